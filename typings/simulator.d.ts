@@ -1,0 +1,16 @@
+/** Native modules of the simulator's host, described in host-sim/README.md. Firmware never imports them. */
+
+declare module 'sim/bridge' {
+  /** Calls the Node parent and waits. Throws with the parent's message. */
+  export function call(channel: number, bytes: ArrayBuffer): ArrayBuffer;
+  /** One callback a channel. */
+  export function listen(channel: number, callback?: (bytes: ArrayBuffer) => void): void;
+}
+
+declare module 'sim/pins' {
+  export function analog(pin: number): number;
+  export function digital(pin: number): 0 | 1;
+  export function edges(pin: number, kind: 1 | 2 | 3): number;
+  export function write(pin: number, value: number): void;
+  export function watch(pin: number, kind: 1 | 2 | 3, callback?: () => void): void;
+}
