@@ -6,6 +6,7 @@ const checks: [name: string, command: string, ...args: string[]][] = [
   ['format and lint', 'npx', 'biome', 'ci', '.'],
   ['types of the firmware', 'npx', 'tsc', '-p', 'tsconfig.json'],
   ['types of everything else', 'npx', 'tsc', '-p', 'tsconfig.node.json'],
+  ['generated files', 'npx', 'tsx', 'tools/generate.ts', '--check'],
 ];
 
 const failed = checks.filter(([name, command, ...args]) => {

@@ -1,0 +1,112 @@
+/**
+ * Generates what is generated and committed: `proto/link.js` (the static code of `proto/link.proto` and its
+ * protobufjs runtime as one ES module, so that the firmware builds from a clone without npm) and
+ * `proto/link.d.ts`. With `--check` nothing is written: exits 1 naming the files that differ.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build, type Plugin } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const source = join(root, 'proto/link.proto');
+const require = createRequire(import.meta.url);
+const pbjs = promisify<string[], string>(require('protobufjs-cli/pbjs').main);
+
+const banner =
+  '// Generated from proto/link.proto by `npm run generate`; the protobufjs runtime is BSD-3-Clause.\n';
+
+/** Parts of the runtime which the link never uses, or which would cost a device RAM (an 8 KB pool of buffers). */
+const replaced: Record<string, string> = {
+  './rpc': 'module.exports = {};',
+  './pool': 'module.exports = (alloc) => alloc;',
+  './eventemitter': 'module.exports = undefined;',
+  './aspromise': 'module.exports = undefined;',
+};
+
+function runtime(code: string): Plugin {
+  return {
+    name: 'link runtime',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^link\.static$/ }, () => ({ path: 'link', namespace: 'static' }));
+      onLoad({ filter: /.*/, namespace: 'static' }, () => ({
+        contents: code,
+        loader: 'js',
+        resolveDir: root,
+      }));
+      onResolve({ filter: /^\.\/(rpc|pool|eventemitter|aspromise)$/ }, ({ path }) => ({
+        path,
+        namespace: 'replaced',
+      }));
+      onLoad({ filter: /.*/, namespace: 'replaced' }, ({ path }) => ({
+        contents: replaced[path]!,
+        loader: 'js',
+      }));
+    },
+  };
+}
+
+async function generateCode(): Promise<string> {
+  const options = ['create', 'verify', 'convert', 'delimited', 'typeurl', 'service', 'comments'];
+  const code = await pbjs([
+    ...['--target', 'static-module', '--wrap', 'esm', '--force-number'],
+    ...options.map((name) => `--no-${name}`),
+    source,
+  ]);
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'proto/runtime/entry.js')],
+    inject: [join(root, 'proto/runtime/text-decoder.js')],
+    plugins: [runtime(code)],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'none',
+    absWorkingDir: root,
+  });
+  return banner + outputFiles[0]!.text;
+}
+
+const runtimeTypes = `export interface Writer {
+  finish(): Uint8Array<ArrayBuffer>;
+}
+export interface Reader {
+  pos: number;
+  len: number;
+  discardUnknown: boolean;
+}
+export declare const Reader: { create(bytes: Uint8Array): Reader };
+declare namespace $protobuf {
+  export { Reader, Writer };
+}
+`;
+
+async function generateTypes(): Promise<string> {
+  const file = join(root, '.cache/link.static.js');
+  await mkdir(join(root, '.cache'), { recursive: true });
+  await pbjs([
+    ...['--target', 'static-module', '--wrap', 'esm', '--force-number', '--dts', '--out', file],
+    ...['verify', 'convert', 'delimited', 'typeurl', 'service', 'create'].map((name) => `--no-${name}`),
+    source,
+  ]);
+  const text = await readFile(file.replace(/js$/, 'd.ts'), 'utf8');
+  const body = text.replace(/^import .*\n/gm, '');
+  return `${banner}${runtimeTypes}\nexport import link = sluice.link;\n${body}`;
+}
+
+const files = { 'proto/link.js': generateCode, 'proto/link.d.ts': generateTypes };
+const different: string[] = [];
+for (const [path, generate] of Object.entries(files)) {
+  const text = await generate();
+  const current = await readFile(join(root, path), 'utf8').catch(() => '');
+  if (current === text) continue;
+  different.push(path);
+  if (!process.argv.includes('--check')) await writeFile(join(root, path), text);
+}
+if (process.argv.includes('--check') && different.length > 0) {
+  console.error(`not what proto/ generates: ${different.join(', ')}. Run 'npm run generate'.`);
+  process.exitCode = 1;
+}
