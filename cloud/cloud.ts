@@ -1,0 +1,129 @@
+/** The IoT platform in one process: doors, the commit stage, stores. See README.md for what holds. */
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { type Access, checkAccess } from './access';
+import { Counters } from './counters';
+import type { BlocksAnswer } from './doors/blocks';
+import { openHttpDoor } from './doors/http';
+import { MqttDoor } from './doors/mqtt';
+import { parseMessage, type Refusal, type Topic } from './message';
+import { Commit } from './stages/commit';
+import { RawFiles } from './stores/raw-files';
+import { TimeSeries } from './stores/time-series';
+
+export interface CloudOptions {
+  /** Holds `data/` (raw files) and `state/` (time series). */
+  directory: string;
+  /** 0 takes any free port. */
+  httpPort: number;
+  mqttPort: number;
+  log: Logger;
+  access?: Access;
+  /** IANA name of the zone of calendar days. Default UTC. */
+  timeZone?: string;
+  now?: () => number;
+}
+
+/** A refused message is logged at most this often, in milliseconds. */
+const refusalLogInterval = 10_000;
+
+export class Cloud {
+  readonly counters = new Counters();
+  readonly #options: CloudOptions;
+  readonly #now: () => number;
+  readonly #timeSeries: TimeSeries;
+  readonly #commit: Commit;
+  #mqtt: MqttDoor | undefined;
+  #http: FastifyInstance | undefined;
+  #refusalLogged = Number.NEGATIVE_INFINITY;
+
+  private constructor(options: CloudOptions, timeSeries: TimeSeries) {
+    const { directory, timeZone = 'UTC', now = Date.now } = options;
+    this.#options = options;
+    this.#now = now;
+    this.#timeSeries = timeSeries;
+    this.#commit = new Commit(new RawFiles(join(directory, 'data'), timeZone), timeSeries, now);
+  }
+
+  /** Opens the stores, takes back what a crash left half done, then opens the doors. */
+  static async start(options: CloudOptions): Promise<Cloud> {
+    const { access = { host: '127.0.0.1' }, directory, httpPort, mqttPort } = options;
+    checkAccess(access);
+    await mkdir(join(directory, 'data'), { recursive: true });
+    const cloud = new Cloud(options, await TimeSeries.open(join(directory, 'state', 'time-series.duckdb')));
+    try {
+      await cloud.#commit.recover();
+      cloud.#mqtt = await MqttDoor.open({
+        ...access,
+        port: mqttPort,
+        receive: async (payload, topic) => void (await cloud.receive(payload, topic)),
+      });
+      cloud.#http = await openHttpDoor({
+        access,
+        port: httpPort,
+        timeSeries: cloud.#timeSeries,
+        counters: cloud.counters,
+        receive: (payload, topic) => cloud.receive(payload, topic),
+        receiveBlocks: (file) => cloud.receiveBlocks(file),
+      });
+    } catch (error) {
+      await cloud.close();
+      throw error;
+    }
+    return cloud;
+  }
+
+  get httpPort(): number {
+    return (this.#http!.server.address() as AddressInfo).port;
+  }
+
+  get mqttPort(): number {
+    return this.#mqtt!.port;
+  }
+
+  /** Stores a message; the promise is kept when it is durable, and broken when a store failed. */
+  async receive(
+    payload: Uint8Array,
+    topic: Topic | undefined,
+  ): Promise<{ stored: number } | { refusal: Refusal }> {
+    const parsed = parseMessage(payload, topic, this.#now());
+    if ('refusal' in parsed) {
+      this.#refused(parsed.refusal, topic);
+      return parsed;
+    }
+    try {
+      const outcome = await this.#commit.store({ message: parsed.message });
+      this.counters.stored += outcome.stored;
+      this.counters.duplicates += outcome.duplicates;
+      return { stored: outcome.stored };
+    } catch (error) {
+      this.counters.failed++;
+      this.#options.log.error({ error: (error as Error).message }, 'a message could not be stored');
+      throw error;
+    }
+  }
+
+  async receiveBlocks(_file: Uint8Array): Promise<BlocksAnswer> {
+    return { error: 'not yet' };
+  }
+
+  /** Closes the doors, lets what has come in become durable, closes the stores. */
+  async close(): Promise<void> {
+    await this.#http?.close();
+    await this.#mqtt?.close();
+    await this.#commit.idle();
+    this.#timeSeries.close();
+  }
+
+  #refused({ kind, path, message }: Refusal, topic: Topic | undefined): void {
+    this.counters[kind === 'identifiers' ? 'ignored' : 'invalid']++;
+    const now = this.#now();
+    if (now - this.#refusalLogged < refusalLogInterval) return;
+    this.#refusalLogged = now;
+    const { ignored, invalid } = this.counters;
+    this.#options.log.warn({ path, reason: message, topic, ignored, invalid }, 'a message was refused');
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The MQTT door: an embedded broker. What is published to `pipeline/app_id/dev_id` is stored before its PUBACK;
+ * every other topic is passed on to its subscribers and not stored (data formats, table of data stores).
+ */
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { Aedes, type PublishPacket } from 'aedes';
+import { type Access, keyMatches } from '../access';
+import type { Topic } from '../message';
+
+export interface MqttDoorOptions extends Access {
+  port: number;
+  /** Stores a payload; a rejection withholds the acknowledgement and closes the connection. */
+  receive(payload: Uint8Array, topic: Topic): Promise<void>;
+}
+
+export class MqttDoor {
+  readonly #broker: Aedes;
+  readonly #server: Server;
+
+  private constructor(broker: Aedes, server: Server) {
+    this.#broker = broker;
+    this.#server = server;
+  }
+
+  static async open({ host, key, port, receive }: MqttDoorOptions): Promise<MqttDoor> {
+    const broker = await Aedes.createBroker({
+      // Brokers know no longer client identifiers than MQTT 3.1's 23 characters by default; clients use longer ones.
+      maxClientsIdLength: 256,
+      authenticate(_client, _username, password, done) {
+        done(null, !key || keyMatches(key, password?.toString() ?? ''));
+      },
+      // Aedes acknowledges before its publish hooks run: only here can the PUBACK wait for the stores.
+      authorizePublish(_client, packet, done) {
+        if (packet.topic.startsWith('$SYS/')) return done(new Error('$SYS is reserved to the broker'));
+        const topic = pipelineTopic(packet.topic);
+        if (!topic) return done(null);
+        receive(payloadOf(packet), topic).then(() => done(null), done);
+      },
+    });
+    const server = createServer(broker.handle);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+    return new MqttDoor(broker, server);
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await new Promise<void>((resolve) => this.#broker.close(resolve));
+    await closed;
+  }
+}
+
+/** The identifiers in `pipeline/app_id/dev_id`; of a pipeline topic of another shape, what can never coincide. */
+function pipelineTopic(topic: string): Topic | undefined {
+  const [pipeline, appId = '', devId = '', ...more] = topic.split('/');
+  if (pipeline !== 'pipeline') return undefined;
+  return more.length > 0 ? { appId, devId: [devId, ...more].join('/') } : { appId, devId };
+}
+
+function payloadOf({ payload }: PublishPacket): Uint8Array {
+  return typeof payload === 'string' ? Buffer.from(payload) : payload;
+}
