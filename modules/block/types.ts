@@ -1,0 +1,44 @@
+/** The words that the encoders, the decoder and their users share. */
+
+/** What one reading of a column is. The number is the kind's code in a block's first byte. */
+export const kinds = ['integer', 'boolean', 'double', 'record'] as const;
+export type ColumnKind = (typeof kinds)[number];
+
+/** Drawn at every start of a device: a counter kept in flash and 32 random bits. */
+export interface BootId {
+  counter: number /* 0 … 2³² − 1 */;
+  random: number /* 0 … 2³² − 1 */;
+}
+
+/** An exact period in milliseconds: `numerator / denominator`. 360 Hz is 25/9. */
+export interface Period {
+  numerator: number;
+  denominator: number;
+}
+
+/** Takes each block as it is complete. `bytes` is the encoder's own buffer: copy what is kept. */
+export interface BlockSink {
+  /** @param start when the first reading was requested @param end when the last one was received (ms) */
+  block(
+    bytes: Uint8Array,
+    length: number,
+    sequence: number,
+    readings: number,
+    start: number,
+    end: number,
+  ): void;
+}
+
+export interface EncoderOptions {
+  boot: BootId;
+  stream: number;
+  period: Period;
+  /** Bytes that no block exceeds, check included: 64 … 65,535. */
+  target: number;
+  sink: BlockSink;
+}
+
+export const formatVersion = 1;
+
+/** Readings that one block holds at most. */
+export const maximumReadings = 0x7fff;
