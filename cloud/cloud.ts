@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Access, checkAccess } from './access';
 import { Counters } from './counters';
-import type { BlocksAnswer } from './doors/blocks';
+import { BlockDoor, type BlocksAnswer } from './doors/blocks';
 import { openHttpDoor } from './doors/http';
 import { MqttDoor } from './doors/mqtt';
 import { parseMessage, type Refusal, type Topic } from './message';
@@ -36,6 +36,7 @@ export class Cloud {
   readonly #now: () => number;
   readonly #timeSeries: TimeSeries;
   readonly #commit: Commit;
+  readonly #blockDoor: BlockDoor;
   #mqtt: MqttDoor | undefined;
   #http: FastifyInstance | undefined;
   #refusalLogged = Number.NEGATIVE_INFINITY;
@@ -46,6 +47,7 @@ export class Cloud {
     this.#now = now;
     this.#timeSeries = timeSeries;
     this.#commit = new Commit(new RawFiles(join(directory, 'data'), timeZone), timeSeries, now);
+    this.#blockDoor = new BlockDoor(this.#commit, now);
   }
 
   /** Opens the stores, takes back what a crash left half done, then opens the doors. */
@@ -67,7 +69,7 @@ export class Cloud {
         timeSeries: cloud.#timeSeries,
         counters: cloud.counters,
         receive: (payload, topic) => cloud.receive(payload, topic),
-        receiveBlocks: (file) => cloud.receiveBlocks(file),
+        receiveBlocks: (...file) => cloud.receiveBlocks(...file),
       });
     } catch (error) {
       await cloud.close();
@@ -106,8 +108,28 @@ export class Cloud {
     }
   }
 
-  async receiveBlocks(_file: Uint8Array): Promise<BlocksAnswer> {
-    return { error: 'not yet' };
+  /** Stores a capture file's blocks; kept and broken as `receive`. A text says why the file is of no use. */
+  async receiveBlocks(file: Uint8Array, appId: string, main: string): Promise<BlocksAnswer | string> {
+    const { counters } = this;
+    try {
+      const answer = await this.#blockDoor.receive(file, appId, main);
+      if (typeof answer === 'string') {
+        counters.refusedFiles++;
+        this.#options.log.warn({ reason: answer }, 'a capture file was refused');
+        return answer;
+      }
+      counters.blocks += answer.blocks;
+      counters.duplicateBlocks += answer.duplicates;
+      counters.refusedBlocks += answer.refused.length;
+      counters.stored += answer.readings;
+      if (answer.refused.length > 0)
+        this.#options.log.warn({ refused: answer.refused }, 'blocks were refused');
+      return answer;
+    } catch (error) {
+      counters.failed++;
+      this.#options.log.error({ error: (error as Error).message }, 'blocks could not be stored');
+      throw error;
+    }
   }
 
   /** Closes the doors, lets what has come in become durable, closes the stores. */

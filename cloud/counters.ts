@@ -14,4 +14,6 @@ export class Counters {
   duplicateBlocks = 0;
   /** Blocks that do not decode, or cannot be expanded to messages. */
   refusedBlocks = 0;
+  /** Capture files of no use as a whole. */
+  refusedFiles = 0;
 }

@@ -141,7 +141,8 @@ export function flatten(record: object, path: string): { leaves: Point[] } | { r
   return { leaves };
 }
 
-function identifierProblem(key: 'app_id' | 'dev_id', identifier: string): Refusal | undefined {
+/** Identifiers name directories and files. */
+export function identifierProblem(key: 'app_id' | 'dev_id', identifier: string): Refusal | undefined {
   const usable =
     identifier !== '' &&
     Buffer.byteLength(identifier) <= identifierLimit &&

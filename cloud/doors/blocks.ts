@@ -1,4 +1,120 @@
-/** The block door: placeholder until file.ts stands. */
-export type BlocksAnswer =
-  | { blocks: number; duplicates: number; readings: number; refused: { name: string; error: string }[] }
-  | { error: string };
+/**
+ * The block door: a capture file comes over as the gateway has it; its blocks are opened here, deduplicated by name,
+ * and stored as messages. One bad block is refused by name and does not stop the others of its file.
+ */
+import { z } from 'zod';
+import { BlockError } from '../../modules/block/block-error';
+import { decodeBlock } from '../../modules/block/decoder';
+import {
+  blockName,
+  type CapturedBlock,
+  type CaptureFileMetadata,
+  readCaptureFile,
+} from '../../modules/block/file';
+import { deviceOf, expandBlock } from '../block-messages';
+import { identifierProblem } from '../message';
+import type { Commit, Outcome } from '../stages/commit';
+
+export interface BlocksAnswer {
+  /** Blocks stored now, and those that were stored before. */
+  blocks: number;
+  duplicates: number;
+  /** Readings stored now. */
+  readings: number;
+  refused: { block: string; reason: string }[];
+}
+
+const u32 = z.int().min(0).max(0xffff_ffff);
+const text = z.string().min(1).max(256);
+const metadataSchema = z.object({
+  part: text.regex(/^[^/]+$/),
+  boot: z.object({ counter: u32, random: u32 }),
+  stream: u32,
+  owner: z.enum(['part', 'main']),
+  resource: text.regex(/\/./),
+  method: text,
+  parameters: z.record(z.string(), z.string()),
+  tags: z.array(text),
+});
+
+export class BlockDoor {
+  readonly #commit: Commit;
+  readonly #now: () => number;
+
+  constructor(commit: Commit, now: () => number) {
+    this.#commit = commit;
+    this.#now = now;
+  }
+
+  /**
+   * Durable when the promise is kept; broken when a store failed, and then to be repeated.
+   * @returns a text when the file as a whole is of no use
+   */
+  async receive(file: Uint8Array, appId: string, main: string): Promise<BlocksAnswer | string> {
+    const opened = open(file, appId, main);
+    if (typeof opened === 'string') return opened;
+    const { metadata, blocks, torn } = opened;
+    const answer: BlocksAnswer = { blocks: 0, duplicates: 0, readings: 0, refused: [] };
+    if (torn) answer.refused.push({ block: `at byte ${torn.offset}`, reason: torn.reason });
+    const stored: Promise<Outcome>[] = [];
+    for (const block of blocks) {
+      const expanded = this.#expand(metadata, block, appId, main);
+      if (typeof expanded === 'string') {
+        answer.refused.push({ block: blockName(metadata, block.sequence), reason: expanded });
+      } else stored.push(this.#commit.store({ block: expanded }));
+    }
+    for (const { stored: readings } of await Promise.all(stored)) {
+      if (readings > 0) answer.blocks++;
+      else answer.duplicates++;
+      answer.readings += readings;
+    }
+    return answer;
+  }
+
+  #expand(
+    metadata: CaptureFileMetadata,
+    { sequence, mapping, bytes }: CapturedBlock,
+    appId: string,
+    main: string,
+  ) {
+    const block = decodeBlock(bytes);
+    if (block instanceof BlockError) return `${block.code} at byte ${block.offset}`;
+    const { boot, stream } = block;
+    if (
+      boot.counter !== metadata.boot.counter ||
+      boot.random !== metadata.boot.random ||
+      stream !== metadata.stream ||
+      block.sequence !== sequence
+    ) {
+      return 'is another block than its file says';
+    }
+    const name = blockName(metadata, sequence);
+    try {
+      const messages = expandBlock({ appId, main, metadata, name, mapping, block, arrival: this.#now() });
+      return {
+        stream: `${appId}/${deviceOf(metadata, main)}/${name.slice(0, name.lastIndexOf('/'))}`,
+        sequence,
+        messages,
+      };
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+}
+
+function open(file: Uint8Array, appId: string, main: string) {
+  let contents: ReturnType<typeof readCaptureFile>;
+  try {
+    contents = readCaptureFile(file);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  const checked = metadataSchema.safeParse(contents.metadata);
+  if (!checked.success) {
+    const issue = checked.error.issues[0]!;
+    return `metadata.${issue.path.join('.')}: ${issue.message}`;
+  }
+  const unusable =
+    identifierProblem('app_id', appId) ?? identifierProblem('dev_id', deviceOf(contents.metadata, main));
+  return unusable ? `${unusable.path} ${unusable.message}` : contents;
+}

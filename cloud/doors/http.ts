@@ -2,7 +2,7 @@
  * The HTTP door: the platform's entry point for messages, questions to the time series, health and figures.
  *
  *   POST /pipeline, POST /pipeline/<app_id>/<dev_id>   a standardised message
- *   POST /blocks                                       a capture file (doors/blocks.ts)
+ *   POST /blocks/<app_id>/<main part>                  a capture file (doors/blocks.ts)
  *   GET  /streams                                      every stream with its number of values
  *   GET  /query?part=&stream=&from=&to=&format=        values as JSON or CSV (query.ts)
  */
@@ -21,7 +21,7 @@ export interface HttpDoorOptions {
   timeSeries: TimeSeries;
   counters: Counters;
   receive(payload: Uint8Array, topic: Topic | undefined): Promise<{ stored: number } | { refusal: Refusal }>;
-  receiveBlocks(file: Uint8Array): Promise<BlocksAnswer>;
+  receiveBlocks(file: Uint8Array, appId: string, main: string): Promise<BlocksAnswer | string>;
 }
 
 /** The largest capture file taken, in bytes: the specification's 256 KiB with room for one block and the head. */
@@ -56,10 +56,14 @@ function messages(server: FastifyInstance, { receive, receiveBlocks }: HttpDoorO
       return answer(reply, await receive(request.body as Buffer, { appId, devId }));
     },
   );
-  server.post('/blocks', { bodyLimit: fileLimit }, async (request, reply) => {
-    const taken = await receiveBlocks(request.body as Buffer);
-    return 'error' in taken ? reply.code(422).send(taken) : taken;
-  });
+  server.post<{ Params: { app: string; main: string } }>(
+    '/blocks/:app/:main',
+    { bodyLimit: fileLimit },
+    async (request, reply) => {
+      const taken = await receiveBlocks(request.body as Buffer, request.params.app, request.params.main);
+      return typeof taken === 'string' ? reply.code(422).send({ error: taken }) : taken;
+    },
+  );
 }
 
 function answer(reply: FastifyReply, result: { stored: number } | { refusal: Refusal }) {

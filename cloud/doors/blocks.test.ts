@@ -1,0 +1,148 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CaptureFileMetadata, encodeHead, encodeRecord } from '../../modules/block/file';
+import { IntegerEncoder } from '../../modules/block/integer-encoder';
+import { Cloud } from '../cloud';
+
+const boot = { counter: 3, random: 0x9f00c3a1 };
+const metadata: CaptureFileMetadata = {
+  part: 'esp-home',
+  boot,
+  stream: 1,
+  owner: 'part',
+  resource: 'rdk:component:board/my-esp32',
+  method: 'Analogs',
+  parameters: { reader_name: 'A1' },
+  kind: 'integer',
+  period: { numerator: 10, denominator: 1 },
+  range: { min: 0, max: 2450, step: 2450 / 4095, unit: 'mV' },
+  tags: ['tag1', 'tag2'],
+};
+const offset = 1_700_000_000_000;
+const mapping = { known: true, offset };
+
+/** Blocks of 0, 1, 2 … at 100 Hz from the boot's second 1 on. */
+function encoded(readings: number): Uint8Array[] {
+  const blocks: Uint8Array[] = [];
+  const sink = { block: (bytes: Uint8Array, length: number) => blocks.push(bytes.slice(0, length)) };
+  const encoder = new IntegerEncoder({ boot, stream: 1, period: metadata.period, target: 200, sink });
+  encoder.start(1000);
+  for (let index = 0; index < readings; index++) {
+    encoder.staged[encoder.count++] = index;
+    if (encoder.count === encoder.capacity) encoder.flush();
+  }
+  encoder.seal();
+  return blocks;
+}
+
+function captureFile(blocks: Uint8Array[], head: Partial<CaptureFileMetadata> = {}, known = true): Buffer {
+  const records = blocks.map((bytes, sequence) =>
+    encodeRecord({ sequence, readings: 0, mapping: known ? mapping : { known, offset: 0 }, bytes }),
+  );
+  return Buffer.concat([encodeHead({ ...metadata, ...head }), ...records]);
+}
+
+let directory: string;
+let cloud: Cloud;
+const address = (path: string) => `http://127.0.0.1:${cloud.httpPort}${path}`;
+const send = async (file: Buffer) => {
+  const response = await fetch(address('/blocks/project/main-part'), { method: 'POST', body: new Uint8Array(file) });
+  return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
+};
+const rows = async (part = 'esp-home', stream = 'my-esp32_A1') =>
+  (await (await fetch(address(`/query?part=${part}&stream=${encodeURIComponent(stream)}`))).json()) as {
+    time: number;
+    value: number;
+    tags: object;
+  }[];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-blocks-'));
+  cloud = await Cloud.start({ directory, httpPort: 0, mqttPort: 0, log: pino({ level: 'silent' }) });
+});
+
+afterEach(async () => {
+  await cloud.close();
+  await rm(directory, { recursive: true });
+});
+
+describe('a capture file', () => {
+  it('ends as rows with their wall times, and as named messages in the raw file', async () => {
+    const blocks = encoded(1500);
+    expect(blocks.length).toBeGreaterThan(1);
+    const { answer } = await send(captureFile(blocks));
+    expect(answer).toEqual({ blocks: blocks.length, duplicates: 0, readings: 1500, refused: [] });
+    const stored = await rows();
+    expect(stored.map(({ value }) => value)).toEqual(Array.from({ length: 1500 }, (_, index) => index));
+    expect(stored.map(({ time }) => time)).toEqual(
+      Array.from({ length: 1500 }, (_, index) => offset + 1000 + 10 * index),
+    );
+    const day = new Date().toISOString().slice(0, 10);
+    const raw = await readFile(join(directory, 'data', 'project', `esp-home-${day}.json`), 'utf8');
+    const lines = raw.split('\n').slice(0, -1);
+    expect(lines).toHaveLength(1500);
+    expect(JSON.parse(lines[7]!)).toEqual({
+      app_id: 'project',
+      dev_id: 'esp-home',
+      time: offset + 1070,
+      payload_fields: { 'my-esp32_A1': 7 },
+      tag_fields: {
+        method: 'Analogs',
+        owner: 'part',
+        resource: 'rdk:component:board/my-esp32',
+        tags: 'tag1,tag2',
+      },
+      sluice: { block: 'esp-home/3-9f00c3a1/1/0', index: 7 },
+    });
+  });
+
+  it('that comes again stores nothing twice, whole or overlapping', async () => {
+    const blocks = encoded(1500);
+    await send(captureFile(blocks.slice(0, 2)));
+    const { answer } = await send(captureFile(blocks));
+    expect(answer).toMatchObject({ blocks: blocks.length - 2, duplicates: 2 });
+    expect(await rows()).toHaveLength(1500);
+  });
+
+  it('of what the main configured goes under the main and its name for the resource', async () => {
+    await send(captureFile(encoded(3), { owner: 'main' }));
+    expect(await rows('main-part', 'esp-home:my-esp32_A1')).toHaveLength(3);
+  });
+
+  it('of a boot that never knew the time is stored and marked', async () => {
+    await send(captureFile(encoded(3), {}, false));
+    expect((await rows()).map(({ tags }) => tags)).toMatchObject([{ time: 'unknown' }, {}, {}]);
+  });
+});
+
+describe('what is wrong with a capture file', () => {
+  it.each([
+    ['not ours', Buffer.from('something else'), 'not-a-capture-file'],
+    ['without a stream', captureFile([], { stream: undefined }), 'metadata.stream'],
+    ['of a part that cannot name a file', captureFile([], { part: 'a/b' }), 'metadata.part'],
+  ])('is named: %s', async (_, file, reason) => {
+    const { status, answer } = await send(file);
+    expect(status).toBe(422);
+    expect(answer.error).toContain(reason);
+    expect(cloud.counters.refusedFiles).toBe(1);
+  });
+
+  it('costs only the block it is in', async () => {
+    const blocks = encoded(1500);
+    blocks[1]![20]! ^= 1;
+    const { answer } = await send(captureFile(blocks));
+    expect(answer).toMatchObject({
+      blocks: blocks.length - 1,
+      refused: [{ block: 'esp-home/3-9f00c3a1/1/1', reason: expect.stringContaining('check') }],
+    });
+  });
+
+  it('costs only what lies behind a torn place', async () => {
+    const { answer } = await send(captureFile(encoded(1500)).subarray(0, -3));
+    expect(answer).toMatchObject({ refused: [{ reason: 'truncated' }] });
+    expect((await rows()).length).toBeGreaterThan(1000);
+  });
+});
