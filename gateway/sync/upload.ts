@@ -1,0 +1,59 @@
+/** Hands capture files to the cloud's block door as they are, and says what its answer means for the file. */
+
+/** `later`: try again; `refused`: never will it be taken; `partly`: durable but for the blocks named. */
+export type UploadResult =
+  | { result: 'durable'; readings: number }
+  | { result: 'partly'; readings: number; reason: string }
+  | { result: 'refused'; reason: string }
+  | { result: 'later'; reason: string };
+
+export type Upload = (file: Uint8Array, signal: AbortSignal) => Promise<UploadResult>;
+
+export interface BlockDoor {
+  /** `http://127.0.0.1:8080` */
+  address: string;
+  appId: string;
+  /** The main part's name. */
+  main: string;
+  key?: string;
+}
+
+interface Answer {
+  readings: number;
+  refused: { block: string; reason: string }[];
+}
+
+/** An answer that takes longer is given up, in milliseconds; the file is then uploaded again. */
+const deadline = 60_000;
+const refusals = new Set([400, 413, 415, 422]);
+
+export function uploadTo({ address, appId, main, key }: BlockDoor): Upload {
+  const path = ['blocks', appId, main].map(encodeURIComponent).join('/');
+  const url = new URL(path, address.endsWith('/') ? address : `${address}/`);
+  const headers = {
+    'content-type': 'application/octet-stream',
+    ...(key ? { authorization: `Bearer ${key}` } : {}),
+  };
+  return async (file, signal) => {
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers,
+        body: new Uint8Array(file),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(deadline)]),
+      });
+      if (response.ok) return understood((await response.json()) as Answer);
+      const reason = `the cloud answered ${response.status}: ${(await response.text()).slice(0, 200)}`;
+      return { result: refusals.has(response.status) ? 'refused' : 'later', reason };
+    } catch (error) {
+      const { message, cause } = error as Error & { cause?: Error };
+      return { result: 'later', reason: `the cloud is not reached: ${cause?.message || message}` };
+    }
+  };
+}
+
+function understood({ readings, refused }: Answer): UploadResult {
+  if (refused.length === 0) return { result: 'durable', readings };
+  const reason = refused.map((refusal) => `${refusal.block}: ${refusal.reason}`).join('\n');
+  return { result: 'partly', readings, reason };
+}
