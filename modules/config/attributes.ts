@@ -1,0 +1,176 @@
+/**
+ * Typed access to the attributes of a resource or service. Each getter reports what is wrong at its path and returns
+ * undefined (or the default), so that one reading names all faults; `finish` then names what nobody asked for.
+ */
+
+import type { Json, JsonObject } from './json';
+import { numberOf } from './number';
+import { type ProblemCode, type Problems, quoted } from './problems';
+
+export interface NumberBounds {
+  minimum?: number;
+  maximum?: number;
+  whole?: boolean;
+}
+
+export class Attributes {
+  readonly path: string;
+  private readonly object: JsonObject;
+  private readonly problems: Problems;
+  private readonly asked: string[] = [];
+
+  constructor(object: JsonObject, path: string, problems: Problems) {
+    this.object = object;
+    this.path = path;
+    this.problems = problems;
+  }
+
+  /** The path of a member: for problems that only the caller can see. */
+  at(name: string): string {
+    return memberPath(this.path, name);
+  }
+
+  error(code: ProblemCode, name: string, message: string): undefined {
+    this.problems.error(code, this.at(name), message);
+    return undefined;
+  }
+
+  warn(code: ProblemCode, name: string, message: string): void {
+    this.problems.warn(code, this.at(name), message);
+  }
+
+  /** The member as it is, or undefined when it is absent or null. */
+  raw(name: string): Json | undefined {
+    this.asked.push(name);
+    // Only own members: 'constructor' must not find Object's.
+    return Object.hasOwn(this.object, name) ? (this.object[name] ?? undefined) : undefined;
+  }
+
+  has(name: string): boolean {
+    return this.raw(name) !== undefined;
+  }
+
+  string(name: string): string | undefined {
+    const value = this.raw(name);
+    if (value === undefined || typeof value === 'string') return value;
+    // A pin or reader may be written as a number.
+    if (typeof value === 'number') return String(value);
+    return this.error('wrong-type', name, `must be a string, not ${quoted(value)}`);
+  }
+
+  /** Not empty; reports when it is absent. */
+  requiredString(name: string): string | undefined {
+    const value = this.string(name);
+    if (value) return value;
+    if (!this.has(name) || value === '') this.error('missing-attribute', name, 'is required');
+    return undefined;
+  }
+
+  boolean(name: string): boolean | undefined {
+    const value = this.raw(name);
+    if (value === undefined || typeof value === 'boolean') return value;
+    if (value === 'true' || value === 'false') return value === 'true';
+    return this.error('wrong-type', name, `must be true or false, not ${quoted(value)}`);
+  }
+
+  /** A number or a numeric string within the bounds (inclusive). */
+  number(name: string, bounds: NumberBounds = {}): number | undefined {
+    const value = this.raw(name);
+    if (value === undefined) return undefined;
+    return this.checkNumber(name, value, bounds);
+  }
+
+  requiredNumber(name: string, bounds: NumberBounds = {}): number | undefined {
+    if (this.has(name)) return this.number(name, bounds);
+    return this.error('missing-attribute', name, 'is required');
+  }
+
+  /** A GPIO number: also in a string, as the peers' `pins` and `analogs` have it. */
+  pin(name: string): number | undefined {
+    return this.number(name, { minimum: 0, maximum: 48, whole: true });
+  }
+
+  requiredPin(name: string): number | undefined {
+    return this.requiredNumber(name, { minimum: 0, maximum: 48, whole: true });
+  }
+
+  /** The numbers of a list; a wrong one is reported and left out. */
+  numbers(name: string, bounds: NumberBounds = {}): number[] {
+    const values: number[] = [];
+    this.list(name).forEach((element, index) => {
+      const value = this.checkNumber(`${name}[${index}]`, element, bounds);
+      if (value !== undefined) values.push(value);
+    });
+    return values;
+  }
+
+  strings(name: string): string[] {
+    const values: string[] = [];
+    this.list(name).forEach((element, index) => {
+      if (typeof element === 'string') values.push(element);
+      else this.error('wrong-type', `${name}[${index}]`, `must be a string, not ${quoted(element)}`);
+    });
+    return values;
+  }
+
+  /** The elements of a list; empty when it is absent or not a list. */
+  list(name: string): Json[] {
+    const value = this.raw(name);
+    if (value === undefined) return [];
+    if (Array.isArray(value)) return value;
+    this.error('wrong-type', name, `must be a list, not ${quoted(value)}`);
+    return [];
+  }
+
+  /** The objects of a list; what is not an object is reported and left out. */
+  objects(name: string): Attributes[] {
+    const values: Attributes[] = [];
+    this.list(name).forEach((element, index) => {
+      const path = `${this.at(name)}[${index}]`;
+      if (isObject(element)) values.push(new Attributes(element, path, this.problems));
+      else this.problems.error('wrong-type', path, `must be an object, not ${quoted(element)}`);
+    });
+    return values;
+  }
+
+  group(name: string): Attributes | undefined {
+    const value = this.raw(name);
+    if (value === undefined) return undefined;
+    if (isObject(value)) return new Attributes(value, this.at(name), this.problems);
+    return this.error('wrong-type', name, `must be an object, not ${quoted(value)}`);
+  }
+
+  names(): string[] {
+    return Object.keys(this.object);
+  }
+
+  /** Warns of every member that no getter was asked for. */
+  finish(code: ProblemCode = 'unknown-attribute', message = 'is not read by anything here'): void {
+    for (const name of Object.keys(this.object))
+      if (!this.asked.includes(name)) this.warn(code, name, message);
+  }
+
+  private checkNumber(name: string, json: Json, bounds: NumberBounds): number | undefined {
+    const { minimum, maximum, whole } = bounds;
+    const value = numberOf(json);
+    if (value === undefined || (whole && !Number.isInteger(value)))
+      return this.error('wrong-type', name, `must be a ${whole ? 'whole ' : ''}number, not ${quoted(json)}`);
+    // The peer's words.
+    if (minimum === 0 && value < 0) return this.error('out-of-range', name, `${name} can't be negative`);
+    if (minimum !== undefined && value < minimum)
+      return this.error('out-of-range', name, `must be at least ${minimum}, not ${value}`);
+    if (maximum !== undefined && value > maximum)
+      return this.error('out-of-range', name, `must be at most ${maximum}, not ${value}`);
+    return value;
+  }
+}
+
+export function isObject(json: Json | undefined): json is JsonObject {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
+/** `a` + `b` → `a.b`; `$` is the whole. Long names from outside are cut. */
+export function memberPath(path: string, name: string): string {
+  const short = name.length > 48 ? `${name.slice(0, 47)}…` : name;
+  return path === '$' ? short : `${path}.${short}`;
+}

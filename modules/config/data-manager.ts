@@ -1,0 +1,166 @@
+/** The data manager service: every attribute of the specification, viam-server's and the micro-server's. */
+
+import type { Attributes } from './attributes';
+
+export const DEFAULT_SYNC_INTERVAL_MINS = 0.1;
+export const DEFAULT_CACHE_SIZE_KB = 1;
+/** Minutes: a year. */
+const MAXIMUM_SYNC_INTERVAL_MINS = 525_600;
+const MAXIMUM_CACHE_SIZE_KB = 1_000_000;
+const MAXIMUM_TAGS = 32;
+const MAXIMUM_TAG_LENGTH = 64;
+
+/** What a device acts on. */
+export interface CaptureSettings {
+  captureDisabled: boolean;
+  syncDisabled: boolean;
+  /** ms */
+  syncInterval: number;
+  tags: string[];
+  cacheSizeKb: number;
+  retainUnsynced: boolean;
+  /** Bytes. */
+  headBytes?: number;
+}
+
+/** What a main part acts on, beside that. An absent one has the specification's default, which its reader applies. */
+export interface MainSettings {
+  captureDir?: string;
+  additionalSyncPaths: string[];
+  deleteDataOnPartDeletion: boolean;
+  deleteEveryNthWhenDiskFull?: number;
+  maximumNumSyncThreads?: number;
+  maximumCaptureFileSizeBytes?: number;
+  fileLastModifiedMillis?: number;
+  diskUsageDeletionThreshold?: number;
+  captureDirDeletionThreshold?: number;
+  mongo?: { uri: string; database: string; collection: string };
+}
+
+export function defaultCaptureSettings(): CaptureSettings {
+  return {
+    captureDisabled: false,
+    syncDisabled: false,
+    syncInterval: DEFAULT_SYNC_INTERVAL_MINS * 60_000,
+    tags: [],
+    cacheSizeKb: DEFAULT_CACHE_SIZE_KB,
+    retainUnsynced: false,
+  };
+}
+
+export function readCaptureSettings(attributes: Attributes): CaptureSettings {
+  const settings = defaultCaptureSettings();
+  settings.captureDisabled = attributes.boolean('capture_disabled') ?? false;
+  settings.syncDisabled = attributes.boolean('sync_disabled') ?? false;
+  const minutes = attributes.number('sync_interval_mins', {
+    minimum: 0,
+    maximum: MAXIMUM_SYNC_INTERVAL_MINS,
+  });
+  // 0 is what an unset field comes as.
+  if (minutes) settings.syncInterval = Math.max(1, Math.round(minutes * 60_000));
+  settings.tags = readTags(attributes);
+  settings.cacheSizeKb = readCacheSize(attributes) ?? DEFAULT_CACHE_SIZE_KB;
+  settings.retainUnsynced = attributes.boolean('retain_unsynced') ?? false;
+  const head = attributes.number('ram_head_kb', { minimum: 0, maximum: 1024 });
+  if (head !== undefined) settings.headBytes = Math.round(head * 1000);
+  return settings;
+}
+
+/** `cache_size_kb` of a service or a method; undefined when absent or wrong. */
+export function readCacheSize(attributes: Attributes): number | undefined {
+  const size = attributes.number('cache_size_kb', { minimum: 0, maximum: MAXIMUM_CACHE_SIZE_KB });
+  if (size === undefined || size >= 1) return size;
+  return attributes.error('cache-too-small', 'cache_size_kb', `must be at least 1 KB, not ${size}`);
+}
+
+/** `tags` of a service or a method: letters, digits, underscores and dashes. Wrong ones are reported and left out. */
+export function readTags(attributes: Attributes): string[] {
+  const tags: string[] = [];
+  attributes.strings('tags').forEach((tag, index) => {
+    const name = `tags[${index}]`;
+    if (!isTag(tag))
+      attributes.error('bad-tag', name, 'may have letters, digits, underscores and dashes, 64 at most');
+    else if (tags.length >= MAXIMUM_TAGS)
+      attributes.error('too-many', name, `more than ${MAXIMUM_TAGS} tags`);
+    else if (!tags.includes(tag)) tags.push(tag);
+  });
+  return tags;
+}
+
+function isTag(text: string): boolean {
+  if (text.length === 0 || text.length > MAXIMUM_TAG_LENGTH) return false;
+  for (const character of text) {
+    const letter = (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
+    if (!letter && !(character >= '0' && character <= '9') && character !== '_' && character !== '-')
+      return false;
+  }
+  return true;
+}
+
+export function readMainSettings(attributes: Attributes): MainSettings {
+  const positive = { minimum: 0, whole: true };
+  const share = { minimum: 0, maximum: 1 };
+  const mongo = attributes.group('mongo_capture_config');
+  const uri = mongo?.string('uri');
+  const settings: MainSettings = {
+    captureDir: attributes.string('capture_dir') || undefined,
+    additionalSyncPaths: attributes.strings('additional_sync_paths'),
+    deleteDataOnPartDeletion: attributes.boolean('delete_data_on_part_deletion') ?? false,
+    // 0 is what an unset field comes as.
+    deleteEveryNthWhenDiskFull: attributes.number('delete_every_nth_when_disk_full', positive) || undefined,
+    maximumNumSyncThreads: attributes.number('maximum_num_sync_threads', positive) || undefined,
+    maximumCaptureFileSizeBytes: attributes.number('maximum_capture_file_size_bytes', positive) || undefined,
+    fileLastModifiedMillis: attributes.number('file_last_modified_millis', positive) || undefined,
+    diskUsageDeletionThreshold: attributes.number('disk_usage_deletion_threshold', share) || undefined,
+    captureDirDeletionThreshold: attributes.number('capture_dir_deletion_threshold', share) || undefined,
+  };
+  if (mongo && uri) {
+    const database = mongo.string('database') || 'sensorData';
+    const collection = mongo.string('collection') || 'readings';
+    settings.mongo = { uri, database, collection };
+  }
+  mongo?.raw('database');
+  mongo?.raw('collection');
+  mongo?.finish();
+  return settings;
+}
+
+/** On a device: what it cannot act on is named, unless it is empty or off and so asks for nothing. */
+export function warnOfMainSettings(attributes: Attributes): void {
+  for (const name of mainAttributes) {
+    const value = attributes.raw(name);
+    const asksForNothing =
+      value === undefined ||
+      value === '' ||
+      value === false ||
+      value === 0 ||
+      (Array.isArray(value) && value.length === 0);
+    if (!asksForNothing)
+      attributes.warn('not-for-this-device', name, mainReasons[name] ?? 'acts on the main part only');
+  }
+}
+
+const mainAttributes = [
+  'capture_dir',
+  'additional_sync_paths',
+  'delete_data_on_part_deletion',
+  'delete_every_nth_when_disk_full',
+  'maximum_num_sync_threads',
+  'maximum_capture_file_size_bytes',
+  'file_last_modified_millis',
+  'disk_usage_deletion_threshold',
+  'capture_dir_deletion_threshold',
+  'mongo_capture_config',
+  'selective_syncer_name',
+];
+
+const mainReasons: Record<string, string> = {
+  capture_dir: 'a device captures to its flash partition, not to a directory',
+  additional_sync_paths: 'a device has no directories to sync',
+  delete_data_on_part_deletion: 'is for the cloud to enforce',
+  mongo_capture_config: 'only the main part writes to MongoDB',
+};
+
+export function isDataManager(api: string): boolean {
+  return api === 'rdk:service:data_manager';
+}

@@ -1,0 +1,77 @@
+/** Frequencies as exact fractions of a hertz, taken from their decimal text: 0.333 is 333/1000. */
+
+import type { Json } from './json';
+import { numberOf } from './number';
+import { type Frequency, greatestCommonDivisor } from './plan';
+import { quoted } from './problems';
+
+/** Bounds that keep all grid arithmetic of the scheduler exact in doubles, and the period in 32 bits. */
+export const MAXIMUM_DENOMINATOR = 1_000_000;
+export const MAXIMUM_NUMERATOR = 1_000_000_000;
+/** Hz. Above it no reading of an ESP32 takes place; below it a collector would not run twice a fortnight. */
+export const MAXIMUM_FREQUENCY = 100_000;
+export const MINIMUM_FREQUENCY = 0.000_001;
+
+export type FrequencyReading =
+  | { frequency: Frequency; rounded: boolean; error?: undefined }
+  | { error: string };
+
+/** A number or a numeric string, in hertz. */
+export function readFrequency(json: Json | undefined): FrequencyReading {
+  const hertz = numberOf(json);
+  if (hertz === undefined) return { error: `must be a number in hertz, not ${quoted(json)}` };
+  if (hertz <= 0) return { error: `must be above 0 Hz, not ${hertz}` };
+  if (hertz > MAXIMUM_FREQUENCY) return { error: `must be at most ${MAXIMUM_FREQUENCY} Hz, not ${hertz}` };
+  if (hertz < MINIMUM_FREQUENCY) return { error: `must be at least ${MINIMUM_FREQUENCY} Hz, not ${hertz}` };
+  const exact = decimalFraction(hertz);
+  if (exact) return { frequency: exact, rounded: false };
+  const frequency = hertz >= 1 ? nearestFraction(hertz) : inverse(nearestFraction(1 / hertz));
+  const error = Math.abs(frequency.numerator / frequency.denominator / hertz - 1);
+  return { frequency, rounded: error > 1e-12 };
+}
+
+/** The fraction that the shortest decimal text of `value` says; undefined when it does not fit the bounds. */
+function decimalFraction(value: number): Frequency | undefined {
+  // 100,000 Hz … 0.000001 Hz: never written with an exponent.
+  const text = String(value);
+  const point = text.indexOf('.');
+  const places = point < 0 ? 0 : text.length - point - 1;
+  const digits = point < 0 ? text : text.slice(0, point) + text.slice(point + 1);
+  if (digits.length > 15) return undefined;
+  const scale = 10 ** places;
+  const divisor = greatestCommonDivisor(scale, Number(digits));
+  const frequency = { numerator: Number(digits) / divisor, denominator: scale / divisor };
+  return fits(frequency) ? frequency : undefined;
+}
+
+function fits(frequency: Frequency): boolean {
+  return frequency.denominator <= MAXIMUM_DENOMINATOR && frequency.numerator <= MAXIMUM_NUMERATOR;
+}
+
+/** The last convergent of the continued fraction of `value` ≥ 1 within the bounds: 33.33333333333333 is 100/3. */
+function nearestFraction(value: number): Frequency {
+  let [numerator, denominator, numeratorBefore, denominatorBefore] = [Math.floor(value), 1, 1, 0];
+  let rest = value - numerator;
+  while (rest > 1e-12) {
+    const term = Math.floor(1 / rest);
+    rest = 1 / rest - term;
+    const next = {
+      numerator: term * numerator + numeratorBefore,
+      denominator: term * denominator + denominatorBefore,
+    };
+    if (next.numerator > MAXIMUM_DENOMINATOR * 1000 || next.denominator > MAXIMUM_DENOMINATOR) break;
+    [numeratorBefore, denominatorBefore] = [numerator, denominator];
+    [numerator, denominator] = [next.numerator, next.denominator];
+  }
+  return { numerator, denominator };
+}
+
+/** Of a period ≥ 1 s. Its numerator becomes a denominator, so it is bounded by that. */
+function inverse(period: Frequency): Frequency {
+  if (period.numerator <= MAXIMUM_DENOMINATOR)
+    return { numerator: period.denominator, denominator: period.numerator };
+  const denominator = MAXIMUM_DENOMINATOR;
+  const numerator = Math.max(1, Math.round((period.denominator / period.numerator) * denominator));
+  const divisor = greatestCommonDivisor(denominator, numerator);
+  return { numerator: numerator / divisor, denominator: denominator / divisor };
+}

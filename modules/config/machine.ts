@@ -1,0 +1,214 @@
+/** The configuration of a main part, which the gateway runs, and what of it goes to each remote part. */
+
+import { Attributes, isObject } from './attributes';
+import { type CollectorContext, readServiceConfigs } from './collectors';
+import {
+  type CaptureSettings,
+  defaultCaptureSettings,
+  isDataManager,
+  type MainSettings,
+  readCaptureSettings,
+  readMainSettings,
+} from './data-manager';
+import { type JsonLimits, type JsonObject, MACHINE_LIMITS } from './json';
+import { isGatewayOnly } from './methods';
+import { readRoot } from './part';
+import type { CollectorPlan, ResourcePlan } from './plan';
+import { type Problem, Problems } from './problems';
+import { splitResourceName } from './resource-name';
+import { orderResources, readResources } from './resources';
+
+/** A part that dials this main. */
+export interface RemotePlan {
+  name: string;
+  /** Never dialled: its first label is another name of the part. */
+  address: string;
+  /** Part names that this entry belongs to: `name`, and the first label of `address`. */
+  partNames: string[];
+  secret: string;
+  /** JSON text for the part: `parsePart(its own text, additions)`. */
+  additions: string;
+  /** What the part will be asked to capture; whether it has the resources only the part knows. */
+  collectors: CollectorPlan[];
+  path: string;
+}
+
+export interface MachinePlan {
+  /** `configured` is false when the machine has no data manager: then all settings are defaults. */
+  dataManager: CaptureSettings & MainSettings & { configured: boolean; name: string };
+  /** Components of the main itself, then its services but the data manager, in building order. */
+  resources: ResourcePlan[];
+  /** Of the main's own resources. */
+  collectors: CollectorPlan[];
+  remotes: RemotePlan[];
+  problems: Problem[];
+}
+
+/** Total, as `parsePart`: one bad entry is reported, the others are planned. */
+export function parseMachine(text: string, limits: JsonLimits = MACHINE_LIMITS): MachinePlan {
+  const problems = new Problems();
+  const plan: MachinePlan = {
+    dataManager: { ...defaultSettings(), configured: false, name: '' },
+    resources: [],
+    collectors: [],
+    remotes: [],
+    problems: problems.list,
+  };
+  const root = readRoot(text, '$', problems, limits);
+  if (root === undefined) return plan;
+  if (!isObject(root)) {
+    problems.error('wrong-type', '$', 'a configuration is an object');
+    return plan;
+  }
+  const machine = new Attributes(root, '$', problems);
+  const services = machine.objects('services');
+  const manager = readDataManager(services, plan);
+  readOwnResources(machine, services, plan, problems);
+  for (const entry of machine.objects('remotes')) {
+    const remote = readRemote(entry, plan, manager, problems);
+    if (remote) plan.remotes.push(remote);
+  }
+  return plan;
+}
+
+function defaultSettings(): CaptureSettings & MainSettings {
+  return { ...defaultCaptureSettings(), additionalSyncPaths: [], deleteDataOnPartDeletion: false };
+}
+
+/** Fills `plan.dataManager`; returns the attributes as they stand in the text. */
+function readDataManager(services: Attributes[], plan: MachinePlan): JsonObject {
+  let found: JsonObject | undefined;
+  for (const service of services) {
+    if (!isDataManager(apiOf(service))) continue;
+    if (found) {
+      service.error('duplicate-name', 'type', 'there is a data manager before this');
+      continue;
+    }
+    const written = service.raw('attributes');
+    found = isObject(written) ? written : {};
+    const attributes = service.group('attributes');
+    const name = service.string('name') ?? '';
+    service.raw('namespace');
+    service.raw('model');
+    service.raw('depends_on');
+    service.finish();
+    plan.dataManager = { ...plan.dataManager, configured: true, name };
+    if (!attributes) continue;
+    Object.assign(plan.dataManager, readCaptureSettings(attributes), readMainSettings(attributes));
+    attributes.raw('selective_syncer_name');
+    attributes.finish();
+  }
+  return found ?? {};
+}
+
+function apiOf(service: Attributes): string {
+  const written = service.raw('api') ?? service.raw('type');
+  if (typeof written !== 'string') return '';
+  return written.includes(':') ? written : `rdk:service:${written}`;
+}
+
+function readOwnResources(
+  machine: Attributes,
+  services: Attributes[],
+  plan: MachinePlan,
+  problems: Problems,
+): void {
+  const entries = [
+    ...readResources(machine.objects('components'), 'component', true),
+    ...readResources(
+      services.filter((service) => !isDataManager(apiOf(service))),
+      'service',
+      true,
+    ),
+  ];
+  plan.resources = orderResources(
+    entries.map((entry) => entry.plan),
+    (cyclic) =>
+      problems.error(
+        'dependency-cycle',
+        cyclic.path,
+        `${cyclic.name} waits for a resource that waits for it`,
+      ),
+    // Resources of remotes are known only while those are connected.
+    () => undefined,
+  );
+  const context = contextOf('part', plan, (name) => {
+    const parts = splitResourceName(name);
+    return plan.resources.find((resource) => resource.name === parts.name);
+  });
+  for (const entry of entries) {
+    const collectors = readServiceConfigs(entry.serviceConfigs, entry.plan, context);
+    if (!plan.dataManager.captureDisabled) plan.collectors.push(...collectors);
+  }
+}
+
+function contextOf(
+  owner: 'part' | 'main',
+  plan: MachinePlan,
+  find: CollectorContext['find'],
+): CollectorContext {
+  return { owner, settings: plan.dataManager, find, gateway: true, planned: new Set() };
+}
+
+function readRemote(
+  entry: Attributes,
+  plan: MachinePlan,
+  manager: JsonObject,
+  problems: Problems,
+): RemotePlan | undefined {
+  const name = entry.requiredString('name');
+  const address = entry.string('address') ?? '';
+  const secret = entry.string('secret') ?? '';
+  const written = entry.raw('service_configs');
+  const serviceConfigs = entry.objects('service_configs');
+  for (const known of [
+    'insecure',
+    'frame',
+    'auth',
+    'prefix',
+    'connection_check_interval',
+    'reconnect_interval',
+  ])
+    entry.raw(known);
+  entry.finish();
+  const context = contextOf('main', plan, (resource) => {
+    const parts = splitResourceName(resource);
+    if (parts.api !== '') return { api: parts.api, name: parts.name };
+    return undefined;
+  });
+  const collectors = readServiceConfigs(serviceConfigs, undefined, context).filter((collector) => {
+    const api = collector.identity.resource.slice(0, collector.identity.resource.indexOf('/'));
+    if (!isGatewayOnly(api)) return true;
+    problems.warn(
+      'gateway-only',
+      collector.path,
+      `an ESP32 part has no ${api}: only a Viam machine could be asked`,
+    );
+    return false;
+  });
+  if (name === undefined) return undefined;
+  if (plan.remotes.some((remote) => remote.name === name))
+    return entry.error('duplicate-name', 'name', `there is a remote "${name}" before this`);
+  const label = address.slice(0, address.search(/[.:]|$/));
+  return {
+    name,
+    address,
+    partNames: label && label !== name ? [name, label] : [name],
+    secret,
+    additions: additionsFor(name, entry.path, Array.isArray(written) ? written : [], manager),
+    collectors: plan.dataManager.captureDisabled ? [] : collectors,
+    path: entry.path,
+  };
+}
+
+/** What the part needs of the main's configuration, and nothing more: no secret leaves here. */
+function additionsFor(remote: string, path: string, serviceConfigs: unknown[], manager: JsonObject): string {
+  if (serviceConfigs.length === 0) return '';
+  const { capture_disabled, cache_size_kb, tags } = manager;
+  return JSON.stringify({
+    remote,
+    path,
+    data_manager: { capture_disabled, cache_size_kb, tags },
+    service_configs: serviceConfigs,
+  });
+}

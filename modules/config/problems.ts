@@ -1,0 +1,84 @@
+/** The one table of what can be wrong with a configuration, and the list that collects it. */
+
+/** Stable codes; the texts say what each means and what follows from it. */
+export const problemCodes = {
+  'json-syntax':
+    'The text is not JSON (with // comments). Nothing of it is applied; line and column are in the message.',
+  'json-too-large':
+    'The text, its nesting or its number of values is above the limit. Nothing of it is applied.',
+  'json-duplicate': 'An object has the same member twice. The last one counts.',
+  'wrong-type': 'A value is of another type than the attribute wants.',
+  'out-of-range': 'A number is outside what the attribute allows.',
+  'missing-attribute': 'A required attribute is absent or empty.',
+  'unknown-attribute': 'Nobody reads this attribute: perhaps a misspelling.',
+  'not-for-this-device': 'The attribute is valid, but acts elsewhere: on the main part or in the cloud.',
+  'duplicate-name': 'Two resources or services have the same name or role. The first one counts.',
+  'duplicate-collector':
+    'The same capture method with the same parameters is listed twice. The first one counts.',
+  'unknown-api': 'No such kind of component or service can be captured from.',
+  'unknown-method': 'The API has no such capture method.',
+  'unknown-model': 'The firmware has no driver of this model.',
+  'unknown-resource': 'A resource is named that the configuration does not have.',
+  'missing-parameter': 'The capture method needs an additional parameter.',
+  'gateway-only': 'Cameras and vision services are captured by the main part, not on the device.',
+  'bad-frequency': 'capture_frequency_hz is not a number, not above zero, or absurd.',
+  'frequency-rounded':
+    'capture_frequency_hz has more digits than can be kept exactly; the nearest fraction is used.',
+  'cache-too-small': 'cache_size_kb is below 1.',
+  'bad-tag': 'A tag has other characters than letters, digits, underscores and dashes.',
+  'dependency-cycle': 'Resources depend on each other in a circle. None of them is built.',
+  'build-failed': 'A driver could not be built from its attributes or on this hardware.',
+  'no-source': 'The resource cannot be captured by this method and these parameters.',
+  'too-many': 'There are more entries or problems than the limit.',
+} as const;
+
+export type ProblemCode = keyof typeof problemCodes;
+
+export interface Problem {
+  severity: 'error' | 'warning';
+  code: ProblemCode;
+  /** Where: `components[0].attributes.pins[1]`, `$` for the whole; `main:` before a place in the main's configuration. */
+  path: string;
+  message: string;
+}
+
+/** Bounded, so that a hostile configuration cannot fill the memory with complaints about itself. */
+export const MAXIMUM_PROBLEMS = 64;
+
+/** Collects problems in the order they are met. */
+export class Problems {
+  readonly list: Problem[] = [];
+
+  error(code: ProblemCode, path: string, message: string): void {
+    this.add({ severity: 'error', code, path, message });
+  }
+
+  warn(code: ProblemCode, path: string, message: string): void {
+    this.add({ severity: 'warning', code, path, message });
+  }
+
+  add(problem: Problem): void {
+    const { list } = this;
+    if (list.length < MAXIMUM_PROBLEMS - 1) list.push(problem);
+    else if (list.length < MAXIMUM_PROBLEMS)
+      list.push({
+        severity: 'error',
+        code: 'too-many',
+        path: '$',
+        message: 'there are more problems than these',
+      });
+  }
+}
+
+/** A value from outside for a message: short, on one line. */
+export function quoted(value: unknown): string {
+  const text =
+    typeof value === 'string'
+      ? JSON.stringify(value)
+      : Array.isArray(value)
+        ? 'a list'
+        : value !== null && typeof value === 'object'
+          ? 'an object'
+          : String(value);
+  return text.length > 48 ? `${text.slice(0, 47)}…` : text;
+}
