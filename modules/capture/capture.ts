@@ -1,0 +1,174 @@
+/**
+ * Everything that is captured on this device.
+ *
+ * In: collector plans and where their sources are. Out: `streams`, with their rings, for whoever delivers them.
+ * Holds: a plan that did not change goes on untouched; one that cannot run is a problem by its path and stops no
+ * other; what a removed stream still holds is handed over.
+ */
+import { BooleanEncoder } from '../block/boolean-encoder';
+import { DoubleEncoder } from '../block/double-encoder';
+import type { Encoder } from '../block/encoder';
+import { IntegerEncoder } from '../block/integer-encoder';
+import { RecordEncoder } from '../block/record-encoder';
+import type { BootId, EncoderOptions } from '../block/types';
+import { type CollectorPlan, identityKey, periodOf } from '../config/plan';
+import { type Problem, Problems } from '../config/problems';
+import type { Source } from '../resources/source';
+import type { FlashLog } from '../ring/flash-log';
+import { Collector, type Stream } from './collector';
+import { Scheduler, type SchedulerOptions } from './scheduler';
+
+/** Ended streams that are still listed at most, so that their last counts can be read. */
+const MOST_ENDED = 32;
+
+export interface CaptureOptions extends Pick<SchedulerOptions, 'clock' | 'timer' | 'failed'> {
+  boot: BootId;
+  log: FlashLog;
+}
+
+/** @throws Error when the resource has no such source */
+export type FindSource = (plan: CollectorPlan) => Source;
+
+export class Capture {
+  private readonly options: CaptureOptions;
+  private readonly scheduler: Scheduler;
+  private readonly running = new Map<string, Collector>();
+  /** Removed or changed: their rings are closed but may still hold blocks. */
+  private ended: Collector[] = [];
+  private nextStream = 0;
+
+  constructor(options: CaptureOptions) {
+    this.options = options;
+    const { clock, timer, failed, log } = options;
+    this.scheduler = new Scheduler({ clock, timer, failed, idle: (budget) => log.idle(budget) });
+  }
+
+  /** Those that run and those that ended but are not delivered yet, in order of their numbers. */
+  get streams(): readonly Stream[] {
+    return [...this.ended, ...this.running.values()].sort((a, b) => a.number - b.number);
+  }
+
+  /** Ticks run since the boot: grows as long as anything is captured. */
+  get ticks(): number {
+    return this.scheduler.ticks;
+  }
+
+  /** Whether anything is configured to be captured. */
+  get active(): boolean {
+    return this.running.size > 0;
+  }
+
+  /**
+   * Makes the running collectors those of the plans. Sources of collectors that end are closed; for those that go on
+   * `find` is not asked.
+   * @param rebuilt names of resources whose drivers were built anew, so that their sources are no longer good
+   */
+  apply(
+    plans: readonly CollectorPlan[],
+    find: FindSource,
+    rebuilt: ReadonlySet<string> = new Set(),
+  ): Problem[] {
+    const problems = new Problems();
+    const wanted = new Map<string, CollectorPlan>();
+    for (const plan of plans) wanted.set(identityKey(plan.identity), plan);
+    for (const [key, collector] of [...this.running]) {
+      const plan = wanted.get(key);
+      if (plan && !rebuilt.has(plan.identity.resource) && sameCapture(plan, collector.plan))
+        wanted.delete(key);
+      else this.end(key, collector);
+    }
+    for (const [key, plan] of wanted) this.begin(key, plan, find, problems);
+    this.forget();
+    return problems.list;
+  }
+
+  /** Closes every open block that is not empty, one a turn so that no tick waits long; then calls `done`. */
+  seal(done?: () => void): void {
+    this.forget();
+    this.scheduler.seal([...this.running.values()], done);
+  }
+
+  /** Stops; what is staged is sealed into the rings. */
+  close(): void {
+    for (const [key, collector] of [...this.running]) this.end(key, collector);
+    this.scheduler.close();
+  }
+
+  private begin(key: string, plan: CollectorPlan, find: FindSource, problems: Problems): void {
+    let source: Source | undefined;
+    try {
+      source = find(plan);
+    } catch (error) {
+      problems.error('no-source', plan.path, messageOf(error));
+      return;
+    }
+    const number = this.nextStream;
+    try {
+      const ring = this.options.log.openRing({ stream: number, quota: plan.quota });
+      this.nextStream++;
+      const asked = periodOf(plan.frequency);
+      // The timer has whole milliseconds: what is asked beyond is counted as missed.
+      const period = asked.numerator < asked.denominator ? { numerator: 1, denominator: 1 } : asked;
+      const encoder = newEncoder(source.kind, {
+        boot: this.options.boot,
+        stream: number,
+        period,
+        target: plan.target,
+        sink: ring,
+      });
+      const declaration = { number, plan, kind: source.kind, range: source.range, period };
+      const collector = new Collector(declaration, source, encoder, ring, asked);
+      this.running.set(key, collector);
+      this.scheduler.add(collector);
+    } catch (error) {
+      source.close();
+      problems.error('build-failed', plan.path, messageOf(error));
+    }
+  }
+
+  private end(key: string, collector: Collector): void {
+    this.scheduler.remove(collector);
+    collector.seal();
+    collector.ring.close('handover');
+    collector.source.close();
+    this.running.delete(key);
+    this.ended.push(collector);
+  }
+
+  /** Lets go of ended streams: those delivered long enough ago to have been reported, the oldest first. */
+  private forget(): void {
+    const { ended } = this;
+    let surplus = ended.length - MOST_ENDED;
+    if (surplus <= 0) return;
+    this.ended = ended.filter(({ ring }) => ring.oldest < ring.next || surplus-- <= 0);
+  }
+}
+
+/** Whether two plans of the same stream come to the same readings, blocks and declaration. */
+function sameCapture(a: CollectorPlan, b: CollectorPlan): boolean {
+  return (
+    a.frequency.numerator === b.frequency.numerator &&
+    a.frequency.denominator === b.frequency.denominator &&
+    a.quota === b.quota &&
+    a.target === b.target &&
+    JSON.stringify(a.tags) === JSON.stringify(b.tags) &&
+    JSON.stringify(a.retention) === JSON.stringify(b.retention)
+  );
+}
+
+function newEncoder(kind: Source['kind'], options: EncoderOptions): Encoder {
+  switch (kind) {
+    case 'integer':
+      return new IntegerEncoder(options);
+    case 'boolean':
+      return new BooleanEncoder(options);
+    case 'double':
+      return new DoubleEncoder(options);
+    case 'record':
+      return new RecordEncoder(options);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Encoder } from '../block/encoder';
+import type { CollectorPlan } from '../config/plan';
+import type { Source } from '../resources/source';
+import type { Ring } from '../ring/ring';
+import { Collector, type StreamDeclaration } from './collector';
+import type { Period } from './grid';
+import { Scheduler } from './scheduler';
+import { VirtualTimer } from './virtual-timer.node';
+
+/** An encoder that keeps what it gets, with the time each reading stands for by the rules of modules/block. */
+class Recorder {
+  staged: unknown[] = [];
+  count = 0;
+  refused = 0;
+  origin = 0;
+  tick = 0;
+  slips: [index: number, missed: number, late: number, duration: number][] = [];
+  readings: { value: unknown; time: number; duration: number }[] = [];
+  flushes: number[] = [];
+  seals = 0;
+  constructor(
+    private readonly period: Period,
+    readonly capacity = 64,
+    private readonly onFlush: () => void = () => {},
+  ) {}
+  start(time: number): void {
+    if (!Number.isInteger(time)) throw new RangeError(`start ${time}`);
+    this.origin = time;
+    this.tick = 0;
+  }
+  slip(index: number, missed: number, late: number, duration: number): void {
+    this.slips.push([index, missed, late, duration]);
+  }
+  flush(): void {
+    if (this.count > this.capacity) throw new Error(`staged ${this.count} of ${this.capacity}`);
+    if (this.count > 0) {
+      this.flushes.push(this.count);
+      this.onFlush();
+    }
+    for (let index = 0; index < this.count; index++) {
+      let late = 0;
+      let duration = 0;
+      if (this.slips[0]?.[0] === index) {
+        const slip = this.slips.shift()!;
+        this.tick += slip[1];
+        late = slip[2];
+        duration = slip[3];
+      }
+      const grid = this.origin + Math.ceil((this.tick * this.period.numerator) / this.period.denominator);
+      this.readings.push({ value: this.staged[index], time: grid + late, duration });
+      this.tick++;
+    }
+    this.count = 0;
+    if (this.slips.length > 0) throw new Error('a slip of no reading');
+  }
+  seal(): void {
+    this.flush();
+    this.seals++;
+  }
+}
+
+class Bench {
+  readonly timer = new VirtualTimer();
+  readonly failures: unknown[] = [];
+  readonly scheduler = new Scheduler({
+    clock: this.timer,
+    timer: this.timer,
+    failed: (_collector, error) => this.failures.push(error),
+    idle: (budget) => this.idle(budget),
+  });
+  idle: (budget: number) => void = () => {};
+  private streams = 0;
+
+  collector(
+    hertz: [numerator: number, denominator: number],
+    options: { read?: () => unknown; kind?: Source['kind']; encodeTime?: number; capacity?: number } = {},
+  ) {
+    const [numerator, denominator] = hertz;
+    const asked = { numerator: 1000 * denominator, denominator: numerator };
+    const period = asked.numerator < asked.denominator ? { numerator: 1, denominator: 1 } : asked;
+    const recorder = new Recorder(period, options.capacity, () => this.timer.busy(options.encodeTime ?? 0));
+    const taken: number[] = [];
+    const source = {
+      kind: options.kind ?? 'integer',
+      io: {
+        read: () => {
+          const time = this.timer.now();
+          const value = options.read ? options.read() : time;
+          taken.push(time); // only when it did not throw
+          return value;
+        },
+      },
+      close() {},
+    } as Source;
+    const declaration = { number: this.streams++, plan: {} as CollectorPlan, kind: source.kind, period };
+    const collector = new Collector(
+      declaration as StreamDeclaration,
+      source,
+      recorder as unknown as Encoder,
+      {} as Ring,
+      asked,
+    );
+    this.scheduler.add(collector);
+    return { collector, recorder, taken, counters: collector.counters };
+  }
+
+  run(end: number): void {
+    this.timer.run(end);
+  }
+}
+
+const hour = 3_600_000;
+
+describe('the scheduler', () => {
+  it.each([
+    [
+      [10, 1],
+      [15, 1],
+    ],
+    [
+      [60, 1],
+      [50, 1],
+    ],
+    [
+      [150, 1],
+      [100, 1],
+    ],
+    [
+      [300, 1],
+      [333, 1000],
+    ],
+  ] as [number, number][][])('captures at %j and %j Hz exactly, within one reading an hour', (...rates) => {
+    const bench = new Bench();
+    const streams = rates.map((rate) => bench.collector(rate));
+    bench.run(hour);
+    streams.forEach(({ collector, counters }, index) => {
+      collector.flush();
+      const [numerator, denominator] = rates[index]!;
+      expect(Math.abs(counters.captured - (numerator / denominator) * 3600)).toBeLessThanOrEqual(1);
+      expect([counters.missed, counters.late, counters.failed]).toEqual([0, 0, 0]);
+    });
+  });
+
+  it('holds 1,000 Hz on two collectors', () => {
+    const bench = new Bench();
+    const streams = [bench.collector([1000, 1]), bench.collector([1000, 1])];
+    bench.run(60_000);
+    for (const { counters } of streams) {
+      expect(Math.abs(counters.captured - 60_000)).toBeLessThanOrEqual(1);
+      expect(counters.missed).toBe(0);
+    }
+  });
+
+  it('runs 5,000 Hz as fast as the timer does and counts the rest', () => {
+    const bench = new Bench();
+    const { counters } = bench.collector([5000, 1]);
+    const other = bench.collector([100, 1]);
+    bench.run(60_000);
+    expect(Math.abs(counters.captured - 60_000)).toBeLessThanOrEqual(1);
+    expect(Math.abs(counters.captured + counters.missed - 300_000)).toBeLessThanOrEqual(5);
+    expect(other.counters.missed + other.counters.late).toBe(0);
+  });
+
+  it('tells every reading its true time, whatever the stalls, failures and slow reads', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            rate: fc.constantFrom<[number, number]>(
+              [1000, 1],
+              [300, 1],
+              [100, 1],
+              [60, 1],
+              [7, 3],
+              [333, 1000],
+            ),
+            kind: fc.constantFrom<Source['kind']>('integer', 'boolean', 'double', 'record'),
+            slowness: fc.array(fc.constantFrom(0, 0, 0, 0, 1, 3, 8, 40, 2000, -1), {
+              minLength: 1,
+              maxLength: 5,
+            }),
+            encodeTime: fc.constantFrom(0, 0, 2, 6),
+          }),
+          { minLength: 1, maxLength: 6 },
+        ),
+        fc.array(fc.integer({ min: 0, max: 5000 }), { maxLength: 5 }),
+        (specifications, stalls) => {
+          const bench = new Bench();
+          const streams = specifications.map(({ rate, kind, slowness, encodeTime }) => {
+            let reads = 0;
+            const read = () => {
+              // Mostly quick, so that something is captured at all.
+              const slow = reads++ % 7 === 0 ? slowness[((reads / 7) % slowness.length) | 0]! : 0;
+              if (slow < 0) throw new Error('does not answer');
+              bench.timer.busy(slow);
+              return reads;
+            };
+            return { rate, ...bench.collector(rate, { read, kind, encodeTime }) };
+          });
+          bench.run(2000);
+          for (const stall of stalls) {
+            bench.timer.busy(stall);
+            bench.run(bench.timer.now() + 500);
+          }
+          for (const { collector, recorder, taken, counters, rate } of streams) {
+            collector.flush();
+            expect(recorder.readings.length).toBe(counters.captured);
+            recorder.readings.forEach(({ time, duration }, index) => {
+              expect(taken[index]).toBeGreaterThanOrEqual(time);
+              expect(taken[index]).toBeLessThanOrEqual(time + Math.max(1, duration));
+            });
+            const ticks = counters.captured + counters.skipped + counters.failed;
+            const group = collector.group!;
+            expect(ticks).toBe(group.ordinal);
+            expect(group.due).toBe(group.origin + Math.ceil((group.ordinal * 1000 * rate[1]) / rate[0]));
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,224 @@
+/**
+ * One timer for everything that is captured.
+ *
+ * In: collectors. Out: ticks at their time; encodings and seals in slices between them; idle moments for the flash.
+ * Holds: the group whose next tick comes first runs first; after a stall each group runs once; a wake does at most
+ * one encoding beyond the urgent ones and ends after `TURN` ms, so that the network has its turn.
+ */
+import type Timer from 'timer';
+import type { Collector } from './collector';
+import type { Period } from './grid';
+import { choosePhase } from './phase';
+import { RateGroup, type ReadFailed } from './rate-group';
+
+/** ms after which a wake ends although more is due. */
+const TURN = 10;
+/** ms that a tick of quick reads may take before its readings are stored with the time it took. */
+const LAG = 1;
+/** ms that an encoding or a seal is expected to need; it waits for a gap of that length unless it is urgent. */
+const WORK = 5;
+/** Wakes that pending work waits for such a gap. */
+const PATIENCE = 4;
+/** Staged readings from which on a seal encodes first and closes the block a turn later. */
+const ENCODE_FIRST = 16;
+/** ms without a tick that are worth offering to the flash. */
+const IDLE = 2;
+/** ms until the timer looks again when nothing is due: keeps the wrapping tick counter in view. */
+const LONGEST_SLEEP = 60_000;
+/** A repeat that never comes: a one-shot timer would be gone after its call. */
+const NEVER = 2 ** 30;
+
+export interface SchedulerOptions {
+  clock: { now(): number };
+  timer: Pick<typeof Timer, 'set' | 'schedule' | 'clear'>;
+  /** A read threw. */
+  failed: ReadFailed;
+  /** Nothing is due for `budget` ms. */
+  idle?: (budget: number) => void;
+}
+
+export class Scheduler {
+  readonly groups: RateGroup[] = [];
+  /** Ticks run since the start: the sign of life for a watchdog. */
+  ticks = 0;
+  private readonly clock: SchedulerOptions['clock'];
+  private readonly timer: SchedulerOptions['timer'];
+  private readonly failed: ReadFailed;
+  private readonly idle: (budget: number) => void;
+  private handle: Timer | undefined;
+  private readonly seals: Collector[] = [];
+  private sealed: (() => void)[] = [];
+  private next = 0;
+  private pending = false;
+  private waited = 0;
+
+  constructor(options: SchedulerOptions) {
+    this.clock = options.clock;
+    this.timer = options.timer;
+    this.failed = options.failed;
+    this.idle = options.idle ?? (() => {});
+    this.handle = this.timer.set(() => this.wake(), LONGEST_SLEEP, NEVER);
+  }
+
+  /** Runs a collector from the next tick of its rate on. Records and other slow sources have a group of their own. */
+  add(collector: Collector): void {
+    const { period, kind } = collector.declaration;
+    const alone = kind === 'record';
+    let group = alone ? undefined : this.groups.find((other) => !other.alwaysTimed && same(other, period));
+    if (!group) {
+      const now = this.clock.now();
+      group = new RateGroup(period, now + choosePhase(this.groups, period, now), alone, this.failed);
+      this.groups.push(group);
+    }
+    group.add(collector);
+    this.arm();
+  }
+
+  /** Its encoder still holds what was staged; the others of its group do not notice. */
+  remove(collector: Collector): void {
+    const group = collector.group;
+    if (!group) return;
+    group.remove(collector);
+    if (group.collectors.length === 0) this.groups.splice(this.groups.indexOf(group), 1);
+    const sealing = this.seals.indexOf(collector);
+    if (sealing >= 0) this.seals.splice(sealing, 1);
+    this.arm();
+  }
+
+  /** Seals the open blocks of these collectors, one a turn, then calls `done`. */
+  seal(collectors: readonly Collector[], done?: () => void): void {
+    for (const collector of collectors) if (!this.seals.includes(collector)) this.seals.push(collector);
+    if (done) this.sealed.push(done);
+    this.arm();
+  }
+
+  close(): void {
+    this.timer.clear(this.handle);
+    this.handle = undefined;
+    this.groups.length = 0;
+    this.seals.length = 0;
+    this.sealed = [];
+  }
+
+  private wake(): void {
+    const { clock, groups } = this;
+    const started = clock.now();
+    let now = started;
+    let quick = false;
+    for (;;) {
+      let group: RateGroup | undefined;
+      let deadline = Number.MAX_VALUE;
+      for (let index = 0; index < groups.length; index++) {
+        const other = groups[index]!;
+        if (other.due <= now && other.due + other.whole < deadline) {
+          deadline = other.due + other.whole;
+          group = other;
+        }
+      }
+      if (!group || now - started > TURN) break;
+      const full = group.room + group.margin < 1;
+      const careful = full || group.isCareful(now);
+      if (careful && quick) {
+        now = this.settle(now);
+        quick = false;
+      }
+      if (full) group.relieve();
+      if (careful) {
+        now = group.runTimed(now, clock);
+        if (group.timed && !group.alwaysTimed) this.part(group);
+      } else {
+        group.runQuickly();
+        quick = true;
+      }
+      this.ticks++;
+    }
+    this.between(quick ? this.settle(now) : clock.now());
+  }
+
+  /** Quick groups have run at `now`. @returns the time, which should be still the same or a millisecond on */
+  private settle(now: number): number {
+    const after = this.clock.now();
+    if (after - now > LAG) for (const group of this.groups) group.noteLag(now, after - now);
+    return after;
+  }
+
+  /** What is done between ticks: one encoding, one seal, or leave for the flash to use the time. */
+  private between(time: number): void {
+    let now = time;
+    this.survey();
+    const slack = this.next - now;
+    if (this.pending) {
+      if (slack >= WORK || ++this.waited > PATIENCE) {
+        this.waited = 0;
+        this.work();
+        now = this.clock.now();
+        this.survey();
+      }
+    } else if (slack >= IDLE) {
+      this.idle(slack);
+      now = this.clock.now();
+    }
+    this.schedule(now);
+  }
+
+  /** Something has changed outside a wake. */
+  private arm(): void {
+    this.survey();
+    this.schedule(this.clock.now());
+  }
+
+  private schedule(now: number): void {
+    if (!this.handle) return;
+    // Work that is left waits for the next turn of the event loop, not for the next tick.
+    const next = this.pending && this.next - now >= WORK ? now + 1 : this.next;
+    const delay = next - now;
+    this.timer.schedule(this.handle, delay < 1 ? 1 : delay < LONGEST_SLEEP ? delay : LONGEST_SLEEP, NEVER);
+  }
+
+  /** When the next tick is due, and whether anything waits to be encoded or sealed. */
+  private survey(): void {
+    const { groups } = this;
+    let next = Number.MAX_SAFE_INTEGER;
+    let pending = this.seals.length > 0 || this.sealed.length > 0;
+    for (let index = 0; index < groups.length; index++) {
+      const group = groups[index]!;
+      if (group.due < next) next = group.due;
+      if (group.room <= 0) pending = true;
+    }
+    this.next = next;
+    this.pending = pending;
+  }
+
+  private work(): void {
+    for (const group of this.groups) if (group.room <= 0 && group.drain()) return;
+    const collector = this.seals[0];
+    if (collector) {
+      // In two turns when much is staged: encoding it, and closing the block.
+      if (collector.encoder.count > ENCODE_FIRST) {
+        collector.flush();
+        return;
+      }
+      this.seals.shift();
+      collector.seal();
+    }
+    if (this.seals.length === 0 && this.sealed.length > 0) {
+      const sealed = this.sealed;
+      this.sealed = [];
+      for (const done of sealed) done();
+    }
+  }
+
+  /** Takes a member that has proved slow out of the group it shares; its grid goes on as it was. */
+  private part(group: RateGroup): void {
+    const slowest = group.slowest();
+    if (!slowest) return;
+    const own = group.fork();
+    group.remove(slowest);
+    own.adopt(slowest);
+    this.groups.push(own);
+  }
+}
+
+function same(group: RateGroup, period: Period): boolean {
+  return group.numerator * period.denominator === group.denominator * period.numerator;
+}
