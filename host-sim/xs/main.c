@@ -1,0 +1,152 @@
+/*
+ * One boot of one device: xs-host <bundle> <device>. The parent talks over descriptors 3 (to the host) and 4 (from it);
+ * without them the host runs alone to its horizon and prints to stderr.
+ *
+ * The event loop is that of the SDK on the ESP32: a round of the timers that are due, then promise jobs, then one
+ * message at a time with the promise jobs it caused. In virtual time nothing passes meanwhile; when there is nothing
+ * to do the clock moves to whatever comes next, or the parent is asked once the horizon is reached.
+ */
+#include "host.h"
+#ifdef __linux__
+#include <fcntl.h>
+#endif
+
+int hostVprintf(const char* format, va_list arguments) {
+	char text[4096];
+	double now = milliseconds(clockNow());
+	int length = vsnprintf(text, sizeof(text), format, arguments);
+	if (length >= (int)sizeof(text))
+		length = sizeof(text) - 1;
+	if (wireConnected())
+		sendFrame(TO_PARENT_TRACE, &now, 8, text, length);
+	else
+		fwrite(text, 1, length, stderr);
+	return length;
+}
+
+int hostPrintf(const char* format, ...) {
+	va_list arguments;
+	va_start(arguments, format);
+	int length = hostVprintf(format, arguments);
+	va_end(arguments);
+	return length;
+}
+
+void exitHost(int code, const char* reason, const char* detail) {
+	char text[4096];
+	double now = milliseconds(clockNow());
+	int length;
+	if (deviceMachine)
+		sendReport();
+	length = snprintf(text, sizeof(text), "%s\n%s", reason, detail);
+	sendFrame(TO_PARENT_EXIT, &now, 8, text, length < (int)sizeof(text) ? length : (int)sizeof(text) - 1);
+	if (!wireConnected() && code)
+		fprintf(stderr, "xs-host: %s: %s\n", reason, detail);
+	closeTruthLog();
+	closeFlash();
+	fflush(stdout);
+	_Exit(code);
+}
+
+static void runPromiseJobs(txMachine* the) {
+	while (the->promiseJobs) {
+		the->promiseJobs = 0;
+		fxRunPromiseJobs(the);
+	}
+	fxEndJob(the);
+}
+
+/* Imports the main module; its default export is called when it is a function, as on a device. */
+static void runMain(txMachine* the) {
+	fxBeginHost(the);
+	mxTry(the) {
+		mxPushStringC((txString)configuration.main);
+		fxAwaitImport(the, XS_IMPORT_DEFAULT);
+		if (fxIsCallable(the, the->stack)) {
+			txSlot* function = the->stack;
+			mxPushUndefined();
+			mxPushSlot(function);
+			mxCall();
+			mxRunCount(0);
+			mxPop();
+		}
+		mxPop();
+	}
+	mxCatch(the) {
+		fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
+	}
+	fxEndHost(the);
+}
+
+static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static int64_t nextWake(void) {
+	int64_t wake = earlier(nextTimer(), nextEdge());
+	return firstEvent ? earlier(wake, firstEvent->at) : wake;
+}
+
+static void askParent(int64_t wake) {
+	double head[2] = { milliseconds(clockNow()), wake == INT64_MAX ? INFINITY : milliseconds(wake) };
+	int64_t before = horizon;
+	if (!wireConnected())
+		exitHost(EXIT_RUN_ENDED, "horizon", "");
+	sendFrame(TO_PARENT_IDLE, head, sizeof(head), NULL, 0);
+	while (handleFrame() != FROM_PARENT_GRANT) {}
+	(void)before;
+}
+
+static void waitVirtual(void) {
+	int64_t wake = nextWake();
+	if (wake <= horizon)
+		advanceClock(wake);
+	else {
+		advanceClock(horizon);
+		askParent(wake);
+	}
+}
+
+static void waitReal(void) {
+	int64_t pause = nextWake() - clockNow();
+	if (!wireConnected() && clockNow() >= horizon)
+		exitHost(EXIT_RUN_ENDED, "horizon", "");
+	if (pause > 0 ? waitReadable(pause > 1000000000 ? 1000000000 : pause) : waitReadable(0))
+		handleFrame();
+}
+
+static void runLoop(txMachine* the) {
+	for (;;) {
+		beginTurn();
+		runTimers(the);
+		runPromiseJobs(the);
+		while (runEdges(the) + deliverEvent(the)) {
+			runPromiseJobs(the);
+			beginTurn();
+		}
+		if (the->promiseJobs)
+			continue;
+		if (configuration.realTime)
+			waitReal();
+		else if (nextWake() > clockNow() || clockNow() > horizon)
+			waitVirtual();
+	}
+}
+
+int main(int count, char* arguments[]) {
+	if (count < 2)
+		exitHost(EXIT_USAGE, "usage", "xs-host <bundle> [<device>]");
+#ifdef __linux__
+	if (fcntl(3, F_GETFD) >= 0 && fcntl(4, F_GETFD) >= 0)
+		openWire(3, 4);
+#endif
+	for (int i = 1; i < count; i++)
+		readConfiguration(arguments[i]);
+	rootMachine = createRootMachine();
+	deviceMachine = createDeviceMachine();
+	beginMeter(deviceMachine);
+	if (!configuration.realTime && wireConnected())
+		askParent(clockNow());
+	runMain(deviceMachine);
+	runPromiseJobs(deviceMachine);
+	runLoop(deviceMachine);
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* What a boot used at most, as JSON. Slots are counted, everything else is bytes unless its name says otherwise. */
+#include "host.h"
+
+static uint32_t collections = 0;
+static uint16_t lastCollections = 0;
+static double meterTotal = 0;
+static uint32_t lastMeter = 0;
+static double turnBase = 0;
+
+/* XS counts collections in 16 bits and computrons in 32; both are gathered before they wrap. */
+void noteCollections(void) {
+	if (!deviceMachine)
+		return;
+	collections += (uint16_t)(deviceMachine->garbageCollectionCount - lastCollections);
+	lastCollections = deviceMachine->garbageCollectionCount;
+}
+
+static double meterNow(void) { return deviceMachine ? meterTotal + (uint32_t)(deviceMachine->meterIndex - lastMeter) : 0; }
+
+enum { METER_INTERVAL = 1 << 22 };
+
+static txBoolean onMeter(txMachine* the, txU4 index) {
+	meterTotal += (uint32_t)(index - lastMeter);
+	lastMeter = index;
+	if ((uint32_t)(index + METER_INTERVAL) < index)
+		lastMeter = 0; /* XS is about to begin anew */
+	noteCollections();
+	return meterTotal - turnBase < configuration.turnLimit;
+}
+
+void beginMeter(txMachine* the) { fxBeginMetering(the, onMeter, METER_INTERVAL); }
+
+void beginTurn(void) { turnBase = meterNow(); }
+
+double computrons(void) { return meterNow(); }
+
+/* Bytes in use: chunks and slots. Between two collections it only grows, by the garbage and what is kept. */
+double bytesInUse(txMachine* the) { return (double)the->currentChunksSize + (double)the->currentHeapCount * sizeof(txSlot); }
+
+void writeReport(FILE* out) {
+	txMachine* the = deviceMachine;
+	noteCollections();
+	fprintf(out, "{\"now\":%.3f,\"sinceBoot\":%.3f,\"boot\":%d", milliseconds(clockNow()), milliseconds(sinceBoot()), configuration.bootCount);
+	if (the) {
+		fprintf(out, ",\"slots\":{\"current\":%d,\"peak\":%d,\"reserved\":%d}", (int)the->currentHeapCount, (int)the->peakHeapCount, (int)the->maximumHeapCount);
+		fprintf(out, ",\"chunks\":{\"current\":%d,\"peak\":%d,\"reserved\":%d}", (int)the->currentChunksSize, (int)the->peakChunksSize, (int)the->maximumChunksSize);
+		fprintf(out, ",\"stack\":{\"peak\":%d,\"size\":%d}", (int)(the->stackTop - the->stackPeak), (int)(the->stackTop - the->stackBottom));
+		fprintf(out, ",\"keys\":{\"used\":%d,\"available\":%d}", the->keyIndex - the->keyOffset, the->keyCount - the->keyOffset);
+		fprintf(out, ",\"arena\":{\"size\":%d,\"peak\":%d}", configuration.arenaSize,
+			the->arena ? configuration.arenaSize - (int)(the->arenaHigh - the->arenaLow) : 0);
+		fprintf(out, ",\"aliases\":%d,\"collections\":%u,\"meter\":%.0f", the->aliasCount, (unsigned)collections, meterNow());
+	}
+	fprintf(out, ",\"timers\":%d,\"dropped\":%u,\"slotSize\":%d,\"flash\":", timerCount, (unsigned)droppedEvents, (int)sizeof(txSlot));
+	reportFlash(out);
+	fprintf(out, "}");
+}
+
+void sendReport(void) {
+	char* text = NULL;
+	size_t size = 0;
+#ifdef __linux__
+	FILE* out = open_memstream(&text, &size);
+	writeReport(out);
+	fclose(out);
+	sendFrame(TO_PARENT_REPORT, NULL, 0, text, size);
+	if (!wireConnected())
+		fprintf(stderr, "%s\n", text);
+	free(text);
+#else
+	(void)text, (void)size;
+#endif
+}
+
+/* `sim/meter`, for benches and tests. */
+
+void sim_meter_computrons(txMachine* the) { fxNumber(the, mxResult, computrons()); }
+void sim_meter_bytes(txMachine* the) { fxNumber(the, mxResult, bytesInUse(the)); }
+void sim_meter_collect(txMachine* the) { fxCollectGarbage(the); noteCollections(); }
+void sim_meter_collections(txMachine* the) { noteCollections(); fxNumber(the, mxResult, collections); }
+
+void sim_meter_instructions(txMachine* the) {
+#if defined(__riscv)
+	uint32_t low, high, again;
+	do
+		__asm__ volatile("csrr %0, minstreth\n csrr %1, minstret\n csrr %2, minstreth" : "=r"(high), "=r"(low), "=r"(again));
+	while (high != again);
+	fxNumber(the, mxResult, (double)high * 4294967296.0 + low);
+#else
+	fxNumber(the, mxResult, 0);
+#endif
+}
