@@ -1,0 +1,163 @@
+/**
+ * `board`/`esp32`: the chip's own pins. Attributes as micro-rdk has them: `pins` [27], `analogs` [{name, pin}],
+ * `digital_interrupts` [{name, pin}], `i2cs` [{name, bus, data_pin, clock_pin, baudrate_hz}].
+ */
+
+import Analog from 'embedded:io/analog';
+import type { Attributes } from '../../config/attributes';
+import type { Board, I2CBus } from '../apis';
+import { analogFault, type Chip } from '../chips';
+import type { DriverContext } from '../driver';
+import { type Readable, type Source, sourceOf, unsupported } from '../source';
+import { EdgeCounter } from './edge-counter';
+import { GpioPin } from './gpio-pin';
+
+/** Volts at 12 dB attenuation: the SDK scales its counts so that the greatest stands for 2.45 V. Above, it clips. */
+const FULL_SCALE = 2.45;
+
+export default function build(context: DriverContext): Board {
+  const board = new Esp32Board();
+  const { attributes, chip } = context;
+  // One bad pin is reported and costs its own readings only.
+  for (const analog of attributes.objects('analogs')) board.addAnalog(chip, analog);
+  for (const pin of attributes.numbers('pins', { minimum: 0, maximum: 48, whole: true }))
+    attempt(attributes, 'pins', () => board.addPin(chip, pin));
+  for (const interrupt of attributes.objects('digital_interrupts')) board.addInterrupt(chip, interrupt);
+  for (const bus of attributes.objects('i2cs')) board.addBus(bus);
+  return board;
+}
+
+class Esp32Board implements Board {
+  private readonly analogs = new Map<string, Analog>();
+  private readonly pins = new Map<number, GpioPin>();
+  private readonly interrupts = new Map<string, EdgeCounter>();
+  private readonly buses = new Map<string, I2CBus>();
+
+  addAnalog(chip: Chip, attributes: Attributes): void {
+    const name = attributes.requiredString('name');
+    const pin = attributes.requiredPin('pin');
+    // viam-server's: counts come at the collector's rate here, unsmoothed.
+    for (const other of ['average_over_ms', 'samples_per_sec'])
+      if (attributes.has(other)) attributes.warn('not-for-this-device', other, 'readings are not averaged');
+    attributes.finish();
+    if (name === undefined || pin === undefined) return;
+    const fault = analogFault(chip, pin);
+    if (fault) attributes.error('out-of-range', 'pin', fault);
+    else if (this.analogs.has(name))
+      attributes.error('duplicate-name', 'name', `there is a reader "${name}" before this`);
+    else attempt(attributes, 'pin', () => this.analogs.set(name, new Analog({ pin })));
+  }
+
+  addPin(chip: Chip, pin: number): void {
+    if (!this.pins.has(pin)) this.pins.set(pin, new GpioPin(chip, pin));
+  }
+
+  addInterrupt(chip: Chip, attributes: Attributes): void {
+    const pin = attributes.requiredPin('pin');
+    const name = attributes.string('name') ?? String(pin);
+    attributes.finish();
+    if (pin === undefined) return;
+    attempt(attributes, 'pin', () => this.interrupts.set(name, new EdgeCounter(chip, pin)));
+  }
+
+  addBus(attributes: Attributes): void {
+    const name = attributes.requiredString('name');
+    const bus = attributes.string('bus');
+    // micro-rdk's defaults.
+    const data = attributes.pin('data_pin') ?? 11;
+    const clock = attributes.pin('clock_pin') ?? 6;
+    const hz = attributes.number('baudrate_hz', { minimum: 1, maximum: 1_000_000, whole: true }) ?? 100_000;
+    attributes.raw('timeout_ns');
+    attributes.finish();
+    if (name === undefined) return;
+    if (bus !== undefined && bus !== 'i2c0' && bus !== 'i2c1')
+      attributes.error('out-of-range', 'bus', 'must be i2c0 or i2c1');
+    else this.buses.set(name, { data, clock, hz, port: bus === 'i2c1' ? 1 : 0 });
+  }
+
+  source(method: string, parameters: Readonly<Record<string, string>>): Source {
+    if (method === 'Analogs') {
+      const name = parameters.reader_name;
+      return sourceOf('integer', this.analog(name), this.analogRange(name));
+    }
+    if (method === 'Gpios') return sourceOf('boolean', this.gpio(parameters.pin_name));
+    return unsupported(method, 'board/esp32');
+  }
+
+  analog(name: string): Analog {
+    const analog = this.analogs.get(name);
+    if (!analog) throw new Error(`no analog reader "${name}": ${listOf(this.analogs.keys())}`);
+    return analog;
+  }
+
+  analogRange(name: string) {
+    const step = FULL_SCALE / (2 ** this.analog(name).resolution - 1);
+    return { min: 0, max: FULL_SCALE, step, unit: 'V' };
+  }
+
+  gpio(pin: string): Readable<number> {
+    return this.pin(pin);
+  }
+
+  setGpio(pin: string, high: boolean): void {
+    this.pin(pin).write(high);
+  }
+
+  pwmDuty(pin: string): number {
+    return this.pin(pin).duty;
+  }
+
+  setPwmDuty(pin: string, duty: number): void {
+    this.pin(pin).setDuty(duty);
+  }
+
+  pwmFrequency(pin: string): number {
+    return this.pin(pin).frequency;
+  }
+
+  setPwmFrequency(pin: string, hertz: number): void {
+    this.pin(pin).setFrequency(hertz);
+  }
+
+  interruptCount(name: string): number {
+    const counter = this.interrupts.get(name);
+    if (!counter) throw new Error(`no digital interrupt "${name}": ${listOf(this.interrupts.keys())}`);
+    return counter.read();
+  }
+
+  i2c(name: string): I2CBus {
+    const bus = this.buses.get(name);
+    if (!bus) throw new Error(`no I²C bus "${name}": ${listOf(this.buses.keys())}`);
+    return bus;
+  }
+
+  close(): void {
+    for (const analog of this.analogs.values()) analog.close();
+    for (const pin of this.pins.values()) pin.close();
+    for (const interrupt of this.interrupts.values()) interrupt.close();
+    this.analogs.clear();
+    this.pins.clear();
+    this.interrupts.clear();
+  }
+
+  private pin(name: string): GpioPin {
+    const pin = this.pins.get(Number(name));
+    if (!pin || name === '')
+      throw new Error(`pin "${name}" is not among the board's pins: ${listOf(this.pins.keys())}`);
+    return pin;
+  }
+}
+
+/** Opens hardware; a refusal becomes a problem at the attribute. */
+function attempt(attributes: Attributes, name: string, open: () => void): void {
+  try {
+    open();
+  } catch (error) {
+    attributes.error('build-failed', name, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function listOf(names: Iterable<string | number>): string {
+  const list = [...names];
+  return list.length > 0 ? `there is ${list.join(', ')}` : 'none is configured';
+}

@@ -1,0 +1,140 @@
+/**
+ * The resources of the device. In: resource plans, in building order. Out: resources by name, their sources, and what
+ * was built anew. Holds: a resource whose plan did not change, nor those it depends on, is left alone; one that cannot
+ * be built is a problem by its path and stops no other.
+ */
+
+import { Attributes } from '../config/attributes';
+import { type CollectorPlan, type ResourcePlan, resourceName } from '../config/plan';
+import { type Problem, Problems } from '../config/problems';
+import type { Board } from './apis';
+import { type Chip, findChip } from './chips';
+import { type DriverContext, Incomplete } from './driver';
+import { findDriver, modelsOf } from './registry';
+import type { Resource, Source } from './source';
+
+interface Entry {
+  plan: ResourcePlan;
+  /** The plan's text, by which a later one is the same. */
+  key: string;
+  resource: Resource;
+}
+
+export interface Applied {
+  problems: Problem[];
+  /** `rdk:component:board/my-esp32` of resources that were closed: built anew, or gone. Their sources are dead. */
+  rebuilt: Set<string>;
+}
+
+export class ResourceSet {
+  private readonly chip: Chip;
+  private entries: Entry[] = [];
+
+  /** @param chip `config.chip` of `mc/config` */
+  constructor({ chip }: { chip: string }) {
+    this.chip = findChip(chip);
+  }
+
+  /** Makes the resources those of the plans. All that goes is closed before anything is opened: pins change hands. */
+  apply(plans: readonly ResourcePlan[]): Applied {
+    const problems = new Problems();
+    const rebuilt = new Set<string>();
+    const kept = new Map<string, Entry>();
+    for (const plan of plans) {
+      const entry = this.entries.find((candidate) => candidate.plan.name === plan.name);
+      // In building order: the fate of those it depends on is known already.
+      const same = entry?.key === keyOf(plan) && plan.dependencies.every((name) => kept.has(name));
+      if (entry && same) kept.set(plan.name, { ...entry, plan });
+    }
+    for (const entry of [...this.entries].reverse()) {
+      if (kept.has(entry.plan.name)) continue;
+      rebuilt.add(resourceName(entry.plan.api, entry.plan.name));
+      entry.resource.close();
+    }
+    this.entries = [];
+    for (const plan of plans) {
+      const entry = kept.get(plan.name) ?? this.build(plan, problems);
+      if (entry) this.entries.push(entry);
+    }
+    return { problems: problems.list, rebuilt };
+  }
+
+  /** By the full name. Undefined when it is not configured or could not be built. */
+  get(name: string): Resource | undefined {
+    return this.entries.find(({ plan }) => resourceName(plan.api, plan.name) === name)?.resource;
+  }
+
+  /** Full names, in building order. */
+  names(): string[] {
+    return this.entries.map(({ plan }) => resourceName(plan.api, plan.name));
+  }
+
+  /** What a collector reads. @throws Error that says what is missing */
+  source(plan: CollectorPlan): Source {
+    const { resource, method, parameters } = plan.identity;
+    const found = this.get(resource);
+    if (!found) throw new Error(`${resource} was not built`);
+    return found.source(method, parameters);
+  }
+
+  /** Closes all, those that depend on others first. */
+  close(): void {
+    for (const entry of this.entries.reverse()) entry.resource.close();
+    this.entries = [];
+  }
+
+  private build(plan: ResourcePlan, problems: Problems): Entry | undefined {
+    const driver = findDriver(plan.api, plan.model);
+    if (!driver) {
+      const models = modelsOf(plan.api);
+      const known =
+        models.length > 0 ? `of ${plan.api} there is ${models.join(', ')}` : `there is no ${plan.api}`;
+      problems.error('unknown-model', `${plan.path}.model`, `no driver of model "${plan.model}": ${known}`);
+      return undefined;
+    }
+    const attributes = new Attributes(plan.attributes, `${plan.path}.attributes`, problems);
+    try {
+      const resource = driver(this.contextOf(plan, attributes));
+      attributes.finish();
+      return { plan, key: keyOf(plan), resource };
+    } catch (error) {
+      if (!(error instanceof Incomplete))
+        problems.error('build-failed', plan.path, `${plan.name}: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  private contextOf(plan: ResourcePlan, attributes: Attributes): DriverContext {
+    return {
+      name: plan.name,
+      attributes,
+      chip: this.chip,
+      resource: (api, name) => this.find(api, name),
+      board: () => this.board(attributes.string('board')),
+    };
+  }
+
+  private find(api: string, name: string): Resource {
+    const entry = this.entries.find(({ plan }) => plan.name === name && plan.api === api);
+    if (!entry) throw new Error(`needs ${resourceName(api, name)}, which is not there or was not built`);
+    return entry.resource;
+  }
+
+  private board(name: string | undefined): Board {
+    const api = 'rdk:component:board';
+    if (name) return this.find(api, name) as Board;
+    const boards = this.entries.filter(({ plan }) => plan.api === api);
+    if (boards.length === 0) throw new Error('needs a board, and none is there or was built');
+    if (boards.length > 1) throw new Error('there are several boards: name one in the attribute "board"');
+    return boards[0].resource as Board;
+  }
+}
+
+/** Everything of a plan but its place. */
+function keyOf({ name, api, model, attributes, dependencies }: ResourcePlan): string {
+  return JSON.stringify([name, api, model, attributes, dependencies]);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

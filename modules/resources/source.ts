@@ -1,0 +1,47 @@
+/** What capture reads from, and what owns it. */
+
+import type { ColumnKind } from '../block/types';
+import type { ReadingRange } from '../config/methods';
+
+/** Anything that is read: an SDK io, or a driver's own object. Throws when the read fails. */
+export interface Readable<Value> {
+  read(): Value;
+}
+
+/**
+ * What one capture method reads. `io.read()` is called in the collector's loop, many times a second: it allocates
+ * nothing, and a record is the same object each time, overwritten.
+ */
+export interface Source {
+  readonly kind: ColumnKind;
+  readonly io: Readable<number | boolean | object>;
+  /** Of raw counts: what they stand for. */
+  readonly range?: ReadingRange;
+  /** Idempotent. The resource's pins stay open: they are the resource's own. */
+  close(): void;
+}
+
+/** A component of this device. Drivers add typed actions of their API: `Board`, `Encoder`, `Motor` … in `apis`. */
+export interface Resource {
+  /**
+   * @param method of its API's rows in `modules/config/methods`
+   * @throws Error when this resource has no such source: an unknown reader, a pin that is not configured …
+   */
+  source(method: string, parameters: Readonly<Record<string, string>>): Source;
+  /** Lets go of all pins. Idempotent; its sources fail afterwards. */
+  close(): void;
+}
+
+/** The source over a readable that its resource owns and closes. */
+export function sourceOf(kind: ColumnKind, io: Source['io'], range?: ReadingRange): Source {
+  return range ? { kind, io, range, close } : { kind, io, close };
+}
+
+function close(): void {
+  // Nothing of its own is open.
+}
+
+/** For a method that a model does not have. */
+export function unsupported(method: string, model: string): never {
+  throw new Error(`${model} does not have ${method}`);
+}
