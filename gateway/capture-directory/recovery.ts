@@ -1,0 +1,201 @@
+/**
+ * What a start finds: the last snapshot, the journals after it, and the capture files. Every block that is in
+ * a journal and in no whole record of a file goes into a file again; torn tails are cut off; a file whose
+ * removal was journalled is removed.
+ */
+import { join } from 'node:path';
+import {
+  CaptureFileError,
+  type CaptureFileMetadata,
+  completeExtension,
+  isCaptureFile,
+  openExtension,
+  readCaptureFile,
+  readHead,
+} from '../../modules/block/file';
+import { type CaptureFiles, describe, isOurName } from './capture-files';
+import { dispose } from './dispose';
+import { type JournalBlock, type JournalEntry, type Removed, readJournal } from './journal';
+import type { Storage } from './storage';
+import { add, bootKey, type StreamState, type StreamStates, tallyOf } from './stream-state';
+
+interface Recovery {
+  root: string;
+  /** Where snapshot and journals are. */
+  home: string;
+  storage: Storage;
+  states: StreamStates;
+  files: CaptureFiles;
+  onProblem(path: string, error: Error): void;
+}
+
+/** Blocks of the journals, by stream and sequence. */
+type Journalled = Map<string, { state: StreamState; blocks: Map<number, JournalBlock> }>;
+
+const streamKey = ({ part, boot, stream }: CaptureFileMetadata) => `${bootKey(part, boot)}/${stream}`;
+const longestHead = 70_000;
+
+/** Returns the highest generation of a journal seen. */
+export async function recover(recovery: Recovery): Promise<number> {
+  const { storage, home, states } = recovery;
+  const names = (await storage.list(home)).map(({ name }) => name);
+  const from = names.includes('state.json')
+    ? states.restore(await storage.read(join(home, 'state.json')))
+    : 0;
+  const generations = names.flatMap((name) => Number(/^journal-(\d+)$/.exec(name)?.[1] ?? Number.NaN) || []);
+  const journalled: Journalled = new Map();
+  const removed: Removed[] = [];
+  for (const generation of generations.sort((a, b) => a - b)) {
+    if (generation < from) continue;
+    const bytes = await storage.read(join(home, `journal-${generation}`));
+    for (const entry of readJournal(bytes)) replay(entry, states, journalled, removed);
+  }
+  for (const { key, cause } of removed) await dispose(storage, recovery.root, key, cause);
+  await scan(recovery, journalled);
+  for (const { state, blocks } of journalled.values()) restore(recovery.files, state, blocks);
+  reconcile(recovery);
+  return Math.max(from, 0, ...generations);
+}
+
+function replay(entry: JournalEntry, states: StreamStates, journalled: Journalled, removed: Removed[]): void {
+  if (entry.kind === 'removed') {
+    removed.push(entry);
+    add(states.totalsOf(entry.metadata)[tallyOf[entry.cause]], entry.blocks, entry.readings);
+    const blocks = journalled.get(streamKey(entry.metadata))?.blocks;
+    for (let sequence = entry.first; sequence < entry.next; sequence++) blocks?.delete(sequence);
+    return;
+  }
+  if (entry.kind === 'stream') {
+    states.add(entry.metadata, entry.id);
+    return;
+  }
+  const state = states.byNumber(entry.id);
+  if (state === undefined) return;
+  if (entry.kind === 'over') states.forget(state);
+  else if (entry.kind === 'gap') state.next = state.durable = Math.max(state.durable, entry.next);
+  else {
+    state.next = state.durable = entry.sequence + 1;
+    state.end = state.durableEnd = entry.end;
+    if (entry.known) state.offset = entry.offset;
+    add(state.totals.received, 1, entry.readings);
+    const key = streamKey(state.metadata);
+    const known = journalled.get(key) ?? { state, blocks: new Map<number, JournalBlock>() };
+    known.blocks.set(entry.sequence, entry);
+    journalled.set(key, known);
+  }
+}
+
+function restore(files: CaptureFiles, state: StreamState, blocks: Map<number, JournalBlock>): void {
+  for (const block of [...blocks.values()].sort((a, b) => a.sequence - b.sequence)) {
+    const { sequence, readings, known, offset, bytes } = block;
+    files.add(state, { sequence, readings, mapping: { known, offset }, bytes });
+  }
+}
+
+async function scan(recovery: Recovery, journalled: Journalled): Promise<void> {
+  const { root, storage, onProblem } = recovery;
+  for (const api of await directories(storage, root)) {
+    if (api === 'failed' || api.startsWith('.')) continue;
+    for (const name of await directories(storage, join(root, api))) {
+      for (const method of await directories(storage, join(root, api, name))) {
+        const directory = join(root, api, name, method);
+        for (const entry of (await storage.list(directory)).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+          const kind = entry.directory ? undefined : isOurName(entry.name);
+          if (kind === undefined) continue;
+          const path = join(directory, entry.name);
+          try {
+            if (kind === 'open') await recoverOpen(recovery, directory, entry.name, journalled);
+            else await recoverComplete(recovery, path, entry.name, journalled);
+          } catch (error) {
+            onProblem(path, error as Error);
+          }
+        }
+      }
+    }
+  }
+}
+
+async function directories(storage: Storage, path: string): Promise<string[]> {
+  return (await storage.list(path)).filter(({ directory }) => directory).map(({ name }) => name);
+}
+
+/** An open file of a gateway that did not close it: complete up to its last whole record. */
+async function recoverOpen(recovery: Recovery, directory: string, name: string, journalled: Journalled) {
+  const { storage, files } = recovery;
+  const path = join(directory, name);
+  const bytes = await storage.read(path);
+  if (bytes.every((byte) => byte === 0)) return storage.remove(path);
+  if (!isCaptureFile(bytes)) return;
+  let contents: ReturnType<typeof readCaptureFile>;
+  try {
+    contents = readCaptureFile(bytes);
+  } catch (error) {
+    // Torn within its head: it never held a block of its own.
+    if (error instanceof CaptureFileError) return storage.remove(path);
+    throw error;
+  }
+  const { metadata, blocks, end } = contents;
+  if (blocks.length === 0) return storage.remove(path);
+  const handle = await storage.open(path);
+  try {
+    if (end < bytes.length) await handle.truncate(end);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  const known = journalled.get(streamKey(metadata))?.blocks;
+  for (const { sequence } of blocks) known?.delete(sequence);
+  const readings = blocks.reduce((sum, block) => sum + block.readings, 0);
+  const stem = name.slice(0, -openExtension.length);
+  const last = blocks.at(-1)!.sequence;
+  const complete = `${stem}-${last}_${blocks.length}_${readings}${completeExtension}`;
+  await storage.rename(path, join(directory, complete));
+  await storage.syncDirectory(directory);
+  files.complete.set(join(directory, complete), describe(join(directory, complete), complete, metadata));
+}
+
+/** A complete file is read only when a journal still has blocks of it, as its bytes may not have been synced. */
+async function recoverComplete(recovery: Recovery, path: string, name: string, journalled: Journalled) {
+  const { storage, files } = recovery;
+  const start = await storage.readStart(path, longestHead);
+  if (start.length > 0 && !isCaptureFile(start)) return;
+  const { metadata } = readHead(start);
+  const file = describe(path, name, metadata);
+  const known = journalled.get(streamKey(metadata))?.blocks;
+  let doubtful = false;
+  for (let sequence = file.first; sequence < file.next && !doubtful; sequence++)
+    doubtful = known?.has(sequence) ?? false;
+  if (doubtful) {
+    const { blocks, end, torn } = readCaptureFile(await storage.read(path));
+    for (const { sequence } of blocks) known?.delete(sequence);
+    if (torn !== undefined) {
+      const handle = await storage.open(path);
+      await handle.truncate(end);
+      await handle.close();
+      file.blocks = blocks.length;
+      file.readings = blocks.reduce((sum, block) => sum + block.readings, 0);
+    }
+  }
+  files.complete.set(path, file);
+}
+
+/** What is neither stored nor accounted for was deleted by hand while no gateway ran. */
+function reconcile({ states, files }: Recovery): void {
+  const stored = new Map([...states.totals.values()].map((totals) => [totals, { blocks: 0, readings: 0 }]));
+  for (const { metadata, blocks, readings } of files.complete.values()) {
+    const totals = states.totalsOf(metadata);
+    const tally = stored.get(totals) ?? { blocks: 0, readings: 0 };
+    stored.set(totals, tally);
+    add(tally, blocks, readings);
+  }
+  for (const { state, blocks, readings } of files.openFiles) add(stored.get(state.totals)!, blocks, readings);
+  for (const [totals, tally] of stored) {
+    const { received, uploaded, setAside, deleted } = totals;
+    const blocks = received.blocks - uploaded.blocks - setAside.blocks - deleted.blocks - tally.blocks;
+    const readings =
+      received.readings - uploaded.readings - setAside.readings - deleted.readings - tally.readings;
+    if (blocks > 0) add(deleted, blocks, readings);
+    // Files of a directory whose state was lost: they count as received.
+    else if (blocks < 0) add(received, -blocks, -readings);
+  }
+}

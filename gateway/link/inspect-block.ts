@@ -1,0 +1,22 @@
+/** Opens a block far enough to check it and to know where it belongs. */
+import { BlockError } from '../../modules/block/block-error';
+import { decodeBlock } from '../../modules/block/decoder';
+
+export interface BlockSummary {
+  stream: number;
+  boot: { counter: number; random: number };
+  sequence: number;
+  readings: number;
+  /** Monotonic milliseconds of the first and last reading. */
+  start: number;
+  end: number;
+}
+
+/** Total: any bytes give a summary or an error with code and offset. */
+export function inspectBlock(bytes: Uint8Array): BlockSummary | BlockError {
+  const block = decodeBlock(bytes);
+  if (block instanceof BlockError) return block;
+  const { stream, boot, sequence, count: readings } = block;
+  const { requested } = block.times();
+  return { stream, boot, sequence, readings, start: requested[0]!, end: requested[readings - 1]! };
+}

@@ -1,0 +1,35 @@
+/** Every bound on what a part may do: see proto/README.md, "Bounds". */
+export const limits = {
+  /** Bytes of a message. */
+  message: 16_384,
+  /** Bytes of a message before the part has proved itself. */
+  messageBeforeProof: 512,
+  /** Milliseconds from the connection to `Begin`. */
+  handshake: 10_000,
+  /** Milliseconds without a message after which a session is given up. */
+  silence: 180_000,
+  /** Bytes of blocks a part may have sent without an acknowledgement. */
+  window: 32_768,
+  /** Bytes that may wait for a slow reader. */
+  unsent: 262_144,
+  /** Streams of one boot. */
+  streams: 256,
+  /** Earlier boots of which a part may hold blocks. */
+  retainedBoots: 16,
+  /** Messages without blocks: in a burst, and a second. */
+  burst: 200,
+  rate: 20,
+  /** Losses kept of a part. */
+  losses: 1_000,
+  name: 64,
+  resource: 256,
+  parameters: 16,
+  parameter: 256,
+  tags: 16,
+  problems: 32,
+  details: 8_192,
+  result: 12_288,
+} as const;
+
+/** Milliseconds until a part that was turned away should dial again. */
+export const retryAfter = { storage: 10_000, drain: 5_000 } as const;

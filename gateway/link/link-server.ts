@@ -1,0 +1,208 @@
+/**
+ * The gateway's end of every link: who is connected, one live session a part, acknowledgements.
+ *
+ * What comes in: connections of any transport. What goes out: durable blocks in the capture directory,
+ * acknowledgements, what is known of each part. What holds: an acknowledgement means durable; a part that has
+ * not proved its secret learns and changes nothing.
+ */
+import { randomBytes } from 'node:crypto';
+import type { link } from '../../proto/link.js';
+import type { CaptureDirectory } from '../capture-directory/capture-directory';
+import { type GatewayClock, systemClock } from './clock';
+import { limits, retryAfter } from './limits';
+import { type ConfigurationProblem, PartState } from './part-state';
+import { CallError, type CallRequest, type Connection, Session } from './session';
+
+/** What a part should run with. */
+export interface PartConfiguration {
+  /** Changes whenever one of the texts does. */
+  revision: string;
+  /** The part's own Viam configuration; empty: the one it has. */
+  part: string;
+  /** JSON array: the `data_manager` service_configs which the main adds for it. */
+  additions: string;
+}
+
+/** Which parts there are. */
+export interface Parts {
+  /** undefined: there is no such part. */
+  secret(part: string): string | undefined;
+  configuration(part: string): PartConfiguration | undefined;
+}
+
+export interface LinkLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface LinkServerOptions {
+  directory: CaptureDirectory;
+  parts: Parts;
+  log: LinkLogger;
+  clock?: GatewayClock;
+  /** Source of nonces. Default: the system's. */
+  random?: (bytes: number) => Uint8Array<ArrayBuffer>;
+  /** Something about a part has changed: connected, status, configuration, losses. */
+  onChange?(part: PartState): void;
+}
+
+export class LinkServer {
+  /** Every part that has proved itself since the start. */
+  readonly known = new Map<string, PartState>();
+  readonly counters = {
+    sessions: 0,
+    blocks: 0,
+    readings: 0,
+    duplicates: 0,
+    /** By code: see Session. */
+    refusals: {} as Record<string, number>,
+  };
+  readonly directory: CaptureDirectory;
+  readonly parts: Parts;
+  readonly clock: GatewayClock;
+  readonly random: (bytes: number) => Uint8Array<ArrayBuffer>;
+  /** Stands in for the secret of a part that does not exist. */
+  readonly noSecret: string;
+  /** Sessions whose transport is paused until the directory has caught up. */
+  readonly heldBack = new Set<Session>();
+  private readonly live = new Map<string, Session>();
+  private readonly all = new Set<Session>();
+  private draining = false;
+
+  constructor(private readonly options: LinkServerOptions) {
+    this.directory = options.directory;
+    this.parts = options.parts;
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? ((bytes) => new Uint8Array(randomBytes(bytes)));
+    this.noSecret = Buffer.from(this.random(32)).toString('base64');
+    this.directory.onDurable = (states, blocks) => {
+      const sessions = new Set<Session>();
+      for (const { state, entry } of blocks)
+        this.live.get(state.metadata.part)?.durable(state, entry.bytes.length);
+      for (const state of states) {
+        const session = this.live.get(state.metadata.part);
+        if (session === undefined) continue;
+        session.durable(state, 0);
+        sessions.add(session);
+      }
+      for (const session of sessions) session.acknowledge();
+      if (!this.directory.congested) this.release();
+    };
+    this.directory.onFailed = (error) => {
+      options.log.warn({ error: error.message }, 'blocks could not be written; parts keep them');
+      for (const session of [...this.live.values()]) session.drain('storage', retryAfter.storage);
+      this.release();
+    };
+  }
+
+  /** A transport has a new connection; it hands messages to `receive` and its end to `lost`. */
+  accept(connection: Connection): Session {
+    const session = new Session(this, connection);
+    this.all.add(session);
+    this.counters.sessions++;
+    if (this.draining) session.drain('the gateway is stopping', retryAfter.drain);
+    return session;
+  }
+
+  isConnected(part: string): boolean {
+    return this.live.get(part)?.state === 'open';
+  }
+
+  get connected(): Session[] {
+    return [...this.live.values()].filter(({ state }) => state === 'open');
+  }
+
+  /** Calls a method of a part's resource. @throws CallError */
+  async call(part: string, request: CallRequest): Promise<unknown> {
+    const session = this.live.get(part);
+    if (session?.state !== 'open') throw new CallError('disconnected', `${part} is not connected`);
+    return session.call(request);
+  }
+
+  /** The configuration of a part has changed: it gets it now if it is connected, else when it comes. */
+  configure(part: string): void {
+    const configuration = this.parts.configuration(part);
+    if (configuration !== undefined) this.live.get(part)?.configure(configuration);
+  }
+
+  /** A part was removed or its secret changed: its session ends. */
+  revoke(part: string): void {
+    this.live.get(part)?.refuse('revoked');
+  }
+
+  /** Tells every part to come back later, and closes. */
+  close(): void {
+    this.draining = true;
+    for (const session of [...this.all]) session.drain('the gateway is stopping', retryAfter.drain);
+  }
+
+  // What sessions report.
+
+  takeOver(session: Session): void {
+    const before = this.live.get(session.part);
+    this.live.set(session.part, session);
+    if (before === undefined || before === session) return;
+    this.options.log.info({ part: session.part, remote: session.remote }, 'a new session takes over');
+    before.close();
+  }
+
+  opened(session: Session, boots: { counter: number; random: number }[], resetReason: string): void {
+    const { part } = session;
+    const state = this.known.get(part) ?? new PartState(part);
+    this.known.set(part, state);
+    state.opened(session, resetReason, this.clock.wall());
+    this.options.log.info({ part, remote: session.remote, boot: session.boot }, 'connected');
+    this.directory.prune(part, boots).catch((error: Error) => {
+      this.options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');
+    });
+    this.options.onChange?.(state);
+  }
+
+  onStatus(session: Session, status: link.IStatus): void {
+    this.change(session, (state) => state.onStatus(status, this.clock.wall()));
+  }
+
+  onConfigurationResult(session: Session, result: link.IConfigurationResult): void {
+    const problems: ConfigurationProblem[] = (result.problems ?? [])
+      .slice(0, limits.problems)
+      .map((problem) => ({
+        severity: problem.error ? 'error' : 'warning',
+        code: (problem.code ?? '').slice(0, limits.name),
+        path: (problem.path ?? '').slice(0, limits.resource),
+        message: (problem.message ?? '').slice(0, limits.resource),
+      }));
+    this.change(session, (state) => {
+      state.configuration = { revision: result.revision ?? '', applied: result.applied ?? false, problems };
+    });
+  }
+
+  onGoodbye(session: Session, reason: string): void {
+    this.options.log.info({ part: session.part, reason: reason.slice(0, limits.name) }, 'goodbye');
+  }
+
+  refused(session: Session, code: string, message: string): void {
+    this.counters.refusals[code] = (this.counters.refusals[code] ?? 0) + 1;
+    const { part, remote } = session;
+    this.options.log.warn({ part, remote, code, detail: message }, 'session refused');
+  }
+
+  ended(session: Session): void {
+    this.all.delete(session);
+    this.heldBack.delete(session);
+    if (this.live.get(session.part) !== session) return;
+    this.live.delete(session.part);
+    this.change(session, (state) => state.ended(this.clock.wall()));
+  }
+
+  private change(session: Session, action: (state: PartState) => void): void {
+    const state = this.known.get(session.part);
+    if (state === undefined) return;
+    action(state);
+    this.options.onChange?.(state);
+  }
+
+  private release(): void {
+    for (const session of this.heldBack) session.resume();
+    this.heldBack.clear();
+  }
+}

@@ -1,0 +1,143 @@
+/** What the gateway knows of a part: its session, its last status, and the ledger of what will never come. */
+import type { link } from '../../proto/link.js';
+import { limits } from './limits';
+import type { Session } from './session';
+
+export interface ConfigurationProblem {
+  severity: 'error' | 'warning';
+  code: string;
+  path: string;
+  message: string;
+}
+
+/** Readings of one stream of the boot, as the part's last status named them. */
+export interface StreamReport {
+  captured: number;
+  acknowledged: number;
+  overwritten: number;
+  discarded: number;
+  stored: number;
+  missed: number;
+  late: number;
+  failed: number;
+  refused: number;
+}
+
+/** Readings that will never come. */
+export interface LossEntry {
+  boot: string;
+  stream: number;
+  cause: string;
+  readings: number;
+  /** True: at least so many. What was captured after a boot's last status is not known. */
+  atLeast: boolean;
+  /** Wall milliseconds of the first and the last of them. */
+  start: number;
+  end: number;
+}
+
+const counters = [
+  'captured',
+  'acknowledged',
+  'overwritten',
+  'discarded',
+  'stored',
+  'missed',
+  'late',
+  'failed',
+  'refused',
+] as const;
+
+export class PartState {
+  connected = false;
+  /** Wall milliseconds of the last connection or its end. */
+  since = 0;
+  remote = '';
+  boot = { counter: 0, random: 0 };
+  resetReason = '';
+  firmware = '';
+  chip = '';
+  clock?: { offset: number; source: 'gateway' | 'sntp'; roundTrip: number };
+  configuration?: { revision: string; applied: boolean; problems: ConfigurationProblem[] };
+  statusAt = 0;
+  /** JSON of the device's own: heap, flash, network. */
+  details = '';
+  readonly streams = new Map<number, StreamReport>();
+  /** Newest last, bounded. */
+  readonly losses: LossEntry[] = [];
+  /** Losses that the bounded ledgers of part and gateway could not keep. */
+  forgotten = 0;
+  private session?: Session;
+  private nextLoss = 0;
+
+  constructor(readonly name: string) {}
+
+  opened(session: Session, resetReason: string, wall: number): void {
+    const { counter, random } = session.boot;
+    if (counter !== this.boot.counter || random !== this.boot.random) this.beginBoot(session.boot);
+    this.session = session;
+    this.connected = true;
+    this.since = wall;
+    this.remote = session.remote;
+    this.resetReason = resetReason.slice(0, limits.name);
+    this.firmware = session.firmware;
+    this.chip = session.chip;
+    this.clock = session.clock;
+  }
+
+  /** What the last status of the boot before still named as stored is lost, and possibly more. */
+  private beginBoot(boot: { counter: number; random: number }): void {
+    const before = bootText(this.boot);
+    for (const [stream, { stored }] of this.streams) {
+      if (stored === 0) continue;
+      const span = { start: this.statusAt, end: this.statusAt };
+      this.lose({ boot: before, stream, cause: 'reboot', readings: stored, atLeast: true, ...span });
+    }
+    this.streams.clear();
+    this.nextLoss = 0;
+    this.boot = { counter: boot.counter, random: boot.random };
+  }
+
+  onStatus(status: link.IStatus, wall: number): void {
+    this.statusAt = wall;
+    this.clock = this.session?.clock;
+    this.details = (status.details ?? '').slice(0, limits.details);
+    for (const report of (status.streams ?? []).slice(0, limits.streams)) {
+      const read = Object.fromEntries(counters.map((name) => [name, report[name] ?? 0]));
+      this.streams.set(report.stream ?? 0, read as unknown as StreamReport);
+    }
+    const offset = this.clock?.offset ?? 0;
+    for (const loss of status.losses ?? []) {
+      if ((loss.index ?? 0) < this.nextLoss) continue;
+      this.nextLoss = (loss.index ?? 0) + 1;
+      const span = { start: (loss.start ?? 0) + offset, end: (loss.end ?? 0) + offset };
+      const cause = (loss.cause ?? '').slice(0, limits.name);
+      const { stream = 0, readings = 0 } = loss;
+      this.lose({
+        boot: bootText(this.boot),
+        stream: stream!,
+        cause,
+        readings: readings!,
+        atLeast: false,
+        ...span,
+      });
+    }
+  }
+
+  ended(wall: number): void {
+    this.connected = false;
+    this.since = wall;
+    this.session = undefined;
+  }
+
+  private lose(loss: LossEntry): void {
+    this.losses.push(loss);
+    if (this.losses.length <= limits.losses) return;
+    this.losses.shift();
+    this.forgotten++;
+  }
+}
+
+function bootText(boot: { counter: number; random: number }): string {
+  return `${boot.counter}-${boot.random.toString(16).padStart(8, '0')}`;
+}

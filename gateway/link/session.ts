@@ -1,0 +1,404 @@
+/**
+ * One connection of a part: handshake, then blocks. Everything that arrives is hostile until the proof holds,
+ * and bounded ever after; whatever does not fit ends the session with a refusal that is counted.
+ */
+import { BlockError } from '../../modules/block/block-error';
+import { nonceBytes, proofBytes, protocolVersion } from '../../proto/handshake';
+import { link, Reader } from '../../proto/link.js';
+import type { StreamState } from '../capture-directory/stream-state';
+import { DeclarationError, metadataOf } from './declaration';
+import { inspectBlock } from './inspect-block';
+import { limits, retryAfter } from './limits';
+import type { LinkServer, PartConfiguration } from './link-server';
+import { isProof, prove } from './proof';
+
+/** A transport: one binary message at a time, in order. */
+export interface Connection {
+  /** For the log: where it comes from. */
+  readonly remote: string;
+  /** Bytes sent that have not left yet. */
+  readonly unsent: number;
+  send(bytes: Uint8Array): void;
+  close(): void;
+  /** No more messages until `resume`. */
+  pause(): void;
+  resume(): void;
+}
+
+interface Boot {
+  counter: number;
+  random: number;
+}
+
+export interface CallRequest {
+  /** Empty: the part itself (`Sync`, `Status`, `Restart`). */
+  resource: string;
+  method: string;
+  arguments: Record<string, unknown>;
+  /** Milliseconds. */
+  deadline: number;
+}
+
+/** A call that the part refused or did not answer; `code` says which. */
+export class CallError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const sameBoot = (a: Boot, b: Boot) => a.counter === b.counter && a.random === b.random;
+const toBoot = (boot: link.IBoot | null | undefined): Boot => ({
+  counter: boot?.counter ?? 0,
+  random: boot?.random ?? 0,
+});
+
+export class Session {
+  part = '';
+  boot: Boot = { counter: 0, random: 0 };
+  /** `wall = monotonic + offset`; undefined until the handshake is over. */
+  clock?: { offset: number; source: 'gateway' | 'sntp'; roundTrip: number };
+  firmware = '';
+  chip = '';
+  state: 'hello' | 'proof' | 'begin' | 'open' | 'closed' = 'hello';
+  readonly since: number;
+  private partNonce = new Uint8Array(0);
+  private gatewayNonce = new Uint8Array(0);
+  private retained: Boot[] = [];
+  private readonly streams = new Map<string, StreamState>();
+  private readonly wanted = new Set<StreamState>();
+  private unacknowledged = 0;
+  private heard: number;
+  private tokens: number = limits.burst;
+  private nextCall = 1;
+  private readonly calls = new Map<
+    number,
+    { resolve(result: unknown): void; reject(error: CallError): void; cancel(): void }
+  >();
+  private cancelTimer: () => void;
+
+  constructor(
+    private readonly server: LinkServer,
+    private readonly connection: Connection,
+  ) {
+    this.since = this.heard = server.clock.now();
+    this.cancelTimer = server.clock.after(limits.handshake, () => this.refuse('handshake-timeout'));
+  }
+
+  get remote(): string {
+    return this.connection.remote;
+  }
+
+  /** The transport has a message. Never throws. */
+  receive(bytes: Uint8Array): void {
+    if (this.state === 'closed') return;
+    const proved = this.state === 'open' || this.state === 'begin';
+    if (bytes.length > (proved ? limits.message : limits.messageBeforeProof)) {
+      this.refuse('oversized');
+      return;
+    }
+    let envelope: link.Envelope;
+    try {
+      const reader = Reader.create(bytes);
+      reader.discardUnknown = true;
+      envelope = link.Envelope.decode(reader as never);
+    } catch {
+      this.refuse('malformed');
+      return;
+    }
+    const now = this.server.clock.now();
+    if (envelope.blocks.length === 0 && !this.mayPass(now)) {
+      this.refuse('too-many-messages');
+      return;
+    }
+    this.heard = now;
+    if (this.state === 'hello') this.onHello(envelope.hello);
+    else if (this.state === 'proof') this.onProof(envelope.proof);
+    else if (this.state === 'begin') this.onBegin(envelope.begin);
+    else this.onEnvelope(envelope);
+  }
+
+  /** The transport is gone. */
+  lost(): void {
+    this.end();
+  }
+
+  private mayPass(now: number): boolean {
+    this.tokens = Math.min(limits.burst, this.tokens + ((now - this.heard) / 1_000) * limits.rate);
+    this.tokens--;
+    return this.tokens >= 0;
+  }
+
+  private onHello(hello: link.IHello | null | undefined): void {
+    if (!hello) {
+      this.refuse('malformed');
+      return;
+    }
+    if (hello.protocol !== protocolVersion) {
+      this.refuse('protocol', `this gateway speaks ${protocolVersion}`);
+      return;
+    }
+    const name = hello.part ?? '';
+    if (name === '' || name.length > limits.name || hello.nonce?.length !== nonceBytes) {
+      this.refuse('malformed');
+      return;
+    }
+    this.part = name;
+    this.boot = toBoot(hello.boot);
+    this.partNonce = Uint8Array.from(hello.nonce);
+    this.gatewayNonce = this.server.random(nonceBytes);
+    this.state = 'proof';
+    this.send({ challenge: { protocol: protocolVersion, nonce: this.gatewayNonce } });
+  }
+
+  private onProof(message: link.IProof | null | undefined): void {
+    const { part, boot, partNonce, gatewayNonce, server } = this;
+    const proof = message?.proof ?? new Uint8Array(0);
+    const secret = server.parts.secret(part);
+    // An unknown part costs the same time and gets the same words as a wrong secret.
+    const expected = prove('part', secret ?? server.noSecret, { part, boot, partNonce, gatewayNonce });
+    if (proof.length !== proofBytes || !isProof(proof, expected) || secret === undefined) {
+      this.refuse('proof', 'the part is unknown or its secret is another');
+      return;
+    }
+    const monotonic = message?.monotonic ?? 0;
+    const wall = server.clock.wall();
+    this.clock = { offset: wall - monotonic, source: 'gateway', roundTrip: 0 };
+    this.state = 'begin';
+    server.takeOver(this);
+    const own = prove('gateway', secret, { part, boot, partNonce, gatewayNonce });
+    this.send({ welcome: { proof: own, monotonic, wall, window: limits.window, message: limits.message } });
+  }
+
+  private onBegin(begin: link.IBegin | null | undefined): void {
+    if (!begin) {
+      this.refuse('malformed');
+      return;
+    }
+    this.retained = (begin.retained ?? []).slice(0, limits.retainedBoots).map(toBoot);
+    this.firmware = (begin.firmware ?? '').slice(0, limits.name);
+    this.chip = (begin.chip ?? '').slice(0, limits.name);
+    this.onClock(begin.clock);
+    this.cancelTimer();
+    this.watchSilence();
+    this.state = 'open';
+    const boots = [this.boot, ...this.retained];
+    this.server.opened(this, boots, begin.resetReason ?? '');
+    const positions = boots.flatMap((boot) =>
+      [...this.server.directory.streams(this.part, boot).values()].map((state) => this.position(state)),
+    );
+    this.send({ resume: { positions } });
+    const configuration = this.server.parts.configuration(this.part);
+    if (configuration !== undefined && configuration.revision !== (begin.configurationRevision ?? '')) {
+      this.configure(configuration);
+    }
+  }
+
+  private onEnvelope(envelope: link.Envelope): void {
+    if (envelope.clock) this.onClock(envelope.clock);
+    for (const declaration of envelope.streams) if (!this.onStream(declaration)) return;
+    for (const gap of envelope.gaps) {
+      const state = this.find(toBoot(gap.boot ?? this.boot), gap.stream ?? 0);
+      if (state === undefined) {
+        this.refuse('undeclared-stream');
+        return;
+      }
+      this.server.directory.skip(state, gap.next ?? 0);
+      this.wanted.add(state);
+    }
+    for (const block of envelope.blocks) if (!this.onBlock(block)) return;
+    if (envelope.blocks.length > 0) this.flow();
+    if (envelope.clockRequest) {
+      const { monotonic } = envelope.clockRequest;
+      this.send({ clockAnswer: { monotonic, wall: this.server.clock.wall() } });
+    }
+    if (envelope.answer) this.onAnswer(envelope.answer);
+    if (envelope.status) this.server.onStatus(this, envelope.status);
+    if (envelope.configurationResult) this.server.onConfigurationResult(this, envelope.configurationResult);
+    if (envelope.goodbye) this.server.onGoodbye(this, envelope.goodbye.reason ?? '');
+  }
+
+  private onClock(clock: link.IClock | null | undefined): void {
+    if (!clock?.source || !Number.isFinite(clock.offset)) return;
+    const source = clock.source === link.Clock.Source.SNTP ? 'sntp' : 'gateway';
+    this.clock = { offset: clock.offset!, source, roundTrip: clock.roundTrip ?? 0 };
+  }
+
+  private onStream(declaration: link.IStreamDeclaration): boolean {
+    const boot = declaration.boot ? toBoot(declaration.boot) : this.boot;
+    if (!this.isTaken(boot)) return this.refused('boot');
+    if (this.streams.size >= limits.streams * (1 + this.retained.length))
+      return this.refused('too-many-streams');
+    try {
+      const metadata = metadataOf(this.part, boot, declaration);
+      const state = this.server.directory.declare(metadata);
+      if (JSON.stringify(state.metadata) !== JSON.stringify(metadata)) return this.refused('stream-changed');
+      this.streams.set(streamKey(boot, metadata.stream), state);
+      return true;
+    } catch (error) {
+      if (error instanceof DeclarationError) return this.refused('declaration', error.message);
+      throw error;
+    }
+  }
+
+  private onBlock(bytes: Uint8Array): boolean {
+    const { server } = this;
+    const block = inspectBlock(bytes);
+    if (block instanceof BlockError) return this.refused('block', block.message);
+    if (!this.isTaken(block.boot)) return this.refused('boot');
+    const state = this.find(block.boot, block.stream);
+    if (state === undefined) return this.refused('undeclared-stream');
+    const offset = sameBoot(block.boot, this.boot)
+      ? this.clock?.offset
+      : server.directory.offsetOf(this.part, block.boot);
+    const outcome = server.directory.append(state, { ...block, bytes }, offset);
+    this.wanted.add(state);
+    if (outcome === 'out-of-order') return this.refused('out-of-order');
+    if (outcome === 'full') {
+      this.drain('the capture directory is full', retryAfter.storage);
+      return false;
+    }
+    if (outcome === 'duplicate') {
+      server.counters.duplicates++;
+      if (block.sequence < state.durable) this.acknowledge();
+    } else {
+      this.unacknowledged += bytes.length;
+      server.counters.blocks++;
+      server.counters.readings += block.readings;
+      if (this.unacknowledged > limits.window + limits.message) return this.refused('window');
+    }
+    return true;
+  }
+
+  private isTaken(boot: Boot): boolean {
+    return sameBoot(boot, this.boot) || this.retained.some((other) => sameBoot(other, boot));
+  }
+
+  private find(boot: Boot, stream: number): StreamState | undefined {
+    return this.streams.get(streamKey(boot, stream));
+  }
+
+  private flow(): void {
+    if (!this.server.directory.congested) return;
+    this.connection.pause();
+    this.server.heldBack.add(this);
+  }
+
+  /** The directory has caught up. */
+  resume(): void {
+    if (this.state !== 'closed') this.connection.resume();
+  }
+
+  /** Blocks of this session are durable. */
+  durable(state: StreamState, bytes: number): void {
+    this.unacknowledged = Math.max(0, this.unacknowledged - bytes);
+    this.wanted.add(state);
+  }
+
+  /** Sends what can be acknowledged. */
+  acknowledge(): void {
+    if (this.state !== 'open' || this.wanted.size === 0) return;
+    const acknowledgements = [...this.wanted].map((state) => this.position(state));
+    this.wanted.clear();
+    this.send({ acknowledgements });
+  }
+
+  private position(state: StreamState): link.IAcknowledgement {
+    const { boot, stream } = state.metadata;
+    return sameBoot(boot, this.boot)
+      ? { stream, next: state.durable }
+      : { stream, next: state.durable, boot: { counter: boot.counter, random: boot.random } };
+  }
+
+  configure({ revision, part, additions }: PartConfiguration): void {
+    if (this.state === 'open') this.send({ configuration: { revision, part, additions } });
+  }
+
+  /** @throws CallError when the part refuses, does not answer in time, or goes. */
+  call(request: CallRequest): Promise<unknown> {
+    const { resource, method, deadline } = request;
+    const id = this.nextCall++;
+    return new Promise((resolve, reject) => {
+      const cancel = this.server.clock.after(deadline + 500, () => {
+        this.calls.delete(id);
+        reject(new CallError('deadline', `${this.part} did not answer ${method} within ${deadline} ms`));
+      });
+      this.calls.set(id, { resolve, reject, cancel });
+      this.send({ call: { id, resource, method, arguments: JSON.stringify(request.arguments), deadline } });
+    });
+  }
+
+  private onAnswer({ id, code, message, result }: link.IAnswer): void {
+    const call = this.calls.get(id ?? 0);
+    if (call === undefined) return;
+    this.calls.delete(id ?? 0);
+    call.cancel();
+    if (code) {
+      call.reject(new CallError(code, (message ?? '').slice(0, limits.parameter)));
+      return;
+    }
+    try {
+      call.resolve(result && result.length <= limits.result ? JSON.parse(result) : null);
+    } catch {
+      call.reject(new CallError('answer', `${this.part} answered what is not JSON`));
+    }
+  }
+
+  /** The part should come back later. */
+  drain(reason: string, retry: number): void {
+    this.send({ drain: { reason, retry } });
+    this.close();
+  }
+
+  /** Ends the session with a reason that is counted. */
+  refuse(code: string, message = ''): void {
+    if (this.state === 'closed') return;
+    this.server.refused(this, code, message);
+    this.send({ refusal: { code, message } });
+    this.close();
+  }
+
+  private refused(code: string, message = ''): false {
+    this.refuse(code, message);
+    return false;
+  }
+
+  close(): void {
+    if (this.state === 'closed') return;
+    this.end();
+    this.connection.close();
+  }
+
+  private end(): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    this.cancelTimer();
+    for (const { reject, cancel } of this.calls.values()) {
+      cancel();
+      reject(new CallError('disconnected', `${this.part} is not connected`));
+    }
+    this.calls.clear();
+    this.server.ended(this);
+  }
+
+  private send(envelope: link.IEnvelope): void {
+    if (this.connection.unsent > limits.unsent) {
+      this.close();
+      return;
+    }
+    this.connection.send(link.Envelope.encode(envelope).finish());
+  }
+
+  private watchSilence(): void {
+    this.cancelTimer = this.server.clock.after(limits.silence / 4, () => {
+      if (this.server.clock.now() - this.heard > limits.silence) this.refuse('silent');
+      else if (this.state !== 'closed') this.watchSilence();
+    });
+  }
+}
+
+function streamKey(boot: Boot, stream: number): string {
+  return `${boot.counter}-${boot.random}/${stream}`;
+}
