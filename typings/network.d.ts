@@ -196,11 +196,14 @@ declare module 'embedded:network/websocket/client' {
      * written as one message. Throws when not connected, and when frame head and data exceed what is writable.
      */
     write(data: ByteBuffer, options?: { binary?: boolean; more?: boolean; opcode?: number }): number;
-    /** At most what `onReadable` has named; undefined when there is nothing. Masks nothing, copies once. */
+    /** All that `onReadable` has named must be read before it returns (8.2.3 loses count otherwise). */
     read(): ArrayBuffer | number | undefined;
     read(count: number): ArrayBuffer | undefined;
     read(buffer: ByteBuffer): number | undefined;
-    /** Ends without a close handshake. Harmless when closed already; no callback comes after it. */
+    /**
+     * Ends without a close handshake. Harmless when closed already. No callback comes after it, except while the
+     * host is being resolved: that goes on and connects; close again in the first `onWritable` or `onError`.
+     */
     close(): void;
     format: 'buffer' | 'number';
     target?: unknown;

@@ -1,0 +1,212 @@
+/**
+ * `embedded:io/socket/tcp` with the semantics of the SDK's lwIP socket: triggers are coalesced until delivered,
+ * readable before writable, an error only after all that was received has been read.
+ */
+import { call } from 'sim/bridge';
+import * as protocol from './protocol';
+import { bind, open, type SocketOwner } from './sockets';
+
+type Callback = ((this: TCP, count: number) => void) | undefined;
+
+export interface TCPOptions {
+  address?: string;
+  port?: number;
+  from?: TCP;
+  nodelay?: boolean;
+  onReadable?: Callback;
+  onWritable?: Callback;
+  onError?: ((this: TCP) => void) | undefined;
+  format?: string;
+  target?: unknown;
+  /** Set by the simulated TLS socket only. */
+  secure?: { flags: number; serverName: string; certificate: ArrayBuffer | undefined };
+}
+
+/** Bytes fetched ahead, so that frames can be parsed byte by byte without a bridge call for each. */
+const ahead = 64;
+
+class TCP implements SocketOwner {
+  generation = 0;
+  target: unknown;
+  #socket = -1;
+  #ready = false;
+  #error = false;
+  #numbers = false;
+  #readable = 0;
+  #onReadable: Callback;
+  #onWritable: Callback;
+  #onError: ((this: TCP) => void) | undefined;
+  #cache: Uint8Array | undefined;
+  #cacheFrom = 0;
+  #cacheTo = 0;
+  #request = new Uint8Array(4);
+  #address: string;
+  #port: number;
+
+  constructor(options: TCPOptions) {
+    this.#onReadable = callback(options.onReadable);
+    this.#onWritable = callback(options.onWritable);
+    this.#onError = callback(options.onError);
+    if (options.format !== undefined) this.format = options.format;
+    if (options.target !== undefined) this.target = options.target;
+    if (options.from) {
+      this.#address = options.from.remoteAddress;
+      this.#port = options.from.remotePort;
+      this.#takeOver(options.from);
+      return;
+    }
+    this.#address = String(options.address);
+    this.#port = Number(options.port);
+    if (!isAddress(this.#address)) throw new Error('invalid address');
+    if (!(this.#port >= 0 && this.#port <= 65_535)) throw new RangeError('invalid port');
+    const { flags = 0, serverName = '', certificate } = options.secure ?? {};
+    const opened = open(this.#address, this.#port, flags, serverName, certificate);
+    this.#socket = opened[0]!;
+    this.generation = opened[1]!;
+    bind(this.#socket, this);
+  }
+
+  close(): void {
+    if (this.#socket < 0) return;
+    call(protocol.socketChannel, Uint8Array.of(protocol.socketClose, this.#socket).buffer);
+    this.#release();
+  }
+
+  read(count?: number | ByteBuffer): number | ArrayBuffer | undefined {
+    this.#check();
+    if (this.#readable === 0) return undefined;
+    if (this.#numbers) return this.#readByte();
+    const length =
+      count === undefined ? this.#readable : typeof count === 'object' ? count.byteLength : count | 0;
+    if (length <= 0 || length > this.#readable) throw new Error('invalid');
+    const into =
+      typeof count === 'object'
+        ? ArrayBuffer.isView(count)
+          ? new Uint8Array(count.buffer, count.byteOffset, length)
+          : new Uint8Array(count)
+        : new Uint8Array(length);
+    this.#readInto(into);
+    return typeof count === 'object' ? length : (into.buffer as ArrayBuffer);
+  }
+
+  write(data: number | ByteBuffer): number | undefined {
+    this.#check();
+    if (!this.#ready) throw new Error('not ready');
+    const bytes = this.#numbers ? Uint8Array.of(data as number).buffer : wholeBuffer(data as ByteBuffer);
+    const reply = call(protocol.dataChannel + this.#socket, bytes);
+    return reply.byteLength === 0 ? undefined : new DataView(reply).getUint16(0, true);
+  }
+
+  get remoteAddress(): string {
+    return this.#address;
+  }
+
+  get remotePort(): number {
+    return this.#port;
+  }
+
+  get format(): string {
+    return this.#numbers ? 'number' : 'buffer';
+  }
+
+  set format(value: string) {
+    if (value !== 'number' && value !== 'buffer') throw new RangeError('unimplemented');
+    this.#numbers = value === 'number';
+  }
+
+  triggered(triggers: number, readable: number, writable: number): void {
+    this.#readable = readable + this.#cacheTo - this.#cacheFrom;
+    if (triggers & protocol.triggerError) {
+      this.#error = true;
+      this.#ready = false;
+    } else if (triggers & protocol.triggerWritable) {
+      this.#ready = true;
+    }
+    if (triggers & protocol.triggerReadable && this.#readable > 0) this.#onReadable?.(this.#readable);
+    if (this.#socket < 0) return;
+    if (!this.#error) {
+      if (triggers & protocol.triggerWritable) this.#onWritable?.(writable);
+    } else if (this.#readable === 0) {
+      this.#onError?.();
+    }
+  }
+
+  #check(): void {
+    if (this.#socket < 0) throw new SyntaxError('invalid');
+  }
+
+  #release(): void {
+    bind(this.#socket, undefined);
+    this.#socket = -1;
+    this.#ready = false;
+    this.#cache = undefined;
+    this.#readable = this.#cacheFrom = this.#cacheTo = 0;
+  }
+
+  #takeOver(from: TCP): void {
+    from.#check();
+    this.#socket = from.#socket;
+    this.generation = from.generation;
+    this.#ready = from.#ready;
+    this.#error = from.#error;
+    this.#readable = from.#readable;
+    this.#cache = from.#cache;
+    this.#cacheFrom = from.#cacheFrom;
+    this.#cacheTo = from.#cacheTo;
+    from.#release();
+    bind(this.#socket, this);
+  }
+
+  #readByte(): number {
+    if (this.#cacheFrom === this.#cacheTo) this.#fill();
+    const byte = this.#cache![this.#cacheFrom]!;
+    this.#cacheFrom += 1;
+    this.#readable -= 1;
+    return byte;
+  }
+
+  #fill(): void {
+    const count = Math.min(this.#readable, ahead);
+    this.#cache = new Uint8Array(this.#fetch(count));
+    this.#cacheFrom = 0;
+    this.#cacheTo = this.#cache.length;
+  }
+
+  #readInto(into: Uint8Array): void {
+    let filled = 0;
+    while (filled < into.length && this.#cacheFrom < this.#cacheTo) {
+      into[filled] = this.#cache![this.#cacheFrom]!;
+      filled += 1;
+      this.#cacheFrom += 1;
+    }
+    if (filled < into.length) into.set(new Uint8Array(this.#fetch(into.length - filled)), filled);
+    this.#readable -= into.length;
+  }
+
+  #fetch(count: number): ArrayBuffer {
+    const request = this.#request;
+    request[0] = protocol.socketRead;
+    request[1] = this.#socket;
+    request[2] = count;
+    request[3] = count >> 8;
+    return call(protocol.socketChannel, request.buffer);
+  }
+}
+
+function callback<F>(value: F | undefined): F | undefined {
+  if (value !== undefined && typeof value !== 'function') throw new TypeError('callback');
+  return value;
+}
+
+function wholeBuffer(data: ByteBuffer): ArrayBuffer {
+  if (!ArrayBuffer.isView(data)) return data;
+  if (data.byteLength === data.buffer.byteLength) return data.buffer as ArrayBuffer;
+  return data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer;
+}
+
+function isAddress(text: string): boolean {
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every((part) => part !== '' && Number(part) >= 0 && Number(part) <= 255);
+}
+
+export default TCP;

@@ -1,0 +1,66 @@
+/**
+ * One direction of one TCP connection: what is sent arrives in order, late when packets are lost, and waits for
+ * retransmission while nothing passes. After as many retries as lwIP makes, it is given up.
+ */
+import { backOff, type Direction, firstRetransmission, type Path } from './path';
+import type { NetworkClock } from './types';
+
+/** lwIP's TCP_MAXRTX: with doubling time-outs about nine minutes. */
+const retries = 12;
+
+export class Flow {
+  private readonly queue: (() => void | Promise<void>)[] = [];
+  /** Packets whose time has come while nothing passed. */
+  private due = 0;
+  private stalled = false;
+  private ended = false;
+
+  constructor(
+    private readonly clock: NetworkClock,
+    private readonly path: Path,
+    private readonly direction: Direction,
+    private readonly passes: () => boolean,
+    private readonly abandoned: () => void,
+  ) {}
+
+  /** Runs `deliver` when a packet of `bytes` has arrived at the other side, after all that was sent before it. */
+  send(bytes: number, deliver: () => void | Promise<void>): void {
+    if (this.ended) return;
+    this.queue.push(deliver);
+    this.clock.at(this.path.arrival(this.direction, bytes), () => this.arrive());
+  }
+
+  /** Forgets what is under way. */
+  end(): void {
+    this.ended = true;
+    this.queue.length = 0;
+  }
+
+  private arrive(): void | Promise<void> {
+    if (this.ended) return;
+    if (this.stalled) {
+      this.due += 1;
+    } else if (this.passes()) {
+      return this.queue.shift()?.();
+    } else {
+      this.stalled = true;
+      this.due = 1;
+      this.retryAfter(firstRetransmission, retries);
+    }
+  }
+
+  private retryAfter(wait: number, left: number): void {
+    this.clock.at(this.clock.now() + wait, async () => {
+      if (this.ended) return;
+      if (this.passes()) {
+        this.stalled = false;
+        for (; this.due > 0; this.due -= 1) await this.queue.shift()?.();
+      } else if (left > 1) {
+        this.retryAfter(backOff(wait), left - 1);
+      } else {
+        this.end();
+        this.abandoned();
+      }
+    });
+  }
+}

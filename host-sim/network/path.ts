@@ -1,0 +1,68 @@
+/**
+ * The way between one device and everything else: latency, jitter, bandwidth, loss, and stretches in which
+ * nothing passes. Deterministic from its seed.
+ */
+import type { NetworkClock } from './types';
+
+export interface PathQuality {
+  /** One way, milliseconds. */
+  latency: number;
+  /** Added to the latency, uniform from 0 to this many milliseconds; packets never overtake each other. */
+  jitter: number;
+  /** Bytes a second each way; 0: without limit. */
+  bandwidth: number;
+  /** Probability that a packet is lost and sent again after the retransmission time. */
+  loss: number;
+}
+
+export const perfectPath: PathQuality = { latency: 0, jitter: 0, bandwidth: 0, loss: 0 };
+
+export type Direction = 'up' | 'down';
+
+/** First retransmission time-out of lwIP, milliseconds; doubled by each further loss. */
+const retransmission = 1_500;
+const retransmissionLimit = 60_000;
+
+export class Path {
+  /** When false nothing passes in either direction, and nobody is told: a half-open line. */
+  open = true;
+  private readonly free: Record<Direction, number> = { up: 0, down: 0 };
+  private readonly last: Record<Direction, number> = { up: 0, down: 0 };
+
+  constructor(
+    private readonly clock: NetworkClock,
+    private readonly random: () => number,
+    public quality: PathQuality,
+  ) {}
+
+  /** When a packet that is sent now arrives, if the path is open then. */
+  arrival(direction: Direction, bytes: number): number {
+    const { latency, jitter, bandwidth, loss } = this.quality;
+    const start = Math.max(this.clock.now(), this.free[direction]);
+    const sent = bandwidth > 0 ? start + (bytes * 1000) / bandwidth : start;
+    this.free[direction] = sent;
+    let arrival = sent + latency + (jitter > 0 ? jitter * this.random() : 0);
+    if (loss > 0) {
+      for (let wait = retransmission; this.random() < loss; wait = backOff(wait)) arrival += wait;
+    }
+    this.last[direction] = Math.max(this.last[direction], arrival);
+    return this.last[direction];
+  }
+}
+
+export function backOff(wait: number): number {
+  return Math.min(wait * 2, retransmissionLimit);
+}
+
+export const firstRetransmission = retransmission;
+
+/** A seeded generator, uniform in [0, 1) (Steele and Vigna, SplitMix; 32-bit variant mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * The device's end of a TLS connection. On a board TLS runs in XS over the TCP socket; here Node does it on the
+ * device's behalf over the simulated connection, so that what passes is encrypted and what is checked is checked.
+ */
+import { X509Certificate } from 'node:crypto';
+import { Duplex } from 'node:stream';
+import { connect, type TLSSocket } from 'node:tls';
+import { sendBuffer, triggerError, triggerReadable, triggerWritable } from '../moddable/network/protocol';
+import type { Connection, DeviceEnd } from './connection';
+
+export interface SecureOptions {
+  serverName: string;
+  /** DER of the one certificate that is trusted; without it Node's own authorities are. */
+  certificate: Uint8Array | undefined;
+  verify: boolean;
+  trigger(triggers: number): void;
+}
+
+/** What the TLS session of a device takes of the send buffer for its own. */
+const overhead = 32;
+
+export class SecureEnd implements DeviceEnd {
+  readable = 0;
+  private readonly carrier: Carrier;
+  private readonly session: TLSSocket;
+  private readonly inbox: Uint8Array[] = [];
+  private underWay = 0;
+  private failed = false;
+  private closed = false;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly options: SecureOptions,
+  ) {
+    this.carrier = new Carrier(connection);
+    const { certificate, serverName, verify } = options;
+    this.session = connect({
+      socket: this.carrier,
+      servername: serverName,
+      host: serverName,
+      rejectUnauthorized: verify,
+      maxVersion: 'TLSv1.2',
+      ...(certificate ? { ca: new X509Certificate(certificate).toString() } : {}),
+    });
+    this.session.on('secureConnect', () => options.trigger(triggerWritable));
+    this.session.on('data', (bytes: Buffer) => this.receive(bytes));
+    this.session.on('error', () => this.fail());
+    this.session.on('close', () => this.fail());
+    this.session.on('end', () => this.fail());
+  }
+
+  get writable(): number {
+    return Math.max(0, sendBuffer - this.underWay - overhead);
+  }
+
+  write(bytes: Uint8Array): number | undefined {
+    if (this.failed) return undefined;
+    this.underWay += bytes.byteLength;
+    this.session.write(Uint8Array.prototype.slice.call(bytes), () => {
+      this.underWay -= bytes.byteLength;
+      if (!this.failed) this.options.trigger(triggerWritable);
+    });
+    return this.writable;
+  }
+
+  read(count: number): Uint8Array {
+    const all = Buffer.concat(this.inbox);
+    const taken = all.subarray(0, Math.min(count, all.byteLength));
+    this.inbox.length = 0;
+    if (taken.byteLength < all.byteLength) this.inbox.push(all.subarray(taken.byteLength));
+    this.readable -= taken.byteLength;
+    if (this.failed && this.readable === 0) this.options.trigger(triggerError);
+    if (this.readable < sendBuffer) this.session.resume();
+    return Uint8Array.from(taken);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.session.destroy();
+    this.connection.close();
+  }
+
+  /** Triggers of the connection below. */
+  trigger(triggers: number): void {
+    if (triggers & triggerWritable) this.carrier.resumeWriting();
+    if (triggers & triggerReadable) this.carrier.takeReadable();
+    if (triggers & triggerError) this.carrier.destroy(new Error('connection lost'));
+  }
+
+  private receive(bytes: Uint8Array): void {
+    this.inbox.push(bytes);
+    this.readable += bytes.byteLength;
+    if (this.readable >= sendBuffer) this.session.pause();
+    this.options.trigger(triggerReadable);
+  }
+
+  private fail(): void {
+    if (this.failed || this.closed) return;
+    this.failed = true;
+    this.options.trigger(triggerError);
+  }
+}
+
+/** The connection's device end as the stream that Node's TLS wants. */
+class Carrier extends Duplex {
+  private waiting: { chunk: Uint8Array; done: (error?: Error | null) => void } | undefined;
+  private stands = false;
+
+  constructor(private readonly connection: Connection) {
+    super({ allowHalfOpen: false });
+  }
+
+  resumeWriting(): void {
+    this.stands = true;
+    const waiting = this.waiting;
+    this.waiting = undefined;
+    if (waiting) this._write(waiting.chunk, 'buffer', waiting.done);
+  }
+
+  takeReadable(): void {
+    if (this.connection.readable > 0) this.push(this.connection.read(this.connection.readable));
+  }
+
+  override _read(): void {
+    this.takeReadable();
+  }
+
+  override _write(
+    chunk: Uint8Array,
+    _encoding: BufferEncoding | 'buffer',
+    done: (error?: Error | null) => void,
+  ): void {
+    const room = this.stands ? Math.min(this.connection.writable, chunk.byteLength) : 0;
+    if (room > 0) this.connection.write(chunk.subarray(0, room));
+    if (room === chunk.byteLength) done();
+    else this.waiting = { chunk: chunk.subarray(room), done };
+  }
+}

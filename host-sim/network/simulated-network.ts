@@ -1,0 +1,244 @@
+/**
+ * WiFi and network around simulated devices: access points, names, listeners, a time server, and faults on
+ * schedule. Deterministic from its seed. All times are milliseconds of the devices' clock.
+ */
+
+import { socketChannel, timeChannel, wifiChannel } from '../moddable/network/protocol';
+import type { Connection } from './connection';
+import { dial, lookUp } from './outside';
+import { type Direction, Path, type PathQuality, perfectPath, seededRandom } from './path';
+import { type AccessPoint, Radio, type RadioTimes, usualTimes } from './radio';
+import type { ServerStream } from './server-stream';
+import { type SocketHost, SocketTable } from './socket-table';
+import { TimeServer, type WallClock } from './time-server';
+import type { NetworkClock, NetworkDevice, Stretch } from './types';
+
+export interface SimulatedNetworkOptions extends Partial<PathQuality> {
+  seed?: number;
+  /** By default one open network named `sim`. */
+  accessPoints?: readonly AccessPoint[];
+  radio?: Partial<RadioTimes>;
+  /**
+   * What a device's stack does with its connections when the station loses its access point. 'abort' (the default,
+   * as ESP-IDF): they fail at once. 'keep': they wait, and go on if the station is back in time.
+   */
+  connectionsWithoutWiFi?: 'abort' | 'keep';
+  /** Names and addresses without listener: 'none' (the default) has none, 'real' asks the host's own network. */
+  outside?: 'none' | 'real';
+  /** Unix time at clock time 0, milliseconds; by default now in real time, 2026-01-01 in virtual time. */
+  epoch?: number;
+}
+
+/** Takes the listener's end of each connection: `(stream) => server.emit('connection', stream)`. */
+export type Listener = (stream: ServerStream) => void;
+
+interface Station {
+  radio: Radio;
+  path: Path;
+  sockets: SocketTable;
+}
+
+const virtualEpoch = Date.UTC(2026, 0, 1);
+
+export class SimulatedNetwork implements SocketHost {
+  namesAnswered = true;
+  private readonly random: () => number;
+  private readonly air: { accessPoints: (AccessPoint & { up: boolean })[]; times: RadioTimes };
+  private readonly quality: PathQuality;
+  private readonly wall: WallClock;
+  private readonly stations = new Map<NetworkDevice, Station>();
+  private readonly names = new Map<string, string>();
+  private readonly listeners = new Map<string, Listener>();
+  private readonly refused = new Set<string>();
+  private connections: { connection: Connection; address: string }[] = [];
+  private readonly planned: { time: number; action: () => void }[] = [];
+  private readonly cuts: { host?: string | undefined; direction: Direction; bytes: number }[] = [];
+  private clock: NetworkClock | undefined;
+
+  constructor(private readonly options: SimulatedNetworkOptions = {}) {
+    const { seed = 1, latency, jitter, bandwidth, loss } = options;
+    this.random = seededRandom(seed);
+    this.quality = {
+      latency: latency ?? perfectPath.latency,
+      jitter: jitter ?? perfectPath.jitter,
+      bandwidth: bandwidth ?? perfectPath.bandwidth,
+      loss: loss ?? perfectPath.loss,
+    };
+    this.air = {
+      accessPoints: (options.accessPoints ?? [{ ssid: 'sim' }]).map((point) => ({ ...point, up: true })),
+      times: { ...usualTimes, ...options.radio },
+    };
+    this.wall = { epoch: options.epoch ?? virtualEpoch, answers: true, error: 0 };
+  }
+
+  /** Called by the device it is given to. */
+  attach(device: NetworkDevice): void {
+    const number = this.stations.size + 1;
+    const path = new Path(device.clock, seededRandom(Math.floor(this.random() * 2 ** 32)), {
+      ...this.quality,
+    });
+    const address = [10, 0, 0, 100 + number];
+    const mac = [0x24, 0x6f, 0x28, 0, number >> 8, number & 0xff];
+    const passes = () => path.open && radio.connected;
+    const radio = new Radio(device, this.air, mac, address, () => {
+      if (this.options.connectionsWithoutWiFi !== 'keep') sockets.abort();
+    });
+    const sockets = new SocketTable(device, this, path, passes, address.join('.'));
+    device.channel(wifiChannel, radio);
+    device.channel(socketChannel, sockets);
+    device.channel(timeChannel, new TimeServer(device, this.wall, path, passes));
+    this.stations.set(device, { radio, path, sockets });
+    if (!this.clock) this.start(device.clock);
+  }
+
+  detach(device: NetworkDevice): void {
+    this.stations.get(device)?.radio.reset();
+    this.stations.delete(device);
+  }
+
+  /** The wall clock of the simulation, Unix time in milliseconds. */
+  wallTime(): number {
+    return this.wall.epoch + (this.clock?.now() ?? 0);
+  }
+
+  /** Listens on a name (or an IPv4 address) and port; returns a function that ends it. Open connections stay. */
+  listen(host: string, port: number, listener: Listener): () => void {
+    const address = this.addressOf(host);
+    const key = `${address}:${port}`;
+    if (this.listeners.has(key)) throw new Error(`simulated network: ${host}:${port} is taken`);
+    this.listeners.set(key, listener);
+    return () => void this.listeners.delete(key);
+  }
+
+  /** An access point is silent for a while. */
+  accessPointDown(ssid: string, stretch: Stretch): void {
+    const point = this.air.accessPoints.find((each) => each.ssid === ssid);
+    if (!point) throw new Error(`simulated network: no access point '${ssid}'`);
+    this.during(stretch, (down) => {
+      point.up = !down;
+      for (const { radio } of this.stations.values()) radio.changed();
+    });
+  }
+
+  /** Nothing passes, and nobody is told: connections are half open. */
+  blackhole(stretch: Stretch, device?: NetworkDevice): void {
+    this.during(stretch, (closed) => {
+      for (const { path } of this.selected(device)) path.open = !closed;
+    });
+  }
+
+  /** Another quality of the way for a while. */
+  degrade(stretch: Stretch, quality: Partial<PathQuality>, device?: NetworkDevice): void {
+    const before = new Map<Path, PathQuality>();
+    this.during(stretch, (changed) => {
+      for (const { path } of this.selected(device)) {
+        if (changed) before.set(path, path.quality);
+        path.quality = changed ? { ...path.quality, ...quality } : (before.get(path) ?? path.quality);
+      }
+    });
+  }
+
+  /** Connections to this listener are refused. */
+  refuse(host: string, port: number, stretch: Stretch): void {
+    const key = `${this.addressOf(host)}:${port}`;
+    this.during(stretch, (refusing) => {
+      if (refusing) this.refused.add(key);
+      else this.refused.delete(key);
+    });
+  }
+
+  /** Breaks every open connection (to `host`, if given) at a time; both ends learn of it. */
+  cut(time: number, host?: string): void {
+    this.plan(time, () => {
+      for (const { connection } of this.to(host)) connection.cut();
+    });
+  }
+
+  /** Breaks the next connection (to `host`, if given) after so many bytes in one direction, in mid-frame if need be. */
+  cutAfter(direction: Direction, bytes: number, host?: string): void {
+    this.cuts.push({ host, direction, bytes });
+  }
+
+  /** Names are not answered. */
+  namesDown(stretch: Stretch): void {
+    this.during(stretch, (down) => {
+      this.namesAnswered = !down;
+    });
+  }
+
+  /** The time server is silent. */
+  timeServerDown(stretch: Stretch): void {
+    this.during(stretch, (down) => {
+      this.wall.answers = !down;
+    });
+  }
+
+  /** From `time` on the time server is wrong by so many milliseconds. */
+  timeServerWrong(time: number, error: number): void {
+    this.plan(time, () => {
+      this.wall.error = error;
+    });
+  }
+
+  resolve(host: string): string | undefined | Promise<string | undefined> {
+    return this.names.get(host) ?? (this.options.outside === 'real' ? lookUp(host) : undefined);
+  }
+
+  accept(address: string, port: number, stream: ServerStream, answer: (accepted: boolean) => void): void {
+    const key = `${address}:${port}`;
+    const listener = this.listeners.get(key);
+    if (listener && !this.refused.has(key)) {
+      listener(stream);
+      answer(true);
+    } else if (!listener && this.options.outside === 'real') {
+      dial(address, port, stream, answer);
+    } else {
+      answer(false);
+    }
+  }
+
+  opened(connection: Connection, address: string): void {
+    this.connections = this.connections.filter((each) => !each.connection.over);
+    this.connections.push({ connection, address });
+    const index = this.cuts.findIndex(({ host }) => host === undefined || this.addressOf(host) === address);
+    const cut = index < 0 ? undefined : this.cuts.splice(index, 1)[0];
+    if (cut) connection.limit[cut.direction] = cut.bytes;
+  }
+
+  private start(clock: NetworkClock): void {
+    this.clock = clock;
+    if (clock.kind === 'virtual' && this.options.outside === 'real') {
+      throw new Error('simulated network: real sockets need real time');
+    }
+    if (clock.kind === 'real' && this.options.epoch === undefined) this.wall.epoch = Date.now() - clock.now();
+    for (const { time, action } of this.planned.splice(0)) clock.at(time, action);
+  }
+
+  private during({ from, until }: Stretch, change: (begun: boolean) => void): void {
+    this.plan(from, () => change(true));
+    if (until !== undefined) this.plan(until, () => change(false));
+  }
+
+  private plan(time: number, action: () => void): void {
+    if (this.clock) this.clock.at(Math.max(time, this.clock.now()), action);
+    else this.planned.push({ time, action });
+  }
+
+  private selected(device: NetworkDevice | undefined): Station[] {
+    const station = device && this.stations.get(device);
+    return station ? [station] : [...this.stations.values()];
+  }
+
+  private to(host: string | undefined): { connection: Connection }[] {
+    const address = host === undefined ? undefined : this.addressOf(host);
+    return this.connections.filter((each) => address === undefined || each.address === address);
+  }
+
+  private addressOf(host: string): string {
+    if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return host;
+    if (host === 'localhost') return '127.0.0.1';
+    const address = this.names.get(host) ?? `10.0.1.${this.names.size + 1}`;
+    this.names.set(host, address);
+    return address;
+  }
+}

@@ -1,0 +1,189 @@
+/** The sockets of one device: what the simulated TCP, TLS and resolver modules call. */
+import * as protocol from '../moddable/network/protocol';
+import { Connection, type DeviceEnd } from './connection';
+import type { Path } from './path';
+import { SecureEnd } from './secure-end';
+import type { ServerStream } from './server-stream';
+import type { ChannelHandler, NetworkDevice } from './types';
+
+export interface SocketHost {
+  /** The address of a name: undefined when nobody has it. */
+  resolve(host: string): string | undefined | Promise<string | undefined>;
+  accept(address: string, port: number, stream: ServerStream, answer: (accepted: boolean) => void): void;
+  /** A connection has begun, before anything is sent. */
+  opened(connection: Connection, address: string): void;
+  /** False while DNS does not answer. */
+  readonly namesAnswered: boolean;
+}
+
+interface Slot {
+  end: DeviceEnd | undefined;
+  connection: Connection | undefined;
+  generation: number;
+  triggers: number;
+  posted: boolean;
+  address: string;
+  port: number;
+}
+
+const resolverTimeout = 5_000;
+
+export class SocketTable implements ChannelHandler {
+  private readonly slots: Slot[] = Array.from({ length: protocol.sockets }, () => ({
+    end: undefined,
+    connection: undefined,
+    generation: 0,
+    triggers: 0,
+    posted: false,
+    address: '',
+    port: 0,
+  }));
+  private nextPort = 49_152;
+
+  constructor(
+    private readonly device: NetworkDevice,
+    private readonly host: SocketHost,
+    private readonly path: Path,
+    private readonly passes: () => boolean,
+    private readonly address: string,
+  ) {
+    for (let index = 0; index < protocol.sockets; index += 1) {
+      device.channel(protocol.dataChannel + index, { call: (bytes) => this.write(index, bytes) });
+    }
+  }
+
+  call(request: Uint8Array): Uint8Array | undefined {
+    const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
+    switch (request[0]) {
+      case protocol.socketOpen:
+        return this.open(request, view);
+      case protocol.socketClose:
+        return this.close(request[1]!);
+      case protocol.socketRead:
+        return this.slots[request[1]!]!.end?.read(view.getUint16(2, true));
+      case protocol.socketDeliver:
+        return this.deliver(request[1]!);
+      case protocol.socketRemote:
+        return this.remote(request[1]!);
+      case protocol.socketResolve:
+        return this.resolve(view.getUint16(1, true), text(request.subarray(3)));
+      default:
+        throw new Error(`sockets: unknown call ${request[0]}`);
+    }
+  }
+
+  /** The device has restarted: the connections stay as they are at the other side. */
+  reset(): void {
+    for (const slot of this.slots) {
+      slot.connection?.orphan();
+      free(slot);
+    }
+  }
+
+  /** The station has lost its address: lwIP drops every connection. */
+  abort(): void {
+    for (const slot of this.slots) slot.connection?.abort();
+  }
+
+  private open(request: Uint8Array, view: DataView): Uint8Array {
+    const index = this.slots.findIndex((each) => !each.end);
+    if (index < 0) throw new Error('no socket');
+    const flags = request[1]!;
+    const port = view.getUint16(2, true);
+    const nameAt = 5 + request[4]!;
+    const address = text(request.subarray(5, nameAt));
+    const certificateAt = nameAt + 1 + request[nameAt]!;
+    const serverName = text(request.subarray(nameAt + 1, certificateAt));
+    const slot = this.slots[index]!;
+    slot.generation = (slot.generation + 1) & 0xff;
+    Object.assign(slot, { triggers: 0, posted: false, address, port });
+    const trigger = this.triggerOf(slot, index);
+    let secure: SecureEnd | undefined;
+    const connection = new Connection({
+      clock: this.device.clock,
+      path: this.path,
+      remoteAddress: this.address,
+      remotePort: this.nextPort,
+      passes: this.passes,
+      accept: (stream, answer) => this.host.accept(address, port, stream, answer),
+      trigger: (triggers) => (secure ? secure.trigger(triggers) : trigger(triggers)),
+    });
+    this.nextPort = this.nextPort === 65_535 ? 49_152 : this.nextPort + 1;
+    this.host.opened(connection, address);
+    if (flags & protocol.openTLS) {
+      const certificate = request.byteLength > certificateAt ? request.slice(certificateAt) : undefined;
+      const verify = !(flags & protocol.openUnverified);
+      secure = new SecureEnd(connection, { serverName, certificate, verify, trigger });
+    }
+    slot.connection = connection;
+    slot.end = secure ?? connection;
+    return Uint8Array.of(index, slot.generation);
+  }
+
+  private triggerOf(slot: Slot, index: number): (triggers: number) => void {
+    const { generation } = slot;
+    return (triggers) => {
+      if (slot.generation !== generation || !slot.end) return;
+      slot.triggers |= triggers;
+      if (slot.posted) return;
+      slot.posted = true;
+      this.device.post(
+        protocol.socketChannel,
+        Uint8Array.of(protocol.socketTriggered, index, slot.generation),
+      );
+    };
+  }
+
+  private deliver(index: number): Uint8Array {
+    const slot = this.slots[index]!;
+    const reply = new DataView(new ArrayBuffer(5));
+    reply.setUint8(0, slot.triggers);
+    reply.setUint16(1, slot.end?.readable ?? 0, true);
+    reply.setUint16(3, slot.end?.writable ?? 0, true);
+    slot.triggers = 0;
+    slot.posted = false;
+    return new Uint8Array(reply.buffer);
+  }
+
+  private write(index: number, bytes: Uint8Array): Uint8Array | undefined {
+    const { end } = this.slots[index]!;
+    if (!end) return undefined;
+    if (bytes.byteLength > end.writable) throw new Error('would block');
+    const writable = end.write(bytes);
+    return writable === undefined ? undefined : Uint8Array.of(writable & 0xff, writable >> 8);
+  }
+
+  private close(index: number): undefined {
+    const slot = this.slots[index]!;
+    slot.end?.close();
+    free(slot);
+  }
+
+  private remote(index: number): Uint8Array {
+    const { address, port } = this.slots[index]!;
+    return Uint8Array.from([port & 0xff, port >> 8, ...new TextEncoder().encode(address)]);
+  }
+
+  private resolve(query: number, host: string): undefined {
+    const { clock } = this.device;
+    const answer = (address: string) => {
+      const event = [protocol.hostResolved, query & 0xff, query >> 8, ...new TextEncoder().encode(address)];
+      this.device.post(protocol.socketChannel, Uint8Array.from(event));
+    };
+    if (!this.passes() || !this.host.namesAnswered) {
+      clock.at(clock.now() + resolverTimeout, () => answer(''));
+      return;
+    }
+    const { quality } = this.path;
+    clock.at(clock.now() + 2 * quality.latency, async () => answer((await this.host.resolve(host)) ?? ''));
+  }
+}
+
+function free(slot: Slot): void {
+  slot.generation = (slot.generation + 1) & 0xff;
+  Object.assign(slot, { end: undefined, connection: undefined, triggers: 0, posted: false });
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}

@@ -1,0 +1,38 @@
+/** The time server of one device's network: answers with the wall clock of the simulation, in whole seconds. */
+import { timeChannel } from '../moddable/network/protocol';
+import type { Path } from './path';
+import type { ChannelHandler, NetworkDevice } from './types';
+
+export interface WallClock {
+  /** Unix time, milliseconds, at clock time 0. */
+  epoch: number;
+  /** False while no time server answers. */
+  answers: boolean;
+  /** What the server is wrong by, milliseconds. */
+  error: number;
+}
+
+export class TimeServer implements ChannelHandler {
+  constructor(
+    private readonly device: NetworkDevice,
+    private readonly wall: WallClock,
+    private readonly path: Path,
+    private readonly passes: () => boolean,
+  ) {}
+
+  call(request: Uint8Array): undefined {
+    const query = request[0]!;
+    if (!this.passes() || !this.wall.answers) return;
+    const { clock } = this.device;
+    clock.at(this.path.arrival('up', 76), () => {
+      const sent = this.wall.epoch + clock.now() + this.wall.error;
+      clock.at(this.path.arrival('down', 76), () => {
+        if (!this.passes()) return;
+        const event = new DataView(new ArrayBuffer(9));
+        event.setUint8(0, query);
+        event.setFloat64(1, Math.floor(sent / 1000), true);
+        this.device.post(timeChannel, new Uint8Array(event.buffer));
+      });
+    });
+  }
+}

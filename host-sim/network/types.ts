@@ -1,0 +1,25 @@
+/** What the simulated network needs of a device and of its clock; `SimulatedDevice` and `Clock` provide it. */
+export interface NetworkClock {
+  readonly kind: 'real' | 'virtual';
+  /** Milliseconds since the simulation began. */
+  now(): number;
+  /** Runs `action` at `time` and waits for its promise; returns a function that cancels. */
+  at(time: number, action: () => void | Promise<void>): () => void;
+}
+
+export interface ChannelHandler {
+  call(bytes: Uint8Array, now: number): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  reset?(): void;
+}
+
+export interface NetworkDevice {
+  readonly clock: NetworkClock;
+  channel(number: number, handler: ChannelHandler): void;
+  post(number: number, bytes: Uint8Array, at?: number): void;
+}
+
+/** A stretch of simulated time, milliseconds; `until` omitted: for good. */
+export interface Stretch {
+  from: number;
+  until?: number;
+}
