@@ -13,7 +13,8 @@ export interface SyncFiles<File> {
   complete(): Promise<void>;
   /** Complete files, oldest first. */
   list(): readonly File[];
-  read(file: File): Promise<Uint8Array>;
+  /** Undefined when its owner has deleted it by hand: it is forgotten then. */
+  read(file: File): Promise<Uint8Array | undefined>;
   uploaded(file: File): Promise<void>;
   /** Moves it to `failed/` with the reason beside it. */
   setAside(file: File, reason: string): Promise<void>;
@@ -161,14 +162,14 @@ export class Sync<File> {
   async #uploadOne(file: File): Promise<void> {
     const { files, upload, log } = this.#options;
     this.#abort.signal.throwIfAborted();
-    let bytes: Uint8Array;
+    let bytes: Uint8Array | undefined;
     try {
       bytes = await files.read(file);
     } catch (error) {
-      // Its owner may have deleted it: that is not a failure, and the list forgets it.
       await files.setAside(file, `cannot be read: ${(error as Error).message}`);
       return;
     }
+    if (!bytes) return;
     const answer = await upload(bytes, this.#abort.signal);
     if (answer.result === 'later') throw new Error(answer.reason);
     if (answer.result === 'durable') await files.uploaded(file);

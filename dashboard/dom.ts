@@ -1,0 +1,51 @@
+/** Elements in one expression, and numbers as people read them. */
+
+type Properties<Tag extends keyof HTMLElementTagNameMap> = Partial<
+  Pick<HTMLElementTagNameMap[Tag], 'className' | 'title' | 'hidden'>
+> & { onclick?: () => void; disabled?: boolean; data?: Record<string, string> };
+
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  { data, ...properties }: Properties<Tag> = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  Object.assign(made, properties);
+  Object.assign(made.dataset, data);
+  made.append(...children);
+  return made;
+}
+
+/** Sets text only when it differs, so that selections and screen readers stay undisturbed. */
+export function setText(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+
+export const count = (value: number) => whole.format(value);
+export const figure = (value: number) => short.format(value);
+
+export function bytes(value: number): string {
+  return value < 1000 ? `${count(value)} B` : `${figure(value / 1000)} KB`;
+}
+
+/** `2 min 5 s`, the largest two units. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  const units: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ];
+  const from = units.findIndex(([value]) => value > 0);
+  if (from < 0) return '0 s';
+  const parts = units.slice(from, from + 2).filter(([value]) => value > 0);
+  return parts.map(([value, unit]) => `${value} ${unit}`).join(' ');
+}
+
+export function clockTime(wall: number): string {
+  return new Date(wall).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+}

@@ -1,0 +1,45 @@
+/** The loss ledger: every loss has a stream, a cause and a span of time. */
+import type { LossView, StreamView } from '../gateway/api/state';
+import { clockTime, count, element } from './dom';
+import { titleOf } from './plot';
+
+const shown = 50;
+
+export class Losses {
+  readonly root = element('section', { className: 'card', data: { losses: '' } });
+  readonly #list = element('div', { className: 'scroll' });
+  #last = '';
+
+  constructor() {
+    this.root.append(element('h3', {}, 'Lost, and why'), this.#list);
+  }
+
+  show(losses: readonly LossView[], streams: readonly StreamView[]): void {
+    const state = JSON.stringify(losses);
+    if (state === this.#last) return;
+    this.#last = state;
+    if (losses.length === 0) {
+      this.#list.replaceChildren(element('p', { className: 'quiet' }, 'Nothing.'));
+      return;
+    }
+    const titles = new Map(streams.map((stream) => [stream.key, titleOf(stream)]));
+    const rows = losses
+      .slice(-shown)
+      .reverse()
+      .map(({ stream, cause, readings, start, end, lowerBound }) =>
+        element(
+          'tr',
+          {},
+          element('th', {}, titles.get(stream) ?? stream),
+          element('td', {}, `${lowerBound ? 'at least ' : ''}${count(readings)}`),
+          element('td', {}, cause),
+          element('td', {}, start === null || end === null ? '' : `${clockTime(start)} – ${clockTime(end)}`),
+        ),
+      );
+    const more = losses.length - shown;
+    this.#list.replaceChildren(
+      element('table', { className: 'losses' }, element('tbody', {}, ...rows)),
+      ...(more > 0 ? [element('p', { className: 'quiet' }, `and ${count(more)} before`)] : []),
+    );
+  }
+}
