@@ -70,23 +70,23 @@ export class Live {
 function open(stream: string, { metadata, mapping, bytes }: Kept): Samples[] {
   const block = decodeBlock(bytes);
   if (block instanceof BlockError || !mapping.known) return [];
+  const { part, range } = metadata;
   const times = Array.from(block.times().requested, (time) => time + mapping.offset);
   if (block.kind !== 'record') {
-    const { min, step } = metadata.range ?? { min: 0, step: 1 };
-    return [
-      { stream, series: '', times, values: Array.from(block.values as Int32Array, (v) => min + v * step) },
-    ];
+    const { min, step } = range ?? { min: 0, step: 1 };
+    const values = Array.from(block.values as ArrayLike<number>, (value) => min + value * step);
+    return [{ part, stream, series: '', times, values }];
   }
-  const series = new Map<string, Samples>();
+  const all = new Map<string, Samples>();
   for (const [index, record] of (block.values as object[]).entries()) {
-    for (const [name, value] of numbers(record)) {
-      const samples = series.get(name) ?? { stream, series: name, times: [], values: [] };
-      series.set(name, samples);
+    for (const [series, value] of numbers(record)) {
+      const samples = all.get(series) ?? { part, stream, series, times: [], values: [] };
+      all.set(series, samples);
       samples.times.push(times[index]!);
       samples.values.push(value);
     }
   }
-  return [...series.values()];
+  return [...all.values()];
 }
 
 function numbers(record: object, prefix = ''): [string, number][] {
