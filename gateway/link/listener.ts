@@ -1,0 +1,137 @@
+/** The link over real sockets: a WebSocket server, with TLS unless it is told otherwise. */
+import { createServer as createPlainServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { limits } from './limits';
+import type { LinkServer } from './link-server';
+
+export const linkPath = '/link';
+export const linkProtocol = 'sluice.link.1';
+
+export interface ListenerOptions {
+  server: LinkServer;
+  /** Address to bind. Default 127.0.0.1. */
+  host?: string;
+  /** 0: any free one. */
+  port: number;
+  /** Left out: `ws:`; to be used on loopback only, or where the operator has said `insecure`. */
+  tls?: { certificate: string; key: string };
+  /** Connections at most, proved or not. Default 4,096. */
+  connections?: number;
+  /** Connections of one address that have not proved themselves, at most. Default 64. */
+  unprovedPerAddress?: number;
+}
+
+export interface Listener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** @throws the socket's error when the port is taken. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { server, tls, port, host = '127.0.0.1', connections = 4_096, unprovedPerAddress = 64 } = options;
+  const timeouts = { headersTimeout: limits.handshake, requestTimeout: limits.handshake };
+  const http: Server = tls
+    ? createTlsServer({
+        cert: tls.certificate,
+        key: tls.key,
+        handshakeTimeout: limits.handshake,
+        ...timeouts,
+      })
+    : createPlainServer(timeouts);
+  http.maxHeadersCount = 32;
+  http.maxConnections = connections;
+  http.on('request', (_request, response) => response.writeHead(404, { connection: 'close' }).end());
+  const sockets = new WebSocketServer({
+    server: http,
+    path: linkPath,
+    maxPayload: limits.message,
+    perMessageDeflate: false,
+    handleProtocols: (protocols) => (protocols.has(linkProtocol) ? linkProtocol : false),
+    verifyClient: ({ req }, done) => {
+      const address = req.socket.remoteAddress ?? '';
+      if ((unproved.get(address) ?? 0) < unprovedPerAddress) return done(true);
+      count(server, 'too-many-connections');
+      done(false, 503);
+    },
+  });
+  const unproved = new Map<string, number>();
+  sockets.on('connection', (socket, request) => {
+    const address = request.socket.remoteAddress ?? '';
+    unproved.set(address, (unproved.get(address) ?? 0) + 1);
+    const proved = once(() => {
+      const left = (unproved.get(address) ?? 1) - 1;
+      if (left > 0) unproved.set(address, left);
+      else unproved.delete(address);
+    });
+    attach(server, socket, `${address}:${request.socket.remotePort}`, proved);
+  });
+  // What never becomes a WebSocket: a wrong certificate, a slow handshake, rubbish.
+  http.on('tlsClientError', () => count(server, 'tls'));
+  http.on('clientError', (_error, socket) => {
+    count(server, 'http');
+    socket.destroy();
+  });
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, host, resolve);
+  });
+  return {
+    port: (http.address() as AddressInfo).port,
+    close: async () => {
+      server.close();
+      sockets.close();
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+      for (const socket of sockets.clients) socket.close(1001);
+      setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate();
+        http.closeAllConnections();
+      }, 500).unref();
+      await closed;
+    },
+  };
+}
+
+function attach(server: LinkServer, socket: WebSocket, remote: string, proved: () => void): void {
+  const session = server.accept({
+    remote,
+    get unsent() {
+      return socket.bufferedAmount;
+    },
+    send: (bytes) => {
+      if (socket.readyState === socket.OPEN) socket.send(bytes);
+    },
+    close: () => {
+      socket.close(1000);
+      setTimeout(() => socket.terminate(), 1_000).unref();
+    },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+  });
+  socket.on('message', (data: Buffer, binary) => {
+    if (!binary) return session.refuse('malformed');
+    session.receive(data);
+    if (session.state === 'open') proved();
+  });
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') session.refuse('oversized');
+    else if (error.code?.startsWith('WS_ERR')) session.refuse('malformed');
+  });
+  socket.on('close', () => {
+    proved();
+    session.lost();
+  });
+}
+
+function count(server: LinkServer, code: string): void {
+  server.counters.refusals[code] = (server.counters.refusals[code] ?? 0) + 1;
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) action();
+    done = true;
+  };
+}
