@@ -52,7 +52,7 @@ declare module 'preference' {
 
 declare module 'crypt' {
   export class Digest {
-    constructor(type: 'MD5' | 'SHA1' | 'SHA224' | 'SHA256' | 'SHA384' | 'SHA512');
+    constructor(type: 'SHA256');
     readonly blockSize: number;
     readonly outputSize: number;
     write(data: string | ByteBuffer): void;

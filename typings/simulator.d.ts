@@ -2,7 +2,7 @@
 
 declare module 'sim/bridge' {
   /** Calls the Node parent and waits. Throws with the parent's message. */
-  export function call(channel: number, bytes: ArrayBuffer): ArrayBuffer;
+  export function call(channel: number, bytes: ByteBuffer): ArrayBuffer;
   /** One callback a channel. */
   export function listen(channel: number, callback?: (bytes: ArrayBuffer) => void): void;
 }

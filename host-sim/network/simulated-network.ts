@@ -25,6 +25,8 @@ export interface SimulatedNetworkOptions extends Partial<PathQuality> {
   connectionsWithoutWiFi?: 'abort' | 'keep';
   /** Names and addresses without listener: 'none' (the default) has none, 'real' asks the host's own network. */
   outside?: 'none' | 'real';
+  /** Names that resolve to the simulated time server, which any of them reaches; by default `pool.ntp.org`. */
+  timeServers?: readonly string[];
   /** Unix time at clock time 0, milliseconds; by default now in real time, 2026-01-01 in virtual time. */
   epoch?: number;
 }
@@ -68,6 +70,7 @@ export class SimulatedNetwork implements SocketHost {
       accessPoints: (options.accessPoints ?? [{ ssid: 'sim' }]).map((point) => ({ ...point, up: true })),
       times: { ...usualTimes, ...options.radio },
     };
+    for (const name of options.timeServers ?? ['pool.ntp.org']) this.addressOf(name);
     this.wall = { epoch: options.epoch ?? virtualEpoch, answers: true, error: 0 };
   }
 

@@ -69,7 +69,7 @@ export const triggerWritable = 1;
 export const triggerReadable = 2;
 export const triggerError = 4;
 
-/** Calls on the time channel: [query u8, host]; events: [query u8, answered u8, Unix time f64]. */
+/** Calls on the time channel: [query u8]; events: [query u8, Unix time in seconds f64]. */
 
 /** Calls on the bus channel. */
 export const i2cOpen = 1; //      data u8, clock u8, address u8, hz u32

@@ -1,6 +1,7 @@
 /** `embedded:network/dns/resolver/udp`: names from the simulated network; addresses and `localhost` by itself. */
+
+import { forget, resolve } from 'sim/network/sockets';
 import Timer from 'timer';
-import { forget, resolve } from './sockets';
 
 interface Request {
   host: string;

@@ -1,6 +1,6 @@
 /** The bridge of the simulated sockets: one callback for all events, spread to those they are for. */
 import { call, listen } from 'sim/bridge';
-import * as protocol from './protocol';
+import * as protocol from 'sim/network/protocol';
 
 /** What takes the events of one socket. */
 export interface SocketOwner {
@@ -27,9 +27,7 @@ function deliver(event: ArrayBuffer): void {
     const socket = view.getUint8(1);
     const owner = begin()[socket];
     if (!owner || owner.generation !== view.getUint8(2)) return;
-    const reply = new DataView(
-      call(protocol.socketChannel, Uint8Array.of(protocol.socketDeliver, socket).buffer),
-    );
+    const reply = new DataView(call(protocol.socketChannel, Uint8Array.of(protocol.socketDeliver, socket)));
     owner.triggered(reply.getUint8(0), reply.getUint16(1, true), reply.getUint16(3, true));
   } else {
     const query = view.getUint16(1, true);

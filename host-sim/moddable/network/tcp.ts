@@ -3,8 +3,8 @@
  * readable before writable, an error only after all that was received has been read.
  */
 import { call } from 'sim/bridge';
-import * as protocol from './protocol';
-import { bind, open, type SocketOwner } from './sockets';
+import * as protocol from 'sim/network/protocol';
+import { bind, open, type SocketOwner } from 'sim/network/sockets';
 
 type Callback = ((this: TCP, count: number) => void) | undefined;
 
@@ -68,7 +68,7 @@ class TCP implements SocketOwner {
 
   close(): void {
     if (this.#socket < 0) return;
-    call(protocol.socketChannel, Uint8Array.of(protocol.socketClose, this.#socket).buffer);
+    call(protocol.socketChannel, Uint8Array.of(protocol.socketClose, this.#socket));
     this.#release();
   }
 
@@ -92,7 +92,7 @@ class TCP implements SocketOwner {
   write(data: number | ByteBuffer): number | undefined {
     this.#check();
     if (!this.#ready) throw new Error('not ready');
-    const bytes = this.#numbers ? Uint8Array.of(data as number).buffer : wholeBuffer(data as ByteBuffer);
+    const bytes = this.#numbers ? Uint8Array.of(data as number) : (data as ByteBuffer);
     const reply = call(protocol.dataChannel + this.#socket, bytes);
     return reply.byteLength === 0 ? undefined : new DataView(reply).getUint16(0, true);
   }
@@ -196,12 +196,6 @@ class TCP implements SocketOwner {
 function callback<F>(value: F | undefined): F | undefined {
   if (value !== undefined && typeof value !== 'function') throw new TypeError('callback');
   return value;
-}
-
-function wholeBuffer(data: ByteBuffer): ArrayBuffer {
-  if (!ArrayBuffer.isView(data)) return data;
-  if (data.byteLength === data.buffer.byteLength) return data.buffer as ArrayBuffer;
-  return data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer;
 }
 
 function isAddress(text: string): boolean {

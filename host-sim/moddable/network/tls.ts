@@ -2,12 +2,14 @@
  * `embedded:io/socket/tcp/tls`. On a board TLS 1.2 runs in XS; here the Node parent does it over the same simulated
  * connection. What the handshake takes of the device's memory is taken here too, until the session stands.
  */
-import * as protocol from './protocol';
-import TCP, { type TCPOptions } from './tcp';
+import * as protocol from 'sim/network/protocol';
+import type TCP from './tcp';
+import type { TCPOptions } from './tcp';
 
 export interface TLSOptions extends Omit<TCPOptions, 'secure'> {
   host: string;
-  TCP: { io: unknown };
+  /** The simulated socket, injected as on a board. */
+  TCP: { io: new (options: TCPOptions) => TCP };
   secure?: { serverName?: string; certificate?: ArrayBuffer; verify?: boolean };
 }
 
@@ -31,7 +33,7 @@ class TLSSocket {
     const { onReadable, onWritable, onError } = options;
     this.handshake = { bytes: new ArrayBuffer(handshakeBytes), slots: new Array(handshakeSlots).fill(0) };
     const verify = options.secure?.verify ?? true;
-    this.#socket = new TCP({
+    this.#socket = new options.TCP.io({
       address: options.address!,
       port: options.port!,
       secure: {

@@ -127,7 +127,9 @@ class WebSocketClient {
     if ((data as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT! > 1)
       throw new TypeError('not a byte buffer');
     const tag = this.#tagOf(options);
-    const frame = new Uint8Array(head + byteLength);
+    // The payload begins at a whole word, so that it can be masked word by word.
+    const before = (4 - (head & 3)) & 3;
+    const frame = new Uint8Array(new ArrayBuffer(before + head + byteLength), before);
     writeHead(frame, tag, byteLength);
     frame.set(data instanceof ArrayBuffer ? new Uint8Array(data) : (data as Uint8Array), head);
     maskFrame(frame, head);
@@ -424,7 +426,10 @@ function writeHead(frame: Uint8Array, tag: number, length: number): void {
 function maskFrame(frame: Uint8Array, head: number): void {
   for (let index = head - maskLength; index < head; index += 1)
     frame[index] = Math.floor(Math.random() * 256);
-  for (let index = head; index < frame.length; index += 1) {
+  const words = new Int32Array(frame.buffer, frame.byteOffset + head, (frame.length - head) >> 2);
+  const mask = new DataView(frame.buffer, frame.byteOffset + head - maskLength, maskLength).getInt32(0, true);
+  for (let index = 0; index < words.length; index += 1) words[index]! ^= mask;
+  for (let index = head + words.length * 4; index < frame.length; index += 1) {
     frame[index]! ^= frame[head - maskLength + ((index - head) & 3)]!;
   }
 }

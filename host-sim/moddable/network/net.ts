@@ -1,0 +1,41 @@
+/** `net`: what the interface knows of itself and its network. */
+
+import WiFi from 'embedded:network/interface/wifi';
+import { call } from 'sim/bridge';
+import * as protocol from 'sim/network/protocol';
+import { resolve } from 'sim/network/sockets';
+
+const Net = {
+  get(what: string): string | number | string[] | undefined {
+    if (what === 'DNS') return ['10.0.0.1'];
+    const wifi = new WiFi({});
+    try {
+      switch (what) {
+        case 'IP':
+          return wifi.address;
+        case 'MAC':
+          return wifi.MAC?.toUpperCase();
+        case 'SSID':
+          return wifi.SSID;
+        case 'BSSID':
+          return wifi.BSSID?.toUpperCase();
+        case 'RSSI':
+          return wifi.RSSI;
+        default:
+          return undefined;
+      }
+    } finally {
+      wifi.close();
+    }
+  },
+  resolve(host: string, callback: (host: string, address?: string) => void): void {
+    resolve(host, (address) => callback(host, address || undefined));
+  },
+};
+
+/** True when the station has an address: what is sent can go somewhere. */
+export function connected(): boolean {
+  return new Uint8Array(call(protocol.wifiChannel, Uint8Array.of(protocol.wifiStatus)))[1] !== 0;
+}
+
+export default Net;
