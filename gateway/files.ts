@@ -5,10 +5,14 @@ import type { CaptureDirectory } from './capture-directory/capture-directory';
 import type { CaptureFile } from './capture-directory/capture-files';
 import type { SyncFiles } from './sync/sync';
 
-export function syncFiles(directory: CaptureDirectory, path: string): SyncFiles<CaptureFile> {
+export function syncFiles(
+  directory: CaptureDirectory,
+  path: string,
+  onSetAside: () => void,
+): SyncFiles<CaptureFile> {
   return {
     complete: () => directory.complete(),
-    list: () => directory.complete_files(),
+    list: () => directory.completeFiles(),
     describe: (file) => relative(path, file.path),
     uploaded: (file) => directory.uploaded(file),
     async read(file) {
@@ -22,6 +26,7 @@ export function syncFiles(directory: CaptureDirectory, path: string): SyncFiles<
     },
     async setAside(file, reason) {
       await directory.setAside(file);
+      onSetAside();
       await writeFile(join(path, 'failed', `${relative(path, file.path)}.reason.txt`), `${reason}\n`);
     },
   };

@@ -1,0 +1,244 @@
+/** The main part's process: configuration, link, capture directory, sync, API. See README.md for what holds. */
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { cpus, homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { type Access, checkAccess } from '../cloud/access';
+import { type MachinePlan, parseMachine, type RemotePlan } from '../modules/config/machine';
+import { openApi } from './api/server';
+import type { PartView, SimulationAction, StateView } from './api/state';
+import { CaptureDirectory } from './capture-directory/capture-directory';
+import type { CaptureFile } from './capture-directory/capture-files';
+import { syncFiles } from './files';
+import { openAuthority } from './link/authority';
+import { systemClock } from './link/clock';
+import { LinkServer, type PartConfiguration } from './link/link-server';
+import { type Listener, listen } from './link/listener';
+import { Live } from './live';
+import { makeMetrics } from './metrics';
+import { Sync, type SyncSettings } from './sync/sync';
+import { uploadTo } from './sync/upload';
+import { Views } from './view';
+
+/** A part that this process simulates, for the page's buttons. */
+export interface Simulation {
+  state(): { wifi: boolean; running: boolean };
+  act(action: SimulationAction): Promise<void>;
+}
+
+export interface GatewayOptions {
+  /** The machine's Viam configuration, JSON. */
+  configuration: string;
+  /** The main part's name. */
+  main: string;
+  /** Holds the certificate authority. */
+  directory: string;
+  /** `tls: false` serves `ws:`, to loopback only. */
+  link: { host: string; port: number; tls: boolean };
+  api: Access & { port: number };
+  cloud: { address: string; appId: string; key?: string };
+  /** Where the page's built files lie. */
+  page: string;
+  log: Logger;
+  /** A part's own Viam configuration, when the gateway holds it. */
+  partConfiguration?(part: string): string | undefined;
+  simulations?: ReadonlyMap<string, Simulation>;
+}
+
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #directory: CaptureDirectory;
+  readonly #capturePath: string;
+  readonly #link: LinkServer;
+  readonly #live = new Live(() => Date.now());
+  readonly #views: Views;
+  readonly #sync: Sync<CaptureFile>;
+  #plan: MachinePlan;
+  #failedFiles = 0;
+  #listener: Listener | undefined;
+  #api: FastifyInstance | undefined;
+
+  private constructor(options: GatewayOptions, plan: MachinePlan, directory: CaptureDirectory, path: string) {
+    this.#options = options;
+    this.#plan = plan;
+    this.#directory = directory;
+    this.#capturePath = path;
+    const { log, cloud, main } = options;
+    this.#views = new Views(directory);
+    this.#link = new LinkServer({
+      directory,
+      log: log.child({ in: 'link' }),
+      parts: {
+        secret: (part) => this.#remote(part)?.secret || undefined,
+        configuration: (part) => this.#partConfiguration(part),
+      },
+    });
+    this.#showBlocks();
+    this.#sync = new Sync({
+      files: syncFiles(directory, path, () => this.#failedFiles++),
+      upload: uploadTo({ ...cloud, main }),
+      settings: syncSettings(plan),
+      clock: systemClock,
+      log: log.child({ in: 'sync' }),
+    });
+  }
+
+  /** @throws when the capture directory is in use, or a port is taken. */
+  static async start(options: GatewayOptions): Promise<Gateway> {
+    const { api, link, log } = options;
+    checkAccess(api);
+    checkLink(link);
+    const plan = parseMachine(options.configuration);
+    report(plan, log);
+    const path = resolve(plan.dataManager.captureDir ?? join(homedir(), '.viam', 'capture'));
+    const directory = await CaptureDirectory.open({
+      path,
+      maximumFileBytes: plan.dataManager.maximumCaptureFileSizeBytes,
+      onProblem: (file, error) => log.error({ file, error: error.message }, 'the capture directory'),
+    });
+    const gateway = new Gateway(options, plan, directory, path);
+    try {
+      await gateway.#open();
+    } catch (error) {
+      await gateway.close();
+      throw error;
+    }
+    return gateway;
+  }
+
+  get apiPort(): number {
+    return (this.#api!.server.address() as AddressInfo).port;
+  }
+
+  get linkPort(): number {
+    return this.#listener!.port;
+  }
+
+  /** Takes a new configuration: settings at once, parts as far as something changes for them. */
+  configure(text: string): void {
+    const before = this.#plan;
+    this.#plan = parseMachine(text);
+    report(this.#plan, this.#options.log);
+    this.#sync.configure(syncSettings(this.#plan));
+    for (const part of this.#link.known.keys()) {
+      const [old, now] = [remoteOf(before, part), this.#remote(part)];
+      if (!now || old?.secret !== now.secret) this.#link.revoke(part);
+      else if (old.additions !== now.additions) this.#link.configure(part);
+    }
+  }
+
+  /** What is known, as the API shows it. */
+  state(): StateView {
+    const account = this.#directory.account();
+    const seen = [...this.#link.known.values()].map((state) => this.#views.part(state, account));
+    const unseen = this.#plan.remotes
+      .filter(({ partNames }) => !partNames.some((name) => this.#link.known.has(name)))
+      .map(({ name }) => this.#views.unseen(name));
+    return {
+      main: this.#options.main,
+      now: Date.now(),
+      sync: this.#sync.state,
+      files: { waiting: this.#directory.completeFiles().length, failed: this.#failedFiles },
+      parts: [...seen, ...unseen].map((part) => this.#withSimulation(part)),
+      problems: this.#plan.problems,
+    };
+  }
+
+  /** Stops taking blocks, lets what was acknowledged be written, gives up uploads under way (they come again). */
+  async close(): Promise<void> {
+    await this.#listener?.close();
+    await this.#sync.close();
+    await this.#api?.close();
+    await this.#directory.close();
+  }
+
+  async #open(): Promise<void> {
+    const { api, link, directory, page } = this.#options;
+    const { host, port } = link;
+    const tls = link.tls ? await openAuthority(directory) : undefined;
+    this.#listener = await listen({ server: this.#link, host, port, ...(tls ? { tls } : {}) });
+    this.#api = await openApi({
+      access: api,
+      port: api.port,
+      page,
+      live: this.#live,
+      metrics: makeMetrics(() => this.state(), this.#link.counters),
+      state: () => this.state(),
+      sync: () => this.#sync.sync(),
+      simulate: (part, action) => this.#options.simulations?.get(part)?.act(action),
+    });
+    this.#failedFiles = await countFailed(this.#capturePath);
+    this.#sync.start();
+  }
+
+  /** Durable blocks are acknowledged first, then shown. */
+  #showBlocks(): void {
+    const directory = this.#directory;
+    const acknowledge = directory.onDurable;
+    directory.onDurable = (states, blocks) => {
+      acknowledge?.(states, blocks);
+      for (const { state, entry } of blocks) {
+        const { known, offset, bytes } = entry;
+        this.#live.add(state.metadata, { known, offset }, bytes);
+      }
+    };
+  }
+
+  #remote(part: string): RemotePlan | undefined {
+    return remoteOf(this.#plan, part);
+  }
+
+  #partConfiguration(name: string): PartConfiguration | undefined {
+    const remote = this.#remote(name);
+    if (!remote) return undefined;
+    const part = this.#options.partConfiguration?.(name) ?? '';
+    const { additions } = remote;
+    const digest = createHash('sha256').update(JSON.stringify([part, additions]));
+    return { revision: digest.digest('hex').slice(0, 16), part, additions };
+  }
+
+  #withSimulation(part: PartView): PartView {
+    const simulation = this.#options.simulations?.get(part.name);
+    return simulation ? { ...part, simulation: simulation.state() } : part;
+  }
+}
+
+function remoteOf({ remotes }: MachinePlan, part: string): RemotePlan | undefined {
+  return (
+    remotes.find(({ name }) => name === part) ?? remotes.find(({ partNames }) => partNames.includes(part))
+  );
+}
+
+function syncSettings({ dataManager }: MachinePlan): SyncSettings {
+  const { syncDisabled, syncInterval, maximumNumSyncThreads } = dataManager;
+  // The peer's default is half the processors, which is none on a machine with one.
+  const threads = Math.max(1, maximumNumSyncThreads ?? Math.floor(cpus().length / 2));
+  return { disabled: syncDisabled, interval: syncInterval, threads };
+}
+
+function checkLink({ host, tls }: GatewayOptions['link']): void {
+  if (!tls && host !== '127.0.0.1' && host !== '::1') {
+    throw new Error(
+      `parts would send their data in the clear to ${host}: without TLS the link serves loopback only`,
+    );
+  }
+}
+
+function report({ problems }: MachinePlan, log: Logger): void {
+  for (const { severity, code, path, message } of problems) {
+    log[severity === 'error' ? 'error' : 'warn']({ code, path }, `configuration: ${message}`);
+  }
+}
+
+async function countFailed(path: string): Promise<number> {
+  const names = await readdir(join(path, 'failed'), { recursive: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    },
+  );
+  return names.filter((name) => name.endsWith('.sluice')).length;
+}
