@@ -1,0 +1,243 @@
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { IntegerEncoder } from '../../modules/block/integer-encoder';
+import type { BootId } from '../../modules/block/types';
+import { CaptureDirectory } from '../capture-directory/capture-directory';
+import { LinkServer } from './link-server';
+import { ReferencePart } from './reference-part';
+import type { Session } from './session';
+
+const boot: BootId = { counter: 12, random: 0x9f00c3a1 };
+const secrets: Record<string, string> = { 'esp-home': 'correct horse' };
+let root: string;
+let directory: CaptureDirectory;
+let server: LinkServer;
+let log: string[];
+
+beforeEach(async () => {
+  root = await fs.mkdtemp(join(tmpdir(), 'sluice-link-'));
+  await start();
+});
+
+afterEach(async () => {
+  server.close();
+  await directory.close();
+  await fs.rm(root, { recursive: true });
+});
+
+async function start(): Promise<void> {
+  log = [];
+  const write = (fields: object, message: string) => log.push(`${message} ${JSON.stringify(fields)}`);
+  directory = await CaptureDirectory.open({ path: root });
+  server = new LinkServer({
+    directory,
+    parts: { secret: (part) => secrets[part], configuration: () => undefined },
+    log: { info: write, warn: write },
+  });
+}
+
+interface Connected {
+  part: ReferencePart;
+  session: Session;
+  closed: boolean;
+}
+
+/** @param sent gets a copy of all that the part sends */
+function connect(options: Partial<ReferencePart['options']> = {}, sent: Uint8Array[] = []): Connected {
+  const connected: Partial<Connected> = { closed: false };
+  connected.session = server.accept({
+    remote: 'test',
+    unsent: 0,
+    send: (bytes) => queueMicrotask(() => connected.part!.receive(bytes)),
+    close: () => {
+      connected.closed = true;
+    },
+    pause: () => undefined,
+    resume: () => undefined,
+  });
+  const send = (bytes: Uint8Array) => {
+    sent.push(bytes.slice());
+    connected.session!.receive(bytes);
+  };
+  connected.part = new ReferencePart({ part: 'esp-home', secret: 'correct horse', boot, send, ...options });
+  connected.part.hello();
+  return connected as Connected;
+}
+
+/** `count` blocks of a stream from time `start` on. */
+function blocksOf(stream: number, count: number, start = 1_000, of: BootId = boot): Uint8Array[] {
+  const blocks: Uint8Array[] = [];
+  const sink = { block: (bytes: Uint8Array, length: number) => void blocks.push(bytes.slice(0, length)) };
+  const encoder = new IntegerEncoder({
+    boot: of,
+    stream,
+    period: { numerator: 10, denominator: 1 },
+    target: 512,
+    sink,
+  });
+  encoder.start(start);
+  for (let block = 0; block < count; block++) {
+    for (let i = 0; i < 20; i++) encoder.staged[encoder.count++] = block * 20 + i;
+    encoder.seal();
+  }
+  return blocks;
+}
+
+async function readAll() {
+  await directory.complete();
+  const files = await Promise.all(directory.completeFiles().map((file) => directory.read(file)));
+  return files.flatMap((file) => file!.blocks.map((block) => ({ ...block, metadata: file!.metadata })));
+}
+
+test('a part that proves its secret is welcomed by a gateway that proves it too', async () => {
+  const { part } = connect();
+  await part.until(() => part.open);
+  expect(part.gatewayProved).toBe(true);
+});
+
+test('blocks are acknowledged and stand in a capture file once, with growing wall times', async () => {
+  const { part } = connect({ now: () => 50_000 });
+  await part.until(() => part.open);
+  part.declare(3);
+  const blocks = blocksOf(3, 5);
+  part.blocks(...blocks.slice(0, 3));
+  part.blocks(...blocks.slice(0, 5));
+  await part.until(() => part.acknowledged.get(3) === 5);
+  const stored = await readAll();
+  expect(stored.map(({ sequence }) => sequence)).toEqual([0, 1, 2, 3, 4]);
+  expect(stored.map(({ bytes }) => Buffer.compare(bytes, blocks[0]!) === 0)).toEqual([
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+  expect(server.counters.duplicates).toBe(3);
+  const [first] = stored;
+  expect(Math.abs(first!.mapping.offset - (Date.now() - 50_000))).toBeLessThan(5_000);
+});
+
+test('a block out of order is refused and never acknowledged', async () => {
+  const { part } = connect();
+  await part.until(() => part.open);
+  part.declare(3);
+  const blocks = blocksOf(3, 3);
+  part.blocks(blocks[0]!);
+  await part.until(() => part.acknowledged.get(3) === 1);
+  part.blocks(blocks[2]!);
+  await part.until(() => part.refusal !== undefined);
+  expect(part.refusal?.code).toBe('out-of-order');
+  const again = connect();
+  await again.part.until(() => again.part.open);
+  expect(again.part.acknowledged.get(3)).toBe(1);
+});
+
+test('a gap that the part names is skipped', async () => {
+  const { part } = connect();
+  await part.until(() => part.open);
+  part.declare(3);
+  const blocks = blocksOf(3, 8);
+  part.blocks(blocks[0]!);
+  part.send({ gaps: [{ stream: 3, next: 6 }], blocks: blocks.slice(6) });
+  await part.until(() => part.acknowledged.get(3) === 8);
+  expect((await readAll()).map(({ sequence }) => sequence)).toEqual([0, 6, 7]);
+});
+
+test('after a restart the gateway resumes at its watermark, also when the files are gone', async () => {
+  const blocks = blocksOf(3, 4);
+  const first = connect();
+  await first.part.until(() => first.part.open);
+  first.part.declare(3);
+  first.part.blocks(...blocks.slice(0, 3));
+  await first.part.until(() => first.part.acknowledged.get(3) === 3);
+  await directory.complete();
+  for (const file of directory.completeFiles()) await directory.uploaded(file);
+  server.close();
+  await directory.close();
+  await start();
+  const { part } = connect();
+  await part.until(() => part.open);
+  expect(part.acknowledged.get(3)).toBe(3);
+  part.declare(3);
+  part.blocks(...blocks);
+  await part.until(() => part.acknowledged.get(3) === 4);
+  expect((await readAll()).map(({ sequence }) => sequence)).toEqual([3]);
+  const [account] = directory.account();
+  expect(account).toMatchObject({ received: { blocks: 4 }, uploaded: { blocks: 3 }, stored: { blocks: 1 } });
+});
+
+test('blocks of a boot that is over are refused', async () => {
+  const next = { counter: 13, random: 5 };
+  const { part } = connect({ boot: next });
+  await part.until(() => part.open);
+  part.declare(3, { boot });
+  await part.until(() => part.refusal !== undefined);
+  expect(part.refusal?.code).toBe('boot');
+});
+
+test('a new session of a part takes over from the old one', async () => {
+  const old = connect();
+  await old.part.until(() => old.part.open);
+  const fresh = connect();
+  await fresh.part.until(() => fresh.part.open);
+  expect(old.closed).toBe(true);
+  expect(server.connected).toHaveLength(1);
+});
+
+test('a call is answered by the part', async () => {
+  const { part } = connect({ onCall: ({ method }) => ({ result: JSON.stringify({ asked: method }) }) });
+  await part.until(() => part.open);
+  const call = { resource: '', method: 'Status', arguments: {}, deadline: 100 };
+  expect(await server.call('esp-home', call)).toEqual({ asked: 'Status' });
+});
+
+test('a call that is not answered in time fails with its deadline', async () => {
+  const { part } = connect();
+  await part.until(() => part.open);
+  const call = { resource: '', method: 'Status', arguments: {}, deadline: 1 };
+  await expect(server.call('esp-home', call)).rejects.toMatchObject({ code: 'deadline' });
+});
+
+test('a wrong secret is refused, counted, and in no log', async () => {
+  const { part } = connect({ secret: 'battery staple' });
+  await part.until(() => part.refusal !== undefined);
+  expect(part.refusal?.code).toBe('proof');
+  expect(server.counters.refusals).toEqual({ proof: 1 });
+  expect(log.join()).toContain('session refused');
+  expect(log.join()).not.toMatch(/battery|horse/);
+});
+
+test('an unknown part gets the very answers of a known one with a wrong secret', async () => {
+  const { part } = connect({ part: 'nobody' });
+  const known = connect({ secret: 'wrong' }).part;
+  await part.until(() => part.refusal !== undefined);
+  await known.until(() => known.refusal !== undefined);
+  expect(part.refusal).toEqual(known.refusal);
+});
+
+test('a replayed proof is refused', async () => {
+  const sent: Uint8Array[] = [];
+  const first = connect({}, sent);
+  await first.part.until(() => first.part.open);
+  const replay = connect({ send: () => undefined });
+  for (const bytes of sent) replay.session.receive(bytes);
+  await replay.part.until(() => replay.part.refusal !== undefined);
+  expect(replay.part.refusal?.code).toBe('proof');
+});
+
+test('rubbish, a flipped bit in a block and an oversized message are refused and counted', async () => {
+  const rubbish = connect();
+  rubbish.session.receive(Uint8Array.of(0xff, 0xff, 0xff, 0x07));
+  const big = connect();
+  big.session.receive(new Uint8Array(600));
+  const { part } = connect();
+  await part.until(() => part.open);
+  part.declare(3);
+  const [block] = blocksOf(3, 1);
+  block![10]! ^= 4;
+  part.blocks(block!);
+  await part.until(() => part.refusal !== undefined);
+  expect(server.counters.refusals).toEqual({ malformed: 1, oversized: 1, block: 1 });
+});
