@@ -1,12 +1,43 @@
 /** The one table of drivers. A model more is a file, a line here, and its name in the manifest. */
 
+import armFake from './arm/fake';
 import boardEsp32 from './board/esp32';
+import boardFake from './board/fake';
 import type { Driver } from './driver';
+import encoderFake from './encoder/fake';
+import encoderIncremental from './encoder/incremental';
+import encoderSingle from './encoder/single';
+import gantryFake from './gantry/fake';
+import motorFake from './motor/fake';
+import motorGpio from './motor/gpio';
+import movementSensorFake from './movement-sensor/fake';
+import powerSensorFake from './power-sensor/fake';
 import sensorFake from './sensor/fake';
+import sensorFreeHeap from './sensor/free-heap';
+import sensorTmp36 from './sensor/tmp36';
+import sensorWifiRssi from './sensor/wifi-rssi';
+import servoFake from './servo/fake';
+import servoGpio from './servo/gpio';
 
 const drivers: Readonly<Record<string, Driver>> = {
+  'rdk:component:arm/fake': armFake,
   'rdk:component:board/esp32': boardEsp32,
+  'rdk:component:board/fake': boardFake,
+  'rdk:component:encoder/fake': encoderFake,
+  'rdk:component:encoder/fake_incremental': encoderFake,
+  'rdk:component:encoder/incremental': encoderIncremental,
+  'rdk:component:encoder/single': encoderSingle,
+  'rdk:component:gantry/fake': gantryFake,
+  'rdk:component:motor/fake': motorFake,
+  'rdk:component:motor/gpio': motorGpio,
+  'rdk:component:movement_sensor/fake': movementSensorFake,
+  'rdk:component:power_sensor/fake': powerSensorFake,
   'rdk:component:sensor/fake': sensorFake,
+  'rdk:component:sensor/free-heap': sensorFreeHeap,
+  'rdk:component:sensor/tmp36': sensorTmp36,
+  'rdk:component:sensor/wifi-rssi': sensorWifiRssi,
+  'rdk:component:servo/fake': servoFake,
+  'rdk:component:servo/gpio': servoGpio,
 };
 
 export function findDriver(api: string, model: string): Driver | undefined {

@@ -45,3 +45,12 @@ function close(): void {
 export function unsupported(method: string, model: string): never {
   throw new Error(`${model} does not have ${method}`);
 }
+
+/** A list as a record, whose payload makes a list of it again: fields `axis_0`, `axis_1` … in order. */
+export function fieldsOf(values: readonly number[]): Record<string, number> {
+  const record: Record<string, number> = {};
+  values.forEach((value, index) => {
+    record[`axis_${index}`] = value;
+  });
+  return record;
+}
