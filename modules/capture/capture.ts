@@ -48,14 +48,16 @@ export class Capture {
     return [...this.ended, ...this.running.values()].sort((a, b) => a.number - b.number);
   }
 
-  /** Ticks run since the boot: grows as long as anything is captured. */
-  get ticks(): number {
-    return this.scheduler.ticks;
+  /** ms by which the next reading is overdue; 0 when none is. */
+  get overdue(): number {
+    return this.scheduler.overdue;
   }
 
-  /** Whether anything is configured to be captured. */
-  get active(): boolean {
-    return this.running.size > 0;
+  /** Whether a reading is still on the device. */
+  get holds(): boolean {
+    const holds = ({ encoder, ring }: Stream) =>
+      encoder.count + encoder.readings > 0 || ring.oldest < ring.next;
+    return this.streams.some(holds);
   }
 
   /**

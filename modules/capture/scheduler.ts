@@ -92,6 +92,12 @@ export class Scheduler {
     this.arm();
   }
 
+  /** ms by which the earliest tick is overdue; 0 when nothing is. */
+  get overdue(): number {
+    this.survey();
+    return Math.max(0, this.clock.now() - this.next);
+  }
+
   close(): void {
     this.timer.clear(this.handle);
     this.handle = undefined;

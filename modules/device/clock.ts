@@ -1,0 +1,72 @@
+/**
+ * The device's time.
+ *
+ * In: the SDK's wrapping tick counter; offsets to wall time from SNTP or the gateway. Out: monotonic milliseconds
+ * since boot that never wrap, and the mapping to wall time with its source and uncertainty.
+ * Holds: `now()` never goes back, whatever happens to the wall clock.
+ */
+
+/** Where wall time is known from. SNTP wins over the gateway. */
+export type WallSource = 'unknown' | 'gateway' | 'sntp';
+
+/** wall = monotonic + offset, in ms since the Unix epoch. */
+export interface WallMapping {
+  source: WallSource;
+  offset: number;
+  /** ms by which the offset may be wrong to either side when it was taken. */
+  uncertainty: number;
+}
+
+/** Unix time before which a wall clock cannot be right: 2024. */
+const EARLIEST = 1_704_067_200_000;
+/** ms for which an offset by SNTP is preferred to the gateway's; it is renewed hourly. */
+const SNTP_KEEPS = 6 * 3_600_000;
+
+export class Clock {
+  private readonly source: { readonly ticks: number };
+  private ticks: number;
+  private elapsed: number;
+  private mapping: WallMapping = { source: 'unknown', offset: 0, uncertainty: 0 };
+  private takenAt = 0;
+  private listeners: (() => void)[] = [];
+
+  /** @param source `Time` of the SDK: signed 32-bit milliseconds, wrapping */
+  constructor(source: { readonly ticks: number }) {
+    this.source = source;
+    this.ticks = source.ticks;
+    this.elapsed = this.ticks >>> 0;
+  }
+
+  /** Milliseconds since boot, whole. Must be called at least once in 24 days; the scheduler does each minute. */
+  now(): number {
+    const ticks = this.source.ticks;
+    const elapsed = this.elapsed + ((ticks - this.ticks) | 0);
+    this.ticks = ticks;
+    this.elapsed = elapsed;
+    return elapsed;
+  }
+
+  get wall(): Readonly<WallMapping> {
+    return this.mapping;
+  }
+
+  /**
+   * Takes an offset, unless a better source has one. Time stamps are monotonic and do not change by it.
+   * @returns whether it was taken
+   */
+  setWall(source: 'gateway' | 'sntp', offset: number, uncertainty: number): boolean {
+    const now = this.now();
+    if (!Number.isFinite(offset) || now + offset < EARLIEST) return false;
+    if (source === 'gateway' && this.mapping.source === 'sntp' && now - this.takenAt < SNTP_KEEPS)
+      return false;
+    this.mapping = { source, offset, uncertainty };
+    this.takenAt = now;
+    for (const listener of this.listeners) listener();
+    return true;
+  }
+
+  /** Called whenever the offset has been set. */
+  onWall(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+}

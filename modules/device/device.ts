@@ -1,0 +1,289 @@
+/**
+ * The device, composed in the order of its boot: time, settings, configuration, flash, resources, capture; only then
+ * the network and what needs it.
+ *
+ * Holds: what comes later can fail or be absent without touching what came before.
+ */
+
+import getResetReason from 'resetReason';
+import WiFi from 'embedded:network/interface/wifi';
+import flash from 'embedded:storage/flash';
+import config from 'mc/config';
+import Net from 'net';
+import Preference from 'preference';
+import SNTP from 'sntp';
+import Time from 'time';
+import Timer from 'timer';
+import { Capture } from '../capture/capture';
+import { isApplicable, parsePart } from '../config/part';
+import type { PartPlan, SyncPlan } from '../config/plan';
+import type { Problem } from '../config/problems';
+import { ResourceSet } from '../resources/resource-set';
+import { FlashLog, type FlashStorage } from '../ring/flash-log';
+import { bootText, drawBootId } from './boot';
+import { CallError, callResource } from './calls';
+import { Clock } from './clock';
+import { ConfigurationStore, type StoredConfiguration } from './configuration-store';
+import { Log } from './log';
+import { Network } from './network';
+import { type Preferences, readSettings, type Settings } from './settings';
+import { describe } from './status';
+import { TimeSync } from './time-sync';
+import type { Identity, UplinkControl, UplinkHost } from './uplink-host';
+import { Watchdog } from './watchdog';
+
+/** Label of the flash partition that holds the readings; see flash-layout. */
+const PARTITION = 'readings';
+/** RAM in which blocks wait for their acknowledgement before they go to flash, bytes. */
+const HEAD = 8_192;
+/** ms after which a new configuration has proved itself. */
+const TRIAL = 60_000;
+/** ms that a planned restart waits for the uplink at most, and between two looks. */
+const DRAIN = 10_000;
+const LOOK = 100;
+
+const preferences: Preferences = {
+  get: (key) => Preference.get('sluice', key),
+  set: (key, value) => Preference.set('sluice', key, value),
+  delete: (key) => Preference.delete('sluice', key),
+};
+
+export interface DeviceOptions {
+  /** Viam JSON of the part, for the first start. */
+  configuration: string;
+  /** Version of this firmware. */
+  firmware: string;
+  uplink?: (host: UplinkHost) => UplinkControl;
+}
+
+export class Device implements UplinkHost {
+  readonly clock = new Clock(Time);
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly identity: Identity;
+  readonly flashLog: FlashLog;
+  readonly resources: ResourceSet;
+  readonly capture: Capture;
+  readonly network: Network;
+  sync: SyncPlan;
+  revision = '';
+  /** Problems of the configuration that runs. */
+  problems: Problem[] = [];
+  private readonly store = new ConfigurationStore(preferences);
+  private readonly embedded: StoredConfiguration;
+  private running: StoredConfiguration;
+  private readonly timeSync: TimeSync;
+  private readonly watchdog: Watchdog;
+  private readonly uplink: UplinkControl | undefined;
+  private readonly syncListeners: ((plan: SyncPlan) => void)[] = [];
+  private trial: Timer | undefined;
+  private restarting = false;
+
+  constructor(options: DeviceOptions) {
+    const { clock } = this;
+    this.log = new Log(clock, trace);
+    const { log } = this;
+    const resetReason = getResetReason().string;
+    const planned = takeRestartReason();
+    this.settings = readSettings(preferences, config, (message) => log.warning(message));
+    this.network = new Network({
+      wifi: WiFi,
+      timer: Timer,
+      random: Math.random,
+      networks: this.settings.networks,
+      hostname: this.settings.part ?? 'sluice',
+      log,
+    });
+    const boot = drawBootId(preferences, Math.random);
+    this.identity = {
+      part: this.settings.part ?? ownName(),
+      boot,
+      firmware: options.firmware,
+      chip: typeof config.chip === 'string' ? config.chip : 'esp32',
+      resetReason: planned ?? resetReason,
+    };
+    log.info(`${this.identity.part}, boot ${bootText(boot)} after ${this.identity.resetReason}`);
+
+    this.embedded = { revision: '', part: embeddedConfiguration(options.configuration), additions: '' };
+    this.running = this.store.load(planned === undefined && isCrash(resetReason)) ?? this.embedded;
+    let plan = parsePart(this.running.part, this.running.additions);
+    if (!isApplicable(plan.problems) && this.running !== this.embedded) {
+      log.error('the stored configuration cannot be read; starting with the embedded one');
+      this.running = this.embedded;
+      plan = parsePart(this.running.part, this.running.additions);
+    }
+    this.sync = plan.sync;
+    this.flashLog = new FlashLog({ flash: openFlash(log), boot, headBytes: plan.sync.headBytes ?? HEAD });
+    this.resources = new ResourceSet({ chip: this.identity.chip });
+    this.capture = new Capture({
+      clock,
+      timer: Timer,
+      boot,
+      log: this.flashLog,
+      failed: ({ plan: { identity } }, error) =>
+        log.repeating(
+          `read ${identity.resource} ${identity.method}`,
+          () => `${identity.resource} ${identity.method}: ${messageOf(error)}`,
+        ),
+    });
+    this.run(this.running, plan);
+
+    this.watchdog = new Watchdog(
+      Timer,
+      () => this.capture.overdue,
+      (reason) => this.restartNow(reason),
+    );
+    this.timeSync = new TimeSync({
+      clock,
+      sntp: SNTP,
+      timer: Timer,
+      servers: this.settings.sntp,
+      setTime: (seconds) => Time.set(seconds),
+      log,
+    });
+    this.network.onChanged((up) => this.timeSync.network(up));
+    this.uplink = options.uplink?.(this);
+    this.uplink?.start();
+    this.network.start();
+  }
+
+  onSync(listener: (plan: SyncPlan) => void): void {
+    this.syncListeners.push(listener);
+  }
+
+  status(): Record<string, unknown> {
+    return describe(this);
+  }
+
+  configure(revision: string, part: string, additions: string): { applied: boolean; problems: Problem[] } {
+    const next = { revision, part: part || this.running.part, additions };
+    if (revision !== '' && revision === this.store.refused) {
+      return {
+        applied: false,
+        problems: [fault('the device crashed with this configuration and took it back')],
+      };
+    }
+    const plan = parsePart(next.part, next.additions);
+    if (!isApplicable(plan.problems)) return { applied: false, problems: plan.problems };
+    try {
+      // Stored first: should it bring the device down, that is known at the next boot.
+      this.store.save(next);
+    } catch (error) {
+      plan.problems.push(fault(`runs, but could not be stored for the next start: ${messageOf(error)}`));
+    }
+    this.run(next, plan);
+    return { applied: true, problems: this.problems };
+  }
+
+  call(resource: string, method: string, parameters: Record<string, unknown>): unknown {
+    if (resource !== '') return callResource(this.resources.get(resource), resource, method, parameters);
+    switch (method) {
+      case 'Sync':
+        this.uplink?.sync();
+        return {};
+      case 'Status':
+        return this.status();
+      case 'ResourceNames':
+        return { resources: this.resources.names() };
+      case 'Restart':
+        this.restart('asked by a remote call');
+        return {};
+      default:
+        throw new CallError('unknown-method', `the part has no method ${method}`);
+    }
+  }
+
+  restart(reason: string): void {
+    if (this.restarting) return;
+    this.restarting = true;
+    this.log.info(`restarting: ${reason}`);
+    const end = this.clock.now() + DRAIN;
+    this.capture.seal(() => this.uplink?.sync());
+    Timer.repeat(() => {
+      if (!this.network.up || !this.capture.holds || this.clock.now() >= end) this.restartNow(reason);
+    }, LOOK);
+  }
+
+  /** Stops everything; nothing of the device is used after it. */
+  close(): void {
+    this.uplink?.close();
+    this.timeSync.close();
+    this.network.close();
+    this.watchdog.close();
+    this.capture.close();
+    this.resources.close();
+    if (this.trial !== undefined) Timer.clear(this.trial);
+  }
+
+  private run(configuration: StoredConfiguration, plan: PartPlan): void {
+    const resources = this.resources.apply(plan.resources);
+    const collectors = this.capture.apply(
+      plan.collectors,
+      (collector) => this.resources.source(collector),
+      resources.rebuilt,
+    );
+    this.running = configuration;
+    this.revision = configuration.revision;
+    this.sync = plan.sync;
+    this.problems = [...plan.problems, ...resources.problems, ...collectors];
+    for (const { severity, code, path, message } of this.problems) {
+      this.log[severity](`${code} at ${path}: ${message}`);
+    }
+    for (const listener of this.syncListeners) listener(plan.sync);
+    if (this.trial !== undefined) Timer.clear(this.trial);
+    this.trial = Timer.set(() => {
+      this.trial = undefined;
+      this.store.confirm();
+    }, TRIAL);
+  }
+
+  private restartNow(reason: string): void {
+    preferences.set('restart', reason.slice(0, 100));
+    System.restart();
+  }
+}
+
+/** A name for a part that was given none: drawn once, from the MAC where it is known so early. */
+function ownName(): string {
+  const mac = Net.get('MAC') ?? Math.floor(Math.random() * 2 ** 48).toString(16);
+  const name = `esp32-${mac.split(':').join('').toLowerCase()}`;
+  preferences.set('part', name);
+  return name;
+}
+
+/** Why the device restarted itself, when it did. Read once. */
+function takeRestartReason(): string | undefined {
+  const reason = preferences.get('restart');
+  if (reason === undefined) return undefined;
+  preferences.delete('restart');
+  return String(reason);
+}
+
+/** An aborted VM restarts as 'Software', which is planned only when a reason was left. */
+function isCrash(resetReason: string): boolean {
+  return resetReason === 'Software' || resetReason === 'Panic' || resetReason.endsWith('WDT');
+}
+
+function openFlash(log: Log): FlashStorage | undefined {
+  try {
+    return flash.open({ path: PARTITION, mode: 'r+' }) as FlashStorage;
+  } catch (error) {
+    log.error(`no flash partition "${PARTITION}": readings are kept in RAM only (${messageOf(error)})`);
+    return undefined;
+  }
+}
+
+/** `config.configuration` of the build, when there is one, counts before the text in the program. */
+function embeddedConfiguration(text: string): string {
+  const { configuration } = config;
+  if (typeof configuration === 'string') return configuration;
+  return configuration ? JSON.stringify(configuration) : text;
+}
+
+function fault(message: string): Problem {
+  return { severity: 'error', code: 'not-stored', path: '$', message };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,159 @@
+/**
+ * WiFi, kept up for good.
+ *
+ * In: the networks to join, by priority. Out: whether there is an address, and a call at each change.
+ * Holds: it never gives up and nothing waits for it. A network that was lost is tried again at once; when none of
+ * them answers, the rounds come further apart, up to a minute, with jitter.
+ */
+import type WiFi from 'embedded:network/interface/wifi';
+import type Timer from 'timer';
+import type { Log } from './log';
+import type { NetworkSettings } from './settings';
+
+/** ms that joining a network and getting an address may take. */
+const ATTEMPT = 20_000;
+/** ms between two rounds through all networks: the first, doubling, and the last. */
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 60_000;
+/** `connection` of the SDK: associated and with an address. */
+const CONNECTED = 500;
+
+export interface NetworkOptions {
+  wifi: new (options: { onChanged(property: 'connection' | 'address'): void }) => WiFi;
+  timer: Pick<typeof Timer, 'set' | 'clear'>;
+  /** Uniform in [0, 1). */
+  random: () => number;
+  networks: readonly NetworkSettings[];
+  hostname: string;
+  log: Log;
+}
+
+export class Network {
+  /** Whether there is an address. */
+  up = false;
+  /** Times an address was got, and lost. */
+  connections = 0;
+  losses = 0;
+  private readonly options: NetworkOptions;
+  private readonly listeners: ((up: boolean) => void)[] = [];
+  private wifi: WiFi | undefined;
+  private timer: Timer | undefined;
+  private attempting = false;
+  private index = 0;
+  private pause = FIRST_PAUSE;
+
+  constructor(options: NetworkOptions) {
+    this.options = options;
+  }
+
+  /** dBm; undefined while not associated. */
+  get rssi(): number | undefined {
+    return this.wifi?.RSSI;
+  }
+
+  get address(): string | undefined {
+    return this.up ? this.wifi?.address : undefined;
+  }
+
+  get ssid(): string | undefined {
+    return this.up ? this.wifi?.SSID : undefined;
+  }
+
+  onChanged(listener: (up: boolean) => void): void {
+    this.listeners.push(listener);
+  }
+
+  start(): void {
+    const { networks, wifi, hostname, log } = this.options;
+    if (networks.length === 0) {
+      log.warning('no WiFi network is set: readings stay on the device');
+      return;
+    }
+    this.wifi = new wifi({ onChanged: () => this.changed() });
+    try {
+      this.wifi.configure({ hostname });
+    } catch (error) {
+      log.warning(`host name not set: ${error instanceof Error ? error.message : error}`);
+    }
+    if (this.wifi.connection === CONNECTED) this.changed();
+    else this.attempt();
+  }
+
+  close(): void {
+    this.stopTimer();
+    this.wifi?.close();
+    this.wifi = undefined;
+    this.listeners.length = 0;
+  }
+
+  private changed(): void {
+    const connection = this.wifi!.connection;
+    if (connection === CONNECTED && this.wifi!.address !== undefined) {
+      if (this.up) return;
+      this.stopTimer();
+      this.attempting = false;
+      this.pause = FIRST_PAUSE;
+      this.up = true;
+      this.connections++;
+      this.options.log.info(`WiFi: ${this.wifi!.SSID} as ${this.wifi!.address}`);
+      this.tell();
+    } else if (this.up) {
+      this.up = false;
+      this.losses++;
+      this.options.log.warning('WiFi lost');
+      this.tell();
+      // The same network again first: most losses are short.
+      this.attempt();
+    } else if (connection === 200 && this.attempting) {
+      this.failed('refused');
+    }
+  }
+
+  private attempt(): void {
+    const network = this.options.networks[this.index]!;
+    this.stopTimer();
+    this.attempting = true;
+    this.timer = this.options.timer.set(() => {
+      this.timer = undefined;
+      this.failed('no answer');
+    }, ATTEMPT);
+    const options =
+      network.password === undefined
+        ? { SSID: network.ssid }
+        : { SSID: network.ssid, password: network.password };
+    try {
+      // It may still be busy with an attempt of before; then connecting would throw.
+      this.wifi!.disconnect();
+      this.wifi!.connect(options);
+    } catch (error) {
+      this.failed(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private failed(reason: string): void {
+    const { networks, random, log, timer } = this.options;
+    this.stopTimer();
+    this.attempting = false;
+    log.repeating(`wifi ${this.index}`, () => `WiFi ${networks[this.index]!.ssid}: ${reason}`);
+    this.index = (this.index + 1) % networks.length;
+    // From network to network a breath, so that a refusal at once makes no endless loop; after a round a pause.
+    let delay = 100;
+    if (this.index === 0) {
+      delay = this.pause * (0.5 + random() / 2);
+      this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
+    }
+    this.timer = timer.set(() => {
+      this.timer = undefined;
+      this.attempt();
+    }, Math.round(delay));
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener(this.up);
+  }
+
+  private stopTimer(): void {
+    if (this.timer !== undefined) this.options.timer.clear(this.timer);
+    this.timer = undefined;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Who this part is and whom it talks to.
+ *
+ * In: NVS, and the build's `config` for what NVS does not have. Out: checked settings.
+ * Holds: a wrong value is reported by name and counts as absent; secrets appear in no message.
+ */
+
+/** The SDK's `preference`, with its domain fixed. */
+export interface Preferences {
+  get(key: string): boolean | number | string | ArrayBuffer | undefined;
+  /** @throws when the store is full */
+  set(key: string, value: boolean | number | string | ArrayBuffer): void;
+  delete(key: string): void;
+}
+
+/** One WiFi network to join. */
+export interface NetworkSettings {
+  ssid: string;
+  password?: string;
+}
+
+export interface Settings {
+  part: string | undefined;
+  secret: string | undefined;
+  gateway: string | undefined;
+  /** DER. */
+  authority: ArrayBuffer | undefined;
+  /** The preferred one first. */
+  networks: NetworkSettings[];
+  /** Time servers in the order in which they are asked. */
+  sntp: string[];
+}
+
+const MOST_NETWORKS = 8;
+const DEFAULT_TIME_SERVER = 'pool.ntp.org';
+
+/** @param config `mc/config` @param warn takes what was wrong, without the value */
+export function readSettings(
+  preferences: Preferences,
+  config: Readonly<Record<string, unknown>>,
+  warn: (message: string) => void,
+): Settings {
+  const text = (name: string, longest: number): string | undefined => {
+    const value = preferences.get(name) ?? config[name];
+    if (value === undefined || value === '') return undefined;
+    if (typeof value === 'string' && value.length <= longest) return value;
+    warn(`setting ${name} is not a text of at most ${longest} characters; ignored`);
+    return undefined;
+  };
+  const authority = preferences.get('authority');
+  const servers = text('sntp', 200);
+  return {
+    part: text('part', 64),
+    secret: text('secret', 128),
+    gateway: text('gateway', 200),
+    authority: authority instanceof ArrayBuffer ? authority : undefined,
+    networks: [...storedNetworks(preferences, warn), ...builtInNetwork(config)].slice(0, MOST_NETWORKS),
+    sntp: servers
+      ? servers
+          .split(',')
+          .map((server) => server.trim())
+          .filter(Boolean)
+      : [DEFAULT_TIME_SERVER],
+  };
+}
+
+function storedNetworks(preferences: Preferences, warn: (message: string) => void): NetworkSettings[] {
+  const text = preferences.get('networks');
+  if (text === undefined) return [];
+  let list: unknown;
+  try {
+    list = JSON.parse(String(text));
+  } catch {
+    list = undefined;
+  }
+  if (!Array.isArray(list)) {
+    warn('setting networks is not a JSON list; ignored');
+    return [];
+  }
+  return list.filter((entry, index): entry is NetworkSettings => {
+    const right = isNetwork(entry);
+    if (!right)
+      warn(`setting networks[${index}] has no ssid of 1 to 32 characters, or a wrong password; ignored`);
+    return right;
+  });
+}
+
+function isNetwork(entry: unknown): boolean {
+  if (typeof entry !== 'object' || entry === null) return false;
+  const { ssid, password } = entry as Record<string, unknown>;
+  if (typeof ssid !== 'string' || ssid.length < 1 || ssid.length > 32) return false;
+  return password === undefined || (typeof password === 'string' && password.length <= 64);
+}
+
+function builtInNetwork(config: Readonly<Record<string, unknown>>): NetworkSettings[] {
+  const { ssid, password } = config;
+  if (typeof ssid !== 'string' || ssid === '') return [];
+  return [typeof password === 'string' && password !== '' ? { ssid, password } : { ssid }];
+}

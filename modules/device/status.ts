@@ -1,0 +1,35 @@
+/** What the device tells of itself, for people: plain data, made only when asked. */
+import { statusOf } from '../capture/conservation';
+import type { Device } from './device';
+
+/** Problems named at most; all are in the answer to the configuration that has them. */
+const PROBLEMS = 8;
+
+export function describe(device: Device): Record<string, unknown> {
+  const { clock, network, identity, capture, flashLog, problems, log } = device;
+  return {
+    uptime: clock.now(),
+    reset_reason: identity.resetReason,
+    firmware: identity.firmware,
+    configuration: device.revision || 'embedded',
+    problems: problems.slice(0, PROBLEMS).map(({ code, path }) => `${code} at ${path}`),
+    problem_count: problems.length,
+    clock: { source: clock.wall.source, uncertainty: clock.wall.uncertainty },
+    network: {
+      up: network.up,
+      ssid: network.ssid,
+      rssi: network.rssi,
+      address: network.address,
+      connections: network.connections,
+      losses: network.losses,
+    },
+    streams: capture.streams.map((stream) => ({
+      number: stream.number,
+      resource: stream.plan.identity.resource,
+      method: stream.plan.identity.method,
+      ...statusOf(stream),
+    })),
+    flash: flashLog.counters,
+    log: log.recent.map(({ time, level, message }) => `${Math.round(time / 1000)} s ${level}: ${message}`),
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * Wall time by SNTP, as often as the network allows.
+ *
+ * In: time servers, a network that is up. Out: offsets to the clock, an hour apart.
+ * Holds: one request at a time; a failure is tried again a minute later, with the next server.
+ */
+import type SNTP from 'sntp';
+import type Timer from 'timer';
+import type { Clock } from './clock';
+import type { Log } from './log';
+
+const REFRESH = 3_600_000;
+const RETRY = 60_000;
+/** The SDK's client gives whole seconds, rounded down: half a second on average, as much to either side. */
+const HALF_SECOND = 500;
+
+export interface TimeSyncOptions {
+  clock: Clock;
+  sntp: typeof SNTP;
+  timer: Pick<typeof Timer, 'set' | 'clear'>;
+  servers: readonly string[];
+  /** Sets the wall clock that certificates are checked by, Unix seconds. */
+  setTime: (seconds: number) => void;
+  log: Log;
+}
+
+export class TimeSync {
+  private readonly options: TimeSyncOptions;
+  private client: SNTP | undefined;
+  private timer: Timer | undefined;
+  private index = 0;
+  private up = false;
+
+  constructor(options: TimeSyncOptions) {
+    this.options = options;
+  }
+
+  /** The network has come or gone. */
+  network(up: boolean): void {
+    this.up = up;
+    this.stop();
+    if (up) this.ask();
+  }
+
+  close(): void {
+    this.network(false);
+  }
+
+  private ask(): void {
+    const { servers, sntp, clock } = this.options;
+    const started = clock.now();
+    const host = servers[this.index % servers.length]!;
+    try {
+      this.client = new sntp({ host }, (message, value) => {
+        if (message === sntp.time) {
+          this.client = undefined;
+          this.answered(value as number, clock.now() - started);
+        } else if (message === sntp.error) {
+          this.client = undefined;
+          this.failed(host, String(value));
+        }
+      });
+    } catch (error) {
+      this.failed(host, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private answered(seconds: number, waited: number): void {
+    const { clock, setTime } = this.options;
+    setTime(seconds);
+    // Of a long wait for a lost packet's repetition only the last exchange counts, and that is not told: cap it.
+    const uncertainty = HALF_SECOND + Math.min(waited, 5_000) / 2;
+    clock.setWall('sntp', seconds * 1000 + HALF_SECOND - clock.now(), uncertainty);
+    this.later(REFRESH);
+  }
+
+  private failed(host: string, reason: string): void {
+    this.options.log.repeating('sntp', () => `time server ${host}: ${reason}`);
+    this.index++;
+    this.later(RETRY);
+  }
+
+  private later(delay: number): void {
+    if (!this.up) return;
+    this.timer = this.options.timer.set(() => {
+      this.timer = undefined;
+      this.ask();
+    }, delay);
+  }
+
+  private stop(): void {
+    this.client?.close();
+    this.client = undefined;
+    if (this.timer !== undefined) this.options.timer.clear(this.timer);
+    this.timer = undefined;
+  }
+}

@@ -1,0 +1,55 @@
+/** What the uplink is given: everything it may use of the device. */
+import type { BootId } from '../block/types';
+import type { Capture } from '../capture/capture';
+import type { SyncPlan } from '../config/plan';
+import type { Problem } from '../config/problems';
+import type { FlashLog } from '../ring/flash-log';
+import type { Clock } from './clock';
+import type { Log } from './log';
+import type { Network } from './network';
+import type { Settings } from './settings';
+
+export interface Identity {
+  part: string;
+  boot: BootId;
+  firmware: string;
+  chip: string;
+  resetReason: string;
+}
+
+export interface UplinkHost {
+  readonly identity: Identity;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly capture: Capture;
+  readonly flashLog: FlashLog;
+  readonly network: Network;
+  readonly log: Log;
+  /** Of the configuration that runs; `onSync` tells of changes. */
+  readonly sync: SyncPlan;
+  onSync(listener: (plan: SyncPlan) => void): void;
+  /** Revision of the configuration that runs; empty for the embedded one. */
+  readonly revision: string;
+  /** Details for people; plain data. */
+  status(): Record<string, unknown>;
+  /**
+   * Applies and stores a configuration. One that cannot be read changes nothing.
+   * @param part the part's own text; empty: the one it has
+   */
+  configure(revision: string, part: string, additions: string): { applied: boolean; problems: Problem[] };
+  /**
+   * Acts on a resource, or on the part itself when `resource` is empty.
+   * @returns plain data @throws CallError
+   */
+  call(resource: string, method: string, parameters: Record<string, unknown>): unknown;
+  /** Drains for a bounded time, then restarts. */
+  restart(reason: string): void;
+}
+
+/** What the device asks of an uplink. */
+export interface UplinkControl {
+  start(): void;
+  /** Delivers all that is there, now. */
+  sync(): void;
+  close(): void;
+}

@@ -1,0 +1,36 @@
+/**
+ * Restarts a device whose program turns but which captures nothing.
+ *
+ * In: by how much the next tick is overdue. Out: a restart with its reason.
+ * Holds: it is fed by readings due being taken, not by the event loop alone; a hanging loop is the hardware
+ * watchdog's (README).
+ */
+import type Timer from 'timer';
+
+const INTERVAL = 10_000;
+/** ms by which a tick may be overdue: far more than an erase, a handshake or a slow sensor takes. */
+const LIMIT = 60_000;
+
+export class Watchdog {
+  private timer: Timer | undefined;
+  private readonly timers: Pick<typeof Timer, 'repeat' | 'clear'>;
+
+  /** @param overdue ms, 0 when nothing is due @param bite called when there was no progress */
+  constructor(
+    timers: Pick<typeof Timer, 'repeat' | 'clear'>,
+    overdue: () => number,
+    bite: (reason: string) => void,
+  ) {
+    this.timers = timers;
+    this.timer = timers.repeat(() => {
+      const late = overdue();
+      if (late > LIMIT)
+        bite(`no reading was taken although one has been due for ${Math.round(late / 1000)} s`);
+    }, INTERVAL);
+  }
+
+  close(): void {
+    if (this.timer !== undefined) this.timers.clear(this.timer);
+    this.timer = undefined;
+  }
+}
