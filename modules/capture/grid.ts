@@ -85,7 +85,7 @@ export class Grid {
 
   private forward(ticks: number): number {
     for (let left = ticks; left > 0; left -= STRIDE) {
-      const some = left < STRIDE ? left : STRIDE;
+      const some = Math.min(left, STRIDE);
       const excess = this.excess - some * this.fraction;
       const carried = Math.ceil(-excess / this.denominator);
       this.due += some * this.whole + carried;

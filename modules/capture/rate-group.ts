@@ -230,7 +230,7 @@ export class RateGroup extends Grid {
     const collector = this.collectors[fullest]!;
     collector.flush();
     const left = collector.encoder.capacity - collector.encoder.count;
-    this.room = (left < second ? left : second) - this.margin;
+    this.room = Math.min(left, second) - this.margin;
     return true;
   }
 }

@@ -178,7 +178,7 @@ export class Scheduler {
     // Work that is left waits for the next turn of the event loop, not for the next tick.
     const next = this.pending && this.next - now >= WORK ? now + 1 : this.next;
     const delay = next - now;
-    this.timer.schedule(this.handle, delay < 1 ? 1 : delay < LONGEST_SLEEP ? delay : LONGEST_SLEEP, NEVER);
+    this.timer.schedule(this.handle, delay < 1 ? 1 : Math.min(delay, LONGEST_SLEEP), NEVER);
   }
 
   /** When the next tick is due, and whether anything waits to be encoded or sealed. */

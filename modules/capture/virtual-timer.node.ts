@@ -1,47 +1,58 @@
-/** Moddable's timer over virtual time, for tests in Node: one timer, and reads that may take time. */
+/** Moddable's timers over virtual time, for tests in Node; the program may take time, in which nothing fires. */
 import type Timer from 'timer';
 
 interface Armed {
   callback: () => void;
   time: number;
-  repeat: number;
+  /** Undefined: one-shot. */
+  repeat: number | undefined;
 }
 
 export class VirtualTimer {
   private time = 0;
-  private armed: Armed | undefined;
+  private readonly timers = new Set<Armed>();
 
   now(): number {
     return this.time;
   }
 
-  /** Time passes while the program is busy: nothing can fire. */
+  /** Time passes while the program is busy. */
   busy(milliseconds: number): void {
     this.time += milliseconds;
   }
 
-  set(callback: () => void, delay: number, repeat: number): Timer {
-    this.armed = { callback, time: this.time + delay, repeat };
-    return this.armed as unknown as Timer;
+  set(callback: () => void, delay = 0, repeat?: number): Timer {
+    const armed = { callback, time: this.time + delay, repeat };
+    this.timers.add(armed);
+    return armed as unknown as Timer;
   }
 
-  schedule(_timer: Timer, delay: number, repeat: number): void {
+  repeat(callback: () => void, interval: number): Timer {
+    return this.set(callback, interval, interval);
+  }
+
+  schedule(timer: Timer, delay: number, repeat: number): void {
+    const armed = timer as unknown as Armed;
     if (!Number.isInteger(delay) || delay < 0) throw new RangeError(`delay ${delay}`);
-    this.armed!.time = this.time + delay;
-    this.armed!.repeat = repeat;
+    if (!this.timers.has(armed)) throw new Error('timer is gone');
+    armed.time = this.time + delay;
+    armed.repeat = repeat;
   }
 
-  clear(): void {
-    this.armed = undefined;
+  clear(timer: Timer): void {
+    this.timers.delete(timer as unknown as Armed);
   }
 
   /** Lets time go on to `end`, firing as the SDK does: a repeat is armed from the time it was due. */
   run(end: number): void {
-    while (this.armed && this.armed.time <= end) {
-      const { armed } = this;
-      if (armed.time > this.time) this.time = armed.time;
-      armed.time += armed.repeat;
-      armed.callback();
+    for (;;) {
+      let next: Armed | undefined;
+      for (const armed of this.timers) if (!next || armed.time < next.time) next = armed;
+      if (!next || next.time > end) break;
+      if (next.time > this.time) this.time = next.time;
+      if (next.repeat === undefined) this.timers.delete(next);
+      else next.time += next.repeat;
+      next.callback();
     }
     if (this.time < end) this.time = end;
   }

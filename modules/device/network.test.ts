@@ -1,0 +1,145 @@
+import type WiFi from 'embedded:network/interface/wifi';
+import { describe, expect, it } from 'vitest';
+import { VirtualTimer } from '../capture/virtual-timer.node';
+import { Log } from './log';
+import { Network } from './network';
+
+/** A radio among access points that come and go, with the rules of the SDK's class. */
+class Radio {
+  connection: 200 | 300 | 400 | 500 = 200;
+  address: string | undefined;
+  SSID: string | undefined;
+  attempts: { time: number; ssid: string }[] = [];
+  /** What is heard: SSID to password; null: it never answers. */
+  air = new Map<string, string | undefined | null>();
+  closed = false;
+  private onChanged: (property: 'connection') => void = () => {};
+  private joining: ReturnType<VirtualTimer['set']> | undefined;
+
+  constructor(private readonly timer: VirtualTimer) {}
+
+  listen(onChanged: (property: 'connection') => void): void {
+    this.onChanged = onChanged;
+  }
+
+  configure(): void {}
+  disconnect(): void {
+    if (this.joining) this.timer.clear(this.joining);
+    this.connection = 200;
+    this.address = undefined;
+  }
+  connect({ SSID, password }: { SSID: string; password?: string }): void {
+    if (this.connection === 300) throw new Error('already connecting');
+    this.attempts.push({ time: this.timer.now(), ssid: SSID });
+    this.connection = 300;
+    const answer = this.air.get(SSID);
+    if (answer === null) return;
+    this.joining = this.timer.set(() => {
+      const right = this.air.has(SSID) && answer === password;
+      this.connection = right ? 500 : 200;
+      this.address = right ? '10.0.0.2' : undefined;
+      this.SSID = right ? SSID : undefined;
+      this.onChanged('connection');
+    }, 500);
+  }
+  lose(): void {
+    this.connection = 200;
+    this.address = undefined;
+    this.onChanged('connection');
+  }
+  close(): void {
+    this.closed = true;
+  }
+}
+
+function bench(networks: { ssid: string; password?: string }[]) {
+  const timer = new VirtualTimer();
+  const radio = new Radio(timer);
+  const lines: string[] = [];
+  const changes: [number, boolean][] = [];
+  const network = new Network({
+    wifi: ((options: { onChanged(property: 'connection'): void }) => {
+      radio.listen(options.onChanged);
+      return radio;
+    }) as unknown as new (
+      options: object,
+    ) => WiFi,
+    timer,
+    random: () => 0.5,
+    networks,
+    hostname: 'part',
+    log: new Log(timer, (text) => lines.push(text)),
+  });
+  network.onChanged((up) => changes.push([timer.now(), up]));
+  return { timer, radio, network, lines, changes };
+}
+
+describe('the network', () => {
+  it('joins the preferred network that answers', () => {
+    const { timer, radio, network } = bench([{ ssid: 'away' }, { ssid: 'home', password: 'pass-word' }]);
+    radio.air.set('home', 'pass-word');
+    network.start();
+    timer.run(5_000);
+    expect(network.up).toBe(true);
+    expect(network.ssid).toBe('home');
+  });
+
+  it('goes on from a network that never answers after 20 s', () => {
+    const { timer, radio, network, changes } = bench([{ ssid: 'mute' }, { ssid: 'home' }]);
+    radio.air.set('mute', null);
+    radio.air.set('home', undefined);
+    network.start();
+    timer.run(30_000);
+    expect(changes).toEqual([[20_600, true]]);
+  });
+
+  it('never gives up, at most a minute between two rounds', () => {
+    const { timer, radio, network } = bench([{ ssid: 'home' }]);
+    network.start();
+    timer.run(24 * 3_600_000);
+    const pauses = radio.attempts.slice(1).map(({ time }, index) => time - radio.attempts[index]!.time);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(60_500);
+    expect(pauses[0]).toBeLessThan(2_000);
+    radio.air.set('home', undefined);
+    timer.run(timer.now() + 61_000);
+    expect(network.up).toBe(true);
+  });
+
+  it('tries a lost network again at once, and tells of the loss and the return', () => {
+    const { timer, radio, network, changes } = bench([{ ssid: 'home' }]);
+    radio.air.set('home', undefined);
+    network.start();
+    timer.run(10_000);
+    radio.lose();
+    timer.run(20_000);
+    expect(changes).toEqual([
+      [500, true],
+      [10_000, false],
+      [10_500, true],
+    ]);
+    expect([network.connections, network.losses]).toEqual([2, 1]);
+  });
+
+  it('says plainly that no network is set, and never a password', () => {
+    const none = bench([]);
+    none.network.start();
+    expect(none.lines).toEqual(['warning: no WiFi network is set: readings stay on the device\n']);
+    const wrong = bench([{ ssid: 'home', password: 'top-secret' }]);
+    wrong.radio.air.set('home', 'other');
+    wrong.network.start();
+    wrong.timer.run(100_000);
+    expect(wrong.lines.join('')).toContain('WiFi home: refused');
+    expect(wrong.lines.join('')).not.toContain('top-secret');
+  });
+
+  it('is silent once it is closed', () => {
+    const { timer, radio, network } = bench([{ ssid: 'home' }]);
+    network.start();
+    timer.run(1_000);
+    network.close();
+    const attempts = radio.attempts.length;
+    timer.run(1_000_000);
+    expect(radio.attempts.length).toBe(attempts);
+    expect(radio.closed).toBe(true);
+  });
+});

@@ -1,0 +1,113 @@
+import type SNTP from 'sntp';
+import { describe, expect, it } from 'vitest';
+import { VirtualTimer } from '../capture/virtual-timer.node';
+import { Clock } from './clock';
+import { Log } from './log';
+import { TimeSync } from './time-sync';
+import { Watchdog } from './watchdog';
+
+const START = Date.UTC(2026, 5, 1, 12) + 0.25;
+
+function bench(answer: (host: string) => 'time' | 'error' | 'silence') {
+  const timer = new VirtualTimer();
+  const clock = new Clock({
+    get ticks() {
+      return timer.now() | 0;
+    },
+  });
+  const asked: [number, string][] = [];
+  let open = 0;
+  class Client {
+    static readonly time = 1;
+    static readonly retry = 2;
+    static readonly error = -1;
+    private closed = false;
+    constructor({ host }: { host: string }, callback: (message: number, value?: number | string) => void) {
+      asked.push([timer.now(), host]);
+      open++;
+      timer.set(() => {
+        const what = answer(host);
+        if (this.closed || what === 'silence') return;
+        this.close();
+        if (what === 'time') callback(1, Math.floor((START + timer.now()) / 1000));
+        else callback(-1, 'no response');
+      }, 40);
+    }
+    close(): void {
+      if (!this.closed) open--;
+      this.closed = true;
+    }
+  }
+  const set: number[] = [];
+  const sync = new TimeSync({
+    clock,
+    sntp: Client as unknown as typeof SNTP,
+    timer,
+    servers: ['one', 'two'],
+    setTime: (seconds) => set.push(seconds),
+    log: new Log(timer, () => {}),
+  });
+  return { timer, clock, asked, set, sync, open: () => open };
+}
+
+describe('time by SNTP', () => {
+  it('is within its own uncertainty, and renewed hourly', () => {
+    const { timer, clock, asked, set, sync } = bench(() => 'time');
+    sync.network(true);
+    timer.run(10_000);
+    const { source, offset, uncertainty } = clock.wall;
+    expect(source).toBe('sntp');
+    expect(Math.abs(offset - START)).toBeLessThanOrEqual(uncertainty);
+    timer.run(2 * 3_600_000 + 10_000);
+    expect(asked.map(([time]) => time)).toEqual([0, 3_600_040, 7_200_080]);
+    expect(set.length).toBe(3);
+  });
+
+  it('asks the next server a minute after a failure', () => {
+    const { timer, clock, asked, sync } = bench((host) => (host === 'one' ? 'error' : 'time'));
+    sync.network(true);
+    timer.run(100_000);
+    expect(asked).toEqual([
+      [0, 'one'],
+      [60_040, 'two'],
+    ]);
+    expect(clock.wall.source).toBe('sntp');
+  });
+
+  it('asks nobody without a network, and at once when it comes back', () => {
+    const { timer, asked, sync, open } = bench(() => 'silence');
+    timer.run(100_000);
+    expect(asked).toEqual([]);
+    sync.network(true);
+    timer.run(101_000);
+    sync.network(false);
+    expect(open()).toBe(0);
+    timer.run(200_000);
+    sync.network(true);
+    expect(asked.map(([time]) => time)).toEqual([100_000, 200_000]);
+    sync.close();
+    expect(open()).toBe(0);
+  });
+});
+
+describe('the watchdog', () => {
+  it('bites when a reading has been due for a minute, not before', () => {
+    const timer = new VirtualTimer();
+    const bites: string[] = [];
+    let due = Number.POSITIVE_INFINITY;
+    const watchdog = new Watchdog(
+      timer,
+      () => Math.max(0, timer.now() - due),
+      (reason) => bites.push(reason),
+    );
+    timer.run(3_600_000);
+    due = timer.now();
+    timer.run(due + 60_000);
+    expect(bites).toEqual([]);
+    timer.run(due + 70_000);
+    expect(bites).toEqual(['no reading was taken although one has been due for 70 s']);
+    watchdog.close();
+    timer.run(due + 1_000_000);
+    expect(bites.length).toBe(1);
+  });
+});
