@@ -7,6 +7,11 @@ declare module 'sim/bridge' {
   export function listen(channel: number, callback?: (bytes: ArrayBuffer) => void): void;
 }
 
+declare module 'sim/device' {
+  /** Six hexadecimal pairs in lower case with colons. */
+  export function mac(): string;
+}
+
 declare module 'sim/pins' {
   export function analog(pin: number): number;
   export function digital(pin: number): 0 | 1;

@@ -118,6 +118,7 @@ export class Connection implements DeviceEnd {
     this.up.send(40, () => {
       this.stream.end();
       this.pushToListener(null);
+      return this.stream.quiet();
     });
   }
 
@@ -127,9 +128,10 @@ export class Connection implements DeviceEnd {
   }
 
   /** Both ends learn at once that the connection is broken. */
-  cut(): void {
+  cut(): Promise<void> {
     this.stream.destroy(failure('ECONNRESET'));
     this.lose();
+    return this.stream.quiet();
   }
 
   /** The device's stack drops the connection, the listener hears nothing: the station has lost its access point. */
@@ -151,7 +153,7 @@ export class Connection implements DeviceEnd {
       this.listenerReads = this.stream.push(bytes);
       if (!acknowledged) this.acknowledge(bytes.byteLength);
     }
-    if (this.endPending && this.arrived.length === 0) this.stream.push(null);
+    if (this.endPending && this.arrived.length === 0) this.endStream();
   }
 
   listenerEnds(accepted: () => void): void {
@@ -172,7 +174,7 @@ export class Connection implements DeviceEnd {
     if (this.stream.destroyed) return;
     if (bytes === null) {
       this.endPending = true;
-      if (this.arrived.length === 0) this.stream.push(null);
+      if (this.arrived.length === 0) this.endStream();
       return;
     }
     const acknowledged = this.arrivedBytes < serverBuffer;
@@ -180,6 +182,11 @@ export class Connection implements DeviceEnd {
     this.arrivedBytes += bytes.byteLength;
     if (acknowledged) this.acknowledge(bytes.byteLength);
     if (this.listenerReads) this.listenerReady();
+  }
+
+  private endStream(): void {
+    this.endPending = false;
+    this.stream.push(null);
   }
 
   private arriveAtListener(bytes: Uint8Array): Promise<void> {
@@ -212,7 +219,10 @@ export class Connection implements DeviceEnd {
         first.accepted();
       } else {
         first.bytes = first.bytes.subarray(part.byteLength);
-        if (this.limit.down === 0) return void this.down.send(0, () => this.cut());
+        if (this.limit.down === 0) {
+          this.down.send(0, () => this.cut());
+          return;
+        }
       }
     }
   }
@@ -220,7 +230,10 @@ export class Connection implements DeviceEnd {
   private arriveAtDevice(bytes: Uint8Array): void {
     this.inFlight -= bytes.byteLength;
     if (this.deviceGone) {
-      this.up.send(40, () => void this.stream.destroy(failure('ECONNRESET')));
+      this.up.send(40, () => {
+        this.stream.destroy(failure('ECONNRESET'));
+        return this.stream.quiet();
+      });
       return;
     }
     this.passed.down += bytes.byteLength;

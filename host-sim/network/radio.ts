@@ -53,7 +53,6 @@ export class Radio implements ChannelHandler {
   constructor(
     private readonly device: NetworkDevice,
     private readonly air: Air,
-    private readonly mac: readonly number[],
     private readonly address: readonly number[],
     /** The station has lost or left its access point. */
     private readonly disconnected: () => void,
@@ -79,8 +78,6 @@ export class Radio implements ChannelHandler {
         return undefined;
       case protocol.wifiStatic:
         return this.configureAddress(request.subarray(1));
-      case protocol.wifiMAC:
-        return Uint8Array.from(this.mac);
       default:
         throw new Error(`WiFi: unknown call ${request[0]}`);
     }

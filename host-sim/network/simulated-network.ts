@@ -53,7 +53,7 @@ export class SimulatedNetwork implements SocketHost {
   private readonly listeners = new Map<string, Listener>();
   private readonly refused = new Set<string>();
   private connections: { connection: Connection; address: string }[] = [];
-  private readonly planned: { time: number; action: () => void }[] = [];
+  private readonly planned: { time: number; action: () => void | Promise<void> }[] = [];
   private readonly cuts: { host?: string | undefined; direction: Direction; bytes: number }[] = [];
   private clock: NetworkClock | undefined;
 
@@ -81,9 +81,8 @@ export class SimulatedNetwork implements SocketHost {
       ...this.quality,
     });
     const address = [10, 0, 0, 100 + number];
-    const mac = [0x24, 0x6f, 0x28, 0, number >> 8, number & 0xff];
     const passes = () => path.open && radio.connected;
-    const radio = new Radio(device, this.air, mac, address, () => {
+    const radio = new Radio(device, this.air, address, () => {
       if (this.options.connectionsWithoutWiFi !== 'keep') sockets.abort();
     });
     const sockets = new SocketTable(device, this, path, passes, address.join('.'));
@@ -152,8 +151,8 @@ export class SimulatedNetwork implements SocketHost {
 
   /** Breaks every open connection (to `host`, if given) at a time; both ends learn of it. */
   cut(time: number, host?: string): void {
-    this.plan(time, () => {
-      for (const { connection } of this.to(host)) connection.cut();
+    this.plan(time, async () => {
+      for (const { connection } of this.to(host)) await connection.cut();
     });
   }
 
@@ -222,7 +221,7 @@ export class SimulatedNetwork implements SocketHost {
     if (until !== undefined) this.plan(until, () => change(false));
   }
 
-  private plan(time: number, action: () => void): void {
+  private plan(time: number, action: () => void | Promise<void>): void {
     if (this.clock) this.clock.at(Math.max(time, this.clock.now()), action);
     else this.planned.push({ time, action });
   }

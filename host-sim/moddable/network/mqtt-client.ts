@@ -154,7 +154,8 @@ class MQTTClient {
     if (this.#state === 'publishing') return this.#continuePublish(data as ByteBuffer, options);
     if (this.#state !== 'connected') throw new Error('not connected');
     const { operation = MQTTClient.PUBLISH } = options as WriteOptions;
-    const id = options?.id ?? (this.#id += 1);
+    if (options?.id === undefined) this.#id += 1;
+    const id = options?.id ?? this.#id;
     const packet = this.#packet(operation, id, data, options as WriteOptions);
     if (packet.byteLength > this.#writable) throw new Error('overflow');
     if (operation === MQTTClient.PINGREQ) this.#lastWrite = Time.ticks;

@@ -22,7 +22,6 @@ export const wifiDisconnect = 3;
 export const wifiStatus = 4; //     → associated u8, addresses u8, RSSI i8, channel u8, BSSID 6, IPv4 4, SSID
 export const wifiHostname = 5; //   name
 export const wifiStatic = 6; //     IPv4 4 (all zero: DHCP again)
-export const wifiMAC = 7; //        → 6 bytes
 
 /** Events on the WiFi channel. */
 export const wifiFound = 1; //         RSSI i8, channel u8, security u8, BSSID 6, SSID

@@ -3,6 +3,7 @@
  * each with its own view of the connection, which it learns by events.
  */
 import { call, listen } from 'sim/bridge';
+import { mac } from 'sim/device';
 import * as protocol from 'sim/network/protocol';
 
 interface AccessPoint {
@@ -116,7 +117,7 @@ class WiFi {
 
   get MAC(): string | undefined {
     this.#check();
-    return hexadecimal(ask(protocol.wifiMAC), 0);
+    return mac();
   }
 
   get SSID(): string | undefined {

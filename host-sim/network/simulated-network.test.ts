@@ -1,0 +1,342 @@
+import { describe, expect, it } from 'vitest';
+import * as protocol from '../moddable/network/protocol';
+import type { ServerStream } from './server-stream';
+import { SimulatedNetwork, type SimulatedNetworkOptions } from './simulated-network';
+import type { ChannelHandler, NetworkDevice } from './types';
+
+/** A clock and a device just large enough to speak for the simulated modules. */
+class Bench implements NetworkDevice {
+  readonly clock = {
+    kind: 'virtual' as const,
+    now: () => this.now,
+    at: (time: number, action: () => void | Promise<void>) => this.at(time, action),
+  };
+  readonly events: { channel: number; bytes: Uint8Array }[] = [];
+  private readonly handlers = new Map<number, ChannelHandler>();
+  private readonly agenda: { time: number; order: number; action: () => void | Promise<void> }[] = [];
+  private now = 0;
+  private order = 0;
+
+  channel(number: number, handler: ChannelHandler): void {
+    this.handlers.set(number, handler);
+  }
+
+  post(channel: number, bytes: Uint8Array): void {
+    this.events.push({ channel, bytes });
+  }
+
+  call(channel: number, ...bytes: number[]): Uint8Array {
+    return (
+      (this.handlers.get(channel)!.call(Uint8Array.from(bytes), this.now) as Uint8Array) ?? new Uint8Array(0)
+    );
+  }
+
+  restart(): void {
+    for (const handler of this.handlers.values()) handler.reset?.();
+  }
+
+  async run(until: number): Promise<void> {
+    for (;;) {
+      this.agenda.sort((one, other) => one.time - other.time || one.order - other.order);
+      const next = this.agenda[0];
+      if (!next || next.time > until) break;
+      this.agenda.shift();
+      this.now = Math.max(this.now, next.time);
+      await next.action();
+    }
+    this.now = until;
+  }
+
+  private at(time: number, action: () => void | Promise<void>): () => void {
+    const entry = { time, order: this.order++, action };
+    this.agenda.push(entry);
+    return () => {
+      const index = this.agenda.indexOf(entry);
+      if (index >= 0) this.agenda.splice(index, 1);
+    };
+  }
+
+  connectWiFi(ssid = 'sim'): void {
+    this.call(protocol.wifiChannel, protocol.wifiConnect, 0, ssid.length, ...Buffer.from(ssid));
+  }
+
+  /** Opens a socket; returns its number. */
+  open(address: string, port: number): number {
+    const request = [
+      protocol.socketOpen,
+      0,
+      port & 0xff,
+      port >> 8,
+      address.length,
+      ...Buffer.from(address),
+      0,
+    ];
+    return this.call(protocol.socketChannel, ...request)[0]!;
+  }
+
+  write(socket: number, bytes: Uint8Array): Uint8Array {
+    return this.call(protocol.dataChannel + socket, ...bytes);
+  }
+
+  read(socket: number, count: number): Uint8Array {
+    return this.call(protocol.socketChannel, protocol.socketRead, socket, count & 0xff, count >> 8);
+  }
+
+  deliver(socket: number): { triggers: number; readable: number; writable: number } {
+    const [triggers, low, high, writableLow, writableHigh] = this.call(
+      protocol.socketChannel,
+      protocol.socketDeliver,
+      socket,
+    );
+    return {
+      triggers: triggers!,
+      readable: low! | (high! << 8),
+      writable: writableLow! | (writableHigh! << 8),
+    };
+  }
+
+  /** The address a name resolves to. */
+  async resolve(host: string): Promise<string> {
+    this.events.length = 0;
+    this.call(protocol.socketChannel, protocol.socketResolve, 1, 0, ...Buffer.from(host));
+    await this.run(this.now + 6_000);
+    const event = this.events.find(({ bytes }) => bytes[0] === protocol.hostResolved)!;
+    return Buffer.from(event.bytes.subarray(3)).toString();
+  }
+}
+
+async function online(
+  options: SimulatedNetworkOptions = {},
+): Promise<{ bench: Bench; network: SimulatedNetwork }> {
+  const bench = new Bench();
+  const network = new SimulatedNetwork(options);
+  network.attach(bench);
+  bench.connectWiFi();
+  await bench.run(10_000);
+  return { bench, network };
+}
+
+async function connected(options: SimulatedNetworkOptions = {}) {
+  const { bench, network } = await online(options);
+  const streams: ServerStream[] = [];
+  const received: Buffer[] = [];
+  network.listen('gateway', 80, (stream) => {
+    streams.push(stream);
+    stream.on('data', (bytes: Buffer) => received.push(bytes));
+    stream.on('error', () => undefined);
+  });
+  const socket = bench.open(await bench.resolve('gateway'), 80);
+  while (bench.events.at(-1)?.bytes[0] !== protocol.socketTriggered)
+    await bench.run(bench.clock.now() + 4_000);
+  expect(bench.deliver(socket).triggers).toBe(protocol.triggerWritable);
+  return { bench, network, socket, stream: streams[0]!, streams, received };
+}
+
+describe('WiFi', () => {
+  it('associates, then gets an address', async () => {
+    const bench = new Bench();
+    new SimulatedNetwork({ radio: { associate: 300, dhcp: 500 } }).attach(bench);
+    bench.connectWiFi();
+    await bench.run(799);
+    expect(bench.events.map(({ bytes }) => bytes[0])).toEqual([protocol.wifiAssociated]);
+    await bench.run(800);
+    expect(bench.events.map(({ bytes }) => bytes[0])).toEqual([
+      protocol.wifiAssociated,
+      protocol.wifiAddress,
+    ]);
+  });
+
+  it('says so when the password is wrong', async () => {
+    const bench = new Bench();
+    new SimulatedNetwork({ accessPoints: [{ ssid: 'sim', password: 'other' }] }).attach(bench);
+    bench.connectWiFi();
+    await bench.run(10_000);
+    expect(bench.events.map(({ bytes }) => bytes[0])).toEqual([protocol.wifiDisassociated]);
+  });
+
+  it('scans what can be heard, the strongest first', async () => {
+    const bench = new Bench();
+    const accessPoints = [
+      { ssid: 'far', rssi: -80 },
+      { ssid: 'near', rssi: -40 },
+      { ssid: 'gone', rssi: -99 },
+    ];
+    new SimulatedNetwork({ accessPoints }).attach(bench);
+    bench.call(protocol.wifiChannel, protocol.wifiScan, 0);
+    await bench.run(2_000);
+    const found = bench.events.filter(({ bytes }) => bytes[0] === protocol.wifiFound);
+    expect(found.map(({ bytes }) => Buffer.from(bytes.subarray(10)).toString())).toEqual(['near', 'far']);
+  });
+
+  it('notices a silent access point after the beacon time-out, and drops its connections', async () => {
+    const { bench, network, socket } = await connected();
+    bench.events.length = 0;
+    network.accessPointDown('sim', { from: 30_000 });
+    await bench.run(35_999);
+    expect(bench.events).toEqual([]);
+    await bench.run(36_000);
+    expect(bench.events.some(({ bytes }) => bytes[0] === protocol.wifiDisassociated)).toBe(true);
+    expect(bench.deliver(socket).triggers).toBe(protocol.triggerError);
+  });
+});
+
+describe('A connection', () => {
+  it('carries bytes both ways, and gives the send buffer back when they are acknowledged', async () => {
+    const { bench, socket, stream, received } = await connected({ latency: 20 });
+    const bytes = Uint8Array.from({ length: 8_192 }, (_, index) => index * 7);
+    expect(bench.write(socket, bytes)).toEqual(Uint8Array.of(0, 0));
+    await bench.run(20_019);
+    expect(received).toEqual([]);
+    await bench.run(20_100);
+    expect(Buffer.concat(received)).toEqual(Buffer.from(bytes));
+    expect(bench.deliver(socket)).toEqual({
+      triggers: protocol.triggerWritable,
+      readable: 0,
+      writable: 8_192,
+    });
+    stream.write('answer');
+    await bench.run(21_000);
+    expect(bench.deliver(socket)).toEqual({
+      triggers: protocol.triggerReadable,
+      readable: 6,
+      writable: 8_192,
+    });
+    expect(Buffer.from(bench.read(socket, 6)).toString()).toBe('answer');
+  });
+
+  it('refuses more than the send buffer holds', async () => {
+    const { bench, socket } = await connected();
+    expect(() => bench.write(socket, new Uint8Array(8_193))).toThrow('would block');
+  });
+
+  it('holds back a listener that sends more than the window until the device reads', async () => {
+    const { bench, socket, stream } = await connected();
+    stream.write(Buffer.alloc(20_000, 1));
+    await bench.run(21_000);
+    expect(bench.deliver(socket).readable).toBe(8_192);
+    let total = 0;
+    for (let turn = 0; turn < 10; turn += 1) {
+      total += bench.read(socket, 8_192).byteLength;
+      await bench.run(22_000 + turn * 100);
+    }
+    expect(total).toBe(20_000);
+  });
+
+  it('takes as long as the bandwidth says', async () => {
+    const { bench, socket, received } = await connected({ bandwidth: 1_000 });
+    bench.write(socket, new Uint8Array(1_000));
+    const sent = bench.clock.now();
+    await bench.run(sent + 999);
+    expect(Buffer.concat(received).byteLength).toBe(0);
+    await bench.run(sent + 1_000);
+    expect(Buffer.concat(received).byteLength).toBe(1_000);
+  });
+
+  it('delivers everything in order over a path that loses packets', async () => {
+    const { bench, socket, received } = await connected({ latency: 5, jitter: 30, loss: 0.3, seed: 11 });
+    const bytes = Uint8Array.from({ length: 8_000 }, (_, index) => index);
+    bench.write(socket, bytes);
+    await bench.run(600_000);
+    expect(Buffer.concat(received)).toEqual(Buffer.from(bytes));
+  });
+
+  it('is refused where nobody listens', async () => {
+    const { bench } = await online();
+    const socket = bench.open('10.0.9.9', 81);
+    await bench.run(11_000);
+    expect(bench.deliver(socket).triggers).toBe(protocol.triggerError);
+  });
+
+  it('is cut in mid-frame after exactly so many bytes', async () => {
+    const { bench, network } = await online();
+    const received: Buffer[] = [];
+    network.listen('gateway', 80, (stream) => {
+      stream.on('data', (bytes: Buffer) => received.push(bytes)).on('error', () => undefined);
+    });
+    network.cutAfter('up', 300, 'gateway');
+    const socket = bench.open(await bench.resolve('gateway'), 80);
+    await bench.run(20_000);
+    bench.write(socket, new Uint8Array(1_000));
+    await bench.run(30_000);
+    expect(Buffer.concat(received).byteLength).toBe(300);
+    expect(bench.deliver(socket).triggers & protocol.triggerError).toBe(protocol.triggerError);
+  });
+
+  it('waits through a black hole and goes on, nobody being told', async () => {
+    const { bench, network, socket, stream, received } = await connected();
+    network.blackhole({ from: 21_000, until: 40_000 });
+    await bench.run(25_000);
+    bench.write(socket, Uint8Array.of(1, 2, 3));
+    await bench.run(39_000);
+    expect(received).toEqual([]);
+    expect(stream.destroyed).toBe(false);
+    await bench.run(60_000);
+    expect(Buffer.concat(received)).toEqual(Buffer.of(1, 2, 3));
+  });
+
+  it('is given up by the device when nothing has passed for all its retries', async () => {
+    const { bench, network, socket } = await connected();
+    network.blackhole({ from: 21_000 });
+    await bench.run(22_000);
+    bench.deliver(socket);
+    bench.write(socket, Uint8Array.of(1));
+    await bench.run(22_000 + 15 * 60_000);
+    expect(bench.deliver(socket).triggers).toBe(protocol.triggerError);
+  });
+
+  it('stays open at the listener when the device restarts, and is reset by the next thing sent to it', async () => {
+    const { bench, stream } = await connected();
+    bench.restart();
+    await bench.run(30_000);
+    expect(stream.destroyed).toBe(false);
+    bench.connectWiFi();
+    await bench.run(40_000);
+    stream.write('are you there?');
+    await bench.run(50_000);
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it('gives the listener all that was written before the device closed', async () => {
+    const { bench, socket, stream, received } = await connected({ latency: 50 });
+    bench.write(socket, Uint8Array.of(9, 8, 7));
+    bench.call(protocol.socketChannel, protocol.socketClose, socket);
+    await bench.run(30_000);
+    expect(Buffer.concat(received)).toEqual(Buffer.of(9, 8, 7));
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it('lets the device read all that was sent before the listener ended', async () => {
+    const { bench, socket, stream } = await connected();
+    stream.end(Buffer.alloc(3_000, 5));
+    await bench.run(30_000);
+    expect(bench.deliver(socket)).toMatchObject({ readable: 3_000 });
+    expect(bench.read(socket, 3_000).byteLength).toBe(3_000);
+    expect(bench.deliver(socket).triggers).toBe(protocol.triggerError);
+  });
+});
+
+it('The same seed gives the same events, byte for byte', async () => {
+  const trace = async (seed: number): Promise<string> => {
+    const { bench, socket, stream } = await connected({
+      seed,
+      latency: 10,
+      jitter: 20,
+      loss: 0.1,
+      bandwidth: 9_000,
+    });
+    bench.events.length = 0;
+    const log: string[] = [];
+    for (let turn = 0; turn < 30; turn += 1) {
+      bench.write(socket, new Uint8Array(200));
+      stream.write(Buffer.alloc(150));
+      await bench.run(bench.clock.now() + 700);
+      const { triggers, readable, writable } = bench.deliver(socket);
+      log.push(`${triggers} ${readable} ${writable}`);
+      if (readable > 0) bench.read(socket, readable);
+    }
+    return log.join('\n');
+  };
+  const first = await trace(5);
+  expect(await trace(5)).toBe(first);
+  expect(await trace(6)).not.toBe(first);
+});
