@@ -2,7 +2,7 @@
 import type Timer from 'timer';
 
 interface Armed {
-  callback: () => void;
+  callback: (timer: Timer) => void;
   time: number;
   /** Undefined: one-shot. */
   repeat: number | undefined;
@@ -21,17 +21,17 @@ export class VirtualTimer {
     this.time += milliseconds;
   }
 
-  set(callback: () => void, delay = 0, repeat?: number): Timer {
+  set(callback: (timer: Timer) => void, delay = 0, repeat?: number): Timer {
     const armed = { callback, time: this.time + delay, repeat };
     this.timers.add(armed);
     return armed as unknown as Timer;
   }
 
-  repeat(callback: () => void, interval: number): Timer {
+  repeat(callback: (timer: Timer) => void, interval: number): Timer {
     return this.set(callback, interval, interval);
   }
 
-  schedule(timer: Timer, delay: number, repeat: number): void {
+  schedule(timer: Timer, delay = 0, repeat?: number): void {
     const armed = timer as unknown as Armed;
     if (!Number.isInteger(delay) || delay < 0) throw new RangeError(`delay ${delay}`);
     if (!this.timers.has(armed)) throw new Error('timer is gone');
@@ -39,7 +39,7 @@ export class VirtualTimer {
     armed.repeat = repeat;
   }
 
-  clear(timer: Timer): void {
+  clear(timer?: Timer | null): void {
     this.timers.delete(timer as unknown as Armed);
   }
 
@@ -52,7 +52,7 @@ export class VirtualTimer {
       if (next.time > this.time) this.time = next.time;
       if (next.repeat === undefined) this.timers.delete(next);
       else next.time += next.repeat;
-      next.callback();
+      next.callback(next as unknown as Timer);
     }
     if (this.time < end) this.time = end;
   }

@@ -58,10 +58,13 @@ function bench(networks: { ssid: string; password?: string }[]) {
   const lines: string[] = [];
   const changes: [number, boolean][] = [];
   const network = new Network({
-    wifi: ((options: { onChanged(property: 'connection'): void }) => {
-      radio.listen(options.onChanged);
-      return radio;
-    }) as unknown as new (
+    wifi: class {
+      constructor(options: { onChanged(property: 'connection'): void }) {
+        radio.listen(options.onChanged);
+        // biome-ignore lint/correctness/noConstructorReturn: the radio stands for the SDK's only instance.
+        return radio;
+      }
+    } as unknown as new (
       options: object,
     ) => WiFi,
     timer,
