@@ -1,100 +1,96 @@
-/** One collector's blocks that are not yet acknowledged, at most its quota of bytes. */
+/**
+ * One collector's blocks that are not yet acknowledged: the sequence numbers `oldest` … `next` − 1. Those before
+ * `firstInHead` lie in flash, the others in the RAM head; `index` says where. The work is done by FlashLog.
+ */
 import type { BlockSink } from '../block/types';
+import { RingCounters } from './counters';
+import type { FlashLog } from './flash-log';
 
-export interface RingCounters {
-  /** Blocks (readings) taken in, and what became of them: appended = acknowledged + overwritten + discarded + stored. */
-  appended: number;
-  acknowledged: number;
-  overwritten: number;
-  discarded: number;
-  appendedReadings: number;
-  acknowledgedReadings: number;
-  overwrittenReadings: number;
-  discardedReadings: number;
+/** In the index: the block is lost. It still counts as stored until it is freed in its turn. */
+export const gone = 0xffff;
+
+/** What freeing a block means. */
+export const acknowledged = 0;
+export const overwritten = 1;
+export const discarded = 2;
+export type Outcome = typeof acknowledged | typeof overwritten | typeof discarded;
+
+/** Bytes that a full block of a ring has, by its quota: min(512, quota / 4), at least 200. */
+export function blockTarget(quota: number): number {
+  return Math.max(200, Math.min(512, quota >> 2));
 }
 
-interface Stored {
-  bytes: Uint8Array;
-  readings: number;
+/** Blocks that the index of a ring has room for: a quarter more than full ones fit the quota, and 16. */
+export function indexCapacity(quota: number): number {
+  return Math.ceil((1.25 * quota) / blockTarget(quota)) + 16;
 }
 
 export class Ring implements BlockSink {
-  /** Sequence number of the oldest stored block; equals `next` when there is none. */
+  /** Sequence number of the oldest stored block; `next` when there is none. */
   oldest = 0;
-  /** Sequence number that the next block will have. */
+  /** Sequence number of the next block. */
   next = 0;
+  /** Sequence number of the oldest block in the RAM head; `next` when there is none. */
+  firstInHead = 0;
   /** Bytes of the stored blocks. */
   bytes = 0;
-  readonly counters: RingCounters = {
-    appended: 0,
-    acknowledged: 0,
-    overwritten: 0,
-    discarded: 0,
-    appendedReadings: 0,
-    acknowledgedReadings: 0,
-    overwrittenReadings: 0,
-    discardedReadings: 0,
-  };
-  private blocks: Stored[] = [];
-  private closed = false;
+  closed = false;
+  readonly counters = new RingCounters();
+
+  /** Where block n is, at n modulo the capacity: a place in flash, a quarter of the offset in the RAM head, or `gone`. */
+  readonly index: Uint16Array;
+  readonly capacity: number;
+
+  /** Readings and bytes of all blocks ever taken in, and of all ever freed. */
+  totalReadings = 0;
+  totalBytes = 0;
+  freedReadings = 0;
+  freedBytes = 0;
+  /** Receipt of the last reading freed. */
+  freedEnd = 0;
+  /** Receipt of the last reading taken in. */
+  lastEnd = 0;
 
   constructor(
+    private readonly log: FlashLog,
     readonly stream: number,
     readonly quota: number,
-  ) {}
+  ) {
+    this.capacity = indexCapacity(quota);
+    this.index = new Uint16Array(this.capacity);
+  }
 
+  /**
+   * Takes in a block: an even number of bytes, at most 512, that ends with its CRC-32C. `bytes` is copied. Blocks come
+   * in the order of their sequence numbers.
+   */
   block(
     bytes: Uint8Array,
     length: number,
     sequence: number,
     readings: number,
-    _start: number,
-    _end: number,
+    start: number,
+    end: number,
   ): void {
-    if (this.closed) throw new Error(`ring of stream ${this.stream} is closed`);
-    if (sequence !== this.next)
-      throw new RangeError(`block ${sequence} of stream ${this.stream} after ${this.next - 1}`);
-    this.blocks.push({ bytes: bytes.slice(0, length), readings });
-    this.next += 1;
-    this.bytes += length;
-    this.counters.appended += 1;
-    this.counters.appendedReadings += readings;
-    while (this.bytes > this.quota) {
-      this.counters.overwrittenReadings += this.drop();
-      this.counters.overwritten += 1;
-    }
+    this.log.append(this, bytes, length, sequence, readings, start, end);
   }
 
-  /** Copies a block into `into` (at least 512 B) and returns its length, or 0 when it is gone. */
+  /** Copies a block into `into` (512 B or more) and returns its length, or 0 when it is gone. */
   read(sequence: number, into: Uint8Array): number {
-    const stored = this.blocks[sequence - this.oldest];
-    if (stored === undefined) return 0;
-    into.set(stored.bytes);
-    return stored.bytes.length;
+    return this.log.read(this, sequence, into);
   }
 
-  /** Frees every block before `upTo` (exclusive): they are durable elsewhere. */
+  /** Frees the blocks before `upTo` (exclusive): they are durable elsewhere. */
   acknowledge(upTo: number): void {
-    while (this.oldest < upTo && this.oldest < this.next) {
-      this.counters.acknowledgedReadings += this.drop();
-      this.counters.acknowledged += 1;
-    }
+    while (this.oldest < upTo && this.oldest < this.next) this.log.free(this, acknowledged, 0);
+    this.log.trim(this);
   }
 
-  /** Takes no more blocks. `handover` keeps what is stored until it is acknowledged, `discard` drops it. */
+  /**
+   * Takes no more blocks. With `handover` those stored can still be read and acknowledged, and are the first to be
+   * overwritten; with `discard` they are dropped and counted.
+   */
   close(how: 'handover' | 'discard'): void {
-    this.closed = true;
-    if (how === 'handover') return;
-    while (this.oldest < this.next) {
-      this.counters.discardedReadings += this.drop();
-      this.counters.discarded += 1;
-    }
-  }
-
-  private drop(): number {
-    const stored = this.blocks.shift()!;
-    this.oldest += 1;
-    this.bytes -= stored.bytes.length;
-    return stored.readings;
+    this.log.closeRing(this, how === 'discard');
   }
 }

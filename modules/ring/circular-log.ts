@@ -1,0 +1,543 @@
+/**
+ * The one circular log over the partition: sectors, pages and records, without knowledge of rings.
+ *
+ * Order of the good sectors, from the open one on: `open` (being written), `ready` (erased ahead, or none), `gap`
+ * sectors without live records, then from `tail` on those that may hold live records, back to `open`. What holds:
+ * - a page is programmed only in a sector that this object erased, once, whole, and in rising order;
+ * - a sector with live records is never erased;
+ * - a sector that failed (`marks`) is never erased or programmed again; if it was programmed before it failed, its
+ *   records stay readable until its turn to be erased comes.
+ */
+import { check } from '../block/check';
+import type { BootId } from '../block/types';
+import type { FlashCounters } from './counters';
+import type { FlashStorage } from './flash-storage';
+import {
+  headerBootCounter,
+  headerBootRandom,
+  headerCheck,
+  headerEpoch,
+  headerErases,
+  headerFirstRecord,
+  headerLapMaximum,
+  headerLapMinimum,
+  headerMagic,
+  headerPreviousMaximum,
+  headerPreviousMinimum,
+  listStream,
+  magic,
+  maximumRecord,
+  pageBytes,
+  pagesPerSector,
+  recordBytes,
+  recordCheck,
+  recordHeaderBytes,
+  recordHeaderIsRight,
+  recordSequence,
+  recordSize,
+  recordStartHighAndCheck,
+  recordStream,
+  sectorBytes,
+  sectorHeaderBytes,
+  sectorHeaderIsRight,
+} from './format';
+import { findNewestSector } from './mount';
+
+/** A sector's mark. */
+const good = 0;
+/** A page of it failed: its records are still read, it is retired when its turn to be erased comes. */
+const condemned = 1;
+const retired = 2;
+
+/** Retired sectors that the list on flash names at most; more are found anew in each boot. */
+const listCapacity = 120;
+/** Records that can touch one page, and one to spare. */
+const touchCapacity = 9;
+
+// Places in the working memory, in bytes.
+const pageAt = 0;
+const savedPageAt = pageBytes;
+/** Where records are assembled from flash. */
+export const scratchAt = 2 * pageBytes;
+const scratchPages = 4;
+const scratchBytes = scratchPages * pageBytes;
+const listAt = scratchAt + scratchBytes;
+/** Where FlashLog composes the record of a new block. */
+export const inletAt = listAt + recordHeaderBytes + 2 * listCapacity;
+/** Where FlashLog keeps a record that it carries forward. */
+export const carriedAt = inletAt + maximumRecord;
+export const fixedBytes = carriedAt + maximumRecord;
+
+export class CircularLog {
+  /** All working memory in one buffer, so that bytes are moved without making views. The RAM head is its end. */
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+  /** The first 512 B of the scratch area. */
+  readonly outlet: Uint8Array;
+
+  readonly sectors: number;
+  /** Bytes that a place, the number that says where a record is, stands for: partition / 65,536, at least 4. */
+  readonly placeBytes: number;
+  /** log₂ of the places in a sector. */
+  readonly placeShift: number;
+  /** Live records that begin in each sector; kept by FlashLog. */
+  readonly live: Uint8Array;
+  private readonly marks: Uint8Array;
+  /** Sectors with a mark. */
+  marked = 0;
+
+  open = 0;
+  /** Offset in the open sector of the next byte; 4,096 when it is full. */
+  position = sectorBytes;
+  epoch = 0;
+  ready = -1;
+  gap = 0;
+  tail = 0;
+  /** Counts how often the tail moved on. */
+  tailMoves = 0;
+  /** Whether this object has programmed a page. */
+  written = false;
+
+  /** The sector and page that failed and whose records are being written again, or −1. */
+  failedSector = -1;
+  private failedPage = 0;
+  private rescuing = false;
+  /** Addresses of the records that touched the failed page. */
+  readonly rescued: number[] = [];
+  rescuedCount = 0;
+
+  private readonly touched: number[] = [];
+  private touchedCount = 0;
+
+  private openErases = 0;
+  private readyErases = 0;
+  lapMinimum = 0;
+  lapMaximum = 0;
+  previousMinimum = 0;
+  previousMaximum = 0;
+  private listPending = false;
+
+  private readonly page: Uint8Array;
+  /** Views of the scratch area: `heads[n]` its first n pages, `tails[n]` its last n. */
+  private readonly heads: Uint8Array[] = [];
+  private readonly tails: Uint8Array[] = [];
+  private readonly header: Uint8Array;
+  private readonly scratchWords: Uint32Array;
+  private readonly seed: number;
+
+  /** @param extraBytes to allocate behind the working memory, from `fixedBytes` on */
+  constructor(
+    private readonly flash: FlashStorage | undefined,
+    private readonly boot: BootId,
+    private readonly counters: FlashCounters,
+    extraBytes: number,
+  ) {
+    const buffer = new ArrayBuffer((fixedBytes + extraBytes + 3) & ~3);
+    this.bytes = new Uint8Array(buffer);
+    this.words = new Uint32Array(buffer);
+    this.page = new Uint8Array(buffer, pageAt, pageBytes);
+    this.outlet = new Uint8Array(buffer, scratchAt, maximumRecord - recordHeaderBytes);
+    this.header = new Uint8Array(buffer, scratchAt, sectorHeaderBytes);
+    this.scratchWords = new Uint32Array(buffer, scratchAt, scratchBytes >> 2);
+    for (let pages = 0; pages <= scratchPages; pages += 1) {
+      this.heads.push(new Uint8Array(buffer, scratchAt, pages * pageBytes));
+      const bytes = pages * pageBytes;
+      this.tails.push(new Uint8Array(buffer, scratchAt + scratchBytes - bytes, bytes));
+    }
+    for (let index = 0; index < touchCapacity; index += 1) {
+      this.touched.push(0);
+      this.rescued.push(0);
+    }
+    this.seed = boot.random | 0;
+
+    let sectors = 0;
+    if (flash !== undefined) {
+      const status = flash.status();
+      if (status.blockLength !== sectorBytes)
+        throw new RangeError(`the flash erases ${status.blockLength} B at a time, not ${sectorBytes}`);
+      sectors = Math.min(status.blocks, 65536);
+    }
+    this.sectors = sectors;
+    let placeBytes = 4;
+    while (placeBytes * 65536 < sectors * sectorBytes) placeBytes *= 2;
+    this.placeBytes = placeBytes;
+    this.placeShift = Math.round(Math.log2(sectorBytes / placeBytes));
+    this.live = new Uint8Array(sectors);
+    this.marks = new Uint8Array(sectors);
+    if (sectors > 0) this.mount();
+  }
+
+  // ——— mount ———
+
+  private mount(): void {
+    const { sectors } = this;
+    const newest = findNewestSector(
+      sectors,
+      (sector) => this.epochOf(sector),
+      (sector) => this.marks[sector] !== good,
+      (sector) => this.readList(sector),
+    );
+    if (newest < 0) this.open = sectors - 1;
+    else {
+      this.open = newest;
+      this.readList(newest);
+      if (this.readHeader(newest)) {
+        const word = scratchAt >> 2;
+        this.epoch = this.words[word + headerEpoch];
+        this.openErases = this.words[word + headerErases];
+        this.lapMinimum = this.words[word + headerLapMinimum];
+        this.lapMaximum = this.words[word + headerLapMaximum];
+        this.previousMinimum = this.words[word + headerPreviousMinimum];
+        this.previousMaximum = this.words[word + headerPreviousMaximum];
+      }
+    }
+    this.tail = this.next(this.open);
+    this.advanceTail();
+    this.counters.mountReads = this.counters.reads;
+    this.counters.retired = this.marked;
+  }
+
+  /** Reads a sector's header into the scratch area and says whether it is right. */
+  readHeader(sector: number): boolean {
+    this.readFlash(this.header, sector * sectorBytes);
+    return sectorHeaderIsRight(this.bytes, this.words, scratchAt);
+  }
+
+  private epochOf(sector: number): number {
+    return this.readHeader(sector) ? this.words[(scratchAt >> 2) + headerEpoch] : 0;
+  }
+
+  /** Marks the sectors that the list in `sector` names; without one, none. */
+  private readList(sector: number): void {
+    if (!this.readHeader(sector)) return;
+    const seed = this.words[(scratchAt >> 2) + headerBootRandom] | 0;
+    const at = this.fetch(sector, this.words[(scratchAt >> 2) + headerFirstRecord] & 0xffff, scratchPages);
+    const { words, bytes } = this;
+    const word = at >> 2;
+    if (words[word + recordStream] !== listStream || !recordHeaderIsRight(words, at, seed)) return;
+    const length = words[word + recordSize] & 0xffff;
+    // The header's check covers the list's own, which stands where a block has its sequence number.
+    if (words[word + recordSequence] !== check(bytes, at + recordHeaderBytes, length) >>> 0) return;
+    for (let index = 0; index < length; index += 2) {
+      const listed = bytes[at + recordHeaderBytes + index] | (bytes[at + recordHeaderBytes + index + 1] << 8);
+      if (listed < this.sectors && this.marks[listed] === good) this.mark(listed, retired);
+    }
+  }
+
+  // ——— order of sectors ———
+
+  /** The next sector of the log after `sector`, or `sector` itself when no other is left. */
+  next(sector: number): number {
+    const { marks, sectors } = this;
+    let following = sector;
+    do {
+      following += 1;
+      if (following === sectors) following = 0;
+    } while (marks[following] === retired && following !== sector);
+    return following;
+  }
+
+  /** Takes the sectors without live records at the tail into the gap. */
+  advanceTail(): void {
+    const { live, marks } = this;
+    while (this.tail !== this.open && (live[this.tail] === 0 || marks[this.tail] === retired)) {
+      if (marks[this.tail] === good) this.gap += 1;
+      this.tail = this.next(this.tail);
+      this.tailMoves += 1;
+    }
+  }
+
+  private mark(sector: number, mark: number): void {
+    if (this.marks[sector] === good) this.marked += 1;
+    this.marks[sector] = mark;
+    this.counters.retired = this.marked;
+  }
+
+  /** Sectors that can be written. */
+  goodSectors(): number {
+    return this.sectors - this.marked;
+  }
+
+  /** Bytes of records that a sector holds. */
+  payload(): number {
+    return sectorBytes - sectorHeaderBytes - (this.marked > 0 ? this.listBytes() : 0);
+  }
+
+  private listBytes(): number {
+    return recordBytes(2 * Math.min(this.marked, listCapacity));
+  }
+
+  /** Bytes that can be written before another sector must be erased. */
+  room(): number {
+    // The last place of the partition is kept free: it is the mark of a lost record.
+    const end = this.open === this.sectors - 1 ? sectorBytes - this.placeBytes : sectorBytes;
+    const rest = this.position < end ? sectorBytes - this.position : 0;
+    return rest + (this.ready >= 0 ? this.payload() : 0);
+  }
+
+  /** Erases the next sector ahead. False when there is none. */
+  prepare(): boolean {
+    while (this.ready < 0 && this.gap > 0) {
+      const candidate = this.next(this.open);
+      if (candidate === this.open) break;
+      if (this.marks[candidate] === condemned) {
+        this.mark(candidate, retired);
+        continue;
+      }
+      this.gap -= 1;
+      const known = this.readHeader(candidate);
+      const erases = known ? this.words[(scratchAt >> 2) + headerErases] : Math.max(0, this.openErases - 1);
+      if (this.erase(candidate) || this.erase(candidate)) {
+        this.ready = candidate;
+        this.readyErases = erases + 1;
+      } else this.mark(candidate, retired);
+    }
+    return this.ready >= 0;
+  }
+
+  private erase(sector: number): boolean {
+    this.counters.erases += 1;
+    try {
+      this.flash!.eraseBlock(sector, sector + 1);
+    } catch {
+      this.counters.eraseFailures += 1;
+      return false;
+    }
+    // Sorted, the least word of a page is first: one native call a page instead of 64 steps.
+    for (let page = 0; page < pagesPerSector; page += scratchPages) {
+      this.readFlash(this.heads[scratchPages], sector * sectorBytes + page * pageBytes);
+      const least = this.scratchWords.sort()[0];
+      if (least !== 0xffffffff) {
+        this.counters.eraseFailures += 1;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // ——— write ———
+
+  /**
+   * Writes the record of `size` bytes at `source` of the working memory; its header gets its check.
+   * `room()` must be at least `size`. @returns its place, or −1 when a page failed: then the records of `rescued`
+   * are to be written again, and this one.
+   */
+  write(source: number, size: number): number {
+    const word = source >> 2;
+    const high = this.words[word + recordStartHighAndCheck] & 0xffff;
+    this.words[word + recordStartHighAndCheck] = high | (recordCheck(this.words, word, this.seed) << 16);
+    return this.append(source, size);
+  }
+
+  private append(source: number, size: number): number {
+    if (this.open === this.sectors - 1 && this.position > sectorBytes - this.placeBytes) {
+      if (!this.fillPage()) return -1;
+    }
+    if (this.position === sectorBytes) {
+      this.openReady(0);
+      if (this.listPending && !this.writeList()) return -1;
+    }
+    const start = this.open * sectorBytes + this.position;
+    this.touch(start);
+    const { bytes } = this;
+    let from = source;
+    const end = source + size;
+    while (from < end) {
+      if (this.position === sectorBytes) {
+        this.openReady(end - from);
+        this.touch(start);
+      }
+      const at = this.position & (pageBytes - 1);
+      let chunk = pageBytes - at;
+      if (chunk > end - from) chunk = end - from;
+      bytes.copyWithin(pageAt + at, from, from + chunk);
+      from += chunk;
+      this.position += chunk;
+      if ((this.position & (pageBytes - 1)) === 0) {
+        if (!this.programPage()) return -1;
+        if (from < end) this.touch(start);
+      }
+    }
+    if (this.listPending && !this.writeList()) return -1;
+    return Math.floor(start / this.placeBytes);
+  }
+
+  /** Programs the open page although it is not full. Its rest stays blank. */
+  fillPage(): boolean {
+    const at = this.position & (pageBytes - 1);
+    if (at === 0) return true;
+    this.bytes.fill(0xff, pageAt + at, pageAt + pageBytes);
+    this.position += pageBytes - at;
+    return this.programPage();
+  }
+
+  private touch(address: number): void {
+    this.touched[this.touchedCount] = address;
+    this.touchedCount += 1;
+  }
+
+  private programPage(): boolean {
+    this.written = true;
+    try {
+      this.flash!.write(this.page, this.open * sectorBytes + this.position - pageBytes);
+    } catch {
+      this.fail();
+      return false;
+    }
+    this.counters.programs += 1;
+    this.counters.programmedBytes += pageBytes;
+    this.touchedCount = 0;
+    return true;
+  }
+
+  /** The page just composed did not go to flash: keeps it, and gives its sector up. */
+  private fail(): void {
+    this.counters.programFailures += 1;
+    const page = (this.position >> 8) - 1;
+    if (!this.rescuing) {
+      this.bytes.copyWithin(savedPageAt, pageAt, pageAt + pageBytes);
+      this.failedSector = this.open;
+      this.failedPage = page;
+      this.rescuedCount = this.touchedCount;
+      for (let index = 0; index < this.touchedCount; index += 1) this.rescued[index] = this.touched[index];
+    }
+    this.touchedCount = 0;
+    this.mark(this.open, condemned);
+    this.position = sectorBytes;
+    this.listPending = false;
+  }
+
+  /** From here on a failing page no longer replaces the one whose records are being rescued. */
+  beginRescue(): void {
+    this.rescuing = true;
+  }
+
+  endRescue(): void {
+    this.rescuing = false;
+    this.failedSector = -1;
+    this.rescuedCount = 0;
+  }
+
+  /** Goes on in the sector erased ahead. @param continuation bytes of the record that began in the one before */
+  private openReady(continuation: number): void {
+    const { words } = this;
+    const previous = this.open;
+    this.open = this.ready;
+    this.openErases = this.readyErases;
+    this.ready = -1;
+    this.epoch += 1;
+    if (this.open <= previous) {
+      this.previousMinimum = this.lapMinimum;
+      this.previousMaximum = this.lapMaximum;
+      this.lapMinimum = this.openErases;
+      this.lapMaximum = this.openErases;
+    } else {
+      if (this.openErases < this.lapMinimum) this.lapMinimum = this.openErases;
+      if (this.openErases > this.lapMaximum) this.lapMaximum = this.openErases;
+    }
+    words[(pageAt >> 2) + headerMagic] = magic;
+    words[(pageAt >> 2) + headerEpoch] = this.epoch;
+    words[(pageAt >> 2) + headerBootCounter] = this.boot.counter;
+    words[(pageAt >> 2) + headerBootRandom] = this.boot.random;
+    words[(pageAt >> 2) + headerErases] = this.openErases;
+    words[(pageAt >> 2) + headerLapMinimum] = this.lapMinimum;
+    words[(pageAt >> 2) + headerLapMaximum] = this.lapMaximum;
+    words[(pageAt >> 2) + headerPreviousMinimum] = this.previousMinimum;
+    words[(pageAt >> 2) + headerPreviousMaximum] = this.previousMaximum;
+    words[(pageAt >> 2) + headerFirstRecord] = sectorHeaderBytes + continuation;
+    words[(pageAt >> 2) + headerCheck] = check(this.bytes, pageAt, 4 * headerCheck);
+    this.position = sectorHeaderBytes;
+    this.listPending = this.marked > 0;
+  }
+
+  private writeList(): boolean {
+    this.listPending = false;
+    const { bytes, words, marks } = this;
+    const word = listAt >> 2;
+    let length = 0;
+    for (let sector = 0; sector < this.sectors && length < 2 * listCapacity; sector += 1) {
+      if (marks[sector] === good) continue;
+      bytes[listAt + recordHeaderBytes + length] = sector & 0xff;
+      bytes[listAt + recordHeaderBytes + length + 1] = sector >> 8;
+      length += 2;
+    }
+    words.fill(0, word, word + (recordHeaderBytes >> 2));
+    words[word + recordSize] = length;
+    words[word + recordStream] = listStream;
+    words[word + recordSequence] = check(bytes, listAt + recordHeaderBytes, length);
+    return this.write(listAt, recordBytes(length)) >= 0;
+  }
+
+  // ——— read ———
+
+  /**
+   * Reads what stands at `offset` of `sector` and behind it, across the end of the sector, into the scratch area.
+   * @param pages 2 for a record header that begins in this page, 4 for its whole record
+   * @returns the byte of the working memory at which it stands
+   */
+  fetch(sector: number, offset: number, pages: number): number {
+    const { bytes } = this;
+    const firstPage = offset >> 8;
+    let here = pagesPerSector - firstPage;
+    if (here > pages) here = pages;
+    this.readFlash(this.heads[here], sector * sectorBytes + firstPage * pageBytes);
+    this.overlay(sector, firstPage, here, scratchAt);
+    if (here < pages && sector !== this.open) {
+      const following = this.next(sector);
+      // What follows always ends where the scratch area does: its view is one of a few made beforehand.
+      const rest = scratchPages - here;
+      const at = scratchAt + here * pageBytes;
+      this.readFlash(this.tails[rest], following * sectorBytes);
+      this.overlay(following, 0, rest, at);
+      bytes.copyWithin(at, at + sectorHeaderBytes, scratchAt + scratchBytes);
+    }
+    return scratchAt + (offset & (pageBytes - 1));
+  }
+
+  /** Puts pages that are in RAM only over what was read. */
+  private overlay(sector: number, firstPage: number, pages: number, at: number): void {
+    if (sector === this.open && this.position < sectorBytes) {
+      const page = (this.position >> 8) - firstPage;
+      if (page >= 0 && page < pages) this.bytes.copyWithin(at + page * pageBytes, pageAt, pageAt + pageBytes);
+    }
+    if (sector === this.failedSector) {
+      const page = this.failedPage - firstPage;
+      if (page >= 0 && page < pages)
+        this.bytes.copyWithin(at + page * pageBytes, savedPageAt, savedPageAt + pageBytes);
+    }
+  }
+
+  /** Finds a record from its place on. @returns where it stands in the working memory, or −1 when it is not right there */
+  find(place: number, stream: number, sequence: number, pages: number): number {
+    const { words } = this;
+    const address = place * this.placeBytes;
+    const sector = address >>> 12;
+    let at = this.fetch(sector, address & (sectorBytes - 1), pages);
+    for (const end = at + this.placeBytes; at < end; at += 4) {
+      const word = at >> 2;
+      if (
+        words[word + recordSequence] === sequence &&
+        words[word + recordStream] === stream &&
+        recordHeaderIsRight(words, at, this.seed)
+      )
+        return at;
+    }
+    return -1;
+  }
+
+  /** Whether a record header of this boot stands at `at` of the working memory. */
+  isRecord(at: number): boolean {
+    return recordHeaderIsRight(this.words, at, this.seed);
+  }
+
+  private readFlash(into: Uint8Array, offset: number): void {
+    this.counters.reads += 1;
+    try {
+      this.flash!.read(into, offset);
+    } catch {
+      // What cannot be read has no right check either.
+      into.fill(0);
+      this.counters.readFailures += 1;
+    }
+  }
+}

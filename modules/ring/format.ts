@@ -1,0 +1,103 @@
+/**
+ * The bits on flash, as flash-layout/SPEC.md gives them: sector headers and record headers, little-endian words.
+ * Both processors that run this, and every desktop, are little-endian, so words are read as they lie.
+ */
+import { check } from '../block/check';
+
+/** Erase unit and program unit of SPI NOR flash, in bytes. */
+export const sectorBytes = 4096;
+export const pageBytes = 256;
+export const pagesPerSector = 16;
+
+export const sectorHeaderBytes = 44;
+export const recordHeaderBytes = 32;
+/** Bytes of a record without its header, at most. */
+export const maximumBlock = 512;
+export const maximumRecord = recordHeaderBytes + maximumBlock;
+
+/** "SLF" and the version of this format. */
+export const magic = 0x01464c53;
+
+/** In place of a stream's number: the record is the list of retired sectors. */
+export const listStream = 0xffffffff;
+/** In place of a stream's number: the record names blocks of earlier boots that are acknowledged. */
+export const acknowledgementStream = 0xfffffffe;
+
+// Words of a sector header.
+export const headerMagic = 0;
+export const headerEpoch = 1;
+export const headerBootCounter = 2;
+export const headerBootRandom = 3;
+export const headerErases = 4;
+/** Least and most erases among the sectors opened in this lap around the partition, then in the lap before. */
+export const headerLapMinimum = 5;
+export const headerLapMaximum = 6;
+export const headerPreviousMinimum = 7;
+export const headerPreviousMaximum = 8;
+/** Offset in the sector at which the first record begins (16 bits); what is before belongs to the sector before. */
+export const headerFirstRecord = 9;
+export const headerCheck = 10;
+
+// Words of a record header.
+/** Length (16 bits), readings (16 bits). */
+export const recordSize = 0;
+export const recordSequence = 1;
+export const recordStream = 2;
+/** Readings and bytes of all blocks of the stream before this one, modulo 2³². */
+export const recordReadingsBefore = 3;
+export const recordBytesBefore = 4;
+/** Start in whole milliseconds of the boot: 32 bits here, 16 more below the check. */
+export const recordStartLow = 5;
+export const recordStartHighAndCheck = 6;
+/** Milliseconds from start to end, at most 2³² − 1. */
+export const recordDuration = 7;
+
+/** Bytes that a record of a block of `length` bytes takes. */
+export function recordBytes(length: number): number {
+  return (recordHeaderBytes + length + 3) & ~3;
+}
+
+/** Whether the sector header in `bytes` at `at` (a multiple of 4) is one of this format, whole and right. */
+export function sectorHeaderIsRight(bytes: Uint8Array, words: Uint32Array, at: number): boolean {
+  const word = at >> 2;
+  return (
+    words[word + headerMagic] === magic &&
+    words[word + headerCheck] === check(bytes, at, 4 * headerCheck) >>> 0
+  );
+}
+
+/**
+ * The 16-bit check of a record header that begins at word `word`. Each step is a bijection of the sum for a given
+ * word and of the word for a given sum, so that damage within one word never passes the 32-bit sum unnoticed.
+ * Seeded with the boot's random number, it also keeps records of different boots apart.
+ */
+export function recordCheck(words: Uint32Array, word: number, seed: number): number {
+  let sum = Math.imul(seed ^ words[word], 0x9e3779b1);
+  sum = Math.imul(sum ^ (sum >>> 15) ^ words[word + 1], 0x85ebca6b);
+  sum = Math.imul(sum ^ (sum >>> 15) ^ words[word + 2], 0x9e3779b1);
+  sum = Math.imul(sum ^ (sum >>> 15) ^ words[word + 3], 0x85ebca6b);
+  sum = Math.imul(sum ^ (sum >>> 15) ^ words[word + 4], 0x9e3779b1);
+  sum = Math.imul(sum ^ (sum >>> 15) ^ words[word + 5], 0x85ebca6b);
+  sum = Math.imul(sum ^ (sum >>> 15) ^ (words[word + 6] & 0xffff), 0x9e3779b1);
+  sum = Math.imul(sum ^ (sum >>> 15) ^ words[word + 7], 0x85ebca6b);
+  return (sum ^ (sum >>> 16)) & 0xffff;
+}
+
+/** Whether a record header of the boot with random number `seed` stands at byte `at`, a multiple of 4. */
+export function recordHeaderIsRight(words: Uint32Array, at: number, seed: number): boolean {
+  const word = at >> 2;
+  const length = words[word] & 0xffff;
+  return (
+    length >= 2 &&
+    length <= maximumBlock &&
+    words[word + recordStartHighAndCheck] >>> 16 === recordCheck(words, word, seed)
+  );
+}
+
+/** Whether the block of `length` bytes at `at` ends with the CRC-32C of what is before it. */
+export function blockIsRight(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length < 6 || length & 1) return false;
+  const end = at + length;
+  const stored = bytes[end - 4] | (bytes[end - 3] << 8) | (bytes[end - 2] << 16) | (bytes[end - 1] << 24);
+  return check(bytes, at, length - 4) === stored;
+}
