@@ -5,6 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
+import { buildHost } from '../host-sim/build/host-build';
 
 const required = [
   { command: 'cc', package: 'gcc' },
@@ -18,4 +19,16 @@ for (const { command, package: name } of required) {
     );
     process.exit(1);
   }
+}
+
+try {
+  const { bits } = await buildHost();
+  if (bits === 64)
+    console.error(
+      'sluice: the simulator is built for 64 bits with a doubled arena, because 32-bit libraries are missing ' +
+        '(apt-get install gcc-multilib libc6-dev-i386 makes it count memory as an ESP32 does).',
+    );
+} catch (error) {
+  console.error(`sluice: ${(error as Error).message}`);
+  process.exit(1);
 }

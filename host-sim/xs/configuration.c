@@ -68,6 +68,7 @@ static void readLine(const Line* line) {
 	else if (!strcmp(word, "start")) setClockStart(lineNumber(line, 1));
 	else if (!strcmp(word, "real")) configuration.realTime = lineNumber(line, 1);
 	else if (!strcmp(word, "horizon")) horizon = lineNumber(line, 1) * 1000;
+	else if (!strcmp(word, "arena")) configuration.arenaSize = lineNumber(line, 1);
 	else if (!strcmp(word, "turn")) configuration.turnLimit = lineNumber(line, 1);
 	else if (!strcmp(word, "truth")) setTruthLog(line->words[1]);
 	else if (!strcmp(word, "preferences")) configurePreferences(line);

@@ -87,12 +87,10 @@ static int64_t nextWake(void) {
 
 static void askParent(int64_t wake) {
 	double head[2] = { milliseconds(clockNow()), wake == INT64_MAX ? INFINITY : milliseconds(wake) };
-	int64_t before = horizon;
 	if (!wireConnected())
 		exitHost(EXIT_RUN_ENDED, "horizon", "");
 	sendFrame(TO_PARENT_IDLE, head, sizeof(head), NULL, 0);
 	while (handleFrame() != FROM_PARENT_GRANT) {}
-	(void)before;
 }
 
 static void waitVirtual(void) {
@@ -145,6 +143,8 @@ int main(int count, char* arguments[]) {
 	beginMeter(deviceMachine);
 	if (!configuration.realTime && wireConnected())
 		askParent(clockNow());
+	else
+		sendFrame(TO_PARENT_BOOTED, NULL, 0, NULL, 0);
 	runMain(deviceMachine);
 	runPromiseJobs(deviceMachine);
 	runLoop(deviceMachine);

@@ -38,4 +38,4 @@ export function connected(): boolean {
   return new Uint8Array(call(protocol.wifiChannel, Uint8Array.of(protocol.wifiStatus)))[1] !== 0;
 }
 
-export default Net;
+export default Object.freeze(Net);

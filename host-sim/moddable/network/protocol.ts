@@ -36,7 +36,7 @@ export const addressIPv6 = 2;
 export const addressBoth = 3;
 
 /** In the order of ESP-IDF's `wifi_auth_mode_t`. */
-export const wifiSecurity = [
+export const wifiSecurity = Object.freeze([
   'none',
   'wep',
   'wpa_psk',
@@ -45,7 +45,7 @@ export const wifiSecurity = [
   'wpa2_enterprise',
   'wpa3_psk',
   'wpa2_wpa3_psk',
-] as const;
+] as const);
 
 /** Calls on the socket channel. */
 export const socketOpen = 1; //     flags u8, port u16, length u8, address, length u8, server name, certificate (DER)

@@ -1,0 +1,152 @@
+/**
+ * The clock that devices and everything simulated beside them share: milliseconds from 0, running on through reboots.
+ *
+ * A virtual clock moves all devices in lock step: it grants each a horizon, which is the next thing that anybody has
+ * planned, and a device stops there. Something planned while a device is in a call shortens that device's horizon at
+ * once. Several devices meet at least every `quantum`. So a run is the same each time, and as fast as the machine.
+ */
+export interface Clock {
+  readonly kind: 'virtual' | 'real';
+  /** While a device calls: the device's time. */
+  now(): number;
+  /** Runs `action` at `time` (at once when that has passed); a promise it returns is waited for. Returns cancel. */
+  at(time: number, action: () => void | Promise<void>): () => void;
+  /** Virtual time goes no further until the promise has settled. */
+  hold(promise: Promise<unknown>): void;
+  /** Lets `ms` pass. */
+  run(ms: number): Promise<void>;
+}
+
+/** What a clock moves: a device that is running. */
+export interface Participant {
+  /** Its own time; after a stall it may be ahead of the clock. */
+  readonly now: number;
+  /** When it next has something to do, as far as it knows. */
+  readonly wake: number;
+  readonly running: boolean;
+  /** Runs until `horizon`, or to an earlier one set by `shorten`, or until it stops. */
+  advance(horizon: number): Promise<void>;
+  shorten(horizon: number): void;
+}
+
+interface Entry {
+  time: number;
+  order: number;
+  action: () => void | Promise<void>;
+}
+
+export class VirtualClock implements Clock {
+  readonly kind = 'virtual';
+  private time = 0;
+  private order = 0;
+  private readonly entries: Entry[] = [];
+  private readonly holds = new Set<Promise<unknown>>();
+  private readonly participants = new Set<Participant>();
+  private caller: Participant | undefined;
+  private callTime = 0;
+  private running: Promise<void> | undefined;
+
+  /** `quantum`: ms within which several devices meet. */
+  constructor(private readonly quantum = 1) {}
+
+  now(): number {
+    return this.caller ? Math.max(this.callTime, this.time) : this.time;
+  }
+
+  at(time: number, action: () => void | Promise<void>): () => void {
+    const entry: Entry = { time: Math.max(time, this.now()), order: this.order++, action };
+    let index = this.entries.length;
+    while (index > 0 && this.entries[index - 1]!.time > entry.time) index--;
+    this.entries.splice(index, 0, entry);
+    this.caller?.shorten(entry.time);
+    return () => {
+      const at = this.entries.indexOf(entry);
+      if (at >= 0) this.entries.splice(at, 1);
+    };
+  }
+
+  hold(promise: Promise<unknown>): void {
+    this.holds.add(promise);
+    const release = () => this.holds.delete(promise);
+    promise.then(release, release);
+    this.caller?.shorten(this.now());
+  }
+
+  join(participant: Participant): void {
+    this.participants.add(participant);
+  }
+
+  leave(participant: Participant): void {
+    this.participants.delete(participant);
+  }
+
+  /** For devices: does the `work` of a call made at `time`; `now` is that time until it is done. */
+  async during<T>(participant: Participant, time: number, work: () => T | Promise<T>): Promise<T> {
+    this.caller = participant;
+    this.callTime = time;
+    try {
+      return await work();
+    } finally {
+      this.caller = undefined;
+    }
+  }
+
+  async run(ms: number): Promise<void> {
+    if (this.running) throw new Error('the clock is running already');
+    this.running = this.runUntil(this.time + ms);
+    try {
+      await this.running;
+    } finally {
+      this.running = undefined;
+    }
+  }
+
+  private async runUntil(end: number): Promise<void> {
+    for (;;) {
+      while (this.holds.size > 0) await Promise.allSettled([...this.holds]);
+      const entry = this.entries[0];
+      if (entry && entry.time <= this.time) {
+        this.entries.shift();
+        await entry.action();
+        continue;
+      }
+      if (this.time >= end) return;
+      await this.step(Math.min(end, entry?.time ?? Number.POSITIVE_INFINITY));
+    }
+  }
+
+  private async step(limit: number): Promise<void> {
+    const devices = [...this.participants].filter(({ running }) => running);
+    let next = limit;
+    if (devices.length > 1) {
+      const wake = Math.min(...devices.map(({ wake }) => wake));
+      next = Math.min(limit, Math.max(wake, this.time) + this.quantum);
+    }
+    for (const device of devices) if (device.now < next || device.wake <= next) await device.advance(next);
+    const nows = devices.filter(({ running }) => running).map(({ now }) => now);
+    // one that stopped before `next` has planned something there, or ended
+    this.time = Math.max(this.time, Math.min(next, ...nows, this.entries[0]?.time ?? next));
+  }
+}
+
+export class RealClock implements Clock {
+  readonly kind = 'real';
+  private readonly start = performance.now();
+
+  now(): number {
+    return performance.now() - this.start;
+  }
+
+  at(time: number, action: () => void | Promise<void>): () => void {
+    const timer = setTimeout(() => void action(), Math.max(0, time - this.now()));
+    return () => clearTimeout(timer);
+  }
+
+  hold(): void {
+    // real time waits for nobody
+  }
+
+  run(ms: number): Promise<void> {
+    return new Promise((done) => setTimeout(done, ms));
+  }
+}

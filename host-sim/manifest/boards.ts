@@ -1,0 +1,61 @@
+/**
+ * Boards: the memory that XS gets on each, as the SDK's target manifests set it (`build/devices/esp32/targets/*`,
+ * SDK 8.2.3), and their default flash. Sizes in bytes, heap and stack in slots of 16 bytes.
+ */
+export interface Creation {
+  /** Bytes that chunks and slots share; 0: both have fixed pools of their own. */
+  static: number;
+  chunk: { initial: number; incremental: number };
+  heap: { initial: number; incremental: number };
+  stack: number;
+  keys: { initial: number; incremental: number; name: number; symbol: number };
+}
+
+export interface Board {
+  creation: Creation;
+  /** ADC1 pins: the only ones usable beside WiFi. */
+  analogPins: readonly number[];
+  /** Bytes. */
+  flash: number;
+}
+
+const keys = { initial: 256, incremental: 0, name: 127, symbol: 127 };
+const pools: Creation = {
+  static: 0,
+  chunk: { initial: 78848, incremental: 0 },
+  heap: { initial: 4928, incremental: 0 },
+  stack: 512,
+  keys,
+};
+
+export const boards = {
+  esp32: { creation: pools, analogPins: [32, 33, 34, 35, 36, 37, 38, 39], flash: 4 << 20 },
+  esp32c3: {
+    creation: {
+      static: 94208,
+      chunk: { initial: 1536, incremental: 512 },
+      heap: { initial: 512, incremental: 64 },
+      stack: 384,
+      keys,
+    },
+    analogPins: [0, 1, 2, 3, 4],
+    flash: 4 << 20,
+  },
+  esp32s3: { creation: pools, analogPins: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], flash: 8 << 20 },
+} satisfies Record<string, Board>;
+
+export type BoardName = keyof typeof boards;
+
+/** The manifest's `creation` over the board's, as `mcconfig` merges them. */
+export function mergeCreation(board: Creation, manifest: Record<string, unknown>): Creation {
+  const part = (name: string) => (manifest[name] ?? {}) as Record<string, number>;
+  const manifestKeys = part('keys');
+  const available = manifestKeys.initial ?? manifestKeys.available;
+  return {
+    static: (manifest.static as number | undefined) ?? board.static,
+    chunk: { ...board.chunk, ...part('chunk') },
+    heap: { ...board.heap, ...part('heap') },
+    stack: (manifest.stack as number | undefined) ?? board.stack,
+    keys: { ...board.keys, ...manifestKeys, ...(available ? { initial: available } : {}) },
+  };
+}

@@ -1,0 +1,3 @@
+/** `sim/bridge`: the way of a simulated module to its Node parent, described in host-sim/README.md. */
+export const call = native('sim_bridge_call');
+export const listen = native('sim_bridge_listen');

@@ -1,0 +1,6 @@
+/** `sim/pins`: signals served in C, described in host-sim/README.md. */
+export const analog = native('sim_pins_analog');
+export const digital = native('sim_pins_digital');
+export const edges = native('sim_pins_edges');
+export const write = native('sim_pins_write');
+export const watch = native('sim_pins_watch');
