@@ -25,7 +25,10 @@ export function readFrequency(json: Json | undefined): FrequencyReading {
   if (hertz < MINIMUM_FREQUENCY) return { error: `must be at least ${MINIMUM_FREQUENCY} Hz, not ${hertz}` };
   const exact = decimalFraction(hertz);
   if (exact) return { frequency: exact, rounded: false };
-  const frequency = hertz >= 1 ? nearestFraction(hertz) : inverse(nearestFraction(1 / hertz));
+  const frequency =
+    hertz >= 1
+      ? nearestFraction(hertz, MAXIMUM_NUMERATOR)
+      : inverse(nearestFraction(1 / hertz, MAXIMUM_DENOMINATOR));
   const error = Math.abs(frequency.numerator / frequency.denominator / hertz - 1);
   return { frequency, rounded: error > 1e-12 };
 }
@@ -48,8 +51,11 @@ function fits(frequency: Frequency): boolean {
   return frequency.denominator <= MAXIMUM_DENOMINATOR && frequency.numerator <= MAXIMUM_NUMERATOR;
 }
 
-/** The last convergent of the continued fraction of `value` ≥ 1 within the bounds: 33.33333333333333 is 100/3. */
-function nearestFraction(value: number): Frequency {
+/**
+ * The last convergent of the continued fraction of `value` ≥ 1 within the bounds: 33.33333333333333 is 100/3. It is
+ * never further off than one part in a million.
+ */
+function nearestFraction(value: number, maximumNumerator: number): Frequency {
   let [numerator, denominator, numeratorBefore, denominatorBefore] = [Math.floor(value), 1, 1, 0];
   let rest = value - numerator;
   while (rest > 1e-12) {
@@ -59,19 +65,13 @@ function nearestFraction(value: number): Frequency {
       numerator: term * numerator + numeratorBefore,
       denominator: term * denominator + denominatorBefore,
     };
-    if (next.numerator > MAXIMUM_DENOMINATOR * 1000 || next.denominator > MAXIMUM_DENOMINATOR) break;
+    if (next.numerator > maximumNumerator || next.denominator > MAXIMUM_DENOMINATOR) break;
     [numeratorBefore, denominatorBefore] = [numerator, denominator];
     [numerator, denominator] = [next.numerator, next.denominator];
   }
   return { numerator, denominator };
 }
 
-/** Of a period ≥ 1 s. Its numerator becomes a denominator, so it is bounded by that. */
 function inverse(period: Frequency): Frequency {
-  if (period.numerator <= MAXIMUM_DENOMINATOR)
-    return { numerator: period.denominator, denominator: period.numerator };
-  const denominator = MAXIMUM_DENOMINATOR;
-  const numerator = Math.max(1, Math.round((period.denominator / period.numerator) * denominator));
-  const divisor = greatestCommonDivisor(denominator, numerator);
-  return { numerator: numerator / divisor, denominator: denominator / divisor };
+  return { numerator: period.denominator, denominator: period.numerator };
 }

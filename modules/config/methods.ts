@@ -41,6 +41,9 @@ function list(name: string): Payload {
   return (value) => ({ [name]: Object.values(value as ReadingRecord) });
 }
 
+/** `GetGPIOResponse`; a level is read as 0 or 1. */
+const level: Payload = (value) => ({ high: value === true || value === 1 });
+
 /** A reading that is Viam's payload as it is. */
 const whole: Payload = (value) => ({ ...(value as ReadingRecord) });
 
@@ -77,7 +80,7 @@ export const captureMethods: readonly CaptureMethod[] = [
   row('rdk:component:arm', 'EndPosition', 'record', field('pose')),
   row('rdk:component:arm', 'JointPositions', 'record', joints),
   row('rdk:component:board', 'Analogs', 'integer', analog, 'reader_name'),
-  row('rdk:component:board', 'Gpios', 'boolean', field('high'), 'pin_name'),
+  row('rdk:component:board', 'Gpios', 'boolean', level, 'pin_name'),
   row('rdk:component:camera', 'GetImages', 'binary', whole),
   row('rdk:component:camera', 'ReadImage', 'binary', whole),
   row('rdk:component:camera', 'NextPointCloud', 'binary', whole),

@@ -1,11 +1,37 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseMachine } from './machine';
-import { parsePart } from './part';
+import { isApplicable, parsePart } from './part';
+import type { Problem } from './problems';
 
 function example(name: string): string {
   return readFileSync(new URL(`./test-data/${name}.jsonc`, import.meta.url), 'utf8');
 }
+
+function inShort({ severity, code, path, message }: Problem): string {
+  return `${severity} ${code} at ${path}: ${message}`;
+}
+
+const board = {
+  name: 'b',
+  type: 'board',
+  model: 'esp32',
+  attributes: { pins: [27], analogs: [{ name: 'A1', pin: 34 }] },
+};
+
+/** A part with one board that is captured by the given methods. */
+function partWith(captureMethods: unknown[], dataManager?: object): ReturnType<typeof parsePart> {
+  const service = { type: 'data_manager', attributes: { capture_methods: captureMethods } };
+  return parsePart(
+    JSON.stringify({
+      components: [{ ...board, service_configs: [service] }],
+      ...(dataManager && { services: [{ name: 'dm', type: 'data_manager', attributes: dataManager }] }),
+    }),
+  );
+}
+
+const a1 = { method: 'Analogs', capture_frequency_hz: 10, additional_params: { reader_name: 'A1' } };
+const METHODS = 'components[0].service_configs[0].attributes.capture_methods';
 
 test('the ESP32 example of the specification gives a board and two collectors of 10 Hz', () => {
   const plan = parsePart(example('esp32-board'));
@@ -38,15 +64,86 @@ test('the ESP32 example of the specification gives a board and two collectors of
       quota: 10_000,
       target: 512,
       tags: [],
-      path: `components[0].service_configs[0].attributes.capture_methods[${index}]`,
+      path: `${METHODS}[${index}]`,
     })),
   );
   expect(plan.sync).toEqual({ disabled: false, interval: 6000, retainUnsynced: false });
 });
 
+test('the tmp36 and WiFi example of the specification gives two sensors that are captured and synced every 3 minutes', () => {
+  const plan = parsePart(example('tmp36-and-wifi'));
+  expect(plan.problems).toEqual([]);
+  expect(plan.resources.map(({ name, api, model }) => [name, api, model])).toEqual([
+    ['tmp36', 'rdk:component:sensor', 'tmp36'],
+    ['my-wifi-sensor', 'rdk:component:sensor', 'wifi-rssi'],
+  ]);
+  expect(
+    plan.collectors.map(({ identity, frequency, quota }) => [identity.resource, frequency, quota]),
+  ).toEqual([
+    ['rdk:component:sensor/tmp36', { numerator: 1, denominator: 5 }, 10_000],
+    ['rdk:component:sensor/my-wifi-sensor', { numerator: 1, denominator: 10 }, 10_000],
+  ]);
+  expect(plan.sync.interval).toBe(180_000);
+});
+
+test('of the data manager example a device names what acts elsewhere, and disables its sync', () => {
+  const plan = parsePart(example('data-manager'));
+  expect(plan.sync).toMatchObject({ disabled: true, interval: 60_000 });
+  expect(plan.problems.map(inShort)).toEqual([
+    'warning not-for-this-device at services[0].attributes.delete_data_on_part_deletion: is for the cloud to enforce',
+    'warning not-for-this-device at services[0].attributes.delete_every_nth_when_disk_full: acts on the main part only',
+    'warning not-for-this-device at services[0].attributes.maximum_num_sync_threads: acts on the main part only',
+  ]);
+});
+
+test('the micro-server example of the data manager is taken without a word', () => {
+  expect(parsePart(example('data-manager-micro'))).toMatchObject({
+    problems: [],
+    sync: { interval: 180_000 },
+  });
+});
+
+test('of the MongoDB example a device captures its sensor and says that MongoDB is the main part’s', () => {
+  const plan = parsePart(example('mongo-capture'));
+  expect(plan.collectors).toHaveLength(1);
+  expect(plan.problems.map(inShort)).toEqual([
+    'warning not-for-this-device at services[0].attributes.mongo_capture_config: only the main part writes to MongoDB',
+  ]);
+});
+
+test('of the vision example a device says that cameras, vision and models are the main part’s', () => {
+  const plan = parsePart(example('vision-service'));
+  expect(plan.resources).toEqual([]);
+  expect(plan.problems.map(inShort)).toEqual([
+    'error gateway-only at services[0].type: rdk:service:vision is configured on the main part, not on the device',
+    'error gateway-only at services[2].type: rdk:service:mlmodel is configured on the main part, not on the device',
+    'error gateway-only at components[0].type: rdk:component:camera is configured on the main part, not on the device',
+    'warning not-for-this-device at modules: acts on a main part only',
+  ]);
+});
+
+test.each([
+  [
+    'remote-esp32',
+    'line 50, column 31: unexpected “ (U+201C), expected a value; typographic quotes are not JSON: write "',
+  ],
+  [
+    'camera-elided',
+    'line 3, column 5: unexpected . (U+002E), expected a value; dots stand for something left out: write it in full',
+  ],
+])(
+  'the example %s of the specification is not JSON: line and column are named, and nothing is applied',
+  (name, message) => {
+    for (const { problems, resources } of [{ ...parseMachine(example(name)) }, parsePart(example(name))]) {
+      expect(problems.map(inShort)).toEqual([`error json-syntax at $: ${message}`]);
+      expect(isApplicable(problems)).toBe(false);
+      expect(resources).toEqual([]);
+    }
+  },
+);
+
 test('what the main adds for its remote in the corrected example is captured under the owner main', () => {
-  const machine = parseMachine(example('remote-esp32-corrected'));
-  const [remote] = machine.remotes;
+  const [remote] = parseMachine(example('remote-esp32-corrected')).remotes;
   expect(remote.partNames).toEqual(['esp-home', 'esp-home-main']);
   const plan = parsePart(example('esp32-board'), remote.additions);
   expect(plan.problems).toEqual([]);
@@ -59,4 +156,188 @@ test('what the main adds for its remote in the corrected example is captured und
     ['main', 'Analogs', { reader_name: 'A2' }, ['tag1', 'tag2']],
     ['main', 'Gpios', { pin_name: '27' }, ['tag1', 'tag2']],
   ]);
+  expect(plan.collectors[4].path).toBe('main:remotes[0].service_configs[0].attributes.capture_methods[2]');
+});
+
+test('one bad capture method is reported by its path and code, and the others run', () => {
+  const plan = partWith([
+    { ...a1, capture_frequency_hz: -1 },
+    a1,
+    { ...a1, method: 'Pictures' },
+    { method: 'Analogs', capture_frequency_hz: 1 },
+    { ...a1, capture_frequency_hz: 1, cache_size_kb: 0.5, additional_params: { reader_name: 'A2' } },
+    'Analogs',
+    { method: 'Gpios', capture_frequency_hz: 1, additional_params: { pin_name: 27 } },
+    a1,
+  ]);
+  expect(plan.collectors.map(({ path }) => path)).toEqual([`${METHODS}[1]`, `${METHODS}[6]`]);
+  expect(plan.problems.map(inShort)).toEqual([
+    `error wrong-type at ${METHODS}[5]: must be an object, not "Analogs"`,
+    `error bad-frequency at ${METHODS}[0].capture_frequency_hz: must be above 0 Hz, not -1`,
+    `error unknown-method at ${METHODS}[2].method: "Pictures" is not one of Analogs, Gpios`,
+    `error missing-parameter at ${METHODS}[3].additional_params.reader_name: is required by Analogs`,
+    `error cache-too-small at ${METHODS}[4].cache_size_kb: must be at least 1 KB, not 0.5`,
+    `error duplicate-collector at ${METHODS}[7].method: Analogs of b is already captured by an entry before this`,
+  ]);
+});
+
+test('a disabled capture method does not run, and is not complained about', () => {
+  const plan = partWith([{ ...a1, disabled: true, capture_frequency_hz: 0 }]);
+  expect(plan).toMatchObject({ collectors: [], problems: [] });
+});
+
+test('capture_disabled on the data manager stops all collectors of the part', () => {
+  expect(partWith([a1], { capture_disabled: true })).toMatchObject({ collectors: [], problems: [] });
+});
+
+test.each([
+  [{}, {}, 1000, 250],
+  [{ cache_size_kb: 1.5 }, {}, 1500, 375],
+  [{ cache_size_kb: '4' }, { cache_size_kb: 2 }, 4000, 512],
+  [{}, { cache_size_kb: 2 }, 2000, 500],
+  [{ cache_size_kb: 1 }, { cache_size_kb: 100 }, 1000, 250],
+])(
+  'cache sizes %j of the method and %j of the service give a quota of %d and blocks of %d bytes',
+  (method, service, quota, target) => {
+    expect(partWith([{ ...a1, ...method }], service).collectors).toMatchObject([{ quota, target }]);
+  },
+);
+
+test('tags of the service and of the method are joined, and wrong ones are named', () => {
+  const plan = partWith([{ ...a1, tags: ['b', 'c d'] }], { tags: ['a_1', 'b', 'ü', 7] });
+  expect(plan.collectors[0].tags).toEqual(['a_1', 'b']);
+  expect(plan.problems.map(inShort)).toEqual([
+    'error wrong-type at services[0].attributes.tags[3]: must be a string, not 7',
+    'error bad-tag at services[0].attributes.tags[2]: may have letters, digits, underscores and dashes, 64 at most',
+    `error bad-tag at ${METHODS}[0].tags[1]: may have letters, digits, underscores and dashes, 64 at most`,
+  ]);
+});
+
+test('a retention policy holds for the methods beside it, and a method’s own comes first', () => {
+  const own = { ...a1, retention_policy: { tabular_limit_gb: 2 } };
+  const pin = { method: 'Gpios', capture_frequency_hz: 1, additional_params: { pin_name: '27' } };
+  const service = {
+    type: 'rdk:service:data_manager',
+    attributes: { capture_methods: [own, pin], retention_policy: { days: 5, binary_limit_gb: 0 } },
+  };
+  const plan = parsePart(JSON.stringify({ components: [{ ...board, service_configs: [service] }] }));
+  expect(plan.problems).toEqual([]);
+  expect(plan.collectors.map(({ retention }) => retention)).toEqual([{ tabularLimitGb: 2 }, { days: 5 }]);
+});
+
+test('numbers and switches may be written as text, as the peers allow', () => {
+  const plan = partWith([{ ...a1, capture_frequency_hz: '0.5', cache_size_kb: '2' }], {
+    sync_interval_mins: '2',
+    sync_disabled: 'true',
+  });
+  expect(plan).toMatchObject({ problems: [], sync: { disabled: true, interval: 120_000 } });
+  expect(plan.collectors).toMatchObject([{ frequency: { numerator: 1, denominator: 2 }, quota: 2000 }]);
+});
+
+test('negative and absurd settings of the data manager are refused and the defaults stay', () => {
+  const plan = partWith([a1], {
+    sync_interval_mins: -1,
+    cache_size_kb: 1e12,
+    ram_head_kb: 'much',
+    sync_disabled: 7,
+  });
+  expect(plan.sync).toEqual({ disabled: false, interval: 6000, retainUnsynced: false });
+  expect(plan.problems.map(inShort)).toEqual([
+    'error wrong-type at services[0].attributes.sync_disabled: must be true or false, not 7',
+    "error out-of-range at services[0].attributes.sync_interval_mins: sync_interval_mins can't be negative",
+    'error out-of-range at services[0].attributes.cache_size_kb: must be at most 1000000, not 1000000000000',
+    'error wrong-type at services[0].attributes.ram_head_kb: must be a number, not "much"',
+  ]);
+});
+
+test('keeping what is unsynced through a reboot and the size of the RAM head can be set', () => {
+  const plan = partWith([], { retain_unsynced: true, ram_head_kb: 4 });
+  expect(plan.sync).toEqual({ disabled: false, interval: 6000, retainUnsynced: true, headBytes: 4000 });
+});
+
+test.each([
+  [{ namespace: 'rdk', type: 'board' }, 'rdk:component:board'],
+  [{ type: 'board' }, 'rdk:component:board'],
+  [{ type: 'rdk:component:board' }, 'rdk:component:board'],
+  [{ api: 'rdk:component:board' }, 'rdk:component:board'],
+  [{ api: 'acme:component:kettle' }, 'acme:component:kettle'],
+])('an API written as %j is %s', (written, api) => {
+  const text = JSON.stringify({
+    components: [{ name: 'b', model: 'rdk:builtin:esp32', attributes: {}, ...written }],
+  });
+  expect(parsePart(text)).toMatchObject({ problems: [], resources: [{ api, model: 'esp32' }] });
+});
+
+test('resources are built after those they name or depend on, and otherwise as written', () => {
+  const components = [
+    { name: 'm', type: 'motor', model: 'gpio', attributes: { board: 'b2', encoder: 'e' } },
+    { name: 's', type: 'sensor', model: 'fake', depends_on: ['m'] },
+    { name: 'e', type: 'encoder', model: 'incremental' },
+    { name: 't', type: 'sensor', model: 'fake' },
+    { name: 'b1', type: 'board', model: 'fake' },
+    { name: 'b2', type: 'board', model: 'fake' },
+  ];
+  const plan = parsePart(JSON.stringify({ components }));
+  expect(plan.problems).toEqual([]);
+  expect(plan.resources.map(({ name }) => name)).toEqual(['b1', 'b2', 'e', 'm', 's', 't']);
+});
+
+test('resources that wait for each other are reported and left out, and the others are built', () => {
+  const components = [
+    { name: 'a', type: 'sensor', model: 'fake', depends_on: ['c'] },
+    { name: 'c', type: 'sensor', model: 'fake', depends_on: ['a'], service_configs: [] },
+    { name: 'd', type: 'sensor', model: 'fake', depends_on: ['elsewhere'] },
+  ];
+  const plan = parsePart(JSON.stringify({ components }));
+  expect(plan.resources.map(({ name }) => name)).toEqual(['d']);
+  expect(plan.problems.map(inShort)).toEqual([
+    'warning unknown-resource at components[2]: d depends on elsewhere, which is not there',
+    'error dependency-cycle at components[0]: a waits for a resource that waits for it',
+    'error dependency-cycle at components[1]: c waits for a resource that waits for it',
+  ]);
+});
+
+test('misspelt attributes are named', () => {
+  const plan = partWith([{ ...a1, capture_frequency: 5 }], { sync_interval_min: 1 });
+  expect(plan.collectors).toHaveLength(1);
+  expect(plan.problems.map(inShort)).toEqual([
+    'warning unknown-attribute at services[0].attributes.sync_interval_min: is not read by anything here',
+    `warning unknown-attribute at ${METHODS}[0].capture_frequency: is not read by anything here`,
+  ]);
+});
+
+test.each([
+  ['rdk:component:board/b', true],
+  ['b', true],
+  ['rdk:component:board/home:b', true],
+  ['rdk:component:board/other:b', false],
+  ['rdk:component:sensor/b', false],
+  ['rdk:component:board/c', false],
+])('a main that asks for %s finds the resource b: %s', (name, found) => {
+  const machine = parseMachine(
+    JSON.stringify({
+      remotes: [
+        {
+          name: 'home',
+          address: 'x:80',
+          service_configs: [{ type: 'data_manager', attributes: { capture_methods: [{ ...a1, name }] } }],
+        },
+      ],
+    }),
+  );
+  const plan = parsePart(JSON.stringify({ components: [board] }), machine.remotes[0].additions);
+  expect(plan.collectors.map(({ identity }) => identity.resource)).toEqual(
+    found ? ['rdk:component:board/b'] : [],
+  );
+  expect(plan.problems.map(({ code, path }) => [code, path])).toEqual(
+    found
+      ? []
+      : [['unknown-resource', 'main:remotes[0].service_configs[0].attributes.capture_methods[0].name']],
+  );
+});
+
+test('additions that are not JSON are an error in the main’s configuration, and the part’s own collectors run', () => {
+  const plan = parsePart(example('esp32-board'), '[{"type": data_manager}]');
+  expect(plan.collectors).toHaveLength(2);
+  expect(plan.problems).toMatchObject([{ code: 'json-syntax', path: 'main:$' }]);
 });

@@ -29,7 +29,8 @@ export const problemCodes = {
   'dependency-cycle': 'Resources depend on each other in a circle. None of them is built.',
   'build-failed': 'A driver could not be built from its attributes or on this hardware.',
   'no-source': 'The resource cannot be captured by this method and these parameters.',
-  'not-stored': 'The configuration could not be stored, or was taken back because the device crashed with it.',
+  'not-stored':
+    'The configuration could not be stored, or was taken back because the device crashed with it.',
   'too-many': 'There are more entries or problems than the limit.',
 } as const;
 

@@ -13,6 +13,10 @@ export interface ResourceEntry {
   serviceConfigs: Attributes[];
 }
 
+/** More on one part would not fit its memory. */
+const MAXIMUM_RESOURCES = 48;
+const MAXIMUM_DEPENDENCIES = 16;
+
 /** Attributes by which drivers name another resource. */
 const namingAttributes = ['board', 'encoder'];
 
@@ -23,12 +27,20 @@ export function readResources(
   gateway: boolean,
 ): ResourceEntry[] {
   const resources: ResourceEntry[] = [];
+  const names = new Set<string>();
   for (const entry of entries) {
+    if (!gateway && resources.length >= MAXIMUM_RESOURCES) {
+      entry.error('too-many', 'name', `more than ${MAXIMUM_RESOURCES} resources on one part`);
+      break;
+    }
     const resource = readResource(entry, family, gateway);
     if (!resource) continue;
-    if (resources.some(({ plan }) => plan.name === resource.plan.name))
+    if (names.has(resource.plan.name))
       entry.error('duplicate-name', 'name', `there is a ${family} ${quoted(resource.plan.name)} before this`);
-    else resources.push(resource);
+    else {
+      names.add(resource.plan.name);
+      resources.push(resource);
+    }
   }
   return resources;
 }
@@ -43,6 +55,8 @@ function readResource(
   const model = entry.string('model');
   const attributes = entry.raw('attributes') ?? {};
   const dependencies = entry.strings('depends_on').map((dependency) => splitResourceName(dependency).name);
+  if (dependencies.length > MAXIMUM_DEPENDENCIES)
+    return entry.error('too-many', 'depends_on', `more than ${MAXIMUM_DEPENDENCIES} dependencies`);
   const serviceConfigs = entry.objects('service_configs');
   entry.raw('frame');
   entry.finish();
@@ -70,31 +84,33 @@ function readResource(
 
 /**
  * Orders plans so that each follows those it depends on, otherwise as written. Who names no board gets all boards as
- * dependencies, as the peers have it. `report` is called for each plan of a circle; those are left out.
+ * dependencies, as the peers have it. `reportCycle` is called for each plan of a circle; those are left out.
  */
 export function orderResources(
   plans: ResourcePlan[],
   reportCycle: (plan: ResourcePlan) => void,
   reportUnknown: (plan: ResourcePlan, name: string) => void,
 ): ResourcePlan[] {
-  const boards = plans.filter((plan) => isBoard(plan)).map((plan) => plan.name);
-  const open = plans.map((plan) => {
+  const named = new Map(plans.map((plan) => [plan.name, plan]));
+  const boards = plans.filter(isBoard).map((plan) => ({ name: plan.name, needs: needsOf(plan, named) }));
+  let open = plans.map((plan) => {
     const dependencies = plan.dependencies.filter((name) => {
-      const known = plans.some((other) => other.name === name);
-      if (!known) reportUnknown(plan, name);
-      return known;
+      if (!named.has(name)) reportUnknown(plan, name);
+      return named.has(name);
     });
-    if (!isBoard(plan) && !dependencies.some((name) => boards.includes(name)))
-      dependencies.push(...boards.filter((board) => !dependsOn(plans, board, plan.name)));
+    if (!isBoard(plan) && !boards.some(({ name }) => dependencies.includes(name)))
+      // A board that needs this resource cannot be waited for.
+      for (const { name, needs } of boards) if (!needs.has(plan.name)) dependencies.push(name);
     return { ...plan, dependencies };
   });
   const ordered: ResourcePlan[] = [];
-  while (open.length > 0) {
-    const index = open.findIndex((plan) =>
-      plan.dependencies.every((name) => ordered.some((done) => done.name === name)),
-    );
-    if (index < 0) break;
-    ordered.push(...open.splice(index, 1));
+  const done = new Set<string>();
+  for (;;) {
+    const next = open.find((plan) => plan.dependencies.every((name) => done.has(name)));
+    if (!next) break;
+    ordered.push(next);
+    done.add(next.name);
+    open = open.filter((plan) => plan !== next);
   }
   for (const plan of open) reportCycle(plan);
   return ordered;
@@ -104,12 +120,17 @@ function isBoard(plan: ResourcePlan): boolean {
   return plan.api === 'rdk:component:board';
 }
 
-/** Whether `name` depends on `other` as written: then `other` cannot wait for it. */
-function dependsOn(plans: ResourcePlan[], name: string, other: string, seen: string[] = []): boolean {
-  if (seen.includes(name)) return false;
-  const plan = plans.find((candidate) => candidate.name === name);
-  if (!plan) return false;
-  return plan.dependencies.some(
-    (dependency) => dependency === other || dependsOn(plans, dependency, other, [...seen, name]),
-  );
+/** All that a plan depends on as written, directly or not. */
+function needsOf(plan: ResourcePlan, named: ReadonlyMap<string, ResourcePlan>): Set<string> {
+  const needs = new Set<string>();
+  const open = [plan];
+  for (let next = open.pop(); next; next = open.pop()) {
+    for (const name of next.dependencies) {
+      const dependency = named.get(name);
+      if (!dependency || needs.has(name)) continue;
+      needs.add(name);
+      open.push(dependency);
+    }
+  }
+  return needs;
 }

@@ -1,0 +1,198 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { MAXIMUM_COLLECTORS } from './collectors';
+import { PART_LIMITS, readJson } from './json';
+import { checkGrammar } from './json-grammar';
+import { parseMachine } from './machine';
+import { parsePart } from './part';
+import { MAXIMUM_PROBLEMS, problemCodes } from './problems';
+import { encodeUtf8 } from './utf8';
+
+/** fast-check prints the seed of a failure; `SEED=… npx vitest run modules/config/fuzz` replays it. */
+const options = { numRuns: 400, ...(process.env.SEED && { seed: Number(process.env.SEED) }) };
+
+const valid = [
+  'esp32-board',
+  'tmp36-and-wifi',
+  'remote-esp32-corrected',
+  'vision-service',
+  'data-manager',
+].map((name) => readFileSync(new URL(`./test-data/${name}.jsonc`, import.meta.url), 'utf8'));
+
+/** Values where others are expected: wrong types, wrong ranges, names of JavaScript's own. */
+const surprise = fc.oneof(
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.constantFrom(
+    null,
+    '',
+    '-1',
+    1e308,
+    -0,
+    1e-320,
+    'NaN',
+    '__proto__',
+    'constructor',
+    [],
+    {},
+    [[]],
+    'rdk:component:board',
+  ),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+);
+
+/** A valid configuration with some of its members and elements replaced, removed or added. */
+const mutant = fc
+  .tuple(
+    fc.constantFrom(...valid),
+    fc.array(fc.tuple(fc.nat(), fc.nat(3), surprise), { minLength: 1, maxLength: 6 }),
+  )
+  .map(([text, mutations]) => {
+    const root = readJson(text, PART_LIMITS).value;
+    for (const [choice, kind, value] of mutations) {
+      const places: { holder: Record<string, unknown>; key: string }[] = [];
+      const visit = (node: unknown): void => {
+        if (typeof node !== 'object' || node === null) return;
+        for (const key of Object.keys(node)) {
+          places.push({ holder: node as Record<string, unknown>, key });
+          visit((node as Record<string, unknown>)[key]);
+        }
+      };
+      visit(root);
+      if (places.length === 0) break;
+      const { holder, key } = places[choice % places.length];
+      if (kind === 0) delete holder[key];
+      else if (kind === 1)
+        Object.defineProperty(holder, String(value).slice(0, 20), {
+          value,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
+      else holder[key] = value;
+    }
+    return JSON.stringify(root);
+  });
+
+/** A valid text with characters inserted, removed or replaced. */
+const damaged = fc
+  .tuple(
+    fc.constantFrom(...valid),
+    fc.array(fc.tuple(fc.nat(), fc.nat(2), fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 5 }),
+  )
+  .map(([text, edits]) =>
+    edits.reduce((before, [choice, length, inserted]) => {
+      const at = choice % before.length;
+      return before.slice(0, at) + inserted + before.slice(at + length);
+    }, text),
+  );
+
+const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), mutant, damaged);
+
+test('whatever the texts are, a part’s configuration gives plans and problems within their bounds', () => {
+  fc.assert(
+    fc.property(anyText, fc.option(anyText, { nil: undefined }), (text, additions) => {
+      const plan = parsePart(text, additions);
+      expect(plan.problems.length).toBeLessThanOrEqual(MAXIMUM_PROBLEMS);
+      expect(plan.collectors.length).toBeLessThanOrEqual(2 * MAXIMUM_COLLECTORS);
+      for (const problem of plan.problems) {
+        expect(problemCodes).toHaveProperty([problem.code]);
+        expect(problem.path.length + problem.message.length).toBeLessThan(1200);
+      }
+      for (const collector of plan.collectors) {
+        expect(collector.frequency.numerator).toBeGreaterThan(0);
+        expect(collector.quota).toBeGreaterThanOrEqual(1000);
+        expect(collector.target).toBeGreaterThanOrEqual(200);
+        expect(plan.resources.map(({ api, name }) => `${api}/${name}`)).toContain(
+          collector.identity.resource,
+        );
+      }
+    }),
+    options,
+  );
+});
+
+test('whatever the text is, a machine’s configuration gives plans and problems within their bounds', () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const { problems, remotes } = parseMachine(text);
+      expect(problems.length).toBeLessThanOrEqual(MAXIMUM_PROBLEMS);
+      for (const remote of remotes) expect(parsePart(valid[0], remote.additions).resources).toHaveLength(1);
+    }),
+    options,
+  );
+});
+
+test('the grammar by hand and the engine’s parser agree on what is JSON', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.json(), damaged, fc.string()), (text) => {
+      // Comments are ours alone.
+      if (text.includes('//')) return;
+      let accepted = true;
+      try {
+        JSON.parse(text);
+      } catch {
+        accepted = false;
+      }
+      expect(checkGrammar(encodeUtf8(text)).fault === undefined).toBe(accepted);
+    }),
+    options,
+  );
+});
+
+test('a change of one entry never changes the plans of the others', () => {
+  const entry = (index: number) => ({
+    method: 'Analogs',
+    capture_frequency_hz: 10,
+    additional_params: { reader_name: `A${index}` },
+  });
+  fc.assert(
+    fc.property(fc.nat(3), surprise, (place, value) => {
+      const methods: unknown[] = [0, 1, 2, 3].map(entry);
+      methods[place] = value;
+      const text = JSON.stringify({
+        components: [
+          {
+            name: 'b',
+            type: 'board',
+            model: 'esp32',
+            service_configs: [{ type: 'data_manager', attributes: { capture_methods: methods } }],
+          },
+        ],
+      });
+      const readers = parsePart(text).collectors.map(({ identity }) => identity.parameters.reader_name);
+      for (const other of [0, 1, 2, 3]) if (other !== place) expect(readers).toContain(`A${other}`);
+    }),
+    options,
+  );
+});
+
+test('resources that all depend on each other are answered at once', () => {
+  const names = Array.from({ length: 48 }, (_, index) => `r${index}`);
+  const components = names.map((name, index) => ({
+    name,
+    type: index % 2 ? 'board' : 'sensor',
+    model: 'fake',
+    depends_on: names.filter((other) => other !== name).slice(index % 20, (index % 20) + 16),
+  }));
+  const start = performance.now();
+  expect(parsePart(JSON.stringify({ components })).resources).toEqual([]);
+  expect(performance.now() - start).toBeLessThan(500);
+});
+
+test('the worst texts of the greatest size are answered at once', () => {
+  const size = PART_LIMITS.bytes;
+  const worst = [
+    '['.repeat(size),
+    `[${'1,'.repeat(size / 2 - 2)}1]`,
+    `"${'\\u0041'.repeat(size / 6 - 1)}"`,
+    '/'.repeat(size),
+    `{${'"":{'.repeat(size / 4)}`,
+    '{"components":[' + '{},'.repeat(size / 3 - 8),
+  ];
+  for (const text of worst) {
+    const start = performance.now();
+    parsePart(text, text);
+    expect(performance.now() - start).toBeLessThan(500);
+  }
+});
