@@ -64,12 +64,16 @@ const servo: Record<string, Action<Servo>> = {
   Stop: (resource) => done(resource.stop()),
 };
 
-const actions: Record<string, Record<string, Action<never>>> = {
-  'rdk:component:board': board,
-  'rdk:component:encoder': encoder,
-  'rdk:component:motor': motor,
-  'rdk:component:servo': servo,
-};
+// Deep: a preloaded module is shared by all, and only what is frozen stays in flash.
+const actions: Readonly<Record<string, Record<string, Action<never>>>> = Object.freeze(
+  {
+    'rdk:component:board': board,
+    'rdk:component:encoder': encoder,
+    'rdk:component:motor': motor,
+    'rdk:component:servo': servo,
+  },
+  true,
+);
 
 /**
  * Calls a method of a resource: one of its API's actions, else a capture method by its name (`Readings`,

@@ -43,11 +43,11 @@ const TRIAL = 60_000;
 const DRAIN = 10_000;
 const LOOK = 100;
 
-const preferences: Preferences = {
-  get: (key) => Preference.get('sluice', key),
-  set: (key, value) => Preference.set('sluice', key, value),
-  delete: (key) => Preference.delete('sluice', key),
-};
+const preferences: Preferences = Object.freeze({
+  get: (key: string) => Preference.get('sluice', key),
+  set: (key: string, value: boolean | number | string | ArrayBuffer) => Preference.set('sluice', key, value),
+  delete: (key: string) => Preference.delete('sluice', key),
+});
 
 export interface DeviceOptions {
   /** Viam JSON of the part, for the first start. */
