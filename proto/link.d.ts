@@ -1713,11 +1713,11 @@ export namespace sluice {
             /** Status streams. */
             streams: sluice.link.StreamStatus.$Properties[];
 
+            /** Status ledger. */
+            ledger: boolean;
+
             /** Status losses. */
             losses: sluice.link.Loss.$Properties[];
-
-            /** Status lossesForgotten. */
-            lossesForgotten: number;
 
             /** Status details. */
             details: string;
@@ -1752,11 +1752,11 @@ export namespace sluice {
                 /** Status streams */
                 streams?: (sluice.link.StreamStatus.$Properties[]|null);
 
+                /** Status ledger */
+                ledger?: (boolean|null);
+
                 /** Status losses */
                 losses?: (sluice.link.Loss.$Properties[]|null);
-
-                /** Status lossesForgotten */
-                lossesForgotten?: (number|null);
 
                 /** Status details */
                 details?: (string|null);
@@ -1818,9 +1818,6 @@ export namespace sluice {
             /** StreamStatus refused. */
             refused: number;
 
-            /** StreamStatus boot. */
-            boot?: (sluice.link.Boot.$Properties|null);
-
             /**
              * Encodes the specified StreamStatus message. Does not implicitly {@link sluice.link.StreamStatus.verify|verify} messages.
              * @param message StreamStatus message or plain object to encode
@@ -1875,9 +1872,6 @@ export namespace sluice {
                 /** StreamStatus refused */
                 refused?: (number|null);
 
-                /** StreamStatus boot */
-                boot?: (sluice.link.Boot.$Properties|null);
-
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -1905,14 +1899,14 @@ export namespace sluice {
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** Loss index. */
-            index: number;
-
             /** Loss stream. */
             stream: number;
 
             /** Loss cause. */
             cause: string;
+
+            /** Loss stretches. */
+            stretches: number;
 
             /** Loss blocks. */
             blocks: number;
@@ -1950,14 +1944,14 @@ export namespace sluice {
             /** Properties of a Loss. */
             interface $Properties {
 
-                /** Loss index */
-                index?: (number|null);
-
                 /** Loss stream */
                 stream?: (number|null);
 
                 /** Loss cause */
                 cause?: (string|null);
+
+                /** Loss stretches */
+                stretches?: (number|null);
 
                 /** Loss blocks */
                 blocks?: (number|null);

@@ -5441,8 +5441,8 @@ var sluice = $root.sluice = (() => {
       };
       Status.prototype.monotonic = 0;
       Status.prototype.streams = $util.emptyArray;
+      Status.prototype.ledger = false;
       Status.prototype.losses = $util.emptyArray;
-      Status.prototype.lossesForgotten = 0;
       Status.prototype.details = "";
       Status.encode = function(message, writer, _depth) {
         if (!writer)
@@ -5456,11 +5456,11 @@ var sluice = $root.sluice = (() => {
         if (message.streams != null && message.streams.length)
           for (let i = 0; i < message.streams.length; ++i)
             $root.sluice.link.StreamStatus.encode(message.streams[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+        if (message.ledger != null && $Object.hasOwnProperty.call(message, "ledger") && message.ledger !== false)
+          writer.uint32(24).bool(message.ledger);
         if (message.losses != null && message.losses.length)
           for (let i = 0; i < message.losses.length; ++i)
-            $root.sluice.link.Loss.encode(message.losses[i], writer.uint32(26).fork(), _depth + 1).ldelim();
-        if (message.lossesForgotten != null && $Object.hasOwnProperty.call(message, "lossesForgotten") && message.lossesForgotten !== 0)
-          writer.uint32(32).uint32(message.lossesForgotten);
+            $root.sluice.link.Loss.encode(message.losses[i], writer.uint32(34).fork(), _depth + 1).ldelim();
         if (message.details != null && $Object.hasOwnProperty.call(message, "details") && message.details !== "")
           writer.uint32(42).string(message.details);
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -5513,20 +5513,20 @@ var sluice = $root.sluice = (() => {
               continue;
             }
             case 3: {
+              if (wireType !== 0)
+                break;
+              if (value = reader.bool())
+                message.ledger = value;
+              else
+                delete message.ledger;
+              continue;
+            }
+            case 4: {
               if (wireType !== 2)
                 break;
               if (!(message.losses && message.losses.length))
                 message.losses = [];
               message.losses.push($root.sluice.link.Loss.decode(reader, reader.size(), $undefined, _depth + 1));
-              continue;
-            }
-            case 4: {
-              if (wireType !== 0)
-                break;
-              if (value = reader.uint32())
-                message.lossesForgotten = value;
-              else
-                delete message.lossesForgotten;
               continue;
             }
             case 5: {
@@ -5574,7 +5574,6 @@ var sluice = $root.sluice = (() => {
       StreamStatus.prototype.late = 0;
       StreamStatus.prototype.failed = 0;
       StreamStatus.prototype.refused = 0;
-      StreamStatus.prototype.boot = null;
       StreamStatus.encode = function(message, writer, _depth) {
         if (!writer)
           writer = $Writer.create();
@@ -5602,8 +5601,6 @@ var sluice = $root.sluice = (() => {
           writer.uint32(73).double(message.failed);
         if (message.refused != null && $Object.hasOwnProperty.call(message, "refused") && !$Object.is(message.refused, 0))
           writer.uint32(81).double(message.refused);
-        if (message.boot != null && $Object.hasOwnProperty.call(message, "boot"))
-          $root.sluice.link.Boot.encode(message.boot, writer.uint32(90).fork(), _depth + 1).ldelim();
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
           for (let i = 0; i < message.$unknowns.length; ++i)
             writer.raw(message.$unknowns[i]);
@@ -5726,12 +5723,6 @@ var sluice = $root.sluice = (() => {
                 delete message.refused;
               continue;
             }
-            case 11: {
-              if (wireType !== 2)
-                break;
-              message.boot = $root.sluice.link.Boot.decode(reader, reader.size(), $undefined, _depth + 1, message.boot);
-              continue;
-            }
           }
           reader.skipType(wireType, _depth, tag);
           if (!reader.discardUnknown) {
@@ -5758,9 +5749,9 @@ var sluice = $root.sluice = (() => {
               this[keys[i]] = properties[keys[i]];
         }
       };
-      Loss.prototype.index = 0;
       Loss.prototype.stream = 0;
       Loss.prototype.cause = "";
+      Loss.prototype.stretches = 0;
       Loss.prototype.blocks = 0;
       Loss.prototype.readings = 0;
       Loss.prototype.start = 0;
@@ -5772,12 +5763,12 @@ var sluice = $root.sluice = (() => {
           _depth = 0;
         if (_depth > $util.recursionLimit)
           throw $Error("max depth exceeded");
-        if (message.index != null && $Object.hasOwnProperty.call(message, "index") && message.index !== 0)
-          writer.uint32(8).uint32(message.index);
         if (message.stream != null && $Object.hasOwnProperty.call(message, "stream") && message.stream !== 0)
-          writer.uint32(16).uint32(message.stream);
+          writer.uint32(8).sint32(message.stream);
         if (message.cause != null && $Object.hasOwnProperty.call(message, "cause") && message.cause !== "")
-          writer.uint32(26).string(message.cause);
+          writer.uint32(18).string(message.cause);
+        if (message.stretches != null && $Object.hasOwnProperty.call(message, "stretches") && message.stretches !== 0)
+          writer.uint32(24).uint32(message.stretches);
         if (message.blocks != null && $Object.hasOwnProperty.call(message, "blocks") && !$Object.is(message.blocks, 0))
           writer.uint32(33).double(message.blocks);
         if (message.readings != null && $Object.hasOwnProperty.call(message, "readings") && !$Object.is(message.readings, 0))
@@ -5821,28 +5812,28 @@ var sluice = $root.sluice = (() => {
             case 1: {
               if (wireType !== 0)
                 break;
-              if (value = reader.uint32())
-                message.index = value;
-              else
-                delete message.index;
-              continue;
-            }
-            case 2: {
-              if (wireType !== 0)
-                break;
-              if (value = reader.uint32())
+              if (value = reader.sint32())
                 message.stream = value;
               else
                 delete message.stream;
               continue;
             }
-            case 3: {
+            case 2: {
               if (wireType !== 2)
                 break;
               if ((value = reader.stringVerify()).length)
                 message.cause = value;
               else
                 delete message.cause;
+              continue;
+            }
+            case 3: {
+              if (wireType !== 0)
+                break;
+              if (value = reader.uint32())
+                message.stretches = value;
+              else
+                delete message.stretches;
               continue;
             }
             case 4: {

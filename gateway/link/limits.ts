@@ -21,6 +21,8 @@ export const limits = {
   rate: 20,
   /** Losses kept of a part. */
   losses: 1_000,
+  /** Of one boot, as the part's own ledger holds. */
+  ledger: 64,
   name: 64,
   resource: 256,
   parameters: 16,

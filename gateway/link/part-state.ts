@@ -26,6 +26,7 @@ export interface StreamReport {
 /** Readings that will never come. */
 export interface LossEntry {
   boot: string;
+  /** -1: several. */
   stream: number;
   cause: string;
   readings: number;
@@ -65,10 +66,9 @@ export class PartState {
   readonly streams = new Map<number, StreamReport>();
   /** Newest last, bounded. */
   readonly losses: LossEntry[] = [];
-  /** Losses that the bounded ledgers of part and gateway could not keep. */
+  /** Entries that the bounded ledger could not keep. */
   forgotten = 0;
   private session?: Session;
-  private nextLoss = 0;
 
   constructor(readonly name: string) {}
 
@@ -94,7 +94,6 @@ export class PartState {
       this.lose({ boot: before, stream, cause: 'reboot', readings: stored, atLeast: true, ...span });
     }
     this.streams.clear();
-    this.nextLoss = 0;
     this.boot = { counter: boot.counter, random: boot.random };
   }
 
@@ -107,20 +106,15 @@ export class PartState {
       this.streams.set(report.stream ?? 0, read as unknown as StreamReport);
     }
     const offset = this.clock?.offset ?? 0;
-    for (const loss of status.losses ?? []) {
-      if ((loss.index ?? 0) < this.nextLoss) continue;
-      this.nextLoss = (loss.index ?? 0) + 1;
+    if (!status.ledger) return;
+    const boot = bootText(this.boot);
+    const before = this.losses.filter((loss) => loss.boot !== boot);
+    this.losses.splice(0, this.losses.length, ...before);
+    for (const loss of (status.losses ?? []).slice(0, limits.ledger)) {
       const span = { start: (loss.start ?? 0) + offset, end: (loss.end ?? 0) + offset };
       const cause = (loss.cause ?? '').slice(0, limits.name);
       const { stream = 0, readings = 0 } = loss;
-      this.lose({
-        boot: bootText(this.boot),
-        stream: stream!,
-        cause,
-        readings: readings!,
-        atLeast: false,
-        ...span,
-      });
+      this.lose({ boot, stream: stream!, cause, readings: readings!, atLeast: false, ...span });
     }
   }
 

@@ -1,0 +1,75 @@
+/**
+ * An Envelope of blocks and gaps, written by hand into one buffer: the same bytes protobufjs would accept, without
+ * its 675,000 instructions a message.
+ *
+ * Field 1 (blocks) and field 2 (gaps) have the tags 0x0a and 0x12. A block's length takes two bytes always, which
+ * protobuf allows, so that the block can be read from the ring straight to its place before its length is known.
+ */
+
+const blockTag = 0x0a;
+const gapTag = 0x12;
+/** Tag and two bytes of length. */
+const blockHead = 3;
+/** Tag, length, and two fields of at most 1 + 5 bytes. */
+const longestGap = 14;
+const longestBlock = 512;
+
+export class BlockFrame {
+  /** Bytes in use. */
+  length = 0;
+  /** Blocks in it. */
+  blocks = 0;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.blocks = 0;
+  }
+
+  /** Where the next block's bytes go; undefined when less than a block of the longest kind fits within `limit`. */
+  place(limit: number): Uint8Array | undefined {
+    const start = this.length + blockHead;
+    if (start + longestBlock > Math.min(limit, this.bytes.length)) return undefined;
+    return new Uint8Array(this.bytes.buffer, start, longestBlock);
+  }
+
+  /** A block of `length` bytes has been put in its place. */
+  took(length: number): void {
+    const { bytes, length: at } = this;
+    bytes[at] = blockTag;
+    bytes[at + 1] = (length & 0x7f) | 0x80;
+    bytes[at + 2] = length >> 7;
+    this.length = at + blockHead + length;
+    this.blocks++;
+  }
+
+  /** Says that a stream goes on at `next`. Gaps come before all blocks. @returns whether it fits */
+  gap(stream: number, next: number, limit: number): boolean {
+    if (this.blocks > 0) throw new Error('a gap after a block');
+    if (this.length + longestGap > Math.min(limit, this.bytes.length)) return false;
+    const { bytes } = this;
+    const start = this.length;
+    bytes[start] = gapTag;
+    bytes[start + 2] = 0x08;
+    let at = this.varint(start + 3, stream);
+    bytes[at++] = 0x10;
+    at = this.varint(at, next);
+    bytes[start + 1] = at - start - 2;
+    this.length = at;
+    return true;
+  }
+
+  private varint(at: number, value: number): number {
+    let rest = value;
+    while (rest > 0x7f) {
+      this.bytes[at++] = (rest & 0x7f) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    this.bytes[at++] = rest;
+    return at;
+  }
+}

@@ -1,0 +1,120 @@
+/** Which block of which stream is sent next: each stream in turn, within the window. */
+import type { Stream } from '../capture/collector';
+import type { BlockFrame } from './block-frame';
+
+/** How far one stream has come in this session. */
+export interface Cursor {
+  readonly stream: Stream;
+  declared: boolean;
+  /** Every block below is sent, acknowledged, or gone. */
+  sent: number;
+  acknowledged: number;
+  /** This sync goes up to here. */
+  target: number;
+}
+
+export class Cursors {
+  readonly list: Cursor[] = [];
+  private turn = 0;
+  private readonly mostUnacknowledged: number;
+
+  /** @param mostUnacknowledged blocks of all streams together */
+  constructor(mostUnacknowledged: number) {
+    this.mostUnacknowledged = mostUnacknowledged;
+  }
+
+  /** Takes in new streams, and lets go of those that are no longer there. */
+  update(streams: readonly Stream[]): void {
+    const { list } = this;
+    for (let i = list.length - 1; i >= 0; i--) {
+      if (!streams.includes(list[i]!.stream)) list.splice(i, 1);
+    }
+    for (const stream of streams) {
+      if (list.some((cursor) => cursor.stream === stream)) continue;
+      // As if the gateway knew nothing: what it knows it says in `Resume`, and a gap says the rest.
+      list.push({ stream, declared: false, sent: 0, acknowledged: 0, target: 0 });
+    }
+  }
+
+  /** Sends what is there now, of the streams that `may` go. */
+  aim(may: (stream: Stream) => boolean): void {
+    for (const cursor of this.list) if (may(cursor.stream)) cursor.target = cursor.stream.ring.next;
+  }
+
+  /** Whether all of this sync is acknowledged. */
+  get done(): boolean {
+    for (const { acknowledged, target, stream } of this.list) {
+      if (Math.max(acknowledged, stream.ring.oldest) < target) return false;
+    }
+    return true;
+  }
+
+  /** Blocks sent and not acknowledged. */
+  get unacknowledged(): number {
+    let sum = 0;
+    for (const { sent, acknowledged } of this.list) sum += sent - acknowledged;
+    return sum;
+  }
+
+  find(number: number): Cursor | undefined {
+    for (const cursor of this.list) if (cursor.stream.number === number) return cursor;
+    return undefined;
+  }
+
+  /** Every block below `next` is durable on the gateway: frees them. More than was ever there is nobody's to free. */
+  acknowledge(cursor: Cursor, next: number): boolean {
+    const { ring } = cursor.stream;
+    if (next > ring.next) return false;
+    if (next > cursor.acknowledged) cursor.acknowledged = next;
+    if (next > cursor.sent) cursor.sent = next;
+    ring.acknowledge(next);
+    return true;
+  }
+
+  /**
+   * Fills a frame with what is next, up to `limit` bytes.
+   * @returns a stream that must be declared first, if there is one; the frame then holds what precedes it
+   */
+  fill(frame: BlockFrame, limit: number): Cursor | undefined {
+    const { list } = this;
+    let room = this.mostUnacknowledged - this.unacknowledged;
+    let idle = 0;
+    while (room > 0 && idle < list.length) {
+      this.turn = (this.turn + 1) % list.length;
+      const cursor = list[this.turn]!;
+      const { ring } = cursor.stream;
+      if (cursor.sent >= cursor.target) {
+        idle++;
+        continue;
+      }
+      if (!cursor.declared) {
+        this.turn += list.length - 1;
+        return cursor;
+      }
+      if (ring.oldest > cursor.sent) {
+        if (frame.blocks > 0 || !frame.gap(cursor.stream.number, ring.oldest, limit)) break;
+        cursor.acknowledged = cursor.sent = ring.oldest;
+        continue;
+      }
+      const place = frame.place(limit);
+      if (place === undefined) {
+        this.turn += list.length - 1;
+        break;
+      }
+      const length = ring.read(cursor.sent, place);
+      if (length === 0) {
+        // Unreadable, or overwritten this moment: the next turn begins with a gap.
+        if (frame.blocks > 0) break;
+        if (!frame.gap(cursor.stream.number, cursor.sent + 1, limit)) break;
+        cursor.sent++;
+        cursor.acknowledged = Math.max(cursor.acknowledged, cursor.sent);
+        continue;
+      }
+      frame.took(length);
+      cursor.sent++;
+      room--;
+      idle = 0;
+    }
+    return undefined;
+  }
+}
