@@ -188,7 +188,7 @@ test('the worst texts of the greatest size are answered at once', () => {
     `"${'\\u0041'.repeat(size / 6 - 1)}"`,
     '/'.repeat(size),
     `{${'"":{'.repeat(size / 4)}`,
-    '{"components":[' + '{},'.repeat(size / 3 - 8),
+    `{"components":[${'{},'.repeat(size / 3 - 8)}`,
   ];
   for (const text of worst) {
     const start = performance.now();
