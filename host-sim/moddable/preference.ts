@@ -1,6 +1,7 @@
 /** `preference`: NVS, kept in a file of the device, host-sim/xs/preferences.c. */
 const key = native('sim_preference_key');
 
+// biome-ignore lint/complexity/noStaticOnlyClass: the shape of the SDK's module
 class Preference {
   static set(domain: string, name: string, value: unknown) {
     return native('sim_preference_set').call(Preference, domain, name, value);

@@ -1,4 +1,5 @@
 /** `time`: ticks wrap at 2³¹ ms as on the ESP32; `set` moves Date and nothing else. */
+// biome-ignore lint/complexity/noStaticOnlyClass: the shape of the SDK's module
 class Time {
   static set(seconds: number) {
     return native('sim_time_set').call(Time, seconds);

@@ -1,4 +1,5 @@
 /** `timer`: the SDK's, in host-sim/xs/clock.c. */
+// biome-ignore lint/complexity/noStaticOnlyClass: the shape of the SDK's module
 class Timer {
   static set(callback: unknown, delay?: number, repeat?: number) {
     return native('sim_timer_set').call(Timer, callback, delay, repeat);
