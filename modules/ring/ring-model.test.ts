@@ -1,0 +1,205 @@
+/** The log and its rings against the simplest model there is, under every order of calls that fast-check thinks of. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { FlashLog } from './flash-log';
+import { NorFlash } from './nor-flash.node';
+import { blockTarget, indexCapacity, type Ring } from './ring';
+import { conservation, testBlock } from './test-blocks.node';
+
+const sectors = 12;
+const rings = 3;
+
+interface ModelRing {
+  stream: number;
+  quota: number;
+  next: number;
+  stored: { sequence: number; length: number; readings: number }[];
+  acknowledged: number;
+  overwritten: number;
+  discarded: number;
+  closed: boolean;
+}
+interface Model {
+  rings: (ModelRing | undefined)[];
+  streams: number;
+}
+interface Real {
+  flash: NorFlash;
+  log: FlashLog;
+  headBytes: number;
+  boots: number;
+  rings: (Ring | undefined)[];
+}
+
+function boot(real: { flash: NorFlash; headBytes: number }, boots: number): FlashLog {
+  return new FlashLog({
+    flash: real.flash,
+    boot: { counter: boots, random: boots * 77 },
+    headBytes: real.headBytes,
+  });
+}
+
+function checkAll(model: Model, real: Real): void {
+  const into = new Uint8Array(512);
+  for (let slot = 0; slot < rings; slot += 1) {
+    const expected = model.rings[slot];
+    const ring = real.rings[slot];
+    if (expected === undefined || ring === undefined) continue;
+    expect(conservation(real.log, ring)).toBeUndefined();
+    // A closed ring's blocks may be overwritten whenever they are in the way.
+    if (expected.closed) {
+      expect(ring.counters.appended).toBe(expected.next);
+      expect(ring.oldest).toBeGreaterThanOrEqual(expected.stored[0]?.sequence ?? expected.next);
+      while (expected.stored.length > 0 && expected.stored[0].sequence < ring.oldest) {
+        expected.stored.shift();
+        expected.overwritten += 1;
+      }
+    }
+    expect(ring.next).toBe(expected.next);
+    expect(ring.oldest).toBe(expected.stored[0]?.sequence ?? expected.next);
+    expect(ring.bytes).toBe(expected.stored.reduce((sum, block) => sum + block.length, 0));
+    expect(ring.counters.acknowledged).toBe(expected.acknowledged);
+    expect(ring.counters.overwritten).toBe(expected.overwritten);
+    expect(ring.counters.discarded).toBe(expected.discarded);
+    for (const block of [expected.stored[0], expected.stored[expected.stored.length >> 1]]) {
+      if (block === undefined) continue;
+      expect(ring.read(block.sequence, into)).toBe(block.length);
+      expect(into.subarray(0, block.length)).toEqual(
+        testBlock(expected.stream, block.sequence, block.length),
+      );
+    }
+  }
+}
+
+type Step = (model: Model, real: Real) => void;
+
+class Command implements fc.Command<Model, Real> {
+  constructor(
+    private readonly name: string,
+    private readonly step: Step,
+  ) {}
+  check(): boolean {
+    return true;
+  }
+  run(model: Model, real: Real): void {
+    this.step(model, real);
+    checkAll(model, real);
+  }
+  toString(): string {
+    return this.name;
+  }
+}
+
+const slots = fc.nat(rings - 1);
+
+const open = fc.tuple(slots, fc.integer({ min: 1000, max: 7000 })).map(
+  ([slot, quota]) =>
+    new Command(`open(${slot}, ${quota})`, (model, real) => {
+      if (model.rings[slot] !== undefined && !model.rings[slot].closed) return;
+      const stream = model.streams;
+      model.streams += 1;
+      real.rings[slot] = real.log.openRing({ stream, quota });
+      model.rings[slot] = {
+        stream,
+        quota,
+        next: 0,
+        stored: [],
+        acknowledged: 0,
+        overwritten: 0,
+        discarded: 0,
+        closed: false,
+      };
+    }),
+);
+
+const append = fc
+  .tuple(slots, fc.integer({ min: 3, max: 256 }), fc.integer({ min: 1, max: 60 }), fc.nat(3))
+  .map(
+    ([slot, words, blocks, shape]) =>
+      new Command(`append(${slot}, ${2 * words} B, ${blocks} times, ${shape})`, (model, real) => {
+        const expected = model.rings[slot];
+        if (expected === undefined || expected.closed) return;
+        const largest = Math.floor(blockTarget(expected.quota) / 2);
+        for (let block = 0; block < blocks; block += 1) {
+          const length = 2 * Math.min(largest, shape === 0 ? words : 100 + ((words * (block + 7)) % 156));
+          const sequence = expected.next;
+          let bytes = expected.stored.reduce((sum, stored) => sum + stored.length, 0);
+          while (
+            bytes + length > expected.quota ||
+            expected.stored.length === indexCapacity(expected.quota)
+          ) {
+            bytes -= expected.stored.shift()!.length;
+            expected.overwritten += 1;
+          }
+          expected.stored.push({ sequence, length, readings: words });
+          expected.next += 1;
+          real.rings[slot]!.block(
+            testBlock(expected.stream, sequence, length),
+            length,
+            sequence,
+            words,
+            sequence * 1000,
+            sequence * 1000 + 999,
+          );
+        }
+      }),
+  );
+
+const acknowledge = fc.tuple(slots, fc.nat(70)).map(
+  ([slot, blocks]) =>
+    new Command(`acknowledge(${slot}, ${blocks})`, (model, real) => {
+      const expected = model.rings[slot];
+      if (expected === undefined) return;
+      const ring = real.rings[slot]!;
+      ring.acknowledge(ring.oldest + blocks);
+      const freed = expected.stored.splice(0, blocks).length;
+      expected.acknowledged += freed;
+    }),
+);
+
+const close = fc.tuple(slots, fc.boolean()).map(
+  ([slot, handover]) =>
+    new Command(`close(${slot}, ${handover ? 'handover' : 'discard'})`, (model, real) => {
+      const expected = model.rings[slot];
+      if (expected === undefined || expected.closed) return;
+      expected.closed = true;
+      real.rings[slot]!.close(handover ? 'handover' : 'discard');
+      if (!handover) expected.discarded += expected.stored.splice(0).length;
+    }),
+);
+
+const idle = fc
+  .integer({ min: 0, max: 100 })
+  .map((budget) => new Command(`idle(${budget})`, (_, real) => real.log.idle(budget)));
+
+const reboot = fc.constant(
+  new Command('reboot', (model, real) => {
+    real.boots += 1;
+    real.log = boot(real, real.boots);
+    real.rings.fill(undefined);
+    model.rings.fill(undefined);
+  }),
+);
+
+it('does what a list in memory does, whatever is called in whatever order', () => {
+  const result = fc.check(
+    fc.property(
+      fc.commands([open, append, append, append, acknowledge, close, idle, reboot], {
+        maxCommands: 60,
+        size: 'max',
+      }),
+      fc.constantFrom(0, 1200, 5000),
+      (commands, headBytes) => {
+        fc.modelRun(() => {
+          const flash = new NorFlash(sectors);
+          const real: Real = { flash, headBytes, boots: 1, rings: [], log: boot({ flash, headBytes }, 1) };
+          return { model: { rings: [], streams: 0 }, real };
+        }, commands);
+      },
+    ),
+    { numRuns: 250, ...(process.env.SEED === undefined ? {} : { seed: Number(process.env.SEED) }) },
+  );
+  console.log(`ring model: ${result.numRuns} runs, seed ${result.seed}`);
+  if (result.failed)
+    throw new Error(fc.defaultReportMessage(result) ?? 'failed', { cause: result.errorInstance });
+});
