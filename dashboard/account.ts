@@ -13,6 +13,8 @@ interface Row {
 }
 
 const deviceTerms = ['captured', 'acknowledged', 'overwritten', 'discarded', 'stored'] as const;
+const deviceLabels = ['captured', '= acknowledged', '+ overwritten', '+ discarded', '+ stored', ''];
+const gatewayLabels = ['received', '= uploaded', '+ set aside', '+ deleted', '+ stored', ''];
 const gatewayTerms = ['received', 'uploaded', 'setAside', 'deleted', 'stored'] as const;
 
 export class Account {
@@ -25,15 +27,10 @@ export class Account {
       element('h3', {}, 'Every reading, accounted for'),
       element('div', { className: 'scroll' }, this.#table),
     );
-    const heads = (first: string, ...terms: string[]) =>
+    const heads = (first: string, terms: readonly string[]) =>
       element('tr', {}, element('th', {}, first), ...terms.map((term) => element('th', {}, term)));
     this.#table.append(
-      element(
-        'thead',
-        {},
-        heads('on the part', 'captured', '= acknowledged', '+ overwritten', '+ discarded', '+ stored', ''),
-        heads('on the gateway', 'received', '= uploaded', '+ set aside', '+ deleted', '+ stored', ''),
-      ),
+      element('thead', {}, heads('on the part', deviceLabels), heads('on the gateway', gatewayLabels)),
     );
   }
 
@@ -58,12 +55,12 @@ export class Account {
 }
 
 function makeRow(stream: StreamView): Row {
-  const cells = () => Array.from({ length: 6 }, () => element('td'));
+  const cells = (terms: readonly string[]) => terms.map((term) => element('td', { data: { term } }));
   const fill = element('div', { className: 'fill' });
   const estimate = element('div', { className: 'estimate' });
   const ring = element('span', { className: 'quiet' });
-  const device = cells();
-  const gateway = cells();
+  const device = cells(deviceLabels);
+  const gateway = cells(gatewayLabels);
   const title = element(
     'th',
     {},
@@ -87,7 +84,7 @@ function showRing(row: Row, stream: StreamView, part: PartView, now: number): vo
   const share = (amount: number) => `${Math.min(100, (100 * amount) / quota).toFixed(1)}%`;
   row.fill.style.width = share(stream.ring.bytes);
   const away = !part.connected && part.statusAt !== null ? now - part.statusAt : 0;
-  const guess = stream.ring.bytes + away * byteRate(stream, part);
+  const guess = stream.ring.bytes + away * byteRate(stream);
   row.estimate.style.width = away > 0 ? share(Math.max(0, guess - stream.ring.bytes)) : '0';
   const amount = away > 0 ? `about ${bytes(Math.min(guess, quota))}` : bytes(stream.ring.bytes);
   setText(row.ring, `${amount} of ${bytes(quota)}`);
@@ -95,7 +92,7 @@ function showRing(row: Row, stream: StreamView, part: PartView, now: number): vo
 }
 
 /** Bytes a millisecond: from what the ring holds, else half a byte a reading. */
-function byteRate({ frequency, ring, device }: StreamView, _part: PartView): number {
+function byteRate({ frequency, ring, device }: StreamView): number {
   const perReading = ring && device && device.stored > 200 ? ring.bytes / device.stored : 0.6;
   return (frequency / 1000) * perReading;
 }

@@ -46,6 +46,8 @@ export function duration(milliseconds: number): string {
   return parts.map(([value, unit]) => `${value} ${unit}`).join(' ');
 }
 
+const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
 export function clockTime(wall: number): string {
-  return new Date(wall).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return time.format(wall);
 }

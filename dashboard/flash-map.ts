@@ -1,6 +1,6 @@
 /** The flash, sector by sector: how lately each was written (epoch) and how often erased (wear). */
 import type { FlashView } from '../gateway/api/state';
-import { bytes, count, element, setText } from './dom';
+import { count, element, setText } from './dom';
 
 export class FlashMap {
   readonly root = element('section', { className: 'card', hidden: true });
@@ -26,7 +26,7 @@ export class FlashMap {
     const retired = wear.length - good.length;
     setText(
       this.#summary,
-      `${count(wear.length)} sectors of ${bytes(sectorBytes)}, erased ${count(least)} to ${count(most)} times` +
+      `${count(wear.length)} sectors of ${count(sectorBytes / 1024)} KiB, erased ${count(least)} to ${count(most)} times` +
         (retired > 0 ? `, ${count(retired)} retired` : ''),
     );
   }

@@ -7,7 +7,7 @@ import { showSync } from './sync';
 /** Milliseconds between two drawings of the plots. */
 const drawPeriod = 250;
 /** Spans of time that can be chosen, in minutes. */
-const spans = [0.5, 2, 5, 15];
+const spans = [0.25, 1, 5, 15];
 
 const root = document.querySelector<HTMLElement>('#parts')!;
 const sync = document.querySelector<HTMLElement>('#sync')!;
@@ -16,7 +16,7 @@ const parts = new Map<string, Part>();
 let state: StateView | undefined;
 /** Milliseconds by which the gateway's clock is ahead of this one. */
 let ahead = 0;
-let span = 2 * 60_000;
+let span = 60_000;
 
 const events = new EventSource('/api/events');
 events.onopen = () => {

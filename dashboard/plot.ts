@@ -1,10 +1,10 @@
 /** One stream's plot: its series over the last minutes, gaps shaded. */
 import uPlot from 'uplot';
 import type { StreamView } from '../gateway/api/state';
-import { element, figure, setText } from './dom';
+import { clockTime, element, figure, setText } from './dom';
 import { Series } from './series';
 
-const height = 150;
+const height = 160;
 /** Data older than this is forgotten, in milliseconds. */
 const kept = 15 * 60_000;
 /** Periods without a sample that make a gap. */
@@ -111,7 +111,7 @@ export class Plot {
         legend: { show: false },
         scales: { y: low === null ? { auto: true } : { auto: false, min: low, max: high } },
         axes: [
-          { ...axis, space: 70 },
+          { ...axis, space: 80, values: (_, ticks) => ticks.map((tick) => clockTime(tick * 1000)) },
           { ...axis, size: 46, space: 32, ...(this.#stepped ? { splits: () => [0, 1] } : {}) },
         ],
         series: [{}, ...series],
