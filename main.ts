@@ -1,7 +1,8 @@
-/** The firmware's entry. The device owns everything; see modules/device. */
+/** The firmware's entry: called once the modules are loaded. The device owns everything; see modules/device. */
 import { Device } from './modules/device/device';
+import { Uplink } from './modules/uplink/uplink';
 
-/** What a device captures until its gateway tells it otherwise: three readings of itself every ten seconds. */
+/** What a device captures until its gateway tells it otherwise: the strength of its WiFi, every ten seconds. */
 const configuration = `{
   "components": [
     {
@@ -21,4 +22,6 @@ const configuration = `{
   "services": [{ "name": "data_manager", "api": "rdk:service:data_manager", "attributes": {} }]
 }`;
 
-new Device({ configuration, firmware: '0.1.0' });
+export default function main(): void {
+  new Device({ configuration, firmware: '0.1.0', uplink: (host) => new Uplink(host) });
+}
