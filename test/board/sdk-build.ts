@@ -1,0 +1,117 @@
+/**
+ * Builds the firmware for a chip with the Moddable SDK's own tools, as far as they go without ESP-IDF:
+ * manifest, TypeScript, byte code, preload and link. ESP-IDF is stood in for by an empty repository whose
+ * `idf.py` does nothing. C for the chip and the image itself need ESP-IDF, and running it needs a board.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import process from 'node:process';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export interface LinkedFirmware {
+  platform: string;
+  /** Preloaded objects, byte code and strings, which stay in flash: bytes. */
+  flashBytes: number;
+  /** RAM set aside for XS by the manifests' `creation` (chunks, slots, stack): bytes. */
+  ramBytes: number;
+  /** Module names in the order in which they are linked. */
+  modules: string[];
+  preloaded: string[];
+}
+
+/**
+ * @param moddable the SDK's folder (`$MODDABLE`), its command-line tools built for this machine
+ * @param platform `esp32`, `esp32/esp32c3` or `esp32/esp32s3`
+ * @param output an existing empty folder for everything that is made
+ * @throws when a tool fails, with what it printed
+ */
+export function linkFirmware(moddable: string, platform: string, output: string): LinkedFirmware {
+  const idf = makeIdfStandIn(output);
+  const environment = {
+    ...process.env,
+    MODDABLE: moddable,
+    IDF_PATH: idf,
+    PATH: [
+      join(idf, 'tools'),
+      join(moddable, 'build', 'bin', 'lin', 'release'),
+      join(root, 'node_modules', '.bin'),
+      process.env.PATH,
+    ].join(delimiter),
+  };
+  const run = (command: string, ...args: string[]): string =>
+    execFileSync(command, args, {
+      cwd: root,
+      env: environment,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+
+  run('mcconfig', '-p', platform, '-o', output);
+  const makefile = findFile(join(output, 'tmp'), 'makefile');
+  const folder = dirname(makefile);
+  const source = join(folder, 'mc.xs.c');
+  const link = linkCommand(run('make', '-n', '-f', makefile, source));
+  run('make', '-f', makefile, source);
+  const object = join(folder, 'mc.xs.o');
+  const include = ['includes', 'platforms', 'sources'].map((name) => `-I${join(moddable, 'xs', name)}`);
+  run('cc', '-m32', '-fno-pic', '-c', ...include, `-I${folder}`, source, '-o', object);
+  return {
+    platform,
+    flashBytes: loadedBytes(run('size', '-A', object)),
+    ramBytes: creationBytes(link),
+    modules: [...link.matchAll(/ \S+?\/modules\/(\S+?)\.xsb/g)].map((match) => match[1]!),
+    preloaded: [...link.matchAll(/-p (\S+?)\.xsb/g)].map((match) => match[1]!),
+  };
+}
+
+/** A folder that the SDK takes for ESP-IDF: its makefile asks git for the version, and `idf.py` to configure. */
+function makeIdfStandIn(output: string): string {
+  const idf = join(output, 'idf');
+  mkdirSync(join(idf, 'tools'), { recursive: true });
+  const script = join(idf, 'tools', 'idf.py');
+  writeFileSync(script, '#!/bin/sh\nexit 0\n');
+  chmodSync(script, 0o755);
+  const git = (...args: string[]) => execFileSync('git', ['-C', idf, ...args], { stdio: 'ignore' });
+  git('init');
+  git('-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '--allow-empty', '-m', 'empty');
+  git('tag', 'v6.0');
+  return idf;
+}
+
+function findFile(folder: string, name: string): string {
+  const entry = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) =>
+    path.endsWith(name),
+  );
+  if (!entry) throw new Error(`mcconfig made no ${name} in ${folder}`);
+  return join(folder, entry);
+}
+
+function linkCommand(dryRun: string): string {
+  const command = dryRun.split('\n').find((line) => /^\s*xsl .*-c /.test(line));
+  if (!command) throw new Error('the makefile does not link with xsl');
+  return command;
+}
+
+/** Code and constant data; sections that only tools read do not count. */
+function loadedBytes(sizes: string): number {
+  return [...sizes.matchAll(/^\.(?:text|rodata|data)\S*\s+(\d+)/gm)].reduce(
+    (sum, match) => sum + Number(match[1]),
+    0,
+  );
+}
+
+/** `-c chunks,increment,slots,increment,stack,…,static`: a slot is 16 B; a static arena holds them all. */
+function creationBytes(link: string): number {
+  const creation = link
+    .match(/-c ([\d,]+)/)?.[1]
+    ?.split(',')
+    .map(Number);
+  const values = link.match(/-c (\S+)/)?.[1]?.split(',') ?? [];
+  const fixed = Number(values.at(-1));
+  if (fixed > 0) return fixed;
+  const [chunks = 0, , slots = 0, , stack = 0] = creation ?? [];
+  return chunks + 16 * (slots + stack);
+}
