@@ -8,7 +8,6 @@
  * - a sector that failed (`marks`) is never erased or programmed again; if it was programmed before it failed, its
  *   records stay readable until its turn to be erased comes.
  */
-import { check } from '../block/check';
 import type { BootId } from '../block/types';
 import type { FlashCounters } from './counters';
 import type { FlashStorage } from './flash-storage';
@@ -40,6 +39,7 @@ import {
   sectorBytes,
   sectorHeaderBytes,
   sectorHeaderIsRight,
+  sumOfWords,
 } from './format';
 import { findNewestSector } from './mount';
 
@@ -74,6 +74,7 @@ export class CircularLog {
   readonly words: Uint32Array;
   /** The first 512 B of the scratch area. */
   readonly outlet: Uint8Array;
+  readonly outletWords: Int32Array;
 
   readonly sectors: number;
   /** Bytes that a place, the number that says where a record is, stands for: partition / 65,536, at least 4. */
@@ -137,6 +138,7 @@ export class CircularLog {
     this.words = new Uint32Array(buffer);
     this.page = new Uint8Array(buffer, pageAt, pageBytes);
     this.outlet = new Uint8Array(buffer, scratchAt, maximumRecord - recordHeaderBytes);
+    this.outletWords = new Int32Array(buffer, scratchAt, (maximumRecord - recordHeaderBytes) >> 2);
     this.header = new Uint8Array(buffer, scratchAt, sectorHeaderBytes);
     this.scratchWords = new Uint32Array(buffer, scratchAt, scratchBytes >> 2);
     for (let pages = 0; pages <= scratchPages; pages += 1) {
@@ -200,7 +202,7 @@ export class CircularLog {
   /** Reads a sector's header into the scratch area and says whether it is right. */
   readHeader(sector: number): boolean {
     this.readFlash(this.header, sector * sectorBytes);
-    return sectorHeaderIsRight(this.bytes, this.words, scratchAt);
+    return sectorHeaderIsRight(this.words, scratchAt);
   }
 
   private epochOf(sector: number): number {
@@ -217,7 +219,7 @@ export class CircularLog {
     if (words[word + recordStream] !== listStream || !recordHeaderIsRight(words, at, seed)) return;
     const length = words[word + recordSize] & 0xffff;
     // The header's check covers the list's own, which stands where a block has its sequence number.
-    if (words[word + recordSequence] !== check(bytes, at + recordHeaderBytes, length) >>> 0) return;
+    if (words[word + recordSequence] !== listCheck(words, at) >>> 0) return;
     for (let index = 0; index < length; index += 2) {
       const listed = bytes[at + recordHeaderBytes + index] | (bytes[at + recordHeaderBytes + index + 1] << 8);
       if (listed < this.sectors && this.marks[listed] === good) this.mark(listed, retired);
@@ -445,7 +447,7 @@ export class CircularLog {
     words[(pageAt >> 2) + headerPreviousMinimum] = this.previousMinimum;
     words[(pageAt >> 2) + headerPreviousMaximum] = this.previousMaximum;
     words[(pageAt >> 2) + headerFirstRecord] = sectorHeaderBytes + continuation;
-    words[(pageAt >> 2) + headerCheck] = check(this.bytes, pageAt, 4 * headerCheck);
+    words[(pageAt >> 2) + headerCheck] = sumOfWords(words, pageAt >> 2, (pageAt >> 2) + headerCheck, 0);
     this.position = sectorHeaderBytes;
     this.listPending = this.marked > 0;
   }
@@ -455,16 +457,16 @@ export class CircularLog {
     const { bytes, words, marks } = this;
     const word = listAt >> 2;
     let length = 0;
+    words.fill(0, word, inletAt >> 2);
     for (let sector = 0; sector < this.sectors && length < 2 * listCapacity; sector += 1) {
       if (marks[sector] === good) continue;
       bytes[listAt + recordHeaderBytes + length] = sector & 0xff;
       bytes[listAt + recordHeaderBytes + length + 1] = sector >> 8;
       length += 2;
     }
-    words.fill(0, word, word + (recordHeaderBytes >> 2));
     words[word + recordSize] = length;
     words[word + recordStream] = listStream;
-    words[word + recordSequence] = check(bytes, listAt + recordHeaderBytes, length);
+    words[word + recordSequence] = listCheck(words, listAt);
     return this.write(listAt, recordBytes(length)) >= 0;
   }
 
@@ -540,4 +542,10 @@ export class CircularLog {
       this.counters.readFailures += 1;
     }
   }
+}
+
+/** The sum over a list of retired sectors whose record stands at `at`; it stands where a block has its sequence number. */
+function listCheck(words: Uint32Array, at: number): number {
+  const from = (at + recordHeaderBytes) >> 2;
+  return sumOfWords(words, from, from + (((words[at >> 2] & 0xffff) + 3) >> 2), 0);
 }

@@ -7,11 +7,11 @@
  * ring overwrites only its own oldest blocks; nothing is allocated but when a ring is opened.
  */
 import type { BootId } from '../block/types';
+import { blockIsWhole } from './block-check';
 import { CircularLog, carriedAt, fixedBytes, inletAt, scratchAt } from './circular-log';
 import { FlashCounters } from './counters';
 import type { FlashStorage } from './flash-storage';
 import {
-  blockIsRight,
   headerFirstRecord,
   maximumBlock,
   maximumRecord,
@@ -56,6 +56,8 @@ export interface FlashLogOptions {
   headBytes: number;
   /** Milliseconds that the erase of a sector is expected to take. */
   eraseMilliseconds?: number;
+  /** Whether a block read from flash is whole; by default, whether it ends with the check of modules/block. */
+  isWhole?: (words: Int32Array, length: number) => boolean;
 }
 
 export class FlashLog {
@@ -67,6 +69,7 @@ export class FlashLog {
   readonly head: Head;
   private readonly headBytes: number;
   private readonly eraseMilliseconds: number;
+  private readonly isWhole: (words: Int32Array, length: number) => boolean;
 
   // Where carrying forward has come to in the tail sector; valid while the tail has not moved.
   private cursor = -1;
@@ -82,11 +85,12 @@ export class FlashLog {
   private readonly rescuedRings: (Ring | undefined)[] = [];
   private readonly rescuedSequences: number[] = [];
 
-  constructor({ flash, boot, headBytes, eraseMilliseconds = 50 }: FlashLogOptions) {
+  constructor({ flash, boot, headBytes, eraseMilliseconds = 50, isWhole = blockIsWhole }: FlashLogOptions) {
     if (!(headBytes >= 0 && headBytes <= largestHead))
       throw new RangeError(`a RAM head of ${headBytes} B is not in 0…${largestHead}`);
     this.headBytes = headBytes < maximumRecord ? 0 : headBytes & ~3;
     this.eraseMilliseconds = eraseMilliseconds;
+    this.isWhole = isWhole;
     this.log = new CircularLog(flash, boot, this.counters, this.headBytes);
     this.head = new Head(fixedBytes, fixedBytes + this.headBytes);
     for (let index = 0; index < this.log.rescued.length; index += 1) {
@@ -470,8 +474,8 @@ export class FlashLog {
       if (at < 0) continue;
       const length = log.words[(at >> 2) + recordSize] & 0xffff;
       const begin = at + recordHeaderBytes;
-      if (!inHead && !blockIsRight(log.bytes, begin, length)) continue;
       log.bytes.copyWithin(scratchAt, begin, begin + length);
+      if (!inHead && !this.isWhole(log.outletWords, length)) continue;
       if (into.length >= maximumBlock) into.set(log.outlet);
       else into.set(log.outlet.subarray(0, length));
       return length;

@@ -8,7 +8,7 @@ import { headerEpoch, sectorHeaderIsRight } from './format';
 import { patience } from './mount';
 import { type CutOutcome, NorFlash, randomNumbers } from './nor-flash.node';
 import type { Ring } from './ring';
-import { conservation, testBlock } from './test-blocks.node';
+import { conservation, isWhole, testBlock } from './test-blocks.node';
 
 const sectors = 12;
 const outcomes: CutOutcome[] = ['nothing', 'part', 'whole'];
@@ -21,7 +21,12 @@ class Device {
   blocks = 0;
 
   constructor(flash: NorFlash, boot: number) {
-    this.log = new FlashLog({ flash, boot: { counter: boot, random: boot * 0x9e3779b1 }, headBytes: 1500 });
+    this.log = new FlashLog({
+      isWhole,
+      flash,
+      boot: { counter: boot, random: boot * 0x9e3779b1 },
+      headBytes: 1500,
+    });
     this.random = randomNumbers(boot);
     for (const [stream, quota] of [6000, 9000, 2000].entries())
       this.rings.push(this.log.openRing({ stream, quota }));
@@ -78,7 +83,7 @@ function newestEpoch(flash: NorFlash): number {
   let newest = 0;
   for (let sector = 0; sector < flash.sectors; sector += 1) {
     bytes.set(flash.bytes.subarray(4096 * sector, 4096 * sector + 44));
-    if (sectorHeaderIsRight(bytes, words, 0)) newest = Math.max(newest, words[headerEpoch]);
+    if (sectorHeaderIsRight(words, 0)) newest = Math.max(newest, words[headerEpoch]);
   }
   return newest;
 }

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { FlashLog } from './flash-log';
 import { NorFlash } from './nor-flash.node';
 import { blockTarget, indexCapacity, type Ring } from './ring';
-import { conservation, testBlock } from './test-blocks.node';
+import { conservation, isWhole, testBlock } from './test-blocks.node';
 
 const sectors = 12;
 const rings = 3;
@@ -34,6 +34,7 @@ interface Real {
 function boot(real: { flash: NorFlash; headBytes: number }, boots: number): FlashLog {
   return new FlashLog({
     flash: real.flash,
+    isWhole,
     boot: { counter: boots, random: boots * 77 },
     headBytes: real.headBytes,
   });
