@@ -54,7 +54,8 @@ export class VirtualClock implements Clock {
   }
 
   at(time: number, action: () => void | Promise<void>): () => void {
-    const entry: Entry = { time: Math.max(time, this.now()), order: this.order++, action };
+    // whole microseconds, as in the host: a time between two of them would never be met
+    const entry: Entry = { time: Math.max(Math.ceil(time * 1000) / 1000, this.now()), order: this.order++, action };
     let index = this.entries.length;
     while (index > 0 && this.entries[index - 1]!.time > entry.time) index--;
     this.entries.splice(index, 0, entry);

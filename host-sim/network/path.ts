@@ -45,7 +45,8 @@ export class Path {
     if (loss > 0) {
       for (let wait = retransmission; this.random() < loss; wait = backOff(wait)) arrival += wait;
     }
-    this.last[direction] = Math.max(this.last[direction], arrival);
+    // Whole microseconds: a device's time has no finer ones.
+    this.last[direction] = Math.max(this.last[direction], Math.ceil(arrival * 1000) / 1000);
     return this.last[direction];
   }
 }

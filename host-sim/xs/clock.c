@@ -13,7 +13,7 @@ int64_t horizon = 0;
 int timerCount = 0;
 static int64_t virtualNow = 0, bootTime = 0;
 
-void setClockStart(double start) { virtualNow = bootTime = start * 1000; }
+void setClockStart(double start) { virtualNow = bootTime = start * 1000 + 0.5; }
 
 #ifdef __linux__
 static int64_t monotonic(void) {

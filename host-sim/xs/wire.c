@@ -89,7 +89,7 @@ static void keepEvent(const uint8_t* payload, size_t size) {
 	event = malloc(sizeof(Event) + size - 12);
 	memcpy(&at, payload, 8);
 	memcpy(&event->channel, payload + 8, 4);
-	event->at = at * 1000;
+	event->at = at * 1000 + 0.5; /* whole microseconds: 1.001 ms is a hair below 1001 as a double */
 	event->length = size - 12;
 	memcpy(event->bytes, payload + 12, size - 12);
 	while (*address && (*address)->at <= event->at)
@@ -109,7 +109,7 @@ Event* takeEvent(int64_t now) {
 static void keepGrant(const uint8_t* payload) {
 	double until;
 	memcpy(&until, payload, 8);
-	horizon = until * 1000;
+	horizon = until * 1000 + 0.5;
 }
 
 /* A reply begins with the horizon, which a call may have changed. */
