@@ -16,6 +16,8 @@ declare module 'sim/pins' {
   export function analog(pin: number): number;
   export function digital(pin: number): 0 | 1;
   export function edges(pin: number, kind: 1 | 2 | 3): number;
+  /** As the SDK sets up the pulse counter; `control` -1: none. Since boot. */
+  export function quadrature(signal: number, control: number): number;
   export function write(pin: number, value: number): void;
   export function watch(pin: number, kind: 1 | 2 | 3, callback?: () => void): void;
 }

@@ -5,13 +5,13 @@ const FREE_MEMORY = 10;
 /** Bytes that an ESP32 has free beside XS's own, once WiFi is up. */
 const SYSTEM_MEMORY = 160_000;
 
-const Instrumentation = {
+const Instrumentation = Object.freeze({
   map(name: string): number | undefined {
     return name === 'System Free Memory' ? FREE_MEMORY : undefined;
   },
   get(index: number): number | undefined {
     return index === FREE_MEMORY ? SYSTEM_MEMORY - (bytes() as number) : undefined;
   },
-};
+});
 
 export default Instrumentation;

@@ -295,6 +295,43 @@ void sim_pins_edges(txMachine* the) {
 	returnInteger(the, (kinds & 1 ? counts[number].rising : 0) + (kinds & 2 ? counts[number].falling : 0));
 }
 
+/*
+ * What the ESP32's pulse counter has counted since boot with the SDK's set-up: both pins of a quadrature encoder, 4 a
+ * period; with `signal` alone (control < 0) the control reads low: up for a rising edge, down for a falling one.
+ */
+void sim_pins_quadrature(txMachine* the) {
+	static struct { int64_t at; int begun, signal, control, count; } counters[PIN_COUNT];
+	int signalNumber = pinNumber(the), controlNumber = fxToInteger(the, mxArgv(1));
+	Pin* signal = &pins[signalNumber];
+	Pin* control = controlNumber >= 0 && controlNumber < PIN_COUNT ? &pins[controlNumber] : NULL;
+	int64_t now = clockNow();
+	if (!counters[signalNumber].begun) {
+		counters[signalNumber].begun = 1;
+		counters[signalNumber].at = now - sinceBoot();
+		counters[signalNumber].signal = levelAt(signal, counters[signalNumber].at);
+		counters[signalNumber].control = control ? levelAt(control, counters[signalNumber].at) : 0;
+	}
+	for (;;) {
+		int64_t next = nextChangeOf(signal, counters[signalNumber].at);
+		int64_t other = control ? nextChangeOf(control, counters[signalNumber].at) : INT64_MAX;
+		int level;
+		if ((next < other ? next : other) > now)
+			break;
+		if (next <= other) {
+			level = levelAt(signal, next);
+			counters[signalNumber].count += (level - counters[signalNumber].signal) * (counters[signalNumber].control ? -1 : 1);
+			counters[signalNumber].signal = level;
+		}
+		if (other <= next) {
+			level = levelAt(control, other);
+			counters[signalNumber].count += (level - counters[signalNumber].control) * (counters[signalNumber].signal ? 1 : -1);
+			counters[signalNumber].control = level;
+		}
+		counters[signalNumber].at = next < other ? next : other;
+	}
+	returnInteger(the, counters[signalNumber].count);
+}
+
 void sim_pins_watch(txMachine* the) {
 	int number = pinNumber(the);
 	Pin* pin = &pins[number];

@@ -1,11 +1,9 @@
 /** `net`: what the interface knows of itself and its network. */
 
 import WiFi from 'embedded:network/interface/wifi';
-import { call } from 'sim/bridge';
-import * as protocol from 'sim/network/protocol';
 import { resolve } from 'sim/network/sockets';
 
-const Net = {
+const Net = Object.freeze({
   get(what: string): string | number | string[] | undefined {
     if (what === 'DNS') return ['10.0.0.1'];
     const wifi = new WiFi({});
@@ -31,11 +29,6 @@ const Net = {
   resolve(host: string, callback: (host: string, address?: string) => void): void {
     resolve(host, (address) => callback(host, address || undefined));
   },
-};
-
-/** True when the station has an address: what is sent can go somewhere. */
-export function connected(): boolean {
-  return new Uint8Array(call(protocol.wifiChannel, Uint8Array.of(protocol.wifiStatus)))[1] !== 0;
-}
+});
 
 export default Object.freeze(Net);

@@ -1,0 +1,75 @@
+/**
+ * `embedded:io/pulsecount` as the SDK sets the ESP32's counter up, for quadrature: with one signal alone a rising edge
+ * counts up and a falling one down again. The C3 has no counter.
+ */
+import { quadrature, watch } from 'sim/pins';
+import { claim, release } from './pin-table';
+
+interface Options {
+  signal: number;
+  control?: number;
+  filter?: number;
+  onReadable?: (this: PulseCount) => void;
+  format?: string;
+  target?: unknown;
+}
+
+const bothEdges = 3;
+
+class PulseCount {
+  target?: unknown;
+  #signal: number;
+  #control: number;
+  #base = 0;
+  #counted: number;
+  #closed = false;
+
+  constructor(options: Options) {
+    const { signal, control = -1, onReadable } = options;
+    if (options.format !== undefined && options.format !== 'number') throw new RangeError('invalid format');
+    claim(signal, false);
+    if (control >= 0 && control !== signal) claim(control, false);
+    this.#signal = signal;
+    this.#control = control;
+    this.#counted = quadrature(signal, control);
+    if ('target' in options) this.target = options.target;
+    if (onReadable) {
+      watch(signal, bothEdges, () => onReadable.call(this));
+      if (control >= 0) watch(control, bothEdges, () => onReadable.call(this));
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const pin of [this.#signal, this.#control]) {
+      if (pin < 0) continue;
+      watch(pin, bothEdges);
+      release(pin);
+    }
+  }
+
+  read(): number {
+    if (this.#closed) throw new SyntaxError('invalid');
+    const counted = quadrature(this.#signal, this.#control);
+    this.#base += counted - this.#counted;
+    this.#counted = counted;
+    return this.#base;
+  }
+
+  write(count: number): void {
+    if (this.#closed) throw new SyntaxError('invalid');
+    this.#base = Math.trunc(count);
+    this.#counted = quadrature(this.#signal, this.#control);
+  }
+
+  get format(): string {
+    return 'number';
+  }
+
+  set format(value: string) {
+    if (value !== 'number') throw new RangeError('format');
+  }
+}
+
+export default PulseCount;
