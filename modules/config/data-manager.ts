@@ -140,26 +140,32 @@ export function warnOfMainSettings(attributes: Attributes): void {
   }
 }
 
-const mainAttributes = [
-  'capture_dir',
-  'additional_sync_paths',
-  'delete_data_on_part_deletion',
-  'delete_every_nth_when_disk_full',
-  'maximum_num_sync_threads',
-  'maximum_capture_file_size_bytes',
-  'file_last_modified_millis',
-  'disk_usage_deletion_threshold',
-  'capture_dir_deletion_threshold',
-  'mongo_capture_config',
-  'selective_syncer_name',
-];
+const mainAttributes: readonly string[] = Object.freeze(
+  [
+    'capture_dir',
+    'additional_sync_paths',
+    'delete_data_on_part_deletion',
+    'delete_every_nth_when_disk_full',
+    'maximum_num_sync_threads',
+    'maximum_capture_file_size_bytes',
+    'file_last_modified_millis',
+    'disk_usage_deletion_threshold',
+    'capture_dir_deletion_threshold',
+    'mongo_capture_config',
+    'selective_syncer_name',
+  ],
+  true,
+);
 
-const mainReasons: Record<string, string> = {
-  capture_dir: 'a device captures to its flash partition, not to a directory',
-  additional_sync_paths: 'a device has no directories to sync',
-  delete_data_on_part_deletion: 'is for the cloud to enforce',
-  mongo_capture_config: 'only the main part writes to MongoDB',
-};
+const mainReasons: Readonly<Record<string, string>> = Object.freeze<Record<string, string>>(
+  {
+    capture_dir: 'a device captures to its flash partition, not to a directory',
+    additional_sync_paths: 'a device has no directories to sync',
+    delete_data_on_part_deletion: 'is for the cloud to enforce',
+    mongo_capture_config: 'only the main part writes to MongoDB',
+  },
+  true,
+);
 
 export function isDataManager(api: string): boolean {
   return api === 'rdk:service:data_manager';

@@ -41,18 +41,21 @@ class Unexpected extends Error {
 }
 
 /** Characters that stand for something else in an editor or in a document. */
-const hints: Record<number, string> = {
-  39: 'JSON strings stand in double quotes',
-  47: 'only // begins a comment',
-  8216: 'typographic quotes are not JSON: write "',
-  8217: 'typographic quotes are not JSON: write "',
-  8220: 'typographic quotes are not JSON: write "',
-  8221: 'typographic quotes are not JSON: write "',
-  46: 'dots stand for something left out: write it in full',
-  8230: 'dots stand for something left out: write it in full',
-  160: 'a no-break space is not a space in JSON',
-  65279: 'the text begins with a byte order mark',
-};
+const hints: Readonly<Record<number, string>> = Object.freeze<Record<number, string>>(
+  {
+    39: 'JSON strings stand in double quotes',
+    47: 'only // begins a comment',
+    8216: 'typographic quotes are not JSON: write "',
+    8217: 'typographic quotes are not JSON: write "',
+    8220: 'typographic quotes are not JSON: write "',
+    8221: 'typographic quotes are not JSON: write "',
+    46: 'dots stand for something left out: write it in full',
+    8230: 'dots stand for something left out: write it in full',
+    160: 'a no-break space is not a space in JSON',
+    65279: 'the text begins with a byte order mark',
+  },
+  true,
+);
 
 class Grammar {
   private readonly bytes: Uint8Array;

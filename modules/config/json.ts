@@ -29,9 +29,13 @@ export type JsonReading =
   | { value?: undefined; fault: JsonFault };
 
 /** A part's configuration: what an ESP32 has room for beside its running collectors. */
-export const PART_LIMITS: JsonLimits = { bytes: 24_576, depth: 16, values: 1_536 };
+export const PART_LIMITS: Readonly<JsonLimits> = Object.freeze({ bytes: 24_576, depth: 16, values: 1_536 });
 /** A main machine's configuration, read by Node. */
-export const MACHINE_LIMITS: JsonLimits = { bytes: 4_194_304, depth: 64, values: 262_144 };
+export const MACHINE_LIMITS: Readonly<JsonLimits> = Object.freeze({
+  bytes: 4_194_304,
+  depth: 64,
+  values: 262_144,
+});
 
 const SPACE = 0x20;
 const NEWLINE = 0x0a;

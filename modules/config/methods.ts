@@ -76,31 +76,34 @@ function row(
   return { api, method, parameters, kind, payload };
 }
 
-export const captureMethods: readonly CaptureMethod[] = [
-  row('rdk:component:arm', 'EndPosition', 'record', field('pose')),
-  row('rdk:component:arm', 'JointPositions', 'record', joints),
-  row('rdk:component:board', 'Analogs', 'integer', analog, 'reader_name'),
-  row('rdk:component:board', 'Gpios', 'boolean', level, 'pin_name'),
-  row('rdk:component:camera', 'GetImages', 'binary', whole),
-  row('rdk:component:camera', 'ReadImage', 'binary', whole),
-  row('rdk:component:camera', 'NextPointCloud', 'binary', whole),
-  row('rdk:component:encoder', 'TicksCount', 'integer', ticks),
-  row('rdk:component:gantry', 'Lengths', 'record', list('lengths_mm')),
-  row('rdk:component:gantry', 'Position', 'record', list('positions_mm')),
-  row('rdk:component:motor', 'Position', 'double', field('position')),
-  row('rdk:component:motor', 'IsPowered', 'record', whole),
-  row('rdk:component:movement_sensor', 'AngularVelocity', 'record', field('angular_velocity')),
-  row('rdk:component:movement_sensor', 'CompassHeading', 'double', field('value')),
-  row('rdk:component:movement_sensor', 'LinearAcceleration', 'record', field('linear_acceleration')),
-  row('rdk:component:movement_sensor', 'LinearVelocity', 'record', field('linear_velocity')),
-  row('rdk:component:movement_sensor', 'Orientation', 'record', field('orientation')),
-  row('rdk:component:movement_sensor', 'Position', 'record', coordinate),
-  row('rdk:component:movement_sensor', 'Readings', 'record', field('readings')),
-  row('rdk:component:power_sensor', 'Readings', 'record', field('readings')),
-  row('rdk:component:sensor', 'Readings', 'record', field('readings')),
-  row('rdk:component:servo', 'Position', 'integer', field('position_deg')),
-  row('rdk:service:vision', 'CaptureAllFromCamera', 'binary', whole),
-];
+export const captureMethods: readonly CaptureMethod[] = Object.freeze(
+  [
+    row('rdk:component:arm', 'EndPosition', 'record', field('pose')),
+    row('rdk:component:arm', 'JointPositions', 'record', joints),
+    row('rdk:component:board', 'Analogs', 'integer', analog, 'reader_name'),
+    row('rdk:component:board', 'Gpios', 'boolean', level, 'pin_name'),
+    row('rdk:component:camera', 'GetImages', 'binary', whole),
+    row('rdk:component:camera', 'ReadImage', 'binary', whole),
+    row('rdk:component:camera', 'NextPointCloud', 'binary', whole),
+    row('rdk:component:encoder', 'TicksCount', 'integer', ticks),
+    row('rdk:component:gantry', 'Lengths', 'record', list('lengths_mm')),
+    row('rdk:component:gantry', 'Position', 'record', list('positions_mm')),
+    row('rdk:component:motor', 'Position', 'double', field('position')),
+    row('rdk:component:motor', 'IsPowered', 'record', whole),
+    row('rdk:component:movement_sensor', 'AngularVelocity', 'record', field('angular_velocity')),
+    row('rdk:component:movement_sensor', 'CompassHeading', 'double', field('value')),
+    row('rdk:component:movement_sensor', 'LinearAcceleration', 'record', field('linear_acceleration')),
+    row('rdk:component:movement_sensor', 'LinearVelocity', 'record', field('linear_velocity')),
+    row('rdk:component:movement_sensor', 'Orientation', 'record', field('orientation')),
+    row('rdk:component:movement_sensor', 'Position', 'record', coordinate),
+    row('rdk:component:movement_sensor', 'Readings', 'record', field('readings')),
+    row('rdk:component:power_sensor', 'Readings', 'record', field('readings')),
+    row('rdk:component:sensor', 'Readings', 'record', field('readings')),
+    row('rdk:component:servo', 'Position', 'integer', field('position_deg')),
+    row('rdk:service:vision', 'CaptureAllFromCamera', 'binary', whole),
+  ],
+  true,
+);
 
 /** Undefined when the API has no such method. */
 export function findMethod(api: string, method: string): CaptureMethod | undefined {

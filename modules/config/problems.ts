@@ -1,38 +1,41 @@
 /** The one table of what can be wrong with a configuration, and the list that collects it. */
 
 /** Stable codes; the texts say what each means and what follows from it. */
-export const problemCodes = {
-  'json-syntax':
-    'The text is not JSON (with // comments). Nothing of it is applied; line and column are in the message.',
-  'json-too-large':
-    'The text, its nesting or its number of values is above the limit. Nothing of it is applied.',
-  'json-duplicate': 'An object has the same member twice. The last one counts.',
-  'wrong-type': 'A value is of another type than the attribute wants.',
-  'out-of-range': 'A number is outside what the attribute allows.',
-  'missing-attribute': 'A required attribute is absent or empty.',
-  'unknown-attribute': 'Nobody reads this attribute: perhaps a misspelling.',
-  'not-for-this-device': 'The attribute is valid, but acts elsewhere: on the main part or in the cloud.',
-  'duplicate-name': 'Two resources or services have the same name or role. The first one counts.',
-  'duplicate-collector':
-    'The same capture method with the same parameters is listed twice. The first one counts.',
-  'unknown-api': 'No such kind of component or service can be captured from.',
-  'unknown-method': 'The API has no such capture method.',
-  'unknown-model': 'The firmware has no driver of this model.',
-  'unknown-resource': 'A resource is named that the configuration does not have.',
-  'missing-parameter': 'The capture method needs an additional parameter.',
-  'gateway-only': 'Cameras and vision services are captured by the main part, not on the device.',
-  'bad-frequency': 'capture_frequency_hz is not a number, not above zero, or absurd.',
-  'frequency-rounded':
-    'capture_frequency_hz has more digits than can be kept exactly; the nearest fraction is used.',
-  'cache-too-small': 'cache_size_kb is below 1.',
-  'bad-tag': 'A tag has other characters than letters, digits, underscores and dashes.',
-  'dependency-cycle': 'Resources depend on each other in a circle. None of them is built.',
-  'build-failed': 'A driver could not be built from its attributes or on this hardware.',
-  'no-source': 'The resource cannot be captured by this method and these parameters.',
-  'not-stored':
-    'The configuration could not be stored, or was taken back because the device crashed with it.',
-  'too-many': 'There are more entries or problems than the limit.',
-} as const;
+export const problemCodes = Object.freeze(
+  {
+    'json-syntax':
+      'The text is not JSON (with // comments). Nothing of it is applied; line and column are in the message.',
+    'json-too-large':
+      'The text, its nesting or its number of values is above the limit. Nothing of it is applied.',
+    'json-duplicate': 'An object has the same member twice. The last one counts.',
+    'wrong-type': 'A value is of another type than the attribute wants.',
+    'out-of-range': 'A number is outside what the attribute allows.',
+    'missing-attribute': 'A required attribute is absent or empty.',
+    'unknown-attribute': 'Nobody reads this attribute: perhaps a misspelling.',
+    'not-for-this-device': 'The attribute is valid, but acts elsewhere: on the main part or in the cloud.',
+    'duplicate-name': 'Two resources or services have the same name or role. The first one counts.',
+    'duplicate-collector':
+      'The same capture method with the same parameters is listed twice. The first one counts.',
+    'unknown-api': 'No such kind of component or service can be captured from.',
+    'unknown-method': 'The API has no such capture method.',
+    'unknown-model': 'The firmware has no driver of this model.',
+    'unknown-resource': 'A resource is named that the configuration does not have.',
+    'missing-parameter': 'The capture method needs an additional parameter.',
+    'gateway-only': 'Cameras and vision services are captured by the main part, not on the device.',
+    'bad-frequency': 'capture_frequency_hz is not a number, not above zero, or absurd.',
+    'frequency-rounded':
+      'capture_frequency_hz has more digits than can be kept exactly; the nearest fraction is used.',
+    'cache-too-small': 'cache_size_kb is below 1.',
+    'bad-tag': 'A tag has other characters than letters, digits, underscores and dashes.',
+    'dependency-cycle': 'Resources depend on each other in a circle. None of them is built.',
+    'build-failed': 'A driver could not be built from its attributes or on this hardware.',
+    'no-source': 'The resource cannot be captured by this method and these parameters.',
+    'not-stored':
+      'The configuration could not be stored, or was taken back because the device crashed with it.',
+    'too-many': 'There are more entries or problems than the limit.',
+  } as const,
+  true,
+);
 
 export type ProblemCode = keyof typeof problemCodes;
 

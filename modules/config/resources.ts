@@ -18,7 +18,7 @@ const MAXIMUM_RESOURCES = 48;
 const MAXIMUM_DEPENDENCIES = 16;
 
 /** Attributes by which drivers name another resource. */
-const namingAttributes = ['board', 'encoder'];
+const namingAttributes: readonly string[] = Object.freeze(['board', 'encoder'], true);
 
 /** Reads a list of components or services. Wrong ones are reported and left out. */
 export function readResources(

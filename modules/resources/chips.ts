@@ -17,40 +17,43 @@ export interface Chip {
   pulseCount: boolean;
 }
 
-const chips: readonly Chip[] = [
-  {
-    name: 'esp32',
-    analog: [32, 33, 34, 35, 36, 37, 38, 39],
-    pins: [0, 39],
-    reserved: [6, 7, 8, 9, 10, 11, 20, 24, 28, 29, 30, 31],
-    inputOnly: [34, 35, 36, 37, 38, 39],
-    pulseCount: true,
-  },
-  {
-    name: 'esp32s3',
-    analog: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
-    pins: [0, 48],
-    reserved: [22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32],
-    inputOnly: [],
-    pulseCount: true,
-  },
-  {
-    name: 'esp32c3',
-    analog: [0, 1, 2, 3, 4],
-    pins: [0, 21],
-    reserved: [12, 13, 14, 15, 16, 17],
-    inputOnly: [],
-    pulseCount: false,
-  },
-  {
-    name: 'esp32c6',
-    analog: [0, 1, 2, 3, 4, 5, 6],
-    pins: [0, 30],
-    reserved: [24, 25, 26, 27, 28, 29, 30],
-    inputOnly: [],
-    pulseCount: true,
-  },
-];
+const chips: readonly Chip[] = Object.freeze(
+  [
+    {
+      name: 'esp32',
+      analog: [32, 33, 34, 35, 36, 37, 38, 39],
+      pins: [0, 39],
+      reserved: [6, 7, 8, 9, 10, 11, 20, 24, 28, 29, 30, 31],
+      inputOnly: [34, 35, 36, 37, 38, 39],
+      pulseCount: true,
+    },
+    {
+      name: 'esp32s3',
+      analog: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+      pins: [0, 48],
+      reserved: [22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32],
+      inputOnly: [],
+      pulseCount: true,
+    },
+    {
+      name: 'esp32c3',
+      analog: [0, 1, 2, 3, 4],
+      pins: [0, 21],
+      reserved: [12, 13, 14, 15, 16, 17],
+      inputOnly: [],
+      pulseCount: false,
+    },
+    {
+      name: 'esp32c6',
+      analog: [0, 1, 2, 3, 4, 5, 6],
+      pins: [0, 30],
+      reserved: [24, 25, 26, 27, 28, 29, 30],
+      inputOnly: [],
+      pulseCount: true,
+    },
+  ] satisfies Chip[],
+  true,
+);
 
 /** @throws Error for a chip that is not in the table */
 export function findChip(name: string): Chip {

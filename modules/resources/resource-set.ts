@@ -49,7 +49,7 @@ export class ResourceSet {
     for (const entry of [...this.entries].reverse()) {
       if (kept.has(entry.plan.name)) continue;
       rebuilt.add(resourceName(entry.plan.api, entry.plan.name));
-      entry.resource.close();
+      closeEntry(entry, problems);
     }
     this.entries = [];
     for (const plan of plans) {
@@ -79,7 +79,7 @@ export class ResourceSet {
 
   /** Closes all, those that depend on others first. */
   close(): void {
-    for (const entry of this.entries.reverse()) entry.resource.close();
+    for (const entry of this.entries.reverse()) closeEntry(entry, new Problems());
     this.entries = [];
   }
 
@@ -133,6 +133,15 @@ export class ResourceSet {
 /** Everything of a plan but its place. */
 function keyOf({ name, api, model, attributes, dependencies }: ResourcePlan): string {
   return JSON.stringify([name, api, model, attributes, dependencies]);
+}
+
+/** A driver that fails to close must not keep the others from it. */
+function closeEntry({ plan, resource }: Entry, problems: Problems): void {
+  try {
+    resource.close();
+  } catch (error) {
+    problems.warn('build-failed', plan.path, `${plan.name} did not close: ${messageOf(error)}`);
+  }
 }
 
 function messageOf(error: unknown): string {

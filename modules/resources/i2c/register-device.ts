@@ -1,0 +1,68 @@
+import I2C from 'embedded:io/i2c';
+import type { I2CBus } from '../apis';
+import { type DriverContext, required } from '../driver';
+
+/** A chip whose registers are read and written by their address in one byte, as most sensors are. */
+export class RegisterDevice {
+  private readonly io: I2C;
+  /** Written before a read: which register. Kept, so that a read allocates nothing. */
+  private readonly pointer = new Uint8Array(1);
+
+  constructor(bus: I2CBus, address: number) {
+    const { data, clock, hz, port } = bus;
+    this.io = new I2C({ data, clock, hz, address, ...(port !== undefined && { port }) });
+  }
+
+  /** Fills `into` from `register` on. Throws when the chip does not answer. */
+  read(register: number, into: Uint8Array): void {
+    this.pointer[0] = register;
+    this.io.writeRead(this.pointer, into);
+  }
+
+  readByte(register: number): number {
+    const byte = new Uint8Array(1);
+    this.read(register, byte);
+    return byte[0];
+  }
+
+  write(register: number, ...bytes: number[]): void {
+    this.io.write(Uint8Array.of(register, ...bytes));
+  }
+
+  close(): void {
+    this.io.close();
+  }
+}
+
+/** Opens the chip on the bus that `i2c_bus` names; `setUp` may throw, and then nothing stays open. */
+export function openChip<Chip>(
+  context: DriverContext,
+  address: number,
+  setUp: (device: RegisterDevice) => Chip,
+): Chip {
+  const name = required(context.attributes.requiredString('i2c_bus'));
+  const device = new RegisterDevice(context.board().i2c(name), address);
+  try {
+    return setUp(device);
+  } catch (error) {
+    device.close();
+    throw error;
+  }
+}
+
+/** Throws unless the chip names itself as the driver expects. */
+export function checkIdentity(
+  device: RegisterDevice,
+  register: number,
+  expected: number,
+  name: string,
+): void {
+  const identity = device.readByte(register);
+  if (identity !== expected) throw new Error(`the chip is no ${name}: it says 0x${identity.toString(16)}`);
+}
+
+/** Two's complement of 16 bits. */
+export function signed16(high: number, low: number): number {
+  const value = (high << 8) | low;
+  return value < 0x8000 ? value : value - 0x10000;
+}

@@ -1,0 +1,61 @@
+/**
+ * `movement_sensor`/`accel-adxl345`: LinearAcceleration in m/s², as Viam's API has it (micro-rdk gives mm/s²).
+ * Attributes: `i2c_bus`, `use_alt_i2c_address`, `board`. Registers: Analog Devices ADXL345 data sheet, rev. G.
+ */
+
+import type { DriverContext } from '../driver';
+import { checkIdentity, openChip, type RegisterDevice, signed16 } from '../i2c/register-device';
+import { type Resource, type Source, sourceOf, unsupported } from '../source';
+import { STANDARD_GRAVITY } from './vector';
+
+const IDENTITY = 0x00;
+const POWER = 0x2d;
+const MEASURE = 0x08;
+const FORMAT = 0x31;
+const FULL_RESOLUTION = 0x08;
+const MEASUREMENT = 0x32;
+/** In full resolution, 3.9 mg a count. */
+const COUNTS_A_GRAVITY = 256;
+
+export default function build(context: DriverContext): Resource {
+  const alternative = context.attributes.boolean('use_alt_i2c_address') ?? false;
+  return openChip(context, alternative ? 0x1d : 0x53, (device) => {
+    checkIdentity(device, IDENTITY, 0xe5, 'ADXL345');
+    device.write(FORMAT, FULL_RESOLUTION);
+    device.write(POWER, MEASURE);
+    return new Adxl345(device);
+  });
+}
+
+class Adxl345 implements Resource {
+  private readonly device: RegisterDevice;
+  private readonly bytes = new Uint8Array(6);
+  private readonly record = { x: 0, y: 0, z: 0 };
+
+  constructor(device: RegisterDevice) {
+    this.device = device;
+  }
+
+  source(method: string): Source {
+    if (method === 'LinearAcceleration' || method === 'Readings') return sourceOf('record', this);
+    return unsupported(method, 'accel-adxl345');
+  }
+
+  read(): object {
+    const { bytes, record } = this;
+    this.device.read(MEASUREMENT, bytes);
+    record.x = (signed16(bytes[1], bytes[0]) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
+    record.y = (signed16(bytes[3], bytes[2]) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
+    record.z = (signed16(bytes[5], bytes[4]) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
+    return record;
+  }
+
+  close(): void {
+    try {
+      this.device.write(POWER, 0);
+    } catch {
+      // A chip that does not answer needs no sleep.
+    }
+    this.device.close();
+  }
+}

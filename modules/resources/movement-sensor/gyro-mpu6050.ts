@@ -1,0 +1,100 @@
+/**
+ * `movement_sensor`/`gyro-mpu6050`: AngularVelocity (degrees a second), LinearAcceleration (m/s²) and Readings with
+ * both and the chip's temperature. Attributes: `i2c_bus`, `use_alt_i2c_address`, `board`. Registers: InvenSense
+ * RM-MPU-6000A-00, revision 4.2.
+ */
+
+import type { DriverContext } from '../driver';
+import { checkIdentity, openChip, type RegisterDevice, signed16 } from '../i2c/register-device';
+import { type Resource, type Source, sourceOf, unsupported } from '../source';
+import { STANDARD_GRAVITY } from './vector';
+
+const MEASUREMENT = 0x3b;
+const POWER = 0x6b;
+const SLEEP = 0x40;
+const IDENTITY = 0x75;
+/** Counts a unit in the ranges after reset: ±2 g and ±250 °/s. */
+const COUNTS_A_GRAVITY = 16384;
+const COUNTS_A_DEGREE = 131;
+
+export default function build(context: DriverContext): Resource {
+  const alternative = context.attributes.boolean('use_alt_i2c_address') ?? false;
+  return openChip(context, alternative ? 0x69 : 0x68, (device) => {
+    // The register tells the address without its last bit, whatever the pin says.
+    checkIdentity(device, IDENTITY, 0x68, 'MPU-6050');
+    device.write(POWER, 0);
+    return new Mpu6050(device);
+  });
+}
+
+class Mpu6050 implements Resource {
+  private readonly device: RegisterDevice;
+  /** Acceleration, temperature, rotation; two bytes each, high byte first. */
+  private readonly bytes = new Uint8Array(14);
+  private readonly rotation = { x: 0, y: 0, z: 0 };
+  private readonly acceleration = { x: 0, y: 0, z: 0 };
+  private readonly all = {
+    angular_velocity_x: 0,
+    angular_velocity_y: 0,
+    angular_velocity_z: 0,
+    linear_acceleration_x: 0,
+    linear_acceleration_y: 0,
+    linear_acceleration_z: 0,
+    temperature_celsius: 0,
+  };
+
+  constructor(device: RegisterDevice) {
+    this.device = device;
+  }
+
+  source(method: string): Source {
+    if (method === 'AngularVelocity') return sourceOf('record', { read: () => this.readRotation() });
+    if (method === 'LinearAcceleration') return sourceOf('record', { read: () => this.readAcceleration() });
+    if (method === 'Readings') return sourceOf('record', { read: () => this.readAll() });
+    return unsupported(method, 'gyro-mpu6050');
+  }
+
+  close(): void {
+    try {
+      this.device.write(POWER, SLEEP);
+    } catch {
+      // A chip that does not answer needs no sleep.
+    }
+    this.device.close();
+  }
+
+  private readRotation(): object {
+    this.device.read(MEASUREMENT, this.bytes);
+    const { rotation } = this;
+    rotation.x = this.word(8) / COUNTS_A_DEGREE;
+    rotation.y = this.word(10) / COUNTS_A_DEGREE;
+    rotation.z = this.word(12) / COUNTS_A_DEGREE;
+    return rotation;
+  }
+
+  private readAcceleration(): object {
+    this.device.read(MEASUREMENT, this.bytes);
+    const { acceleration } = this;
+    acceleration.x = (this.word(0) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
+    acceleration.y = (this.word(2) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
+    acceleration.z = (this.word(4) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
+    return acceleration;
+  }
+
+  private readAll(): object {
+    this.device.read(MEASUREMENT, this.bytes);
+    const { all } = this;
+    all.angular_velocity_x = this.word(8) / COUNTS_A_DEGREE;
+    all.angular_velocity_y = this.word(10) / COUNTS_A_DEGREE;
+    all.angular_velocity_z = this.word(12) / COUNTS_A_DEGREE;
+    all.linear_acceleration_x = (this.word(0) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
+    all.linear_acceleration_y = (this.word(2) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
+    all.linear_acceleration_z = (this.word(4) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
+    all.temperature_celsius = Math.round((this.word(6) / 340 + 36.53) * 100) / 100;
+    return all;
+  }
+
+  private word(index: number): number {
+    return signed16(this.bytes[index], this.bytes[index + 1]);
+  }
+}

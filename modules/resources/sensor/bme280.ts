@@ -1,0 +1,96 @@
+/**
+ * `sensor`/`bme280`: temperature, humidity and pressure over I²C. Attributes: `i2c_bus`, `i2c_address` (0x77 by default,
+ * or 0x76), `board`. Registers and compensation: Bosch BME280 data sheet, BST-BME280-DS002, sections 4.2.3, 5.3 and 8.1.
+ */
+
+import type { DriverContext } from '../driver';
+import { checkIdentity, openChip, type RegisterDevice, signed16 } from '../i2c/register-device';
+import { type Resource, type Source, sourceOf } from '../source';
+
+const IDENTITY = 0xd0;
+const CONTROL_HUMIDITY = 0xf2;
+const CONTROL = 0xf4;
+const CONFIGURATION = 0xf5;
+const MEASUREMENT = 0xf7;
+/** What pressure and temperature read as until the first conversion is done. */
+const NOTHING_YET = 0x80000;
+
+export default function build(context: DriverContext): Resource {
+  const { attributes } = context;
+  const address = attributes.number('i2c_address', { minimum: 0x76, maximum: 0x77, whole: true }) ?? 0x77;
+  return openChip(context, address, (device) => {
+    checkIdentity(device, IDENTITY, 0x60, 'BME280');
+    return new Bme280(device);
+  });
+}
+
+class Bme280 implements Resource {
+  private readonly device: RegisterDevice;
+  private readonly bytes = new Uint8Array(8);
+  private readonly record = { temperature_celsius: 0, relative_humidity_pct: 0, pressure_mpa: 0 };
+  /** T1…T3, P1…P9, H1…H6 of the data sheet. */
+  private readonly t: number[];
+  private readonly p: number[];
+  private readonly h: number[];
+
+  constructor(device: RegisterDevice) {
+    this.device = device;
+    const low = new Uint8Array(26);
+    const high = new Uint8Array(7);
+    device.read(0x88, low);
+    device.read(0xe1, high);
+    const word = (index: number) => low[2 * index] | (low[2 * index + 1] << 8);
+    const signed = (index: number) => signed16(low[2 * index + 1], low[2 * index]);
+    this.t = [word(0), signed(1), signed(2)];
+    this.p = [word(3), ...[4, 5, 6, 7, 8, 9, 10, 11].map(signed)];
+    const h4 = (signed16(high[3], 0) >> 4) | (high[4] & 0x0f);
+    const h5 = (signed16(high[5], 0) >> 4) | (high[4] >> 4);
+    this.h = [low[25], signed16(high[1], high[0]), high[2], h4, h5, (high[6] << 24) >> 24];
+    // Each quantity once a conversion, one conversion every 10 ms + 8 ms, no filter.
+    device.write(CONTROL_HUMIDITY, 0b001);
+    device.write(CONFIGURATION, 0b110_000_00);
+    device.write(CONTROL, 0b001_001_11);
+  }
+
+  source(): Source {
+    return sourceOf('record', this);
+  }
+
+  read(): object {
+    const { bytes, record, t, p, h } = this;
+    this.device.read(MEASUREMENT, bytes);
+    const rawPressure = (bytes[0] << 12) | (bytes[1] << 4) | (bytes[2] >> 4);
+    const rawTemperature = (bytes[3] << 12) | (bytes[4] << 4) | (bytes[5] >> 4);
+    const rawHumidity = (bytes[6] << 8) | bytes[7];
+    if (rawTemperature === NOTHING_YET) throw new Error('no measurement yet');
+
+    const coarse = (rawTemperature / 16384 - t[0] / 1024) * t[1];
+    const difference = rawTemperature / 131072 - t[0] / 8192;
+    const fine = coarse + difference * difference * t[2];
+
+    let a = fine / 2 - 64000;
+    let b = (a * a * p[5]) / 32768 + a * p[4] * 2;
+    b = b / 4 + p[3] * 65536;
+    a = (1 + ((p[2] * a * a) / 524288 + p[1] * a) / 524288 / 32768) * p[0];
+    let pressure = 0;
+    if (a !== 0) {
+      pressure = ((1048576 - rawPressure - b / 4096) * 6250) / a;
+      pressure += ((p[8] * pressure * pressure) / 2147483648 + (pressure * p[7]) / 32768 + p[6]) / 16;
+    }
+
+    const x = fine - 76800;
+    let humidity = rawHumidity - (h[3] * 64 + (h[4] / 16384) * x);
+    humidity *= (h[1] / 65536) * (1 + (h[5] / 67108864) * x * (1 + (h[2] / 67108864) * x));
+    humidity *= 1 - (h[0] * humidity) / 524288;
+
+    // To the chip's resolution: more digits would be noise, and dear to store.
+    record.temperature_celsius = Math.round(fine / 51.2) / 100;
+    record.pressure_mpa = Math.round(pressure * 10) / 10_000_000;
+    record.relative_humidity_pct = Math.round(Math.max(0, Math.min(100, humidity)) * 100) / 100;
+    return record;
+  }
+
+  close(): void {
+    this.device.close();
+  }
+}

@@ -1,0 +1,1 @@
+export { default } from 'modules/resources/test-firmware/run';

@@ -1,0 +1,81 @@
+/**
+ * A device of resources alone, for their tests in the simulator. On channel 16 come requests in JSON:
+ * `{configuration}` builds, `{read: n}` reads each collector's source n times and tells the bytes it made,
+ * `{call: [resource, method, arguments]}` is a remote call, `{close: true}` closes. Answers are traced in JSON.
+ */
+
+import config from 'mc/config';
+import { listen } from 'sim/bridge';
+import { collect, bytes as heap } from 'sim/meter';
+import { parsePart } from '../../config/part';
+import type { CollectorPlan } from '../../config/plan';
+import { callResource } from '../../device/calls';
+import { ResourceSet } from '../resource-set';
+import type { Source } from '../source';
+
+interface Request {
+  configuration?: string;
+  read?: number;
+  call?: [string, string, Record<string, unknown>];
+  close?: boolean;
+}
+
+interface Reading {
+  resource: string;
+  method: string;
+  kind?: string;
+  value?: unknown;
+  range?: unknown;
+  garbage?: number;
+  error?: string;
+}
+
+const CHANNEL = 16;
+
+export default function run(): void {
+  const resources = new ResourceSet({ chip: String(config.chip ?? 'esp32') });
+  let collectors: CollectorPlan[] = [];
+  listen(CHANNEL, (bytes) => {
+    const request = JSON.parse(String.fromArrayBuffer(bytes)) as Request;
+    let answer: unknown;
+    if (request.configuration !== undefined) {
+      const plan = parsePart(request.configuration);
+      const { problems, rebuilt } = resources.apply(plan.resources);
+      collectors = plan.collectors;
+      answer = { problems: [...plan.problems, ...problems], rebuilt: [...rebuilt], names: resources.names() };
+    } else if (request.read !== undefined) {
+      const times = request.read;
+      answer = collectors.map((plan) => readings(resources, plan, times));
+    } else if (request.call)
+      answer = answerOf(() => callResource(resources.get(request.call![0]), ...request.call!));
+    else if (request.close) answer = resources.close() ?? null;
+    trace(`${JSON.stringify(answer)}\n`);
+  });
+}
+
+/** The last reading, and the bytes that all but the first left behind. */
+function readings(resources: ResourceSet, plan: CollectorPlan, times: number): Reading {
+  const { resource, method } = plan.identity;
+  try {
+    const source: Source = resources.source(plan);
+    const { io } = source;
+    io.read();
+    collect();
+    const before = heap();
+    for (let index = 0; index < times; index++) io.read();
+    const garbage = (heap() - before) / times;
+    const reading = { resource, method, kind: source.kind, value: io.read(), range: source.range, garbage };
+    source.close();
+    return reading;
+  } catch (error) {
+    return { resource, method, error: (error as Error).message };
+  }
+}
+
+function answerOf(action: () => unknown): unknown {
+  try {
+    return { result: action() };
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
