@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeBlock, type DecodedBlock } from '../block/decoder';
+import { type DecodedBlock, decodeBlock } from '../block/decoder';
 import type { CollectorPlan, Owner } from '../config/plan';
 import type { Source } from '../resources/source';
 import { FlashLog } from '../ring/flash-log';
@@ -11,7 +11,12 @@ import { VirtualTimer } from './virtual-timer.node';
 
 const boot = { counter: 3, random: 0x12345678 };
 
-function plan(reader: string, hertz: number, changes: Partial<CollectorPlan> = {}, owner: Owner = 'part'): CollectorPlan {
+function plan(
+  reader: string,
+  hertz: number,
+  changes: Partial<CollectorPlan> = {},
+  owner: Owner = 'part',
+): CollectorPlan {
   return {
     identity: {
       owner,
@@ -50,7 +55,9 @@ class Bench {
   }
 
   stream(reader: string): Stream {
-    const found = this.capture.streams.filter(({ plan: { identity } }) => identity.parameters.reader_name === reader);
+    const found = this.capture.streams.filter(
+      ({ plan: { identity } }) => identity.parameters.reader_name === reader,
+    );
     return found.at(-1)!;
   }
 
@@ -136,7 +143,9 @@ describe('capture', () => {
     expect(after.number).toBe(0);
     const times = bench.blocks(after).flatMap((block) => [...block.times().requested]);
     expect(times.every((time, index) => index === 0 || time === times[index - 1]! + 10)).toBe(true);
-    expect(bench.blocks(after).map(({ sequence }) => sequence)).toEqual(bench.blocks(after).map((_, index) => index));
+    expect(bench.blocks(after).map(({ sequence }) => sequence)).toEqual(
+      bench.blocks(after).map((_, index) => index),
+    );
     expect(bench.stream('c').number).toBeGreaterThan(2);
     expect(bench.stream('d').counters.captured).toBe(70);
     conserved(bench);
@@ -183,7 +192,11 @@ describe('capture', () => {
 
   it('reports by its path what cannot run, and runs the rest', () => {
     const bench = new Bench();
-    const problems = bench.apply([plan('absent', 100), plan('big', 100, { quota: 10_000_000 }), plan('a', 100)]);
+    const problems = bench.apply([
+      plan('absent', 100),
+      plan('big', 100, { quota: 10_000_000 }),
+      plan('a', 100),
+    ]);
     expect(problems.map(({ code, path }) => [code, path])).toEqual([
       ['no-source', 'components[0].absent'],
       ['build-failed', 'components[0].big'],

@@ -130,7 +130,7 @@ export class Capture {
 
   private end(key: string, collector: Collector): void {
     this.scheduler.remove(collector);
-    collector.seal();
+    collector.encoder.seal();
     collector.ring.close('handover');
     collector.source.close();
     this.running.delete(key);

@@ -33,6 +33,9 @@ export interface Stream {
 
 /** Counts since the stream began. Ticks = captured + missed + failed. */
 export class StreamCounters {
+  /** Ticks of the grid before the stream joined it, and when it left it; undefined while it runs. */
+  joined = 0;
+  left: number | undefined;
   /** Periods that passed during a stall, a slow read, or a rest. */
   skipped = 0;
   /** Readings taken at least 1 ms after their tick. */
@@ -41,32 +44,35 @@ export class StreamCounters {
   failed = 0;
   /** Reads that took longer than `SLOW` ms. */
   slow = 0;
-  /** Readings that have left the staging array. */
-  flushed = 0;
-
-  private readonly encoder: Encoder;
+  private readonly collector: Collector;
   private readonly asked: Period;
 
   /** @param asked the period of the configuration, which may be below the 1 ms that the timer has */
-  constructor(encoder: Encoder, asked: Period) {
-    this.encoder = encoder;
+  constructor(collector: Collector, asked: Period) {
+    this.collector = collector;
     this.asked = asked;
   }
 
-  /** Ticks that were not run. */
+  /** Nothing is counted a reading: what is not captured is the exception. */
+  get captured(): number {
+    return this.ticks - this.skipped - this.failed;
+  }
+
+  /** Ticks that were not run, those between the timer's steps included. */
   get missed(): number {
     const { numerator, denominator } = this.asked;
     const between = Math.max(0, denominator - numerator) / numerator;
-    return this.skipped + Math.floor((this.captured + this.failed + this.skipped) * between);
-  }
-
-  get captured(): number {
-    return this.flushed + this.encoder.count;
+    return this.skipped + Math.floor(this.ticks * between);
   }
 
   /** Of `captured`: readings too large for any block. */
   get refused(): number {
-    return this.encoder.refused;
+    return this.collector.encoder.refused;
+  }
+
+  /** Ticks that the timer could have run. */
+  private get ticks(): number {
+    return (this.left ?? this.collector.group?.ordinal ?? this.joined) - this.joined;
   }
 }
 
@@ -93,18 +99,6 @@ export class Collector implements Stream {
     this.source = source;
     this.encoder = encoder;
     this.ring = ring;
-    this.counters = new StreamCounters(encoder, asked);
-  }
-
-  /** Encodes what is staged: the one place where readings leave the staging array. */
-  flush(): void {
-    this.counters.flushed += this.encoder.count;
-    this.encoder.flush();
-  }
-
-  /** Encodes what is staged and closes the open block; the grid goes on. */
-  seal(): void {
-    this.counters.flushed += this.encoder.count;
-    this.encoder.seal();
+    this.counters = new StreamCounters(this, asked);
   }
 }

@@ -48,12 +48,14 @@ export class RateGroup extends Grid {
     collector.encoder.start(this.origin);
     // Its first reading tells the encoder at which tick of the grid it joined.
     collector.gap = this.ordinal;
+    collector.counters.joined = this.ordinal;
     this.adopt(collector);
   }
 
   /** Takes over a collector that is already on this grid. */
   adopt(collector: Collector): void {
     collector.group = this;
+    collector.counters.left = undefined;
     if (collector.gap > 0) this.gaps++;
     this.collectors.push(collector);
     this.ios.push(collector.source.io);
@@ -66,6 +68,7 @@ export class RateGroup extends Grid {
     if (index < 0) return;
     if (collector.gap > 0) this.gaps--;
     collector.group = undefined;
+    collector.counters.left = this.ordinal;
     this.collectors.splice(index, 1);
     this.ios.splice(index, 1);
     this.encoders.splice(index, 1);
@@ -228,7 +231,7 @@ export class RateGroup extends Grid {
     this.room = least - this.margin;
     if (this.room > 0 || encoders[fullest] === undefined) return false;
     const collector = this.collectors[fullest]!;
-    collector.flush();
+    collector.encoder.flush();
     const left = collector.encoder.capacity - collector.encoder.count;
     this.room = Math.min(left, second) - this.margin;
     return true;

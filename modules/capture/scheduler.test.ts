@@ -136,7 +136,7 @@ describe('the scheduler', () => {
     const streams = rates.map((rate) => bench.collector(rate));
     bench.run(hour);
     streams.forEach(({ collector, counters }, index) => {
-      collector.flush();
+      collector.encoder.flush();
       const [numerator, denominator] = rates[index]!;
       expect(Math.abs(counters.captured - (numerator / denominator) * 3600)).toBeLessThanOrEqual(1);
       expect([counters.missed, counters.late, counters.failed]).toEqual([0, 0, 0]);
@@ -205,7 +205,7 @@ describe('the scheduler', () => {
             bench.run(bench.timer.now() + 500);
           }
           for (const { collector, recorder, taken, counters, rate } of streams) {
-            collector.flush();
+            collector.encoder.flush();
             expect(recorder.readings.length).toBe(counters.captured);
             recorder.readings.forEach(({ time, duration }, index) => {
               expect(taken[index]).toBeGreaterThanOrEqual(time);

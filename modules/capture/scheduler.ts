@@ -201,11 +201,11 @@ export class Scheduler {
     if (collector) {
       // In two turns when much is staged: encoding it, and closing the block.
       if (collector.encoder.count > ENCODE_FIRST) {
-        collector.flush();
+        collector.encoder.flush();
         return;
       }
       this.seals.shift();
-      collector.seal();
+      collector.encoder.seal();
     }
     if (this.seals.length === 0 && this.sealed.length > 0) {
       const sealed = this.sealed;
