@@ -21,3 +21,22 @@ declare module 'sim/pins' {
   export function write(pin: number, value: number): void;
   export function watch(pin: number, kind: 1 | 2 | 3, callback?: () => void): void;
 }
+
+/** Written by the bundler. */
+declare module 'sim/board' {
+  /** GPIO numbers of the board's ADC1. */
+  export const analogPins: readonly number[];
+}
+
+declare module 'sim/device' {
+  export function mac(): string;
+  export function random(): number;
+}
+
+declare module 'sim/meter' {
+  export function computrons(): number;
+  export function bytes(): number;
+  export function collect(): void;
+  export function collections(): number;
+  export function instructions(): number;
+}

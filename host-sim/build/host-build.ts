@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { BuildError } from '../manifest/error';
 import { buildDirectory, root } from '../manifest/paths';
@@ -35,7 +35,6 @@ export const definitions = [
   '-DmxParse=1',
   '-DmxRun=1',
   '-DmxBoundsCheck=1',
-  '-DmxMetering=1',
   '-DmxInstrument=1',
   '-DINCLUDE_XSPLATFORM',
   '-DXSPLATFORM="platform.h"',
@@ -97,9 +96,9 @@ export interface Toolchain {
 }
 
 /** Compiles with any toolchain; returns the path of the program. */
-export async function buildWith({ name, compiler, flags, libraries }: Toolchain): Promise<string> {
+export async function buildWith(toolchain: Toolchain): Promise<string> {
+  const { name, compiler, flags, libraries } = toolchain;
   const xs = xsSource();
-  const files = sourceFiles(xs);
   const digest = createHash('sha256').update(JSON.stringify([compiler, flags, libraries, definitions, xs]));
   for (const file of readdirSync(sources).sort()) digest.update(readFileSync(join(sources, file)));
   const program = join(buildDirectory, 'hosts', `${name}-${digest.digest('hex').slice(0, 16)}`, 'xs-host');
@@ -107,6 +106,22 @@ export async function buildWith({ name, compiler, flags, libraries }: Toolchain)
 
   mkdirSync(join(buildDirectory, 'hosts'), { recursive: true });
   const directory = mkdtempSync(join(buildDirectory, 'hosts', 'making-'));
+  try {
+    await compileInto(directory, toolchain, xs);
+    renameSync(directory, dirname(program));
+  } catch (error) {
+    rmSync(directory, { recursive: true });
+    if (!existsSync(program)) throw error; // else another process was first
+  }
+  return program;
+}
+
+async function compileInto(
+  directory: string,
+  { compiler, flags, libraries }: Toolchain,
+  xs: string,
+): Promise<void> {
+  const files = sourceFiles(xs);
   const object = (file: string, kind: string) => join(directory, `${kind}-${basename(file, '.c')}.o`);
   const shared = [...flags, '-D_GNU_SOURCE', '-fno-common', ...definitions, ...includes(xs), '-c'];
   const objects = [
@@ -127,13 +142,6 @@ export async function buildWith({ name, compiler, flags, libraries }: Toolchain)
     { command: compiler, args: [...flags, ...objects, '-o', join(directory, 'xs-host'), ...libraries] },
   ]);
   for (const file of objects) rmSync(file);
-  try {
-    renameSync(directory, join(program, '..'));
-  } catch (error) {
-    if (!existsSync(program)) throw error; // another process was first
-    rmSync(directory, { recursive: true });
-  }
-  return program;
 }
 
 let built: Promise<Host> | undefined;
@@ -147,7 +155,7 @@ export function buildHost(): Promise<Host> {
     const path = await buildWith({
       name: `${process.platform}${bits}${kind === 'debug' ? '-debug' : ''}`,
       compiler: 'cc',
-      flags: [...(bits === 32 ? flags32 : []), ...optimise],
+      flags: [...(bits === 32 ? flags32 : []), ...optimise, '-DmxMetering=1'],
       libraries: ['-lm', '-lpthread', '-ldl'],
     });
     return { path, bits } as const;

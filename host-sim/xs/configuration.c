@@ -4,7 +4,7 @@
 
 Configuration configuration = {
 	.creation = { .nameModulo = 127, .symbolModulo = 127, .parserBufferSize = 1024, .parserTableModulo = 127 },
-	.main = "main", .bootCount = 1, .resetReason = 1, .turnLimit = 2000000000
+	.main = "main", .bootCount = 1, .resetReason = 1, .lines = 1, .turnLimit = 2000000000
 };
 
 void lineError(const Line* line, const char* problem) {
@@ -69,6 +69,7 @@ static void readLine(const Line* line) {
 	else if (!strcmp(word, "real")) configuration.realTime = lineNumber(line, 1);
 	else if (!strcmp(word, "horizon")) horizon = lineNumber(line, 1) * 1000;
 	else if (!strcmp(word, "arena")) configuration.arenaSize = lineNumber(line, 1);
+	else if (!strcmp(word, "lines")) configuration.lines = lineNumber(line, 1);
 	else if (!strcmp(word, "turn")) configuration.turnLimit = lineNumber(line, 1);
 	else if (!strcmp(word, "truth")) setTruthLog(line->words[1]);
 	else if (!strcmp(word, "preferences")) configurePreferences(line);

@@ -41,6 +41,7 @@ typedef struct {
 	int resetReason;              /* esp_reset_reason_t */
 	int bootCount;
 	int realTime;
+	int lines;                    /* file and line in stack traces; a release build on a device has none, and is quicker */
 	uint64_t turnLimit;           /* computrons a turn of the event loop may take before the watchdog bites */
 } Configuration;
 

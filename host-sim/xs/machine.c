@@ -81,7 +81,6 @@ void fxFreeSlots(txMachine* the, void* slots) {
 
 #ifndef __linux__
 char* fxCStackLimit() { return NULL; }
-txBoolean fxInitializeSharedCluster() { return 1; }
 #endif
 
 /* Ends */
@@ -275,6 +274,7 @@ static txScript* parseModule(txMachine* the, Module* module) {
 	txParserJump jump;
 	txScript* volatile script = NULL;
 	txString unused = NULL;
+	txUnsigned flags = mxCFlag | (configuration.lines ? mxDebugFlag : 0);
 	char map[C_PATH_MAX];
 	FILE* file = fopen(module->path, "r");
 	if (!file)
@@ -285,12 +285,12 @@ static txScript* parseModule(txMachine* the, Module* module) {
 	parser->firstJump = &jump;
 	if (c_setjmp(jump.jmp_buf) == 0) {
 		parser->path = fxNewParserSymbol(parser, (txString)module->source);
-		fxParserTree(parser, file, (txGetter)fgetc, mxCFlag | mxDebugFlag, &unused);
+		fxParserTree(parser, file, (txGetter)fgetc, flags, &unused);
 		snprintf(map, sizeof(map), "%s.map", module->path);
 		fclose(file);
 		file = fopen(map, "r");
 		if (file) { /* lines of the TypeScript in stack traces */
-			fxParserSourceMap(parser, file, (txGetter)fgetc, mxCFlag | mxDebugFlag, &unused);
+			fxParserSourceMap(parser, file, (txGetter)fgetc, flags, &unused);
 			fclose(file);
 			file = NULL;
 		}

@@ -37,9 +37,7 @@
 #endif
 
 #define mxUseDefaultBuildKeys 1
-#ifdef __linux__
-	#define mxUseDefaultSharedChunks 1
-#endif
+#define mxUseDefaultSharedChunks 1
 
 /* The clone's RAM: chunks grow up from `arenaLow`, slots down from `arenaHigh`; 0 for the root machine. */
 #define mxMachinePlatform \

@@ -50,6 +50,7 @@ void configurePreferences(const Line* line) {
 }
 
 static void save(void) {
+#ifdef __linux__
 	char temporary[4200];
 	FILE* file;
 	if (!path[0])
@@ -66,6 +67,7 @@ static void save(void) {
 	}
 	if (!file || fclose(file) || rename(temporary, path))
 		exitHost(EXIT_USAGE, "preferences", path);
+#endif
 }
 
 static void nameArgument(txMachine* the, int index, char* name) {

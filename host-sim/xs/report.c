@@ -3,9 +3,6 @@
 
 static uint32_t collections = 0;
 static uint16_t lastCollections = 0;
-static double meterTotal = 0;
-static uint32_t lastMeter = 0;
-static double turnBase = 0;
 
 /* XS counts collections in 16 bits and computrons in 32; both are gathered before they wrap. */
 void noteCollections(void) {
@@ -14,6 +11,11 @@ void noteCollections(void) {
 	collections += (uint16_t)(deviceMachine->garbageCollectionCount - lastCollections);
 	lastCollections = deviceMachine->garbageCollectionCount;
 }
+
+#ifdef mxMetering
+
+static double meterTotal = 0, turnBase = 0;
+static uint32_t lastMeter = 0;
 
 static double meterNow(void) { return deviceMachine ? meterTotal + (uint32_t)(deviceMachine->meterIndex - lastMeter) : 0; }
 
@@ -31,6 +33,14 @@ static txBoolean onMeter(txMachine* the, txU4 index) {
 void beginMeter(txMachine* the) { fxBeginMetering(the, onMeter, METER_INTERVAL); }
 
 void beginTurn(void) { turnBase = meterNow(); }
+
+#else /* as on a device: nothing is metered, and no time lost with it */
+
+static double meterNow(void) { return 0; }
+void beginMeter(txMachine* the) { (void)the; }
+void beginTurn(void) {}
+
+#endif
 
 double computrons(void) { return meterNow(); }
 
@@ -82,7 +92,7 @@ void sim_meter_instructions(txMachine* the) {
 #if defined(__riscv)
 	uint32_t low, high, again;
 	do
-		__asm__ volatile("csrr %0, minstreth\n csrr %1, minstret\n csrr %2, minstreth" : "=r"(high), "=r"(low), "=r"(again));
+		__asm__ volatile(".option push\n .option arch, +zicsr\n csrr %0, minstreth\n csrr %1, minstret\n csrr %2, minstreth\n .option pop" : "=r"(high), "=r"(low), "=r"(again));
 	while (high != again);
 	fxNumber(the, mxResult, (double)high * 4294967296.0 + low);
 #else

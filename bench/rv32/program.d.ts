@@ -1,0 +1,3 @@
+declare module 'bench/program' {
+  export default function prepare(): Record<string, (count: number) => void>;
+}
