@@ -167,7 +167,7 @@ describe('a part', () => {
     await part.send(values);
     const details = {
       uptime: 5000,
-      streams: { 0: { bytes: 300, quota: 10_000 } },
+      streams: [{ number: 0, bytes: 300, quota: 10_000 }],
       flash: { wear: [1, 2], epochs: [5, 6], sectorBytes: 4096 },
     };
     const streams = [{ stream: 0, captured: 1200, acknowledged: 1000, stored: 200 }];

@@ -21,7 +21,8 @@ import { Live } from './live';
 import { makeMetrics } from './metrics';
 import { Sync, type SyncSettings } from './sync/sync';
 import { uploadTo } from './sync/upload';
-import { Views } from './view';
+import { bootText, Views } from './view';
+import { Watch } from './watch';
 
 /** A part that this process simulates, for the page's buttons. */
 export interface Simulation {
@@ -55,6 +56,7 @@ export class Gateway {
   readonly #link: LinkServer;
   readonly #live = new Live(() => Date.now());
   readonly #views: Views;
+  readonly #watch: Watch;
   readonly #sync: Sync<CaptureFile>;
   #plan: MachinePlan;
   #failedFiles = 0;
@@ -75,6 +77,11 @@ export class Gateway {
         secret: (part) => this.#remote(part)?.secret || undefined,
         configuration: (part) => this.#partConfiguration(part),
       },
+    });
+    this.#watch = new Watch({
+      connected: () => this.#link.connected.map(({ part, boot }) => ({ part, boot: bootText(boot) })),
+      call: (part, request) => this.#link.call(part, request),
+      clock: systemClock,
     });
     this.#showBlocks();
     this.#sync = new Sync({
@@ -133,7 +140,9 @@ export class Gateway {
   /** What is known, as the API shows it. */
   state(): StateView {
     const account = this.#directory.account();
-    const seen = [...this.#link.known.values()].map((state) => this.#views.part(state, account));
+    const seen = [...this.#link.known.values()].map((state) =>
+      this.#views.part(state, account, this.#watch.latest(state.name)),
+    );
     const unseen = this.#plan.remotes
       .filter(({ partNames }) => !partNames.some((name) => this.#link.known.has(name)))
       .map(({ name }) => this.#views.unseen(name));
@@ -166,6 +175,7 @@ export class Gateway {
       page,
       live: this.#live,
       metrics: makeMetrics(() => this.state(), this.#link.counters),
+      watch: () => this.#watch.begin(),
       state: () => this.state(),
       sync: () => this.#sync.sync(),
       simulate: (part, action) => this.#options.simulations?.get(part)?.act(action),

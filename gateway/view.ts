@@ -1,17 +1,10 @@
 /** The gateway's knowledge of a part as the API shows it: session, declarations, status and accounts joined. */
 import type { CaptureFileMetadata } from '../modules/block/file';
-import type { FlashView, GatewayTally, LossView, PartView, StreamView } from './api/state';
+import type { DeviceTally, FlashView, GatewayTally, LossView, PartView, StreamView } from './api/state';
 import type { CaptureDirectory } from './capture-directory/capture-directory';
 import type { PartState } from './link/part-state';
 import { streamKey } from './live';
-
-/** What the device tells of itself in `Status.details` and is shown here; anything may be absent. */
-interface Details {
-  uptime?: number;
-  heap?: { used?: number; size?: number };
-  streams?: Record<string, { bytes?: number; quota?: number }>;
-  flash?: { wear?: number[]; epochs?: number[]; sectorBytes?: number };
-}
+import type { Answered, DeviceStatus } from './watch';
 
 type Account = ReturnType<CaptureDirectory['account']>;
 
@@ -43,13 +36,15 @@ export class Views {
     };
   }
 
-  part(state: PartState, account: Account): PartView {
-    const details = parseDetails(state.details);
+  /** @param answered the part's answer when it was last asked, which is mostly fresher than its last report */
+  part(state: PartState, account: Account, answered: Answered | undefined): PartView {
     const boot = bootText(state.boot);
+    const fresher = answered && answered.boot === boot && answered.at > state.statusAt ? answered : undefined;
+    const details = fresher?.status ?? parseDetails(state.details);
     const streams = [...this.#directory.streams(state.name, state.boot).values()].map(({ metadata }) => {
       const key = streamKey(metadata);
       this.#keys.set(`${state.name} ${boot} ${metadata.stream}`, key);
-      return streamView(key, metadata, state, details, account);
+      return streamView(key, metadata, state, details, account, fresher !== undefined);
     });
     const { heap, uptime = 0 } = details;
     return {
@@ -61,7 +56,7 @@ export class Views {
       firmware: state.firmware,
       resetReason: state.resetReason,
       clock: state.clock?.source ?? 'unknown',
-      statusAt: state.statusAt || null,
+      statusAt: (fresher?.at ?? state.statusAt) || null,
       uptime,
       ...(heap?.used !== undefined && heap.size ? { heap: { used: heap.used, size: heap.size } } : {}),
       streams,
@@ -84,12 +79,15 @@ function streamView(
   key: string,
   metadata: CaptureFileMetadata,
   state: PartState,
-  details: Details,
+  details: DeviceStatus,
   account: Account,
+  fresh: boolean,
 ): StreamView {
   const { owner, resource, method, parameters, period, range, stream } = metadata;
-  const ring = details.streams?.[stream];
-  const device = state.streams.get(stream);
+  const ring = Array.isArray(details.streams)
+    ? details.streams.find(({ number }) => number === stream)
+    : undefined;
+  const device = fresh && ring ? deviceTally(ring) : state.streams.get(stream);
   const gateway = account.find((totals) => streamKey(totals) === key);
   return {
     key,
@@ -105,6 +103,23 @@ function streamView(
   };
 }
 
+const fates = [
+  'captured',
+  'acknowledged',
+  'overwritten',
+  'discarded',
+  'stored',
+  'missed',
+  'late',
+  'failed',
+  'refused',
+] as const;
+
+function deviceTally(status: Record<string, unknown>): DeviceTally {
+  const tallies = fates.map((fate) => [fate, typeof status[fate] === 'number' ? status[fate] : 0]);
+  return Object.fromEntries(tallies) as DeviceTally;
+}
+
 function tally(totals: Account[number]): GatewayTally {
   const { received, uploaded, setAside, deleted, stored } = totals;
   return {
@@ -116,21 +131,21 @@ function tally(totals: Account[number]): GatewayTally {
   };
 }
 
-function flashOf({ flash }: Details): { flash?: FlashView } {
+function flashOf({ flash }: DeviceStatus): { flash?: FlashView } {
   if (!Array.isArray(flash?.wear) || !Array.isArray(flash.epochs)) return {};
   return { flash: { wear: flash.wear, epochs: flash.epochs, sectorBytes: flash.sectorBytes ?? 4096 } };
 }
 
 /** The text is a part's: whatever it is, it must not disturb the page. */
-function parseDetails(text: string): Details {
+function parseDetails(text: string): DeviceStatus {
   try {
     const details: unknown = JSON.parse(text || '{}');
-    return typeof details === 'object' && details !== null ? (details as Details) : {};
+    return typeof details === 'object' && details !== null ? (details as DeviceStatus) : {};
   } catch {
     return {};
   }
 }
 
-function bootText(boot: { counter: number; random: number }): string {
+export function bootText(boot: { counter: number; random: number }): string {
   return `${boot.counter}-${boot.random.toString(16).padStart(8, '0')}`;
 }

@@ -6,6 +6,7 @@ import type { Samples, StateView } from './state';
 export interface EventSource {
   live: Live;
   state(): StateView;
+  watch(): () => void;
 }
 
 /** Milliseconds between two states. */
@@ -18,7 +19,7 @@ const historyChunk = 200;
 export function streamEvents(
   response: ServerResponse,
   headers: Record<string, string>,
-  { live, state }: EventSource,
+  { live, state, watch }: EventSource,
 ): void {
   response.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
   const send = (event: string, data: unknown) => {
@@ -33,9 +34,11 @@ export function streamEvents(
     gathered = [];
   }
   send('samples', gathered);
+  const leave = watch();
   const silence = live.listen((samples) => send('samples', samples));
   const timer = setInterval(() => send('state', state()), statePeriod);
   response.on('close', () => {
+    leave();
     silence();
     clearInterval(timer);
   });

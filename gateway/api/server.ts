@@ -25,6 +25,8 @@ export interface ApiOptions {
   live: Live;
   metrics: Registry;
   state(): StateView;
+  /** Somebody looks; @returns what to call when they have gone. */
+  watch(): () => void;
   sync(): Promise<unknown>;
   /** Undefined when no such part is simulated here. */
   simulate(part: string, action: SimulationAction): Promise<void> | undefined;
