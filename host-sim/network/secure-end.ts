@@ -3,6 +3,7 @@
  * device's behalf over the simulated connection, so that what passes is encrypted and what is checked is checked.
  */
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { sendBuffer, triggerError, triggerReadable, triggerWritable } from '../moddable/network/protocol';
@@ -36,8 +37,8 @@ export class SecureEnd implements DeviceEnd {
     const { certificate, serverName, verify } = options;
     this.session = connect({
       socket: this.carrier,
-      servername: serverName,
       host: serverName,
+      ...(isIP(serverName) ? {} : { servername: serverName }), // RFC 6066: a name, never an address
       rejectUnauthorized: verify,
       maxVersion: 'TLSv1.2',
       ...(certificate ? { ca: new X509Certificate(certificate).toString() } : {}),

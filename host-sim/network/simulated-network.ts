@@ -190,8 +190,8 @@ export class SimulatedNetwork implements SocketHost {
     const key = `${address}:${port}`;
     const listener = this.listeners.get(key);
     if (listener && !this.refused.has(key)) {
+      answer(true); // before anything that the listener writes
       listener(stream);
-      answer(true);
     } else if (!listener && this.options.outside === 'real') {
       dial(address, port, stream, answer);
     } else {

@@ -1,8 +1,12 @@
-import { createServer } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { openAuthority } from '../../gateway/link/authority';
 import { SimulatedDevice } from '../device';
 import { SimulatedNetwork, type SimulatedNetworkOptions } from './simulated-network';
 
@@ -14,18 +18,17 @@ afterEach(async () => {
 });
 
 /** An HTTP server whose WebSockets send back what they receive. */
-function echoServer() {
-  const server = createServer();
-  const sockets = new WebSocketServer({ server });
-  sockets.on('connection', (socket) => {
+function echoServer(http: Server = createServer()) {
+  const server = new WebSocketServer({ server: http });
+  server.on('connection', (socket) => {
     socket.on('message', (data, binary) => socket.send(data, { binary }));
     socket.on('error', () => undefined);
   });
   closers.push(() => {
-    for (const client of sockets.clients) client.terminate();
-    server.close();
+    for (const client of server.clients) client.terminate();
+    http.close();
   });
-  return server;
+  return { http, server };
 }
 
 async function start(
@@ -38,20 +41,48 @@ async function start(
   return device;
 }
 
-async function echo(options: SimulatedNetworkOptions, messages: number[], ms = 60_000): Promise<string[]> {
-  const network = new SimulatedNetwork(options);
-  const server = echoServer();
-  network.listen('gateway', 80, (stream) => server.emit('connection', stream));
-  const device = await start(network, { host: 'gateway', port: 80, messages });
-  await device.run(ms);
-  expect(device.exits).toEqual([]);
-  return device.traces;
+interface Virtual {
+  device: SimulatedDevice;
+  network: SimulatedNetwork;
+  server: WebSocketServer;
 }
+
+/** A device and a WebSocket server in virtual time. */
+async function virtual(
+  config: Record<string, unknown> = {},
+  options: SimulatedNetworkOptions = {},
+  prepare: (network: SimulatedNetwork) => void = () => undefined,
+): Promise<Virtual> {
+  const network = new SimulatedNetwork(options);
+  const { http, server } = echoServer();
+  network.listen('gateway', 80, (stream) => http.emit('connection', stream));
+  prepare(network);
+  const device = await start(network, { host: 'gateway', port: 80, messages: [], ...config });
+  return { device, network, server };
+}
+
+/** What was traced after the WiFi stood. */
+function tracesOf(device: SimulatedDevice): string[] {
+  expect(device.exits).toEqual([]);
+  return device.traces.filter((line) => !/^(wifi|writable)/.test(line));
+}
+
+/** The sum that the firmware makes of what it receives. */
+function sumOf(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte) => (sum * 31 + byte) % 65_521, 0);
+}
+
+const pattern = (length: number) => Uint8Array.from({ length }, (_, index) => (index * index) >> 3);
 
 describe('The WebSocket client in XS', () => {
   it('echoes messages of every head length through a simulated network, and closes with a handshake', async () => {
-    const traces = await echo({ latency: 20, bandwidth: 100_000 }, [1, 125, 126, 1_000, 8_178]);
-    expect(traces).toEqual([
+    const { device } = await virtual(
+      { messages: [1, 125, 126, 1_000, 8_178] },
+      { latency: 20, bandwidth: 100_000 },
+    );
+    await device.run(60_000);
+    expect(device.exits).toEqual([]);
+    expect(device.traces).toEqual([
       'wifi connection 400',
       'wifi connection 500',
       'wifi address 500',
@@ -66,13 +97,169 @@ describe('The WebSocket client in XS', () => {
     ]);
   });
 
+  it('receives a message larger than its window, in pieces', async () => {
+    const { device, server } = await virtual({}, { latency: 5 });
+    const bytes = pattern(100_000);
+    server.on('connection', (socket) => socket.send(bytes));
+    await device.run(30_000);
+    expect(tracesOf(device)).toEqual([`message of 100000 B binary, sum ${sumOf(bytes)}`]);
+  });
+
+  it('joins the fragments of a message, with a ping between them', async () => {
+    const { device, server } = await virtual();
+    let pongs = 0;
+    server.on('connection', (socket) => {
+      socket.on('pong', () => {
+        pongs += 1;
+      });
+      socket.send('frag', { fin: false });
+      socket.ping('hello');
+      socket.send('mented', { fin: true });
+    });
+    await device.run(10_000);
+    expect(tracesOf(device)).toEqual([
+      'control 9 5',
+      `message of 10 B text, sum ${sumOf(Buffer.from('fragmented'))}`,
+    ]);
+    expect(pongs).toBe(1);
+  });
+
+  it('answers the close of the server, and ends a second later', async () => {
+    const { device, server } = await virtual();
+    let code = 0;
+    server.on('connection', (socket) => {
+      socket.on('close', (given) => {
+        code = given;
+      });
+      socket.close(1001, 'bye');
+    });
+    await device.run(10_000);
+    expect(tracesOf(device)).toEqual(['control 8 5', 'closed']);
+    expect(code).toBe(1001);
+  });
+
+  it('says error when the host has no address', async () => {
+    const { device } = await virtual({ host: 'nowhere' });
+    await device.run(30_000);
+    expect(tracesOf(device)).toEqual(['error']);
+  });
+
+  it('says error when nobody listens', async () => {
+    const { device } = await virtual({ port: 81 });
+    await device.run(30_000);
+    expect(tracesOf(device)).toEqual(['error']);
+  });
+
+  it('says error when the server is none for WebSockets', async () => {
+    const { device } = await virtual({ port: 82 }, {}, (network) => {
+      network.listen('gateway', 82, (stream) => {
+        stream.once('data', () => stream.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'));
+      });
+    });
+    await device.run(30_000);
+    expect(tracesOf(device)).toEqual(['error']);
+  });
+
+  it('says error when the connection is cut in mid-frame', async () => {
+    const { device, server } = await virtual({ messages: [1_000] }, {}, (network) =>
+      network.cutAfter('up', 700, 'gateway'),
+    );
+    let messages = 0;
+    server.on('connection', (socket) =>
+      socket.on('message', () => {
+        messages += 1;
+      }),
+    );
+    await device.run(30_000);
+    expect(tracesOf(device)).toEqual(['error']);
+    expect(messages).toBe(0);
+  });
+
+  it('hears nothing of a half-open line', async () => {
+    const { device, network } = await virtual({}, { latency: 10 });
+    await device.run(5_000);
+    network.blackhole({ from: 5_000 });
+    await device.run(300_000);
+    expect(tracesOf(device)).toEqual([]);
+  });
+
+  it('says error when its stack drops the connection with the WiFi', async () => {
+    const { device } = await virtual({}, {}, (network) => network.accessPointDown('sim', { from: 5_000 }));
+    await device.run(20_000);
+    expect(tracesOf(device)).toEqual(['error']);
+  });
+
+  it('gives the same events at the same times from the same seed', async () => {
+    const run = async (seed: number) => {
+      const { device } = await virtual(
+        { messages: [500, 4_000, 20] },
+        { seed, latency: 30, jitter: 40, loss: 0.05, bandwidth: 20_000 },
+      );
+      await device.run(120_000);
+      return JSON.stringify(device.events);
+    };
+    const first = await run(3);
+    expect(first).toContain('closed');
+    expect(await run(3)).toBe(first);
+    expect(await run(4)).not.toBe(first);
+  });
+
   it('talks to a real server over a real socket', async () => {
-    const server = echoServer();
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { http } = echoServer();
+    await new Promise<void>((listening) => http.listen(0, '127.0.0.1', listening));
     const network = new SimulatedNetwork({ outside: 'real', radio: { associate: 5, dhcp: 5 } });
-    const { port } = server.address() as AddressInfo;
+    const { port } = http.address() as AddressInfo;
     const device = await start(network, { host: 'localhost', port, messages: [10, 5_000, 8_000] }, 'real');
     await device.until(() => device.traces.includes('closed'), { limit: 10_000, step: 20 });
     expect(device.traces.filter((line) => line.endsWith('right'))).toHaveLength(3);
   });
 });
+
+describe('TLS in XS', () => {
+  it('talks over TLS to a real server whose authority it has pinned', async () => {
+    const { http, authority } = await secureServer();
+    const device = await secureClient(http, { certificate: authority });
+    await device.until(() => device.traces.includes('closed'), { limit: 10_000, step: 20 });
+    expect(device.traces.filter((line) => line.endsWith('right'))).toHaveLength(2);
+  });
+
+  it('refuses a server of another authority', async () => {
+    const { http } = await secureServer();
+    const { authority } = await secureServer();
+    const device = await secureClient(http, { certificate: authority });
+    await device.until(() => device.traces.includes('error'), { limit: 10_000, step: 20 });
+    expect(device.traces.filter((line) => line.endsWith('right'))).toEqual([]);
+  });
+
+  it('talks over TLS through the simulated network in virtual time', async () => {
+    const { http, authority } = await secureServer();
+    const network = new SimulatedNetwork({ latency: 15 });
+    network.listen('localhost', 443, (stream) => http.emit('connection', stream));
+    const config = {
+      host: 'localhost',
+      port: 443,
+      tls: true,
+      certificate: authority,
+      messages: [100, 6_000],
+    };
+    const device = await start(network, config);
+    await device.run(30_000);
+    expect(device.traces.filter((line) => line.endsWith('right'))).toHaveLength(2);
+  });
+});
+
+/** A TLS echo server of an authority of its own; `authority` is its certificate, DER in hexadecimal. */
+async function secureServer() {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-authority-'));
+  closers.push(() => rm(directory, { recursive: true }));
+  const { authority, certificate, key } = await openAuthority(directory);
+  const { http } = echoServer(createSecureServer({ cert: certificate, key }));
+  return { http, authority: Buffer.from(authority.der).toString('hex') };
+}
+
+async function secureClient(http: Server, config: { certificate: string }): Promise<SimulatedDevice> {
+  await new Promise<void>((listening) => http.listen(0, '127.0.0.1', listening));
+  const network = new SimulatedNetwork({ outside: 'real', radio: { associate: 5, dhcp: 5 } });
+  const { port } = http.address() as AddressInfo;
+  return start(network, { host: 'localhost', port, tls: true, messages: [10, 8_000], ...config }, 'real');
+}

@@ -47,6 +47,7 @@ function connect(): void {
   let offset = 0;
   let received = 0;
   let right = true;
+  let sum = 0;
   new WebSocketClient({
     host,
     port,
@@ -67,12 +68,13 @@ function connect(): void {
       const bytes = new Uint8Array(this.read(count)!);
       for (let index = 0; index < bytes.length; index += 1) {
         if (bytes[index] !== expected(received, offset + index)) right = false;
+        sum = (sum * 31 + bytes[index]!) % 65_521;
       }
       offset += bytes.length;
       if (more) return;
-      trace(
-        `message ${received} of ${offset} B ${binary ? 'binary' : 'text'} ${right ? 'right' : 'WRONG'}\n`,
-      );
+      const kind = binary ? 'binary' : 'text';
+      if (messages.length === 0) trace(`message of ${offset} B ${kind}, sum ${sum}\n`);
+      else trace(`message ${received} of ${offset} B ${kind} ${right ? 'right' : 'WRONG'}\n`);
       offset = 0;
       received += 1;
       if (received === messages.length) {
