@@ -19,12 +19,23 @@ const pbjs = promisify<string[], string>(require('protobufjs-cli/pbjs').main);
 const banner =
   '// Generated from proto/link.proto by `npm run generate`; the protobufjs runtime is BSD-3-Clause.\n';
 
-/** Parts of the runtime which the link never uses, or which would cost a device RAM (an 8 KB pool of buffers). */
+/**
+ * Parts of the runtime which the link never uses, or which an ESP32 cannot have: an 8 KB pool of buffers, and
+ * working arrays in a module, which are read-only in flash.
+ */
 const replaced: Record<string, string> = {
-  './rpc': 'module.exports = {};',
+  './rpc': 'module.exports = undefined;',
+  './roots': 'module.exports = undefined;',
   './pool': 'module.exports = (alloc) => alloc;',
+  './float': `const view = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    module.exports = {
+      writeDoubleLE(value, bytes, at) { view(bytes).setFloat64(at, value, true); },
+      readDoubleLE(bytes, at) { return view(bytes).getFloat64(at, true); },
+    };`,
+  './base64': 'module.exports = undefined;',
   './eventemitter': 'module.exports = undefined;',
   './aspromise': 'module.exports = undefined;',
+  long: 'module.exports = undefined;',
 };
 
 function runtime(code: string): Plugin {
@@ -37,16 +48,59 @@ function runtime(code: string): Plugin {
         loader: 'js',
         resolveDir: root,
       }));
-      onResolve({ filter: /^\.\/(rpc|pool|eventemitter|aspromise)$/ }, ({ path }) => ({
-        path,
-        namespace: 'replaced',
-      }));
+      onResolve(
+        { filter: /^(\.\/(rpc|roots|pool|float|base64|eventemitter|aspromise)|long)$/ },
+        ({ path }) => ({
+          path,
+          namespace: 'replaced',
+        }),
+      );
       onLoad({ filter: /.*/, namespace: 'replaced' }, ({ path }) => ({
         contents: replaced[path]!,
         loader: 'js',
       }));
+      onLoad({ filter: /protobufjs\/src\/util\/minimal\.js$/ }, async ({ path }) => ({
+        contents: frozenRuntime(await readFile(path, 'utf8')),
+        loader: 'js',
+      }));
     },
   };
+}
+
+function replace(text: string, ...changes: [RegExp, string][]): string {
+  return changes.reduce((changed, [pattern, by]) => {
+    if (!pattern.test(changed)) throw new Error(`generated code no longer has ${pattern}`);
+    return changed.replace(pattern, by);
+  }, text);
+}
+
+/**
+ * A preloaded module lies in an ESP32's flash: whatever it holds is frozen. So it may not hold the global object,
+ * and messages may not inherit defaults from their prototypes: assigning an inherited frozen name throws.
+ * A field that is absent is therefore undefined, as the type `$Properties` says.
+ */
+function frozenCode(code: string): string {
+  return replace(
+    `${code}\nObject.freeze($root, true);\n`,
+    [
+      /const \$Object = .*\n/,
+      'const $Object = Object, $undefined = undefined, $Error = Error, $RangeError = RangeError;\n',
+    ],
+    [/const \$root = .*\n/, 'const $root = {};\n'],
+    [/^ +\w+\.prototype\.\w+ = (?!function).*\n/gm, ''],
+    [/values = \$Object\.create\(valuesById\)/g, 'values = {}'],
+  );
+}
+
+function frozenRuntime(code: string): string {
+  return replace(
+    code,
+    [
+      /util\.global = [^;]*;/,
+      'util.global = Object.freeze({ Buffer: globalThis.Buffer, process: globalThis.process });',
+    ],
+    [/util\.toJSONOptions = \{/, 'util.toJSONOptions = globalThis.process && {'],
+  );
 }
 
 async function generateCode(): Promise<string> {
@@ -59,7 +113,7 @@ async function generateCode(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(root, 'proto/runtime/entry.js')],
     inject: [join(root, 'proto/runtime/text-decoder.js')],
-    plugins: [runtime(code)],
+    plugins: [runtime(frozenCode(code))],
     bundle: true,
     write: false,
     format: 'esm',

@@ -93,7 +93,13 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
 }
 
-function attach(server: LinkServer, socket: WebSocket, remote: string, proved: () => void): void {
+/** Hands a WebSocket to the server. @param proved called once when the part has proved itself, or has gone */
+export function attach(
+  server: LinkServer,
+  socket: WebSocket,
+  remote: string,
+  proved = (): void => undefined,
+): void {
   const session = server.accept({
     remote,
     get unsent() {

@@ -5,8 +5,8 @@ import type { Stream } from '../capture/collector';
 import { statusOf } from '../capture/conservation';
 import type { UplinkHost } from '../device/uplink-host';
 
-const kinds = ['integer', 'boolean', 'double', 'record'];
-const sources = ['unknown', 'gateway', 'sntp'];
+const kinds = Object.freeze(['integer', 'boolean', 'double', 'record'] as const);
+const sources = Object.freeze(['unknown', 'gateway', 'sntp'] as const);
 
 export function declarationOf({ declaration }: Stream): link.IStreamDeclaration {
   const { number, plan, kind, range, period } = declaration;

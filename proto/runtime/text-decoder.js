@@ -2,6 +2,7 @@
 class Utf8Decoder {
   constructor(_label, options) {
     this.fatal = options?.fatal ?? false;
+    Object.freeze(this);
   }
 
   decode(bytes) {
