@@ -32,7 +32,7 @@ export type FindSource = (plan: CollectorPlan) => Source;
 export class Capture {
   private readonly options: CaptureOptions;
   private readonly scheduler: Scheduler;
-  private readonly running = new Map<string, Collector>();
+  private readonly running: Collector[] = [];
   /** Removed or changed: their rings are closed but may still hold blocks. */
   private ended: Collector[] = [];
   private nextStream = 0;
@@ -45,7 +45,7 @@ export class Capture {
 
   /** Those that run and those that ended but are not delivered yet, in order of their numbers. */
   get streams(): readonly Stream[] {
-    return [...this.ended, ...this.running.values()].sort((a, b) => a.number - b.number);
+    return [...this.ended, ...this.running].sort((a, b) => a.number - b.number);
   }
 
   /** ms by which the next reading is overdue; 0 when none is. */
@@ -73,13 +73,14 @@ export class Capture {
     const problems = new Problems();
     const wanted = new Map<string, CollectorPlan>();
     for (const plan of plans) wanted.set(identityKey(plan.identity), plan);
-    for (const [key, collector] of [...this.running]) {
+    for (const collector of [...this.running]) {
+      const key = identityKey(collector.plan.identity);
       const plan = wanted.get(key);
       if (plan && !rebuilt.has(plan.identity.resource) && sameCapture(plan, collector.plan))
         wanted.delete(key);
-      else this.end(key, collector);
+      else this.end(collector);
     }
-    for (const [key, plan] of wanted) this.begin(key, plan, find, problems);
+    for (const plan of wanted.values()) this.begin(plan, find, problems);
     this.forget();
     return problems.list;
   }
@@ -87,16 +88,16 @@ export class Capture {
   /** Closes every open block that is not empty, one a turn so that no tick waits long; then calls `done`. */
   seal(done?: () => void): void {
     this.forget();
-    this.scheduler.seal([...this.running.values()], done);
+    this.scheduler.seal(this.running, done);
   }
 
   /** Stops; what is staged is sealed into the rings. */
   close(): void {
-    for (const [key, collector] of [...this.running]) this.end(key, collector);
+    for (const collector of [...this.running]) this.end(collector);
     this.scheduler.close();
   }
 
-  private begin(key: string, plan: CollectorPlan, find: FindSource, problems: Problems): void {
+  private begin(plan: CollectorPlan, find: FindSource, problems: Problems): void {
     let source: Source | undefined;
     try {
       source = find(plan);
@@ -118,9 +119,8 @@ export class Capture {
         target: plan.target,
         sink: ring,
       });
-      const declaration = { number, plan, kind: source.kind, range: source.range, period };
-      const collector = new Collector(declaration, source, encoder, ring, asked);
-      this.running.set(key, collector);
+      const collector = new Collector(number, plan, period, source, encoder, ring);
+      this.running.push(collector);
       this.scheduler.add(collector);
     } catch (error) {
       source.close();
@@ -128,12 +128,12 @@ export class Capture {
     }
   }
 
-  private end(key: string, collector: Collector): void {
+  private end(collector: Collector): void {
     this.scheduler.remove(collector);
     collector.encoder.seal();
     collector.ring.close('handover');
     collector.source.close();
-    this.running.delete(key);
+    this.running.splice(this.running.indexOf(collector), 1);
     this.ended.push(collector);
   }
 

@@ -5,7 +5,7 @@
  * Holds: ticks of its grid so far = captured + missed + failed.
  */
 import type { Encoder } from '../block/encoder';
-import type { CollectorPlan } from '../config/plan';
+import { type CollectorPlan, periodOf } from '../config/plan';
 import type { Source } from '../resources/source';
 import type { Ring } from '../ring/ring';
 import type { Period } from './grid';
@@ -13,12 +13,12 @@ import type { RateGroup } from './rate-group';
 
 /** What the gateway must know of a stream before its first block. */
 export interface StreamDeclaration {
-  number: number;
-  plan: CollectorPlan;
-  kind: Source['kind'];
-  range: Source['range'];
+  readonly number: number;
+  readonly plan: CollectorPlan;
+  readonly kind: Source['kind'];
+  readonly range: Source['range'];
   /** ms between two readings as the device runs them: never below 1, whatever was asked for. */
-  period: Period;
+  readonly period: Period;
 }
 
 /** A stream as the uplink sees it. */
@@ -32,25 +32,71 @@ export interface Stream {
 }
 
 /** Counts since the stream began. Ticks = captured + missed + failed. */
-export class StreamCounters {
-  /** Ticks of the grid before the stream joined it, and when it left it; undefined while it runs. */
+export interface StreamCounters {
+  readonly captured: number;
+  /** Ticks that were not run, those between the timer's steps included. */
+  readonly missed: number;
+  /** Readings taken at least 1 ms after their tick. */
+  readonly late: number;
+  /** Reads that threw or gave no answer in time. */
+  readonly failed: number;
+  /** Reads that took longer than `SLOW` ms. */
+  readonly slow: number;
+  /** Of `captured`: readings too large for any block. */
+  readonly refused: number;
+}
+
+/** One object a stream, its own declaration and counters too: in XS each property takes 16 B, each object 16 more. */
+export class Collector implements Stream, StreamDeclaration, StreamCounters {
+  readonly number: number;
+  readonly plan: CollectorPlan;
+  readonly encoder: Encoder;
+  readonly ring: Ring;
+  readonly source: Source;
+  readonly period: Period;
+  /** Where it runs; undefined before it is added and after it is removed. */
+  group: RateGroup | undefined;
+  /** Ticks without a reading since the last one; the next reading tells its block. */
+  gap = 0;
+  /** Ticks of the grid before it joined, and when it left. */
   joined = 0;
-  left: number | undefined;
+  left = 0;
   /** Periods that passed during a stall, a slow read, or a rest. */
   skipped = 0;
-  /** Readings taken at least 1 ms after their tick. */
   late = 0;
-  /** Reads that threw or gave no answer in time. */
   failed = 0;
-  /** Reads that took longer than `SLOW` ms. */
   slow = 0;
-  private readonly collector: Collector;
-  private readonly asked: Period;
 
-  /** @param asked the period of the configuration, which may be below the 1 ms that the timer has */
-  constructor(collector: Collector, asked: Period) {
-    this.collector = collector;
-    this.asked = asked;
+  constructor(
+    number: number,
+    plan: CollectorPlan,
+    period: Period,
+    source: Source,
+    encoder: Encoder,
+    ring: Ring,
+  ) {
+    this.number = number;
+    this.plan = plan;
+    this.period = period;
+    this.source = source;
+    this.encoder = encoder;
+    this.ring = ring;
+  }
+
+  get declaration(): StreamDeclaration {
+    return this;
+  }
+
+  get counters(): StreamCounters {
+    return this;
+  }
+
+  get kind(): Source['kind'] {
+    return this.source.kind;
+  }
+
+  get range(): Source['range'] {
+    return this.source.range;
   }
 
   /** Nothing is counted a reading: what is not captured is the exception. */
@@ -58,47 +104,18 @@ export class StreamCounters {
     return this.ticks - this.skipped - this.failed;
   }
 
-  /** Ticks that were not run, those between the timer's steps included. */
   get missed(): number {
-    const { numerator, denominator } = this.asked;
-    const between = Math.max(0, denominator - numerator) / numerator;
+    const asked = periodOf(this.plan.frequency);
+    const between = Math.max(0, asked.denominator - asked.numerator) / asked.numerator;
     return this.skipped + Math.floor(this.ticks * between);
   }
 
-  /** Of `captured`: readings too large for any block. */
   get refused(): number {
-    return this.collector.encoder.refused;
+    return this.encoder.refused;
   }
 
   /** Ticks that the timer could have run. */
   private get ticks(): number {
-    return (this.left ?? this.collector.group?.ordinal ?? this.joined) - this.joined;
-  }
-}
-
-export class Collector implements Stream {
-  readonly number: number;
-  readonly plan: CollectorPlan;
-  readonly declaration: StreamDeclaration;
-  readonly encoder: Encoder;
-  readonly ring: Ring;
-  readonly counters: StreamCounters;
-  readonly source: Source;
-  /** Ticks without a reading since the last one; the next reading tells its block. */
-  gap = 0;
-  /** Slow reads so far. */
-  strikes = 0;
-  /** Where it runs; undefined before it is added and after it is removed. */
-  group: RateGroup | undefined;
-
-  /** @param asked the period of the plan, where the declaration has what the device can do */
-  constructor(declaration: StreamDeclaration, source: Source, encoder: Encoder, ring: Ring, asked: Period) {
-    this.number = declaration.number;
-    this.plan = declaration.plan;
-    this.declaration = declaration;
-    this.source = source;
-    this.encoder = encoder;
-    this.ring = ring;
-    this.counters = new StreamCounters(this, asked);
+    return (this.group?.ordinal ?? this.left) - this.joined;
   }
 }

@@ -48,14 +48,13 @@ export class RateGroup extends Grid {
     collector.encoder.start(this.origin);
     // Its first reading tells the encoder at which tick of the grid it joined.
     collector.gap = this.ordinal;
-    collector.counters.joined = this.ordinal;
+    collector.joined = this.ordinal;
     this.adopt(collector);
   }
 
   /** Takes over a collector that is already on this grid. */
   adopt(collector: Collector): void {
     collector.group = this;
-    collector.counters.left = undefined;
     if (collector.gap > 0) this.gaps++;
     this.collectors.push(collector);
     this.ios.push(collector.source.io);
@@ -68,7 +67,7 @@ export class RateGroup extends Grid {
     if (index < 0) return;
     if (collector.gap > 0) this.gaps--;
     collector.group = undefined;
-    collector.counters.left = this.ordinal;
+    collector.left = this.ordinal;
     this.collectors.splice(index, 1);
     this.ios.splice(index, 1);
     this.encoders.splice(index, 1);
@@ -140,8 +139,7 @@ export class RateGroup extends Grid {
       const duration = after - before;
       if (read) this.note(collector, before - due, duration);
       if (duration > SLOW) {
-        collector.counters.slow++;
-        collector.strikes++;
+        collector.slow++;
       }
       if (duration > longest) longest = duration;
       before = after;
@@ -170,17 +168,17 @@ export class RateGroup extends Grid {
       collector.gap = 0;
       this.gaps--;
     }
-    if (late !== 0) collector.counters.late++;
+    if (late !== 0) collector.late++;
   }
 
   private miss(collector: Collector, ticks: number): void {
-    collector.counters.skipped += ticks;
+    collector.skipped += ticks;
     if (collector.gap === 0) this.gaps++;
     collector.gap += ticks;
   }
 
   private fail(collector: Collector, error: unknown): void {
-    collector.counters.failed++;
+    collector.failed++;
     if (collector.gap === 0) this.gaps++;
     collector.gap++;
     this.failed(collector, error);
@@ -189,7 +187,7 @@ export class RateGroup extends Grid {
   /** A member that has proved slow, when it shares the group with others. */
   slowest(): Collector | undefined {
     if (this.alwaysTimed) return undefined;
-    return this.collectors.find((collector) => collector.strikes >= STRIKES);
+    return this.collectors.find((collector) => collector.slow >= STRIKES);
   }
 
   /** Its grid, for a member that moves to a group of its own. */

@@ -62,7 +62,7 @@ export class Scheduler {
 
   /** Runs a collector from the next tick of its rate on. Records and other slow sources have a group of their own. */
   add(collector: Collector): void {
-    const { period, kind } = collector.declaration;
+    const { period, kind } = collector;
     const alone = kind === 'record';
     let group = alone ? undefined : this.groups.find((other) => !other.alwaysTimed && same(other, period));
     if (!group) {

@@ -24,7 +24,7 @@ import type { FlashStorage } from '../ring/flash-storage';
 import { bootText, drawBootId } from './boot';
 import { CallError, callResource } from './calls';
 import { Clock } from './clock';
-import { ConfigurationStore, type StoredConfiguration } from './configuration-store';
+import { ConfigurationStore } from './configuration-store';
 import { Log } from './log';
 import { Network } from './network';
 import { type Preferences, readSettings, type Settings } from './settings';
@@ -34,9 +34,9 @@ import type { Identity, UplinkControl, UplinkHost } from './uplink-host';
 import { Watchdog } from './watchdog';
 
 /** Label of the flash partition that holds the readings; see flash-layout. */
-const PARTITION = 'readings';
+const PARTITION = 'capture';
 /** RAM in which blocks wait for their acknowledgement before they go to flash, bytes. */
-const HEAD = 8_192;
+const HEAD = 4_096;
 /** ms after which a new configuration has proved itself. */
 const TRIAL = 60_000;
 /** ms that a planned restart waits for the uplink at most, and between two looks. */
@@ -71,8 +71,7 @@ export class Device implements UplinkHost {
   /** Problems of the configuration that runs. */
   problems: Problem[] = [];
   private readonly store = new ConfigurationStore(preferences);
-  private readonly embedded: StoredConfiguration;
-  private running: StoredConfiguration;
+  private readonly embedded: string;
   private readonly timeSync: TimeSync;
   private readonly watchdog: Watchdog;
   private readonly uplink: UplinkControl | undefined;
@@ -105,13 +104,14 @@ export class Device implements UplinkHost {
     };
     log.info(`${this.identity.part}, boot ${bootText(boot)} after ${this.identity.resetReason}`);
 
-    this.embedded = { revision: '', part: embeddedConfiguration(options.configuration), additions: '' };
-    this.running = this.store.load(planned === undefined && isCrash(resetReason)) ?? this.embedded;
-    let plan = parsePart(this.running.part, this.running.additions);
-    if (!isApplicable(plan.problems) && this.running !== this.embedded) {
-      log.error('the stored configuration cannot be read; starting with the embedded one');
-      this.running = this.embedded;
-      plan = parsePart(this.running.part, this.running.additions);
+    this.embedded = options.configuration;
+    const stored = this.store.load(planned === undefined && isCrash(resetReason));
+    let plan = stored && parsePart(stored.part, stored.additions);
+    if (stored && plan && isApplicable(plan.problems)) {
+      this.revision = stored.revision;
+    } else {
+      if (stored) log.error('the stored configuration cannot be read; starting with the embedded one');
+      plan = parsePart(this.embeddedConfiguration());
     }
     this.sync = plan.sync;
     this.flashLog = new FlashLog({ flash: openFlash(log), boot, headBytes: plan.sync.headBytes ?? HEAD });
@@ -127,7 +127,7 @@ export class Device implements UplinkHost {
           () => `${identity.resource} ${identity.method}: ${messageOf(error)}`,
         ),
     });
-    this.run(this.running, plan);
+    this.run(plan);
 
     this.watchdog = new Watchdog(
       Timer,
@@ -157,22 +157,24 @@ export class Device implements UplinkHost {
   }
 
   configure(revision: string, part: string, additions: string): { applied: boolean; problems: Problem[] } {
-    const next = { revision, part: part || this.running.part, additions };
     if (revision !== '' && revision === this.store.refused) {
       return {
         applied: false,
         problems: [fault('the device crashed with this configuration and took it back')],
       };
     }
-    const plan = parsePart(next.part, next.additions);
+    // Texts are not kept in RAM: they are as long as all readings that wait.
+    const text = part || this.store.load(false)?.part || this.embeddedConfiguration();
+    const plan = parsePart(text, additions);
     if (!isApplicable(plan.problems)) return { applied: false, problems: plan.problems };
     try {
       // Stored first: should it bring the device down, that is known at the next boot.
-      this.store.save(next);
+      this.store.save({ revision, part: text, additions });
     } catch (error) {
       plan.problems.push(fault(`runs, but could not be stored for the next start: ${messageOf(error)}`));
     }
-    this.run(next, plan);
+    this.revision = revision;
+    this.run(plan);
     return { applied: true, problems: this.problems };
   }
 
@@ -216,15 +218,13 @@ export class Device implements UplinkHost {
     if (this.trial !== undefined) Timer.clear(this.trial);
   }
 
-  private run(configuration: StoredConfiguration, plan: PartPlan): void {
+  private run(plan: PartPlan): void {
     const resources = this.resources.apply(plan.resources);
     const collectors = this.capture.apply(
       plan.collectors,
       (collector) => this.resources.source(collector),
       resources.rebuilt,
     );
-    this.running = configuration;
-    this.revision = configuration.revision;
     this.sync = plan.sync;
     this.problems = [...plan.problems, ...resources.problems, ...collectors];
     for (const { severity, code, path, message } of this.problems) {
@@ -236,6 +236,13 @@ export class Device implements UplinkHost {
       this.trial = undefined;
       this.store.confirm();
     }, TRIAL);
+  }
+
+  /** `config.configuration` of the build, when there is one, counts before the text in the program. */
+  private embeddedConfiguration(): string {
+    const { configuration } = config;
+    if (typeof configuration === 'string' && configuration !== '') return configuration;
+    return configuration ? JSON.stringify(configuration) : this.embedded;
   }
 
   private restartNow(reason: string): void {
@@ -272,13 +279,6 @@ function openFlash(log: Log): FlashStorage | undefined {
     log.error(`no flash partition "${PARTITION}": readings are kept in RAM only (${messageOf(error)})`);
     return undefined;
   }
-}
-
-/** `config.configuration` of the build, when there is one, counts before the text in the program. */
-function embeddedConfiguration(text: string): string {
-  const { configuration } = config;
-  if (typeof configuration === 'string') return configuration;
-  return configuration ? JSON.stringify(configuration) : text;
 }
 
 function fault(message: string): Problem {
