@@ -48,6 +48,10 @@ export class ResourceDevice {
     return this.ask({ call: [resource, method, parameters] });
   }
 
+  joinWiFi(ssid: string): Promise<null> {
+    return this.ask({ join: ssid });
+  }
+
   closeResources(): Promise<null> {
     return this.ask({ close: true });
   }

@@ -1,9 +1,10 @@
 /**
  * A device of resources alone, for their tests in the simulator. On channel 16 come requests in JSON:
  * `{configuration}` builds, `{read: n}` reads each collector's source n times and tells the bytes it made,
- * `{call: [resource, method, arguments]}` is a remote call, `{close: true}` closes. Answers are traced in JSON.
+ * `{call: [resource, method, arguments]}` is a remote call, `{join: ssid}` joins a WiFi, `{close: true}` closes. Answers are traced in JSON.
  */
 
+import WiFi from 'embedded:network/interface/wifi';
 import config from 'mc/config';
 import { listen } from 'sim/bridge';
 import { collect, bytes as heap } from 'sim/meter';
@@ -18,6 +19,7 @@ interface Request {
   read?: number;
   call?: [string, string, Record<string, unknown>];
   close?: boolean;
+  join?: string;
 }
 
 interface Reading {
@@ -49,6 +51,10 @@ export default function run(): void {
     } else if (request.call)
       answer = answerOf(() => callResource(resources.get(request.call![0]), ...request.call!));
     else if (request.close) answer = resources.close() ?? null;
+    else if (request.join) {
+      new WiFi({}).connect({ SSID: request.join });
+      answer = null;
+    }
     trace(`${JSON.stringify(answer)}\n`);
   });
 }
