@@ -155,7 +155,7 @@ export function buildHost(): Promise<Host> {
     const path = await buildWith({
       name: `${process.platform}${bits}${kind === 'debug' ? '-debug' : ''}`,
       compiler: 'cc',
-      flags: [...(bits === 32 ? flags32 : []), ...optimise, '-DmxMetering=1'],
+      flags: [...(bits === 32 ? flags32 : []), ...optimise, '-DmxMetering=1', '-DmxDebug=1'],
       libraries: ['-lm', '-lpthread', '-ldl'],
     });
     return { path, bits } as const;

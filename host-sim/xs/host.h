@@ -89,6 +89,9 @@ extern size_t replySize;
 Event* takeEvent(int64_t now);
 extern uint32_t droppedEvents;
 
+/* main.c */
+int hostPrintf(const char* format, ...);
+
 /* clock.c: microseconds */
 int64_t clockNow(void);           /* since the simulation began */
 int64_t sinceBoot(void);

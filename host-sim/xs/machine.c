@@ -284,7 +284,7 @@ static txScript* parseModule(txMachine* the, Module* module) {
 	parser->reportError = parserError;
 	parser->firstJump = &jump;
 	if (c_setjmp(jump.jmp_buf) == 0) {
-		parser->path = fxNewParserSymbol(parser, (txString)module->source);
+		parser->path = fxNewParserSymbol(parser, (txString)module->path);
 		fxParserTree(parser, file, (txGetter)fgetc, flags, &unused);
 		snprintf(map, sizeof(map), "%s.map", module->path);
 		fclose(file);
@@ -294,7 +294,7 @@ static txScript* parseModule(txMachine* the, Module* module) {
 			fclose(file);
 			file = NULL;
 		}
-		parser->source = parser->path;
+		parser->path = parser->source = fxNewParserSymbol(parser, (txString)module->source);
 		fxParserHoist(parser);
 		fxParserBind(parser);
 		script = fxParserCode(parser);

@@ -11,10 +11,19 @@
 #include <fcntl.h>
 #endif
 
+static int reporting = 0;
+
+int hostReport(const char* format, ...) {
+	reporting = strcmp(format, "!\n") != 0;
+	return 0;
+}
+
 int hostVprintf(const char* format, va_list arguments) {
 	char text[4096];
 	double now = milliseconds(clockNow());
 	int length = vsnprintf(text, sizeof(text), format, arguments);
+	if (reporting)
+		return 0;
 	if (length >= (int)sizeof(text))
 		length = sizeof(text) - 1;
 	if (wireConnected())

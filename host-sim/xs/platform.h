@@ -38,6 +38,7 @@
 
 #define mxUseDefaultBuildKeys 1
 #define mxUseDefaultSharedChunks 1
+#define mxUseDefaultDebug 1
 
 /* The clone's RAM: chunks grow up from `arenaLow`, slots down from `arenaHigh`; 0 for the root machine. */
 #define mxMachinePlatform \
@@ -49,11 +50,12 @@
 	void* waiterData; \
 	void* waiterLink;
 
-/* `trace` and XS's own reports go to the parent. */
+/* `trace` goes to the parent. With mxDebug, which gives stack traces their lines, XS also prints every exception thrown,
+   between a c_printf of where and one of "!\n"; that is left out. */
 extern int hostVprintf(const char* format, va_list arguments);
-extern int hostPrintf(const char* format, ...);
+extern int hostReport(const char* format, ...);
 #define c_vprintf hostVprintf
-#define c_printf hostPrintf
+#define c_printf hostReport
 
 /* Date and Math.random are the simulation's: the clock the firmware has set, and the device's seed. */
 #include <sys/time.h>
