@@ -15,10 +15,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { BuildError } from '../manifest/error';
 import { buildDirectory, root } from '../manifest/paths';
+import { underLock } from './lock';
 import { xsSource } from './xs-source';
 
 export interface Host {
@@ -95,53 +96,81 @@ export interface Toolchain {
   libraries: string[];
 }
 
-/** Compiles with any toolchain; returns the path of the program. */
+function hash(...parts: (string | Buffer)[]): string {
+  const digest = createHash('sha256');
+  for (const part of parts) digest.update(part).update('\0');
+  return digest.digest('hex').slice(0, 16);
+}
+
+const headers = ['platform.h'];
+
+/** Compiles files to objects in a directory of their own, once for the same `key`; other processes wait meanwhile. */
+async function compileOnce(directory: string, work: (directory: string) => Promise<void>): Promise<void> {
+  await underLock(`${directory}.lock`, async () => {
+    if (existsSync(directory)) return;
+    const temporary = `${directory}.making`;
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary);
+    await work(temporary);
+    renameSync(temporary, directory);
+  });
+}
+
+function compileAll(
+  toolchain: Toolchain,
+  xs: string,
+  files: string[],
+  warnings: string,
+  directory: string,
+): Promise<void> {
+  const shared = [
+    ...toolchain.flags,
+    '-D_GNU_SOURCE',
+    '-fno-common',
+    ...definitions,
+    ...includes(xs),
+    warnings,
+    '-c',
+  ];
+  return runAll(
+    files.map((file) => ({
+      command: toolchain.compiler,
+      args: [...shared, file, '-o', join(directory, `${basename(file, '.c')}.o`)],
+    })),
+  );
+}
+
+const objectsIn = (directory: string) =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith('.o'))
+    .sort()
+    .map((name) => join(directory, name));
+
+/** Compiles with any toolchain; returns the path of the program. XS itself is compiled once for all hosts. */
 export async function buildWith(toolchain: Toolchain): Promise<string> {
   const { name, compiler, flags, libraries } = toolchain;
   const xs = xsSource();
-  const digest = createHash('sha256').update(JSON.stringify([compiler, flags, libraries, definitions, xs]));
-  for (const file of readdirSync(sources).sort()) digest.update(readFileSync(join(sources, file)));
-  const program = join(buildDirectory, 'hosts', `${name}-${digest.digest('hex').slice(0, 16)}`, 'xs-host');
-  if (existsSync(program)) return program;
-
-  mkdirSync(join(buildDirectory, 'hosts'), { recursive: true });
-  const directory = mkdtempSync(join(buildDirectory, 'hosts', 'making-'));
-  try {
-    await compileInto(directory, toolchain, xs);
-    renameSync(directory, dirname(program));
-  } catch (error) {
-    rmSync(directory, { recursive: true });
-    if (!existsSync(program)) throw error; // else another process was first
-  }
-  return program;
-}
-
-async function compileInto(
-  directory: string,
-  { compiler, flags, libraries }: Toolchain,
-  xs: string,
-): Promise<void> {
   const files = sourceFiles(xs);
-  const object = (file: string, kind: string) => join(directory, `${kind}-${basename(file, '.c')}.o`);
-  const shared = [...flags, '-D_GNU_SOURCE', '-fno-common', ...definitions, ...includes(xs), '-c'];
-  const objects = [
-    ...files.xs.map((file) => object(file, 'xs')),
-    ...files.host.map((file) => object(file, 'host')),
-  ];
-  await runAll([
-    ...files.xs.map((file) => ({
-      command: compiler,
-      args: [...shared, '-w', file, '-o', object(file, 'xs')],
-    })),
-    ...files.host.map((file) => ({
-      command: compiler,
-      args: [...shared, '-Wall', file, '-o', object(file, 'host')],
-    })),
-  ]);
-  await runAll([
-    { command: compiler, args: [...flags, ...objects, '-o', join(directory, 'xs-host'), ...libraries] },
-  ]);
-  for (const file of objects) rmSync(file);
+  const hosts = join(buildDirectory, 'hosts');
+  mkdirSync(hosts, { recursive: true });
+
+  const platform = headers.map((header) => readFileSync(join(sources, header)));
+  const engineKey = hash(JSON.stringify([compiler, flags, definitions, xs]), ...platform);
+  const engine = join(hosts, `engine-${name}-${engineKey}`);
+  await compileOnce(engine, (directory) => compileAll(toolchain, xs, files.xs, '-w', directory));
+
+  const own = readdirSync(sources)
+    .sort()
+    .map((file) => readFileSync(join(sources, file)));
+  const host = join(hosts, `${name}-${hash(engineKey, JSON.stringify(libraries), ...own)}`);
+  await compileOnce(host, async (directory) => {
+    await compileAll(toolchain, xs, files.host, '-Wall', directory);
+    const objects = [...objectsIn(engine), ...objectsIn(directory)];
+    await runAll([
+      { command: compiler, args: [...flags, ...objects, '-o', join(directory, 'xs-host'), ...libraries] },
+    ]);
+  });
+  return join(host, 'xs-host');
 }
 
 let built: Promise<Host> | undefined;
