@@ -3868,7 +3868,6 @@ var sluice = $root.sluice = (() => {
               this[keys[i]] = properties[keys[i]];
         }
       };
-      Call.prototype["arguments"] = "";
       Call.encode = function(message, writer, _depth) {
         if (!writer)
           writer = $Writer.create();
@@ -3882,8 +3881,8 @@ var sluice = $root.sluice = (() => {
           writer.uint32(18).string(message.resource);
         if (message.method != null && $Object.hasOwnProperty.call(message, "method") && message.method !== "")
           writer.uint32(26).string(message.method);
-        if (message["arguments"] != null && $Object.hasOwnProperty.call(message, "arguments") && message["arguments"] !== "")
-          writer.uint32(34).string(message["arguments"]);
+        if (message.parameters != null && $Object.hasOwnProperty.call(message, "parameters") && message.parameters !== "")
+          writer.uint32(34).string(message.parameters);
         if (message.deadline != null && $Object.hasOwnProperty.call(message, "deadline") && message.deadline !== 0)
           writer.uint32(40).uint32(message.deadline);
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -3949,9 +3948,9 @@ var sluice = $root.sluice = (() => {
               if (wireType !== 2)
                 break;
               if ((value = reader.stringVerify()).length)
-                message["arguments"] = value;
+                message.parameters = value;
               else
-                delete message["arguments"];
+                delete message.parameters;
               continue;
             }
             case 5: {

@@ -87,7 +87,7 @@ function frozenCode(code: string): string {
       'const $Object = Object, $undefined = undefined, $Error = Error, $RangeError = RangeError;\n',
     ],
     [/const \$root = .*\n/, 'const $root = {};\n'],
-    [/^ +\w+\.prototype\.\w+ = (?!function).*\n/gm, ''],
+    [/^ +\w+\.prototype(?:\.\w+|\["\w+"\]) = (?!function).*\n/gm, ''],
     [/values = \$Object\.create\(valuesById\)/g, 'values = {}'],
   );
 }
