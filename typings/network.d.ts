@@ -263,6 +263,10 @@ declare module 'embedded:network/mqtt/client' {
     write(data: ByteBuffer | null | undefined, options?: MQTTWriteOptions): number;
     read(count?: number): ArrayBuffer | undefined;
     read(buffer: ByteBuffer): number | undefined;
+    /**
+     * Not before the host is resolved: the SDK's client then throws out of the resolver's callback, which restarts
+     * the device. Wait for the first callback.
+     */
     close(): void;
     format: 'buffer';
     target?: unknown;

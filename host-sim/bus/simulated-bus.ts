@@ -50,6 +50,20 @@ export class SimulatedBus implements ChannelHandler {
   }
 }
 
+/** Several that attach to a device, as one for its `network` option. */
+export function together(
+  ...parts: { attach(device: NetworkDevice): void; detach?(device: NetworkDevice): void }[]
+) {
+  return {
+    attach(device: NetworkDevice): void {
+      for (const part of parts) part.attach(device);
+    },
+    detach(device: NetworkDevice): void {
+      for (const part of parts) part.detach?.(device);
+    },
+  };
+}
+
 /**
  * A chip of 8-bit registers behind a pointer that the first written byte sets and every byte moves on, as most
  * sensors are. `refresh` fills in what changes with time before each read.

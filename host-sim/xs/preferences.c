@@ -100,6 +100,11 @@ void sim_preference_get(txMachine* the) {
 	}
 }
 
+/* As in the SDK an ArrayBuffer, not a view of one. */
+static int isArrayBuffer(const txSlot* instance) {
+	return instance->next && instance->next->kind == XS_ARRAY_BUFFER_KIND;
+}
+
 void sim_preference_set(txMachine* the) {
 	char domain[16], name[16];
 	txSlot* value = mxArgv(2);
@@ -108,8 +113,8 @@ void sim_preference_set(txMachine* the) {
 		uint8_t boolean = value->value.boolean;
 		addPreference(domain, name, TYPE_BOOLEAN, &boolean, 1);
 	}
-	else if (value->kind == XS_INTEGER_KIND) {
-		int32_t integer = value->value.integer;
+	else if (value->kind == XS_INTEGER_KIND || (value->kind == XS_NUMBER_KIND && value->value.number == (int32_t)value->value.number)) {
+		int32_t integer = value->kind == XS_INTEGER_KIND ? value->value.integer : (int32_t)value->value.number;
 		addPreference(domain, name, TYPE_INTEGER, &integer, 4);
 	}
 	else if (value->kind == XS_STRING_KIND || value->kind == XS_STRING_X_KIND) {
@@ -118,7 +123,7 @@ void sim_preference_set(txMachine* the) {
 			mxRangeError("too long");
 		addPreference(domain, name, TYPE_STRING, value->value.string, size);
 	}
-	else if (value->kind == XS_REFERENCE_KIND) {
+	else if (value->kind == XS_REFERENCE_KIND && isArrayBuffer(value->value.reference)) {
 		void* bytes;
 		txUnsigned size;
 		xsmcGetBufferReadable(*value, &bytes, &size);

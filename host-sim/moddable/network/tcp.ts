@@ -33,6 +33,7 @@ class TCP implements SocketOwner {
   #error = false;
   #numbers = false;
   #readable = 0;
+  #writable = 0;
   #onReadable: Callback;
   #onWritable: Callback;
   #onError: ((this: TCP) => void) | undefined;
@@ -94,7 +95,9 @@ class TCP implements SocketOwner {
     if (!this.#ready) throw new Error('not ready');
     const bytes = this.#numbers ? Uint8Array.of(data as number) : (data as ByteBuffer);
     const reply = call(protocol.dataChannel + this.#socket, bytes);
-    return reply.byteLength === 0 ? undefined : new DataView(reply).getUint16(0, true);
+    if (reply.byteLength === 0) return undefined;
+    this.#writable = new DataView(reply).getUint16(0, true);
+    return this.#writable;
   }
 
   get remoteAddress(): string {
@@ -115,6 +118,7 @@ class TCP implements SocketOwner {
   }
 
   triggered(triggers: number, readable: number, writable: number): void {
+    this.#writable = writable;
     this.#readable = readable + this.#cacheTo - this.#cacheFrom;
     if (triggers & protocol.triggerError) {
       this.#error = true;
@@ -125,7 +129,7 @@ class TCP implements SocketOwner {
     if (triggers & protocol.triggerReadable && this.#readable > 0) this.#onReadable?.(this.#readable);
     if (this.#socket < 0) return;
     if (!this.#error) {
-      if (triggers & protocol.triggerWritable) this.#onWritable?.(writable);
+      if (triggers & protocol.triggerWritable) this.#onWritable?.(this.#writable); // onReadable may have written
     } else if (this.#readable === 0) {
       this.#onError?.();
     }
