@@ -1,34 +1,41 @@
-/** Reads the bits of a block, from the lowest of each byte. Past the end it yields zeros and sets `exhausted`. */
+/**
+ * Reads the bits of a block's words, from the lowest of each. Past the end it yields zeros and sets
+ * `exhausted`, so that a caller may read on and look once.
+ */
+import { escapeQuotient } from './types';
+
 export class BitReader {
   exhausted = false;
-  /** In bits from the start of `bytes`. */
-  position: number;
 
   constructor(
-    public bytes: Uint8Array,
-    start: number,
-    /** In bytes. */
+    /** One word more than `end`, at least. */
+    readonly words: Int32Array,
+    /** In bits. */
+    public position: number,
+    /** In bits. */
     public end: number,
-  ) {
-    this.position = 8 * start;
-  }
+  ) {}
 
   /** An integer of `length` (≤ 32) bits. */
   take(length: number): number {
-    let value = 0;
-    for (let taken = 0; taken < length; ) {
-      const byte = this.position >> 3;
-      if (byte >= this.end) {
-        this.exhausted = true;
-        return 0;
-      }
-      const shift = this.position & 7;
-      const part = Math.min(8 - shift, length - taken);
-      value += ((this.bytes[byte]! >> shift) & ((1 << part) - 1)) * 2 ** taken;
-      taken += part;
-      this.position += part;
+    const { position } = this;
+    if (position + length > this.end) {
+      this.exhausted = true;
+      return 0;
     }
-    return value;
+    this.position = position + length;
+    if (length === 0) return 0;
+    const shift = position & 31;
+    let bits = this.words[position >> 5]! >>> shift;
+    if (shift > 0) bits |= this.words[(position >> 5) + 1]! << (32 - shift);
+    return length === 32 ? bits >>> 0 : bits & ((1 << length) - 1);
+  }
+
+  /** An integer of `length` (≤ 53) bits. */
+  takeLong(length: number): number {
+    if (length <= 32) return this.take(length);
+    const low = this.take(32);
+    return low + this.take(length - 32) * 0x100000000;
   }
 
   /** Zeros before the next one, which is taken too; `limit` of them end the count without a one. */
@@ -45,23 +52,24 @@ export class BitReader {
       this.exhausted = true;
       return 0;
     }
-    const low = length > 32 ? this.take(32) : this.take(length);
-    const high = length > 32 ? this.take(length - 32) : 0;
-    return 2 ** length + high * 2 ** 32 + low - 1;
+    return 2 ** length + this.takeLong(length) - 1;
   }
 
-  /** LEB128, 0 … 2⁵³ − 1. */
-  varint(): number {
-    let value = 0;
-    for (let shift = 0; shift < 56; shift += 7) {
-      const byte = this.take(8);
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) {
-        if (value > Number.MAX_SAFE_INTEGER) break;
-        return value;
-      }
-    }
-    this.exhausted = true;
-    return 0;
+  /** A Rice code, 0 … 2³² − 1. */
+  rice(order: number): number {
+    const low = this.take(order);
+    let quotient = this.unary(escapeQuotient);
+    if (quotient === escapeQuotient) quotient = this.take(this.take(5) + 1);
+    const value = quotient * 2 ** order + low;
+    if (value > 0xffffffff) this.exhausted = true;
+    return value;
+  }
+
+  /** An integer 0 … 2⁵³ − 1: its length in six bits, then what follows its leading one. */
+  number(): number {
+    const length = this.take(6);
+    if (length > 53) this.exhausted = true;
+    if (length === 0 || this.exhausted) return 0;
+    return 2 ** (length - 1) + this.takeLong(length - 1);
   }
 }

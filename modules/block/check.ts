@@ -1,32 +1,44 @@
 /**
  * CRC-32C (Castagnoli, RFC 3720): every error of up to five bits is found in a block of 512 B, where the
- * older CRC-32 stops at four. It is taken over 16-bit words, two table reads a word, because the
- * encoder has its output in words anyway. Tables are plain arrays: dearer in flash, but half the cost of
- * typed arrays to read in XS; preloaded, they take no memory at run time.
+ * older CRC-32 stops at four. It is taken over 32-bit words, four table reads a word, because the encoder
+ * has its output in words anyway. The tables are plain arrays: half the cost of typed arrays to read in XS;
+ * preloaded, they lie in flash and take no memory.
  */
 
-/** Table of a byte that is the last of a word. */
-export const checkHigh: number[] = [];
-/** Table of a byte that another one follows in its word. */
-export const checkLow: number[] = [];
+/** CRC of a byte that is the last of its word, then of those that one, two and three bytes follow. */
+export const check0: number[] = [];
+export const check1: number[] = [];
+export const check2: number[] = [];
+export const check3: number[] = [];
 
 for (let byte = 0; byte < 256; byte += 1) {
   let value = byte;
   for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1;
-  checkHigh.push(value | 0);
+  check0.push(value | 0);
 }
-for (let byte = 0; byte < 256; byte += 1)
-  checkLow.push(((checkHigh[byte]! >>> 8) ^ checkHigh[checkHigh[byte]! & 255]!) | 0);
+for (let byte = 0; byte < 256; byte += 1) {
+  check1.push(following(check0[byte]!));
+  check2.push(following(check1[byte]!));
+  check3.push(following(check2[byte]!));
+}
 
-/** The CRC-32C of `length` bytes (even), as a signed 32-bit integer. */
-export function check(bytes: Uint8Array, offset: number, length: number): number {
+function following(value: number): number {
+  return (value >>> 8) ^ check0[value & 255]!;
+}
+
+/**
+ * The check of a block: CRC-32C of words 1 … `end` − 1, then of word 0, which the encoder knows last.
+ * @returns a signed 32-bit integer
+ */
+export function checkOfWords(words: Int32Array, end: number): number {
   let crc = -1;
-  const end = offset + length;
-  for (let index = offset; index < end; index += 2) {
+  for (let index = 1; index <= end; index += 1) {
+    const mixed = crc ^ words[index < end ? index : 0]!;
     crc =
-      (crc >>> 16) ^
-      checkLow[(crc ^ bytes[index]!) & 255]! ^
-      checkHigh[((crc >>> 8) ^ bytes[index + 1]!) & 255]!;
+      check3[mixed & 255]! ^
+      check2[(mixed >> 8) & 255]! ^
+      check1[(mixed >> 16) & 255]! ^
+      check0[mixed >>> 24]!;
   }
   return ~crc;
 }

@@ -4,8 +4,9 @@
  */
 import { BitReader } from './bit-reader';
 import { BlockError, type BlockErrorCode } from './block-error';
-import { check } from './check';
-import { type BootId, type ColumnKind, formatVersion, kinds, type Period } from './types';
+import { checkOfWords } from './check';
+import { decodeIntegers } from './decode-integers';
+import { type BootId, type ColumnKind, formatVersion, kinds, maximumReadings, type Period } from './types';
 
 /** Readings `index` … `index + run − 1` are `late` ms behind their ticks and took `duration` ms. */
 export interface Slip {
@@ -81,59 +82,47 @@ export function decodeBlock(
   offset = 0,
   length: number = bytes.length - offset,
 ): DecodedBlock | BlockError {
-  const fail = (code: BlockErrorCode, at: number) => new BlockError(code, at);
-  if (!(length >= 18) || length & 1 || length > 0xffff || offset < 0 || offset + length > bytes.length)
-    return fail('short', offset + Math.max(0, length));
-  const end = offset + length;
-  const crc = check(bytes, offset, length - 4);
-  if (
-    (crc & 0xffff) !== (bytes[end - 4]! | (bytes[end - 3]! << 8)) ||
-    crc >>> 16 !== (bytes[end - 2]! | (bytes[end - 1]! << 8))
-  )
-    return fail('check', end - 4);
-  const first = bytes[offset]!;
-  if (first >> 4 !== formatVersion) return fail('version', offset);
+  const fail = (code: BlockErrorCode, at: number) => new BlockError(code, offset + at);
+  if (!(length >= 24) || length % 4 !== 0 || length > 0xffff || offset < 0 || offset + length > bytes.length)
+    return fail('short', Math.max(0, length || 0));
+  const wordCount = length >> 2;
+  // One word more, so that a read across the last word's end stays inside.
+  const words = new Int32Array(wordCount + 1);
+  new Uint8Array(words.buffer).set(bytes.subarray(offset, offset + length));
+  if (checkOfWords(words, wordCount - 1) !== words[wordCount - 1]) return fail('check', length - 4);
+
+  const first = words[0]!;
+  if ((first & 0xf0) >> 4 !== formatVersion) return fail('version', 0);
   const kind = kinds[first & 15];
-  if (kind === undefined) return fail('head', offset);
-  const tail = bytes[end - 6]! | (bytes[end - 5]! << 8);
-  const count = tail & 0x7fff;
-  let valuesEnd = end - 6;
-  if (count === 0) return fail('head', valuesEnd);
+  const slipWords = (first >> 8) & 255;
+  const count = first >>> 16;
+  if (kind === undefined) return fail('head', 0);
+  if (slipWords > wordCount - 2) return fail('head', 1);
+  if (count === 0 || count > maximumReadings) return fail('head', 2);
 
-  const reader = new BitReader(bytes, offset + 1, valuesEnd);
-  const stream = reader.varint();
-  const boot: BootId = { counter: reader.varint(), random: reader.take(32) };
-  const sequence = reader.varint();
-  const base = reader.varint();
-  const ratio = reader.varint();
-  const period = { numerator: Math.floor(ratio / 2), denominator: ratio % 2 === 1 ? reader.varint() : 1 };
-  if (reader.exhausted || period.numerator < 1 || period.denominator < 1)
-    return fail('head', reader.position >> 3);
+  const slipStart = 32 * (wordCount - 1 - slipWords);
+  const reader = new BitReader(words, 32, slipStart);
+  const stream = reader.number();
+  const boot: BootId = { counter: reader.number(), random: reader.take(32) };
+  const sequence = reader.number();
+  const base = reader.number();
+  const period = { numerator: reader.number(), denominator: reader.number() + 1 };
+  if (reader.exhausted || period.numerator < 1) return fail('head', reader.position >> 3);
 
-  let slips: Slip[] = [];
-  if (tail & 0x8000) {
-    const entries = bytes[end - 8]!;
-    const start = end - 8 - 2 * bytes[end - 7]!;
-    valuesEnd = start;
-    if (start < reader.position >> 3) return fail('slips', end - 8);
-    const decoded = decodeSlips(new BitReader(bytes, start, end - 8), entries, count);
-    if (decoded === undefined) return fail('slips', start);
-    slips = decoded;
-  }
-  reader.end = valuesEnd;
-
+  const slips = decodeSlips(new BitReader(words, slipStart, 32 * (wordCount - 1)), count);
+  if (slips === undefined) return fail('slips', slipStart >> 3);
   const values = decodeIntegers(reader, count);
-  if (reader.exhausted) return fail('values', valuesEnd);
+  if (values === undefined || reader.exhausted) return fail('values', reader.position >> 3);
   return new DecodedBlock(kind, stream, boot, sequence, count, base, period, slips, values, length);
 }
 
-function decodeSlips(reader: BitReader, entries: number, count: number): Slip[] | undefined {
+function decodeSlips(reader: BitReader, count: number): Slip[] | undefined {
   const slips: Slip[] = [];
   let end = 0;
   let order = 4;
   let late = 0;
   let duration = 0;
-  for (let entry = 0; entry < entries; entry += 1) {
+  while (reader.position < reader.end && reader.take(1) === 1) {
     const gap = reader.gamma() * 2 ** order + reader.take(order);
     const missed = reader.gamma();
     late += unzigzag(reader.gamma());
@@ -150,22 +139,4 @@ function decodeSlips(reader: BitReader, entries: number, count: number): Slip[] 
 
 function unzigzag(value: number): number {
   return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
-}
-
-function decodeIntegers(reader: BitReader, count: number): Int32Array {
-  const values = new Int32Array(count);
-  let previous = 0;
-  let mean = 256;
-  for (let index = 0; index < count; index += 1) {
-    let order = 0;
-    for (let rest = mean >> 4; rest > 1; rest >>= 1) order += 1;
-    if (order > 10) order = 10;
-    const low = reader.take(order);
-    const quotient = reader.unary(16 - order);
-    const mapped = quotient < 16 - order ? low | (quotient << order) : reader.take(32);
-    mean += Math.min(mapped >>> 0, 0xffff) - (mean >> 4);
-    previous = (previous + ((mapped >>> 1) ^ -(mapped & 1))) | 0;
-    values[index] = previous;
-  }
-  return values;
 }

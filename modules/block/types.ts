@@ -42,3 +42,22 @@ export const formatVersion = 1;
 
 /** Readings that one block holds at most. */
 export const maximumReadings = 0x7fff;
+
+/** Zeros of a Rice code that mean: the quotient follows as a length and bits. */
+export const escapeQuotient = 12;
+
+/** Greatest Rice parameter of integers: a code without escape fits 31 bits. */
+export const maximumOrder = 19;
+
+/** Quiet readings (mean of the mapped residuals below one) after which a run of equal ones may begin. */
+export const quietReadings = 64;
+
+/** How a block of integers predicts. */
+export const Predictor = { level: 0, slope: 1, filter: 2 } as const;
+
+/** Differences that the filter sees. */
+export const filterTaps = 8;
+
+/** Rice parameter of a run's length; after a run shorter than this, residuals follow again. */
+export const runOrder = 5;
+export const shortRun = 4;

@@ -1,0 +1,118 @@
+/**
+ * The bits of the open block. They fill 32-bit words from the lowest: `accumulator` holds `pending` (< 32) bits
+ * that are not yet a word. The check is folded in word by word. Word 0 is written last.
+ */
+import { check0, check1, check2, check3 } from './check';
+import { escapeQuotient } from './types';
+
+export class BlockWriter {
+  written = 1;
+  accumulator = 0;
+  pending = 0;
+  crc = -1;
+  /** Values end before this word. */
+  limit = 0;
+  /** Words before `limit` that the values' end may need. */
+  reserve = 0;
+  readonly words: Int32Array;
+  readonly bytes: Uint8Array;
+
+  constructor(target: number) {
+    this.words = new Int32Array(target >> 2);
+    this.bytes = new Uint8Array(this.words.buffer);
+  }
+
+  open(): void {
+    this.written = 1;
+    this.accumulator = 0;
+    this.pending = 0;
+    this.crc = -1;
+    this.limit = this.words.length - 1;
+    this.reserve = 0;
+  }
+
+  /** @returns the block's length in bytes */
+  close(first: number): number {
+    const { written } = this;
+    this.putWord(first);
+    this.words[0] = first;
+    this.words[written] = ~this.crc;
+    return 4 * (written + 1);
+  }
+
+  /** Bits that the values may still take. */
+  room(): number {
+    return 32 * (this.limit - this.written) - this.pending;
+  }
+
+  /** Fills the last word of the values. Bits at the limit belong to a reading that did not fit. */
+  endValues(): void {
+    if (this.written < this.limit && this.pending > 0) this.putWord(this.accumulator);
+  }
+
+  putWord(word: number): void {
+    const mixed = this.crc ^ word;
+    this.crc =
+      check3[mixed & 255]! ^
+      check2[(mixed >> 8) & 255]! ^
+      check1[(mixed >> 16) & 255]! ^
+      check0[mixed >>> 24]!;
+    this.words[this.written] = word;
+    this.written += 1;
+  }
+
+  /** Writes a value of `length` (≤ 31) bits. The caller sees to the room. */
+  put(value: number, length: number): void {
+    const { pending } = this;
+    const accumulator = this.accumulator | (value << pending);
+    const total = pending + length;
+    if (total > 31) {
+      this.putWord(accumulator);
+      this.accumulator = value >>> (32 - pending);
+      this.pending = total - 32;
+    } else {
+      this.accumulator = accumulator;
+      this.pending = total;
+    }
+  }
+
+  /** A value of up to 53 bits. */
+  putLong(value: number, length: number): void {
+    if (length < 32) this.put(value, length);
+    else {
+      this.put(value % 0x1000000, 24);
+      this.putLong(Math.floor(value / 0x1000000), length - 24);
+    }
+  }
+
+  /** An integer 0 … 2⁵³ − 1: its length in six bits, then what follows its leading one. */
+  putNumber(value: number): void {
+    const length = bitLength(value);
+    this.put(length, 6);
+    if (length > 31) this.putLong(value - 2 ** (length - 1), length - 1);
+    else if (length > 1) this.put(value - (1 << (length - 1)), length - 1);
+  }
+
+  /** Rice code of a value 0 … 2³² − 1; from a quotient of `escapeQuotient` on, its length and its bits. */
+  putRice(value: number, order: number): void {
+    const low = value & ((1 << order) - 1);
+    const quotient = value >>> order;
+    if (quotient < escapeQuotient) this.put(low | ((1 << order) << quotient), order + quotient + 1);
+    else {
+      const length = 32 - Math.clz32(quotient);
+      this.put(low, order + escapeQuotient);
+      this.put(length - 1, 5);
+      this.putLong(quotient, length);
+    }
+  }
+}
+
+/** Bits of an integer 0 … 2⁵³ − 1, none for 0. */
+export function bitLength(value: number): number {
+  return value < 0x100000000 ? 32 - Math.clz32(value) : 64 - Math.clz32(Math.floor(value / 0x100000000));
+}
+
+/** Maps 0, −1, 1, −2, 2 … to 0, 1, 2, 3, 4 … */
+export function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}

@@ -1,0 +1,169 @@
+/** Decodes a column of integers: the mirror of `integer-encoder.ts`. */
+import type { BitReader } from './bit-reader';
+import {
+  escapeQuotient,
+  filterTaps,
+  maximumOrder,
+  Predictor,
+  quietReadings,
+  runOrder,
+  shortRun,
+} from './types';
+
+/** @returns undefined when the bits are not a column of `count` integers */
+export function decodeIntegers(reader: BitReader, count: number): Int32Array | undefined {
+  const { words, end } = reader;
+  const predictor = reader.take(2);
+  let order = reader.take(5);
+  const mappedFirst = reader.number();
+  const slope = predictor === Predictor.slope;
+  const gain = slope ? reader.take(4) : 0;
+  const threshold = slope ? reader.number() : 0;
+  const shift = slope ? 0 : reader.take(4);
+  if (order > maximumOrder || predictor > Predictor.filter || mappedFirst > 0xffffffff) return undefined;
+  const weights = new Int32Array(filterTaps);
+  if (predictor === Predictor.filter && reader.take(1) === 1)
+    for (let tap = 0; tap < filterTaps; tap += 1)
+      weights[tap] = (reader.take(shift + 3) << (29 - shift)) >> (29 - shift);
+  if (reader.exhausted) return undefined;
+
+  const values = new Int32Array(count);
+  const half = (1 << shift) >> 1;
+  let previous = (mappedFirst >>> 1) ^ -(mappedFirst & 1);
+  let level = previous * (1 << shift) + half;
+  let mean = order === 0 ? 0 : 12 * 2 ** order;
+  let high = 16 << order;
+  let quiet = order === 0 ? quietReadings : 0;
+  let weight0 = weights[0]!;
+  let weight1 = weights[1]!;
+  let weight2 = weights[2]!;
+  let weight3 = weights[3]!;
+  let weight4 = weights[4]!;
+  let weight5 = weights[5]!;
+  let weight6 = weights[6]!;
+  let weight7 = weights[7]!;
+  let difference0 = 0;
+  let difference1 = 0;
+  let difference2 = 0;
+  let difference3 = 0;
+  let difference4 = 0;
+  let difference5 = 0;
+  let difference6 = 0;
+  let difference7 = 0;
+  let { position } = reader;
+  let index = 0;
+  while (index < count) {
+    if (quiet === quietReadings) {
+      quiet = 0;
+      reader.position = position;
+      if (reader.take(1) === 1) {
+        if (predictor === Predictor.level) previous = level >> shift;
+        index = decodeRuns(reader, values, index, previous);
+        if (index < 0) return undefined;
+        if (index === count) return values;
+        previous = values[index - 1]!;
+        level = previous * (1 << shift) + half;
+        difference0 = difference1 = difference2 = difference3 = 0;
+        difference4 = difference5 = difference6 = difference7 = 0;
+        mean = 8;
+        order = 0;
+        high = 16;
+      }
+      position = reader.position;
+    }
+    const offset = position & 31;
+    let bits = words[position >> 5]! >>> offset;
+    if (offset > 0) bits |= words[(position >> 5) + 1]! << (32 - offset);
+    const rest = bits >>> order;
+    const quotient = 31 - Math.clz32(rest & -rest);
+    let mapped: number;
+    if (quotient >= 0 && quotient < escapeQuotient) {
+      mapped = (bits & ((1 << order) - 1)) | (quotient << order);
+      position += order + quotient + 1;
+      mean += mapped - (mean >> 3);
+    } else {
+      reader.position = position;
+      mapped = reader.rice(order);
+      position = reader.position;
+      mean += (16 << order) - (mean >> 3);
+    }
+    if (position > end || reader.exhausted) return undefined;
+    if (mean > high) {
+      while (mean > high && order < maximumOrder) {
+        order += 1;
+        high <<= 1;
+      }
+    } else if (order > 0) {
+      if (mean <= high >> 1) {
+        order -= 1;
+        high >>= 1;
+      }
+    } else if (mean <= 7) quiet += 1;
+    const residual = (mapped >>> 1) ^ -(mapped & 1);
+    let value: number;
+    if (predictor === Predictor.slope) {
+      value = previous + residual;
+      if (difference0 > threshold || -difference0 > threshold) value += (difference0 * gain) >> 3;
+      value |= 0;
+      difference0 = value - previous;
+      previous = value;
+    } else if (predictor === Predictor.level) {
+      value = ((level >> shift) + residual) | 0;
+      level += residual;
+    } else {
+      const sum =
+        half +
+        weight0 * difference0 +
+        weight1 * difference1 +
+        weight2 * difference2 +
+        weight3 * difference3 +
+        weight4 * difference4 +
+        weight5 * difference5 +
+        weight6 * difference6 +
+        weight7 * difference7;
+      value = (previous + (sum >> shift) + residual) | 0;
+      if (mapped !== 0) {
+        const step = mapped & 1 ? -1 : 1;
+        weight0 += difference0 > 0 ? step : difference0 < 0 ? -step : 0;
+        weight1 += difference1 > 0 ? step : difference1 < 0 ? -step : 0;
+        weight2 += difference2 > 0 ? step : difference2 < 0 ? -step : 0;
+        weight3 += difference3 > 0 ? step : difference3 < 0 ? -step : 0;
+        weight4 += difference4 > 0 ? step : difference4 < 0 ? -step : 0;
+        weight5 += difference5 > 0 ? step : difference5 < 0 ? -step : 0;
+        weight6 += difference6 > 0 ? step : difference6 < 0 ? -step : 0;
+        weight7 += difference7 > 0 ? step : difference7 < 0 ? -step : 0;
+      }
+      difference7 = difference6;
+      difference6 = difference5;
+      difference5 = difference4;
+      difference4 = difference3;
+      difference3 = difference2;
+      difference2 = difference1;
+      difference1 = difference0;
+      difference0 = value - previous;
+      previous = value;
+    }
+    values[index] = value;
+    index += 1;
+  }
+  reader.position = position;
+  return values;
+}
+
+/** Runs of equal readings, until a short one. @returns the index after them, −1 if they do not fit */
+function decodeRuns(reader: BitReader, values: Int32Array, from: number, before: number): number {
+  let index = from;
+  let previous = before;
+  for (;;) {
+    const run = reader.rice(runOrder);
+    if (reader.exhausted || index + run > values.length) return -1;
+    values.fill(previous, index, index + run);
+    index += run;
+    if (index === values.length) return index;
+    const mapped = (reader.rice(0) + 1) >>> 0;
+    previous = (previous + ((mapped >>> 1) ^ -(mapped & 1))) | 0;
+    values[index] = previous;
+    index += 1;
+    if (index === values.length || run < shortRun) return index;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Chooses the predictor of the next block. The simple ones are compared on the readings that are staged when a
+ * block opens. The filter needs many readings to show its worth: from time to time it is given two blocks, cold
+ * and warm, and stays when these took clearly fewer bits a reading, because it costs half as much again to compute.
+ */
+import { maximumOrder, Predictor } from './types';
+
+/** What a filter must save to be worth its instructions. */
+const worthwhile = 0.95;
+/** Below so many bits a reading there is nothing for it to save. */
+const cheapEnough = 2.2;
+const firstTrial = 2;
+const longestWait = 128;
+const coldShift = 7;
+const warmShift = 9;
+
+export class PredictorChoice {
+  predictor: number = Predictor.slope;
+  shift = 0;
+  /** Whether the filter's weights stand in the block's head. */
+  warm = false;
+  /** Eighths of the last difference that the slope predictor adds beyond `threshold`. */
+  gain = 8;
+  threshold = 0;
+  /** Rice parameter to begin with. */
+  order = 3;
+  /** The reading that precedes the block's first, as far as prediction goes. */
+  first = 0;
+
+  /** Sums of absolute residuals, fading: difference, slope, second difference, mean, quick mean; and readings. */
+  private sums = [0, 0, 0, 0, 0];
+  private weight = 0;
+  private blocks = 0;
+  private trialAt = firstTrial;
+  private wait = 8;
+  /** Filter blocks in a row; the bits a reading of the last block without the filter and with it. */
+  private filtered = 0;
+  private plainBits = 0;
+  private filterBits = 0;
+  private filterStays = false;
+
+  /** Chooses for a block that begins with `staged[from]`; those up to `to` are known. */
+  choose(staged: number[], from: number, to: number): void {
+    const mean = this.compare(staged, from, to);
+    const { blocks, sums, weight } = this;
+    let best = 0;
+    for (let candidate = 1; candidate < sums.length; candidate += 1)
+      if (sums[candidate]! < sums[best]! * (best === 0 ? 0.98 : 1)) best = candidate;
+    this.predictor = best < 3 ? Predictor.slope : Predictor.level;
+    this.shift = best === 3 ? 5 : best === 4 ? 2 : 0;
+    this.first = best === 3 ? mean : staged[from]!;
+    this.gain = best === 0 ? 0 : best === 1 ? 7 : 8;
+    if (best !== 1) this.threshold = 0;
+    let order = 0;
+    while (2 * sums[best]! > weight * (2 << order) && order < maximumOrder - 1) order += 1;
+    this.order = order;
+    this.warm = false;
+    if (blocks >= this.trialAt || this.filterStays) {
+      // With the filter in place, a trial is a block without it.
+      if (this.filterStays && blocks >= this.trialAt) return;
+      this.predictor = Predictor.filter;
+      this.warm = this.filtered > 0;
+      this.shift = this.filtered === 0 ? coldShift : this.filtered === 1 ? coldShift + 1 : warmShift;
+      this.first = staged[from]!;
+    }
+  }
+
+  /** A block of so many readings took so many bits. */
+  closed(readings: number, bits: number): void {
+    this.blocks += 1;
+    // Short blocks are mostly head, and tell nothing.
+    if (readings < 64) return;
+    const cost = bits / readings;
+    if (this.predictor === Predictor.filter) {
+      this.filtered += 1;
+      this.filterBits = cost;
+      if (this.filtered >= 2) {
+        const stays = cost < worthwhile * this.plainBits;
+        if (!stays || !this.filterStays) this.postpone(!stays);
+        this.filterStays = stays;
+        if (!stays) this.filtered = 0;
+      }
+    } else {
+      this.plainBits = cost;
+      if (this.filterStays) {
+        if (this.filterBits >= worthwhile * cost) {
+          this.filterStays = false;
+          this.filtered = 0;
+        }
+        this.postpone(true);
+      } else if (cost < cheapEnough && this.trialAt <= this.blocks) this.trialAt = this.blocks + 1;
+    }
+  }
+
+  private postpone(longer: boolean): void {
+    this.trialAt = this.blocks + this.wait;
+    if (longer && this.wait < longestWait) this.wait *= 2;
+  }
+
+  /** Adds what the simple predictors make of the staged readings. @returns their mean */
+  private compare(staged: number[], from: number, to: number): number {
+    const { sums } = this;
+    let total = 0;
+    for (let index = from; index < to; index += 1) total += staged[index]!;
+    const mean = Math.round(total / (to - from)) | 0;
+    const faded = to - from < 16 ? 0.9 : 0.6;
+    this.weight *= faded;
+    // Twice the mean difference parts rest from movement.
+    const threshold = this.weight > 0 ? Math.round((2 * faded * sums[0]!) / this.weight) : 0;
+    this.threshold = Math.min(threshold, 0x7fffffff);
+    let difference = 0;
+    let slope = 0;
+    let second = 0;
+    let still = 0;
+    let quick = 0;
+    let before = staged[from]!;
+    let last = 0;
+    let level = before << 2;
+    let residual = 0;
+    let index = from + 1;
+    while (index < to) {
+      const value = staged[index]!;
+      const step = value - before;
+      const bend = step - last;
+      difference += step < 0 ? -step : step;
+      second += bend < 0 ? -bend : bend;
+      residual = last > threshold || -last > threshold ? step - ((last * 7) >> 3) : step;
+      slope += residual < 0 ? -residual : residual;
+      residual = value - mean;
+      still += residual < 0 ? -residual : residual;
+      residual = value - (level >> 2);
+      level += residual;
+      quick += residual < 0 ? -residual : residual;
+      before = value;
+      last = step;
+      index += 1;
+    }
+    sums[0] = sums[0]! * faded + difference;
+    sums[1] = sums[1]! * faded + slope;
+    sums[2] = sums[2]! * faded + second;
+    sums[3] = sums[3]! * faded + still;
+    sums[4] = sums[4]! * faded + quick;
+    this.weight += to - from - 1;
+    return mean;
+  }
+}
