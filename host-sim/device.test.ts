@@ -5,7 +5,11 @@ import { constant, failure, samples, toggle } from './signals';
 
 const running: SimulatedDevice[] = [];
 
-async function start(main: string, options: Partial<DeviceOptions> = {}, modules: Record<string, string> = {}) {
+async function start(
+  main: string,
+  options: Partial<DeviceOptions> = {},
+  modules: Record<string, string> = {},
+) {
   const device = await SimulatedDevice.start({ firmware: inlineFirmware({ main, modules }), ...options });
   running.push(device);
   return device;
@@ -16,7 +20,11 @@ afterEach(async () => {
 });
 
 /** Runs firmware that ends itself, and tells how. */
-async function endOf(main: string, options: Partial<DeviceOptions> = {}, modules: Record<string, string> = {}) {
+async function endOf(
+  main: string,
+  options: Partial<DeviceOptions> = {},
+  modules: Record<string, string> = {},
+) {
   const device = await start(main, { reboots: 'manual', ...options }, modules);
   await device.run(60_000);
   return device;

@@ -167,7 +167,7 @@ static int programPage(uint32_t at, const uint8_t* source, uint32_t size) {
 
 static int eraseSector(uint32_t at) {
 	uint8_t* target = image + at;
-	int silent, worn = wear[at / SECTOR] >= endurance;
+	int silent, fails, worn = wear[at / SECTOR] >= endurance;
 	if (operations == cutOperation) {
 		if (cutFraction >= 1)
 			memset(target, 0xFF, SECTOR);
@@ -178,10 +178,11 @@ static int eraseSector(uint32_t at) {
 						target[i] |= bit;
 		cutPower();
 	}
+	fails = takeFault(1, &silent);
 	wear[at / SECTOR]++;
 	operations++;
 	counters.erases++;
-	if (takeFault(1, &silent)) {
+	if (fails) {
 		for (int i = 0; i < SECTOR; i++)
 			target[i] |= someBits();
 		busy(eraseTime);

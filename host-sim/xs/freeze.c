@@ -87,8 +87,7 @@ void freezeFunctions(txMachine* the) {
 			freezeInstance(slot);
 			if (property->kind == XS_PROMISE_KIND && property->next && property->next->kind == XS_REFERENCE_KIND)
 				freezeInstance(property->next->value.reference);
-			if (!(slot->flag & XS_CAN_CONSTRUCT_FLAG))
-				continue;
+			/* a device's linker passes over the prototypes of generators, with a warning nobody can heed */
 			for (property = property->next; property; property = property->next)
 				if (property->ID == mxID(_prototype) && property->kind == XS_REFERENCE_KIND)
 					freezeInstance(property->value.reference);

@@ -65,6 +65,25 @@ static void runPromiseJobs(txMachine* the) {
 	fxEndJob(the);
 }
 
+/* A device restarts only when the collector meets the rejected promise; whoever debugs wants to know at once. */
+static void reportRejections(txMachine* the) {
+	static int known = 0;
+	int count = 0;
+	txSlot* slot = mxUnhandledPromises.value.reference->next;
+	while (slot && slot->next) { /* promise and reason by turns */
+		if (count++ >= known) {
+			char detail[1024];
+			fxBeginHost(the);
+			mxException = *slot->next;
+			reportException(the, detail, sizeof(detail));
+			fxEndHost(the);
+			hostPrintf("unhandled rejection: %s\n", detail);
+		}
+		slot = slot->next->next;
+	}
+	known = count;
+}
+
 /* Imports the main module; its default export is called when it is a function, as on a device. */
 static void runMain(txMachine* the) {
 	fxBeginHost(the);
@@ -131,6 +150,7 @@ static void runLoop(txMachine* the) {
 		}
 		if (the->promiseJobs)
 			continue;
+		reportRejections(the);
 		if (configuration.realTime)
 			waitReal();
 		else if (nextWake() > clockNow() || clockNow() > horizon)

@@ -1,0 +1,5 @@
+/** Runs the torture program and traces its hash, and how often the collector ran meanwhile. */
+import { collections } from 'sim/meter';
+import { torture } from './torture';
+
+torture(12).then((hash) => trace(`${hash} after ${collections()} collections\n`));
