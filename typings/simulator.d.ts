@@ -26,6 +26,8 @@ declare module 'sim/pins' {
 declare module 'sim/board' {
   /** GPIO numbers of the board's ADC1. */
   export const analogPins: readonly number[];
+  /** Units of the pulse counter; 0: none. */
+  export const pulseCounters: number;
 }
 
 declare module 'sim/device' {

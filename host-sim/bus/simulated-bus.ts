@@ -6,7 +6,7 @@ import { busChannel, i2cOpen, i2cTransfer } from '../moddable/network/protocol';
 import type { ChannelHandler, NetworkDevice } from '../network/types';
 
 export interface Chip {
-  /** What the master has written, without the address; false: not acknowledged. */
+  /** What the master has written, without the address (nothing: it only probes); false: not acknowledged. */
   write(bytes: Uint8Array, now: number): boolean;
   /** `count` bytes from where the chip stands; undefined: not acknowledged. */
   read(count: number, now: number): Uint8Array | undefined;
@@ -44,7 +44,7 @@ export class SimulatedBus implements ChannelHandler {
     );
     if (!place) return undefined;
     const now = this.clock();
-    if (written.byteLength > 0 && !place.chip.write(Uint8Array.from(written), now)) return undefined;
+    if ((written.byteLength > 0 || count === 0) && !place.chip.write(Uint8Array.from(written), now)) return undefined;
     const read = count > 0 ? place.chip.read(count, now) : new Uint8Array(0);
     return read && Uint8Array.of(1, ...read);
   }
@@ -87,7 +87,7 @@ export class RegisterChip implements Chip {
 
   write(bytes: Uint8Array): boolean {
     if (!this.present) return false;
-    this.pointer = bytes[0]!;
+    this.pointer = bytes[0] ?? this.pointer;
     for (const byte of bytes.subarray(1)) {
       if (!this.readOnly.has(this.pointer)) this.registers[this.pointer] = byte;
       this.pointer = (this.pointer + 1) & 0xff;

@@ -15,6 +15,8 @@ export interface Board {
   creation: Creation;
   /** ADC1 pins: the only ones usable beside WiFi. */
   analogPins: readonly number[];
+  /** Units of the pulse counter. */
+  pulseCounters: number;
   /** Bytes. */
   flash: number;
 }
@@ -29,7 +31,7 @@ const pools: Creation = {
 };
 
 export const boards = {
-  esp32: { creation: pools, analogPins: [32, 33, 34, 35, 36, 37, 38, 39], flash: 4 << 20 },
+  esp32: { creation: pools, analogPins: [32, 33, 34, 35, 36, 37, 38, 39], pulseCounters: 8, flash: 4 << 20 },
   esp32c3: {
     creation: {
       static: 94208,
@@ -39,9 +41,10 @@ export const boards = {
       keys,
     },
     analogPins: [0, 1, 2, 3, 4],
+    pulseCounters: 0,
     flash: 4 << 20,
   },
-  esp32s3: { creation: pools, analogPins: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], flash: 8 << 20 },
+  esp32s3: { creation: pools, analogPins: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], pulseCounters: 4, flash: 8 << 20 },
 } satisfies Record<string, Board>;
 
 export type BoardName = keyof typeof boards;

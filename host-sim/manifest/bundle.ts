@@ -120,7 +120,8 @@ export function makeBundle({ firmware, board, config = {} }: BundleOptions): Bun
 
   const made = [
     `export default Object.freeze(${JSON.stringify({ ...manifest.config, ...config })}, true);\n`,
-    `export const analogPins = Object.freeze(${JSON.stringify(boards[board].analogPins)});\n`,
+    `export const analogPins = Object.freeze(${JSON.stringify(boards[board].analogPins)});\n` +
+      `export const pulseCounters = ${boards[board].pulseCounters};\n`,
   ].map((text) => writeOnce(text, 'js'));
   const bundle = writeOnce(bundleText(modules, compiled, creation, made), 'bundle');
   return {

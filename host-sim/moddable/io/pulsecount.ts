@@ -2,6 +2,7 @@
  * `embedded:io/pulsecount` as the SDK sets the ESP32's counter up, for quadrature: with one signal alone a rising edge
  * counts up and a falling one down again. The C3 has no counter.
  */
+import { pulseCounters } from 'sim/board';
 import { quadrature, watch } from 'sim/pins';
 import { claim, release } from './pin-table';
 
@@ -16,6 +17,8 @@ interface Options {
 
 const bothEdges = 3;
 
+let counting = 0;
+
 class PulseCount {
   target?: unknown;
   #signal: number;
@@ -27,11 +30,14 @@ class PulseCount {
   constructor(options: Options) {
     const { signal, control = -1, onReadable } = options;
     if (options.format !== undefined && options.format !== 'number') throw new RangeError('invalid format');
+    if (pulseCounters === 0) throw new Error('no hardware');
+    if (counting === pulseCounters) throw new Error('no pcnt');
     claim(signal, false);
     if (control >= 0 && control !== signal) claim(control, false);
     this.#signal = signal;
     this.#control = control;
     this.#counted = quadrature(signal, control);
+    counting += 1;
     if ('target' in options) this.target = options.target;
     if (onReadable) {
       watch(signal, bothEdges, () => onReadable.call(this));
@@ -42,6 +48,7 @@ class PulseCount {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    counting -= 1;
     for (const pin of [this.#signal, this.#control]) {
       if (pin < 0) continue;
       watch(pin, bothEdges);

@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type DeviceOptions, SimulatedDevice } from '../device';
+import { inlineFirmware } from '../inline-firmware';
+import { constant, toggle } from '../signals';
+import { readTruth } from '../truth';
+import { type Chip, RegisterChip, SimulatedBus } from './simulated-bus';
+
+const devices: SimulatedDevice[] = [];
+
+afterEach(async () => {
+  for (const device of devices.splice(0)) await device.close();
+});
+
+/** What a main module traces within 10 s. */
+async function run(main: string, options: Partial<DeviceOptions> = {}): Promise<string[]> {
+  const device = await SimulatedDevice.start({ firmware: inlineFirmware({ main }), ...options });
+  devices.push(device);
+  await device.run(10_000);
+  expect(device.exits).toEqual([]);
+  return device.traces;
+}
+
+describe('I2C', () => {
+  const main = (body: string) => `
+    import I2C from 'embedded:io/i2c';
+    const bus = new I2C({ data: 21, clock: 22, address: 0x48, hz: 100_000 });
+    const hex = (buffer) => Array.from(new Uint8Array(buffer)).join();
+    const attempt = (action) => { try { return action(); } catch (error) { return error.message; } };
+    ${body}`;
+  const read = main(`
+    trace(hex(bus.writeRead(Uint8Array.of(2), 3)) + '\\n');
+    bus.write(Uint8Array.of(3, 77));
+    const into = new Uint8Array(2);
+    bus.writeRead(Uint8Array.of(3), into);
+    trace(hex(into.buffer) + ' probe ' + bus.write(new Uint8Array(0)) + '\\n');
+  `);
+
+  it('reads and writes the registers of a chip', async () => {
+    const chip = new RegisterChip({ 2: [10, 11, 12] });
+    const network = new SimulatedBus([{ address: 0x48, chip }]);
+    expect(await run(read, { network })).toEqual(['10,11,12', '77,12 probe undefined']);
+  });
+
+  it('hears a chip on its own bus only, and nobody when the chip is silent', async () => {
+    const chip = new RegisterChip({ 0: 1 });
+    chip.present = false;
+    const elsewhere = new RegisterChip({ 0: 2 });
+    const network = new SimulatedBus([
+      { address: 0x48, data: 18, chip: elsewhere },
+      { address: 0x48, data: 21, chip },
+    ]);
+    const attempts = main(`
+      trace(attempt(() => bus.read(1)) + '\\n');
+      trace(attempt(() => bus.write(Uint8Array.of(0))) + '\\n');
+      trace(bus.write(new Uint8Array(0)) + '\\n');
+    `);
+    expect(await run(attempts, { network })).toEqual(['read failed', 'write failed', '1']);
+  });
+
+  it('shows a chip what time it is', async () => {
+    const clock: Chip = {
+      write: () => true,
+      read: (count, now) => new Uint8Array(count).fill(now / 1_000),
+    };
+    const later = main(`
+      import Timer from 'timer';
+      Timer.set(() => trace(hex(bus.read(2)) + '\\n'), 4_000);
+    `);
+    expect(await run(later, { network: new SimulatedBus([{ address: 0x48, chip: clock }]) })).toEqual([
+      '4,4',
+    ]);
+  });
+});
+
+describe('The pulse counter', () => {
+  const main = (options: string) => `
+    import PulseCount from 'embedded:io/pulsecount';
+    import Timer from 'timer';
+    const count = new PulseCount(${options});
+    Timer.set(() => trace(count.read() + '\\n'), 5_000);`;
+
+  it('counts four a period of a quadrature encoder, signed by its direction', async () => {
+    const leading = { 4: toggle(0.01, { phase: 0.25 }), 5: toggle(0.01) };
+    const [forward] = await run(main('{ signal: 4, control: 5 }'), { pins: leading });
+    const [backward] = await run(main('{ signal: 5, control: 4 }'), { pins: leading });
+    expect(Math.abs(Math.abs(Number(forward)) - 2_000)).toBeLessThanOrEqual(4);
+    expect(Number(backward)).toBe(-Number(forward));
+  });
+
+  it('counts up and down again with one signal alone', async () => {
+    const [count] = await run(main('{ signal: 4 }'), { pins: { 4: toggle(0.01) } });
+    expect(Math.abs(Number(count))).toBeLessThanOrEqual(1);
+  });
+
+  it('is not there on the C3', async () => {
+    const attempt = `
+      import PulseCount from 'embedded:io/pulsecount';
+      try { new PulseCount({ signal: 4 }); } catch (error) { trace(error.message + '\\n'); }`;
+    expect(await run(attempt, { board: 'esp32c3', pins: { 4: constant(0) } })).toEqual(['no hardware']);
+  });
+});
+
+it('PWM writes its duty to the pin, and 0 when it is closed', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-pwm-'));
+  const truth = join(directory, 'truth');
+  const main = `
+    import PWM from 'embedded:io/pwm';
+    const servo = new PWM({ pin: 18, hz: 50, resolution: 12 });
+    servo.write(307);
+    servo.close();`;
+  await run(main, { truth });
+  for (const device of devices.splice(0)) await device.close();
+  const log = readTruth(truth);
+  await rm(directory, { recursive: true });
+  expect([...log.value]).toEqual([0, 307, 0]);
+  expect([...log.written]).toEqual([1, 1, 1]);
+});
