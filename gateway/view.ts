@@ -1,6 +1,6 @@
 /** The gateway's knowledge of a part as the API shows it: session, declarations, status and accounts joined. */
 import type { CaptureFileMetadata } from '../modules/block/file';
-import type { DeviceTally, FlashView, GatewayTally, LossView, PartView, StreamView } from './api/state';
+import type { DeviceTally, GatewayTally, LossView, PartView, StreamView } from './api/state';
 import type { CaptureDirectory } from './capture-directory/capture-directory';
 import type { PartState } from './link/part-state';
 import { streamKey } from './live';
@@ -61,7 +61,7 @@ export class Views {
       ...(heap?.used !== undefined && heap.size ? { heap: { used: heap.used, size: heap.size } } : {}),
       streams,
       losses: state.losses.map((loss) => this.#loss(state.name, loss)),
-      ...flashOf(details),
+      ...(answered?.boot === boot && answered.flash ? { flash: answered.flash } : {}),
       problems: state.configuration?.problems ?? [],
     };
   }
@@ -129,11 +129,6 @@ function tally(totals: Account[number]): GatewayTally {
     deleted: deleted.readings,
     stored: stored.readings,
   };
-}
-
-function flashOf({ flash }: DeviceStatus): { flash?: FlashView } {
-  if (!Array.isArray(flash?.wear) || !Array.isArray(flash.epochs)) return {};
-  return { flash: { wear: flash.wear, epochs: flash.epochs, sectorBytes: flash.sectorBytes ?? 4096 } };
 }
 
 /** The text is a part's: whatever it is, it must not disturb the page. */

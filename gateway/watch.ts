@@ -3,6 +3,7 @@
  * in peace and report by themselves, which is seldom. In: a part's call. Out: its latest answer.
  */
 
+import type { FlashView } from './api/state';
 import type { GatewayClock } from './link/clock';
 import type { CallRequest } from './link/session';
 
@@ -11,7 +12,16 @@ export interface DeviceStatus {
   uptime?: number;
   heap?: { used?: number; size?: number };
   streams?: ({ number?: number; bytes?: number; quota?: number } & Record<string, unknown>)[];
-  flash?: { wear?: number[]; epochs?: number[]; sectorBytes?: number };
+}
+
+/** An answer to `FlashMap` (modules/device/flash-map): a slice of the sectors. */
+interface FlashSlice {
+  sectors: number;
+  sectorBytes: number;
+  from: number;
+  epochs: number[];
+  wear: number[];
+  live: number[];
 }
 
 export interface Answered {
@@ -19,6 +29,7 @@ export interface Answered {
   /** Wall milliseconds. */
   at: number;
   status: DeviceStatus;
+  flash?: FlashView;
 }
 
 export interface WatchOptions {
@@ -28,12 +39,16 @@ export interface WatchOptions {
 }
 
 const period = 1000;
-const request: CallRequest = { resource: '', method: 'Status', arguments: {}, deadline: 5000 };
+const deadline = 5000;
+/** Flashes with more sectors are not drawn. */
+const mostSectors = 8192;
 
 export class Watch {
   readonly #options: WatchOptions;
   readonly #answers = new Map<string, Answered>();
   readonly #asked = new Set<string>();
+  /** Where the next slice of the flash map begins. */
+  readonly #nextSector = new Map<string, number>();
   #watchers = 0;
   #cancel: (() => void) | undefined;
 
@@ -59,18 +74,59 @@ export class Watch {
   }
 
   #ask(): void {
-    const { connected, call, clock } = this.#options;
+    const { connected, clock } = this.#options;
     for (const { part, boot } of connected()) {
       if (this.#asked.has(part)) continue;
       this.#asked.add(part);
-      call(part, request)
-        .then(
-          (status) => this.#answers.set(part, { boot, at: clock.wall(), status: status as DeviceStatus }),
-          // The part has gone, or is too busy: its last answer stands, with its age.
-          () => undefined,
-        )
+      this.#askOne(part, boot)
+        // The part has gone, or is too busy: its last answer stands, with its age.
+        .catch(() => undefined)
         .finally(() => this.#asked.delete(part));
     }
     this.#cancel = clock.after(period, () => this.#ask());
   }
+
+  async #askOne(part: string, boot: string): Promise<void> {
+    const { call, clock } = this.#options;
+    const ask = (method: string, parameters: Record<string, unknown>) =>
+      call(part, { resource: '', method, arguments: parameters, deadline });
+    const before = this.#answers.get(part);
+    const status = (await ask('Status', {})) as DeviceStatus;
+    const flash = before?.boot === boot ? before.flash : undefined;
+    const answer: Answered = { boot, at: clock.wall(), status, ...(flash ? { flash } : {}) };
+    this.#answers.set(part, answer);
+    const from = this.#nextSector.get(part) ?? 0;
+    const slice = (await ask('FlashMap', { from })) as FlashSlice;
+    if (!isSlice(slice)) return;
+    answer.flash = put(slice, flash);
+    const next = slice.from + slice.epochs.length;
+    this.#nextSector.set(part, next < slice.sectors ? next : 0);
+  }
+}
+
+function put(
+  { sectors, sectorBytes, from, epochs, wear, live }: FlashSlice,
+  flash: FlashView | undefined,
+): FlashView {
+  const blank = () => Array.from({ length: sectors }, () => 0);
+  const whole =
+    flash?.epochs.length === sectors ? flash : { sectorBytes, epochs: blank(), wear: blank(), live: blank() };
+  whole.epochs.splice(from, epochs.length, ...epochs);
+  whole.wear.splice(from, wear.length, ...wear);
+  whole.live.splice(from, live.length, ...live);
+  return whole;
+}
+
+/** What a part answers must not disturb the page. */
+function isSlice({ sectors, from, epochs, wear, live }: FlashSlice): boolean {
+  return (
+    Number.isInteger(sectors) &&
+    sectors > 0 &&
+    sectors <= mostSectors &&
+    Number.isInteger(from) &&
+    [epochs, wear, live].every((list) => Array.isArray(list) && list.every(Number.isFinite)) &&
+    epochs.length > 0 &&
+    from >= 0 &&
+    from + epochs.length <= sectors
+  );
 }

@@ -52,10 +52,12 @@ export interface LossView {
 }
 
 export interface FlashView {
-  /** Erases of each sector; -1: retired. */
+  /** Erases of each sector; -1: it has failed. */
   wear: number[];
-  /** Epoch of each sector in the log's order; 0: never written in this boot. */
+  /** Sequence number of each sector in the log's order; 0: not written yet. */
   epochs: number[];
+  /** Blocks in each that still count. */
+  live: number[];
   sectorBytes: number;
 }
 

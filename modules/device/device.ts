@@ -25,6 +25,7 @@ import { bootText, drawBootId } from './boot';
 import { CallError, callResource } from './calls';
 import { Clock } from './clock';
 import { ConfigurationStore } from './configuration-store';
+import { mapFlash } from './flash-map';
 import { Log } from './log';
 import { Network } from './network';
 import { type Preferences, readSettings, type Settings } from './settings';
@@ -186,6 +187,8 @@ export class Device implements UplinkHost {
         return {};
       case 'Status':
         return this.status();
+      case 'FlashMap':
+        return mapFlash(this.flashLog.log, parameters.from);
       case 'ResourceNames':
         return { resources: this.resources.names() };
       case 'Restart':

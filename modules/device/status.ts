@@ -27,6 +27,8 @@ export function describe(device: Device): Record<string, unknown> {
       number: stream.number,
       resource: stream.plan.identity.resource,
       method: stream.plan.identity.method,
+      bytes: stream.ring.bytes,
+      quota: stream.ring.quota,
       ...statusOf(stream),
     })),
     flash: flashLog.counters,

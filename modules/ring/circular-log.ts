@@ -255,6 +255,11 @@ export class CircularLog {
     this.counters.retired = this.marked;
   }
 
+  /** Whether a sector has failed and is never to be written again. */
+  hasFailed(sector: number): boolean {
+    return this.marks[sector] !== good;
+  }
+
   /** Sectors that can be written. */
   goodSectors(): number {
     return this.sectors - this.marked;
