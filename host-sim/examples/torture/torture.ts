@@ -52,8 +52,8 @@ function collectionsOf(seed: number, hash: Hash): void {
 }
 
 function texts(seed: number, hash: Hash): void {
-  // beyond the basic plane XS counts a character as one, Node as two: no indices there, and no hypot below, whose last
-  // bit ECMAScript leaves open
+  // beyond the basic plane XS counts a character as one, Node as two: no indices there, and below no hypot, whose last
+  // bit ECMAScript leaves open, and no toPrecision, of which XS loses a digit for some whole numbers
   const text = `Über-${seed} straße 日本語 ${'ab'.repeat(seed + 1)}`;
   hash.add(text.replace(/(?<word>[A-Za-zÜß]+)-(\d+)/u, '$2:$<word>'));
   for (const match of text.matchAll(/[aeiou](.)/g)) hash.add(`${match.index}${match[1]}`);
@@ -67,9 +67,7 @@ function texts(seed: number, hash: Hash): void {
 function numbers(seed: number, hash: Hash): void {
   for (let i = 1; i < 20; i++) {
     const x = (i * seed + 1) / 7;
-    hash.add(
-      [x, x.toFixed(3), x.toExponential(5), x.toPrecision(9), (x | 0) >>> 1, Math.fround(x)].join(' '),
-    );
+    hash.add([x, x.toFixed(3), x.toExponential(5), (x | 0) >>> 1, Math.fround(x)].join(' '));
     hash.add([Math.sqrt(x), Math.trunc(-x), Math.sign(-x), x % 1.5, Number.parseFloat(`${x}e3`)].join());
   }
   let big = 1n;
