@@ -114,8 +114,9 @@ export class IntegerEncoder extends Encoder<number[]> {
       if (state.run < 0 && state.quiet === quietReadings && writer.written < writer.limit)
         this.chooseRun(index);
       if (state.run >= 0) {
-        index = this.encodeRun(index, to);
-        if (state.run >= 0) return index;
+        const done = this.encodeRun(index, to);
+        if (done === index) return index;
+        index = done;
       } else {
         index = this.encodeResiduals(index, to);
         if (state.quiet !== quietReadings || writer.written >= writer.limit) return index;
@@ -124,17 +125,13 @@ export class IntegerEncoder extends Encoder<number[]> {
     return index;
   }
 
-  /** Writes whether a run begins here. It pays where most of what is staged is equal. */
+  /** Writes whether a run begins here. It pays where most of what is or was staged is equal. */
   private chooseRun(from: number): void {
     const { count, staged, state, writer } = this;
     if (state.predictor === Predictor.level) state.previous = state.level >> state.shift;
-    let before = state.previous;
-    let changes = 0;
-    for (let index = from; index < count; index += 1) {
-      if (staged[index] !== before) changes += 1;
-      before = staged[index]!;
-    }
-    const run = changes * 16 <= count - from && writer.written + runWords < writer.limit;
+    let changes = staged[from] === state.previous ? 0 : 1;
+    for (let index = 1; index < count; index += 1) if (staged[index] !== staged[index - 1]) changes += 1;
+    const run = changes * 16 <= count && writer.written + runWords < writer.limit;
     writer.put(run ? 1 : 0, 1);
     state.quiet = 0;
     if (!run) return;

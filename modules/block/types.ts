@@ -59,5 +59,5 @@ export const Predictor = { level: 0, slope: 1, filter: 2 } as const;
 export const filterTaps = 8;
 
 /** Rice parameter of a run's length; after a run shorter than this, residuals follow again. */
-export const runOrder = 5;
-export const shortRun = 4;
+export const runOrder = 4;
+export const shortRun = 8;
