@@ -25,6 +25,21 @@ describe('the settings', () => {
     expect(settings.networks.map(({ ssid }) => ssid)).toEqual(['home', 'open', 'built-in']);
   });
 
+  it("take the build's authority in hexadecimal", () => {
+    const { settings, warnings } = read({}, { authority: '3082AbcD' });
+    expect([...new Uint8Array(settings.authority!)]).toEqual([0x30, 0x82, 0xab, 0xcd]);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each(['308', '30zz', '30 2', 'ab'.repeat(4097)])(
+    'refuse an authority that is no hexadecimal: %s',
+    (authority) => {
+      const { settings, warnings } = read({}, { authority });
+      expect(settings.authority).toBeUndefined();
+      expect(warnings).toEqual(['setting authority is not a certificate in hexadecimal; ignored']);
+    },
+  );
+
   it('name what is wrong, never its value', () => {
     const { settings, warnings } = read(
       { networks: '[{"ssid": "a"}, {"password": "hush-hush"}, 7]', secret: 'top-secret'.repeat(20) },

@@ -32,6 +32,7 @@ export interface Settings {
 }
 
 const MOST_NETWORKS = 8;
+const MOST_AUTHORITY_BYTES = 4096;
 const DEFAULT_TIME_SERVER = 'pool.ntp.org';
 
 /** @param config `mc/config` @param warn takes what was wrong, without the value */
@@ -47,13 +48,13 @@ export function readSettings(
     warn(`setting ${name} is not a text of at most ${longest} characters; ignored`);
     return undefined;
   };
-  const authority = preferences.get('authority');
+  const stored = preferences.get('authority');
   const servers = text('sntp', 200);
   return {
     part: text('part', 64),
     secret: text('secret', 128),
     gateway: text('gateway', 200),
-    authority: authority instanceof ArrayBuffer ? authority : undefined,
+    authority: stored instanceof ArrayBuffer ? stored : builtInAuthority(config, warn),
     networks: [...storedNetworks(preferences, warn), ...builtInNetwork(config)].slice(0, MOST_NETWORKS),
     sntp: servers
       ? servers
@@ -62,6 +63,26 @@ export function readSettings(
           .filter(Boolean)
       : [DEFAULT_TIME_SERVER],
   };
+}
+
+/** DER in hexadecimal: what a build's command line can carry. */
+function builtInAuthority(
+  config: Readonly<Record<string, unknown>>,
+  warn: (message: string) => void,
+): ArrayBuffer | undefined {
+  const { authority } = config;
+  if (authority === undefined || authority === '') return undefined;
+  const text = String(authority);
+  const bytes = new Uint8Array(text.length >> 1);
+  for (let index = 0; index < bytes.length; index += 1) {
+    const digits = text.slice(2 * index, 2 * index + 2);
+    if (!/^[0-9a-f]{2}$/i.test(digits) || text.length % 2 === 1 || bytes.length > MOST_AUTHORITY_BYTES) {
+      warn('setting authority is not a certificate in hexadecimal; ignored');
+      return undefined;
+    }
+    bytes[index] = Number.parseInt(digits, 16);
+  }
+  return bytes.buffer;
 }
 
 function storedNetworks(preferences: Preferences, warn: (message: string) => void): NetworkSettings[] {
