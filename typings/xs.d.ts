@@ -20,11 +20,6 @@ interface StringConstructor {
   fromArrayBuffer(buffer: ArrayBufferLike): string;
 }
 
-interface Math {
-  /** A whole number from 0 to `limit` - 1. */
-  irandom(limit: number): number;
-}
-
 interface ObjectConstructor {
   /** With `deep` all that is reachable is frozen too. */
   freeze<T>(object: T, deep: boolean): Readonly<T>;

@@ -1,54 +1,83 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SimulatedBus, together } from '../../host-sim/bus/simulated-bus';
-import { SimulatedDevice } from '../../host-sim/device';
-import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
-import { ramp } from '../../host-sim/signals';
-import { type ContractServers, ports, startServers } from './servers';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import process from 'node:process';
+import { describe, expect, it } from 'vitest';
+import { runContract } from './run-contract';
 
-const directories: string[] = [];
-let servers: ContractServers;
-let lines: string[] = [];
+const here = import.meta.dirname;
 
-beforeAll(async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-contract-'));
-  directories.push(directory);
-  servers = await startServers(directory, ['server.test']);
-  const network = new SimulatedNetwork({
-    accessPoints: [{ ssid: 'plant', password: 'correct horse' }],
-    latency: 8,
-    jitter: 4,
-    timeServers: ['pool.ntp.org'],
-  });
-  for (const name of Object.keys(ports) as (keyof typeof ports)[]) {
-    network.listen('server.test', ports[name], servers.accept[name]);
-  }
-  const device = await SimulatedDevice.start({
-    firmware: import.meta.dirname,
-    config: { ssid: 'plant', password: 'correct horse', server: 'server.test', authority: servers.authority },
-    pins: { 36: ramp(0, 400, 10) },
-    network: together(network, new SimulatedBus([])),
-  });
-  await device.until(
-    () => device.exit !== undefined || device.traces.some((line) => line.startsWith('done')),
-    {
-      limit: 600_000,
-      step: 5_000,
-    },
-  );
-  lines = device.traces;
-  expect(device.exit).toBeUndefined();
-  await device.close();
-}, 120_000);
-
-afterAll(async () => {
-  await servers.close();
-  for (const directory of directories) await rm(directory, { recursive: true });
-});
-
-it('The simulated modules keep the contract of the SDK', () => {
+function expectKept(lines: string[]): void {
   expect(lines.filter((line) => !/^(ok|done|mqttClient error)/.test(line))).toEqual([]);
   expect(lines.at(-1)).toMatch(/^done (?!0 )\d+ passed, 0 failed, 0 skipped$/);
+}
+
+it('The simulated modules keep the contract of the SDK', { timeout: 120_000 }, async () => {
+  expectKept(await runContract(here));
+});
+
+const moddable = process.env.MODDABLE;
+if (!moddable)
+  console.log("skipped: the SDK's own clients keep the contract ($MODDABLE names no Moddable SDK here)");
+
+/** The SDK's clients, as far as they need what only later versions of XS have. */
+const clients = {
+  'embedded:network/websocket/client': {
+    source: 'examples/io/tcp/websocketclient/websocketclient.js',
+    replace: [
+      [/Math\.irandom\((\d+)\)/g, 'Math.floor(Math.random() * $1)'],
+      ['key.toBase64()', "'dGhlIHNhbXBsZSBub25jZQ=='"],
+    ],
+  },
+  'embedded:network/mqtt/client': { source: 'examples/io/tcp/mqttclient/mqttclient.js', replace: [] },
+} as const;
+
+/** The SDK's module `logical`, which is native there. */
+const logical = `
+const bytes = (buffer) => (buffer instanceof ArrayBuffer ? new Uint8Array(buffer) : buffer);
+export default Object.freeze({
+  xor(target, mask, count = target.byteLength) {
+    const [into, by] = [bytes(target), bytes(mask)];
+    for (let index = 0; index < count; index += 1) into[index] ^= by[index & 3];
+  },
+}, true);
+`;
+
+interface ManifestText {
+  modules: Record<string, string>;
+  preload: string[];
+  config?: unknown;
+}
+
+/** A manifest like the contract's, but with the SDK's own clients over the simulated sockets. */
+function withClientsOf(sdk: string): string {
+  const root = join(here, '../..');
+  const directory = join(root, '.build', 'contract');
+  mkdirSync(directory, { recursive: true });
+  const merged: Required<ManifestText> = { modules: {}, preload: [], config: {} };
+  for (const path of ['host-sim/moddable', 'host-sim/moddable/network', 'test/contract']) {
+    const part = JSON.parse(readFileSync(join(root, path, 'manifest.json'), 'utf8')) as ManifestText;
+    for (const [name, source] of Object.entries(part.modules)) {
+      merged.modules[name] = relative(directory, join(root, path, source));
+    }
+    merged.preload.push(...part.preload);
+    if (part.config) merged.config = part.config;
+  }
+  for (const [name, { source, replace }] of Object.entries(clients)) {
+    let text = readFileSync(join(sdk, source), 'utf8');
+    for (const [what, by] of replace) text = text.replace(what, by);
+    const file = name.replaceAll(/\W/g, '-');
+    writeFileSync(join(directory, `${file}.js`), text);
+    merged.modules[name] = `./${file}`;
+  }
+  writeFileSync(join(directory, 'logical.js'), logical);
+  merged.modules.logical = './logical';
+  merged.preload.push('logical');
+  writeFileSync(join(directory, 'manifest.json'), JSON.stringify(merged, null, 2));
+  return directory;
+}
+
+describe.skipIf(!moddable)('With a Moddable SDK', () => {
+  it("the SDK's own WebSocket and MQTT clients keep the same contract", { timeout: 120_000 }, async () => {
+    expectKept(await runContract(withClientsOf(moddable!)));
+  });
 });

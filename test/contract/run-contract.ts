@@ -1,0 +1,43 @@
+/** Runs the contract's program in the simulator, in virtual time, against its servers. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SimulatedBus, together } from '../../host-sim/bus/simulated-bus';
+import { SimulatedDevice } from '../../host-sim/device';
+import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
+import { ramp } from '../../host-sim/signals';
+import { ports, startServers } from './servers';
+
+/** Minutes of the device's time after which the program has failed. */
+const limit = 10;
+
+/** The lines that the program of this manifest traces, `done …` at the end. */
+export async function runContract(firmware: string): Promise<string[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-contract-'));
+  const servers = await startServers(directory, ['server.test']);
+  const network = new SimulatedNetwork({
+    accessPoints: [{ ssid: 'plant', password: 'correct horse' }],
+    latency: 8,
+    jitter: 4,
+  });
+  for (const name of Object.keys(ports) as (keyof typeof ports)[]) {
+    network.listen('server.test', ports[name], servers.accept[name]);
+  }
+  const device = await SimulatedDevice.start({
+    firmware,
+    config: { ssid: 'plant', password: 'correct horse', server: 'server.test', authority: servers.authority },
+    pins: { 36: ramp(0, 400, 10) },
+    network: together(network, new SimulatedBus([])),
+    reboots: 'manual',
+  });
+  try {
+    const over = () => device.exit !== undefined || device.traces.some((line) => line.startsWith('done'));
+    await device.until(over, { limit: limit * 60_000, step: 5_000 });
+    if (device.exit) throw new Error(`${device.exit.reason}: ${device.exit.detail}`);
+    return device.traces;
+  } finally {
+    await device.close();
+    await servers.close();
+    await rm(directory, { recursive: true });
+  }
+}
