@@ -13,6 +13,9 @@ import { BlockWriter } from './block-writer';
 import { SlipWriter } from './slip-writer';
 import { type BlockSink, type EncoderOptions, formatVersion, maximumReadings } from './types';
 
+/** Slips that wait beside the staged readings; more are encoded at once, so that an encoder stays small. */
+const stagedSlipCapacity = 16;
+
 /** The grid of time, in exact ticks: time of its tick 0, its next tick, and where the open block stands on it. */
 class Grid {
   running = false;
@@ -55,7 +58,7 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   private stream: number;
   private boot: { counter: number; random: number };
   /** Slips of staged readings, four numbers each: index, missed, late, duration. */
-  private stagedSlips: number[] = [];
+  private stagedSlips = new Int32Array(4 * stagedSlipCapacity);
   private stagedSlipCount = 0;
 
   constructor(kind: number, staged: Staged, options: EncoderOptions) {
@@ -73,7 +76,6 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     this.sink = options.sink;
     this.stream = stream;
     this.boot = { counter: boot.counter, random: boot.random };
-    for (let index = 0; index < 4 * this.capacity; index += 1) this.stagedSlips.push(0);
   }
 
   /** Encodes staged readings `from` … `to` − 1 and returns the index of the first that the block has no room for. */
@@ -92,11 +94,15 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   }
 
   /**
-   * Notes a staged reading that is not on time. Indices come in order.
-   * @param index its index in `staged` @param missed whole periods skipped before it
+   * Notes a reading that is not on time: the one staged last, or the next. May encode those before it, so that
+   * `count` is less afterwards. @param index its index in `staged` @param missed whole periods skipped before it
    * @param late ms from its tick to the request @param duration ms from request to receipt
    */
   slip(index: number, missed: number, late: number, duration: number): void {
+    if (this.stagedSlipCount === stagedSlipCapacity) {
+      this.flushBefore(index);
+      index = 0;
+    }
     const slips = this.stagedSlips;
     const at = 4 * this.stagedSlipCount;
     this.stagedSlipCount += 1;
@@ -104,6 +110,18 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     slips[at + 1] = missed;
     slips[at + 2] = late;
     slips[at + 3] = duration;
+  }
+
+  /** Encodes what is staged before reading `index`, which is the last one staged or the next. */
+  private flushBefore(index: number): void {
+    const staged = this.staged as unknown as unknown[];
+    const waits = this.count > index;
+    const last = staged[index];
+    this.count = index;
+    this.flush();
+    if (!waits) return;
+    staged[0] = last;
+    this.count = 1;
   }
 
   /** Encodes what is staged. */
