@@ -16,6 +16,8 @@ export interface MeasureOptions {
   program: string;
   /** How often a case does its work; 256 when not given. */
   counts?: Record<string, number>;
+  /** Lines of the device file (host-sim/xs/configuration.c), words apart by tabs: a flash, for instance. */
+  device?: readonly string[];
 }
 
 /** For one of a case's `count`. */
@@ -35,12 +37,14 @@ const creation = {
 };
 
 function bundleOf({ include = [], program, counts = {} }: MeasureOptions): string {
+  const name = program.replace(/\.ts$/, '');
   const manifest = JSON.stringify({
     include: ['host-sim/moddable/manifest.json', ...include].map((path) => resolve(root, path)),
     creation,
     modules: {
       main: join(root, 'bench', 'rv32', 'main'),
-      'bench/program': resolve(root, program).replace(/\.ts$/, ''),
+      'bench/program': './program',
+      [name]: resolve(root, name), // by its path, so that its relative imports hold
     },
   });
   const directory = join(
@@ -50,6 +54,7 @@ function bundleOf({ include = [], program, counts = {} }: MeasureOptions): strin
   );
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'manifest.json'), manifest);
+  writeFileSync(join(directory, 'program.ts'), `export { default } from '${name}';\n`);
   return makeBundle({ firmware: directory, board: 'esp32c3', config: { counts } }).path;
 }
 
@@ -113,7 +118,8 @@ export async function measureInstructions(options: MeasureOptions): Promise<Reco
   const program = await rv32Host();
   const bundle = bundleOf(options);
   const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
-  writeFileSync(join(directory, 'device.txt'), 'lines\t0\n'); // as a release build: no line numbers in the bytecode
+  // As a release build: no line numbers in the bytecode.
+  writeFileSync(join(directory, 'device.txt'), ['lines\t0', ...(options.device ?? []), ''].join('\n'));
   try {
     const output = await run(
       'qemu-system-riscv32',
