@@ -88,7 +88,13 @@ char* fxCStackLimit() { return NULL; }
 static const char* abortReason(int status, int* code) {
 	switch (status) {
 	case XS_NOT_ENOUGH_MEMORY_EXIT: *code = EXIT_MEMORY_FULL; return "memory full";
-	case XS_STACK_OVERFLOW_EXIT: *code = EXIT_STACK_OVERFLOW; return "stack overflow";
+#if XS_MAJOR_VERSION >= 17
+	case XS_NATIVE_STACK_OVERFLOW_EXIT:
+	case XS_JAVASCRIPT_STACK_OVERFLOW_EXIT:
+#else
+	case XS_STACK_OVERFLOW_EXIT:
+#endif
+		*code = EXIT_STACK_OVERFLOW; return "stack overflow";
 	case XS_NO_MORE_KEYS_EXIT: *code = EXIT_NO_MORE_KEYS; return "no more keys";
 	case XS_UNHANDLED_EXCEPTION_EXIT: *code = EXIT_UNHANDLED_EXCEPTION; return "unhandled exception";
 	case XS_UNHANDLED_REJECTION_EXIT: *code = EXIT_UNHANDLED_REJECTION; return "unhandled rejection";
