@@ -22,7 +22,7 @@ export function register(program: Command): void {
     });
 }
 
-function parsePort(text: string): number {
+export function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port <= 65_532) return port;
   throw new InvalidArgumentError('must be a whole number from 1 to 65532.');

@@ -5,12 +5,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import process from 'node:process';
 import { pino } from 'pino';
 import { Cloud } from '../../cloud/cloud';
 import { buildPage } from '../../dashboard/build';
-import { CaptureDirectoryInUse, lockDirectory } from '../../gateway/capture-directory/lock';
 import { Gateway } from '../../gateway/gateway';
+import { lockOnce, namingPort, type Stoppable, stopAll, stopOnSignals } from './lifecycle';
 import { SimulatedPart } from './simulated-part';
 
 export interface StartOptions {
@@ -24,29 +23,17 @@ const appId = 'sluice';
 const main = 'main';
 export const partName = 'esp-home';
 
-interface Stoppable {
-  close(): Promise<void>;
-}
-
 /** Resolves when everything runs and its address is printed; `SIGINT` and `SIGTERM` end it all. */
 export async function startAll({ port, directory: given }: StartOptions): Promise<void> {
   const directory = resolve(given);
   await mkdir(directory, { recursive: true });
   const address = `http://localhost:${port}/`;
-  const lock = await lockDirectory(join(directory, 'lock')).catch((error: Error) => {
-    if (error instanceof CaptureDirectoryInUse)
-      throw new Error(`it runs already in ${directory}: see ${address}`);
-    throw error;
-  });
-  const started: Stoppable[] = [{ close: () => lock.release() }];
-  const stop = async () => {
-    for (const part of started.splice(0).reverse()) await part.close();
-  };
-  stopOnSignals(stop);
+  const started: Stoppable[] = [await lockOnce(directory, address)];
+  stopOnSignals(started);
   try {
     const log = pino({ base: null }, pino.destination({ dest: join(directory, 'sluice.log'), sync: true }));
     const secret = await secretOf(directory);
-    const cloud = await named('the cloud', port + 2, () =>
+    const cloud = await namingPort('the cloud', port + 2, () =>
       Cloud.start({ directory: join(directory, 'cloud'), httpPort: port + 2, mqttPort: port + 3, log }),
     );
     started.push(cloud);
@@ -60,7 +47,7 @@ export async function startAll({ port, directory: given }: StartOptions): Promis
       configuration: await readFile(join(import.meta.dirname, 'esp-home.json'), 'utf8'),
       log: log.child({ in: partName }),
     });
-    const gateway = await named('the gateway', port, async () =>
+    const gateway = await namingPort('the gateway', port, async () =>
       Gateway.start({
         configuration: await machine(directory, secret),
         main,
@@ -78,7 +65,7 @@ export async function startAll({ port, directory: given }: StartOptions): Promis
     await part.start();
     console.log(`Sluice runs: open ${address} (Ctrl-C ends it)`);
   } catch (error) {
-    await stop();
+    await stopAll(started);
     throw error;
   }
 }
@@ -99,32 +86,4 @@ async function secretOf(directory: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   return readFile(path, 'utf8');
-}
-
-/** Says which port is taken, and what to do. */
-async function named<T>(what: string, port: number, start: () => Promise<T>): Promise<T> {
-  try {
-    return await start();
-  } catch (error) {
-    const { code, port: taken = port } = error as NodeJS.ErrnoException & { port?: number };
-    if (code !== 'EADDRINUSE') throw error;
-    throw new Error(`port ${taken} (${what}) is in use: end what uses it, or choose others with --port`);
-  }
-}
-
-function stopOnSignals(stop: () => Promise<void>): void {
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      stop().then(
-        () => process.exit(0),
-        (error: Error) => {
-          console.error(`sluice: ${error.message}`);
-          process.exit(1);
-        },
-      );
-    });
-  }
 }

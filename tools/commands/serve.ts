@@ -1,0 +1,30 @@
+/** `npx sluice serve CONFIG`: cloud and gateway for real boards. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { parsePort } from './start';
+
+export function register(program: Command): void {
+  program
+    .command('serve')
+    .description('run the cloud and the gateway for real boards, and print how they are flashed')
+    .argument('<configuration>', "the main part's Viam configuration, JSON")
+    .option('--name <part>', "the main part's name", 'main')
+    .option('--app-id <id>', "`app_id` of the platform's messages", parseAppId, 'sluice')
+    .option('--port <number>', 'port of the page; the three above it are taken too', parsePort, 8470)
+    .option('--link <address>', 'address on which boards are listened to', '0.0.0.0')
+    .option('--directory <path>', 'where state is kept', '.sluice-serve')
+    .action(async (configuration: string, options) => {
+      try {
+        // Loaded only when asked for: the other commands need none of it.
+        const { serve } = await import('../start/serve');
+        await serve({ configuration, ...options });
+      } catch (error) {
+        console.error(`sluice: ${(error as Error).message}`);
+        process.exitCode = 1;
+      }
+    });
+}
+
+function parseAppId(text: string): string {
+  if (/^[\w-]+$/.test(text)) return text;
+  throw new InvalidArgumentError('takes letters, digits, underscores and dashes.');
+}
