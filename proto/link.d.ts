@@ -1560,8 +1560,8 @@ export namespace sluice {
             /** Call method. */
             method: string;
 
-            /** Call arguments. */
-            arguments: string;
+            /** Call parameters. */
+            parameters: string;
 
             /** Call deadline. */
             deadline: number;
@@ -1599,8 +1599,8 @@ export namespace sluice {
                 /** Call method */
                 method?: (string|null);
 
-                /** Call arguments */
-                "arguments"?: (string|null);
+                /** Call parameters */
+                parameters?: (string|null);
 
                 /** Call deadline */
                 deadline?: (number|null);

@@ -150,7 +150,7 @@ export class LinkServer {
     const { part } = session;
     const state = this.known.get(part) ?? new PartState(part);
     this.known.set(part, state);
-    state.opened(session, resetReason, this.clock.wall());
+    state.opened(session, this.directory.streams(part, state.boot), resetReason, this.clock.wall());
     this.options.log.info({ part, remote: session.remote, boot: session.boot }, 'connected');
     this.directory.prune(part, boots).catch((error: Error) => {
       this.options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');

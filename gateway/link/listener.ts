@@ -110,7 +110,7 @@ export function attach(
     },
     close: () => {
       socket.close(1000);
-      setTimeout(() => socket.terminate(), 1_000).unref();
+      server.clock.after(1_000, () => socket.terminate());
     },
     pause: () => socket.pause(),
     resume: () => socket.resume(),

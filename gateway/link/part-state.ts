@@ -1,5 +1,6 @@
 /** What the gateway knows of a part: its session, its last status, and the ledger of what will never come. */
 import type { link } from '../../proto/link.js';
+import type { StreamState } from '../capture-directory/stream-state';
 import { limits } from './limits';
 import type { Session } from './session';
 
@@ -72,9 +73,15 @@ export class PartState {
 
   constructor(readonly name: string) {}
 
-  opened(session: Session, resetReason: string, wall: number): void {
+  /** @param before the streams of the boot that was known so far, as far as they were received */
+  opened(
+    session: Session,
+    before: ReadonlyMap<number, StreamState>,
+    resetReason: string,
+    wall: number,
+  ): void {
     const { counter, random } = session.boot;
-    if (counter !== this.boot.counter || random !== this.boot.random) this.beginBoot(session.boot);
+    if (counter !== this.boot.counter || random !== this.boot.random) this.beginBoot(session.boot, before);
     this.session = session;
     this.connected = true;
     this.since = wall;
@@ -85,13 +92,25 @@ export class PartState {
     this.clock = session.clock;
   }
 
-  /** What the last status of the boot before still named as stored is lost, and possibly more. */
-  private beginBoot(boot: { counter: number; random: number }): void {
+  /**
+   * What the last status of the boot before named as captured, and nobody has, is lost; possibly more. What has come
+   * since that status is not.
+   */
+  private beginBoot(
+    boot: { counter: number; random: number },
+    received: ReadonlyMap<number, StreamState>,
+  ): void {
     const before = bootText(this.boot);
-    for (const [stream, { stored }] of this.streams) {
-      if (stored === 0) continue;
-      const span = { start: this.statusAt, end: this.statusAt };
-      this.lose({ boot: before, stream, cause: 'reboot', readings: stored, atLeast: true, ...span });
+    for (const [stream, { captured, overwritten, discarded }] of this.streams) {
+      const state = received.get(stream);
+      const readings = captured - overwritten - discarded - (state?.readings ?? 0);
+      if (readings <= 0) continue;
+      const end = Math.max(this.statusAt, state?.end ?? 0);
+      const start = Math.min(
+        end,
+        state !== undefined && Number.isFinite(state.end) ? state.end : this.statusAt,
+      );
+      this.lose({ boot: before, stream, cause: 'reboot', readings, atLeast: true, start, end });
     }
     this.streams.clear();
     this.boot = { counter: boot.counter, random: boot.random };

@@ -326,7 +326,7 @@ export class Session {
         reject(new CallError('deadline', `${this.part} did not answer ${method} within ${deadline} ms`));
       });
       this.calls.set(id, { resolve, reject, cancel });
-      this.send({ call: { id, resource, method, arguments: JSON.stringify(request.arguments), deadline } });
+      this.send({ call: { id, resource, method, parameters: JSON.stringify(request.arguments), deadline } });
     });
   }
 

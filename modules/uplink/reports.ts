@@ -61,7 +61,7 @@ const longestResult = 12_288;
 export function answer(host: UplinkHost, call: link.ICall): link.IAnswer {
   const id = call.id ?? 0;
   try {
-    const parameters = JSON.parse(call.arguments || '{}') as Record<string, unknown>;
+    const parameters = JSON.parse(call.parameters || '{}') as Record<string, unknown>;
     const result = JSON.stringify(host.call(call.resource ?? '', call.method ?? '', parameters) ?? {});
     if (result.length > longestResult)
       return { id, code: 'too-large', message: `${result.length} characters` };

@@ -296,8 +296,16 @@ export class Session {
     }
     if (envelope.clockAnswer)
       this.compareClocks(envelope.clockAnswer.monotonic ?? 0, envelope.clockAnswer.wall ?? 0);
-    if (envelope.call) this.send({ answer: answer(host, envelope.call) });
-    if (envelope.configuration) this.onConfiguration(envelope.configuration);
+    // In a turn of their own: the stack of an ESP32-C3 does not hold a parser above the network's.
+    const { call, configuration } = envelope;
+    if (call) this.inOwnTurn(() => this.send({ answer: answer(host, call) }));
+    if (configuration) this.inOwnTurn(() => this.onConfiguration(configuration));
+  }
+
+  private inOwnTurn(action: () => void): void {
+    Timer.set(() => {
+      if (this.state !== 'closed') action();
+    }, 0);
   }
 
   private onAcknowledgements(acknowledgements: link.IAcknowledgement[]): void {

@@ -1,22 +1,28 @@
-/** The real gateway end, over a simulated network, clock and disk. It can be killed and started again. */
+/**
+ * The real gateway end over a simulated network, clock and disk. It can be killed and started again. It notes what
+ * it promised: acknowledgements and gaps as they went over the wire.
+ */
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { CaptureDirectory } from '../../gateway/capture-directory/capture-directory';
+import { bootKey } from '../../gateway/capture-directory/stream-state';
 import type { GatewayClock } from '../../gateway/link/clock';
 import { limits } from '../../gateway/link/limits';
 import { LinkServer, type PartConfiguration } from '../../gateway/link/link-server';
 import { attach, linkPath, linkProtocol } from '../../gateway/link/listener';
+import type { Connection } from '../../gateway/link/session';
 import type { VirtualClock } from '../../host-sim/clock';
 import type { ServerStream } from '../../host-sim/network/server-stream';
 import type { SimulatedNetwork } from '../../host-sim/network/simulated-network';
-import type { MemoryStorage } from './memory-storage';
+import { link } from '../../proto/link.js';
+import type { MemoryDisk } from './memory-disk';
 
 export interface SimulatedGatewayOptions {
   clock: VirtualClock;
   network: SimulatedNetwork;
-  storage: MemoryStorage;
+  disk: MemoryDisk;
   secrets: Record<string, string>;
-  configurations?: Map<string, PartConfiguration>;
+  configurations: Map<string, PartConfiguration>;
   random: () => number;
   port: number;
   log?: (line: string) => void;
@@ -26,26 +32,37 @@ export class SimulatedGateway {
   directory!: CaptureDirectory;
   server!: LinkServer;
   running = false;
-  private streams = new Set<ServerStream>();
-  private cancels = new Set<() => void>();
+  starts = 0;
+  /** `part/boot/stream` → every block below is promised to be durable. */
+  readonly promised = new Map<string, number>();
+  /** `part/boot/stream` → stretches of sequence numbers which the part said it no longer has. */
+  readonly gaps = new Map<string, [from: number, to: number][]>();
+  private readonly streams = new Set<ServerStream>();
+  private readonly cancels = new Set<() => void>();
   private stopListening?: () => void;
 
   constructor(readonly options: SimulatedGatewayOptions) {}
 
   async start(): Promise<void> {
-    const { storage, secrets, configurations, network, port, random, log } = this.options;
+    if (this.running) return;
+    const { disk, secrets, configurations, network, port, random, log } = this.options;
+    this.starts++;
+    this.running = true;
     const clock = this.clock();
+    const storage = disk.mount();
     const problem = (path: string, error: Error) => log?.(`problem ${path}: ${error.message}`);
-    this.directory = await CaptureDirectory.open({ path: '/capture', storage, clock, onProblem: problem });
+    const directory = await CaptureDirectory.open({ path: '/capture', storage, clock, onProblem: problem });
+    this.directory = directory;
     const write = (fields: object, message: string) => log?.(`${message} ${JSON.stringify(fields)}`);
-    this.server = new LinkServer({
-      directory: this.directory,
-      parts: { secret: (part) => secrets[part], configuration: (part) => configurations?.get(part) },
+    const server = new LinkServer({
+      directory,
+      parts: { secret: (part) => secrets[part], configuration: (part) => configurations.get(part) },
       log: { info: write, warn: write },
       clock,
       random: (bytes) => Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256)),
     });
-    const { server } = this;
+    this.server = server;
+    this.listenIn();
     const http = createServer();
     const sockets = new WebSocketServer({
       server: http,
@@ -59,28 +76,54 @@ export class SimulatedGateway {
     );
     this.stopListening = network.listen('localhost', port, (stream) => {
       this.streams.add(stream);
+      stream.on('error', () => undefined);
       stream.once('close', () => this.streams.delete(stream));
       http.emit('connection', stream);
     });
-    this.running = true;
   }
 
-  /** kill -9: connections break, timers and unfinished work vanish. */
+  /** kill -9, or the machine's power cut: connections break, timers and unfinished work vanish. */
   kill(powerLoss: boolean): void {
     if (!this.running) return;
     this.running = false;
     this.stopListening?.();
-    this.options.storage.kill(powerLoss, this.options.random);
-    for (const stream of this.streams) stream.destroy();
-    this.streams.clear();
+    this.options.disk.kill(powerLoss, this.options.random);
     for (const cancel of this.cancels) cancel();
     this.cancels.clear();
+    for (const stream of this.streams) stream.destroy();
+    this.streams.clear();
   }
 
-  async stop(): Promise<void> {
-    this.server.close();
-    await this.directory.close();
-    this.kill(false);
+  private listenIn(): void {
+    const { server, directory } = this;
+    const accept = server.accept.bind(server);
+    server.accept = (connection: Connection) => {
+      const session = accept(
+        Object.create(connection, {
+          unsent: { get: () => connection.unsent },
+          send: {
+            value: (bytes: Uint8Array) => {
+              const envelope = link.Envelope.decode(bytes);
+              const promises = [...envelope.acknowledgements, ...(envelope.resume?.positions ?? [])];
+              for (const { stream, next, boot } of promises) {
+                const of = boot ? { counter: boot.counter ?? 0, random: boot.random ?? 0 } : session.boot;
+                const key = `${bootKey(session.part, of)}/${stream ?? 0}`;
+                this.promised.set(key, Math.max(this.promised.get(key) ?? 0, next ?? 0));
+              }
+              connection.send(bytes);
+            },
+          },
+        }) as Connection,
+      );
+      return session;
+    };
+    const skip = directory.skip.bind(directory);
+    directory.skip = (state, next) => {
+      const { part, boot, stream } = state.metadata;
+      const key = `${bootKey(part, boot)}/${stream}`;
+      if (next > state.next) this.gaps.set(key, [...(this.gaps.get(key) ?? []), [state.next, next]]);
+      skip(state, next);
+    };
   }
 
   private clock(): GatewayClock {

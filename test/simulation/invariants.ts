@@ -1,0 +1,284 @@
+/**
+ * What must hold after a run, checked against what the pins really produced (the truth log of the host in C).
+ * Each violation is one sentence.
+ */
+import { DecodedBlock, decodeBlock } from '../../modules/block/decoder';
+import type { CaptureFileMetadata } from '../../modules/block/file';
+import type { Boot, Outcome, PartOutcome } from './world';
+
+/** ms by which a read may follow its tick's stamp, or precede it by rounding. */
+const tolerance = 2;
+/** ms: SNTP has whole seconds, and the way takes its time. */
+const wallTolerance = 3_000;
+
+interface Delivered {
+  metadata: CaptureFileMetadata;
+  /** By sequence number. */
+  blocks: Map<number, { block: DecodedBlock; known: boolean; offset: number }>;
+}
+
+export interface Tally {
+  captured: number;
+  delivered: number;
+  overwritten: number;
+  lostAtReboot: number;
+  /** At the end of the run, still on the device. */
+  stored: number;
+  discarded: number;
+}
+
+export interface Verdict {
+  violations: string[];
+  tally: Tally;
+}
+
+export function check(outcome: Outcome): Verdict {
+  const violations: string[] = [];
+  const tally: Tally = {
+    captured: 0,
+    delivered: 0,
+    overwritten: 0,
+    lostAtReboot: 0,
+    stored: 0,
+    discarded: 0,
+  };
+  const streams = collect(outcome, violations);
+  checkPromises(outcome, streams, violations);
+  checkAccount(outcome, streams, violations);
+  for (const part of outcome.parts) {
+    checkExits(part, violations);
+    if (!part.truth.value.some((value) => value >= 0)) violations.push(`${part.name} has read nothing`);
+    for (const boot of part.boots) {
+      const own = [...streams].filter(([key]) => key.startsWith(`${bootName(part.name, boot)}/`));
+      checkBoot(outcome, part, boot, new Map(own), violations, tally);
+    }
+  }
+  return { violations, tally };
+}
+
+function bootName(part: string, boot: { counter: number; random: number }): string {
+  return `${part}/${boot.counter}-${boot.random}`;
+}
+
+/** Every block by stream; a name that is there twice is a violation. */
+function collect({ files }: Outcome, violations: string[]): Map<string, Delivered> {
+  const streams = new Map<string, Delivered>();
+  for (const { path, contents } of files) {
+    const { metadata, blocks, torn } = contents;
+    if (torn) violations.push(`${path} is torn at ${torn.offset}`);
+    const key = `${bootName(metadata.part, metadata.boot)}/${metadata.stream}`;
+    const stream = streams.get(key) ?? { metadata, blocks: new Map() };
+    streams.set(key, stream);
+    for (const { sequence, bytes, mapping, readings } of blocks) {
+      const block = decodeBlock(bytes);
+      if (!(block instanceof DecodedBlock)) {
+        violations.push(`${key}/${sequence} does not decode: ${block.message}`);
+        continue;
+      }
+      if (stream.blocks.has(sequence)) violations.push(`${key}/${sequence} was delivered twice`);
+      const { counter, random } = block.boot;
+      const own = metadata.boot.counter === counter && metadata.boot.random === random;
+      if (
+        !own ||
+        block.stream !== metadata.stream ||
+        block.sequence !== sequence ||
+        block.count !== readings
+      ) {
+        violations.push(`${key}/${sequence} is another block than its name says`);
+      }
+      stream.blocks.set(sequence, { block, known: mapping.known, offset: mapping.offset });
+    }
+  }
+  return streams;
+}
+
+/** What was acknowledged is there, unless the part had said that it is gone. */
+function checkPromises(
+  { promised, gaps }: Outcome,
+  streams: Map<string, Delivered>,
+  violations: string[],
+): void {
+  for (const [key, next] of promised) {
+    const blocks = streams.get(key)?.blocks;
+    const missing: number[] = [];
+    for (let sequence = 0; sequence < next; sequence++) {
+      if (!blocks?.has(sequence) && !isInGap(gaps, key, sequence)) missing.push(sequence);
+    }
+    if (missing.length > 0)
+      violations.push(`${key}: acknowledged below ${next}, but ${missing.join(' ')} are not there`);
+  }
+}
+
+function isInGap(gaps: Outcome['gaps'], key: string, sequence: number): boolean {
+  return gaps.get(key)?.some(([from, to]) => sequence >= from && sequence < to) ?? false;
+}
+
+/** Gateway: received = uploaded + set aside + deleted + stored, and as much as is there. */
+function checkAccount({ account }: Outcome, streams: Map<string, Delivered>, violations: string[]): void {
+  let received = 0;
+  let accounted = 0;
+  for (const { part, resource, method, parameters, ...tallies } of account) {
+    const { uploaded, setAside, deleted, stored } = tallies;
+    const sum = uploaded.readings + setAside.readings + deleted.readings + stored.readings;
+    if (sum !== tallies.received.readings) {
+      const name = `${part} ${resource} ${method} ${JSON.stringify(parameters)}`;
+      violations.push(`${name}: received ${tallies.received.readings} readings, accounted for ${sum}`);
+    }
+    received += tallies.received.blocks;
+    accounted += uploaded.blocks + stored.blocks;
+  }
+  const there = [...streams.values()].reduce((sum, { blocks }) => sum + blocks.size, 0);
+  if (there !== accounted)
+    violations.push(`the gateway accounts for ${accounted} of ${received} blocks, ${there} are there`);
+}
+
+/** Devices end by what was done to them, and by nothing else. */
+function checkExits({ name, exits }: PartOutcome, violations: string[]): void {
+  for (const { reason, detail } of exits) {
+    if (!['stopped', 'power cut', 'restart'].includes(reason))
+      violations.push(`${name} ended by ${reason}: ${detail}`);
+  }
+}
+
+interface Read {
+  time: number;
+  value: number;
+}
+
+function checkBoot(
+  outcome: Outcome,
+  part: PartOutcome,
+  boot: Boot,
+  streams: Map<string, Delivered>,
+  violations: string[],
+  tally: Tally,
+): void {
+  const isLast = boot === part.boots.at(-1);
+  const reads = readsOf(part, boot);
+  for (const list of reads.values()) tally.captured += list.length;
+  // A pin has one stream at a time; a changed collector is a new stream, which begins where the other ended.
+  const used = new Map<number, number>();
+  const byPin = new Map<number, number>();
+  for (const [key, stream] of [...streams].sort(([, a], [, b]) => a.metadata.stream - b.metadata.stream)) {
+    const pin = Number(stream.metadata.parameters.reader_name?.slice(1));
+    const count = checkStream(outcome, boot, key, stream, reads.get(pin) ?? [], used, pin, violations);
+    byPin.set(pin, (byPin.get(pin) ?? 0) + count);
+    tally.delivered += count;
+  }
+  if (isLast) {
+    checkLastBoot(part, boot, streams, reads, violations, tally);
+    return;
+  }
+  for (const [pin, list] of reads) {
+    const lost = list.length - (used.get(pin) ?? 0);
+    tally.lostAtReboot += lost;
+    tally.overwritten += (used.get(pin) ?? 0) - (byPin.get(pin) ?? 0);
+  }
+}
+
+function readsOf({ truth }: PartOutcome, boot: Boot): Map<number, Read[]> {
+  const reads = new Map<number, Read[]>();
+  for (let i = 0; i < truth.length; i++) {
+    if (truth.boot[i] !== boot.ordinal || truth.written[i] || truth.value[i]! < 0) continue;
+    const list = reads.get(truth.pin[i]!) ?? [];
+    list.push({ time: truth.time[i]! - boot.at, value: truth.value[i]! });
+    reads.set(truth.pin[i]!, list);
+  }
+  return reads;
+}
+
+/** Each delivered reading is one the pin has shown at its time; none twice; wall times grow. Returns how many. */
+function checkStream(
+  outcome: Outcome,
+  boot: Boot,
+  key: string,
+  { blocks }: Delivered,
+  reads: Read[],
+  used: Map<number, number>,
+  pin: number,
+  violations: string[],
+): number {
+  let at = used.get(pin) ?? 0;
+  let count = 0;
+  let lastWall = Number.NEGATIVE_INFINITY;
+  let next = 0;
+  for (const sequence of [...blocks.keys()].sort((a, b) => a - b)) {
+    const { block, known, offset } = blocks.get(sequence)!;
+    for (let missing = next; missing < sequence; missing++) {
+      if (!isInGap(outcome.gaps, key, missing))
+        violations.push(`${key}/${missing} is missing before ${sequence}`);
+    }
+    next = sequence + 1;
+    const { requested } = block.times();
+    for (let i = 0; i < block.count; i++) {
+      const time = requested[i]!;
+      while (at < reads.length && reads[at]!.time < time - tolerance) at++;
+      const read = reads[at];
+      if (read === undefined || read.time > time + tolerance || read.value !== block.values[i]) {
+        violations.push(
+          `${key}/${sequence} reading ${i}: ${block.values[i]} at ${time} ms was never read (there: ${read?.value} at ${read?.time})`,
+        );
+        return count;
+      }
+      at++;
+      count++;
+    }
+    if (!known) violations.push(`${key}/${sequence} has no wall time`);
+    const start = requested[0]! + offset;
+    if (start <= lastWall)
+      violations.push(`${key}/${sequence} begins at or before the end of the block before`);
+    lastWall = requested[block.count - 1]! + offset;
+    const true_ = outcome.epoch + boot.at + requested[0]!;
+    if (!outcome.clockStepped && Math.abs(start - true_) > wallTolerance) {
+      violations.push(`${key}/${sequence} is mapped ${Math.round(start - true_)} ms from its true time`);
+    }
+  }
+  used.set(pin, at);
+  return count;
+}
+
+/** The boot that runs at the end is asked: nothing is missing but what it names. */
+function checkLastBoot(
+  part: PartOutcome,
+  boot: Boot,
+  streams: Map<string, Delivered>,
+  reads: Map<number, Read[]>,
+  violations: string[],
+  tally: Tally,
+): void {
+  const { name, status } = part;
+  if (status === undefined) {
+    violations.push(`${name} could not be asked at the end`);
+    return;
+  }
+  let captured = 0;
+  for (const stream of status.streams) {
+    const { number, acknowledged, overwritten, discarded, stored } = stream;
+    captured += stream.captured;
+    if (stream.captured !== acknowledged + overwritten + discarded + stored) {
+      violations.push(`${name} stream ${number}: ${stream.captured} captured, but ${JSON.stringify(stream)}`);
+    }
+    const blocks = [...(streams.get(`${bootName(name, boot)}/${number}`)?.blocks.values() ?? [])];
+    const delivered = blocks.reduce((sum, { block }) => sum + block.count, 0);
+    tally.overwritten += overwritten;
+    tally.stored += stored;
+    tally.discarded += discarded;
+    if (delivered < acknowledged) {
+      violations.push(`${name} stream ${number}: acknowledged ${acknowledged}, delivered ${delivered}`);
+    }
+    if (delivered + overwritten + discarded + stored < stream.captured) {
+      violations.push(
+        `${name} stream ${number}: of ${stream.captured} captured only ${delivered} delivered, ${overwritten} overwritten, ${stored} stored`,
+      );
+    }
+  }
+  let truth = 0;
+  for (const list of reads.values()) truth += list.filter(({ time }) => time <= status.monotonic).length;
+  // Streams that ended long ago and were delivered are no longer listed.
+  const listed = Math.min(...status.streams.map(({ number }) => number));
+  if (listed === 0 && Math.abs(truth - captured) > status.streams.length) {
+    violations.push(
+      `${name}: ${truth} readings were taken by ${status.monotonic} ms, ${captured} count as captured`,
+    );
+  }
+}

@@ -1,0 +1,99 @@
+/** What happens in one run: devices, their collectors, and faults, all drawn from the seed. */
+import { Random } from './random';
+
+export interface Collector {
+  pin: number;
+  frequency: number;
+  cacheKb: number;
+}
+
+export interface PartScenario {
+  name: string;
+  board: keyof typeof pinsOf;
+  /** The part's own capture methods, and those which the main adds. */
+  own: Collector[];
+  added: Collector[];
+  intervalMinutes: number;
+}
+
+export const faultKinds = [
+  'wifi-down',
+  'half-open',
+  'lossy',
+  'cut',
+  'cut-in-frame',
+  'refused',
+  'gateway-killed',
+  'gateway-killed-at-sync',
+  'gateway-power-cut',
+  'disk-full',
+  'cloud-down',
+  'device-power-cut',
+  'device-power-cut-in-flash',
+  'device-reset',
+  'planned-restart',
+  'configuration',
+  'clock-step',
+  'failing-reads',
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+export interface Fault {
+  kind: FaultKind;
+  /** ms of the clock. */
+  at: number;
+  /** ms it lasts, where it lasts. */
+  duration: number;
+  /** Index of the part it hits, where it hits one. */
+  part: number;
+  /** Uniform in [0, 1), for whatever else is to be chosen. */
+  choice: number;
+}
+
+export interface Scenario {
+  seed: number;
+  /** ms with faults; a calm end follows in which everything is delivered. */
+  duration: number;
+  parts: PartScenario[];
+  faults: Fault[];
+}
+
+/** Analog pins of ADC1, each read by one collector at most: so the truth log says whose a reading is. */
+export const pinsOf = {
+  esp32: [32, 33, 34, 35, 36, 39],
+  esp32c3: [0, 1, 2, 3, 4],
+  esp32s3: [1, 2, 3, 4, 5, 6, 7, 8],
+} as const;
+
+function partOf(random: Random, index: number): PartScenario {
+  const board = random.pick(['esp32', 'esp32c3', 'esp32s3'] as const);
+  const free: number[] = [...pinsOf[board]];
+  const collector = (): Collector => ({
+    pin: free.splice(random.whole(0, free.length - 1), 1)[0]!,
+    frequency: random.pick([0.5, 1, 2, 5, 10, 20]),
+    cacheKb: random.pick([1, 1, 2, 5, 20]),
+  });
+  const own = Array.from({ length: random.whole(1, 3) }, collector);
+  const added = Array.from({ length: random.whole(0, 1) }, collector);
+  return { name: `part-${index}`, board, own, added, intervalMinutes: random.pick([0.05, 0.1, 0.1, 0.5]) };
+}
+
+export function scenarioOf(seed: number, hours: number): Scenario {
+  const random = new Random(seed);
+  const duration = hours * 3_600_000;
+  const parts = Array.from({ length: random.chance(0.25) ? 2 : 1 }, (_, index) => partOf(random, index));
+  // About one fault every three minutes, and every run has some.
+  const count = Math.max(4, Math.round((duration / 180_000) * random.between(0.5, 1.5)));
+  const faults = Array.from({ length: count }, (): Fault => {
+    const kind = random.pick(faultKinds);
+    const long = random.chance(0.2);
+    return {
+      kind,
+      at: Math.round(random.between(2_000, duration)),
+      duration: Math.round(random.between(1_000, long ? duration / 2 : 30_000)),
+      part: random.whole(0, parts.length - 1),
+      choice: random.next(),
+    };
+  });
+  return { seed, duration, parts, faults: faults.sort((a, b) => a.at - b.at) };
+}
