@@ -15,6 +15,18 @@
 #define DECLARE(NAME) extern void NAME(txMachine* the);
 NATIVES(DECLARE)
 
+/* A preloaded module's body runs on the build machine, where a device's natives are not: the linker would end there too. */
+static void refuseWhileBuilding(txMachine* the, const char* name) {
+	char detail[2560];
+	if (deviceMachine)
+		return;
+	snprintf(detail, sizeof(detail), "%s: a preloaded module calls a native function in its body\n%s", name, stackOf(the));
+	exitHost(EXIT_BUILD, "native while preloading", detail);
+}
+
+#define GUARD(NAME) static void guarded_##NAME(txMachine* the) { refuseWhileBuilding(the, #NAME); NAME(the); }
+NATIVES(GUARD)
+
 void sim_device_restart(txMachine* the) { exitHost(EXIT_RESTART, "restart", stackOf(the)); }
 
 void sim_device_reason(txMachine* the) { fxInteger(the, mxResult, configuration.resetReason); }
@@ -39,7 +51,7 @@ void sim_device_random(txMachine* the) { fxNumber(the, mxResult, hostRandom()); 
 
 txCallback findNative(const char* name) {
 	static const struct { const char* name; txCallback callback; } natives[] = {
-#define ENTRY(NAME) { #NAME, NAME },
+#define ENTRY(NAME) { #NAME, guarded_##NAME },
 		NATIVES(ENTRY)
 	};
 	for (size_t i = 0; i < sizeof(natives) / sizeof(natives[0]); i++)
