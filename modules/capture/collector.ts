@@ -11,6 +11,12 @@ import type { Ring } from '../ring/ring';
 import type { Period } from './grid';
 import type { RateGroup } from './rate-group';
 
+/** What readings of any kind are staged in. */
+export interface Staging {
+  [index: number]: unknown;
+  readonly length: number;
+}
+
 /** What the gateway must know of a stream before its first block. */
 export interface StreamDeclaration {
   readonly number: number;
@@ -26,7 +32,7 @@ export interface Stream {
   readonly number: number;
   readonly plan: CollectorPlan;
   readonly declaration: StreamDeclaration;
-  readonly encoder: Encoder;
+  readonly encoder: Encoder<Staging>;
   readonly ring: Ring;
   readonly counters: StreamCounters;
 }
@@ -50,7 +56,7 @@ export interface StreamCounters {
 export class Collector implements Stream, StreamDeclaration, StreamCounters {
   readonly number: number;
   readonly plan: CollectorPlan;
-  readonly encoder: Encoder;
+  readonly encoder: Encoder<Staging>;
   readonly ring: Ring;
   readonly source: Source;
   readonly period: Period;
@@ -72,7 +78,7 @@ export class Collector implements Stream, StreamDeclaration, StreamCounters {
     plan: CollectorPlan,
     period: Period,
     source: Source,
-    encoder: Encoder,
+    encoder: Encoder<Staging>,
     ring: Ring,
   ) {
     this.number = number;

@@ -6,7 +6,7 @@
  */
 import type { Encoder } from '../block/encoder';
 import type { Source } from '../resources/source';
-import type { Collector } from './collector';
+import type { Collector, Staging } from './collector';
 import { Grid, type Period } from './grid';
 
 /** A read that takes longer, in ms, is slow: its source rests, or leaves the group. */
@@ -22,7 +22,7 @@ export class RateGroup extends Grid {
   readonly collectors: Collector[] = [];
   /** Parallel to `collectors`: what the quick loop reads from and writes to. */
   readonly ios: Source['io'][] = [];
-  readonly encoders: Encoder[] = [];
+  readonly encoders: Encoder<Staging>[] = [];
   /** Reads are timed one by one. Lasting for records; for others while one of them is suspected to be slow. */
   timed: boolean;
   readonly alwaysTimed: boolean;

@@ -4,7 +4,7 @@ import type { Encoder } from '../block/encoder';
 import type { CollectorPlan } from '../config/plan';
 import type { Source } from '../resources/source';
 import type { Ring } from '../ring/ring';
-import { Collector } from './collector';
+import { Collector, type Staging } from './collector';
 import type { Period } from './grid';
 import { Scheduler } from './scheduler';
 import { VirtualTimer } from './virtual-timer.node';
@@ -99,7 +99,7 @@ class Bench {
       { frequency: { numerator, denominator } } as CollectorPlan,
       period,
       source,
-      recorder as unknown as Encoder,
+      recorder as unknown as Encoder<Staging>,
       {} as Ring,
     );
     this.scheduler.add(collector);
