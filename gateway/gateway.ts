@@ -21,7 +21,7 @@ import { Live } from './live';
 import { makeMetrics } from './metrics';
 import { Sync, type SyncSettings } from './sync/sync';
 import { uploadTo } from './sync/upload';
-import { bootText, Views } from './view';
+import { bootText, takeAnswer, Views } from './view';
 import { Watch } from './watch';
 
 /** A part that this process simulates, for the page's buttons. */
@@ -81,6 +81,10 @@ export class Gateway {
     this.#watch = new Watch({
       connected: () => this.#link.connected.map(({ part, boot }) => ({ part, boot: bootText(boot) })),
       call: (part, request) => this.#link.call(part, request),
+      answered: (part, answer) => {
+        const state = this.#link.known.get(part);
+        if (state && bootText(state.boot) === answer.boot) takeAnswer(state, answer);
+      },
       clock: systemClock,
     });
     this.#showBlocks();
@@ -151,7 +155,7 @@ export class Gateway {
       now: Date.now(),
       sync: this.#sync.state,
       files: { waiting: this.#directory.completeFiles().length, failed: this.#failedFiles },
-      parts: [...seen, ...unseen].map((part) => this.#withSimulation(part)),
+      parts: [...seen, ...unseen].map((part) => this.#asSeen(part)),
       problems: this.#plan.problems,
     };
   }
@@ -210,9 +214,14 @@ export class Gateway {
     return { revision: digest.digest('hex').slice(0, 16), part, additions };
   }
 
-  #withSimulation(part: PartView): PartView {
-    const simulation = this.#options.simulations?.get(part.name);
-    return simulation ? { ...part, simulation: simulation.state() } : part;
+  #asSeen(part: PartView): PartView {
+    const simulation = this.#options.simulations?.get(part.name)?.state();
+    const silent = part.connected ? this.#watch.silentSince(part.name) : undefined;
+    return {
+      ...part,
+      ...(silent !== undefined ? { connected: false, since: silent } : {}),
+      ...(simulation ? { simulation } : {}),
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 /** The gateway's knowledge of a part as the API shows it: session, declarations, status and accounts joined. */
 import type { CaptureFileMetadata } from '../modules/block/file';
-import type { DeviceTally, GatewayTally, LossView, PartView, StreamView } from './api/state';
+import type { GatewayTally, LossView, PartView, StreamView } from './api/state';
 import type { CaptureDirectory } from './capture-directory/capture-directory';
 import type { PartState } from './link/part-state';
 import { streamKey } from './live';
@@ -39,13 +39,15 @@ export class Views {
   /** @param answered the part's answer when it was last asked, which is mostly fresher than its last report */
   part(state: PartState, account: Account, answered: Answered | undefined): PartView {
     const boot = bootText(state.boot);
-    const fresher = answered && answered.boot === boot && answered.at > state.statusAt ? answered : undefined;
-    const details = fresher?.status ?? parseDetails(state.details);
-    const streams = [...this.#directory.streams(state.name, state.boot).values()].map(({ metadata }) => {
+    const asked = answered?.boot === boot ? answered : undefined;
+    const details = asked?.status ?? parseDetails(state.details);
+    const declared = [...this.#directory.streams(state.name, state.boot).values()];
+    const streams = declared.map(({ metadata }) => {
       const key = streamKey(metadata);
       this.#keys.set(`${state.name} ${boot} ${metadata.stream}`, key);
-      return streamView(key, metadata, state, details, account, fresher !== undefined);
+      return streamView(key, metadata, state, details, account);
     });
+    streams.sort((a, b) => (a.key < b.key ? -1 : 1));
     const { heap, uptime = 0 } = details;
     return {
       name: state.name,
@@ -56,12 +58,12 @@ export class Views {
       firmware: state.firmware,
       resetReason: state.resetReason,
       clock: state.clock?.source ?? 'unknown',
-      statusAt: (fresher?.at ?? state.statusAt) || null,
+      statusAt: state.statusAt || null,
       uptime,
       ...(heap?.used !== undefined && heap.size ? { heap: { used: heap.used, size: heap.size } } : {}),
       streams,
       losses: state.losses.map((loss) => this.#loss(state.name, loss)),
-      ...(answered?.boot === boot && answered.flash ? { flash: answered.flash } : {}),
+      ...(asked?.flash ? { flash: asked.flash } : {}),
       problems: state.configuration?.problems ?? [],
     };
   }
@@ -81,13 +83,12 @@ function streamView(
   state: PartState,
   details: DeviceStatus,
   account: Account,
-  fresh: boolean,
 ): StreamView {
   const { owner, resource, method, parameters, period, range, stream } = metadata;
   const ring = Array.isArray(details.streams)
     ? details.streams.find(({ number }) => number === stream)
     : undefined;
-  const device = fresh && ring ? deviceTally(ring) : state.streams.get(stream);
+  const device = state.streams.get(stream);
   const gateway = account.find((totals) => streamKey(totals) === key);
   return {
     key,
@@ -115,9 +116,18 @@ const fates = [
   'refused',
 ] as const;
 
-function deviceTally(status: Record<string, unknown>): DeviceTally {
-  const tallies = fates.map((fate) => [fate, typeof status[fate] === 'number' ? status[fate] : 0]);
-  return Object.fromEntries(tallies) as DeviceTally;
+/** A part's answer is as good as a status it sends by itself, so that its figures are of one moment. */
+export function takeAnswer(state: PartState, { at, status }: Answered): void {
+  if (!Array.isArray(status.streams)) return;
+  const streams = status.streams.map((stream) => ({
+    stream: whole(stream.number),
+    ...Object.fromEntries(fates.map((fate) => [fate, whole(stream[fate])])),
+  }));
+  state.onStatus({ streams, details: state.details, ledger: false }, at);
+}
+
+function whole(value: unknown): number {
+  return typeof value === 'number' && value >= 0 ? Math.floor(value) : 0;
 }
 
 function tally(totals: Account[number]): GatewayTally {

@@ -35,10 +35,13 @@ export interface Answered {
 export interface WatchOptions {
   connected(): { part: string; boot: string }[];
   call(part: string, request: CallRequest): Promise<unknown>;
+  answered(part: string, answer: Answered): void;
   clock: GatewayClock;
 }
 
 const period = 1000;
+/** Milliseconds without an answer after which a part counts as away. */
+const patience = 3000;
 const deadline = 5000;
 /** Flashes with more sectors are not drawn. */
 const mostSectors = 8192;
@@ -49,6 +52,8 @@ export class Watch {
   readonly #asked = new Set<string>();
   /** Where the next slice of the flash map begins. */
   readonly #nextSector = new Map<string, number>();
+  /** Wall milliseconds of the first question since the last answer. */
+  readonly #unanswered = new Map<string, number>();
   #watchers = 0;
   #cancel: (() => void) | undefined;
 
@@ -59,7 +64,10 @@ export class Watch {
   /** Somebody looks; @returns what to call when they have gone. */
   begin(): () => void {
     this.#watchers++;
-    if (this.#watchers === 1) this.#ask();
+    if (this.#watchers === 1) {
+      this.#unanswered.clear();
+      this.#ask();
+    }
     let over = false;
     return () => {
       if (over) return;
@@ -67,6 +75,16 @@ export class Watch {
       this.#watchers--;
       if (this.#watchers === 0) this.#cancel?.();
     };
+  }
+
+  /**
+   * Since when a part that has a session answers nothing: its WiFi may be gone without a word. Undefined when it
+   * answers, or nobody looks.
+   */
+  silentSince(part: string): number | undefined {
+    const asked = this.#unanswered.get(part);
+    const silent = this.#watchers > 0 && asked !== undefined && this.#options.clock.wall() - asked > patience;
+    return silent ? asked : undefined;
   }
 
   latest(part: string): Answered | undefined {
@@ -91,10 +109,13 @@ export class Watch {
     const ask = (method: string, parameters: Record<string, unknown>) =>
       call(part, { resource: '', method, arguments: parameters, deadline });
     const before = this.#answers.get(part);
+    if (!this.#unanswered.has(part)) this.#unanswered.set(part, clock.wall());
     const status = (await ask('Status', {})) as DeviceStatus;
+    this.#unanswered.delete(part);
     const flash = before?.boot === boot ? before.flash : undefined;
     const answer: Answered = { boot, at: clock.wall(), status, ...(flash ? { flash } : {}) };
     this.#answers.set(part, answer);
+    this.#options.answered(part, answer);
     const from = this.#nextSector.get(part) ?? 0;
     const slice = (await ask('FlashMap', { from })) as FlashSlice;
     if (!isSlice(slice)) return;

@@ -303,6 +303,7 @@ export class CaptureDirectory {
         state.durableEnd = entry.end;
         if (known) state.offset = offset;
         add(state.totals.received, 1, readings);
+        state.readings += readings;
         this.files.add(state, { sequence, readings, mapping: { known, offset }, bytes });
         blocks.push({ state, entry });
         moved.add(state);

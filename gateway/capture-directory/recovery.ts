@@ -78,6 +78,7 @@ function replay(entry: JournalEntry, states: StreamStates, journalled: Journalle
     state.end = state.durableEnd = entry.end;
     if (entry.known) state.offset = entry.offset;
     add(state.totals.received, 1, entry.readings);
+    state.readings += entry.readings;
     const key = streamKey(state.metadata);
     const known = journalled.get(key) ?? { state, blocks: new Map<number, JournalBlock>() };
     known.blocks.set(entry.sequence, entry);

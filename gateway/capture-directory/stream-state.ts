@@ -34,6 +34,8 @@ export interface StreamState {
   /** Wall time of the last reading taken, so that stamps only ever grow. */
   end: number;
   durableEnd: number;
+  /** Readings of it that are on the disk, or were until they were uploaded. */
+  readings: number;
   /** The clock offset of its last block that had one. */
   offset?: number;
 }
@@ -49,6 +51,7 @@ interface Snapshot {
     metadata: CaptureFileMetadata;
     durable: number;
     end: number | null;
+    readings: number;
     offset?: number;
   }[];
 }
@@ -122,6 +125,7 @@ export class StreamStates {
       durable: 0,
       end: Number.NEGATIVE_INFINITY,
       durableEnd: Number.NEGATIVE_INFINITY,
+      readings: 0,
     };
     const state: StreamState = { id, metadata, totals: this.totalsOf(metadata), ...start };
     const key = bootKey(metadata.part, metadata.boot);
@@ -150,6 +154,7 @@ export class StreamStates {
       metadata: state.metadata,
       durable: state.durable,
       end: Number.isFinite(state.durableEnd) ? state.durableEnd : null,
+      readings: state.readings,
       offset: state.offset,
     }));
     const snapshot: Snapshot = { version: 1, generation, nextId: this.nextId, totals, streams };
@@ -161,10 +166,11 @@ export class StreamStates {
     const snapshot = JSON.parse(new TextDecoder().decode(bytes)) as Snapshot;
     if (snapshot.version !== 1) throw new Error(`state of version ${snapshot.version}; this gateway knows 1`);
     for (const totals of snapshot.totals) this.totals.set(totalsKey(totals), totals);
-    for (const { id, metadata, durable, end, offset } of snapshot.streams) {
+    for (const { id, metadata, durable, end, offset, readings } of snapshot.streams) {
       const state = this.add(metadata, id);
       state.next = state.durable = durable;
       state.end = state.durableEnd = end ?? Number.NEGATIVE_INFINITY;
+      state.readings = readings;
       state.offset = offset;
     }
     this.nextId = snapshot.nextId;
