@@ -6,6 +6,7 @@ import { titleOf } from './plot';
 interface Row {
   root: HTMLTableSectionElement;
   ring: HTMLElement;
+  timing: HTMLElement;
   fill: HTMLElement;
   estimate: HTMLElement;
   device: HTMLTableCellElement[];
@@ -43,6 +44,7 @@ export class Account {
         this.#table.append(row.root);
       }
       showRing(row, stream, part, now);
+      setText(row.timing, timing(stream));
       fillTerms(row.device, stream.device && deviceTerms.map((term) => stream.device![term]));
       fillTerms(row.gateway, stream.gateway && gatewayTerms.map((term) => stream.gateway![term]));
     }
@@ -59,6 +61,7 @@ function makeRow(stream: StreamView): Row {
   const fill = element('div', { className: 'fill' });
   const estimate = element('div', { className: 'estimate' });
   const ring = element('span', { className: 'quiet' });
+  const timing = element('span', { className: 'quiet' });
   const device = cells(deviceLabels);
   const gateway = cells(gatewayLabels);
   const title = element(
@@ -67,6 +70,8 @@ function makeRow(stream: StreamView): Row {
     titleOf(stream),
     element('div', { className: 'ring' }, fill, estimate),
     ring,
+    element('br'),
+    timing,
   );
   const root = element(
     'tbody',
@@ -74,7 +79,7 @@ function makeRow(stream: StreamView): Row {
     element('tr', {}, title, ...device),
     element('tr', { className: 'gateway' }, element('th', { className: 'quiet' }, 'gateway'), ...gateway),
   );
-  return { root, ring, fill, estimate, device, gateway };
+  return { root, ring, timing, fill, estimate, device, gateway };
 }
 
 /** While a part is away its ring is only known as of the last status: what it should hold by now is estimated. */
@@ -89,6 +94,13 @@ function showRing(row: Row, stream: StreamView, part: PartView, now: number): vo
   const amount = away > 0 ? `about ${bytes(Math.min(guess, quota))}` : bytes(stream.ring.bytes);
   setText(row.ring, `${amount} of ${bytes(quota)}`);
   row.root.dataset.ring = String(Math.round(Math.min(guess, quota)));
+}
+
+/** Ticks that were not taken, and those that were late. */
+function timing({ device }: StreamView): string {
+  if (!device) return '';
+  const failed = device.failed > 0 ? `, ${count(device.failed)} failed` : '';
+  return `${count(device.missed)} missed, ${count(device.late)} late${failed}`;
 }
 
 /** Bytes a millisecond: from what the ring holds, else half a byte a reading. */

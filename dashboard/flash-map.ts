@@ -14,38 +14,38 @@ export class FlashMap {
   show(flash: FlashView | undefined): void {
     this.root.hidden = !flash;
     if (!flash) return;
-    const { wear, epochs, sectorBytes } = flash;
+    const { wear, epochs, live, sectorBytes } = flash;
     while (this.#cells.childElementCount < wear.length) this.#cells.append(element('i'));
     while (this.#cells.childElementCount > wear.length) this.#cells.lastElementChild!.remove();
-    const good = wear.filter((erases) => erases >= 0);
     const newest = Math.max(...epochs);
-    const [least, most] = [Math.min(...good), Math.max(...good)];
     for (const [index, cell] of [...this.#cells.children].entries()) {
-      show(cell as HTMLElement, index, wear[index]!, epochs[index] ?? 0, newest, wear.length);
+      show(cell as HTMLElement, index, flash, newest);
     }
-    const retired = wear.length - good.length;
-    setText(
-      this.#summary,
-      `${count(wear.length)} sectors of ${count(sectorBytes / 1024)} KiB, erased ${count(least)} to ${count(most)} times` +
-        (retired > 0 ? `, ${count(retired)} retired` : ''),
-    );
+    const good = wear.filter((erases) => erases >= 0);
+    const failed = wear.length - good.length;
+    const blocks = live.reduce((sum, each) => sum + each, 0);
+    const facts = [
+      `${count(wear.length)} sectors of ${count(sectorBytes / 1024)} KiB`,
+      `${count(blocks)} blocks wait`,
+      `erased ${count(Math.min(...good))} to ${count(Math.max(...good))} times`,
+    ];
+    if (failed > 0) facts.push(`${count(failed)} failed`);
+    setText(this.#summary, facts.join(', '));
   }
 }
 
-/** Brightness is recency: the newest sector is full, one a whole turn older is empty. */
-function show(
-  cell: HTMLElement,
-  index: number,
-  wear: number,
-  epoch: number,
-  newest: number,
-  sectors: number,
-): void {
-  const age = epoch === 0 ? 1 : Math.min(1, (newest - epoch) / sectors);
-  const state = wear < 0 ? 'retired' : epoch === 0 ? 'blank' : epoch === newest ? 'head' : 'written';
+/** Filled: blocks in it still count. Brightness is recency: the newest sector is full, one a whole turn older is faint. */
+function show(cell: HTMLElement, index: number, { wear, epochs, live }: FlashView, newest: number): void {
+  const [erases, epoch, blocks] = [wear[index]!, epochs[index]!, live[index]!];
+  const state =
+    erases < 0 ? 'failed' : epoch === 0 ? 'blank' : epoch === newest ? 'head' : blocks > 0 ? 'live' : 'free';
   if (cell.className !== state) cell.className = state;
-  const opacity = state === 'written' ? (1 - 0.8 * age).toFixed(2) : '';
+  const age = Math.min(1, (newest - epoch) / epochs.length);
+  const opacity = state === 'live' || state === 'free' ? (1 - 0.7 * age).toFixed(2) : '';
   if (cell.style.opacity !== opacity) cell.style.opacity = opacity;
-  const title = `sector ${index}: ${state}${epoch ? `, epoch ${epoch}` : ''}${wear >= 0 ? `, erased ${wear} times` : ''}`;
+  const facts = [`sector ${index}`, state];
+  if (epoch > 0) facts.push(`epoch ${epoch}`, `${blocks} blocks that count`);
+  if (erases >= 0) facts.push(`erased ${erases} times`);
+  const title = facts.join(', ');
   if (cell.title !== title) cell.title = title;
 }
