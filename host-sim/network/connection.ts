@@ -127,6 +127,14 @@ export class Connection implements DeviceEnd {
     this.deviceGone = true;
   }
 
+  /** The device has gone for good: nothing is under way any more. */
+  end(): void {
+    this.deviceGone = true;
+    this.up.end();
+    this.down.end();
+    this.stream.destroy();
+  }
+
   /** Both ends learn at once that the connection is broken. */
   cut(): Promise<void> {
     this.stream.destroy(failure('ECONNRESET'));

@@ -14,6 +14,7 @@ export class Flow {
   private due = 0;
   private stalled = false;
   private ended = false;
+  private cancelRetry: (() => void) | undefined;
 
   constructor(
     private readonly clock: NetworkClock,
@@ -34,6 +35,7 @@ export class Flow {
   end(): void {
     this.ended = true;
     this.queue.length = 0;
+    this.cancelRetry?.();
   }
 
   private arrive(): void | Promise<void> {
@@ -50,7 +52,7 @@ export class Flow {
   }
 
   private retryAfter(wait: number, left: number): void {
-    this.clock.at(this.clock.now() + wait, async () => {
+    this.cancelRetry = this.clock.at(this.clock.now() + wait, async () => {
       if (this.ended) return;
       if (this.passes()) {
         this.stalled = false;

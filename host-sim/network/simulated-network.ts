@@ -94,7 +94,9 @@ export class SimulatedNetwork implements SocketHost {
   }
 
   detach(device: NetworkDevice): void {
-    this.stations.get(device)?.radio.reset();
+    const station = this.stations.get(device);
+    station?.radio.reset();
+    station?.sockets.end();
     this.stations.delete(device);
   }
 

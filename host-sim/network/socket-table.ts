@@ -39,6 +39,8 @@ export class SocketTable implements ChannelHandler {
     port: 0,
   }));
   private nextPort = 49_152;
+  /** Not over yet, those of earlier boots included. */
+  private begun: Connection[] = [];
 
   constructor(
     private readonly device: NetworkDevice,
@@ -85,6 +87,11 @@ export class SocketTable implements ChannelHandler {
     for (const slot of this.slots) slot.connection?.abort();
   }
 
+  /** The device has gone for good. */
+  end(): void {
+    for (const connection of this.begun) connection.end();
+  }
+
   private open(request: Uint8Array, view: DataView): Uint8Array {
     const index = this.slots.findIndex((each) => !each.end);
     if (index < 0) throw new Error('no socket');
@@ -109,6 +116,8 @@ export class SocketTable implements ChannelHandler {
       trigger: (triggers) => (secure ? secure.trigger(triggers) : trigger(triggers)),
     });
     this.nextPort = this.nextPort === 65_535 ? 49_152 : this.nextPort + 1;
+    this.begun = this.begun.filter((each) => !each.over);
+    this.begun.push(connection);
     this.host.opened(connection, address);
     if (flags & protocol.openTLS) {
       const certificate = request.byteLength > certificateAt ? request.slice(certificateAt) : undefined;
