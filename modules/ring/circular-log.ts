@@ -337,7 +337,7 @@ export class CircularLog {
   }
 
   private append(source: number, size: number): number {
-    if (this.open === this.sectors - 1 && this.position > sectorBytes - this.placeBytes) {
+    if (this.open === this.sectors - 1 && this.position >= sectorBytes - this.placeBytes) {
       if (!this.fillPage()) return -1;
     }
     if (this.position === sectorBytes) {

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FlashLog } from './flash-log';
 import { severalStreams } from './ledger';
-import { NorFlash, randomNumbers } from './nor-flash.node';
+import { NorFlash, randomNumbers } from './nor-flash.node.js';
 import type { Ring } from './ring';
-import { conservation, isWhole, testBlock } from './test-blocks.node';
+import { conservation, isWhole, testBlock } from './test-blocks.node.js';
 
 const into = new Uint8Array(512);
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FlashLog } from './flash-log';
-import { NorFlash } from './nor-flash.node';
+import { NorFlash } from './nor-flash.node.js';
 import type { Ring } from './ring';
-import { conservation, isWhole, testBlock } from './test-blocks.node';
+import { conservation, isWhole, testBlock } from './test-blocks.node.js';
 
 const boot = { counter: 1, random: 0x12345678 };
 

@@ -8,7 +8,7 @@
  */
 
 /** Why blocks were lost. */
-export const causes = [
+export const causes = Object.freeze([
   /** The ring was full: its oldest made room for its newest. */
   'quota',
   /** The ring held more, shorter blocks than its index has room for. */
@@ -21,7 +21,7 @@ export const causes = [
   'flash',
   /** Blocks kept of an earlier boot made room for this boot's. */
   'earlier boot',
-] as const;
+] as const);
 export type Cause = (typeof causes)[number];
 
 export const severalStreams = -1;

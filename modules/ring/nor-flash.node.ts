@@ -83,7 +83,7 @@ export class NorFlash implements FlashStorage {
     if (this.dead) throw new Error('no power');
     if (byteOffset < 0 || byteOffset + buffer.length > this.bytes.length) throw new Error('read failed');
     this.reads += 1;
-    for (let at = 0; at < buffer.length; at += 1) buffer[at] = this.bytes[byteOffset + at];
+    buffer.set(this.bytes.subarray(byteOffset, byteOffset + buffer.length));
     if (this.weak.size > 0)
       for (let at = 0; at < buffer.length; at += 1) {
         const bits = this.weak.get(byteOffset + at);

@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { FlashLog } from './flash-log';
 import { headerEpoch, sectorHeaderIsRight } from './format';
 import { patience } from './mount';
-import { type CutOutcome, NorFlash, randomNumbers } from './nor-flash.node';
+import { type CutOutcome, NorFlash, randomNumbers } from './nor-flash.node.js';
 import type { Ring } from './ring';
-import { conservation, isWhole, testBlock } from './test-blocks.node';
+import { conservation, isWhole, testBlock } from './test-blocks.node.js';
 
 const sectors = 12;
 const outcomes: CutOutcome[] = ['nothing', 'part', 'whole'];

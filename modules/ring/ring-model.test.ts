@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FlashLog } from './flash-log';
-import { NorFlash } from './nor-flash.node';
+import { NorFlash } from './nor-flash.node.js';
 import { blockTarget, indexCapacity, type Ring } from './ring';
-import { conservation, isWhole, testBlock } from './test-blocks.node';
+import { conservation, isWhole, testBlock } from './test-blocks.node.js';
 
 const sectors = 12;
 const rings = 3;

@@ -1,7 +1,7 @@
 /** Blocks for tests: their content follows from stream and sequence number, so that a block can be known again. */
 import type { FlashLog } from './flash-log';
 import { sumOfWords } from './format';
-import { randomNumbers } from './nor-flash.node';
+import { randomNumbers } from './nor-flash.node.js';
 import type { Ring } from './ring';
 
 /** A block of `length` (even) bytes that ends with a check of its own. */
