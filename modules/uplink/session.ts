@@ -56,6 +56,8 @@ export class Session {
   private gone = 0;
   private parts: Uint8Array[] = [];
   private partsLength = 0;
+  private readonly arrived: Uint8Array[] = [];
+  private arrival: Timer | undefined;
   private nonce = new Uint8Array(0);
   private gatewayNonce = new Uint8Array(0);
   private asked = 0;
@@ -194,10 +196,23 @@ export class Session {
       this.partsLength += bytes.length;
       if (more) return;
     }
-    const whole = this.partsLength > 0 ? this.join() : bytes;
+    if (this.arrived.length >= mostWaiting) {
+      this.end('too many messages', 0);
+      return;
+    }
+    // Read in a turn of its own: the stack of an ESP32-C3 does not hold much above the network's, and TLS's.
+    this.arrived.push(this.partsLength > 0 ? this.join() : bytes);
+    this.arrival ??= Timer.set(() => this.take(), 0);
+  }
+
+  /** One message a turn. */
+  private take(): void {
+    this.arrival = undefined;
+    const bytes = this.arrived.shift()!;
+    if (this.arrived.length > 0) this.arrival = Timer.set(() => this.take(), 0);
     let envelope: link.Envelope;
     try {
-      const reader = Reader.create(whole);
+      const reader = Reader.create(bytes);
       reader.discardUnknown = true;
       envelope = link.Envelope.decode(reader as never);
     } catch {
@@ -296,16 +311,8 @@ export class Session {
     }
     if (envelope.clockAnswer)
       this.compareClocks(envelope.clockAnswer.monotonic ?? 0, envelope.clockAnswer.wall ?? 0);
-    // In a turn of their own: the stack of an ESP32-C3 does not hold a parser above the network's.
-    const { call, configuration } = envelope;
-    if (call) this.inOwnTurn(() => this.send({ answer: answer(host, call) }));
-    if (configuration) this.inOwnTurn(() => this.onConfiguration(configuration));
-  }
-
-  private inOwnTurn(action: () => void): void {
-    Timer.set(() => {
-      if (this.state !== 'closed') action();
-    }, 0);
+    if (envelope.call) this.send({ answer: answer(host, envelope.call) });
+    if (envelope.configuration) this.onConfiguration(envelope.configuration);
   }
 
   private onAcknowledgements(acknowledgements: link.IAcknowledgement[]): void {
@@ -366,6 +373,7 @@ export class Session {
     this.state = 'closed';
     Timer.clear(this.watch);
     if (this.turn !== undefined) Timer.clear(this.turn);
+    if (this.arrival !== undefined) Timer.clear(this.arrival);
     this.client.close();
     this.options.ended(reason, retry);
   }
