@@ -45,6 +45,14 @@ export class BlockWriter {
     return 32 * (this.limit - this.written) - this.pending;
   }
 
+  /** Takes back what was written since. */
+  restore(written: number, accumulator: number, pending: number, crc: number): void {
+    this.written = written;
+    this.accumulator = accumulator;
+    this.pending = pending;
+    this.crc = crc;
+  }
+
   /** Fills the last word of the values. Bits at the limit belong to a reading that did not fit. */
   endValues(): void {
     if (this.written < this.limit && this.pending > 0) this.putWord(this.accumulator);

@@ -1,38 +1,378 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { BlockError } from './block-error';
 import { type DecodedBlock, decodeBlock } from './decoder';
-import { IntegerEncoder } from './integer-encoder';
+import { type PackOptions, pack, type StagedSlip } from './encode.node';
+import type { ColumnKind } from './types';
 
-describe('an integer block', () => {
-  test('holds what was staged, at its times', () => {
+function decoded(blocks: Uint8Array[]): DecodedBlock[] {
+  return blocks.map((bytes) => {
+    const block = decodeBlock(bytes);
+    if (block instanceof BlockError) throw new Error(block.message);
+    return block;
+  });
+}
+
+function values(blocks: Uint8Array[]): unknown[] {
+  return decoded(blocks).flatMap((block) => Array.from(block.values as ArrayLike<unknown>));
+}
+
+const runs = { numRuns: 150 };
+const target = fc.integer({ min: 200, max: 1200 });
+const integer = fc.integer({ min: -0x80000000, max: 0x7fffffff });
+
+/** Signals of many kinds: still, stepping, smooth, noisy, wild, and changes between them. */
+const signal = fc
+  .array(
+    fc.record({
+      length: fc.integer({ min: 1, max: 500 }),
+      kind: fc.constantFrom('still', 'ramp', 'wave', 'noise', 'wild'),
+      size: fc.constantFrom(1, 2, 10, 1000, 1e6, 2 ** 31),
+      level: integer,
+      seed: fc.integer({ min: 1, max: 1e6 }),
+    }),
+    { minLength: 1, maxLength: 6 },
+  )
+  .map((parts) =>
+    parts.flatMap(({ length, kind, size, level, seed }) => {
+      let state = seed;
+      const random = () => {
+        state = (Math.imul(state, 1664525) + 1013904223) | 0;
+        return state / 2 ** 31;
+      };
+      return Array.from({ length }, (_, index) => {
+        const moved = {
+          still: 0,
+          ramp: index * size,
+          wave: size * Math.sin(index / 9),
+          noise: size * random(),
+        };
+        return (kind === 'wild' ? random() * 2 ** 31 : level + moved[kind as keyof typeof moved]) | 0;
+      });
+    }),
+  );
+
+const anyDouble = fc.oneof(
+  fc.double(),
+  fc.constantFrom(
+    0,
+    -0,
+    Number.NaN,
+    Infinity,
+    -Infinity,
+    Number.MIN_VALUE,
+    Number.MAX_VALUE,
+    1e-310,
+    0.1 + 0.2,
+  ),
+  fc.integer({ min: -100000, max: 100000 }).map((value) => value / 100),
+  fc.float(),
+);
+const leaf = fc.oneof(
+  anyDouble,
+  fc.boolean(),
+  fc.string({ maxLength: 12, unit: 'grapheme' }),
+  fc.constant(null),
+  fc.integer(),
+);
+const record = fc.oneof(
+  leaf,
+  fc.dictionary(
+    fc.string({ maxLength: 5 }),
+    fc.oneof(
+      leaf,
+      fc.array(leaf, { maxLength: 3 }),
+      fc.dictionary(fc.string({ maxLength: 3 }), leaf, { maxKeys: 3 }),
+    ),
+    {
+      maxKeys: 4,
+    },
+  ),
+);
+
+describe('readings come back as they went in', () => {
+  test('integers of every kind of signal', () => {
+    fc.assert(
+      fc.property(signal, target, (column, size) => {
+        const { blocks, refused } = pack('integer', column, { target: size });
+        expect(refused).toBe(0);
+        expect(values(blocks)).toEqual(column);
+        for (const block of blocks) expect(block.length).toBeLessThanOrEqual(size);
+      }),
+      runs,
+    );
+  });
+
+  test('levels', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 9000 })), { minLength: 1, maxLength: 30 }),
+        target,
+        (spans, size) => {
+          const column = spans.flatMap(([level, length]) => Array.from({ length }, () => level));
+          const { blocks } = pack('boolean', column, { target: size });
+          expect(values(blocks)).toEqual(column.map(Number));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('doubles, bit for bit', () => {
+    fc.assert(
+      fc.property(fc.array(anyDouble, { minLength: 1, maxLength: 300 }), target, (column, size) => {
+        const out = values(pack('double', column, { target: size }).blocks) as number[];
+        expect([...new BigUint64Array(new Float64Array(out).buffer)]).toEqual([
+          ...new BigUint64Array(new Float64Array(column).buffer),
+        ]);
+      }),
+      runs,
+    );
+  });
+
+  test('any 64 bits as a double, payloads of NaN included', async () => {
+    const { DoubleEncoder } = await import('./double-encoder');
+    fc.assert(
+      fc.property(
+        fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 1, maxLength: 32 }),
+        (patterns) => {
+          const blocks: Uint8Array[] = [];
+          const encoder = new DoubleEncoder({
+            boot: { counter: 1, random: 1 },
+            stream: 0,
+            period: { numerator: 1, denominator: 1 },
+            target: 512,
+            sink: { block: (bytes, length) => blocks.push(bytes.slice(0, length)) },
+          });
+          encoder.start(0);
+          new BigUint64Array(encoder.staged.buffer).set(
+            [...patterns, 0x7ff8000000000123n, 0x7ff0000000000001n].slice(0, 32),
+          );
+          encoder.count = Math.min(32, patterns.length + 2);
+          encoder.seal();
+          const out = decoded(blocks).flatMap((block) => [
+            ...new BigUint64Array((block.values as Float64Array).buffer),
+          ]);
+          expect(out).toEqual([...patterns, 0x7ff8000000000123n, 0x7ff0000000000001n].slice(0, 32));
+        },
+      ),
+      runs,
+    );
+  });
+
+  test('records whose shape changes, nested, with strings and nulls', () => {
+    fc.assert(
+      fc.property(
+        fc.array(record, { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 600, max: 2000 }),
+        (column, size) => {
+          const { blocks, refused } = pack('record', column, { target: size });
+          expect(refused).toBe(0);
+          expect(values(blocks)).toEqual(column);
+        },
+      ),
+      runs,
+    );
+  });
+
+  test('the payload of one object that is reused', () => {
+    const reading = { temperature: 20, ok: true };
     const blocks: Uint8Array[] = [];
-    const encoder = new IntegerEncoder({
-      boot: { counter: 12, random: 0x9f00c3a1 },
-      stream: 3,
-      period: { numerator: 25, denominator: 9 },
-      target: 512,
-      sink: { block: (bytes, length) => blocks.push(bytes.slice(0, length)) },
+    return import('./record-encoder').then(({ RecordEncoder }) => {
+      const encoder = new RecordEncoder({
+        boot: { counter: 1, random: 1 },
+        stream: 0,
+        period: { numerator: 1000, denominator: 1 },
+        target: 512,
+        sink: { block: (bytes, length) => blocks.push(bytes.slice(0, length)) },
+      });
+      encoder.start(0);
+      for (let index = 0; index < 500; index += 1) {
+        reading.temperature = 20 + (index % 7) / 10;
+        reading.ok = index % 3 > 0;
+        encoder.staged[0] = reading;
+        encoder.count = 1;
+        encoder.flush();
+      }
+      encoder.seal();
+      expect(values(blocks)).toEqual(
+        Array.from({ length: 500 }, (_, index) => ({
+          temperature: 20 + (index % 7) / 10,
+          ok: index % 3 > 0,
+        })),
+      );
+      expect(blocks.reduce((sum, block) => sum + block.length, 0)).toBeLessThan(500);
     });
-    encoder.start(1000);
-    const values: number[] = [];
-    const times: number[] = [];
-    let tick = 0;
-    for (let index = 0; index < 5000; index += 1) {
-      const value = Math.round(2000 + 100 * Math.sin(index / 20) + 8 * Math.sin(index * index)) | 0;
-      const missed = index % 500 === 77 ? 3 : 0;
-      const late = index % 91 === 5 ? index % 7 : 0;
-      values.push(value);
-      tick += missed;
-      times.push(1000 + Math.ceil((tick * 25) / 9) + late);
-      tick += 1;
-      if (missed || late) encoder.slip(encoder.count, missed, late, 0);
-      encoder.staged[encoder.count] = value;
-      encoder.count += 1;
-      if (encoder.count === encoder.capacity) encoder.flush();
+  });
+});
+
+describe('times', () => {
+  const slip = fc.record({
+    missed: fc.oneof(fc.nat(3), fc.nat(2 ** 40)),
+    late: fc.oneof(fc.nat(3), fc.nat(2 ** 32)),
+    duration: fc.oneof(fc.nat(30), fc.nat(2 ** 32)),
+  });
+
+  test('requested and received are those of the grid and its slips, beyond 2³¹ ms too', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 700 }),
+        fc.dictionary(fc.nat(699).map(String), slip, { maxKeys: 120 }),
+        fc.record({
+          numerator: fc.integer({ min: 1, max: 100000 }),
+          denominator: fc.constantFrom(1, 3, 9, 1000),
+        }),
+        fc.oneof(fc.nat(10 ** 6), fc.constantFrom(2 ** 31 - 500, 2 ** 32, 2 ** 41)),
+        fc.constantFrom<ColumnKind>('integer', 'boolean', 'double', 'record'),
+        fc.integer({ min: 1, max: 400 }),
+        (count, slipsByIndex, period, start, kind, sealEvery) => {
+          const slips = new Map<number, StagedSlip>(
+            Object.entries(slipsByIndex).map(([index, value]) => [Number(index), value]),
+          );
+          const column = Array.from({ length: count }, (_, index) =>
+            kind === 'boolean' ? index % 9 < 4 : index % 13,
+          );
+          const options: PackOptions = { slips, period, start, sealEvery, target: 300 };
+          const { blocks, ends } = pack(kind, column, options);
+          const requested: number[] = [];
+          const received: number[] = [];
+          let tick = 0;
+          for (let index = 0; index < count; index += 1) {
+            const { missed = 0, late = 0, duration = 0 } = slips.get(index) ?? {};
+            tick += missed;
+            requested.push(start + Math.ceil((tick * period.numerator) / period.denominator) + late);
+            received.push(requested.at(-1)! + duration);
+            tick += 1;
+          }
+          const times = decoded(blocks).map((block) => block.times());
+          expect(times.flatMap((part) => [...part.requested])).toEqual(requested);
+          expect(times.flatMap((part) => [...part.received])).toEqual(received);
+          let first = 0;
+          for (const end of ends) {
+            expect(end.start).toBe(requested[first]);
+            first += end.readings;
+            expect(end.end).toBe(received[first - 1]);
+          }
+        },
+      ),
+      runs,
+    );
+  });
+});
+
+describe('a block', () => {
+  const samples: [ColumnKind, unknown[]][] = [
+    [
+      'integer',
+      Array.from({ length: 400 }, (_, index) => Math.round(900 + 90 * Math.sin(index / 7) + (index % 5))),
+    ],
+    ['boolean', Array.from({ length: 400 }, (_, index) => index % 37 < 11)],
+    ['double', Array.from({ length: 60 }, (_, index) => 20 + index / 10)],
+    ['record', Array.from({ length: 30 }, (_, index) => ({ a: index / 4, b: index % 2 === 0, c: 'x' }))],
+  ];
+
+  test.each(samples)('of kind %s is rejected with any one bit flipped', (kind, column) => {
+    const [block] = pack(kind, column, { target: 256 }).blocks;
+    for (let bit = 0; bit < 8 * block!.length; bit += 1) {
+      const broken = block!.slice();
+      broken[bit >> 3]! ^= 1 << (bit & 7);
+      expect(decodeBlock(broken)).toBeInstanceOf(BlockError);
     }
-    encoder.seal();
-    const decoded = blocks.map((block) => decodeBlock(block) as DecodedBlock);
-    expect(decoded.flatMap((block) => [...block.values])).toEqual(values);
-    expect(decoded.flatMap((block) => [...block.times().requested])).toEqual(times);
-    expect(Math.max(...blocks.map((block) => block.length))).toBeLessThanOrEqual(512);
+  });
+
+  test.each(samples)('of kind %s is rejected when cut short anywhere', (kind, column) => {
+    const [block] = pack(kind, column, { target: 256 }).blocks;
+    for (let length = 0; length < block!.length; length += 1)
+      expect(decodeBlock(block!.subarray(0, length))).toBeInstanceOf(BlockError);
+  });
+
+  test.each(samples)('of kind %s is filled to within a few bytes of its target', (kind, column) => {
+    const { blocks } = pack(kind, Array.from({ length: 40 }, () => column).flat(), { target: 400 });
+    const spare = kind === 'record' || kind === 'double' ? 16 : 12;
+    for (const block of blocks.slice(0, -1)) expect(block.length).toBeGreaterThanOrEqual(400 - spare);
+  });
+
+  test('with any burst of up to 32 bits inverted is rejected', () => {
+    const [block] = pack('integer', samples[0]![1], { target: 256 }).blocks;
+    fc.assert(
+      fc.property(
+        fc.nat(8 * block!.length - 33),
+        fc.integer({ min: 1, max: 0xffffffff }),
+        (start, pattern) => {
+          const broken = block!.slice();
+          for (let bit = 0; bit < 32; bit += 1)
+            if ((pattern >>> bit) & 1) broken[(start + bit) >> 3]! ^= 1 << ((start + bit) & 7);
+          expect(decodeBlock(broken)).toBeInstanceOf(BlockError);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('says what it is', () => {
+    const options: PackOptions = {
+      boot: { counter: 7, random: 0xfedcba98 },
+      stream: 300,
+      period: { numerator: 25, denominator: 9 },
+    };
+    const [first, second] = decoded(
+      pack('integer', samples[0]![1], { ...options, sealEvery: 250, start: 99 }).blocks,
+    );
+    expect(first).toMatchObject({ kind: 'integer', stream: 300, sequence: 0, count: 250, base: 891 });
+    expect(first!.boot).toEqual(options.boot);
+    expect(first!.period).toEqual(options.period);
+    expect(second).toMatchObject({ sequence: 1, count: 150 });
+  });
+
+  test('gives its rows one by one', () => {
+    const [block] = decoded(
+      pack('boolean', [true, false], { period: { numerator: 1000, denominator: 1 }, start: 5 }).blocks,
+    );
+    expect([...block!.readings()]).toEqual([
+      { requested: 5, received: 5, value: true },
+      { requested: 1005, received: 1005, value: false },
+    ]);
+  });
+
+  test('stands anywhere in a buffer', () => {
+    const [block] = pack('integer', [1, 2, 3]).blocks;
+    const buffer = new Uint8Array(200).fill(0xff);
+    buffer.set(block!, 7);
+    expect((decodeBlock(buffer, 7, block!.length) as DecodedBlock).values).toEqual(new Int32Array([1, 2, 3]));
+  });
+});
+
+describe('a reading that no block can hold', () => {
+  test('is refused and counted, and its tick passes', () => {
+    const column = ['fits', 'x'.repeat(1000), 'fits too'];
+    const { blocks, refused } = pack('record', column, { target: 256, start: 0 });
+    expect(refused).toBe(1);
+    expect(values(blocks)).toEqual(['fits', 'fits too']);
+    expect(decoded(blocks).flatMap((block) => [...block.times().requested])).toEqual([0, 20]);
+  });
+
+  test.each([Number.NaN, 0.5, 2 ** 31, Infinity, undefined, 'text'])('such as %s among integers', (value) => {
+    const { blocks, refused } = pack('integer', [1, value, 3]);
+    expect(refused).toBe(1);
+    expect(values(blocks)).toEqual([1, 3]);
+  });
+
+  test('such as a number among levels', () => {
+    const { blocks, refused } = pack('boolean', [true, 2, 0, 'on', null, 1]);
+    expect(refused).toBe(3);
+    expect(values(blocks)).toEqual([1, 0, 1]);
+  });
+});
+
+describe('bytes that are no block', () => {
+  test('yield an error with a code and an offset, never a crash', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
+        const result = decodeBlock(bytes);
+        expect(result).toBeInstanceOf(BlockError);
+        expect((result as BlockError).offset).toBeLessThanOrEqual(bytes.length);
+      }),
+      runs,
+    );
   });
 });

@@ -42,3 +42,9 @@ export function checkOfWords(words: Int32Array, end: number): number {
   }
   return ~crc;
 }
+
+// A preloaded module may hold nothing that could still change: it lies in flash.
+Object.freeze(check0);
+Object.freeze(check1);
+Object.freeze(check2);
+Object.freeze(check3);

@@ -5,6 +5,7 @@
 import { BitReader } from './bit-reader';
 import { BlockError, type BlockErrorCode } from './block-error';
 import { checkOfWords } from './check';
+import { decodeBooleans, decodeDoubles, decodeRecords } from './decode-columns';
 import { decodeIntegers } from './decode-integers';
 import { type BootId, type ColumnKind, formatVersion, kinds, maximumReadings, type Period } from './types';
 
@@ -76,6 +77,13 @@ export class DecodedBlock {
   }
 }
 
+const columns = {
+  integer: decodeIntegers,
+  boolean: decodeBooleans,
+  double: decodeDoubles,
+  record: decodeRecords,
+};
+
 /** @param offset where the block starts in `bytes` @param length its length, to the end of `bytes` if left out */
 export function decodeBlock(
   bytes: Uint8Array,
@@ -83,7 +91,7 @@ export function decodeBlock(
   length: number = bytes.length - offset,
 ): DecodedBlock | BlockError {
   const fail = (code: BlockErrorCode, at: number) => new BlockError(code, offset + at);
-  if (!(length >= 24) || length % 4 !== 0 || length > 0xffff || offset < 0 || offset + length > bytes.length)
+  if (!(length >= 20) || length % 4 !== 0 || length > 0xffff || offset < 0 || offset + length > bytes.length)
     return fail('short', Math.max(0, length || 0));
   const wordCount = length >> 2;
   // One word more, so that a read across the last word's end stays inside.
@@ -111,7 +119,7 @@ export function decodeBlock(
 
   const slips = decodeSlips(new BitReader(words, slipStart, 32 * (wordCount - 1)), count);
   if (slips === undefined) return fail('slips', slipStart >> 3);
-  const values = decodeIntegers(reader, count);
+  const values = columns[kind](reader, count);
   if (values === undefined || reader.exhausted) return fail('values', reader.position >> 3);
   return new DecodedBlock(kind, stream, boot, sequence, count, base, period, slips, values, length);
 }

@@ -58,7 +58,7 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   private stream: number;
   private boot: { counter: number; random: number };
   /** Slips of staged readings, four numbers each: index, missed, late, duration. */
-  private stagedSlips = new Int32Array(4 * stagedSlipCapacity);
+  private stagedSlips = new Float64Array(4 * stagedSlipCapacity);
   private stagedSlipCount = 0;
 
   constructor(kind: number, staged: Staged, options: EncoderOptions) {

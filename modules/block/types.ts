@@ -61,3 +61,10 @@ export const filterTaps = 8;
 /** Rice parameter of a run's length; after a run shorter than this, residuals follow again. */
 export const runOrder = 4;
 export const shortRun = 8;
+
+/** Rice parameter of a run of levels, from 8 times the mean of the runs' lengths less one. */
+export function runLengthOrder(mean: number): number {
+  let order = 0;
+  while (order < 15 && mean > 16 << order) order += 1;
+  return order;
+}

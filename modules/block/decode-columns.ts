@@ -1,0 +1,128 @@
+/** Decodes the columns that are not integers: the mirrors of the boolean, double and record encoders. */
+import type { BitReader } from './bit-reader';
+import { NumberReader } from './number-reader';
+import {
+  decodeText,
+  maximumDepth,
+  maximumNodes,
+  maximumSchemas,
+  maximumValues,
+  type NodeType,
+  nodeTypes,
+} from './schema';
+import { runLengthOrder } from './types';
+
+/** @returns levels as 0 and 1; undefined when the bits are not `count` of them */
+export function decodeBooleans(reader: BitReader, count: number): Uint8Array | undefined {
+  const values = new Uint8Array(count);
+  let level = reader.take(1);
+  let mean = 0;
+  for (let index = 0; index < count; level = 1 - level) {
+    const rest = reader.rice(runLengthOrder(mean));
+    if (reader.exhausted || index + rest + 1 > count) return undefined;
+    mean += rest - (mean >> 3);
+    values.fill(level, index, index + rest + 1);
+    index += rest + 1;
+  }
+  return values;
+}
+
+export function decodeDoubles(reader: BitReader, count: number): Float64Array | undefined {
+  const values = new Float64Array(count);
+  const parts = new Uint32Array(values.buffer);
+  const numbers = new NumberReader();
+  for (let index = 0; index < count; index += 1) {
+    numbers.readInto(reader, parts, 2 * index);
+    if (reader.exhausted) return undefined;
+  }
+  return values;
+}
+
+/** A shape, with what its leaves' codes depend on. */
+interface Node {
+  type: NodeType;
+  keys: string[];
+  children: Node[];
+  numbers: NumberReader;
+  text: string;
+  /** Nodes from here down. */
+  size: number;
+}
+
+export function decodeRecords(reader: BitReader, count: number): unknown[] | undefined {
+  const values: unknown[] = [];
+  const schemas: Node[] = [];
+  let current = 0;
+  let left = maximumValues;
+  for (let index = 0; index < count; index += 1) {
+    if (index === 0 || reader.take(1) === 0) {
+      current = index === 0 ? 0 : reader.take(4);
+      if (current > schemas.length || current >= maximumSchemas) return undefined;
+      if (current === schemas.length) {
+        const schema = readSchema(reader, 0, { left: maximumNodes });
+        if (schema === undefined) return undefined;
+        schemas.push(schema);
+      }
+    }
+    left -= schemas[current]!.size;
+    if (left < 0) return undefined;
+    values.push(readValue(reader, schemas[current]!));
+    if (reader.exhausted) return undefined;
+  }
+  return values;
+}
+
+function readSchema(reader: BitReader, depth: number, nodes: { left: number }): Node | undefined {
+  const type = nodeTypes[reader.take(3)];
+  nodes.left -= 1;
+  if (type === undefined || reader.exhausted || depth > maximumDepth || nodes.left < 0) return undefined;
+  const node: Node = { type, keys: [], children: [], numbers: new NumberReader(), text: '', size: 1 };
+  if (type === 'object' || type === 'array')
+    for (let left = reader.take(8); left > 0; left -= 1) {
+      if (type === 'object') node.keys.push(readText(reader));
+      const child = readSchema(reader, depth + 1, nodes);
+      if (child === undefined) return undefined;
+      node.children.push(child);
+      node.size += child.size;
+    }
+  return node;
+}
+
+function readText(reader: BitReader): string {
+  const length = reader.number();
+  if (reader.exhausted || 8 * length > reader.end - reader.position) {
+    reader.exhausted = true;
+    return '';
+  }
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < length; index += 1) bytes[index] = reader.take(8);
+  return decodeText(bytes);
+}
+
+function readValue(reader: BitReader, node: Node): unknown {
+  switch (node.type) {
+    case 'number':
+      return node.numbers.read(reader);
+    case 'boolean':
+      return reader.take(1) === 1;
+    case 'string':
+      if (reader.take(1) === 0) node.text = readText(reader);
+      return node.text;
+    case 'null':
+      return null;
+    case 'array':
+      return node.children.map((child) => readValue(reader, child));
+    case 'object': {
+      const object: Record<string, unknown> = {};
+      node.children.forEach((child, index) => {
+        const key = node.keys[index]!;
+        const value = readValue(reader, child);
+        // An own property, whatever its name.
+        if (key === '__proto__')
+          Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+        else object[key] = value;
+      });
+      return object;
+    }
+  }
+}

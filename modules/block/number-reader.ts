@@ -1,0 +1,119 @@
+/** Reads doubles, bit for bit: the mirror of `number-writer.ts`. */
+import type { BitReader } from './bit-reader';
+import {
+  BitsCode,
+  escapeZeros,
+  maximumInteger,
+  nextMean,
+  orderOfMean,
+  powers,
+  Special,
+  specialQuotient,
+} from './number-code';
+
+export class NumberReader {
+  private double = new Float64Array(1);
+  private parts = new Uint32Array(this.double.buffer);
+  private exponent = 0;
+  private previous = 0;
+  private mean = 1024;
+  private bits = false;
+  private high = 0;
+  private low = 0;
+  private leading = 0;
+  private length = 64;
+
+  /** Sets `exhausted` when the bits are no double. */
+  read(reader: BitReader): number {
+    this.next(reader);
+    return this.double[0]!;
+  }
+
+  /** Reads one and puts its halves into `into[at]` (low) and `into[at + 1]`, so that a NaN keeps its payload. */
+  readInto(reader: BitReader, into: Uint32Array, at: number): void {
+    this.next(reader);
+    into[at] = this.parts[0]!;
+    into[at + 1] = this.parts[1]!;
+  }
+
+  private next(reader: BitReader): void {
+    if (this.bits) {
+      this.nextBits(reader);
+      return;
+    }
+    const zeros = reader.unary(escapeZeros);
+    if (zeros !== specialQuotient) {
+      this.setDecimal(reader, zeros, 0);
+      return;
+    }
+    const special = reader.take(2);
+    if (special === Special.corrected) {
+      const code = reader.take(4);
+      this.setDecimal(reader, reader.unary(escapeZeros), code < 8 ? code - 8 : code - 7);
+    } else if (special === Special.exponent) this.restart(reader);
+    else {
+      this.parts[0] = reader.take(32);
+      this.parts[1] = reader.take(32);
+      this.bits = special === Special.bits;
+      this.low = this.parts[0]!;
+      this.high = this.parts[1]!;
+      this.leading = 0;
+      this.length = 64;
+    }
+  }
+
+  private nextBits(reader: BitReader): void {
+    const code = reader.take(2);
+    if (code === BitsCode.decimal) {
+      this.bits = false;
+      this.restart(reader);
+      return;
+    }
+    if (code === BitsCode.window) {
+      this.leading = reader.take(5);
+      this.length = reader.take(6) + 1;
+      if (this.leading + this.length > 64) reader.exhausted = true;
+    }
+    if (code !== BitsCode.same && !reader.exhausted) {
+      const { leading, length } = this;
+      const trailing = 64 - leading - length;
+      if (trailing >= 32) this.high ^= reader.take(length) << (trailing - 32);
+      else {
+        const lowLength = Math.min(32 - trailing, length);
+        this.low ^= reader.take(lowLength) << trailing;
+        if (length > lowLength) this.high ^= reader.take(length - lowLength);
+      }
+    }
+    this.parts[0] = this.low;
+    this.parts[1] = this.high;
+  }
+
+  private restart(reader: BitReader): void {
+    this.exponent = reader.take(4);
+    const mapped = reader.number();
+    this.previous = mapped % 2 === 1 ? -(mapped + 1) / 2 : mapped / 2;
+    if (Math.abs(this.previous) > maximumInteger) reader.exhausted = true;
+    this.mean = 1024;
+    this.double[0] = this.previous / powers[this.exponent]!;
+  }
+
+  private setDecimal(reader: BitReader, zeros: number, correction: number): void {
+    const order = orderOfMean(this.mean);
+    let quotient = zeros < specialQuotient ? zeros : zeros - 1;
+    if (zeros === escapeZeros) quotient = reader.number();
+    const mapped = quotient * 2 ** order + reader.takeLong(order);
+    const integer = this.previous + (mapped % 2 === 1 ? -(mapped + 1) / 2 : mapped / 2);
+    if (zeros === specialQuotient || !(Math.abs(integer) <= maximumInteger)) {
+      reader.exhausted = true;
+      return;
+    }
+    this.mean = nextMean(this.mean, mapped);
+    this.previous = integer;
+    this.double[0] = integer === 0 ? 0 : integer / powers[this.exponent]!;
+    if (correction !== 0) {
+      const low = this.parts[0]! + correction;
+      if (low < 0 || low > 0xffffffff) reader.exhausted = true;
+      this.parts[0] = low;
+    }
+  }
+}

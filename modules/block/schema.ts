@@ -1,0 +1,78 @@
+/** The shape of a record: what its readings have in common, so that it is written once a block. */
+
+/** Code of each node, three bits. */
+export const nodeTypes = ['number', 'boolean', 'string', 'null', 'object', 'array'] as const;
+export type NodeType = (typeof nodeTypes)[number];
+
+/** Bounds on what a record may be. */
+export const maximumDepth = 8;
+export const maximumNodes = 255;
+/** Nodes of all the readings of a block, so that a block of little more than nulls does not fill a memory. */
+export const maximumValues = 1 << 20;
+/** Shapes that one block holds. */
+export const maximumSchemas = 15;
+
+/** UTF-8 of a string, into `bytes` from 0 on; −1 when it does not fit. Lone surrogates become U+FFFD. */
+export function encodeText(text: string, bytes: Uint8Array): number {
+  let length = 0;
+  const room = bytes.length;
+  for (let index = 0; index < text.length; index += 1) {
+    if (length + 4 > room) return -1;
+    let code = text.charCodeAt(index);
+    if (code >= 0xd800 && code < 0xe000) {
+      const next = index + 1 < text.length ? text.charCodeAt(index + 1) : 0;
+      if (code < 0xdc00 && next >= 0xdc00 && next < 0xe000) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (next - 0xdc00);
+        index += 1;
+      } else code = 0xfffd;
+    }
+    if (code < 0x80) {
+      bytes[length] = code;
+      length += 1;
+    } else if (code < 0x800) {
+      bytes[length] = 0xc0 | (code >> 6);
+      bytes[length + 1] = 0x80 | (code & 63);
+      length += 2;
+    } else if (code < 0x10000) {
+      bytes[length] = 0xe0 | (code >> 12);
+      bytes[length + 1] = 0x80 | ((code >> 6) & 63);
+      bytes[length + 2] = 0x80 | (code & 63);
+      length += 3;
+    } else {
+      bytes[length] = 0xf0 | (code >> 18);
+      bytes[length + 1] = 0x80 | ((code >> 12) & 63);
+      bytes[length + 2] = 0x80 | ((code >> 6) & 63);
+      bytes[length + 3] = 0x80 | (code & 63);
+      length += 4;
+    }
+  }
+  return length;
+}
+
+/** The string of UTF-8 bytes; what is not UTF-8 becomes U+FFFD. */
+export function decodeText(bytes: Uint8Array): string {
+  let text = '';
+  for (let index = 0; index < bytes.length; ) {
+    const first = bytes[index]!;
+    index += 1;
+    if (first < 0x80) {
+      text += String.fromCharCode(first);
+      continue;
+    }
+    const more = first >= 0xf0 && first < 0xf5 ? 3 : first >= 0xe0 ? 2 : 1;
+    let code = more === 3 ? first & 7 : more === 2 ? first & 15 : first & 31;
+    let taken = 0;
+    while (taken < more && index < bytes.length && (bytes[index]! & 0xc0) === 0x80) {
+      code = (code << 6) | (bytes[index]! & 63);
+      index += 1;
+      taken += 1;
+    }
+    const least = more === 3 ? 0x10000 : more === 2 ? 0x800 : 0x80;
+    const surrogate = code >= 0xd800 && code < 0xe000;
+    text +=
+      first < 0xc2 || first > 0xf4 || taken < more || code < least || code > 0x10ffff || surrogate
+        ? '\ufffd'
+        : String.fromCodePoint(code);
+  }
+  return text;
+}
