@@ -3,9 +3,9 @@
  * undefined (or the default), so that one reading names all faults; `finish` then names what nobody asked for.
  */
 
-import type { Json, JsonObject } from './json';
+import type { JsonValue } from './json';
 import { numberOf } from './number';
-import { type ProblemCode, type Problems, quoted } from './problems';
+import { type ProblemCode, type Problems, shown } from './problems';
 
 export interface NumberBounds {
   minimum?: number;
@@ -15,11 +15,11 @@ export interface NumberBounds {
 
 export class Attributes {
   readonly path: string;
-  private readonly object: JsonObject;
+  private readonly object: JsonValue;
   private readonly problems: Problems;
   private readonly asked: string[] = [];
 
-  constructor(object: JsonObject, path: string, problems: Problems) {
+  constructor(object: JsonValue, path: string, problems: Problems) {
     this.object = object;
     this.path = path;
     this.problems = problems;
@@ -40,10 +40,10 @@ export class Attributes {
   }
 
   /** The member as it is, or undefined when it is absent or null. */
-  raw(name: string): Json | undefined {
+  raw(name: string): JsonValue | undefined {
     this.asked.push(name);
-    // Only own members: 'constructor' must not find Object's.
-    return Object.hasOwn(this.object, name) ? (this.object[name] ?? undefined) : undefined;
+    const value = this.object.member(name);
+    return value?.kind === 'null' ? undefined : value;
   }
 
   has(name: string): boolean {
@@ -52,10 +52,10 @@ export class Attributes {
 
   string(name: string): string | undefined {
     const value = this.raw(name);
-    if (value === undefined || typeof value === 'string') return value;
+    if (value === undefined) return undefined;
     // A pin or reader may be written as a number.
-    if (typeof value === 'number') return String(value);
-    return this.error('wrong-type', name, `must be a string, not ${quoted(value)}`);
+    if (value.kind === 'string' || value.kind === 'number') return value.string();
+    return this.error('wrong-type', name, `must be a string, not ${shown(value)}`);
   }
 
   /** Not empty; reports when it is absent. */
@@ -68,9 +68,11 @@ export class Attributes {
 
   boolean(name: string): boolean | undefined {
     const value = this.raw(name);
-    if (value === undefined || typeof value === 'boolean') return value;
-    if (value === 'true' || value === 'false') return value === 'true';
-    return this.error('wrong-type', name, `must be true or false, not ${quoted(value)}`);
+    if (value === undefined) return undefined;
+    if (value.kind === 'boolean') return value.boolean();
+    const text = value.string();
+    if (text === 'true' || text === 'false') return text === 'true';
+    return this.error('wrong-type', name, `must be true or false, not ${shown(value)}`);
   }
 
   /** A number or a numeric string within the bounds (inclusive). */
@@ -107,54 +109,50 @@ export class Attributes {
   strings(name: string): string[] {
     const values: string[] = [];
     this.list(name).forEach((element, index) => {
-      if (typeof element === 'string') values.push(element);
-      else this.error('wrong-type', `${name}[${index}]`, `must be a string, not ${quoted(element)}`);
+      if (element.kind === 'string') values.push(element.string());
+      else this.error('wrong-type', `${name}[${index}]`, `must be a string, not ${shown(element)}`);
     });
     return values;
   }
 
   /** The elements of a list; empty when it is absent or not a list. */
-  list(name: string): Json[] {
+  list(name: string): JsonValue[] {
     const value = this.raw(name);
     if (value === undefined) return [];
-    if (Array.isArray(value)) return value;
-    this.error('wrong-type', name, `must be a list, not ${quoted(value)}`);
+    if (value.kind === 'array') return value.elements();
+    this.error('wrong-type', name, `must be a list, not ${shown(value)}`);
     return [];
   }
 
-  /** The objects of a list; what is not an object is reported and left out. */
-  objects(name: string): Attributes[] {
-    const values: Attributes[] = [];
-    this.list(name).forEach((element, index) => {
-      const path = `${this.at(name)}[${index}]`;
-      if (isObject(element)) values.push(new Attributes(element, path, this.problems));
-      else this.problems.error('wrong-type', path, `must be an object, not ${quoted(element)}`);
-    });
-    return values;
+  /** The objects of a list, one after the other. */
+  objects(name: string): Objects {
+    const value = this.raw(name);
+    if (value && value.kind !== 'array')
+      this.error('wrong-type', name, `must be a list, not ${shown(value)}`);
+    return new Objects(value, this.at(name), this.problems);
   }
 
   group(name: string): Attributes | undefined {
     const value = this.raw(name);
     if (value === undefined) return undefined;
-    if (isObject(value)) return new Attributes(value, this.at(name), this.problems);
-    return this.error('wrong-type', name, `must be an object, not ${quoted(value)}`);
+    if (value.kind === 'object') return new Attributes(value, this.at(name), this.problems);
+    return this.error('wrong-type', name, `must be an object, not ${shown(value)}`);
   }
 
   names(): string[] {
-    return Object.keys(this.object);
+    return this.object.names();
   }
 
   /** Warns of every member that no getter was asked for. */
   finish(code: ProblemCode = 'unknown-attribute', message = 'is not read by anything here'): void {
-    for (const name of Object.keys(this.object))
-      if (!this.asked.includes(name)) this.warn(code, name, message);
+    for (const name of this.object.names()) if (!this.asked.includes(name)) this.warn(code, name, message);
   }
 
-  private checkNumber(name: string, json: Json, bounds: NumberBounds): number | undefined {
+  private checkNumber(name: string, json: JsonValue, bounds: NumberBounds): number | undefined {
     const { minimum, maximum, whole } = bounds;
     const value = numberOf(json);
     if (value === undefined || (whole && !Number.isInteger(value)))
-      return this.error('wrong-type', name, `must be a ${whole ? 'whole ' : ''}number, not ${quoted(json)}`);
+      return this.error('wrong-type', name, `must be a ${whole ? 'whole ' : ''}number, not ${shown(json)}`);
     // The peer's words.
     if (minimum === 0 && value < 0) return this.error('out-of-range', name, `${name} can't be negative`);
     if (minimum !== undefined && value < minimum)
@@ -165,8 +163,35 @@ export class Attributes {
   }
 }
 
-export function isObject(json: Json | undefined): json is JsonObject {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
+/**
+ * The objects among a list's elements, one after the other, so that a long list need not be held:
+ * `for (let entry = list.next(); entry; entry = list.next())`. What is not an object is reported and left out.
+ */
+export class Objects {
+  private readonly list: JsonValue | undefined;
+  private readonly path: string;
+  private readonly problems: Problems;
+  private place: number;
+  private index = 0;
+
+  constructor(list: JsonValue | undefined, path: string, problems: Problems) {
+    this.list = list;
+    this.path = path;
+    this.problems = problems;
+    this.place = list ? list.first('array') : -1;
+  }
+
+  next(): Attributes | undefined {
+    const { list } = this;
+    while (list && this.place >= 0) {
+      const element = list.at(this.place);
+      const path = `${this.path}[${this.index++}]`;
+      this.place = list.after(this.place);
+      if (element.kind === 'object') return new Attributes(element, path, this.problems);
+      this.problems.error('wrong-type', path, `must be an object, not ${shown(element)}`);
+    }
+    return undefined;
+  }
 }
 
 /** `a` + `b` → `a.b`; `$` is the whole. Long names from outside are cut. */

@@ -1,9 +1,9 @@
 /** `service_configs` of type data_manager: from their capture methods to collector plans. */
 
-import type { Attributes } from './attributes';
+import type { Attributes, Objects } from './attributes';
 import { type CaptureSettings, isDataManager, readCacheSize, readTags } from './data-manager';
 import { readFrequency } from './frequency';
-import { findMethod, isGatewayOnly, methodsOf } from './methods';
+import { findMethod, isGatewayOnly, isParameter, methodsOf } from './methods';
 import { type CollectorPlan, identityKey, type Owner, type RetentionPolicy, resourceName } from './plan';
 import { quoted } from './problems';
 import { readApi, splitResourceName } from './resource-name';
@@ -35,12 +35,12 @@ const MAXIMUM_PARAMETER_LENGTH = 128;
  * method names its resource, as in a main's `remotes[]`.
  */
 export function readServiceConfigs(
-  serviceConfigs: Attributes[],
+  services: Objects,
   subject: Target | undefined,
   context: CollectorContext,
 ): CollectorPlan[] {
   const plans: CollectorPlan[] = [];
-  for (const service of serviceConfigs) {
+  for (let service = services.next(); service; service = services.next()) {
     const api = readApi(service, 'service');
     if (api === undefined) continue;
     if (!isDataManager(api)) {
@@ -51,7 +51,8 @@ export function readServiceConfigs(
     service.finish();
     if (!attributes) continue;
     const retention = readRetention(attributes);
-    for (const entry of attributes.objects('capture_methods')) {
+    const methods = attributes.objects('capture_methods');
+    for (let entry = methods.next(); entry; entry = methods.next()) {
       const plan = readCaptureMethod(entry, subject, retention, context);
       if (plan) plans.push(plan);
     }
@@ -71,7 +72,7 @@ function readCaptureMethod(
   const method = entry.requiredString('method');
   const frequency = readCaptureFrequency(entry);
   const cacheSizeKb = readCacheSize(entry);
-  const parameters = readParameters(entry);
+  const parameters = readParameters(entry, context.gateway);
   const ownRetention = readRetention(entry);
   const tags = readTags(entry);
   entry.finish();
@@ -146,13 +147,17 @@ function readCaptureFrequency(entry: Attributes) {
   return reading.frequency;
 }
 
-function readParameters(entry: Attributes): Record<string, string> | undefined {
+function readParameters(entry: Attributes, gateway: boolean): Record<string, string> | undefined {
   const group = entry.group('additional_params');
   if (!group) return entry.has('additional_params') ? undefined : {};
   const parameters: Record<string, string> = {};
   for (const name of group.names()) {
-    const value = group.raw(name);
-    const text = typeof value === 'object' ? JSON.stringify(value) : String(value ?? '');
+    // A name becomes a property, which XS never forgets: a device has only those that its methods know.
+    if (!gateway && !isParameter(name)) {
+      group.warn('unknown-attribute', name, 'is no parameter of a capture method on the device');
+      continue;
+    }
+    const text = group.raw(name)?.string() ?? '';
     if (Object.keys(parameters).length >= MAXIMUM_PARAMETERS)
       return entry.error('too-many', 'additional_params', `more than ${MAXIMUM_PARAMETERS} parameters`);
     if (name.length > MAXIMUM_PARAMETER_LENGTH || text.length > MAXIMUM_PARAMETER_LENGTH)

@@ -1,6 +1,7 @@
 /** The data manager service: every attribute of the specification, viam-server's and the micro-server's. */
 
 import type { Attributes } from './attributes';
+import type { JsonValue } from './json';
 
 export const DEFAULT_SYNC_INTERVAL_MINS = 0.1;
 export const DEFAULT_CACHE_SIZE_KB = 1;
@@ -129,15 +130,15 @@ export function readMainSettings(attributes: Attributes): MainSettings {
 export function warnOfMainSettings(attributes: Attributes): void {
   for (const name of mainAttributes) {
     const value = attributes.raw(name);
-    const asksForNothing =
-      value === undefined ||
-      value === '' ||
-      value === false ||
-      value === 0 ||
-      (Array.isArray(value) && value.length === 0);
+    const asksForNothing = !value || isEmpty(value);
     if (!asksForNothing)
       attributes.warn('not-for-this-device', name, mainReasons[name] ?? 'acts on the main part only');
   }
+}
+
+function isEmpty(value: JsonValue): boolean {
+  if (value.kind === 'array') return value.elements().length === 0;
+  return value.kind !== 'object' && ['', '0', 'false'].includes(value.string());
 }
 
 const mainAttributes: readonly string[] = Object.freeze(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { jsonOf } from './chance.node';
 import { MAXIMUM_DENOMINATOR, MAXIMUM_NUMERATOR, readFrequency } from './frequency';
 import { greatestCommonDivisor, periodOf } from './plan';
 
@@ -17,7 +18,7 @@ test.each([
   ['0.333', 333, 1000],
   [' 1e2 ', 100, 1],
 ])('%j Hz is exactly %d/%d', (written, numerator, denominator) => {
-  expect(readFrequency(written)).toEqual({ frequency: { numerator, denominator }, rounded: false });
+  expect(readFrequency(jsonOf(written))).toEqual({ frequency: { numerator, denominator }, rounded: false });
 });
 
 test.each([
@@ -27,12 +28,15 @@ test.each([
 ])(
   '%d Hz, more digits than can be kept, is taken as the fraction that is meant',
   (written, numerator, denominator) => {
-    expect(readFrequency(written)).toEqual({ frequency: { numerator, denominator }, rounded: false });
+    expect(readFrequency(jsonOf(written))).toEqual({ frequency: { numerator, denominator }, rounded: false });
   },
 );
 
 test('digits beyond what can be kept are rounded, and that is said', () => {
-  expect(readFrequency(1.000_000_7)).toEqual({ frequency: { numerator: 1, denominator: 1 }, rounded: true });
+  expect(readFrequency(jsonOf(1.000_000_7))).toEqual({
+    frequency: { numerator: 1, denominator: 1 },
+    rounded: true,
+  });
 });
 
 test.each([
@@ -42,7 +46,6 @@ test.each([
   [1e9, 'must be at most 100000 Hz, not 1000000000'],
   [1e-9, 'must be at least 0.000001 Hz, not 1e-9'],
   ['NaN', 'must be a number in hertz, not "NaN"'],
-  [Number.NaN, 'must be a number in hertz, not NaN'],
   ['Infinity', 'must be a number in hertz, not "Infinity"'],
   ['', 'must be a number in hertz, not ""'],
   ['0x10', 'must be a number in hertz, not "0x10"'],
@@ -52,13 +55,13 @@ test.each([
   [{}, 'must be a number in hertz, not an object'],
   [true, 'must be a number in hertz, not true'],
 ])('%j is refused as a frequency: %s', (written, error) => {
-  expect(readFrequency(written)).toEqual({ error });
+  expect(readFrequency(jsonOf(written))).toEqual({ error });
 });
 
 test('every frequency within the bounds becomes a close fraction in lowest terms whose period fits 32 bits', () => {
   fc.assert(
     fc.property(fc.double({ min: 0.000_001, max: 100_000, noNaN: true }), (hertz) => {
-      const reading = readFrequency(hertz);
+      const reading = readFrequency(jsonOf(hertz));
       if (reading.error !== undefined) throw new Error(reading.error);
       const { numerator, denominator } = reading.frequency;
       expect(Number.isInteger(numerator) && Number.isInteger(denominator)).toBe(true);

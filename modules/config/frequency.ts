@@ -1,9 +1,9 @@
 /** Frequencies as exact fractions of a hertz, taken from their decimal text: 0.333 is 333/1000. */
 
-import type { Json } from './json';
+import type { JsonValue } from './json';
 import { numberOf } from './number';
 import { type Frequency, greatestCommonDivisor } from './plan';
-import { quoted } from './problems';
+import { shown } from './problems';
 
 /** Bounds that keep all grid arithmetic of the scheduler exact in doubles, and the period in 32 bits. */
 export const MAXIMUM_DENOMINATOR = 1_000_000;
@@ -17,9 +17,9 @@ export type FrequencyReading =
   | { error: string };
 
 /** A number or a numeric string, in hertz. */
-export function readFrequency(json: Json | undefined): FrequencyReading {
-  const hertz = numberOf(json);
-  if (hertz === undefined) return { error: `must be a number in hertz, not ${quoted(json)}` };
+export function readFrequency(value: JsonValue | undefined): FrequencyReading {
+  const hertz = numberOf(value);
+  if (hertz === undefined) return { error: `must be a number in hertz, not ${shown(value)}` };
   if (hertz <= 0) return { error: `must be above 0 Hz, not ${hertz}` };
   if (hertz > MAXIMUM_FREQUENCY) return { error: `must be at most ${MAXIMUM_FREQUENCY} Hz, not ${hertz}` };
   if (hertz < MINIMUM_FREQUENCY) return { error: `must be at least ${MINIMUM_FREQUENCY} Hz, not ${hertz}` };

@@ -1,93 +1,15 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyText, damaged, runs, surprise, validExamples } from './chance.node';
 import { MAXIMUM_COLLECTORS } from './collectors';
-import { PART_LIMITS, readJson } from './json';
+import { MACHINE_LIMITS, PART_LIMITS } from './json';
 import { checkGrammar } from './json-grammar';
 import { parseMachine } from './machine';
 import { parsePart } from './part';
 import { MAXIMUM_PROBLEMS, problemCodes } from './problems';
 import { encodeUtf8 } from './utf8';
 
-/** fast-check prints the seed of a failure; `SEED=… npx vitest run modules/config/fuzz` replays it. */
-const options = { numRuns: 400, ...(process.env.SEED && { seed: Number(process.env.SEED) }) };
-
-const valid = [
-  'esp32-board',
-  'tmp36-and-wifi',
-  'remote-esp32-corrected',
-  'vision-service',
-  'data-manager',
-].map((name) => readFileSync(new URL(`./test-data/${name}.jsonc`, import.meta.url), 'utf8'));
-
-/** Values where others are expected: wrong types, wrong ranges, names of JavaScript's own. */
-const surprise = fc.oneof(
-  fc.jsonValue({ maxDepth: 3 }),
-  fc.constantFrom(
-    null,
-    '',
-    '-1',
-    1e308,
-    -0,
-    1e-320,
-    'NaN',
-    '__proto__',
-    'constructor',
-    [],
-    {},
-    [[]],
-    'rdk:component:board',
-  ),
-  fc.string({ unit: 'binary', maxLength: 40 }),
-);
-
-/** A valid configuration with some of its members and elements replaced, removed or added. */
-const mutant = fc
-  .tuple(
-    fc.constantFrom(...valid),
-    fc.array(fc.tuple(fc.nat(), fc.nat(3), surprise), { minLength: 1, maxLength: 6 }),
-  )
-  .map(([text, mutations]) => {
-    const root = readJson(text, PART_LIMITS).value;
-    for (const [choice, kind, value] of mutations) {
-      const places: { holder: Record<string, unknown>; key: string }[] = [];
-      const visit = (node: unknown): void => {
-        if (typeof node !== 'object' || node === null) return;
-        for (const key of Object.keys(node)) {
-          places.push({ holder: node as Record<string, unknown>, key });
-          visit((node as Record<string, unknown>)[key]);
-        }
-      };
-      visit(root);
-      if (places.length === 0) break;
-      const { holder, key } = places[choice % places.length];
-      if (kind === 0) delete holder[key];
-      else if (kind === 1)
-        Object.defineProperty(holder, String(value).slice(0, 20), {
-          value,
-          enumerable: true,
-          configurable: true,
-          writable: true,
-        });
-      else holder[key] = value;
-    }
-    return JSON.stringify(root);
-  });
-
-/** A valid text with characters inserted, removed or replaced. */
-const damaged = fc
-  .tuple(
-    fc.constantFrom(...valid),
-    fc.array(fc.tuple(fc.nat(), fc.nat(2), fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 5 }),
-  )
-  .map(([text, edits]) =>
-    edits.reduce((before, [choice, length, inserted]) => {
-      const at = choice % before.length;
-      return before.slice(0, at) + inserted + before.slice(at + length);
-    }, text),
-  );
-
-const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), mutant, damaged);
+const options = runs(400);
 
 test('whatever the texts are, a part’s configuration gives plans and problems within their bounds', () => {
   fc.assert(
@@ -117,7 +39,8 @@ test('whatever the text is, a machine’s configuration gives plans and problems
     fc.property(anyText, (text) => {
       const { problems, remotes } = parseMachine(text);
       expect(problems.length).toBeLessThanOrEqual(MAXIMUM_PROBLEMS);
-      for (const remote of remotes) expect(parsePart(valid[0], remote.additions).resources).toHaveLength(1);
+      for (const remote of remotes)
+        expect(parsePart(validExamples[0], remote.additions).resources).toHaveLength(1);
     }),
     options,
   );
@@ -134,7 +57,7 @@ test('the grammar by hand and the engine’s parser agree on what is JSON', () =
       } catch {
         accepted = false;
       }
-      expect(checkGrammar(encodeUtf8(text)).fault === undefined).toBe(accepted);
+      expect(checkGrammar(encodeUtf8(text), MACHINE_LIMITS).fault === undefined).toBe(accepted);
     }),
     options,
   );

@@ -1,4 +1,9 @@
-/** JSON's grammar (RFC 8259) and `//` comments, gone through by hand to name the place of a fault in words. */
+/**
+ * JSON's grammar (RFC 8259) and `//` comments: names the place of a fault in words, notes where objects and arrays end,
+ * and overwrites comments with spaces, so that all places stay.
+ */
+
+import type { JsonLimits } from './json';
 
 export interface JsonFault {
   code: 'json-syntax' | 'json-too-large';
@@ -17,20 +22,66 @@ export interface JsonDuplicate {
 
 /** More than these are not listed. */
 const MAXIMUM_DUPLICATES = 8;
-const MAXIMUM_DEPTH = 64;
+/** Of one object that are compared with each other. */
+const MAXIMUM_NAMES = 64;
 
-/** Never throws. `bytes` is UTF-8 and is not changed. */
-export function checkGrammar(bytes: Uint8Array): { fault?: JsonFault; duplicates: JsonDuplicate[] } {
-  const grammar = new Grammar(bytes);
+export type JsonCheck =
+  | { fault: JsonFault }
+  | { fault?: undefined; index: JsonIndex; duplicates: JsonDuplicate[] };
+
+/** Never throws. `bytes` is UTF-8; its comments are overwritten. */
+export function checkGrammar(bytes: Uint8Array, limits: JsonLimits): JsonCheck {
+  const grammar = new Grammar(bytes, limits);
   try {
     grammar.text();
-    return { duplicates: grammar.duplicates };
+    return { index: grammar.index, duplicates: grammar.duplicates };
   } catch (error) {
+    if (error instanceof TooLarge)
+      return { fault: { code: 'json-too-large', line: 0, column: 0, message: error.message } };
     if (!(error instanceof Unexpected)) throw error;
-    const { line, column } = grammar.position(error.offset);
-    return { fault: { code: 'json-syntax', line, column, message: error.message }, duplicates: [] };
+    return { fault: { code: 'json-syntax', ...grammar.position(error.offset), message: error.message } };
   }
 }
+
+/** Where each object and array ends, by where it begins. */
+export class JsonIndex {
+  private starts = new Uint32Array(32);
+  private ends = new Uint32Array(32);
+  private count = 0;
+
+  /** Returns the number to close it by. Begins come in order. */
+  begin(start: number): number {
+    if (this.count === this.starts.length) {
+      this.starts = doubled(this.starts);
+      this.ends = doubled(this.ends);
+    }
+    this.starts[this.count] = start;
+    return this.count++;
+  }
+
+  close(number: number, end: number): void {
+    this.ends[number] = end;
+  }
+
+  /** Of an object or array that begins at `start`. */
+  endOf(start: number): number {
+    let [low, high] = [0, this.count - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.starts[middle] < start) low = middle + 1;
+      else high = middle;
+    }
+    return this.ends[low];
+  }
+}
+
+function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(array.length * 2);
+  larger.set(array);
+  return larger;
+}
+
+class TooLarge extends Error {}
 
 class Unexpected extends Error {
   offset: number;
@@ -57,140 +108,168 @@ const hints: Readonly<Record<number, string>> = Object.freeze<Record<number, str
   true,
 );
 
+/** An object or array whose end is still to come. */
+interface Open {
+  /** Its number in the index. */
+  number: number;
+  object: boolean;
+  count: number;
+  /** Where the names of an object begin: the bytes are compared, so that no text is kept. */
+  names: number[];
+}
+
+/** Not recursive: an ESP32 has a stack of some 400 slots for everything. */
 class Grammar {
   private readonly bytes: Uint8Array;
-  private index = 0;
+  private readonly limits: JsonLimits;
+  private readonly open: Open[] = [];
+  private place = 0;
+  private values = 0;
+  readonly index = new JsonIndex();
   readonly duplicates: JsonDuplicate[] = [];
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, limits: JsonLimits) {
     this.bytes = bytes;
+    this.limits = limits;
   }
 
   text(): void {
-    this.value('a value', 0);
+    this.value();
+    for (let top = this.top(); top; top = this.top()) this.next(top);
     this.space();
-    if (this.index < this.bytes.length) this.fail('the end of the text');
+    if (this.place < this.bytes.length) this.fail('the end of the text');
   }
 
-  private value(expected: string, depth: number): void {
+  private top(): Open | undefined {
+    return this.open[this.open.length - 1];
+  }
+
+  /** The next member or element of `top`, or its end. */
+  private next(top: Open): void {
+    const end = top.object ? 0x7d : 0x5d;
     this.space();
-    const byte = this.bytes[this.index];
-    if (byte === 0x7b) this.object(depth + 1);
-    else if (byte === 0x5b) this.array(depth + 1);
-    else if (byte === 0x22) this.string();
+    if (this.take(end)) {
+      this.index.close(top.number, this.place);
+      this.open.pop();
+      return;
+    }
+    if (top.count > 0) {
+      if (!this.take(0x2c)) this.fail(top.object ? '"," or "}"' : '"," or "]"');
+      this.space();
+      if (this.bytes[this.place] === end)
+        this.fail(top.object ? 'another member: no comma before "}"' : 'another value: no comma before "]"');
+    }
+    if (++top.count > this.limits.each)
+      throw new TooLarge(`a list or object has more than ${this.limits.each} entries`);
+    if (top.object) this.name(top.names);
+    this.value();
+  }
+
+  /** A value, or the beginning of an object or array. */
+  private value(): void {
+    const { limits, open } = this;
+    this.space();
+    if (++this.values > limits.values) throw new TooLarge(`there are more than ${limits.values} values`);
+    const byte = this.bytes[this.place];
+    if (byte === 0x7b || byte === 0x5b) {
+      if (open.length >= limits.depth) throw new TooLarge(`values are nested deeper than ${limits.depth}`);
+      open.push({ number: this.index.begin(this.place), object: byte === 0x7b, count: 0, names: [] });
+      this.place++;
+    } else if (byte === 0x22) this.string();
     else if (byte === 0x2d || isDigit(byte)) this.number();
-    else if (!this.word('true') && !this.word('false') && !this.word('null')) this.fail(expected);
+    else if (!this.word('true') && !this.word('false') && !this.word('null')) this.fail('a value');
   }
 
-  private object(depth: number): void {
-    if (depth > MAXIMUM_DEPTH)
-      throw new Unexpected(this.index, `values are nested deeper than ${MAXIMUM_DEPTH}`);
-    const names = new Set<string>();
-    this.index++;
+  private name(names: number[]): void {
+    const start = this.place;
+    if (this.bytes[start] !== 0x22) this.fail('a name in double quotes');
+    this.string();
+    const end = this.place;
     this.space();
-    if (this.take(0x7d)) return;
-    for (;;) {
-      this.space();
-      const start = this.index;
-      if (this.bytes[start] !== 0x22) this.fail('a name in double quotes');
-      this.string();
-      this.name(names, start);
-      this.space();
-      if (!this.take(0x3a)) this.fail('":" after the name');
-      this.value('a value', depth);
-      this.space();
-      if (this.take(0x7d)) return;
-      if (!this.take(0x2c)) this.fail('"," or "}"');
-      this.space();
-      if (this.bytes[this.index] === 0x7d) this.fail('another member: no comma before "}"');
-    }
+    if (!this.take(0x3a)) this.fail('":" after the name');
+    if (names.some((other) => this.isSame(other, start, end))) this.duplicate(start, end);
+    else if (names.length < MAXIMUM_NAMES) names.push(start);
   }
 
-  private name(names: Set<string>, start: number): void {
+  /** Whether the string that begins at `other` is the one from `start` to `end`, quotes included. */
+  private isSame(other: number, start: number, end: number): boolean {
+    for (let index = start; index < end; index++)
+      if (this.bytes[other + index - start] !== this.bytes[index]) return false;
+    return true;
+  }
+
+  private duplicate(start: number, end: number): void {
+    if (this.duplicates.length >= MAXIMUM_DUPLICATES) return;
     let name = '';
-    for (let index = start + 1; index < this.index - 1; index++)
+    for (let index = start + 1; index < Math.min(end - 1, start + 49); index++)
       name += String.fromCharCode(this.bytes[index]);
-    if (names.has(name) && this.duplicates.length < MAXIMUM_DUPLICATES)
-      this.duplicates.push({ name: name.slice(0, 48), ...this.position(start) });
-    names.add(name);
-  }
-
-  private array(depth: number): void {
-    if (depth > MAXIMUM_DEPTH)
-      throw new Unexpected(this.index, `values are nested deeper than ${MAXIMUM_DEPTH}`);
-    this.index++;
-    this.space();
-    if (this.take(0x5d)) return;
-    for (;;) {
-      this.value('a value', depth);
-      this.space();
-      if (this.take(0x5d)) return;
-      if (!this.take(0x2c)) this.fail('"," or "]"');
-      this.space();
-      if (this.bytes[this.index] === 0x5d) this.fail('another value: no comma before "]"');
-    }
+    this.duplicates.push({ name, ...this.position(start) });
   }
 
   private string(): void {
     const { bytes } = this;
-    const start = this.index++;
+    const start = this.place++;
     for (;;) {
-      const byte = bytes[this.index];
+      const byte = bytes[this.place];
       if (byte === undefined) throw new Unexpected(start, 'the string that begins here has no end');
       if (byte < 0x20)
         throw new Unexpected(
-          this.index,
+          this.place,
           byte === 0x0a
             ? 'the string is not closed on its line'
             : 'a control character in a string: write it as \\u00…',
         );
-      this.index++;
-      if (byte === 0x22) return;
+      this.place++;
+      if (byte === 0x22) {
+        if (this.place - start - 2 > this.limits.string)
+          throw new TooLarge(`a string is longer than ${this.limits.string} bytes`);
+        return;
+      }
       if (byte === 0x5c) this.escape();
     }
   }
 
   private escape(): void {
     const { bytes } = this;
-    const kind = bytes[this.index++];
+    const kind = bytes[this.place++];
     if (kind === 0x75) {
       for (let count = 0; count < 4; count++)
-        if (!isHex(bytes[this.index++]))
-          throw new Unexpected(this.index - 1, 'expected four hexadecimal digits after \\u');
+        if (!isHex(bytes[this.place++]))
+          throw new Unexpected(this.place - 1, 'expected four hexadecimal digits after \\u');
     } else if (kind === undefined || !'"\\/bfnrt'.includes(String.fromCharCode(kind)))
-      throw new Unexpected(this.index - 1, 'no such escape in JSON: a backslash itself is written \\\\');
+      throw new Unexpected(this.place - 1, 'no such escape in JSON: a backslash itself is written \\\\');
   }
 
   private number(): void {
-    if (this.bytes[this.index] === 0x2d) this.index++;
+    if (this.bytes[this.place] === 0x2d) this.place++;
     if (!this.take(0x30)) this.digits();
-    else if (isDigit(this.bytes[this.index]))
-      throw new Unexpected(this.index - 1, 'a number does not begin with 0');
+    else if (isDigit(this.bytes[this.place]))
+      throw new Unexpected(this.place - 1, 'a number does not begin with 0');
     if (this.take(0x2e)) this.digits();
-    const exponent = this.bytes[this.index];
+    const exponent = this.bytes[this.place];
     if (exponent === 0x65 || exponent === 0x45) {
-      this.index++;
-      const sign = this.bytes[this.index];
-      if (sign === 0x2b || sign === 0x2d) this.index++;
+      this.place++;
+      const sign = this.bytes[this.place];
+      if (sign === 0x2b || sign === 0x2d) this.place++;
       this.digits();
     }
   }
 
   private digits(): void {
-    if (!isDigit(this.bytes[this.index])) this.fail('a digit');
-    while (isDigit(this.bytes[this.index])) this.index++;
+    if (!isDigit(this.bytes[this.place])) this.fail('a digit');
+    while (isDigit(this.bytes[this.place])) this.place++;
   }
 
   private word(word: string): boolean {
     for (let index = 0; index < word.length; index++)
-      if (this.bytes[this.index + index] !== word.charCodeAt(index)) return false;
-    this.index += word.length;
+      if (this.bytes[this.place + index] !== word.charCodeAt(index)) return false;
+    this.place += word.length;
     return true;
   }
 
   private take(byte: number): boolean {
-    if (this.bytes[this.index] !== byte) return false;
-    this.index++;
+    if (this.bytes[this.place] !== byte) return false;
+    this.place++;
     return true;
   }
 
@@ -198,22 +277,22 @@ class Grammar {
   private space(): void {
     const { bytes } = this;
     for (;;) {
-      const byte = bytes[this.index];
-      if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) this.index++;
-      else if (byte === 0x2f && bytes[this.index + 1] === 0x2f) {
-        while (this.index < bytes.length && bytes[this.index] !== 0x0a) this.index++;
+      const byte = bytes[this.place];
+      if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) this.place++;
+      else if (byte === 0x2f && bytes[this.place + 1] === 0x2f) {
+        while (this.place < bytes.length && bytes[this.place] !== 0x0a) bytes[this.place++] = 0x20;
       } else return;
     }
   }
 
   private fail(expected: string): never {
-    const point = this.character(this.index);
-    if (point === undefined) throw new Unexpected(this.index, `the text ends where ${expected} is expected`);
+    const point = this.character(this.place);
+    if (point === undefined) throw new Unexpected(this.place, `the text ends where ${expected} is expected`);
     const shown = point < 0x20 || point === 0xa0 || point === 0xfeff ? '' : `${String.fromCodePoint(point)} `;
     const code = `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
     const hint = hints[point];
     throw new Unexpected(
-      this.index,
+      this.place,
       `unexpected ${shown}(${code}), expected ${expected}${hint ? `; ${hint}` : ''}`,
     );
   }

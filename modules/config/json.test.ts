@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type JsonLimits, PART_LIMITS, readJson } from './json';
+import { runs } from './chance.node';
+import { type JsonLimits, type JsonValue, MACHINE_LIMITS, PART_LIMITS, readJson } from './json';
 
 function faultOf(text: string, limits: JsonLimits = PART_LIMITS): string {
   const { fault } = readJson(text, limits);
@@ -7,19 +9,38 @@ function faultOf(text: string, limits: JsonLimits = PART_LIMITS): string {
   return `${fault.line}:${fault.column} ${fault.message}`;
 }
 
+/** The whole value, read place by place. */
+function readWhole(text: string): unknown {
+  const { value } = readJson(text, MACHINE_LIMITS);
+  return value && wholeOf(value);
+}
+
+function wholeOf(value: JsonValue): unknown {
+  if (value.kind === 'array') return value.elements().map(wholeOf);
+  if (value.kind === 'string') return value.string();
+  if (value.kind === 'number') return value.number();
+  if (value.kind === 'boolean') return value.boolean();
+  if (value.kind === 'null') return null;
+  return Object.fromEntries(value.names().map((name) => [name, wholeOf(value.member(name)!)]));
+}
+
 test('comments to the end of the line are allowed wherever white space is', () => {
   const text = '// first\n{ // second\n "a": [1, // third "]\n 2], "b": "no // comment", "c": 3 }// last';
-  expect(readJson(text, PART_LIMITS)).toEqual({
-    value: { a: [1, 2], b: 'no // comment', c: 3 },
-    duplicates: [],
-  });
+  expect(readWhole(text)).toEqual({ a: [1, 2], b: 'no // comment', c: 3 });
 });
 
 test('a comment sign in a string, after an escaped quote, is part of the string', () => {
-  expect(readJson('{"uri": "a\\"//b", "é": "\\\\"} // "', PART_LIMITS).value).toEqual({
-    uri: 'a"//b',
-    é: '\\',
-  });
+  expect(readWhole('{"uri": "a\\"//b", "é": "\\\\"} // "')).toEqual({ uri: 'a"//b', é: '\\' });
+});
+
+test('any JSON is read as the engine’s parser reads it', () => {
+  fc.assert(
+    fc.property(fc.json({ stringUnit: 'binary', maxDepth: 6 }), (text) => {
+      // A lone surrogate has no UTF-8.
+      if (Buffer.from(text).toString() === text) expect(readWhole(text)).toEqual(JSON.parse(text));
+    }),
+    runs(500),
+  );
 });
 
 test.each([
@@ -53,35 +74,59 @@ test.each([
 });
 
 test('members written twice are found and named, and the last one counts', () => {
-  expect(readJson('{"a": {"name": 1,\n "x": 0, "name": 2}, "a:b": "c:d"}', PART_LIMITS)).toEqual({
-    value: { a: { name: 2, x: 0 }, 'a:b': 'c:d' },
-    duplicates: [{ name: 'name', line: 2, column: 10 }],
-  });
+  const reading = readJson('{"a": {"name": 1,\n "x": 0, "name": 2}, "a:b": "c:d"}', PART_LIMITS);
+  expect(reading).toMatchObject({ duplicates: [{ name: 'name', line: 2, column: 10 }] });
+  expect(reading.value?.member('a')?.member('name')?.number()).toBe(2);
 });
 
 test('names that JavaScript itself uses are ordinary members', () => {
-  const { value } = readJson(
-    '{"__proto__": {"polluted": true}, "constructor": 1, "toString": 2}',
-    PART_LIMITS,
-  );
-  expect(Object.keys(value as object)).toEqual(['__proto__', 'constructor', 'toString']);
-  expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  const text = '{"__proto__": {"polluted": true}, "constructor": 1, "toString": 2}';
+  const { value } = readJson(text, PART_LIMITS);
+  expect(value?.names()).toEqual(['__proto__', 'constructor', 'toString']);
+  expect(value?.member('hasOwnProperty')).toBeUndefined();
 });
 
 test.each([
-  ['bytes', { bytes: 16, depth: 9, values: 9 }, '"aaaaaaaaaaaaaaaaaaaa"', 'the text is longer than 16 bytes'],
+  [
+    'bytes',
+    { bytes: 16, depth: 9, values: 9, each: 9, string: 99 },
+    '"aaaaaaaaaaaaaaaaaaaa"',
+    'the text is longer than 16 bytes',
+  ],
   [
     'bytes, not characters',
-    { bytes: 16, depth: 9, values: 9 },
+    { bytes: 16, depth: 9, values: 9, each: 9, string: 99 },
     '"ééééééééé"',
     'the text is longer than 16 bytes',
   ],
-  ['depth', { bytes: 99, depth: 3, values: 9 }, '[[[[]]]]', 'values are nested deeper than 3'],
-  ['values', { bytes: 99, depth: 3, values: 4 }, '[1,2,3,4,5]', 'there are more than 4 values'],
+  [
+    'depth',
+    { bytes: 99, depth: 3, values: 9, each: 9, string: 99 },
+    '[[[[]]]]',
+    'values are nested deeper than 3',
+  ],
+  [
+    'entries of a list',
+    { bytes: 99, depth: 3, values: 9, each: 4, string: 99 },
+    '[1,2,3,4,5]',
+    'a list or object has more than 4 entries',
+  ],
+  [
+    'bytes of a string',
+    { bytes: 99, depth: 3, values: 9, each: 4, string: 4 },
+    '["abcde"]',
+    'a string is longer than 4 bytes',
+  ],
+  [
+    'values',
+    { bytes: 99, depth: 3, values: 4, each: 9, string: 99 },
+    '[1,2,3,4,5]',
+    'there are more than 4 values',
+  ],
 ])('a text above the limit of %s is refused before it is parsed', (_, limits, text, message) => {
   expect(readJson(text, limits).fault).toMatchObject({ code: 'json-too-large', message });
 });
 
 test('a text of nothing but opening brackets is refused without recursing', () => {
-  expect(faultOf('['.repeat(20_000))).toBe('0:0 values are nested deeper than 16');
+  expect(faultOf('['.repeat(12_000))).toBe('0:0 values are nested deeper than 16');
 });

@@ -1,19 +1,14 @@
 /**
  * Reads JSON in which `//` comments are allowed, from people: every fault has a line and a column.
  *
- * The engine's own `JSON.parse` does the work (in XS it is native, and a configuration is read while others sample).
- * Before it goes one pass over the bytes which blanks comments and bounds depth and number of values, because the
- * native parser recurses and allocates without asking. Only a text it refuses is gone through once more, by the
- * grammar in `json-grammar`, to say where and why.
+ * Not with the engine's own `JSON.parse`: in XS it makes a property of every member name, names are kept for ever in a
+ * table of fixed size, and a device whose table is full restarts. Here the text stays what it is, bytes; one pass by the
+ * grammar checks it and notes where each object and array ends; a `JsonValue` is a place in the text that is read when
+ * it is asked for. So memory is the text, 8 bytes for each object or array, and what the reader itself makes of it.
  */
 
-import { checkGrammar, type JsonDuplicate, type JsonFault } from './json-grammar';
+import { checkGrammar, type JsonDuplicate, type JsonFault, type JsonIndex } from './json-grammar';
 import { decodeUtf8, encodeUtf8 } from './utf8';
-
-export type Json = null | boolean | number | string | Json[] | JsonObject;
-export interface JsonObject {
-  [name: string]: Json;
-}
 
 export interface JsonLimits {
   /** Bytes of UTF-8. */
@@ -22,95 +17,206 @@ export interface JsonLimits {
   depth: number;
   /** Members and elements in all. */
   values: number;
+  /** Members of one object, elements of one array. */
+  each: number;
+  /** Bytes of one string, as it is written. */
+  string: number;
 }
 
 export type JsonReading =
-  | { value: Json; duplicates: JsonDuplicate[]; fault?: undefined }
+  | { value: JsonValue; duplicates: JsonDuplicate[]; fault?: undefined }
   | { value?: undefined; fault: JsonFault };
 
 /** A part's configuration: what an ESP32 has room for beside its running collectors. */
-export const PART_LIMITS: Readonly<JsonLimits> = Object.freeze({ bytes: 24_576, depth: 16, values: 1_536 });
+export const PART_LIMITS: Readonly<JsonLimits> = Object.freeze({
+  bytes: 12_288,
+  depth: 16,
+  values: 1_024,
+  each: 96,
+  string: 1_024,
+});
 /** A main machine's configuration, read by Node. */
 export const MACHINE_LIMITS: Readonly<JsonLimits> = Object.freeze({
   bytes: 4_194_304,
   depth: 64,
   values: 262_144,
+  each: 65_536,
+  string: 1_048_576,
 });
 
-const SPACE = 0x20;
-const NEWLINE = 0x0a;
+export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const SLASH = 0x2f;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
 /** Total: returns a value or a fault, whatever the text is. */
 export function readJson(text: string, limits: JsonLimits): JsonReading {
   // A character is at least a byte: no need to encode what is too long anyway.
-  if (text.length > limits.bytes) return { fault: tooLarge(`the text is longer than ${limits.bytes} bytes`) };
-  const bytes = encodeUtf8(text);
-  if (bytes.length > limits.bytes)
-    return { fault: tooLarge(`the text is longer than ${limits.bytes} bytes`) };
-  const scan = blankComments(bytes, limits);
-  if (scan.fault) return { fault: tooLarge(scan.fault) };
-  let value: Json;
-  try {
-    value = JSON.parse(scan.comments ? decodeUtf8(bytes) : text) as Json;
-  } catch {
-    const checked = checkGrammar(encodeUtf8(text));
-    return {
-      fault: checked.fault ?? { code: 'json-syntax', line: 1, column: 1, message: 'this is not JSON' },
-    };
+  const bytes = text.length > limits.bytes ? undefined : encodeUtf8(text);
+  if (!bytes || bytes.length > limits.bytes) {
+    const message = `the text is longer than ${limits.bytes} bytes`;
+    return { fault: { code: 'json-too-large', line: 0, column: 0, message } };
   }
-  // Members written twice are fewer in the value than colons in the text.
-  const duplicates = countMembers(value) === scan.members ? [] : checkGrammar(encodeUtf8(text)).duplicates;
-  return { value, duplicates };
+  const checked = checkGrammar(bytes, limits);
+  if (checked.fault) return { fault: checked.fault };
+  let start = 0;
+  while (isSpace(bytes[start])) start++;
+  return { value: new JsonValue(bytes, checked.index, start), duplicates: checked.duplicates };
 }
 
-function tooLarge(message: string): JsonFault {
-  return { code: 'json-too-large', line: 0, column: 0, message };
-}
+/** A value in a text that was checked. */
+export class JsonValue {
+  readonly kind: JsonKind;
+  private readonly bytes: Uint8Array;
+  private readonly index: JsonIndex;
+  private readonly start: number;
 
-/** Overwrites comments with spaces, so that positions stay; counts members; stops at the first limit that is passed. */
-function blankComments(bytes: Uint8Array, limits: JsonLimits) {
-  const length = bytes.length;
-  let comments = false;
-  let members = 0;
-  let values = 1;
-  let depth = 0;
-  let index = 0;
-  while (index < length) {
-    const byte = bytes[index++];
-    if (byte === QUOTE) {
-      let next = bytes[index++];
-      while (index <= length && next !== QUOTE) {
-        if (next === BACKSLASH) index++;
-        next = bytes[index++];
-      }
-    } else if (byte === COMMA) values++;
-    else if (byte === COLON) members++;
-    else if ((byte & 0xdf) === 0x5b) {
-      // [ and { differ in one bit
-      values++;
-      if (++depth > limits.depth)
-        return { fault: `values are nested deeper than ${limits.depth}`, comments, members };
-    } else if ((byte & 0xdf) === 0x5d) depth--;
-    else if (byte === SLASH && bytes[index] === SLASH) {
-      comments = true;
-      index--;
-      while (index < length && bytes[index] !== NEWLINE) bytes[index++] = SPACE;
+  constructor(bytes: Uint8Array, index: JsonIndex, start: number) {
+    this.bytes = bytes;
+    this.index = index;
+    this.start = start;
+    this.kind = kindOf(bytes[start]);
+  }
+
+  /** As it is written, without comments. */
+  text(): string {
+    return decodeUtf8(this.bytes.slice(this.start, this.endOf(this.start)));
+  }
+
+  /** Of a string: its characters. Of anything else: its text. */
+  string(): string {
+    if (this.kind !== 'string') return this.text();
+    return stringAt(this.bytes, this.start);
+  }
+
+  /** Of a number. */
+  number(): number {
+    return Number(this.text());
+  }
+
+  /** Of a boolean. */
+  boolean(): boolean {
+    return this.bytes[this.start] === 0x74;
+  }
+
+  /** Of an object: the member of that name, the last one when there are several. */
+  member(name: string): JsonValue | undefined {
+    let found = -1;
+    for (let place = this.first('object'); place >= 0; place = this.after(place)) {
+      if (isNamed(this.bytes, place, name)) found = this.memberValue(place);
     }
-    if (values > limits.values)
-      return { fault: `there are more than ${limits.values} values`, comments, members };
+    return found < 0 ? undefined : new JsonValue(this.bytes, this.index, found);
   }
-  return { comments, members };
+
+  /** Of an object: the names of its members in order; one that is there twice is named once. */
+  names(): string[] {
+    const names: string[] = [];
+    for (let place = this.first('object'); place >= 0; place = this.after(place)) {
+      const name = stringAt(this.bytes, place);
+      if (!names.includes(name)) names.push(name);
+    }
+    return names;
+  }
+
+  /** Of an array. */
+  elements(): JsonValue[] {
+    const elements: JsonValue[] = [];
+    for (let place = this.first('array'); place >= 0; place = this.after(place))
+      elements.push(this.at(place));
+    return elements;
+  }
+
+  /** The place of the first element or member, -1 when there is none, or when this is of another kind. */
+  first(kind: 'object' | 'array'): number {
+    return this.kind === kind ? this.unlessEnd(this.skip(this.start + 1)) : -1;
+  }
+
+  /** The place of the element or member that follows the one at `place`; -1 after the last one. */
+  after(place: number): number {
+    return this.unlessEnd(this.skip(this.endOf(this.kind === 'object' ? this.memberValue(place) : place)));
+  }
+
+  /** The element at a place of `first` or `after`. */
+  at(place: number): JsonValue {
+    return new JsonValue(this.bytes, this.index, place);
+  }
+
+  private unlessEnd(place: number): number {
+    const byte = this.bytes[place];
+    return byte === 0x5d || byte === 0x7d ? -1 : place;
+  }
+
+  /** Where the value of the member begins whose name is at `place`. */
+  private memberValue(place: number): number {
+    return this.skip(stringEnd(this.bytes, place));
+  }
+
+  /** The first place from `place` on that is neither white space, comma nor colon. */
+  private skip(place: number): number {
+    const { bytes } = this;
+    while (isSpace(bytes[place]) || bytes[place] === COMMA || bytes[place] === COLON) place++;
+    return place;
+  }
+
+  /** Where the value that begins at `start` ends: after its last byte. */
+  private endOf(start: number): number {
+    const { bytes } = this;
+    const kind = kindOf(bytes[start]);
+    if (kind === 'string') return stringEnd(bytes, start);
+    if (kind === 'object' || kind === 'array') return this.index.endOf(start);
+    let end = start;
+    while (end < bytes.length && !isSpace(bytes[end]) && bytes[end] !== COMMA && (bytes[end] & 0xdf) !== 0x5d)
+      end++;
+    return end;
+  }
 }
 
-function countMembers(value: Json): number {
-  if (value === null || typeof value !== 'object') return 0;
-  let count = 0;
-  if (Array.isArray(value)) for (const element of value) count += countMembers(element);
-  else for (const name of Object.keys(value)) count += 1 + countMembers(value[name]);
-  return count;
+function kindOf(byte: number): JsonKind {
+  switch (byte) {
+    case 0x7b:
+      return 'object';
+    case 0x5b:
+      return 'array';
+    case QUOTE:
+      return 'string';
+    case 0x74:
+    case 0x66:
+      return 'boolean';
+    case 0x6e:
+      return 'null';
+    default:
+      return 'number';
+  }
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** After the closing quote of the string that begins at `start`. */
+function stringEnd(bytes: Uint8Array, start: number): number {
+  let end = start + 1;
+  while (bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
+  return end + 1;
+}
+
+/** The characters of the string that begins at `start`. */
+function stringAt(bytes: Uint8Array, start: number): string {
+  const end = stringEnd(bytes, start);
+  const text = decodeUtf8(bytes.slice(start, end));
+  // Only what has escapes is worth the engine's parser, which for a lone string makes no names.
+  return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
+}
+
+/** Whether the string that begins at `start` is `name`, which has no characters that JSON escapes. */
+function isNamed(bytes: Uint8Array, start: number, name: string): boolean {
+  const { length } = name;
+  for (let index = 0; index < length; index++) {
+    const byte = bytes[start + 1 + index];
+    if (byte === BACKSLASH || byte >= 0x80) return stringAt(bytes, start) === name;
+    if (byte !== name.charCodeAt(index)) return false;
+  }
+  return bytes[start + 1 + length] === QUOTE;
 }

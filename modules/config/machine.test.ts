@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { example } from './chance.node';
 import { parseMachine } from './machine';
-
-function example(name: string): string {
-  return readFileSync(new URL(`./test-data/${name}.jsonc`, import.meta.url), 'utf8');
-}
 
 test('all attributes of the data manager examples are acted on by a main part', () => {
   expect(parseMachine(example('data-manager'))).toMatchObject({

@@ -1,6 +1,6 @@
 /** The configuration of a main part, which the gateway runs, and what of it goes to each remote part. */
 
-import { Attributes, isObject } from './attributes';
+import { Attributes, type Objects } from './attributes';
 import { type CollectorContext, readServiceConfigs } from './collectors';
 import {
   type CaptureSettings,
@@ -10,13 +10,13 @@ import {
   readCaptureSettings,
   readMainSettings,
 } from './data-manager';
-import { type JsonLimits, type JsonObject, MACHINE_LIMITS } from './json';
+import { type JsonLimits, type JsonValue, MACHINE_LIMITS } from './json';
 import { isGatewayOnly } from './methods';
 import { readRoot } from './part';
 import type { CollectorPlan, ResourcePlan } from './plan';
 import { type Problem, Problems } from './problems';
 import { splitResourceName } from './resource-name';
-import { orderResources, readResources } from './resources';
+import { orderResources, ResourceReader } from './resources';
 
 /** A part that dials this main. */
 export interface RemotePlan {
@@ -56,37 +56,45 @@ export function parseMachine(text: string, limits: JsonLimits = MACHINE_LIMITS):
   };
   const root = readRoot(text, '$', problems, limits);
   if (root === undefined) return plan;
-  if (!isObject(root)) {
+  if (root.kind !== 'object') {
     problems.error('wrong-type', '$', 'a configuration is an object');
     return plan;
   }
   const machine = new Attributes(root, '$', problems);
-  const services = machine.objects('services');
+  const services = all(machine.objects('services'));
   const manager = readDataManager(services, plan);
   readOwnResources(machine, services, plan, problems);
-  for (const entry of machine.objects('remotes')) {
+  for (const entry of all(machine.objects('remotes'))) {
     const remote = readRemote(entry, plan, manager, problems);
     if (remote) plan.remotes.push(remote);
   }
   return plan;
 }
 
+/** A main has the memory to hold them. */
+function all(objects: Objects): Attributes[] {
+  const list: Attributes[] = [];
+  for (let object = objects.next(); object; object = objects.next()) list.push(object);
+  return list;
+}
+
 function defaultSettings(): CaptureSettings & MainSettings {
   return { ...defaultCaptureSettings(), additionalSyncPaths: [], deleteDataOnPartDeletion: false };
 }
 
-/** Fills `plan.dataManager`; returns the attributes as they stand in the text. */
-function readDataManager(services: Attributes[], plan: MachinePlan): JsonObject {
-  let found: JsonObject | undefined;
+/** Fills `plan.dataManager`; returns its attributes. */
+function readDataManager(services: Attributes[], plan: MachinePlan): Attributes | undefined {
+  let found = false;
+  let manager: Attributes | undefined;
   for (const service of services) {
     if (!isDataManager(apiOf(service))) continue;
     if (found) {
       service.error('duplicate-name', 'type', 'there is a data manager before this');
       continue;
     }
-    const written = service.raw('attributes');
-    found = isObject(written) ? written : {};
+    found = true;
     const attributes = service.group('attributes');
+    manager = attributes;
     const name = service.string('name') ?? '';
     service.raw('namespace');
     service.raw('model');
@@ -98,13 +106,13 @@ function readDataManager(services: Attributes[], plan: MachinePlan): JsonObject 
     attributes.raw('selective_syncer_name');
     attributes.finish();
   }
-  return found ?? {};
+  return manager;
 }
 
 function apiOf(service: Attributes): string {
   const written = service.raw('api') ?? service.raw('type');
-  if (typeof written !== 'string') return '';
-  return written.includes(':') ? written : `rdk:service:${written}`;
+  const api = written?.string() ?? '';
+  return api.includes(':') ? api : `rdk:service:${api}`;
 }
 
 function readOwnResources(
@@ -113,16 +121,19 @@ function readOwnResources(
   plan: MachinePlan,
   problems: Problems,
 ): void {
-  const entries = [
-    ...readResources(machine.objects('components'), 'component', true),
-    ...readResources(
-      services.filter((service) => !isDataManager(apiOf(service))),
-      'service',
-      true,
-    ),
-  ];
+  const context = contextOf('part', plan, () => undefined);
+  const components = new ResourceReader('component', true);
+  const others = new ResourceReader('service', true);
+  const readAll = (reader: ResourceReader, entry: Attributes) => {
+    const resource = reader.read(entry);
+    if (!resource) return;
+    const collectors = readServiceConfigs(entry.objects('service_configs'), resource, context);
+    if (!plan.dataManager.captureDisabled) plan.collectors.push(...collectors);
+  };
+  for (const entry of all(machine.objects('components'))) readAll(components, entry);
+  for (const service of services) if (!isDataManager(apiOf(service))) readAll(others, service);
   plan.resources = orderResources(
-    entries.map((entry) => entry.plan),
+    [...components.plans, ...others.plans],
     (cyclic) =>
       problems.error(
         'dependency-cycle',
@@ -132,14 +143,6 @@ function readOwnResources(
     // Resources of remotes are known only while those are connected.
     () => undefined,
   );
-  const context = contextOf('part', plan, (name) => {
-    const parts = splitResourceName(name);
-    return plan.resources.find((resource) => resource.name === parts.name);
-  });
-  for (const entry of entries) {
-    const collectors = readServiceConfigs(entry.serviceConfigs, entry.plan, context);
-    if (!plan.dataManager.captureDisabled) plan.collectors.push(...collectors);
-  }
 }
 
 function contextOf(
@@ -153,14 +156,13 @@ function contextOf(
 function readRemote(
   entry: Attributes,
   plan: MachinePlan,
-  manager: JsonObject,
+  manager: Attributes | undefined,
   problems: Problems,
 ): RemotePlan | undefined {
   const name = entry.requiredString('name');
   const address = entry.string('address') ?? '';
   const secret = entry.string('secret') ?? '';
   const written = entry.raw('service_configs');
-  const serviceConfigs = entry.objects('service_configs');
   for (const known of [
     'insecure',
     'frame',
@@ -176,16 +178,18 @@ function readRemote(
     if (parts.api !== '') return { api: parts.api, name: parts.name };
     return undefined;
   });
-  const collectors = readServiceConfigs(serviceConfigs, undefined, context).filter((collector) => {
-    const api = collector.identity.resource.slice(0, collector.identity.resource.indexOf('/'));
-    if (!isGatewayOnly(api)) return true;
-    problems.warn(
-      'gateway-only',
-      collector.path,
-      `an ESP32 part has no ${api}: only a Viam machine could be asked`,
-    );
-    return false;
-  });
+  const collectors = readServiceConfigs(entry.objects('service_configs'), undefined, context).filter(
+    (collector) => {
+      const api = collector.identity.resource.slice(0, collector.identity.resource.indexOf('/'));
+      if (!isGatewayOnly(api)) return true;
+      problems.warn(
+        'gateway-only',
+        collector.path,
+        `an ESP32 part has no ${api}: only a Viam machine could be asked`,
+      );
+      return false;
+    },
+  );
   if (name === undefined) return undefined;
   if (plan.remotes.some((remote) => remote.name === name))
     return entry.error('duplicate-name', 'name', `there is a remote "${name}" before this`);
@@ -195,20 +199,24 @@ function readRemote(
     address,
     partNames: label && label !== name ? [name, label] : [name],
     secret,
-    additions: additionsFor(name, entry.path, Array.isArray(written) ? written : [], manager),
+    additions: additionsFor(name, entry.path, written, manager),
     collectors: plan.dataManager.captureDisabled ? [] : collectors,
     path: entry.path,
   };
 }
 
 /** What the part needs of the main's configuration, and nothing more: no secret leaves here. */
-function additionsFor(remote: string, path: string, serviceConfigs: unknown[], manager: JsonObject): string {
-  if (serviceConfigs.length === 0) return '';
-  const { capture_disabled, cache_size_kb, tags } = manager;
-  return JSON.stringify({
-    remote,
-    path,
-    data_manager: { capture_disabled, cache_size_kb, tags },
-    service_configs: serviceConfigs,
-  });
+function additionsFor(
+  remote: string,
+  path: string,
+  serviceConfigs: JsonValue | undefined,
+  manager: Attributes | undefined,
+): string {
+  if (serviceConfigs?.kind !== 'array' || serviceConfigs.elements().length === 0) return '';
+  const settings: string[] = [];
+  for (const name of ['capture_disabled', 'cache_size_kb', 'tags']) {
+    const value = manager?.raw(name);
+    if (value) settings.push(`"${name}":${value.text()}`);
+  }
+  return `{"remote":${JSON.stringify(remote)},"path":${JSON.stringify(path)},"data_manager":{${settings.join()}},"service_configs":${serviceConfigs.text()}}`;
 }

@@ -124,3 +124,8 @@ export function methodsOf(api: string): string[] {
 export function isGatewayOnly(api: string): boolean {
   return captureMethods.some((row) => row.api === api && row.kind === 'binary');
 }
+
+/** Whether any method on a device has a parameter of that name. */
+export function isParameter(name: string): boolean {
+  return captureMethods.some((row) => row.kind !== 'binary' && row.parameters.includes(name));
+}

@@ -1,10 +1,16 @@
-import type { Json } from './json';
+import type { JsonValue } from './json';
 
-/** A finite number, or a string that is one in decimal as the peers allow ("27", " 0.5 "); else undefined. */
-export function numberOf(json: Json | undefined): number | undefined {
-  if (typeof json === 'number') return Number.isFinite(json) ? json : undefined;
-  if (typeof json !== 'string' || json.length > 32) return undefined;
-  const text = json.trim();
+/** A number, or a string that is one in decimal as the peers allow ("27", " 0.5 "); else undefined. */
+export function numberOf(value: JsonValue | undefined): number | undefined {
+  if (value?.kind !== 'number' && value?.kind !== 'string') return undefined;
+  if (value.kind === 'string') return decimal(value.string());
+  const number = value.number();
+  return Number.isFinite(number) ? number : undefined;
+}
+
+function decimal(written: string): number | undefined {
+  const text = written.trim();
+  if (text.length > 40) return undefined;
   // Number() also takes '', '0x1b', '0b1' and 'Infinity'.
   let digits = 0;
   for (const character of text) {

@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { example } from './chance.node';
 import { parseMachine } from './machine';
 import { isApplicable, parsePart } from './part';
 import type { Problem } from './problems';
-
-function example(name: string): string {
-  return readFileSync(new URL(`./test-data/${name}.jsonc`, import.meta.url), 'utf8');
-}
 
 function inShort({ severity, code, path, message }: Problem): string {
   return `${severity} ${code} at ${path}: ${message}`;
@@ -41,13 +37,7 @@ test('the ESP32 example of the specification gives a board and two collectors of
       name: 'my-esp32',
       api: 'rdk:component:board',
       model: 'esp32',
-      attributes: {
-        pins: [27],
-        analogs: [
-          { pin: '34', name: 'A1' },
-          { pin: '35', name: 'A2' },
-        ],
-      },
+      attributes: expect.stringContaining('"pins": [27]'),
       dependencies: [],
       path: 'components[0]',
     },
@@ -172,11 +162,11 @@ test('one bad capture method is reported by its path and code, and the others ru
   ]);
   expect(plan.collectors.map(({ path }) => path)).toEqual([`${METHODS}[1]`, `${METHODS}[6]`]);
   expect(plan.problems.map(inShort)).toEqual([
-    `error wrong-type at ${METHODS}[5]: must be an object, not "Analogs"`,
     `error bad-frequency at ${METHODS}[0].capture_frequency_hz: must be above 0 Hz, not -1`,
     `error unknown-method at ${METHODS}[2].method: "Pictures" is not one of Analogs, Gpios`,
     `error missing-parameter at ${METHODS}[3].additional_params.reader_name: is required by Analogs`,
     `error cache-too-small at ${METHODS}[4].cache_size_kb: must be at least 1 KB, not 0.5`,
+    `error wrong-type at ${METHODS}[5]: must be an object, not "Analogs"`,
     `error duplicate-collector at ${METHODS}[7].method: Analogs of b is already captured by an entry before this`,
   ]);
 });

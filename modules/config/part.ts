@@ -1,6 +1,6 @@
 /** The configuration of one part, the ESP32: its own text, and what a main part adds for it. */
 
-import { Attributes, isObject } from './attributes';
+import { Attributes, Objects } from './attributes';
 import { type CollectorContext, readServiceConfigs } from './collectors';
 import {
   type CaptureSettings,
@@ -9,11 +9,11 @@ import {
   readCaptureSettings,
   warnOfMainSettings,
 } from './data-manager';
-import { type Json, type JsonLimits, PART_LIMITS, readJson } from './json';
-import type { CollectorPlan, PartPlan, ResourcePlan } from './plan';
+import { type JsonLimits, type JsonValue, PART_LIMITS, readJson } from './json';
+import { type CollectorPlan, type PartPlan, type ResourcePlan, resourceName } from './plan';
 import { type Problem, Problems } from './problems';
 import { readApi, splitResourceName } from './resource-name';
-import { orderResources, readResources } from './resources';
+import { orderResources, ResourceReader } from './resources';
 
 /**
  * Total: never throws, whatever the texts are, and is bounded in time and memory by `limits`.
@@ -41,7 +41,7 @@ export function readRoot(
   path: string,
   problems: Problems,
   limits: JsonLimits,
-): Json | undefined {
+): JsonValue | undefined {
   const reading = readJson(text, limits);
   if (reading.fault) {
     const { code, line, column, message } = reading.fault;
@@ -57,21 +57,34 @@ export function readRoot(
   return reading.value;
 }
 
-function readPart(root: Json | undefined, problems: Problems): PartPlan {
+function readPart(root: JsonValue | undefined, problems: Problems): PartPlan {
   const settings = defaultCaptureSettings();
   const plan: PartPlan = { resources: [], collectors: [], sync: syncOf(settings), problems: [] };
   if (root === undefined) return plan;
-  if (!isObject(root)) {
+  if (root.kind !== 'object') {
     problems.error('wrong-type', '$', 'a configuration is an object');
     return plan;
   }
   const machine = new Attributes(root, '$', problems);
-  Object.assign(settings, readServices(machine.objects('services')));
+  Object.assign(settings, readServices(machine));
   plan.sync = syncOf(settings);
 
-  const entries = readResources(machine.objects('components'), 'component', false);
+  const context: CollectorContext = {
+    owner: 'part',
+    settings,
+    find: () => undefined,
+    gateway: false,
+    planned: new Set(),
+  };
+  const collectors: CollectorPlan[] = [];
+  const reader = new ResourceReader('component', false);
+  const components = machine.objects('components');
+  for (let entry = components.next(); entry; entry = components.next()) {
+    const resource = reader.read(entry);
+    if (resource) collectors.push(...readServiceConfigs(entry.objects('service_configs'), resource, context));
+  }
   plan.resources = orderResources(
-    entries.map((entry) => entry.plan),
+    reader.plans,
     (cyclic) =>
       problems.error(
         'dependency-cycle',
@@ -85,27 +98,19 @@ function readPart(root: Json | undefined, problems: Problems): PartPlan {
         `${waiting.name} depends on ${name}, which is not there`,
       ),
   );
-  const context: CollectorContext = {
-    owner: 'part',
-    settings,
-    find: (name) => findResource(plan.resources, name),
-    gateway: false,
-    planned: new Set(),
-  };
-  for (const entry of entries) {
-    const collectors = readServiceConfigs(entry.serviceConfigs, entry.plan, context);
-    // A resource that was left out of a circle cannot be captured; that is said already.
-    const built = plan.resources.some((resource) => resource.name === entry.plan.name);
-    if (built && !settings.captureDisabled) plan.collectors.push(...collectors);
-  }
+  // A resource that was left out of a circle cannot be captured; that is said already.
+  const built = new Set(plan.resources.map(({ api, name }) => resourceName(api, name)));
+  if (!settings.captureDisabled)
+    plan.collectors = collectors.filter(({ identity }) => built.has(identity.resource));
   warnOfRoot(machine);
   return plan;
 }
 
 /** The data manager's settings; all other services belong to a main part. */
-function readServices(services: Attributes[]): CaptureSettings | undefined {
+function readServices(machine: Attributes): CaptureSettings | undefined {
   let settings: CaptureSettings | undefined;
-  for (const service of services) {
+  const services = machine.objects('services');
+  for (let service = services.next(); service; service = services.next()) {
     const api = readApi(service, 'service');
     if (api === undefined) continue;
     if (!isDataManager(api)) {
@@ -134,7 +139,7 @@ function readServices(services: Attributes[]): CaptureSettings | undefined {
 function warnOfRoot(machine: Attributes): void {
   for (const name of ['remotes', 'modules', 'packages', 'processes', 'jobs', 'fragments', 'fragment_mods']) {
     const value = machine.raw(name);
-    if (Array.isArray(value) && value.length > 0)
+    if (value && value.elements().length > 0)
       machine.warn('not-for-this-device', name, 'acts on a main part only');
   }
   // What viam's app puts into every configuration, and nothing here reads.
@@ -169,19 +174,17 @@ function readAdditions(
   problems: Problems,
   limits: JsonLimits,
 ): CollectorPlan[] {
-  const read = readRoot(text, 'main:$', problems, limits);
-  if (read === undefined) return [];
-  const root = Array.isArray(read) ? { service_configs: read } : read;
-  if (!isObject(root)) {
-    problems.error('wrong-type', 'main:$', 'additions are an object or a list of service_configs');
-    return [];
-  }
-  const place = typeof root.path === 'string' ? root.path : '$';
-  const additions = new Attributes(root, `main:${place}`, problems);
+  const root = readRoot(text, 'main:$', problems, limits);
+  if (root === undefined) return [];
+  const place = root.member('path')?.string() ?? '$';
+  const services =
+    root.kind === 'array'
+      ? new Objects(root, 'main:$', problems)
+      : new Attributes(root, `main:${place}`, problems).objects('service_configs');
   // The main's own parser has said what is wrong with its data manager: here it only counts.
-  const manager = isObject(root.data_manager) ? root.data_manager : {};
-  const settings = readCaptureSettings(new Attributes(manager, 'main:data_manager', new Problems()));
-  const remote = typeof root.remote === 'string' ? root.remote : '';
+  const manager = new Attributes(root, 'main:$', new Problems()).group('data_manager');
+  const settings = manager ? readCaptureSettings(manager) : defaultCaptureSettings();
+  const remote = root.member('remote')?.string() ?? '';
   const context: CollectorContext = {
     owner: 'main',
     settings,
@@ -192,7 +195,7 @@ function readAdditions(
     gateway: false,
     planned: new Set(),
   };
-  const collectors = readServiceConfigs(additions.objects('service_configs'), undefined, context);
+  const collectors = readServiceConfigs(services, undefined, context);
   return settings.captureDisabled ? [] : collectors;
 }
 

@@ -1,6 +1,5 @@
 /** What a configuration comes to, once it is read: plain data, shared by the part, its gateway and the tests. */
 
-import type { JsonObject } from './json';
 import type { Problem } from './problems';
 
 /** Whose configuration lists a capture method: the part's own, or that of the main part for its remote. */
@@ -51,7 +50,8 @@ export interface ResourcePlan {
   api: string;
   /** `esp32`, or a triplet that is not `rdk:builtin:…` */
   model: string;
-  attributes: JsonObject;
+  /** JSON text of an object, as it is written. */
+  attributes: string;
   /** Short names of the resources it needs and that are configured. */
   dependencies: string[];
   path: string;

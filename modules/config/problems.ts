@@ -1,5 +1,7 @@
 /** The one table of what can be wrong with a configuration, and the list that collects it. */
 
+import type { JsonValue } from './json';
+
 /** Stable codes; the texts say what each means and what follows from it. */
 export const problemCodes = Object.freeze(
   {
@@ -48,7 +50,7 @@ export interface Problem {
 }
 
 /** Bounded, so that a hostile configuration cannot fill the memory with complaints about itself. */
-export const MAXIMUM_PROBLEMS = 64;
+export const MAXIMUM_PROBLEMS = 32;
 
 /** Collects problems in the order they are met. */
 export class Problems {
@@ -75,15 +77,19 @@ export class Problems {
   }
 }
 
-/** A value from outside for a message: short, on one line. */
-export function quoted(value: unknown): string {
-  const text =
-    typeof value === 'string'
-      ? JSON.stringify(value)
-      : Array.isArray(value)
-        ? 'a list'
-        : value !== null && typeof value === 'object'
-          ? 'an object'
-          : String(value);
+/** A text from outside for a message: in quotes, short, on one line. */
+export function quoted(text: string): string {
+  return cut(JSON.stringify(text));
+}
+
+/** A value from outside for a message. */
+export function shown(value: JsonValue | undefined): string {
+  if (value === undefined) return 'nothing';
+  if (value.kind === 'object') return 'an object';
+  if (value.kind === 'array') return 'a list';
+  return cut(value.text());
+}
+
+function cut(text: string): string {
   return text.length > 48 ? `${text.slice(0, 47)}…` : text;
 }

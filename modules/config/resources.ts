@@ -1,17 +1,10 @@
 /** `components`: from entries to resource plans, ordered so that each follows what it depends on. */
 
 import type { Attributes } from './attributes';
-import { isObject } from './attributes';
 import { isGatewayOnly } from './methods';
 import type { ResourcePlan } from './plan';
-import { quoted } from './problems';
+import { quoted, shown } from './problems';
 import { isResourceName, readApi, shortModel, splitResourceName } from './resource-name';
-
-/** A resource entry and what else stands in it. */
-export interface ResourceEntry {
-  plan: ResourcePlan;
-  serviceConfigs: Attributes[];
-}
 
 /** More on one part would not fit its memory. */
 const MAXIMUM_RESOURCES = 48;
@@ -20,44 +13,45 @@ const MAXIMUM_DEPENDENCIES = 16;
 /** Attributes by which drivers name another resource. */
 const namingAttributes: readonly string[] = Object.freeze(['board', 'encoder'], true);
 
-/** Reads a list of components or services. Wrong ones are reported and left out. */
-export function readResources(
-  entries: Attributes[],
-  family: 'component' | 'service',
-  gateway: boolean,
-): ResourceEntry[] {
-  const resources: ResourceEntry[] = [];
-  const names = new Set<string>();
-  for (const entry of entries) {
-    if (!gateway && resources.length >= MAXIMUM_RESOURCES) {
-      entry.error('too-many', 'name', `more than ${MAXIMUM_RESOURCES} resources on one part`);
-      break;
-    }
-    const resource = readResource(entry, family, gateway);
-    if (!resource) continue;
-    if (names.has(resource.plan.name))
-      entry.error('duplicate-name', 'name', `there is a ${family} ${quoted(resource.plan.name)} before this`);
-    else {
-      names.add(resource.plan.name);
-      resources.push(resource);
-    }
+/** Takes one resource after the other; wrong ones are reported and left out. */
+export class ResourceReader {
+  readonly plans: ResourcePlan[] = [];
+  private readonly names = new Set<string>();
+  private readonly family: 'component' | 'service';
+  private readonly gateway: boolean;
+
+  constructor(family: 'component' | 'service', gateway: boolean) {
+    this.family = family;
+    this.gateway = gateway;
   }
-  return resources;
+
+  read(entry: Attributes): ResourcePlan | undefined {
+    const { family, gateway, names, plans } = this;
+    if (!gateway && plans.length >= MAXIMUM_RESOURCES)
+      return entry.error('too-many', 'name', `more than ${MAXIMUM_RESOURCES} resources on one part`);
+    const plan = readResource(entry, family, gateway);
+    if (!plan) return undefined;
+    if (names.has(plan.name))
+      return entry.error('duplicate-name', 'name', `there is a ${family} ${quoted(plan.name)} before this`);
+    names.add(plan.name);
+    plans.push(plan);
+    return plan;
+  }
 }
 
 function readResource(
   entry: Attributes,
   family: 'component' | 'service',
   gateway: boolean,
-): ResourceEntry | undefined {
+): ResourcePlan | undefined {
   const name = entry.requiredString('name');
   const api = readApi(entry, family);
   const model = entry.string('model');
-  const attributes = entry.raw('attributes') ?? {};
+  const attributes = entry.raw('attributes');
   const dependencies = entry.strings('depends_on').map((dependency) => splitResourceName(dependency).name);
   if (dependencies.length > MAXIMUM_DEPENDENCIES)
     return entry.error('too-many', 'depends_on', `more than ${MAXIMUM_DEPENDENCIES} dependencies`);
-  const serviceConfigs = entry.objects('service_configs');
+  entry.raw('service_configs');
   entry.raw('frame');
   entry.finish();
   if (name === undefined || api === undefined) return undefined;
@@ -70,16 +64,16 @@ function readResource(
   if (isGatewayOnly(api) && !gateway)
     return entry.error('gateway-only', 'type', `${api} is configured on the main part, not on the device`);
   if (!model && family === 'component') return entry.error('missing-attribute', 'model', 'is required');
-  if (!isObject(attributes))
-    return entry.error('wrong-type', 'attributes', `must be an object, not ${quoted(attributes)}`);
+  if (attributes && attributes.kind !== 'object')
+    return entry.error('wrong-type', 'attributes', `must be an object, not ${shown(attributes)}`);
   for (const attribute of namingAttributes) {
-    const named = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined;
-    if (typeof named === 'string' && named && !dependencies.includes(named)) dependencies.push(named);
+    const named = attributes?.member(attribute);
+    if (named?.kind !== 'string') continue;
+    const { name: dependency } = splitResourceName(named.string());
+    if (dependency && !dependencies.includes(dependency)) dependencies.push(dependency);
   }
-  return {
-    plan: { name, api, model: shortModel(model ?? ''), attributes, dependencies, path: entry.path },
-    serviceConfigs,
-  };
+  const text = attributes?.text() ?? '{}';
+  return { name, api, model: shortModel(model ?? ''), attributes: text, dependencies, path: entry.path };
 }
 
 /**

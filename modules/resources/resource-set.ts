@@ -5,6 +5,7 @@
  */
 
 import { Attributes } from '../config/attributes';
+import { PART_LIMITS, readJson } from '../config/json';
 import { type CollectorPlan, type ResourcePlan, resourceName } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
 import type { Board } from './apis';
@@ -92,7 +93,9 @@ export class ResourceSet {
       problems.error('unknown-model', `${plan.path}.model`, `no driver of model "${plan.model}": ${known}`);
       return undefined;
     }
-    const attributes = new Attributes(plan.attributes, `${plan.path}.attributes`, problems);
+    // The text was checked as a part of the whole one.
+    const { value } = readJson(plan.attributes, PART_LIMITS);
+    const attributes = new Attributes(value!, `${plan.path}.attributes`, problems);
     try {
       const resource = driver(this.contextOf(plan, attributes));
       attributes.finish();

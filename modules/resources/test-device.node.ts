@@ -2,9 +2,12 @@
 
 import { fileURLToPath } from 'node:url';
 import { type DeviceOptions, SimulatedDevice } from '../../host-sim/device';
+import type { PartPlan } from '../config/plan';
 import type { Problem } from '../config/problems';
 
 const CHANNEL = 16;
+const TEXT_CHANNEL = 17;
+const ANSWER_CHANNEL = 18;
 
 export interface Reading {
   resource: string;
@@ -19,10 +22,16 @@ export interface Reading {
 
 export class ResourceDevice {
   readonly device: SimulatedDevice;
-  private answered = 0;
+  private answered: string | undefined;
 
   private constructor(device: SimulatedDevice) {
     this.device = device;
+    device.channel(ANSWER_CHANNEL, {
+      call: (bytes) => {
+        this.answered = Buffer.from(bytes).toString();
+        return undefined;
+      },
+    });
   }
 
   static async start(options: Partial<DeviceOptions> = {}): Promise<ResourceDevice> {
@@ -48,6 +57,14 @@ export class ResourceDevice {
     return this.ask({ call: [resource, method, parameters] });
   }
 
+  /** What the device makes of a configuration, without applying it. */
+  parse(text: string, additions = ''): Promise<PartPlan> {
+    return this.answer(
+      TEXT_CHANNEL,
+      Buffer.concat([Buffer.from(text), Buffer.of(0), Buffer.from(additions)]),
+    );
+  }
+
   joinWiFi(ssid: string): Promise<null> {
     return this.ask({ join: ssid });
   }
@@ -60,14 +77,17 @@ export class ResourceDevice {
     return this.device.close();
   }
 
-  private async ask<Answer>(request: object): Promise<Answer> {
+  private ask<Answer>(request: object): Promise<Answer> {
+    return this.answer(CHANNEL, Buffer.from(JSON.stringify(request)));
+  }
+
+  private async answer<Answer>(channel: number, request: Uint8Array): Promise<Answer> {
     const { device } = this;
-    const wanted = ++this.answered;
-    device.post(CHANNEL, Buffer.from(JSON.stringify(request)));
-    await device.until(() => device.traces.length >= wanted || !device.running, { step: 10, limit: 5000 });
-    const trace = device.traces[wanted - 1];
-    if (trace === undefined) throw new Error(`the device ended: ${JSON.stringify(device.exit)}`);
-    return JSON.parse(trace) as Answer;
+    this.answered = undefined;
+    device.post(channel, request);
+    await device.until(() => this.answered !== undefined || !device.running, { step: 10, limit: 5000 });
+    if (this.answered === undefined) throw new Error(`the device ended: ${JSON.stringify(device.exit)}`);
+    return JSON.parse(this.answered) as Answer;
   }
 }
 

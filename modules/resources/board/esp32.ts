@@ -19,11 +19,15 @@ export default function build(context: DriverContext): Board {
   const board = new Esp32Board();
   const { attributes, chip } = context;
   // One bad pin is reported and costs its own readings only.
-  for (const analog of attributes.objects('analogs')) board.addAnalog(chip, analog);
+  const analogs = attributes.objects('analogs');
+  for (let analog = analogs.next(); analog; analog = analogs.next()) board.addAnalog(chip, analog);
   for (const pin of attributes.numbers('pins', { minimum: 0, maximum: 48, whole: true }))
     attempt(attributes, 'pins', () => board.addPin(chip, pin));
-  for (const interrupt of attributes.objects('digital_interrupts')) board.addInterrupt(chip, interrupt);
-  for (const bus of attributes.objects('i2cs')) board.addBus(bus);
+  const interrupts = attributes.objects('digital_interrupts');
+  for (let interrupt = interrupts.next(); interrupt; interrupt = interrupts.next())
+    board.addInterrupt(chip, interrupt);
+  const buses = attributes.objects('i2cs');
+  for (let bus = buses.next(); bus; bus = buses.next()) board.addBus(bus);
   return board;
 }
 

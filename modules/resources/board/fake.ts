@@ -3,19 +3,18 @@
  * value}; pins come into being when they are used.
  */
 
-import { isObject } from '../../config/attributes';
-import { numberOf } from '../../config/number';
 import type { Board, I2CBus } from '../apis';
 import type { DriverContext } from '../driver';
 import { type Readable, type Source, sourceOf, unsupported } from '../source';
 
 export default function build({ attributes }: DriverContext): Board {
   const board = new FakeBoard();
-  const analogs = attributes.raw('analogs');
-  if (isObject(analogs)) {
-    for (const name of Object.keys(analogs)) board.analogs.set(name, new Fixed(numberOf(analogs[name]) ?? 0));
+  if (attributes.raw('analogs')?.kind === 'object') {
+    const analogs = attributes.group('analogs')!;
+    for (const name of analogs.names()) board.analogs.set(name, new Fixed(analogs.number(name) ?? 0));
   } else {
-    for (const analog of attributes.objects('analogs')) {
+    const analogs = attributes.objects('analogs');
+    for (let analog = analogs.next(); analog; analog = analogs.next()) {
       const name = analog.requiredString('name');
       analog.raw('pin');
       const value = analog.number('value') ?? 0;
@@ -23,7 +22,7 @@ export default function build({ attributes }: DriverContext): Board {
       if (name !== undefined) board.analogs.set(name, new Fixed(value));
     }
   }
-  for (const pin of attributes.list('pins')) board.pin(String(pin));
+  for (const pin of attributes.list('pins')) board.pin(pin.string());
   for (const other of ['digital_interrupts', 'i2cs']) attributes.raw(other);
   return board;
 }

@@ -1,12 +1,13 @@
 /**
  * A device of resources alone, for their tests in the simulator. On channel 16 come requests in JSON:
  * `{configuration}` builds, `{read: n}` reads each collector's source n times and tells the bytes it made,
- * `{call: [resource, method, arguments]}` is a remote call, `{join: ssid}` joins a WiFi, `{close: true}` closes. Answers are traced in JSON.
+ * `{call: [resource, method, arguments]}` is a remote call, `{join: ssid}` joins a WiFi, `{close: true}` closes. On channel 17 come texts
+ * that are parsed and not applied: first the part's, after a zero byte the additions. Answers go to channel 18 in JSON.
  */
 
 import WiFi from 'embedded:network/interface/wifi';
 import config from 'mc/config';
-import { listen } from 'sim/bridge';
+import { call, listen } from 'sim/bridge';
 import { collect, bytes as heap } from 'sim/meter';
 import { parsePart } from '../../config/part';
 import type { CollectorPlan } from '../../config/plan';
@@ -33,10 +34,17 @@ interface Reading {
 }
 
 const CHANNEL = 16;
+const TEXT_CHANNEL = 17;
+const ANSWER_CHANNEL = 18;
 
 export default function run(): void {
   const resources = new ResourceSet({ chip: String(config.chip ?? 'esp32') });
   let collectors: CollectorPlan[] = [];
+  listen(TEXT_CHANNEL, (bytes) => {
+    const end = new Uint8Array(bytes).indexOf(0);
+    const text = String.fromArrayBuffer(bytes.slice(0, end));
+    answerWith(parsePart(text, String.fromArrayBuffer(bytes.slice(end + 1))));
+  });
   listen(CHANNEL, (bytes) => {
     const request = JSON.parse(String.fromArrayBuffer(bytes)) as Request;
     let answer: unknown;
@@ -55,8 +63,12 @@ export default function run(): void {
       new WiFi({}).connect({ SSID: request.join });
       answer = null;
     }
-    trace(`${JSON.stringify(answer)}\n`);
+    answerWith(answer);
   });
+}
+
+function answerWith(answer: unknown): void {
+  call(ANSWER_CHANNEL, ArrayBuffer.fromString(JSON.stringify(answer)));
 }
 
 /** The last reading, and the bytes that all but the first left behind. */

@@ -1,0 +1,69 @@
+/** The same parser in XS, with an ESP32's memory. */
+
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ResourceDevice } from '../resources/test-device.node';
+import { anyText, example, runs } from './chance.node';
+import { PART_LIMITS } from './json';
+import { parseMachine } from './machine';
+import { parsePart } from './part';
+
+let device: ResourceDevice;
+beforeAll(async () => {
+  device = await ResourceDevice.start({ board: 'esp32c3' });
+});
+afterAll(() => device?.close());
+
+/** What JSON leaves of it: undefined members are absent. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+test.each([
+  'esp32-board',
+  'tmp36-and-wifi',
+  'data-manager',
+  'mongo-capture',
+  'vision-service',
+  'remote-esp32',
+  'camera-elided',
+])('the device makes of the example %s what Node makes of it', async (name) => {
+  const { remotes } = parseMachine(example('remote-esp32-corrected'));
+  const [text, additions] = [example(name), remotes[0].additions];
+  expect(await device.parse(text, additions)).toEqual(plain(parsePart(text, additions)));
+});
+
+test('whatever the text is, the device makes of it what Node does, and goes on', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyText, async (text) => {
+      const [theirs, ours] = [await device.parse(text), parsePart(text)];
+      // Lone surrogates have no UTF-8, and a zero ends the text: then another one reaches the device.
+      if (Buffer.from(text).toString() === text && !text.includes('\0')) expect(theirs).toEqual(plain(ours));
+      else expect(Array.isArray(theirs.problems)).toBe(true);
+    }),
+    runs(150),
+  );
+});
+
+test('the worst texts of the greatest size fit the memory of a device', async () => {
+  const size = PART_LIMITS.bytes;
+  const values = PART_LIMITS.values - 16;
+  const list = (element: string, count: number) => `[${`${element},`.repeat(count - 1)}${element}]`;
+  const component = (inside: string) => `{"name": "a", "type": "sensor", "model": "fake", ${inside}}`;
+  const worst = [
+    '['.repeat(size),
+    `[${'1,'.repeat(values)}1]`,
+    `{"components": ${list('{}', PART_LIMITS.each)}, "services": ${list('{}', PART_LIMITS.each)}}`,
+    `{"components": ${list('"abcdefg"', PART_LIMITS.each)}}`,
+    `{${Array.from({ length: PART_LIMITS.each }, (_, index) => `"k${index}":0`).join()}}`,
+    `{"services": [{"type": "data_manager", "attributes": {"tags": ${list('"a b"', PART_LIMITS.each)}}}]}`,
+    `"${'\\u0041'.repeat(size / 6 - 1)}"`,
+    `{"${'x'.repeat(size - 10)}":1}`,
+    `{"components": ${list(component(`"depends_on": ${list('"b"', 9)}`), 72)}}`,
+    `{"components": [${component(`"service_configs": ${list('{"type": "data_manager", "attributes": {"capture_methods": [{}]}}', 96)}`)}]}`,
+    `{"components": ${list(component(`"service_configs": [{"type":"data_manager","attributes":{"capture_methods":[{}]}}]`), 80)}}`,
+  ];
+  const problems: number[] = [];
+  for (const text of worst) problems.push((await device.parse(text)).problems.length);
+  expect(problems.every((count) => count > 0)).toBe(true);
+});
