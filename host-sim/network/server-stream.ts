@@ -12,6 +12,8 @@ export class ServerStream extends Duplex {
     readonly remotePort: number,
   ) {
     super({ allowHalfOpen: false });
+    // A connection may break before anybody has taken the stream; that is no error of the process.
+    this.on('error', () => undefined);
   }
 
   override _read(): void {
