@@ -103,15 +103,11 @@ function loadedBytes(sizes: string): number {
   );
 }
 
-/** `-c chunks,increment,slots,increment,stack,…,static`: a slot is 16 B; a static arena holds them all. */
+/** The linker's `-c`: chunks, their increment, slots, theirs, stack, six more, static arena (if any), name, native stack. */
 function creationBytes(link: string): number {
-  const creation = link
-    .match(/-c ([\d,]+)/)?.[1]
-    ?.split(',')
-    .map(Number);
-  const values = link.match(/-c (\S+)/)?.[1]?.split(',') ?? [];
-  const fixed = Number(values.at(-1));
-  if (fixed > 0) return fixed;
-  const [chunks = 0, , slots = 0, , stack = 0] = creation ?? [];
-  return chunks + 16 * (slots + stack);
+  const values = link.match(/ -c (\S+)/)?.[1]?.split(',') ?? [];
+  const [chunks, , slots, , stack] = values.map(Number);
+  const arena = Number(values[11]);
+  const slotBytes = 16;
+  return arena > 0 ? arena : chunks! + slotBytes * (slots! + stack!);
 }
