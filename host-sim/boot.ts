@@ -46,14 +46,11 @@ export class HostProcess {
   private errors = '';
 
   constructor(
-    program: string,
-    parameters: string[],
+    [program = '', ...parameters]: string[],
     private readonly events: BootEvents,
   ) {
     this.ready = this.started.promise;
-    const wrapper = process.env.SLUICE_HOST_WRAPPER?.split(' ') ?? []; // e.g. valgrind
-    const [command, ...rest] = [...wrapper, program, ...parameters];
-    this.child = spawn(command!, rest, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
+    this.child = spawn(program, parameters, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
     this.input = this.child.stdio[3] as Writable;
     this.input.on('error', () => {}); // the process has ended; 'close' tells
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {

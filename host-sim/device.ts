@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { HostProcess } from './boot';
-import { buildHost } from './build/host-build';
+import { buildHost, buildHostOf, type HostKind } from './build/host-build';
 import { type Clock, type Participant, RealClock, VirtualClock } from './clock';
 import { type Exit, type Report, resetReasonAfter } from './exit';
 import { FlashImage, type FlashOptions } from './flash-image';
@@ -54,6 +54,8 @@ export interface DeviceOptions {
   rebootDelay?: number;
   /** Computrons that one turn of the event loop may take before the watchdog bites. */
   turnLimit?: number;
+  /** Another host than this machine's usual one; `wrapper`: a command to run it under. */
+  host?: HostKind & { wrapper?: readonly string[] };
   trace?: (text: string) => void;
 }
 
@@ -111,7 +113,12 @@ export class SimulatedDevice implements Participant {
       board: options.board ?? 'esp32',
       ...(options.config ? { config: options.config } : {}),
     });
-    const device = new SimulatedDevice(options, clock, bundle, await buildHost());
+    const device = new SimulatedDevice(
+      options,
+      clock,
+      bundle,
+      await (options.host ? buildHostOf(options.host) : buildHost()),
+    );
     options.network?.attach(device);
     if (clock instanceof VirtualClock) clock.join(device);
     try {
@@ -235,7 +242,13 @@ export class SimulatedDevice implements Participant {
     this.boots++;
     const configuration = join(this.files.directory, 'device.txt');
     writeFileSync(configuration, this.configuration(resetReason));
-    const host = new HostProcess(this.program.path, [this.bundle.path, configuration], {
+    const command = [
+      ...(this.options.host?.wrapper ?? []),
+      this.program.path,
+      this.bundle.path,
+      configuration,
+    ];
+    const host = new HostProcess(command, {
       call: (channel, bytes, now) => this.call(channel, bytes, now),
       trace: (text, at) => this.traced(text, at),
       exit: (exit) => this.exited({ ...exit, boot: this.boots }),
@@ -288,7 +301,6 @@ export class SimulatedDevice implements Participant {
 
   private configuration(resetReason: number): string {
     const { seed = 1, mac = '24:0a:c4:00:00:01', truth, turnLimit } = this.options;
-    const creation = this.bundle.creation;
     this.valueFiles = 0;
     return [
       `seed\t${seed}`,
@@ -297,7 +309,7 @@ export class SimulatedDevice implements Participant {
       `reset\t${resetReason}`,
       `start\t${this.clock.now()}`,
       `real\t${this.clock.kind === 'real' ? 1 : 0}`,
-      ...(this.program.bits === 64 && creation.static > 0 ? [`arena\t${creation.static * 2}`] : []),
+      ...(this.program.bits === 64 ? ['wide\t1'] : []),
       ...(turnLimit ? [`turn\t${turnLimit}`] : []),
       ...(truth ? [`truth\t${resolve(truth)}`] : []),
       `preferences\t${join(this.files.directory, 'preferences.bin')}`,

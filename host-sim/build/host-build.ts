@@ -173,21 +173,34 @@ export async function buildWith(toolchain: Toolchain): Promise<string> {
   return join(host, 'xs-host');
 }
 
+export interface HostKind {
+  /** Forces 64 bits. */
+  wide?: boolean;
+  /** For valgrind and gdb. */
+  debug?: boolean;
+}
+
+/** The host for this machine, of the given kind. */
+export async function buildHostOf({ wide = false, debug = false }: HostKind): Promise<Host> {
+  const bits = !wide && can32() ? 32 : 64;
+  const path = await buildWith({
+    name: `${process.platform}${bits}${debug ? '-debug' : ''}`,
+    compiler: 'cc',
+    flags: [
+      ...(bits === 32 ? flags32 : []),
+      ...(debug ? ['-g', '-O1'] : ['-g1', '-O2']),
+      ...['-DmxMetering=1', '-DmxDebug=1'],
+    ],
+    libraries: ['-lm', '-lpthread', '-ldl'],
+  });
+  return { path, bits };
+}
+
 let built: Promise<Host> | undefined;
 
-/** The host for this machine. `SLUICE_HOST=64` forces 64 bits, `SLUICE_HOST=debug` a build for valgrind and gdb. */
+/** The host that devices run on. `SLUICE_HOST` may name a kind: `64`, `debug`, `64-debug`. */
 export function buildHost(): Promise<Host> {
-  built ??= (async () => {
-    const kind = process.env.SLUICE_HOST ?? '';
-    const bits = kind !== '64' && can32() ? 32 : 64;
-    const optimise = kind === 'debug' ? ['-g', '-O0'] : ['-g1', '-O2'];
-    const path = await buildWith({
-      name: `${process.platform}${bits}${kind === 'debug' ? '-debug' : ''}`,
-      compiler: 'cc',
-      flags: [...(bits === 32 ? flags32 : []), ...optimise, '-DmxMetering=1', '-DmxDebug=1'],
-      libraries: ['-lm', '-lpthread', '-ldl'],
-    });
-    return { path, bits } as const;
-  })();
+  const kind = process.env.SLUICE_HOST ?? '';
+  built ??= buildHostOf({ wide: kind.includes('64'), debug: kind.includes('debug') });
   return built;
 }

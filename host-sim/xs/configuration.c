@@ -68,7 +68,10 @@ static void readLine(const Line* line) {
 	else if (!strcmp(word, "start")) setClockStart(lineNumber(line, 1));
 	else if (!strcmp(word, "real")) configuration.realTime = lineNumber(line, 1);
 	else if (!strcmp(word, "horizon")) horizon = lineNumber(line, 1) * 1000;
-	else if (!strcmp(word, "arena")) configuration.arenaSize = lineNumber(line, 1);
+	else if (!strcmp(word, "wide")) { /* a 64-bit host: slots and pointers take twice the room */
+		configuration.arenaSize *= 2;
+		configuration.creation.initialChunkSize *= 2;
+	}
 	else if (!strcmp(word, "lines")) configuration.lines = lineNumber(line, 1);
 	else if (!strcmp(word, "turn")) configuration.turnLimit = lineNumber(line, 1);
 	else if (!strcmp(word, "truth")) setTruthLog(line->words[1]);
