@@ -1,28 +1,30 @@
 /** What the flash log costs a block of 512 B, in each of its lives. */
 import flash from 'embedded:storage/flash';
+import { checkOfWords } from 'modules/block/check';
 import { FlashLog } from 'modules/ring/flash-log';
 import type { Ring } from 'modules/ring/ring';
 
 const boot = { counter: 1, random: 0x12345678 };
-const bytes = new Uint8Array(512);
-
 function open(label: string) {
   return flash.open({ path: label, mode: 'r+' });
 }
 
 export default function () {
+  const words = new Int32Array(128);
+  const bytes = new Uint8Array(words.buffer);
+  words[127] = checkOfWords(words, 127);
   let time = 0;
   function append(ring: Ring) {
     ring.block(bytes, 512, ring.next, 1000, time, time + 9990);
     time += 10_000;
   }
   // The uplink keeps up: every fourth block acknowledges what is there.
-  const kept = new FlashLog({ flash: open('capture'), boot, headBytes: 8192 }).openRing({
+  const kept = new FlashLog({ flash: open('kept'), boot, headBytes: 8192 }).openRing({
     stream: 1,
     quota: 100_000,
   });
   // The uplink is down for good: through the RAM head to flash, the oldest overwritten.
-  const down = new FlashLog({ flash: open('capture'), boot, headBytes: 8192 }).openRing({
+  const down = new FlashLog({ flash: open('down'), boot, headBytes: 8192 }).openRing({
     stream: 1,
     quota: 100_000,
   });

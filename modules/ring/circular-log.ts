@@ -83,7 +83,7 @@ export class CircularLog {
   readonly placeShift: number;
   /** Live records that begin in each sector; kept by FlashLog. */
   readonly live: Uint8Array;
-  private readonly marks: Uint8Array;
+  readonly marks: Uint8Array;
   /** Sectors with a mark. */
   marked = 0;
 
