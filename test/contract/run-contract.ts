@@ -28,12 +28,13 @@ export async function runContract(firmware: string): Promise<string[]> {
     config: { ssid: 'plant', password: 'correct horse', server: 'server.test', authority: servers.authority },
     pins: { 36: ramp(0, 400, 10) },
     network: together(network, new SimulatedBus([])),
-    reboots: 'manual',
   });
   try {
-    const over = () => device.exit !== undefined || device.traces.some((line) => line.startsWith('done'));
+    const failed = () => device.exits.find(({ boot, reason }) => boot > 1 || reason !== 'restart');
+    const over = () => failed() !== undefined || device.traces.some((line) => line.startsWith('done'));
     await device.until(over, { limit: limit * 60_000, step: 5_000 });
-    if (device.exit) throw new Error(`${device.exit.reason}: ${device.exit.detail}`);
+    const exit = failed();
+    if (exit) throw new Error(`${exit.reason}: ${exit.detail}`);
     return device.traces;
   } finally {
     await device.close();

@@ -2,6 +2,7 @@
  * `embedded:network/mqtt/client` with the semantics of SDK 8.2.3: MQTT 3.1.1 over injected sockets; it answers QoS 1
  * and 2 and keeps the connection alive, and leaves retransmission, sessions and reconnection to its user.
  */
+import { copy, field, packetOf, part } from 'sim/network/mqtt-packet';
 import Time from 'time';
 import Timer from 'timer';
 
@@ -461,34 +462,6 @@ class MQTTClient {
       this.#options?.onWritable?.call(this, this.#writable - overhead);
     }
   }
-}
-
-/** A string or bytes with its length before it (MQTT 3.1.1, section 1.5.3). */
-function field(text: string | ArrayBuffer): ArrayBuffer {
-  const bytes = text instanceof ArrayBuffer ? text : ArrayBuffer.fromString(text);
-  return Uint8Array.of(bytes.byteLength >> 8, bytes.byteLength).buffer.concat(bytes);
-}
-
-/** A packet with its fixed head; `whole` when more payload follows by itself (section 2.2.3). */
-function packetOf(head: number, body: ArrayBuffer, whole = body.byteLength): ArrayBuffer {
-  const bytes = [head];
-  let length = whole;
-  do {
-    bytes.push(length > 127 ? 0x80 | (length & 0x7f) : length);
-    length >>= 7;
-  } while (length > 0);
-  return Uint8Array.from(bytes).buffer.concat(body);
-}
-
-function copy(data: ByteBuffer): ArrayBuffer {
-  if (!ArrayBuffer.isView(data)) return data;
-  return data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer;
-}
-
-function part(buffer: ByteBuffer, length: number): Uint8Array {
-  return ArrayBuffer.isView(buffer)
-    ? new Uint8Array(buffer.buffer, buffer.byteOffset, length)
-    : new Uint8Array(buffer, 0, length);
 }
 
 export default MQTTClient;

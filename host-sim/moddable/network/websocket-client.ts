@@ -2,6 +2,14 @@
  * `embedded:network/websocket/client` with the semantics of SDK 8.2.3: RFC 6455 over injected sockets, flow control
  * by count, no time-outs. Where the SDK's client goes wrong silently, this one throws and says so.
  */
+import {
+  allUpgradeHeaders,
+  maskFrame,
+  maskLength,
+  randomKey,
+  upgradeHeader,
+  writeHead,
+} from 'sim/network/websocket-frame';
 import Timer from 'timer';
 
 interface Socket {
@@ -41,7 +49,6 @@ type State = 'resolving' | 'connecting' | 'status' | 'headers' | 'connected' | '
 /** What the SDK keeps back of the writable count: a frame head of a message below 64 KB, and of any. */
 const headKept = 8;
 const largestHead = 14;
-const maskLength = 4;
 
 const opcodeText = 1;
 const opcodeBinary = 2;
@@ -51,8 +58,6 @@ const opcodePong = 10;
 
 const closeSent = 1;
 const closeReceived = 2;
-
-const allUpgradeHeaders = 7;
 
 const phaseTag = 0;
 const phaseLength = 1;
@@ -403,56 +408,6 @@ class WebSocketClient {
     for (let turn = count & 3; turn > 0; turn -= 1) this.#mask.push(this.#mask.shift()!);
     return 3;
   }
-}
-
-function writeHead(frame: Uint8Array, tag: number, length: number): void {
-  frame[0] = tag;
-  if (length < 126) {
-    frame[1] = 0x80 | length;
-  } else if (length < 65_536) {
-    frame[1] = 0x80 | 126;
-    frame[2] = length >> 8;
-    frame[3] = length;
-  } else {
-    frame[1] = 0x80 | 127;
-    frame[6] = length >> 24;
-    frame[7] = length >> 16;
-    frame[8] = length >> 8;
-    frame[9] = length;
-  }
-}
-
-/** RFC 6455, section 5.3: a fresh random key for every frame. */
-function maskFrame(frame: Uint8Array, head: number): void {
-  for (let index = head - maskLength; index < head; index += 1)
-    frame[index] = Math.floor(Math.random() * 256);
-  const words = new Int32Array(frame.buffer, frame.byteOffset + head, (frame.length - head) >> 2);
-  const mask = new DataView(frame.buffer, frame.byteOffset + head - maskLength, maskLength).getInt32(0, true);
-  for (let index = 0; index < words.length; index += 1) words[index]! ^= mask;
-  for (let index = head + words.length * 4; index < frame.length; index += 1) {
-    frame[index]! ^= frame[head - maskLength + ((index - head) & 3)]!;
-  }
-}
-
-function upgradeHeader(line: string): number {
-  const colon = line.indexOf(':');
-  const name = line.substring(0, colon).trim().toLowerCase();
-  const value = line
-    .substring(colon + 1)
-    .trim()
-    .toLowerCase();
-  if (name === 'connection' && value === 'upgrade') return 1;
-  if (name === 'sec-websocket-accept') return 2;
-  return name === 'upgrade' && value === 'websocket' ? 4 : 0;
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
-/** 16 random bytes in base64 (RFC 6455, section 4.1): 21 whole digits, one of the last two bits, padding. */
-function randomKey(): string {
-  let text = '';
-  for (let digit = 0; digit < 21; digit += 1) text += alphabet.charAt(Math.floor(Math.random() * 64));
-  return `${text}${alphabet.charAt(Math.floor(Math.random() * 4) * 16)}==`;
 }
 
 export default WebSocketClient;

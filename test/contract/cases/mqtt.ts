@@ -2,7 +2,7 @@
 import TCP from 'embedded:io/socket/tcp';
 import MQTTClient, { type MQTTClientOptions } from 'embedded:network/mqtt/client';
 import { type Case, check, equal, pause, throws, within } from './harness';
-import { dns, host, ports } from './sockets';
+import { dns, host, ports } from './server';
 
 function withBroker<T>(
   options: Partial<MQTTClientOptions>,

@@ -1,6 +1,5 @@
 /** WiFi, name resolution, time server, identity. Leaves the station connected. */
 
-import getResetReason from 'resetReason';
 import UDP from 'embedded:io/socket/udp';
 import Resolver from 'embedded:network/dns/resolver/udp';
 import WiFi from 'embedded:network/interface/wifi';
@@ -173,13 +172,6 @@ const connected: Case[] = [
         });
       });
       equal(hosts.length, 1, 'errors');
-    },
-  },
-  {
-    name: 'resetReason: a number with its name',
-    run() {
-      const { reason, string } = getResetReason();
-      check(Number.isInteger(reason) && string.length > 2, `${reason} ${string}`);
     },
   },
 ];

@@ -1,101 +1,10 @@
-/** TCP and WebSocket, in clear and over TLS, against `servers.ts`. The station is connected. */
+/** WebSocket, in clear and over TLS, against `servers.ts`. The station is connected. */
 import TCP from 'embedded:io/socket/tcp';
 import TLSSocket from 'embedded:io/socket/tcp/tls';
-import UDP from 'embedded:io/socket/udp';
-import Resolver from 'embedded:network/dns/resolver/udp';
 import WebSocketClient, { type WebSocketClientOptions } from 'embedded:network/websocket/client';
 import config from 'mc/config';
 import { type Case, check, equal, pause, Skip, throws, within } from './harness';
-
-export const host = config.server as string;
-export const ports = config.ports as { tcp: number; ws: number; wss: number; mqtt: number };
-export const dns = Object.freeze({ io: Resolver, servers: ['1.1.1.1'], socket: { io: UDP } }, true);
-
-function address(): Promise<string> {
-  return within<string>(30_000, host, (resolve, reject) => {
-    new Resolver(dns).resolve({
-      host,
-      onResolved: (_host, found) => resolve(found),
-      onError: () => reject(new Error(`'${host}' has no address`)),
-    });
-  });
-}
-
-const tcp: Case[] = [
-  {
-    name: 'tcp: the first onWritable says that the connection stands; before it a write throws',
-    async run() {
-      const to = await address();
-      const count = await within<number>(10_000, 'writable', (resolve, reject) => {
-        const socket = new TCP({
-          address: to,
-          port: ports.tcp,
-          onWritable(room) {
-            equal(this.remotePort, ports.tcp, 'port');
-            equal(this.remoteAddress, to, 'address');
-            this.close();
-            this.close();
-            resolve(room);
-          },
-          onError: () => reject(new Error('error')),
-        });
-        throws(() => socket.write(Uint8Array.of(1)), 'too early');
-      });
-      equal(count, 8_192, 'send buffer');
-    },
-  },
-  {
-    name: 'tcp: write returns what is left, refuses more, and the echo can be read in parts and by bytes',
-    async run() {
-      const to = await address();
-      const text = await within<string>(10_000, 'echo', (resolve, reject) => {
-        let written = false;
-        new TCP({
-          address: to,
-          port: ports.tcp,
-          onWritable(room) {
-            if (written) return;
-            written = true;
-            throws(() => this.write(new Uint8Array(room + 1)), 'more than there is room');
-            equal(this.write(ArrayBuffer.fromString('abcdef')), room - 6, 'room');
-          },
-          onReadable(count) {
-            if (count < 6) return;
-            throws(() => this.read(count + 1), 'more than there is');
-            const into = new Uint8Array(2);
-            equal(this.read(into), 2, 'read into');
-            this.format = 'number';
-            const byte = this.read() as number;
-            this.format = 'buffer';
-            const rest = String.fromArrayBuffer(this.read() as ArrayBuffer);
-            equal(this.read(), undefined, 'nothing left');
-            this.close();
-            throws(() => this.read(), 'read after close');
-            resolve(String.fromArrayBuffer(into.buffer) + String.fromCharCode(byte) + rest);
-          },
-          onError: () => reject(new Error('error')),
-        });
-      });
-      equal(text, 'abcdef', 'echo');
-    },
-  },
-  {
-    name: 'tcp: a refused connection is an error, no matter by which port',
-    async run() {
-      const to = await address();
-      await within<void>(30_000, 'error', (resolve, reject) => {
-        new TCP({
-          address: to,
-          port: 9,
-          onError: () => resolve(),
-          onWritable: () => reject(new Error('stands')),
-        });
-      });
-      throws(() => new TCP({ address: to, port: 65_536 }), 'port');
-      throws(() => new TCP({ address: 'no address', port: 1 }), 'address');
-    },
-  },
-];
+import { dns, host, ports } from './server';
 
 /** A client that is closed when `run` is over; `run` gets it at its first onWritable. */
 function withClient<T>(
@@ -414,4 +323,4 @@ const tls: Case[] = [
   },
 ];
 
-export default Object.freeze([...tcp, ...websocket, ...tls], true);
+export default Object.freeze([...websocket, ...tls], true);
