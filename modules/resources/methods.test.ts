@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, edges, toggle } from '../../host-sim/signals';
 import { captureMethods, findMethodOf } from '../config/methods';
+import { TestDevice } from '../device/test-device.node';
 import { captured, type Reading, ResourceDevice } from './test-device.node';
 
 /** Every tabular method of the specification's table, by a driver, and the payload of Viam it must come to. */
@@ -143,42 +144,61 @@ const cases: [
   ],
 ];
 
+const components = cases.map(([component, method, parameters]) => captured(component, [method, parameters]));
+
 let device: ResourceDevice;
 let readings: Reading[];
 beforeAll(async () => {
   device = await ResourceDevice.start({ pins: { 34: constant(1254) } });
-  const { problems } = await device.configure(
-    cases.map(([component, method, parameters]) => captured(component, [method, parameters])),
-  );
+  const { problems } = await device.configure(components);
   expect(problems).toEqual([]);
   readings = await device.read();
 });
 afterAll(() => device?.close());
 
 test('every tabular row of the table of methods is among the cases', () => {
-  const tested = new Set(cases.map(([{ type }, method]) => `${type} ${method}`));
+  const tested = cases.map(([{ type }, method]) => `rdk:component:${type} ${method}`);
   const rows = captureMethods.filter(({ kind }) => kind !== 'binary');
-  expect(rows.map(({ api, method }) => `${api.slice('rdk:component:'.length)} ${method}`)).toEqual(
-    expect.arrayContaining([...tested]),
-  );
-  expect(tested.size).toBe(rows.length);
+  expect([...new Set(tested)].sort()).toEqual(rows.map(({ api, method }) => `${api} ${method}`).sort());
 });
-
-test.each(cases)(
-  '$type captured by %s is the payload of the specification',
-  ({ name, type }, method, _parameters, payload) => {
-    const reading = readings.find(({ resource }) => resource === `rdk:component:${type}/${name}`)!;
-    expect(reading.error).toBeUndefined();
-    const row = findMethodOf(reading.resource, method)!;
-    expect(reading.kind).toBe(row.kind);
-    expect(row.payload(reading.value, reading.range)).toEqual(payload);
-  },
-);
 
 test('no reading of any driver leaves garbage behind', () => {
   expect(
     readings.filter(({ garbage }) => garbage !== 0).map(({ resource, garbage }) => [resource, garbage]),
   ).toEqual([]);
+});
+
+describe('captured, encoded, delivered and decoded', () => {
+  const payloads = new Map<string, object[]>();
+  beforeAll(async () => {
+    const capturing = await TestDevice.start({
+      board: 'esp32',
+      pins: { 34: constant(1254) },
+      part: { components },
+    });
+    await capturing.run(5000);
+    await capturing.deliver();
+    const { streams, problem_count } = await capturing.status();
+    expect(problem_count).toBe(0);
+    const ranges = new Map(readings.map(({ resource, range }) => [resource, range]));
+    for (const { number, resource, method } of streams) {
+      const row = findMethodOf(resource, method)!;
+      payloads.set(
+        resource,
+        capturing.readings(number).map(({ value }) => row.payload(value, ranges.get(resource))),
+      );
+    }
+    await capturing.close();
+  });
+
+  test.each(cases)(
+    '$type by %s is the payload of the specification',
+    ({ name, type }, _method, _parameters, payload) => {
+      const found = payloads.get(`rdk:component:${type}/${name}`) ?? [];
+      expect(found.length).toBeGreaterThanOrEqual(4);
+      for (const each of found) expect(each).toEqual(payload);
+    },
+  );
 });
 
 test('sensors of the device itself read its heap, and its signal while it has WiFi', async () => {
