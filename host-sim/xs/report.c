@@ -14,18 +14,24 @@ void noteCollections(void) {
 
 #ifdef mxMetering
 
-static double meterTotal = 0, turnBase = 0;
-static uint32_t lastMeter = 0;
-
-static double meterNow(void) { return deviceMachine ? meterTotal + (uint32_t)(deviceMachine->meterIndex - lastMeter) : 0; }
+/* 32 bits of computrons that wrap in XS 13; 48.16 fixed point, which does not, in the SDK's XS 17 */
+typedef __typeof__(((txMachine*)0)->meterIndex) Meter;
 
 enum { METER_INTERVAL = 1 << 22 };
 
-static txBoolean onMeter(txMachine* the, txU4 index) {
-	meterTotal += (uint32_t)(index - lastMeter);
-	lastMeter = index;
-	if ((uint32_t)(index + METER_INTERVAL) < index)
-		lastMeter = 0; /* XS is about to begin anew */
+static double meterTotal = 0, turnBase = 0;
+static Meter lastMeter = 0;
+
+static double meterNow(void) {
+	double unit = sizeof(Meter) == 8 ? 1 / 65536.0 : 1;
+	return deviceMachine ? meterTotal + (Meter)(deviceMachine->meterIndex - lastMeter) * unit : 0;
+}
+
+static txBoolean onMeter(txMachine* the, Meter unused) {
+	Meter index = the->meterIndex;
+	(void)unused;
+	meterTotal = meterNow();
+	lastMeter = (Meter)(index + METER_INTERVAL) < index ? 0 : index; /* 0: XS is about to begin anew */
 	noteCollections();
 	return meterTotal - turnBase < configuration.turnLimit;
 }
