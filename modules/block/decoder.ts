@@ -77,12 +77,12 @@ export class DecodedBlock {
   }
 }
 
-const columns = {
+const columns = Object.freeze({
   integer: decodeIntegers,
   boolean: decodeBooleans,
   double: decodeDoubles,
   record: decodeRecords,
-};
+});
 
 /** @param offset where the block starts in `bytes` @param length its length, to the end of `bytes` if left out */
 export function decodeBlock(

@@ -11,35 +11,40 @@ export const specialQuotient = 7;
 /** So many zeros without a one: the quotient follows as a number. */
 export const escapeZeros = 16;
 
-export const Special = {
+export const Special = Object.freeze({
   /** 64 bits, and nothing else changes. */
   raw: 0,
   /** Four bits of correction in the last place, then the decimal. */
   corrected: 1,
-  /** A new power of ten in four bits, then the decimal's integer. */
+  /** A new power of ten in four bits, a Rice parameter in six to go on with, then the decimal's integer. */
   exponent: 2,
   /** 64 bits, and from here on bits are coded. */
   bits: 3,
-} as const;
+} as const);
 
 /** Two bits before each double while bits are coded. */
-export const BitsCode = {
+export const BitsCode = Object.freeze({
   same: 0,
   /** Changes lie where the last ones lay. */
   within: 1,
   /** Leading zeros in five bits, length less one in six, then the changes. */
   window: 2,
-  /** Back to decimals: power of ten in four bits, then the decimal's integer. */
+  /** Back to decimals, as with `Special.exponent`. */
   decimal: 3,
-} as const;
+} as const);
 
 /** 10⁰ … 10¹⁵, all exact. */
-export const powers: readonly number[] = [
+export const powers: readonly number[] = Object.freeze([
   1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-];
+]);
 
 /** A decimal's integer lies within ±2⁵¹. */
 export const maximumInteger = 2 ** 51;
+
+/** Before the first difference, the mean that a Rice parameter (0 … 63, 48 at most is of use) stands for. */
+export function firstMean(order: number): number {
+  return 12 * 2 ** Math.min(order, 48);
+}
 
 /** The running mean of mapped differences, times 8, after one more. Exact: all below 2⁵³. */
 export function nextMean(mean: number, mapped: number): number {

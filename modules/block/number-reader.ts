@@ -3,6 +3,7 @@ import type { BitReader } from './bit-reader';
 import {
   BitsCode,
   escapeZeros,
+  firstMean,
   maximumInteger,
   nextMean,
   orderOfMean,
@@ -16,7 +17,7 @@ export class NumberReader {
   private parts = new Uint32Array(this.double.buffer);
   private exponent = 0;
   private previous = 0;
-  private mean = 1024;
+  private mean = firstMean(0);
   private bits = false;
   private high = 0;
   private low = 0;
@@ -90,10 +91,10 @@ export class NumberReader {
 
   private restart(reader: BitReader): void {
     this.exponent = reader.take(4);
+    this.mean = firstMean(reader.take(6));
     const mapped = reader.number();
     this.previous = mapped % 2 === 1 ? -(mapped + 1) / 2 : mapped / 2;
     if (Math.abs(this.previous) > maximumInteger) reader.exhausted = true;
-    this.mean = 1024;
     this.double[0] = this.previous / powers[this.exponent]!;
   }
 

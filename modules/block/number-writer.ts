@@ -3,6 +3,7 @@ import { type BlockWriter, zigzag } from './block-writer';
 import {
   BitsCode,
   escapeZeros,
+  firstMean,
   maximumInteger,
   nextMean,
   orderOfMean,
@@ -19,7 +20,11 @@ export class NumberWriter {
   private parts = new Uint32Array(this.double.buffer);
   private exponent = 0;
   private previous = 0;
-  private mean = 0;
+  private mean = firstMean(3);
+  /** The Rice parameter of the block before. */
+  private hint = 0;
+  /** The block's first value is still to come: it brings its own power of ten. */
+  private fresh = true;
   private bits = false;
   /** Values in a row that were no decimals. */
   private failures = 0;
@@ -31,7 +36,9 @@ export class NumberWriter {
   open(): void {
     this.exponent = 0;
     this.previous = 0;
-    this.mean = 1024;
+    this.hint = orderOfMean(this.mean);
+    this.mean = firstMean(0);
+    this.fresh = true;
     this.bits = false;
     this.failures = 0;
     this.leading = 0;
@@ -42,6 +49,11 @@ export class NumberWriter {
   write(writer: BlockWriter, value: number, high: number, low: number): void {
     if (this.bits) {
       this.writeBits(writer, value, high, low);
+      return;
+    }
+    if (this.fresh) {
+      this.fresh = false;
+      this.writeOther(writer, value, high, low);
       return;
     }
     const integer = Math.round(value * powers[this.exponent]!);
@@ -132,10 +144,13 @@ export class NumberWriter {
 
   private restart(writer: BlockWriter, value: number, exponent: number): void {
     const integer = Math.round(value * powers[exponent]!);
+    // What the differences were like before, in another block or power of ten, is the best guess.
+    const order = this.mean === firstMean(0) ? this.hint : orderOfMean(this.mean);
+    writer.put(order, 6);
     writer.putNumber(zigzag(integer));
     this.exponent = exponent;
     this.previous = integer;
-    this.mean = 1024;
+    this.mean = firstMean(order);
     this.failures = 0;
   }
 

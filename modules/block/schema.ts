@@ -1,7 +1,7 @@
 /** The shape of a record: what its readings have in common, so that it is written once a block. */
 
 /** Code of each node, three bits. */
-export const nodeTypes = ['number', 'boolean', 'string', 'null', 'object', 'array'] as const;
+export const nodeTypes = Object.freeze(['number', 'boolean', 'string', 'null', 'object', 'array'] as const);
 export type NodeType = (typeof nodeTypes)[number];
 
 /** Bounds on what a record may be. */

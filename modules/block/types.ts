@@ -1,7 +1,7 @@
 /** The words that the encoders, the decoder and their users share. */
 
 /** What one reading of a column is. The number is the kind's code in a block's first byte. */
-export const kinds = ['integer', 'boolean', 'double', 'record'] as const;
+export const kinds = Object.freeze(['integer', 'boolean', 'double', 'record'] as const);
 export type ColumnKind = (typeof kinds)[number];
 
 /** Drawn at every start of a device: a counter kept in flash and 32 random bits. */
@@ -53,7 +53,7 @@ export const maximumOrder = 19;
 export const quietReadings = 64;
 
 /** How a block of integers predicts. */
-export const Predictor = { level: 0, slope: 1, filter: 2 } as const;
+export const Predictor = Object.freeze({ level: 0, slope: 1, filter: 2 } as const);
 
 /** Differences that the filter sees. */
 export const filterTaps = 8;
