@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import {
   CaptureFileError,
   type CaptureFileMetadata,
+  captureFileMagic,
   completeExtension,
   isCaptureFile,
   openExtension,
@@ -120,12 +121,21 @@ async function directories(storage: Storage, path: string): Promise<string[]> {
   return (await storage.list(path)).filter(({ directory }) => directory).map(({ name }) => name);
 }
 
+/** A file with one of our names that lost its power before even its magic was on the disk. */
+function isBarelyBegun(bytes: Uint8Array): boolean {
+  if (bytes.every((byte) => byte === 0)) return true;
+  return (
+    bytes.length < captureFileMagic.length &&
+    bytes.every((byte, index) => byte === captureFileMagic.charCodeAt(index))
+  );
+}
+
 /** An open file of a gateway that did not close it: complete up to its last whole record. */
 async function recoverOpen(recovery: Recovery, directory: string, name: string, journalled: Journalled) {
   const { storage, files } = recovery;
   const path = join(directory, name);
   const bytes = await storage.read(path);
-  if (bytes.every((byte) => byte === 0)) return storage.remove(path);
+  if (isBarelyBegun(bytes)) return storage.remove(path);
   if (!isCaptureFile(bytes)) return;
   let contents: ReturnType<typeof readCaptureFile>;
   try {
@@ -157,10 +167,24 @@ async function recoverOpen(recovery: Recovery, directory: string, name: string, 
 
 /** A complete file is read only when a journal still has blocks of it, as its bytes may not have been synced. */
 async function recoverComplete(recovery: Recovery, path: string, name: string, journalled: Journalled) {
-  const { storage, files } = recovery;
+  const { root, storage, files, onProblem } = recovery;
   const start = await storage.readStart(path, longestHead);
-  if (start.length > 0 && !isCaptureFile(start)) return;
-  const { metadata } = readHead(start);
+  if (isBarelyBegun(start)) {
+    await storage.remove(path);
+    return;
+  }
+  if (!isCaptureFile(start)) return;
+  let metadata: CaptureFileMetadata;
+  try {
+    metadata = readHead(start).metadata;
+  } catch (error) {
+    if (!(error instanceof CaptureFileError)) throw error;
+    // Cut off within its head, it holds no block: those which were in it had not been synced, and are in a journal.
+    if (error.code === 'truncated-head') await storage.remove(path);
+    else await dispose(storage, root, path.slice(root.length + 1), 'set-aside');
+    onProblem(path, error);
+    return;
+  }
   const file = describe(path, name, metadata);
   const known = journalled.get(streamKey(metadata))?.blocks;
   let doubtful = false;

@@ -14,7 +14,14 @@ const wallTolerance = 3_000;
 interface Delivered {
   metadata: CaptureFileMetadata;
   /** By sequence number. */
-  blocks: Map<number, { block: DecodedBlock; known: boolean; offset: number }>;
+  blocks: Map<number, DeliveredBlock>;
+}
+
+interface DeliveredBlock {
+  block: DecodedBlock;
+  bytes: Uint8Array;
+  known: boolean;
+  offset: number;
 }
 
 export interface Tally {
@@ -60,10 +67,14 @@ function bootName(part: string, boot: { counter: number; random: number }): stri
   return `${part}/${boot.counter}-${boot.random}`;
 }
 
-/** Every block by stream; a name that is there twice is a violation. */
+/**
+ * Every block by stream. A name that is there twice is a violation, unless the gateway died between an upload and
+ * its note: then it comes again, the same in every bit and with the same wall time.
+ */
 function collect({ files }: Outcome, violations: string[]): Map<string, Delivered> {
   const streams = new Map<string, Delivered>();
-  for (const { path, contents } of files) {
+  const inOrder = [...files].sort((a, b) => Number(b.noted) - Number(a.noted));
+  for (const { path, contents, noted } of inOrder) {
     const { metadata, blocks, torn } = contents;
     if (torn) violations.push(`${path} is torn at ${torn.offset}`);
     const key = `${bootName(metadata.part, metadata.boot)}/${metadata.stream}`;
@@ -75,7 +86,9 @@ function collect({ files }: Outcome, violations: string[]): Map<string, Delivere
         violations.push(`${key}/${sequence} does not decode: ${block.message}`);
         continue;
       }
-      if (stream.blocks.has(sequence)) violations.push(`${key}/${sequence} was delivered twice`);
+      const twin = stream.blocks.get(sequence);
+      const again = { block, bytes, known: mapping.known, offset: mapping.offset };
+      if (twin && (noted || !isSame(twin, again))) violations.push(`${key}/${sequence} was delivered twice`);
       const { counter, random } = block.boot;
       const own = metadata.boot.counter === counter && metadata.boot.random === random;
       if (
@@ -86,10 +99,14 @@ function collect({ files }: Outcome, violations: string[]): Map<string, Delivere
       ) {
         violations.push(`${key}/${sequence} is another block than its name says`);
       }
-      stream.blocks.set(sequence, { block, known: mapping.known, offset: mapping.offset });
+      stream.blocks.set(sequence, again);
     }
   }
   return streams;
+}
+
+function isSame(a: DeliveredBlock, b: DeliveredBlock): boolean {
+  return Buffer.compare(a.bytes, b.bytes) === 0 && a.known === b.known && a.offset === b.offset;
 }
 
 /** What was acknowledged is there, unless the part had said that it is gone. */

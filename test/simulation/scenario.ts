@@ -22,6 +22,7 @@ export const faultKinds = [
   'lossy',
   'cut',
   'cut-in-frame',
+  'flipped-bit',
   'refused',
   'gateway-killed',
   'gateway-killed-at-sync',

@@ -1,14 +1,20 @@
 /**
- * The sync's other end: takes complete files, fails now and then, and keeps every block it was given. A file that
- * comes twice, because its gateway died before it knew, is the same file.
+ * The sync's other end: takes complete files, fails now and then, and keeps all it was given. What a gateway has
+ * not noted as uploaded before it died comes again, perhaps in another file: the cloud tells by the blocks' names.
  */
-
 import type { CaptureDirectory } from '../../gateway/capture-directory/capture-directory';
 import type { CaptureFile } from '../../gateway/capture-directory/capture-files';
 import type { CaptureFileContents } from '../../modules/block/file';
 
+export interface Delivery {
+  path: string;
+  contents: CaptureFileContents;
+  /** The gateway lived to note it. */
+  noted: boolean;
+}
+
 export class SimulatedCloud {
-  readonly files = new Map<string, CaptureFileContents>();
+  readonly deliveries: Delivery[] = [];
   /** Uploads fail while set. */
   down = false;
 
@@ -24,7 +30,9 @@ export class SimulatedCloud {
   private async upload(directory: CaptureDirectory, file: CaptureFile): Promise<void> {
     const contents = await directory.read(file);
     if (contents === undefined) return;
-    this.files.set(file.path, contents);
+    const delivery = { path: file.path, contents, noted: false };
+    this.deliveries.push(delivery);
     await directory.uploaded(file);
+    delivery.noted = true;
   }
 }

@@ -37,6 +37,8 @@ export class SimulatedGateway {
   readonly promised = new Map<string, number>();
   /** `part/boot/stream` → stretches of sequence numbers which the part said it no longer has. */
   readonly gaps = new Map<string, [from: number, to: number][]>();
+  /** Blocks that are to arrive with a bit flipped, as from a part with faulty memory. */
+  flips = 0;
   private readonly streams = new Set<ServerStream>();
   private readonly cancels = new Set<() => void>();
   private stopListening?: () => void;
@@ -115,6 +117,8 @@ export class SimulatedGateway {
           },
         }) as Connection,
       );
+      const receive = session.receive.bind(session);
+      session.receive = (bytes) => receive(this.flips > 0 ? this.flip(bytes) : bytes);
       return session;
     };
     const skip = directory.skip.bind(directory);
@@ -124,6 +128,17 @@ export class SimulatedGateway {
       if (next > state.next) this.gaps.set(key, [...(this.gaps.get(key) ?? []), [state.next, next]]);
       skip(state, next);
     };
+  }
+
+  private flip(bytes: Uint8Array): Uint8Array {
+    const envelope = link.Envelope.decode(bytes);
+    const [block] = envelope.blocks;
+    if (block === undefined) return bytes;
+    const flipped = Uint8Array.from(block);
+    const { random } = this.options;
+    flipped[Math.floor(random() * flipped.length)]! ^= 1 << Math.floor(random() * 8);
+    this.flips--;
+    return link.Envelope.encode({ ...envelope, blocks: [flipped, ...envelope.blocks.slice(1)] }).finish();
   }
 
   private clock(): GatewayClock {

@@ -9,7 +9,6 @@ import type { ServerStream } from '../../host-sim/network/server-stream';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, failure, noise, type Signal } from '../../host-sim/signals';
 import { readTruth, type Truth } from '../../host-sim/truth';
-import type { CaptureFileContents } from '../../modules/block/file';
 import { readCaptureFile } from '../../modules/block/file';
 import { MemoryDisk } from './memory-disk';
 import { Random } from './random';
@@ -21,7 +20,7 @@ import {
   pinsOf,
   type Scenario,
 } from './scenario';
-import { SimulatedCloud } from './simulated-cloud';
+import { type Delivery, SimulatedCloud } from './simulated-cloud';
 import { SimulatedGateway } from './simulated-gateway';
 
 /** A listener's stream that fails before anybody listens to it would end the process. */
@@ -70,7 +69,7 @@ export interface Outcome {
   scenario: Scenario;
   parts: PartOutcome[];
   /** Every capture file, uploaded or still on the disk. */
-  files: { path: string; contents: CaptureFileContents }[];
+  files: Delivery[];
   promised: Map<string, number>;
   gaps: Map<string, [number, number][]>;
   account: ReturnType<SimulatedGateway['directory']['account']>;
@@ -268,6 +267,9 @@ export class World {
         return network.cut(at + 1);
       case 'cut-in-frame':
         return network.cutAfter(choice < 0.5 ? 'up' : 'down', Math.floor(choice * 3_000), 'localhost');
+      case 'flipped-bit':
+        gateway.flips++;
+        return;
       case 'refused':
         return network.refuse('localhost', port, stretch);
       case 'gateway-killed':
@@ -357,10 +359,10 @@ export class World {
     const simulated = clock.now();
     const boots = this.devices.map((device) => bootsOf(device));
     for (const device of this.devices) await device.close();
-    const files = [...cloud.files].map(([path, contents]) => ({ path, contents }));
+    const files = [...cloud.deliveries];
     for (const [path, { bytes, length }] of disk.files) {
       if (!path.endsWith('.sluice') && !path.endsWith('.prog')) continue;
-      files.push({ path, contents: readCaptureFile(bytes.slice(0, length)) });
+      files.push({ path, contents: readCaptureFile(bytes.slice(0, length)), noted: true });
     }
     return {
       scenario,

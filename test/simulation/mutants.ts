@@ -1,0 +1,97 @@
+/**
+ * Breaks the code on purpose, in a copy of the repository, and lets the simulation find it. What it does not find
+ * it would not find either when it comes by accident.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Mutant {
+  name: string;
+  file: string;
+  pattern: RegExp;
+  by: string;
+}
+
+export const mutants: Mutant[] = [
+  {
+    name: 'a block is freed before it is acknowledged',
+    file: 'modules/uplink/cursors.ts',
+    pattern: /( +)cursor\.sent\+\+;\n( +)room--;/,
+    by: '$1cursor.sent++;\n$1ring.acknowledge(cursor.sent);\n$2room--;',
+  },
+  {
+    name: 'blocks are acknowledged before they are synced',
+    file: 'gateway/capture-directory/capture-directory.ts',
+    pattern:
+      /( +)try \{\n( +await this\.journal\.write\(.*\n[^}]*\} catch [^}]*\}\n) +this\.apply\(batch\);\n/,
+    by: '$1this.apply(batch);\n$1try {\n$2',
+  },
+  {
+    name: 'the watermarks are forgotten at a restart',
+    file: 'gateway/capture-directory/recovery.ts',
+    pattern: /( +)reconcile\(recovery\);\n/,
+    by: '$1reconcile(recovery);\n$1for (const state of states.all) state.next = state.durable = 0;\n',
+  },
+  {
+    name: 'a boot takes the id of the one before it',
+    file: 'modules/device/boot.ts',
+    pattern: /return \{ counter, random: [^}]*\};/,
+    by: 'return { counter: 1, random: counter > 0 ? 7 : random() };',
+  },
+  {
+    name: 'the check of a block is skipped',
+    file: 'modules/block/decoder.ts',
+    pattern: /return fail\('check'[^;]*;/,
+    by: 'void crc;',
+  },
+];
+
+const sources = [
+  ...['bench', 'flash-layout', 'gateway', 'host-sim', 'modules', 'proto', 'test', 'tools', 'typings'],
+  ...['main.ts', 'manifest.json', 'package.json', 'tsconfig.json', 'tsconfig.node.json', 'sdkconfig'],
+];
+
+/** Runs the simulation on the mutant until it shows. @returns its last line, and whether it was found */
+export async function hunt(
+  mutant: Mutant,
+  seeds: number,
+  hours: number,
+): Promise<{ found: boolean; output: string }> {
+  const copy = mkdtempSync(join(tmpdir(), 'sluice-mutant-'));
+  try {
+    for (const name of sources) {
+      if (existsSync(join(root, name))) cpSync(join(root, name), join(copy, name), { recursive: true });
+    }
+    for (const name of ['node_modules', '.build', '.cache']) {
+      if (existsSync(join(root, name))) symlinkSync(join(root, name), join(copy, name));
+    }
+    const path = join(copy, mutant.file);
+    const before = readFileSync(path, 'utf8');
+    const after = before.replace(mutant.pattern, mutant.by);
+    if (after === before) throw new Error(`${mutant.file} no longer has what '${mutant.name}' breaks`);
+    writeFileSync(path, after);
+    const parameters = ['--seeds', String(seeds), '--hours', String(hours), '--until-violation'];
+    return await run(copy, ['--import', 'tsx', 'test/simulate.ts', ...parameters]);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+function run(directory: string, parameters: string[]): Promise<{ found: boolean; output: string }> {
+  const child = spawn(process.execPath, parameters, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      const summary = /^seeds \d+ violations ([1-9]\d*)$/m.test(output);
+      resolve({ found: code === 1 && summary, output });
+    });
+  });
+}
