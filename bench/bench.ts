@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- names] [--json]`: runs bench/*.bench.ts. Exits 1 when a target is missed or a bench fails, so that
+ * `npm run bench [-- names] [--json] [--keep]`: runs bench/*.bench.ts; `--keep` puts the figures where the README has them. Exits 1 when a target is missed or a bench fails, so that
  * it can stand as a gate; a bench whose tools are missing is skipped by name, with CI=true it fails.
  */
 import { readdirSync } from 'node:fs';
@@ -7,10 +7,12 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Figure, Missing } from './figure';
+import { keepFigures, readable } from './kept';
 
 const directory = dirname(fileURLToPath(import.meta.url));
 const parameters = process.argv.slice(2);
 const json = parameters.includes('--json');
+const keep = parameters.includes('--keep');
 const wanted = parameters.filter((parameter) => !parameter.startsWith('--'));
 const benches = readdirSync(directory)
   .filter((name) => name.endsWith('.bench.ts'))
@@ -21,11 +23,6 @@ for (const name of wanted) {
   if (benches.includes(name)) continue;
   console.error(`bench: no '${name}'; there are: ${benches.join(', ')}`);
   process.exit(1);
-}
-
-function readable(value: number): string {
-  const digits = Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 10 ? 1 : 3;
-  return value.toLocaleString('en', { maximumFractionDigits: digits });
 }
 
 function print(name: string, figures: readonly Figure[]): void {
@@ -61,6 +58,7 @@ for (const name of wanted.length > 0 ? wanted : benches) {
     const figures = await run();
     print(name, figures);
     all.push(...figures);
+    if (keep) keepFigures(name, figures);
     failed ||= figures.some(({ met }) => met === false);
   } catch (error) {
     const missing = error instanceof Missing;

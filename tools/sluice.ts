@@ -9,6 +9,7 @@ const program = new Command('sluice').description(
 const commands = {
   // name: () => import('./commands/<name>'), which exports `register(program)`
   sim: () => import('./commands/sim'),
+  plan: () => import('./commands/plan'),
   serve: () => import('./commands/serve'),
   start: () => import('./commands/start'),
 } satisfies Record<string, () => Promise<{ register(program: Command): void }>>;
