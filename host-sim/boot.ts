@@ -81,7 +81,8 @@ export class HostProcess {
     if (horizon < this.horizon) this.horizon = horizon;
   }
 
-  async report(): Promise<Report> {
+  async report(collect: boolean): Promise<Report> {
+    if (collect) this.input.write(frame('K'));
     this.reportWaiter ??= waiter<Report>();
     this.input.write(frame('Q'));
     return this.reportWaiter.promise;

@@ -15,6 +15,7 @@ import { type Exit, type Report, resetReasonAfter } from './exit';
 import { FlashImage, type FlashOptions } from './flash-image';
 import type { BoardName } from './manifest/boards';
 import { type Bundle, makeBundle } from './manifest/bundle';
+import { SimulatedNetwork } from './network/simulated-network';
 import { type Signal, signalLine } from './signals';
 
 export interface ChannelHandler {
@@ -47,6 +48,7 @@ export interface DeviceOptions {
   directory?: string;
   /** Every pin read and written goes to this file (host-sim/truth.ts). */
   truth?: string;
+  /** Omitted: a radio without any access point in reach. */
   network?: DeviceNetwork;
   /** After a boot has ended by itself: start again `rebootDelay` ms later (default), or stay off until `reboot()`. */
   reboots?: 'automatic' | 'manual';
@@ -73,6 +75,7 @@ export class SimulatedDevice implements Participant {
   /** Counts from 1. */
   boots = 0;
   readonly flash: FlashImage;
+  private readonly network: DeviceNetwork;
   private readonly handlers = new Map<number, ChannelHandler>();
   private readonly files: { directory: string; temporary: boolean };
   private randomState: number;
@@ -95,6 +98,7 @@ export class SimulatedDevice implements Participant {
     mkdirSync(directory, { recursive: true });
     this.files = { directory, temporary: options.directory === undefined };
     this.randomState = (options.seed ?? 1) >>> 0;
+    this.network = options.network ?? new SimulatedNetwork({ accessPoints: [] });
     this.flash = new FlashImage(
       join(directory, 'flash.bin'),
       bundle.partitions,
@@ -119,7 +123,7 @@ export class SimulatedDevice implements Participant {
       bundle,
       await (options.host ? buildHostOf(options.host) : buildHost()),
     );
-    options.network?.attach(device);
+    device.network.attach(device);
     if (clock instanceof VirtualClock) clock.join(device);
     try {
       await device.boot(1);
@@ -199,9 +203,12 @@ export class SimulatedDevice implements Participant {
     for (const line of this.pinLines(pin, signals)) this.host?.line(line);
   }
 
-  /** Peaks and counters of the running boot so far, or of the last one. */
-  async report(): Promise<Report> {
-    if (this.host) return this.host.report();
+  /**
+   * Peaks and counters of the running boot so far, or of the last one. `collect`: garbage is collected first, so that
+   * `current` is what lives.
+   */
+  async report({ collect = false } = {}): Promise<Report> {
+    if (this.host) return this.host.report(collect);
     if (!this.lastReport) throw new Error('no boot has run');
     return this.lastReport;
   }
@@ -226,7 +233,7 @@ export class SimulatedDevice implements Participant {
     this.cancelReboot?.();
     await this.host?.stop();
     if (this.clock instanceof VirtualClock) this.clock.leave(this);
-    this.options.network?.detach?.(this);
+    this.network.detach?.(this);
     if (this.files.temporary) rmSync(this.files.directory, { recursive: true, force: true });
   }
 

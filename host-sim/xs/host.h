@@ -75,7 +75,7 @@ void pinSharedSlots(txMachine* the);
 enum {
 	TO_PARENT_CALL = 'C', TO_PARENT_IDLE = 'I', TO_PARENT_TRACE = 'T', TO_PARENT_REPORT = 'J', TO_PARENT_EXIT = 'Z', TO_PARENT_BOOTED = 'B',
 	FROM_PARENT_GRANT = 'G', FROM_PARENT_EVENT = 'E', FROM_PARENT_REPLY = 'R', FROM_PARENT_THROW = 'X',
-	FROM_PARENT_LINE = 'L', FROM_PARENT_REPORT = 'Q', FROM_PARENT_STOP = 'S', FROM_PARENT_POWER_CUT = 'P'
+	FROM_PARENT_LINE = 'L', FROM_PARENT_REPORT = 'Q', FROM_PARENT_STOP = 'S', FROM_PARENT_POWER_CUT = 'P', FROM_PARENT_COLLECT = 'K'
 };
 typedef struct Event { struct Event* next; int64_t at; uint32_t channel; uint32_t length; uint8_t bytes[]; } Event;
 extern Event* firstEvent;         /* in order of time, then of arrival */
