@@ -23,17 +23,35 @@ export type Direction = 'up' | 'down';
 const retransmission = 1_500;
 const retransmissionLimit = 60_000;
 
+/** What ails one path, or all of a network, at present. */
+export interface Trouble {
+  /** Stretches of time in which nothing passes in either direction, and nobody is told: a half-open line. */
+  closures: number;
+  /** What is worse for a while, the latest last. */
+  readonly changes: Partial<PathQuality>[];
+}
+
 export class Path {
-  /** When false nothing passes in either direction, and nobody is told: a half-open line. */
-  open = true;
+  readonly trouble: Trouble = { closures: 0, changes: [] };
   private readonly free: Record<Direction, number> = { up: 0, down: 0 };
   private readonly last: Record<Direction, number> = { up: 0, down: 0 };
 
   constructor(
     private readonly clock: NetworkClock,
     private readonly random: () => number,
-    public quality: PathQuality,
+    private readonly usual: PathQuality,
+    private readonly everywhere: Trouble,
   ) {}
+
+  get open(): boolean {
+    return this.trouble.closures + this.everywhere.closures === 0;
+  }
+
+  get quality(): PathQuality {
+    const { changes } = this.everywhere;
+    if (changes.length + this.trouble.changes.length === 0) return this.usual;
+    return Object.assign({}, this.usual, ...changes, ...this.trouble.changes);
+  }
 
   /** When a packet that is sent now arrives, if the path is open then. */
   arrival(direction: Direction, bytes: number): number {

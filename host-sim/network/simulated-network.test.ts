@@ -274,6 +274,25 @@ describe('A connection', () => {
     expect(Buffer.concat(received)).toEqual(Buffer.of(1, 2, 3));
   });
 
+  it('has stretches of trouble that overlap, and is as before when all are over', async () => {
+    const { bench, network, socket, received } = await connected();
+    network.degrade({ from: 21_000, until: 30_000 }, { latency: 400 });
+    network.degrade({ from: 25_000, until: 40_000 }, { latency: 900 });
+    const delay = async (at: number): Promise<number> => {
+      await bench.run(at);
+      received.length = 0;
+      bench.write(socket, Uint8Array.of(1));
+      for (let waited = 0; ; waited += 100) {
+        if (received.length > 0) return waited;
+        await bench.run(at + waited + 100);
+      }
+    };
+    expect(await delay(22_000)).toBe(400);
+    expect(await delay(26_000)).toBe(900);
+    expect(await delay(32_000)).toBe(900);
+    expect(await delay(41_000)).toBeLessThanOrEqual(100);
+  });
+
   it('is given up by the device when nothing has passed for all its retries', async () => {
     const { bench, network, socket } = await connected();
     network.blackhole({ from: 21_000 });

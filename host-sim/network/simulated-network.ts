@@ -6,7 +6,7 @@
 import { socketChannel, timeChannel, wifiChannel } from '../moddable/network/protocol';
 import type { Connection } from './connection';
 import { dial, lookUp } from './outside';
-import { type Direction, Path, type PathQuality, perfectPath, seededRandom } from './path';
+import { type Direction, Path, type PathQuality, perfectPath, seededRandom, type Trouble } from './path';
 import { type AccessPoint, Radio, type RadioTimes, usualTimes } from './radio';
 import type { ServerStream } from './server-stream';
 import { type SocketHost, SocketTable } from './socket-table';
@@ -43,7 +43,8 @@ interface Station {
 const virtualEpoch = Date.UTC(2026, 0, 1);
 
 export class SimulatedNetwork implements SocketHost {
-  namesAnswered = true;
+  private silentNames = 0;
+  private readonly trouble: Trouble = { closures: 0, changes: [] };
   private readonly random: () => number;
   private readonly air: { accessPoints: (AccessPoint & { up: boolean })[]; times: RadioTimes };
   private readonly quality: PathQuality;
@@ -51,7 +52,7 @@ export class SimulatedNetwork implements SocketHost {
   private readonly stations = new Map<NetworkDevice, Station>();
   private readonly names = new Map<string, string>();
   private readonly listeners = new Map<string, Listener>();
-  private readonly refused = new Set<string>();
+  private readonly refused = new Map<string, number>();
   private connections: { connection: Connection; address: string }[] = [];
   private readonly planned: { time: number; action: () => void | Promise<void> }[] = [];
   private readonly cuts: { host?: string | undefined; direction: Direction; bytes: number }[] = [];
@@ -71,15 +72,14 @@ export class SimulatedNetwork implements SocketHost {
       times: { ...usualTimes, ...options.radio },
     };
     for (const name of options.timeServers ?? ['pool.ntp.org']) this.addressOf(name);
-    this.wall = { epoch: options.epoch ?? virtualEpoch, answers: true, error: 0 };
+    this.wall = { epoch: options.epoch ?? virtualEpoch, silent: 0, error: 0 };
   }
 
   /** Called by the device it is given to. */
   attach(device: NetworkDevice): void {
     const number = this.stations.size + 1;
-    const path = new Path(device.clock, seededRandom(Math.floor(this.random() * 2 ** 32)), {
-      ...this.quality,
-    });
+    const random = seededRandom(Math.floor(this.random() * 2 ** 32));
+    const path = new Path(device.clock, random, this.quality, this.trouble);
     const address = [10, 0, 0, 100 + number];
     const passes = () => path.open && radio.connected;
     const radio = new Radio(device, this.air, address, () => {
@@ -100,6 +100,10 @@ export class SimulatedNetwork implements SocketHost {
     this.stations.delete(device);
   }
 
+  get namesAnswered(): boolean {
+    return this.silentNames === 0;
+  }
+
   /** The wall clock of the simulation, Unix time in milliseconds. */
   wallTime(): number {
     return this.wall.epoch + (this.clock?.now() ?? 0);
@@ -114,7 +118,7 @@ export class SimulatedNetwork implements SocketHost {
     return () => void this.listeners.delete(key);
   }
 
-  /** An access point is silent for a while. */
+  /** An access point is silent for a while; of several stretches the last begin or end counts. */
   accessPointDown(ssid: string, stretch: Stretch): void {
     const point = this.air.accessPoints.find((each) => each.ssid === ssid);
     if (!point) throw new Error(`simulated network: no access point '${ssid}'`);
@@ -126,28 +130,27 @@ export class SimulatedNetwork implements SocketHost {
 
   /** Nothing passes, and nobody is told: connections are half open. */
   blackhole(stretch: Stretch, device?: NetworkDevice): void {
-    this.during(stretch, (closed) => {
-      for (const { path } of this.selected(device)) path.open = !closed;
+    const trouble = this.troubleOf(device);
+    this.during(stretch, (begun) => {
+      trouble.closures += begun ? 1 : -1;
     });
   }
 
   /** Another quality of the way for a while. */
   degrade(stretch: Stretch, quality: Partial<PathQuality>, device?: NetworkDevice): void {
-    const before = new Map<Path, PathQuality>();
-    this.during(stretch, (changed) => {
-      for (const { path } of this.selected(device)) {
-        if (changed) before.set(path, path.quality);
-        path.quality = changed ? { ...path.quality, ...quality } : (before.get(path) ?? path.quality);
-      }
+    const change = { ...quality };
+    const { changes } = this.troubleOf(device);
+    this.during(stretch, (begun) => {
+      if (begun) changes.push(change);
+      else changes.splice(changes.indexOf(change), 1);
     });
   }
 
   /** Connections to this listener are refused. */
   refuse(host: string, port: number, stretch: Stretch): void {
     const key = `${this.addressOf(host)}:${port}`;
-    this.during(stretch, (refusing) => {
-      if (refusing) this.refused.add(key);
-      else this.refused.delete(key);
+    this.during(stretch, (begun) => {
+      this.refused.set(key, (this.refused.get(key) ?? 0) + (begun ? 1 : -1));
     });
   }
 
@@ -165,15 +168,15 @@ export class SimulatedNetwork implements SocketHost {
 
   /** Names are not answered. */
   namesDown(stretch: Stretch): void {
-    this.during(stretch, (down) => {
-      this.namesAnswered = !down;
+    this.during(stretch, (begun) => {
+      this.silentNames += begun ? 1 : -1;
     });
   }
 
   /** The time server is silent. */
   timeServerDown(stretch: Stretch): void {
-    this.during(stretch, (down) => {
-      this.wall.answers = !down;
+    this.during(stretch, (begun) => {
+      this.wall.silent += begun ? 1 : -1;
     });
   }
 
@@ -191,7 +194,7 @@ export class SimulatedNetwork implements SocketHost {
   accept(address: string, port: number, stream: ServerStream, answer: (accepted: boolean) => void): void {
     const key = `${address}:${port}`;
     const listener = this.listeners.get(key);
-    if (listener && !this.refused.has(key)) {
+    if (listener && !this.refused.get(key)) {
       answer(true); // before anything that the listener writes
       listener(stream);
     } else if (!listener && this.options.outside === 'real') {
@@ -228,9 +231,11 @@ export class SimulatedNetwork implements SocketHost {
     else this.planned.push({ time, action });
   }
 
-  private selected(device: NetworkDevice | undefined): Station[] {
-    const station = device && this.stations.get(device);
-    return station ? [station] : [...this.stations.values()];
+  private troubleOf(device: NetworkDevice | undefined): Trouble {
+    if (!device) return this.trouble;
+    const station = this.stations.get(device);
+    if (!station) throw new Error('simulated network: the device is not attached');
+    return station.path.trouble;
   }
 
   private to(host: string | undefined): { connection: Connection }[] {

@@ -6,8 +6,8 @@ import type { ChannelHandler, NetworkDevice } from './types';
 export interface WallClock {
   /** Unix time, milliseconds, at clock time 0. */
   epoch: number;
-  /** False while no time server answers. */
-  answers: boolean;
+  /** Stretches of time in which no time server answers. */
+  silent: number;
   /** What the server is wrong by, milliseconds. */
   error: number;
 }
@@ -22,7 +22,7 @@ export class TimeServer implements ChannelHandler {
 
   call(request: Uint8Array): undefined {
     const query = request[0]!;
-    if (!this.passes() || !this.wall.answers) return;
+    if (!this.passes() || this.wall.silent > 0) return;
     const { clock } = this.device;
     clock.at(this.path.arrival('up', 76), () => {
       const sent = this.wall.epoch + clock.now() + this.wall.error;
