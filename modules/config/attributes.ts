@@ -3,7 +3,7 @@
  * undefined (or the default), so that one reading names all faults; `finish` then names what nobody asked for.
  */
 
-import type { JsonValue } from './json';
+import type { JsonMembers, JsonValue } from './json';
 import { numberOf } from './number';
 import { type ProblemCode, type Problems, shown } from './problems';
 
@@ -15,12 +15,12 @@ export interface NumberBounds {
 
 export class Attributes {
   readonly path: string;
-  private readonly object: JsonValue;
+  private readonly members: JsonMembers;
   private readonly problems: Problems;
   private readonly asked: string[] = [];
 
   constructor(object: JsonValue, path: string, problems: Problems) {
-    this.object = object;
+    this.members = object.members();
     this.path = path;
     this.problems = problems;
   }
@@ -42,7 +42,7 @@ export class Attributes {
   /** The member as it is, or undefined when it is absent or null. */
   raw(name: string): JsonValue | undefined {
     this.asked.push(name);
-    const value = this.object.member(name);
+    const value = this.members.find(name);
     return value?.kind === 'null' ? undefined : value;
   }
 
@@ -140,12 +140,12 @@ export class Attributes {
   }
 
   names(): string[] {
-    return this.object.names();
+    return this.members.names();
   }
 
   /** Warns of every member that no getter was asked for. */
   finish(code: ProblemCode = 'unknown-attribute', message = 'is not read by anything here'): void {
-    for (const name of this.object.names()) if (!this.asked.includes(name)) this.warn(code, name, message);
+    for (const name of this.members.names()) if (!this.asked.includes(name)) this.warn(code, name, message);
   }
 
   private checkNumber(name: string, json: JsonValue, bounds: NumberBounds): number | undefined {

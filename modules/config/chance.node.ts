@@ -57,10 +57,12 @@ const mutant = fc
   )
   .map(([text, mutations]) => {
     const root = JSON.parse(readJson(text, MACHINE_LIMITS).value!.text());
-    for (const [choice, kind, value] of mutations) {
+    for (const [choice, kind, chosen] of mutations) {
       const places = placesIn(root);
       if (places.length === 0) break;
       const { holder, key } = places[choice % places.length];
+      // A copy: the next mutation may reach into it.
+      const value = JSON.parse(JSON.stringify(chosen)) as unknown;
       if (kind === 0) delete holder[key];
       else if (kind > 1) holder[key] = value;
       else {

@@ -83,6 +83,10 @@ function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {
 
 class TooLarge extends Error {}
 
+const QUOTE = 0x22;
+const SLASH = 0x2f;
+const BACKSLASH = 0x5c;
+
 class Unexpected extends Error {
   offset: number;
   constructor(offset: number, message: string) {
@@ -108,14 +112,19 @@ const hints: Readonly<Record<number, string>> = Object.freeze<Record<number, str
   true,
 );
 
+/** The names of an object: where they begin, so that no text is kept, and a sum of their bytes. */
+interface Names {
+  starts: number[];
+  sums: number[];
+}
+
 /** An object or array whose end is still to come. */
 interface Open {
   /** Its number in the index. */
   number: number;
   object: boolean;
   count: number;
-  /** Where the names of an object begin: the bytes are compared, so that no text is kept. */
-  names: number[];
+  names: Names;
 }
 
 /** Not recursive: an ESP32 has a stack of some 400 slots for everything. */
@@ -173,22 +182,35 @@ class Grammar {
     const byte = this.bytes[this.place];
     if (byte === 0x7b || byte === 0x5b) {
       if (open.length >= limits.depth) throw new TooLarge(`values are nested deeper than ${limits.depth}`);
-      open.push({ number: this.index.begin(this.place), object: byte === 0x7b, count: 0, names: [] });
+      open.push({
+        number: this.index.begin(this.place),
+        object: byte === 0x7b,
+        count: 0,
+        names: { starts: [], sums: [] },
+      });
       this.place++;
     } else if (byte === 0x22) this.string();
     else if (byte === 0x2d || isDigit(byte)) this.number();
     else if (!this.word('true') && !this.word('false') && !this.word('null')) this.fail('a value');
   }
 
-  private name(names: number[]): void {
+  private name(names: Names): void {
     const start = this.place;
     if (this.bytes[start] !== 0x22) this.fail('a name in double quotes');
     this.string();
     const end = this.place;
     this.space();
     if (!this.take(0x3a)) this.fail('":" after the name');
-    if (names.some((other) => this.isSame(other, start, end))) this.duplicate(start, end);
-    else if (names.length < MAXIMUM_NAMES) names.push(start);
+    // Equal sums are rare and looked at: names are not worth comparing one by one.
+    const { bytes } = this;
+    let sum = 0;
+    for (let index = start + 1; index < end - 1; index++) sum = ((sum << 5) - sum + bytes[index]) | 0;
+    if (names.sums.includes(sum) && names.starts.some((other) => this.isSame(other, start, end)))
+      this.duplicate(start, end);
+    else if (names.sums.length < MAXIMUM_NAMES) {
+      names.sums.push(sum);
+      names.starts.push(start);
+    }
   }
 
   /** Whether the string that begins at `other` is the one from `start` to `end`, quotes included. */
@@ -208,25 +230,31 @@ class Grammar {
 
   private string(): void {
     const { bytes } = this;
-    const start = this.place++;
-    for (;;) {
-      const byte = bytes[this.place];
-      if (byte === undefined) throw new Unexpected(start, 'the string that begins here has no end');
-      if (byte < 0x20)
-        throw new Unexpected(
-          this.place,
-          byte === 0x0a
-            ? 'the string is not closed on its line'
-            : 'a control character in a string: write it as \\u00…',
-        );
-      this.place++;
-      if (byte === 0x22) {
-        if (this.place - start - 2 > this.limits.string)
-          throw new TooLarge(`a string is longer than ${this.limits.string} bytes`);
-        return;
-      }
-      if (byte === 0x5c) this.escape();
+    const start = this.place;
+    let place = start + 1;
+    let byte = bytes[place];
+    while (byte !== QUOTE) {
+      if (byte === BACKSLASH) {
+        this.place = place + 1;
+        this.escape();
+        place = this.place;
+      } else if (byte < 0x20) this.control(place, byte);
+      else if (byte === undefined) throw new Unexpected(start, 'the string that begins here has no end');
+      else place++;
+      byte = bytes[place];
     }
+    if (place - start - 1 > this.limits.string)
+      throw new TooLarge(`a string is longer than ${this.limits.string} bytes`);
+    this.place = place + 1;
+  }
+
+  private control(place: number, byte: number): never {
+    throw new Unexpected(
+      place,
+      byte === 0x0a
+        ? 'the string is not closed on its line'
+        : 'a control character in a string: write it as \\u00…',
+    );
   }
 
   private escape(): void {
@@ -276,13 +304,15 @@ class Grammar {
   /** White space and comments. */
   private space(): void {
     const { bytes } = this;
-    for (;;) {
-      const byte = bytes[this.place];
-      if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) this.place++;
-      else if (byte === 0x2f && bytes[this.place + 1] === 0x2f) {
-        while (this.place < bytes.length && bytes[this.place] !== 0x0a) bytes[this.place++] = 0x20;
-      } else return;
+    let place = this.place;
+    for (let byte = bytes[place]; byte <= 0x20 || byte === SLASH; byte = bytes[place]) {
+      if (byte === SLASH) {
+        if (bytes[place + 1] !== SLASH) break;
+        while (place < bytes.length && bytes[place] !== 0x0a) bytes[place++] = 0x20;
+      } else if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) place++;
+      else break;
     }
+    this.place = place;
   }
 
   private fail(expected: string): never {
