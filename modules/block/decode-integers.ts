@@ -13,6 +13,9 @@ import {
 /** @returns undefined when the bits are not a column of `count` integers */
 export function decodeIntegers(reader: BitReader, count: number): Int32Array | undefined {
   const { words, end } = reader;
+  const scaled = reader.take(1) === 1;
+  const step = scaled ? reader.number() : 1;
+  const offset = scaled ? reader.number() : 0;
   const predictor = reader.take(2);
   let order = reader.take(5);
   const mappedFirst = reader.number();
@@ -20,7 +23,14 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
   const gain = slope ? reader.take(4) : 0;
   const threshold = slope ? reader.number() : 0;
   const shift = slope ? 0 : reader.take(4);
-  if (order > maximumOrder || predictor > Predictor.filter || mappedFirst > 0xffffffff) return undefined;
+  if (
+    order > maximumOrder ||
+    predictor > Predictor.filter ||
+    mappedFirst > 0xffffffff ||
+    step > 0xffff ||
+    offset > 0xffff
+  )
+    return undefined;
   const weights = new Int32Array(filterTaps);
   if (predictor === Predictor.filter && reader.take(1) === 1)
     for (let tap = 0; tap < filterTaps; tap += 1)
@@ -60,7 +70,7 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
         if (predictor === Predictor.level) previous = level >> shift;
         index = decodeRuns(reader, values, index, previous);
         if (index < 0) return undefined;
-        if (index === count) return values;
+        if (index === count) return unscale(values, step, offset);
         previous = values[index - 1]!;
         level = previous * (1 << shift) + half;
         difference0 = difference1 = difference2 = difference3 = 0;
@@ -71,9 +81,9 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
       }
       position = reader.position;
     }
-    const offset = position & 31;
-    let bits = words[position >> 5]! >>> offset;
-    if (offset > 0) bits |= words[(position >> 5) + 1]! << (32 - offset);
+    const shifted = position & 31;
+    let bits = words[position >> 5]! >>> shifted;
+    if (shifted > 0) bits |= words[(position >> 5) + 1]! << (32 - shifted);
     const rest = bits >>> order;
     const quotient = 31 - Math.clz32(rest & -rest);
     let mapped: number;
@@ -147,6 +157,12 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
     index += 1;
   }
   reader.position = position;
+  return unscale(values, step, offset);
+}
+
+function unscale(values: Int32Array, step: number, offset: number): Int32Array {
+  if (step !== 1 || offset !== 0)
+    for (let index = 0; index < values.length; index += 1) values[index] = values[index]! * step + offset;
   return values;
 }
 

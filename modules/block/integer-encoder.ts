@@ -11,6 +11,7 @@ import { zigzag } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
 import { Encoder } from './encoder';
 import { PredictorChoice } from './predictor-choice';
+import { StepChoice } from './step-choice';
 import {
   type EncoderOptions,
   escapeQuotient,
@@ -42,7 +43,11 @@ class IntegerState {
   quiet = 0;
   /** Equal readings so far, or −1 outside a run. */
   run = -1;
-  /** The last differences, newest first, and the filter's weights for them. */
+  /** Values are `offset` plus multiples of `step`; with a step above one it is these that are coded. */
+  step = 1;
+  offset = 0;
+  /** The last differences, newest first, the filter's weights for them, and their scale as a shift. */
+  filterShift = 0;
   differences: number[] = [];
   weights: number[] = [];
 
@@ -55,19 +60,37 @@ class IntegerState {
 }
 
 export class IntegerEncoder extends Encoder<number[]> {
+  /** What is coded: `staged` itself, or the multiples in `scaled`. */
+  private source: number[];
   private state = new IntegerState();
   private choice = new PredictorChoice();
+  private stepChoice = new StepChoice();
+  private scaled: number[] = [];
 
   constructor(options: EncoderOptions) {
     const staged: number[] = [];
     for (let index = 0; index < capacity; index += 1) staged.push(0);
     super(0, staged, options);
+    this.source = staged;
   }
 
   protected override open(from: number): void {
-    const { choice, state, writer } = this;
+    const { choice, state, stepChoice, writer } = this;
     const { differences, weights } = state;
-    choice.choose(this.staged, from, this.count);
+    stepChoice.choose(this.staged, from, this.count);
+    const { step, offset } = stepChoice;
+    // A new scale is a new signal to the filter.
+    if (step !== state.step) choice.forget();
+    state.step = step;
+    state.offset = offset;
+    writer.put(step > 1 ? 1 : 0, 1);
+    if (step > 1) {
+      writer.putNumber(step);
+      writer.putNumber(offset);
+      this.source = this.scaled;
+      this.scale(from, this.count);
+    } else this.source = this.staged;
+    choice.choose(this.source, from, this.count);
     const { predictor, shift, order, warm } = choice;
     const first = choice.first | 0;
     writer.put(predictor | (order << 2), 7);
@@ -79,7 +102,8 @@ export class IntegerEncoder extends Encoder<number[]> {
     if (predictor === Predictor.filter) {
       writer.put(warm ? 1 : 0, 1);
       const bound = 4 << shift;
-      const scale = 2 ** (shift - state.shift);
+      const scale = 2 ** (shift - state.filterShift);
+      state.filterShift = shift;
       for (let tap = 0; tap < filterTaps; tap += 1) {
         differences[tap] = 0;
         if (warm) {
@@ -107,9 +131,14 @@ export class IntegerEncoder extends Encoder<number[]> {
     this.choice.closed(this.readings, 32 * this.writer.written);
   }
 
-  protected override encode(from: number, to: number): number {
-    const { state, writer } = this;
+  protected override encode(from: number, end: number): number {
+    const { state, stepChoice, writer } = this;
     let index = from;
+    let to = end;
+    if (state.step > 1) {
+      to = this.scale(from, end);
+      if (to < end) stepChoice.missed();
+    }
     while (index < to) {
       if (state.run < 0 && state.quiet === quietReadings && writer.written < writer.limit)
         this.chooseRun(index);
@@ -125,9 +154,23 @@ export class IntegerEncoder extends Encoder<number[]> {
     return index;
   }
 
+  /** Puts the multiples of staged readings into `scaled`. @returns the index of the first that is none */
+  private scale(from: number, to: number): number {
+    const { scaled, staged, state } = this;
+    const { offset, step } = state;
+    let index = from;
+    while (index < to) {
+      const multiple = (staged[index]! - offset) / step;
+      if (multiple !== (multiple | 0)) return index;
+      scaled[index] = multiple;
+      index += 1;
+    }
+    return to;
+  }
+
   /** Writes whether a run begins here. It pays where most of what is or was staged is equal. */
   private chooseRun(from: number): void {
-    const { count, staged, state, writer } = this;
+    const { count, source: staged, state, writer } = this;
     if (state.predictor === Predictor.level) state.previous = state.level >> state.shift;
     let changes = staged[from] === state.previous ? 0 : 1;
     for (let index = 1; index < count; index += 1) if (staged[index] !== staged[index - 1]) changes += 1;
@@ -140,7 +183,7 @@ export class IntegerEncoder extends Encoder<number[]> {
   }
 
   private encodeRun(from: number, to: number): number {
-    const { staged, state, writer } = this;
+    const { source: staged, state, writer } = this;
     const { previous } = state;
     let index = from;
     while (index < to && staged[index] === previous) index += 1;
@@ -168,7 +211,7 @@ export class IntegerEncoder extends Encoder<number[]> {
   }
 
   private encodeResiduals(from: number, to: number): number {
-    const { staged, state, writer } = this;
+    const { source: staged, state, writer } = this;
     const { predictor, shift, threshold, gain, differences, weights } = state;
     const { words, limit } = writer;
     let { level, previous, mean, order, quiet } = state;

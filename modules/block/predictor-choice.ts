@@ -92,6 +92,15 @@ export class PredictorChoice {
     }
   }
 
+  /** Another signal begins. */
+  forget(): void {
+    for (let candidate = 0; candidate < this.sums.length; candidate += 1) this.sums[candidate] = 0;
+    this.weight = 0;
+    this.filtered = 0;
+    this.filterStays = false;
+    this.trialAt = this.blocks + firstTrial;
+  }
+
   private postpone(longer: boolean): void {
     this.trialAt = this.blocks + this.wait;
     if (longer && this.wait < longestWait) this.wait *= 2;
@@ -141,6 +150,11 @@ export class PredictorChoice {
     sums[3] = sums[3]! * faded + still;
     sums[4] = sums[4]! * faded + quick;
     this.weight += to - from - 1;
+    // What is no integer will be refused; it must not spoil the sums.
+    if (!(sums[0]! + sums[1]! + sums[2]! + sums[3]! + sums[4]! < Infinity)) {
+      this.forget();
+      this.threshold = 0;
+    }
     return mean;
   }
 }
