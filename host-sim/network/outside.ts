@@ -27,7 +27,8 @@ export function dial(
     if (socket.connecting || socket.bytesRead + socket.bytesWritten === 0) answer(false);
     stream.destroy();
   });
-  socket.once('close', () => stream.destroy());
+  // What has been sent before the end still has to reach the device.
+  socket.once('close', (failed) => (failed ? stream.destroy() : stream.end()));
   stream.on('error', () => socket.destroy());
   stream.once('close', () => socket.destroy());
 }

@@ -154,6 +154,25 @@ describe('A connection of a device', () => {
     expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, false, false]);
   });
 
+  it('is given all that a real server sends before it ends', async () => {
+    const server = createServer((socket) => socket.end(Buffer.alloc(100_000, 7)));
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    closers.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const main = station(
+      `let bytes = 0;
+       new TCP({
+         address: '127.0.0.1', port: ${port},
+         onReadable(count) { this.read(); bytes += count; },
+         onError() { trace('ended after ' + bytes + '\\n'); },
+       });`,
+      `import TCP from 'embedded:io/socket/tcp';`,
+    );
+    const network = new SimulatedNetwork({ outside: 'real', radio: { associate: 5, dhcp: 5 } });
+    const device = await start(main, network, { time: 'real' });
+    await device.until(() => device.traces.includes('ended after 100000'), { limit: 10_000, step: 20 });
+  });
+
   it('survives a short loss of the WiFi when the stack keeps it', async () => {
     const network = new SimulatedNetwork({ connectionsWithoutWiFi: 'keep' });
     const received: Buffer[] = [];
