@@ -7,18 +7,21 @@ import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { buildHost } from '../host-sim/build/host-build';
 
-const required = [
-  { command: 'cc', package: 'gcc' },
-  { command: 'make', package: 'make' },
-];
+/** Whether `cc` runs, and whether it can make a program. */
+function checkCompiler(): string | undefined {
+  if (spawnSync('cc', ['--version'], { stdio: 'ignore' }).error)
+    return "'cc' is missing: install the package 'gcc' (apt-get install gcc).";
+  const program = '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n';
+  const trial = spawnSync('cc', ['-x', 'c', '-', '-o', '/dev/null'], { input: program });
+  return trial.status === 0
+    ? undefined
+    : "'cc' finds no C library: install the package 'libc6-dev' (apt-get install libc6-dev).";
+}
 
-for (const { command, package: name } of required) {
-  if (spawnSync(command, ['--version'], { stdio: 'ignore' }).error) {
-    console.error(
-      `sluice: '${command}' is missing: install the package '${name}' (apt-get install ${name}).`,
-    );
-    process.exit(1);
-  }
+const missing = checkCompiler();
+if (missing) {
+  console.error(`sluice: ${missing}`);
+  process.exit(1);
 }
 
 try {
