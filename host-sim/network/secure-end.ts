@@ -17,6 +17,26 @@ export interface SecureOptions {
   trigger(triggers: number): void;
 }
 
+/** What the SDK's TLS offers (8.2.3): a server that has nothing of it would not be reached by a board. */
+const offered = {
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.2',
+  ciphers: [
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-SHA256',
+    'DHE-RSA-AES128-GCM-SHA256',
+    'DHE-RSA-AES256-SHA256',
+    'DHE-RSA-AES128-SHA256',
+    'AES256-SHA256',
+    'AES128-SHA256',
+    'AES256-SHA',
+    'AES128-SHA',
+  ].join(':'),
+  sigalgs: 'ECDSA+SHA256:RSA+SHA256',
+  ecdhCurve: 'prime256v1',
+} as const;
+
 /** What the TLS session of a device takes of the send buffer for its own. */
 const overhead = 32;
 
@@ -40,7 +60,7 @@ export class SecureEnd implements DeviceEnd {
       host: serverName,
       ...(isIP(serverName) ? {} : { servername: serverName }), // RFC 6066: a name, never an address
       rejectUnauthorized: verify,
-      maxVersion: 'TLSv1.2',
+      ...offered,
       ...(certificate ? { ca: new X509Certificate(certificate).toString() } : {}),
     });
     this.session.on('secureConnect', () => options.trigger(triggerWritable));

@@ -23,6 +23,11 @@ export interface SimulatedNetworkOptions extends Partial<PathQuality> {
    * as ESP-IDF): they fail at once. 'keep': they wait, and go on if the station is back in time.
    */
   connectionsWithoutWiFi?: 'abort' | 'keep';
+  /**
+   * What a TLS handshake keeps the device's machine busy, milliseconds: nothing else runs meanwhile, ticks come late.
+   * 0 by default; on a board it is in the order of a second.
+   */
+  handshakeStall?: number;
   /** Names and addresses without listener: 'none' (the default) has none, 'real' asks the host's own network. */
   outside?: 'none' | 'real';
   /** Names that resolve to the simulated time server, which any of them reaches; by default `pool.ntp.org`. */
@@ -185,6 +190,10 @@ export class SimulatedNetwork implements SocketHost {
     this.plan(time, () => {
       this.wall.error = error;
     });
+  }
+
+  get handshakeStall(): number {
+    return this.options.handshakeStall ?? 0;
   }
 
   resolve(host: string): string | undefined | Promise<string | undefined> {

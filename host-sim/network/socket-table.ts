@@ -12,6 +12,8 @@ export interface SocketHost {
   accept(address: string, port: number, stream: ServerStream, answer: (accepted: boolean) => void): void;
   /** A connection has begun, before anything is sent. */
   opened(connection: Connection, address: string): void;
+  /** What a TLS handshake keeps the device busy, milliseconds. */
+  readonly handshakeStall: number;
   /** False while DNS does not answer. */
   readonly namesAnswered: boolean;
 }
@@ -126,7 +128,8 @@ export class SocketTable implements ChannelHandler {
     }
     slot.connection = connection;
     slot.end = secure ?? connection;
-    return Uint8Array.of(index, slot.generation);
+    const { handshakeStall } = this.host;
+    return Uint8Array.of(index, slot.generation, handshakeStall & 0xff, handshakeStall >> 8);
   }
 
   private triggerOf(slot: Slot, index: number): (triggers: number) => void {

@@ -231,6 +231,19 @@ describe('TLS in XS', () => {
     expect(device.traces.filter((line) => line.endsWith('right'))).toEqual([]);
   });
 
+  it('keeps the machine busy for the time of a handshake', async () => {
+    const { http, authority } = await secureServer();
+    const connected = async (handshakeStall: number) => {
+      const network = new SimulatedNetwork({ handshakeStall });
+      network.listen('localhost', 443, (stream) => http.emit('connection', stream));
+      const config = { host: 'localhost', port: 443, tls: true, certificate: authority, messages: [10] };
+      const device = await start(network, config);
+      await device.run(10_000);
+      return device.events.find((event) => event.kind === 'trace' && /^writable/.test(event.text))!.at;
+    };
+    expect((await connected(1_200)) - (await connected(0))).toBeCloseTo(1_200, 0);
+  });
+
   it('talks over TLS through the simulated network, the same each time', async () => {
     const { http, authority } = await secureServer();
     const run = async () => {

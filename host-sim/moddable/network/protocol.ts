@@ -49,6 +49,7 @@ export const wifiSecurity = Object.freeze([
 
 /** Calls on the socket channel. */
 export const socketOpen = 1; //     flags u8, port u16, length u8, address, length u8, server name, certificate (DER)
+//                                  → socket u8, generation u8, milliseconds of a TLS handshake u16
 export const socketClose = 2; //    socket u8
 export const socketRead = 3; //     socket u8, count u16 → bytes
 export const socketDeliver = 4; //  socket u8 → triggers u8, readable u16, writable u16

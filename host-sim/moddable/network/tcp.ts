@@ -27,6 +27,8 @@ const ahead = 64;
 
 class TCP implements SocketOwner {
   generation = 0;
+  /** What a TLS handshake takes of the machine, milliseconds. */
+  handshakeStall = 0;
   target: unknown;
   #socket = -1;
   #ready = false;
@@ -64,6 +66,7 @@ class TCP implements SocketOwner {
     const opened = open(this.#address, this.#port, flags, serverName, certificate);
     this.#socket = opened[0]!;
     this.generation = opened[1]!;
+    this.handshakeStall = opened[2]! | (opened[3]! << 8);
     bind(this.#socket, this);
   }
 

@@ -3,6 +3,7 @@
  * connection. What the handshake takes of the device's memory is taken here too, until the session stands.
  */
 import * as protocol from 'sim/network/protocol';
+import Timer from 'timer';
 import type TCP from './tcp';
 import type { TCPOptions } from './tcp';
 
@@ -43,6 +44,7 @@ class TLSSocket {
       },
       onReadable: (count) => (onReadable as ((count: number) => void) | undefined)?.(count),
       onWritable: (count) => {
+        if (this.handshake) Timer.delay(this.#socket.handshakeStall);
         this.handshake = undefined;
         if (count > overhead) (onWritable as ((count: number) => void) | undefined)?.(count - overhead);
       },
