@@ -23,8 +23,7 @@ export class Grid {
   /** Whole milliseconds of a period, and what remains of it in 1/denominator ms. */
   readonly whole: number;
   readonly fraction: number;
-  /** The next tick: its number, its time, and by how much that is rounded up, in 1/denominator ms. */
-  ordinal = 0;
+  /** The next tick: its time, and by how much that is rounded up, in 1/denominator ms. */
   due: number;
   excess = 0;
 
@@ -41,9 +40,18 @@ export class Grid {
     this.due = origin;
   }
 
+  /** The number of the next tick. Rounding only mends what doubles lose with enormous denominators. */
+  get ordinal(): number {
+    return Math.round(((this.due - this.origin) * this.denominator - this.excess) / this.numerator);
+  }
+
+  /** When the tick before the next was due. */
+  get previous(): number {
+    return this.due - this.whole - (this.excess + this.fraction >= this.denominator ? 1 : 0);
+  }
+
   /** Goes one tick on. */
   advance(): void {
-    this.ordinal++;
     this.due += this.whole;
     this.excess -= this.fraction;
     if (this.excess < 0) {
@@ -91,7 +99,6 @@ export class Grid {
       this.due += some * this.whole + carried;
       this.excess = excess + carried * this.denominator;
     }
-    this.ordinal += ticks;
     return ticks;
   }
 }

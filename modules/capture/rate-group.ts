@@ -23,23 +23,26 @@ export class RateGroup extends Grid {
   /** Parallel to `collectors`: what the quick loop reads from and writes to. */
   readonly ios: Source['io'][] = [];
   readonly encoders: Encoder<Staging>[] = [];
-  /** Reads are timed one by one. Lasting for records; for others while one of them is suspected to be slow. */
-  timed: boolean;
+  /**
+   * Whether a tick that is on time is run by the quick loop: no member is timed, and none must tell of a gap.
+   * Reads are timed always in a group of records, else while a member is suspected to be slow.
+   */
+  regular: boolean;
   readonly alwaysTimed: boolean;
+  private timed: boolean;
   /** Collectors that must tell their next block of a gap. */
-  gaps = 0;
-  /** Ticks until the fullest staging array wants to be encoded; negative while it waits for an occasion. */
-  room = 0;
-  /** Free slots at which a staging array wants to be encoded: the members come one a tick, and may have to wait. */
-  margin = 0;
-  /** Which tick was last run by the quick loop. */
-  private lastQuick = -1;
+  private gaps = 0;
+  /** Staging slots that every member has free at least. At 0 a tick is not run quickly: some must be encoded first. */
+  free = 0;
+  /** What `free` falls to when the fullest member wants to be encoded: the members come one a tick, and may wait. */
+  low = 0;
   private readonly failed: ReadFailed;
 
   constructor(period: Period, origin: number, timed: boolean, failed: ReadFailed) {
     super(period, origin);
     this.timed = timed;
     this.alwaysTimed = timed;
+    this.regular = !timed;
     this.failed = failed;
   }
 
@@ -75,28 +78,36 @@ export class RateGroup extends Grid {
   }
 
   private measure(): void {
-    const capacity = Math.min(...this.encoders.map((encoder) => encoder.capacity));
-    this.margin = Math.min(this.encoders.length + (capacity >> 3), capacity >> 1);
-    this.room = -this.margin;
+    this.regular = !this.timed && this.gaps === 0;
+    this.low = 0;
+    let least = Number.MAX_SAFE_INTEGER;
+    for (const { capacity, count } of this.encoders) {
+      this.low = Math.max(this.low, Math.min(this.encoders.length + (capacity >> 3), capacity >> 1));
+      least = Math.min(least, capacity - count);
+    }
+    this.free = least;
   }
 
-  /** Whether the tick at hand must be run by `runTimed`: it is not on time, follows a gap, or has slow members. */
-  isCareful(now: number): boolean {
-    return this.timed || this.gaps !== 0 || now !== this.due;
-  }
-
-  /** Reads every member once for the tick at hand, which is due just now, and goes on to the next. */
-  runQuickly(): void {
+  /**
+   * Reads every member once for the tick at hand, which is due just now, and goes on to the next.
+   * @returns whether a member wants to be encoded
+   */
+  runQuickly(): boolean {
     const { ios, encoders } = this;
     const count = ios.length;
     let index = 0;
+    let value: number | boolean | object = 0;
+    let encoder = encoders[0]!;
+    let at = 0;
     while (index < count) {
       // One frame for all of them: a try costs more than a read.
       try {
         do {
-          const value = ios[index]!.read();
-          const encoder = encoders[index]!;
-          encoder.staged[encoder.count++] = value;
+          value = ios[index]!.read();
+          encoder = encoders[index]!;
+          at = encoder.count;
+          encoder.staged[at] = value;
+          encoder.count = at + 1;
           index++;
         } while (index < count);
       } catch (error) {
@@ -104,21 +115,31 @@ export class RateGroup extends Grid {
         index++;
       }
     }
-    this.lastQuick = this.due;
-    this.advance();
-    this.room--;
+    if (this.fraction === 0) this.due += this.whole;
+    else this.advance();
+    return --this.free <= this.low;
   }
 
   /** The quick tick of `due` took longer than it should have: its readings are known to have come within `duration` ms. */
   noteLag(due: number, duration: number): void {
-    if (this.lastQuick !== due) return;
-    for (const { gap, encoder } of this.collectors)
+    if (this.previous !== due) return;
+    const { collectors } = this;
+    for (let index = 0; index < collectors.length; index++) {
+      const { gap, encoder } = collectors[index]!;
       if (gap === 0) encoder.slip(encoder.count - 1, 0, 0, duration);
-    if (duration > SLOW) this.timed = true;
+    }
+    if (duration > SLOW) this.suspect();
+  }
+
+  /** From now on each read is timed, until it is known whose took so long. */
+  private suspect(): void {
+    this.timed = true;
+    this.regular = false;
   }
 
   /** The same for a tick that is not regular: late, after a gap, or with members to be timed one by one. */
   runTimed(now: number, clock: { now(): number }): number {
+    if (this.free < 1) this.relieve();
     const missed = this.skip(now);
     const { collectors, due } = this;
     let longest = 0;
@@ -145,11 +166,12 @@ export class RateGroup extends Grid {
       before = after;
     }
     this.advance();
-    this.room--;
+    this.free--;
     if (this.alwaysTimed) {
       if (longest > SLOW) this.rest(before + REST * longest);
-    } else if (longest <= SLOW) {
-      this.timed = false;
+    } else {
+      this.timed = longest > SLOW;
+      this.regular = !this.timed && this.gaps === 0;
     }
     return before;
   }
@@ -157,7 +179,8 @@ export class RateGroup extends Grid {
   private rest(until: number): void {
     const missed = this.skipTo(until);
     if (missed === 0) return;
-    for (const collector of this.collectors) this.miss(collector, missed);
+    const { collectors } = this;
+    for (let index = 0; index < collectors.length; index++) this.miss(collectors[index]!, missed);
   }
 
   /** Tells the encoder what is not regular about the reading that was just staged. */
@@ -173,42 +196,47 @@ export class RateGroup extends Grid {
 
   private miss(collector: Collector, ticks: number): void {
     collector.skipped += ticks;
-    if (collector.gap === 0) this.gaps++;
-    collector.gap += ticks;
+    this.widen(collector, ticks);
   }
 
   private fail(collector: Collector, error: unknown): void {
     collector.failed++;
-    if (collector.gap === 0) this.gaps++;
-    collector.gap++;
+    this.widen(collector, 1);
     this.failed(collector, error);
+  }
+
+  private widen(collector: Collector, ticks: number): void {
+    if (collector.gap === 0) this.gaps++;
+    collector.gap += ticks;
+    this.regular = false;
   }
 
   /** A member that has proved slow, when it shares the group with others. */
   slowest(): Collector | undefined {
     if (this.alwaysTimed) return undefined;
-    return this.collectors.find((collector) => collector.slow >= STRIKES);
+    const { collectors } = this;
+    for (let index = 0; index < collectors.length; index++)
+      if (collectors[index]!.slow >= STRIKES) return collectors[index];
+    return undefined;
   }
 
   /** Its grid, for a member that moves to a group of its own. */
   fork(): RateGroup {
     const group = new RateGroup(this, this.origin, true, this.failed);
-    group.ordinal = this.ordinal;
     group.due = this.due;
     group.excess = this.excess;
     return group;
   }
 
-  /** Encodes until the next tick finds a free staging slot at every member: `room` + `margin` is above 0. */
+  /** Encodes until the next tick finds a free staging slot at every member. */
   relieve(): void {
-    while (this.room + this.margin < 1 && this.encoders.length > 0) this.drain();
+    this.free = 0;
+    while (this.free < 1 && this.encoders.length > 0) this.drain();
   }
 
   /**
-   * Encodes the fullest member, when it nears its capacity.
-   *
-   * `room` + `margin` never exceeds the free slots of the fullest member: each tick takes at most one.
-   * @returns whether something was encoded
+   * Encodes the fullest member, when it wants to be encoded.
+   * @returns whether it was
    */
   drain(): boolean {
     const { encoders } = this;
@@ -226,12 +254,11 @@ export class RateGroup extends Grid {
         second = left;
       }
     }
-    this.room = least - this.margin;
-    if (this.room > 0 || encoders[fullest] === undefined) return false;
-    const collector = this.collectors[fullest]!;
-    collector.encoder.flush();
-    const left = collector.encoder.capacity - collector.encoder.count;
-    this.room = Math.min(left, second) - this.margin;
+    this.free = least;
+    if (least > this.low || encoders.length === 0) return false;
+    const encoder = encoders[fullest]!;
+    encoder.flush();
+    this.free = Math.min(encoder.capacity, second);
     return true;
   }
 }

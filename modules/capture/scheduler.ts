@@ -23,9 +23,12 @@ const PATIENCE = 4;
 const ENCODE_FIRST = 16;
 /** ms without a tick that are worth offering to the flash. */
 const IDLE = 2;
+/** Of short pauses every eighth is offered, of those that an erase fits in each. */
+const IDLE_EVERY = 8;
+const LONG_IDLE = 30;
 /** ms until the timer looks again when nothing is due: keeps the wrapping tick counter in view. */
 const LONGEST_SLEEP = 60_000;
-/** A repeat that never comes: a one-shot timer would be gone after its call. */
+/** A repeat that never comes, where a one-shot timer would be gone after its call. */
 const NEVER = 2 ** 30;
 
 export interface SchedulerOptions {
@@ -39,7 +42,7 @@ export interface SchedulerOptions {
 
 export class Scheduler {
   readonly groups: RateGroup[] = [];
-  /** Ticks run since the start: the sign of life for a watchdog. */
+  /** Wakes since the start. */
   ticks = 0;
   private readonly clock: SchedulerOptions['clock'];
   private readonly timer: SchedulerOptions['timer'];
@@ -51,6 +54,10 @@ export class Scheduler {
   private next = 0;
   private pending = false;
   private waited = 0;
+  private untilIdle = 0;
+  /** When the timer fires by itself, and how often after that. */
+  private armed = 0;
+  private repeat = NEVER;
 
   constructor(options: SchedulerOptions) {
     this.clock = options.clock;
@@ -108,50 +115,65 @@ export class Scheduler {
 
   private wake(): void {
     const { clock, groups } = this;
-    const started = clock.now();
-    let now = started;
+    const count = groups.length;
+    const now = clock.now();
+    this.armed += this.repeat;
     let quick = false;
-    for (;;) {
-      let group: RateGroup | undefined;
-      let deadline = Number.MAX_VALUE;
-      for (let index = 0; index < groups.length; index++) {
-        const other = groups[index]!;
-        if (other.due <= now && other.due + other.whole < deadline) {
-          deadline = other.due + other.whole;
-          group = other;
+    let irregular = false;
+    let next = Number.MAX_SAFE_INTEGER;
+    let index = 0;
+    let due = 0;
+    let group = groups[0]!;
+    // The shortest period first: of those that are due now, its next tick comes first.
+    while (index < count) {
+      group = groups[index]!;
+      due = group.due;
+      if (due <= now) {
+        if (due === now && group.regular && group.free > 0) {
+          if (group.runQuickly()) this.pending = true;
+          quick = true;
+          due = group.due;
+        } else {
+          irregular = true;
         }
       }
-      if (!group || now - started > TURN) break;
-      const full = group.room + group.margin < 1;
-      const careful = full || group.isCareful(now);
-      if (careful && quick) {
-        now = this.settle(now);
-        quick = false;
-      }
-      if (full) group.relieve();
-      if (careful) {
-        now = group.runTimed(now, clock);
-        if (group.timed && !group.alwaysTimed) this.part(group);
-      } else {
-        group.runQuickly();
-        quick = true;
-      }
-      this.ticks++;
+      if (due < next) next = due;
+      index++;
     }
-    this.between(quick ? this.settle(now) : clock.now());
+    this.ticks++;
+    this.next = next;
+    let after = clock.now();
+    if (quick && after - now > LAG)
+      for (index = 0; index < count; index++) groups[index]!.noteLag(now, after - now);
+    if (irregular) after = this.runIrregular(after);
+    this.between(after);
   }
 
-  /** Quick groups have run at `now`. @returns the time, which should be still the same or a millisecond on */
-  private settle(now: number): number {
-    const after = this.clock.now();
-    if (after - now > LAG) for (const group of this.groups) group.noteLag(now, after - now);
-    return after;
+  /** Runs what is late, follows a gap or must be timed: earliest deadline first, and the time is read after each read. */
+  private runIrregular(started: number): number {
+    const { clock, groups } = this;
+    let now = started;
+    while (now - started <= TURN) {
+      let first: RateGroup | undefined;
+      let deadline = Number.MAX_VALUE;
+      for (let index = 0; index < groups.length; index++) {
+        const group = groups[index]!;
+        if (group.due <= now && group.due + group.whole < deadline) {
+          deadline = group.due + group.whole;
+          first = group;
+        }
+      }
+      if (!first) break;
+      now = first.runTimed(now, clock);
+      if (!first.alwaysTimed) this.part(first);
+    }
+    this.survey();
+    return now;
   }
 
   /** What is done between ticks: one encoding, one seal, or leave for the flash to use the time. */
   private between(time: number): void {
     let now = time;
-    this.survey();
     const slack = this.next - now;
     if (this.pending) {
       if (slack >= WORK || ++this.waited > PATIENCE) {
@@ -160,7 +182,8 @@ export class Scheduler {
         now = this.clock.now();
         this.survey();
       }
-    } else if (slack >= IDLE) {
+    } else if (slack >= IDLE && (--this.untilIdle < 0 || slack >= LONG_IDLE)) {
+      this.untilIdle = IDLE_EVERY;
       this.idle(slack);
       now = this.clock.now();
     }
@@ -169,34 +192,48 @@ export class Scheduler {
 
   /** Something has changed outside a wake. */
   private arm(): void {
+    this.groups.sort((a, b) => a.whole - b.whole);
     this.survey();
     this.schedule(this.clock.now());
   }
 
+  /** Sets the timer for the next tick, unless it comes at that time by itself. */
   private schedule(now: number): void {
     if (!this.handle) return;
-    // Work that is left waits for the next turn of the event loop, not for the next tick.
-    const next = this.pending && this.next - now >= WORK ? now + 1 : this.next;
-    const delay = next - now;
-    this.timer.schedule(this.handle, delay < 1 ? 1 : Math.min(delay, LONGEST_SLEEP), NEVER);
+    // A seal that is left waits for the next turn of the event loop, not for the next tick.
+    const sealing = this.seals.length > 0 || this.sealed.length > 0;
+    const next = sealing && this.next - now >= WORK ? now + 1 : this.next;
+    if (next === this.armed) return;
+    let delay = next - now;
+    if (delay < 1) delay = 1;
+    else if (delay > LONGEST_SLEEP) delay = LONGEST_SLEEP;
+    const first = this.groups[0];
+    this.repeat = first && first.fraction === 0 && first.whole < LONGEST_SLEEP ? first.whole : NEVER;
+    this.armed = now + delay;
+    this.timer.schedule(this.handle, delay, this.repeat);
   }
 
   /** When the next tick is due, and whether anything waits to be encoded or sealed. */
   private survey(): void {
-    const { groups } = this;
+    // Loops by index wherever readings pass: an iterator is garbage.
     let next = Number.MAX_SAFE_INTEGER;
     let pending = this.seals.length > 0 || this.sealed.length > 0;
+    const { groups } = this;
     for (let index = 0; index < groups.length; index++) {
       const group = groups[index]!;
       if (group.due < next) next = group.due;
-      if (group.room <= 0) pending = true;
+      if (group.free <= group.low) pending = true;
     }
     this.next = next;
     this.pending = pending;
   }
 
   private work(): void {
-    for (const group of this.groups) if (group.room <= 0 && group.drain()) return;
+    const { groups } = this;
+    for (let index = 0; index < groups.length; index++) {
+      const group = groups[index]!;
+      if (group.free <= group.low && group.drain()) return;
+    }
     const collector = this.seals[0];
     if (collector) {
       // In two turns when much is staged: encoding it, and closing the block.

@@ -17,6 +17,8 @@ export interface WallMapping {
   uncertainty: number;
 }
 
+/** ms after which the tick counter's base moves on, long before it wraps. */
+const REBASE = 2 ** 30;
 /** Unix time before which a wall clock cannot be right: 2024. */
 const EARLIEST = 1_704_067_200_000;
 /** ms for which an offset by SNTP is preferred to the gateway's; it is renewed hourly. */
@@ -37,13 +39,14 @@ export class Clock {
     this.elapsed = this.ticks >>> 0;
   }
 
-  /** Milliseconds since boot, whole. Must be called at least once in 24 days; the scheduler does each minute. */
+  /** Milliseconds since boot, whole. Must be called at least once in 12 days; the scheduler does each minute. */
   now(): number {
     const ticks = this.source.ticks;
-    const elapsed = this.elapsed + ((ticks - this.ticks) | 0);
+    const since = (ticks - this.ticks) | 0;
+    if (since < REBASE) return this.elapsed + since;
     this.ticks = ticks;
-    this.elapsed = elapsed;
-    return elapsed;
+    this.elapsed += since;
+    return this.elapsed;
   }
 
   get wall(): Readonly<WallMapping> {
