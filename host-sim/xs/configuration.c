@@ -73,6 +73,7 @@ static void readLine(const Line* line) {
 		configuration.creation.initialChunkSize *= 2;
 	}
 	else if (!strcmp(word, "lines")) configuration.lines = lineNumber(line, 1);
+	else if (!strcmp(word, "computron")) configuration.computronTime = lineNumber(line, 1);
 	else if (!strcmp(word, "turn")) configuration.turnLimit = lineNumber(line, 1);
 	else if (!strcmp(word, "truth")) setTruthLog(line->words[1]);
 	else if (!strcmp(word, "preferences")) configurePreferences(line);

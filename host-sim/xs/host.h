@@ -41,6 +41,7 @@ typedef struct {
 	int resetReason;              /* esp_reset_reason_t */
 	int bootCount;
 	int realTime;
+	double computronTime;         /* ns of virtual time that a bytecode takes; 0: none */
 	int lines;                    /* file and line in stack traces; a release build on a device has none, and is quicker */
 	uint64_t turnLimit;           /* computrons a turn of the event loop may take before the watchdog bites */
 } Configuration;
@@ -61,7 +62,12 @@ extern void fxRemapIDs(txMachine* the, txByte* codeBuffer, txSize codeSize, txID
 /* machine.c */
 txMachine* createRootMachine(void);
 txMachine* createDeviceMachine(void);
-void exitHost(int code, const char* reason, const char* detail) XS_FUNCTION_NORETURN;
+
+/* modules.c */
+txScript* parseModule(txMachine* the, Module* module);
+void linkScript(txMachine* the, txScript* script);
+
+/* abort.c */
 void reportException(txMachine* the, char* buffer, size_t size);
 const char* stackOf(txMachine* the);
 
@@ -90,21 +96,28 @@ Event* takeEvent(int64_t now);
 extern uint32_t droppedEvents;
 
 /* main.c */
+void exitHost(int code, const char* reason, const char* detail) XS_FUNCTION_NORETURN;
 int hostPrintf(const char* format, ...);
 
 /* clock.c: microseconds */
 int64_t clockNow(void);           /* since the simulation began */
 int64_t sinceBoot(void);
+int64_t bootedAt(void);
 void setClockStart(double start);  /* ms of the clock at which this boot begins */
 void advanceClock(int64_t to);    /* virtual time only goes forward; real time waits */
 void stall(int64_t duration);     /* the CPU is held: erase, program, Timer.delay */
+int64_t ticks(void);              /* whole milliseconds since boot, the SDK's tick */
+extern int64_t horizon;
+
+/* timers.c */
 int runTimers(txMachine* the);    /* returns how many fired */
 int64_t nextTimer(void);          /* INT64_MAX when there is none */
-extern int64_t horizon;
 extern int timerCount;
 
-/* pins.c */
+/* signals.c */
 void configurePin(const Line* line);
+
+/* pins.c */
 void setTruthLog(const char* path);
 double uniform(uint64_t* state);  /* [0, 1), splitmix64 */
 void closeTruthLog(void);
