@@ -127,54 +127,40 @@ class NaiveRecord {
 class SensorData {
   readonly bytes = new Uint8Array(160);
   readonly view = new DataView(this.bytes.buffer);
-  at = 0;
+  readonly names = ['value', 'min_range', 'max_range', 'step_size'].map((name) => {
+    const text = Array.from(name, (character) => character.charCodeAt(0));
+    return new Uint8Array([0x0a, name.length + 13, 0x0a, name.length, ...text, 0x12, 9, 0x11]);
+  });
+  readonly numbers = [0, 0, 2.45, 2.45 / 4095];
 
   write(seconds: number, nanoseconds: number, value: number): void {
-    this.at = 0;
-    this.byte(0x0a);
-    this.byte(2 * 14);
+    const { bytes, view, names, numbers } = this;
+    bytes[0] = 0x0a;
+    let at = 2;
+    let rest = 0;
     for (let field = 1; field <= 2; field++) {
-      this.byte((field << 3) | 2);
-      this.byte(12);
-      this.byte(0x08);
-      this.varint(seconds);
-      this.byte(0x10);
-      this.varint(nanoseconds);
+      const start = at + 2;
+      bytes[at] = (field << 3) | 2;
+      at = start;
+      bytes[at++] = 0x08;
+      for (rest = seconds; rest >= 128; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
+      bytes[at++] = rest;
+      bytes[at++] = 0x10;
+      for (rest = nanoseconds; rest >= 128; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
+      bytes[at++] = rest;
+      bytes[start - 1] = at - start;
     }
-    this.byte(0x12);
-    this.byte(0);
-    const start = this.at;
-    this.field('value', value);
-    this.field('min_range', 0);
-    this.field('max_range', 2.45);
-    this.field('step_size', 2.45 / 4095);
-    this.bytes[start - 1] = this.at - start;
-  }
-
-  private field(name: string, value: number): void {
-    this.byte(0x0a);
-    this.byte(name.length + 13);
-    this.byte(0x0a);
-    this.byte(name.length);
-    for (let index = 0; index < name.length; index++) this.byte(name.charCodeAt(index));
-    this.byte(0x12);
-    this.byte(9);
-    this.byte(0x11);
-    this.view.setFloat64(this.at, value, true);
-    this.at += 8;
-  }
-
-  private varint(value: number): void {
-    let rest = value;
-    while (rest >= 128) {
-      this.byte((rest & 127) | 128);
-      rest >>>= 7;
+    bytes[1] = at - 2;
+    bytes[at++] = 0x12;
+    const struct = at + 1;
+    at = struct;
+    numbers[0] = value;
+    for (let field = 0; field < 4; field++) {
+      bytes.set(names[field]!, at);
+      at += names[field]!.length;
+      view.setFloat64(at, numbers[field]!, true);
+      at += 8;
     }
-    this.byte(rest);
-  }
-
-  private byte(value: number): void {
-    this.bytes[this.at] = value;
-    this.at++;
+    bytes[struct - 1] = at - struct;
   }
 }
