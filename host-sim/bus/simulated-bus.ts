@@ -44,7 +44,8 @@ export class SimulatedBus implements ChannelHandler {
     );
     if (!place) return undefined;
     const now = this.clock();
-    if ((written.byteLength > 0 || count === 0) && !place.chip.write(Uint8Array.from(written), now)) return undefined;
+    if ((written.byteLength > 0 || count === 0) && !place.chip.write(Uint8Array.from(written), now))
+      return undefined;
     const read = count > 0 ? place.chip.read(count, now) : new Uint8Array(0);
     return read && Uint8Array.of(1, ...read);
   }

@@ -11,8 +11,15 @@ import { ports, startServers } from './servers';
 /** Minutes of the device's time after which the program has failed. */
 const limit = 10;
 
+/** Pins as `manifest.json` has them for the ESP32. */
+const pinsOf = {
+  esp32: { analog: 36, notAnalog: 23, free: [18, 19, 21, 22, 23] },
+  esp32c3: { analog: 0, notAnalog: 10, free: [4, 5, 6, 7, 10] },
+  esp32s3: { analog: 1, notAnalog: 38, free: [35, 36, 37, 38, 39] },
+} as const;
+
 /** The lines that the program of this manifest traces, `done …` at the end. */
-export async function runContract(firmware: string): Promise<string[]> {
+export async function runContract(firmware: string, board: keyof typeof pinsOf = 'esp32'): Promise<string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-contract-'));
   const servers = await startServers(directory, ['server.test']);
   const network = new SimulatedNetwork({
@@ -25,8 +32,15 @@ export async function runContract(firmware: string): Promise<string[]> {
   }
   const device = await SimulatedDevice.start({
     firmware,
-    config: { ssid: 'plant', password: 'correct horse', server: 'server.test', authority: servers.authority },
-    pins: { 36: ramp(0, 400, 10) },
+    board,
+    config: {
+      ssid: 'plant',
+      password: 'correct horse',
+      server: 'server.test',
+      authority: servers.authority,
+      pins: pinsOf[board],
+    },
+    pins: { [pinsOf[board].analog]: ramp(0, 400, 10) },
     network: together(network, new SimulatedBus([])),
   });
   try {
