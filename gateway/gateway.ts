@@ -58,6 +58,8 @@ export class Gateway {
   readonly #views: Views;
   readonly #watch: Watch;
   readonly #sync: Sync<CaptureFile>;
+  /** Of the configuration that each part was given last. */
+  readonly #revisions = new Map<string, string>();
   #plan: MachinePlan;
   #failedFiles = 0;
   #listener: Listener | undefined;
@@ -136,8 +138,9 @@ export class Gateway {
     this.#sync.configure(syncSettings(this.#plan));
     for (const part of this.#link.known.keys()) {
       const [old, now] = [remoteOf(before, part), this.#remote(part)];
+      const given = this.#revisions.get(part);
       if (!now || old?.secret !== now.secret) this.#link.revoke(part);
-      else if (old.additions !== now.additions) this.#link.configure(part);
+      else if (this.#partConfiguration(part)?.revision !== given) this.#link.configure(part);
     }
   }
 
@@ -211,7 +214,9 @@ export class Gateway {
     const part = this.#options.partConfiguration?.(name) ?? '';
     const { additions } = remote;
     const digest = createHash('sha256').update(JSON.stringify([part, additions]));
-    return { revision: digest.digest('hex').slice(0, 16), part, additions };
+    const revision = digest.digest('hex').slice(0, 16);
+    this.#revisions.set(name, revision);
+    return { revision, part, additions };
   }
 
   #asSeen(part: PartView): PartView {

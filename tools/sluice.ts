@@ -8,6 +8,8 @@ const program = new Command('sluice').description(
 
 const commands = {
   // name: () => import('./commands/<name>'), which exports `register(program)`
+  explain: () => import('./commands/explain'),
+  pack: () => import('./commands/pack'),
   sim: () => import('./commands/sim'),
   plan: () => import('./commands/plan'),
   serve: () => import('./commands/serve'),

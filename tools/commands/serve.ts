@@ -1,4 +1,5 @@
 /** `npx sluice serve CONFIG`: cloud and gateway for real boards. */
+import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parsePort } from './start';
 
@@ -10,13 +11,14 @@ export function register(program: Command): void {
     .option('--name <part>', "the main part's name", 'main')
     .option('--app-id <id>', "`app_id` of the platform's messages", parseAppId, 'sluice')
     .option('--port <number>', 'port of the page; the three above it are taken too', parsePort, 8470)
+    .option('--parts <folder>', "where each board's own configuration lies as <part>.json (default: beside)")
     .option('--link <address>', 'address on which boards are listened to', '0.0.0.0')
     .option('--directory <path>', 'where state is kept', '.sluice-serve')
     .action(async (configuration: string, options) => {
       try {
         // Loaded only when asked for: the other commands need none of it.
         const { serve } = await import('../start/serve');
-        await serve({ configuration, ...options });
+        await serve({ configuration, parts: dirname(configuration), ...options });
       } catch (error) {
         console.error(`sluice: ${(error as Error).message}`);
         process.exitCode = 1;

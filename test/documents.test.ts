@@ -1,0 +1,87 @@
+/**
+ * Every command that a document shows in a `sh` block is run: here, or by the test or check that `runElsewhere` names.
+ * A block that needs a board says so: its language is `sh board`.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { repository } from './running';
+
+/** What runs a command, by its first words. */
+const runElsewhere: [command: RegExp, by: string][] = [
+  [/^npm start$/, 'test/end-to-end.test.ts'],
+  [/^npm test$/, '.ci/run'],
+  [/^npm run (check|bench)\b/, '.ci/run'],
+  [/^npm run soak\b/, 'test/soak/sample.test.ts'],
+  [/^npm run simulate\b/, 'test/simulation/seeds-1.test.ts'],
+  [/^npx sluice (serve|start)\b/, 'test/serve.test.ts'],
+  [/^npx tsx test\/contract\/servers\.ts/, 'test/contract/contract.test.ts'],
+];
+
+/** Run here as they stand: they read, print and end. */
+const runHere = /^npx sluice (plan|pack|explain|sim)\b/;
+
+interface ShownCommand {
+  document: string;
+  command: string;
+}
+
+function shownCommands(): ShownCommand[] {
+  const documents = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], {
+    cwd: repository,
+    encoding: 'utf8',
+  });
+  return documents
+    .trim()
+    .split('\n')
+    .flatMap((document) => {
+      const text = readFileSync(join(repository, document), 'utf8');
+      return [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
+        commandsOf(block!).map((command) => ({ document, command })),
+      );
+    });
+}
+
+/** Lines that end in a backslash go on; comments are left out. */
+function commandsOf(block: string): string[] {
+  return block
+    .replace(/\\\n\s*/g, '')
+    .split('\n')
+    .map((line) => line.replace(/\s+#.*|^#.*/, '').trim())
+    .filter(Boolean);
+}
+
+describe('the commands that documents show', () => {
+  const commands = shownCommands();
+
+  it('are found', () => expect(commands.length).toBeGreaterThan(5));
+
+  it('other languages of shells are not used, so that none escapes', () => {
+    const found = spawnSync('git', ['grep', '-lE', '^```(bash|shell|console)', '--', '*.md'], {
+      cwd: repository,
+      encoding: 'utf8',
+    });
+    expect(found.stdout).toBe('');
+  });
+
+  it.each(commands)(
+    '$document: $command',
+    ({ command }) => {
+      const elsewhere = runElsewhere.find(([pattern]) => pattern.test(command));
+      if (elsewhere) {
+        expect(existsSync(join(repository, elsewhere[1])), `${elsewhere[1]} is there`).toBe(true);
+        return;
+      }
+      expect(command, 'a command that no test runs').toMatch(runHere);
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
+        cwd: repository,
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      expect(stderr + stdout, command).not.toBe('');
+      expect(status, stderr).toBe(0);
+    },
+    70_000,
+  );
+});

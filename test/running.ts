@@ -1,0 +1,55 @@
+/** Sluice's commands as processes, for tests that use them as a user does. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+export const repository = join(import.meta.dirname, '..');
+
+export interface Running {
+  child: ChildProcess;
+  /** All that it has printed. */
+  output(): string;
+  exited: Promise<number | null>;
+}
+
+export function runSluice(...parameters: string[]): Running {
+  const program = join(repository, 'node_modules', '.bin', 'tsx');
+  const child = spawn(program, [join(repository, 'tools', 'sluice.ts'), ...parameters]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => {
+      output += text;
+    });
+  }
+  return { child, output: () => output, exited: new Promise((resolve) => child.on('exit', resolve)) };
+}
+
+/** @param limit ms @throws with `what` when the condition does not come true in time */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  limit: number,
+  what: string,
+): Promise<void> {
+  const end = Date.now() + limit;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`not within ${limit} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Four ports in a row that nobody has at this moment. */
+export async function freePorts(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const free = await Promise.all([0, 1, 2, 3].map((offset) => isFree(port + offset)));
+    if (free.every(Boolean)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * `npx sluice serve` with the configuration of docs/flash-a-board.md, and a board of which only the chip is simulated:
+ * the firmware, configured as `mcconfig` would configure it, dials over TLS with the pinned authority.
+ */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StateView } from '../gateway/api/state';
+import { SimulatedDevice } from '../host-sim/device';
+import { SimulatedNetwork } from '../host-sim/network/simulated-network';
+import { constant, noise, toggle } from '../host-sim/signals';
+import { freePorts, type Running, repository, runSluice, until } from './running';
+
+const secret = 'a-secret-of-the-test-only';
+
+describe('sluice serve', () => {
+  let directory: string;
+  let port: number;
+  let running: Running;
+  let device: SimulatedDevice;
+
+  const state = async (): Promise<StateView> =>
+    (await (await fetch(`http://localhost:${port}/api/state`)).json()) as StateView;
+  const received = async (method: string, frequency: number): Promise<number> =>
+    (await state()).parts[0]?.streams
+      .filter((stream) => stream.method === method && stream.frequency === frequency)
+      .reduce((sum, { gateway }) => sum + (gateway?.received ?? 0), 0) ?? 0;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sluice-serve-'));
+    await cp(join(repository, 'docs', 'examples'), directory, { recursive: true });
+    const main = join(directory, 'main.json');
+    const text = await readFile(main, 'utf8');
+    await writeFile(
+      main,
+      text
+        .replace('replace-me-by-something-long-and-random', secret)
+        .replace('"capture_dir": "capture"', `"capture_dir": "${join(directory, 'capture')}"`),
+    );
+    port = await freePorts();
+    running = runSluice('serve', main, '--directory', join(directory, 'state'), '--port', String(port));
+    await until(
+      () => running.output().includes('To flash'),
+      30_000,
+      'the gateway says how boards are flashed',
+    );
+    device = await SimulatedDevice.start({
+      firmware: repository,
+      board: 'esp32',
+      time: 'real',
+      seed: 7,
+      config: {
+        ssid: 'home',
+        part: 'esp-home',
+        secret,
+        gateway: `wss://localhost:${port + 1}`,
+        authority: await readFile(join(directory, 'state', 'authority.hex'), 'utf8'),
+      },
+      directory: join(directory, 'device'),
+      network: new SimulatedNetwork({ accessPoints: [{ ssid: 'home', rssi: -50 }], outside: 'real' }),
+      pins: { 34: [constant(2000), noise(2)], 27: [toggle(1)] },
+    });
+  }, 90_000);
+
+  afterAll(async () => {
+    await device?.close();
+    running?.child.kill('SIGTERM');
+    await running?.exited;
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('gives the board its configuration, and takes what it captures over TLS', async () => {
+    await until(async () => (await received('Analogs', 100)) > 500, 40_000, 'readings of A1 at the gateway');
+    await until(
+      async () => (await received('Gpios', 100)) > 500,
+      20_000,
+      'readings of pin 27 at the gateway',
+    );
+  }, 70_000);
+
+  it('applies an edited configuration without a restart', async () => {
+    const own = join(directory, 'esp-home.json');
+    const text = await readFile(own, 'utf8');
+    await writeFile(own, text.replace('"capture_frequency_hz": 100', '"capture_frequency_hz": 50'));
+    await until(async () => (await received('Analogs', 50)) > 0, 30_000, 'the stream at its new rate');
+    const before = await received('Analogs', 50);
+    await until(
+      async () => (await received('Analogs', 50)) > before + 100,
+      30_000,
+      'readings at the new rate',
+    );
+    expect((await state()).parts[0]?.resetReason).toBe('Power-On');
+    expect(device.boots).toBe(1);
+  }, 70_000);
+
+  it('goes on with the configuration before when an edit is not JSON', async () => {
+    await writeFile(join(directory, 'main.json'), '{ "remotes": [,] }');
+    await until(() => running.output().includes('the configuration before goes on'), 10_000, 'the refusal');
+    expect(running.output()).toMatch(/main\.json: error at \$: line 1, column 15/);
+    const before = await received('Analogs', 50);
+    await until(async () => (await received('Analogs', 50)) > before, 20_000, 'readings that go on');
+  }, 40_000);
+
+  it('prints no secret', () => {
+    expect(running.output()).toContain('mcconfig -d -m -p esp32');
+    expect(running.output()).not.toContain(secret);
+  });
+});
