@@ -124,12 +124,13 @@ export class CircularLog {
   private readonly tails: Uint8Array[] = [];
   private readonly header: Uint8Array;
   private readonly scratchWords: Uint32Array;
-  private readonly seed: number;
+  /** The boot's random number, which seeds the checks of its records. */
+  readonly seed: number;
 
   /** @param extraBytes to allocate behind the working memory, from `fixedBytes` on */
   constructor(
     private readonly flash: FlashStorage | undefined,
-    private readonly boot: BootId,
+    readonly boot: BootId,
     private readonly counters: FlashCounters,
     extraBytes: number,
   ) {
@@ -247,6 +248,14 @@ export class CircularLog {
       this.tail = this.next(this.tail);
       this.tailMoves += 1;
     }
+  }
+
+  /** Finds the gap anew, after live records of earlier boots were found. */
+  resetTail(): void {
+    this.gap = 0;
+    this.tail = this.next(this.open);
+    this.tailMoves += 1;
+    this.advanceTail();
   }
 
   private mark(sector: number, mark: number): void {
@@ -515,7 +524,7 @@ export class CircularLog {
   }
 
   /** Finds a record from its place on. @returns where it stands in the working memory, or −1 when it is not right there */
-  find(place: number, stream: number, sequence: number, pages: number): number {
+  find(place: number, stream: number, sequence: number, pages: number, seed: number): number {
     const { words } = this;
     const address = place * this.placeBytes;
     const sector = address >>> 12;
@@ -525,7 +534,7 @@ export class CircularLog {
       if (
         words[word + recordSequence] === sequence &&
         words[word + recordStream] === stream &&
-        recordHeaderIsRight(words, at, this.seed)
+        recordHeaderIsRight(words, at, seed)
       )
         return at;
     }

@@ -12,6 +12,10 @@ import { CircularLog, carriedAt, fixedBytes, inletAt, scratchAt } from './circul
 import { FlashCounters } from './counters';
 import type { FlashStorage } from './flash-storage';
 import {
+  acknowledgementStream,
+  bytesModulus,
+  headerBootCounter,
+  headerBootRandom,
   headerFirstRecord,
   maximumBlock,
   maximumRecord,
@@ -23,6 +27,7 @@ import {
   recordReadingsBefore,
   recordSequence,
   recordSize,
+  recordStart,
   recordStartHighAndCheck,
   recordStartLow,
   recordStream,
@@ -30,6 +35,7 @@ import {
 } from './format';
 import { Head } from './head';
 import { causes, LossLedger } from './ledger';
+import { findEarlier } from './retained';
 import { acknowledged, discarded, gone, indexCapacity, type Outcome, overwritten, Ring } from './ring';
 import { RingError } from './ring-error';
 
@@ -38,6 +44,7 @@ const causeIndex = causes.indexOf('index');
 const causeRemoved = causes.indexOf('removed');
 const causeWorn = causes.indexOf('worn');
 const causeFlash = causes.indexOf('flash');
+const causeEarlier = causes.indexOf('earlier boot');
 
 /** Erases that a sector of SPI NOR flash is specified for. */
 export const endurance = 100_000;
@@ -56,6 +63,8 @@ export interface FlashLogOptions {
   headBytes: number;
   /** Milliseconds that the erase of a sector is expected to take. */
   eraseMilliseconds?: number;
+  /** Keeps what earlier boots had sealed into flash and not delivered (`retain_unsynced`); the mount reads it all. */
+  retainUnsynced?: boolean;
   /** Whether a block read from flash is whole; by default, whether it ends with the check of modules/block. */
   isWhole?: (words: Int32Array, length: number) => boolean;
 }
@@ -65,9 +74,12 @@ export class FlashLog {
   readonly ledger = new LossLedger();
   /** Open rings, and closed ones until they are empty, by stream. */
   readonly rings = new Map<number, Ring>();
+  /** What earlier boots left, oldest first: closed rings, each of its boot. Those that are empty leave the list. */
+  readonly retained: Ring[] = [];
   readonly log: CircularLog;
   readonly head: Head;
   private readonly headBytes: number;
+  private readonly retaining: boolean;
   private readonly eraseMilliseconds: number;
   private readonly isWhole: (words: Int32Array, length: number) => boolean;
 
@@ -85,13 +97,25 @@ export class FlashLog {
   private readonly rescuedRings: (Ring | undefined)[] = [];
   private readonly rescuedSequences: number[] = [];
 
-  constructor({ flash, boot, headBytes, eraseMilliseconds = 50, isWhole = blockIsWhole }: FlashLogOptions) {
+  constructor({
+    flash,
+    boot,
+    headBytes,
+    eraseMilliseconds = 50,
+    retainUnsynced = false,
+    isWhole = blockIsWhole,
+  }: FlashLogOptions) {
     if (!(headBytes >= 0 && headBytes <= largestHead))
       throw new RangeError(`a RAM head of ${headBytes} B is not in 0…${largestHead}`);
     this.headBytes = headBytes < maximumRecord ? 0 : headBytes & ~3;
     this.eraseMilliseconds = eraseMilliseconds;
     this.isWhole = isWhole;
     this.log = new CircularLog(flash, boot, this.counters, this.headBytes);
+    this.retaining = retainUnsynced && this.log.sectors > 0;
+    if (this.retaining) {
+      for (const ring of findEarlier(this, this.log)) this.retained.push(ring);
+      this.log.resetTail();
+    }
     this.head = new Head(fixedBytes, fixedBytes + this.headBytes);
     for (let index = 0; index < this.log.rescued.length; index += 1) {
       this.rescuedRings.push(undefined);
@@ -126,7 +150,7 @@ export class FlashLog {
             fits,
           );
     }
-    const ring = new Ring(this, stream, quota);
+    const ring = new Ring(this, this.log.boot, stream, quota, indexCapacity(quota));
     this.rings.set(stream, ring);
     return ring;
   }
@@ -160,8 +184,11 @@ export class FlashLog {
 
   /** Lets go what is no longer wanted at the old end of the RAM head, and of closed rings that are empty. */
   trim(ring: Ring): void {
-    if (ring.closed && ring.oldest === ring.next && this.rings.get(ring.stream) === ring)
-      this.rings.delete(ring.stream);
+    if (ring.closed && ring.oldest === ring.next) {
+      if (this.rings.get(ring.stream) === ring) this.rings.delete(ring.stream);
+      const index = this.retained.indexOf(ring);
+      if (index >= 0) this.retained.splice(index, 1);
+    }
     const { head } = this;
     while (head.used > 0 && !this.wanted(head.oldest)) head.drop(this.sizeAt(head.oldest));
   }
@@ -205,9 +232,10 @@ export class FlashLog {
     words[word + recordSequence] = sequence;
     words[word + recordStream] = ring.stream;
     words[word + recordReadingsBefore] = ring.totalReadings;
-    words[word + recordBytesBefore] = ring.totalBytes;
+    const depth = ring.next - ring.oldest;
+    words[word + recordBytesBefore] = (ring.totalBytes % bytesModulus) | (depth << 24);
     words[word + recordStartLow] = from;
-    words[word + recordStartHighAndCheck] = Math.floor(from / 4294967296) & 0xffff;
+    words[word + recordStartHighAndCheck] = (Math.floor(from / 4294967296) & 0xff) | (depth & 0xff00);
     words[word + recordDuration] = Math.min(4294967295, Math.ceil(end) - from);
     // A copy of the whole buffer needs no view of a part of it; what is too much stays behind the record.
     if (bytes.length <= maximumBlock) log.bytes.set(bytes, inletAt + recordHeaderBytes);
@@ -329,9 +357,14 @@ export class FlashLog {
     if (sector === log.open) return false;
     if (this.cursorTail !== log.tailMoves) {
       this.cursorTail = log.tailMoves;
-      this.cursor = log.readHeader(sector)
-        ? log.words[(scratchAt >> 2) + headerFirstRecord] & 0xffff
-        : sectorBytes + 1;
+      this.cursor = sectorBytes + 1;
+      if (log.readHeader(sector)) {
+        if (this.retained.length > 0 && this.isEarlier()) {
+          this.overwriteEarlier(sector);
+          return true;
+        }
+        this.cursor = log.words[(scratchAt >> 2) + headerFirstRecord] & 0xffff;
+      }
     }
     while (this.cursor < sectorBytes) {
       const at = log.fetch(sector, this.cursor, 4);
@@ -353,6 +386,28 @@ export class FlashLog {
     // A record that cannot be read hides those behind it: look for each where the index says it is.
     if (log.live[sector] > 0) this.sweep(sector);
     return true;
+  }
+
+  /** Whether the sector header in the scratch area is of another boot. */
+  private isEarlier(): boolean {
+    const { words, boot } = this.log;
+    const word = scratchAt >> 2;
+    return words[word + headerBootCounter] !== boot.counter || words[word + headerBootRandom] !== boot.random;
+  }
+
+  /** Blocks of earlier boots are not carried: they make room. */
+  private overwriteEarlier(sector: number): void {
+    for (const ring of [...this.retained]) {
+      let last = -1;
+      for (let sequence = ring.oldest; sequence < ring.next; sequence += 1) {
+        const place = ring.index[sequence % ring.capacity];
+        if (place !== gone && place >> this.log.placeShift === sector) last = sequence;
+      }
+      while (ring.oldest <= last) this.free(ring, overwritten, causeEarlier);
+      while (ring.oldest < ring.next && ring.index[ring.oldest % ring.capacity] === gone)
+        this.free(ring, overwritten, causeEarlier);
+      this.trim(ring);
+    }
   }
 
   private isAt(ring: Ring, sequence: number, place: number): boolean {
@@ -404,11 +459,12 @@ export class FlashLog {
 
   private sweep(sector: number): void {
     const { log } = this;
+    this.overwriteEarlier(sector);
     for (const ring of this.rings.values())
       for (let sequence = ring.oldest; sequence < ring.firstInHead; sequence += 1) {
         const place = ring.index[sequence % ring.capacity];
         if (place === gone || place >> log.placeShift !== sector) continue;
-        const at = log.find(place, ring.stream, sequence, 4);
+        const at = log.find(place, ring.stream, sequence, 4, ring.seed);
         if (at < 0) this.lose(ring, sequence);
         else this.carry(ring, at, false);
       }
@@ -461,7 +517,7 @@ export class FlashLog {
     const place = ring.index[sequence % ring.capacity];
     if (place === gone) return -1;
     if (sequence >= ring.firstInHead) return this.head.begin + 4 * place;
-    return this.log.find(place, ring.stream, sequence, pages);
+    return this.log.find(place, ring.stream, sequence, pages, ring.seed);
   }
 
   read(ring: Ring, sequence: number, into: Uint8Array): number {
@@ -484,6 +540,34 @@ export class FlashLog {
     return 0;
   }
 
+  acknowledge(ring: Ring, upTo: number): void {
+    const inFlash = ring.oldest < ring.firstInHead;
+    const before = ring.oldest;
+    while (ring.oldest < upTo && ring.oldest < ring.next) this.free(ring, acknowledged, 0);
+    if (this.retaining && inFlash && ring.oldest > before) this.noteAcknowledgement(ring);
+    this.trim(ring);
+  }
+
+  /** Puts down for later boots that the blocks before `oldest` are delivered. */
+  private noteAcknowledgement(ring: Ring): void {
+    const { log } = this;
+    const { words } = log;
+    log.advanceTail();
+    // Without room for the note a later boot delivers the blocks again, and the gateway knows them by name.
+    while (this.makeRoom()) {
+      const word = carriedAt >> 2;
+      words.fill(0, word, word + (recordHeaderBytes >> 2));
+      words[word + recordSize] = 16;
+      words[word + recordStream] = acknowledgementStream;
+      words[word + (recordHeaderBytes >> 2)] = ring.boot.counter;
+      words[word + (recordHeaderBytes >> 2) + 1] = ring.boot.random;
+      words[word + (recordHeaderBytes >> 2) + 2] = ring.stream;
+      words[word + (recordHeaderBytes >> 2) + 3] = ring.oldest;
+      if (this.store(carriedAt, recordBytes(16)) < 0 || log.fillPage()) return;
+      this.rescue();
+    }
+  }
+
   /** Frees a ring's oldest block. @param cause index into `causes`, unless it is acknowledged */
   free(ring: Ring, outcome: Outcome, cause: number): void {
     const { log, counters } = this;
@@ -501,11 +585,11 @@ export class FlashLog {
       const word = at >> 2;
       length = words[word] & 0xffff;
       readings = words[word] >>> 16;
-      start = words[word + recordStartLow] + (words[word + recordStartHighAndCheck] & 0xffff) * 4294967296;
+      start = recordStart(words, word);
       end = start + words[word + recordDuration];
     } else {
       this.totalsBefore(ring, sequence + 1);
-      length = (this.bytesBefore - (ring.freedBytes >>> 0)) >>> 0;
+      length = (this.bytesBefore - (ring.freedBytes % bytesModulus) + bytesModulus) % bytesModulus;
       readings = (this.readingsBefore - (ring.freedReadings >>> 0)) >>> 0;
       start = ring.freedEnd;
       end = this.startAfter;
@@ -549,13 +633,12 @@ export class FlashLog {
       if (at < 0) continue;
       const word = at >> 2;
       this.readingsBefore = words[word + recordReadingsBefore];
-      this.bytesBefore = words[word + recordBytesBefore];
-      this.startAfter =
-        words[word + recordStartLow] + (words[word + recordStartHighAndCheck] & 0xffff) * 4294967296;
+      this.bytesBefore = words[word + recordBytesBefore] % bytesModulus;
+      this.startAfter = recordStart(words, word);
       return;
     }
     this.readingsBefore = ring.totalReadings >>> 0;
-    this.bytesBefore = ring.totalBytes >>> 0;
+    this.bytesBefore = ring.totalBytes % bytesModulus;
     this.startAfter = ring.lastEnd;
   }
 

@@ -41,14 +41,28 @@ export const headerCheck = 10;
 export const recordSize = 0;
 export const recordSequence = 1;
 export const recordStream = 2;
-/** Readings and bytes of all blocks of the stream before this one, modulo 2³². */
+/** Readings of all blocks of the stream before this one, modulo 2³². */
 export const recordReadingsBefore = 3;
+/** Bytes of the same, modulo 2²⁴, and above them the lower 8 bits of the depth: how many blocks its ring stored before it. */
 export const recordBytesBefore = 4;
-/** Start in whole milliseconds of the boot: 32 bits here, 16 more below the check. */
+/** Start in whole milliseconds of the boot: 32 bits here, 8 more in the next word. */
 export const recordStartLow = 5;
+/** Start (8 bits), depth (upper 8 bits), check (16 bits). */
 export const recordStartHighAndCheck = 6;
 /** Milliseconds from start to end, at most 2³² − 1. */
 export const recordDuration = 7;
+
+export const bytesModulus = 0x1000000;
+
+/** When the block of the record header at word `word` begins, in milliseconds of its boot. */
+export function recordStart(words: Uint32Array, word: number): number {
+  return words[word + recordStartLow] + (words[word + recordStartHighAndCheck] & 0xff) * 4294967296;
+}
+
+/** How many blocks the ring stored when it took in that of the record header at word `word`, itself left out. */
+export function recordDepth(words: Uint32Array, word: number): number {
+  return (words[word + recordBytesBefore] >>> 24) | (words[word + recordStartHighAndCheck] & 0xff00);
+}
 
 /** Bytes that a record of a block of `length` bytes takes. */
 export function recordBytes(length: number): number {

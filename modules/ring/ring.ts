@@ -2,7 +2,7 @@
  * One collector's blocks that are not yet acknowledged: the sequence numbers `oldest` … `next` − 1. Those before
  * `firstInHead` lie in flash, the others in the RAM head; `index` says where. The work is done by FlashLog.
  */
-import type { BlockSink } from '../block/types';
+import type { BlockSink, BootId } from '../block/types';
 import { RingCounters } from './counters';
 import type { FlashLog } from './flash-log';
 
@@ -39,7 +39,7 @@ export class Ring implements BlockSink {
 
   /** Where block n is, at n modulo the capacity: a place in flash, a quarter of the offset in the RAM head, or `gone`. */
   readonly index: Uint16Array;
-  readonly capacity: number;
+  readonly seed: number;
 
   /** Readings and bytes of all blocks ever taken in, and of all ever freed. */
   totalReadings = 0;
@@ -53,11 +53,14 @@ export class Ring implements BlockSink {
 
   constructor(
     private readonly log: FlashLog,
+    /** The boot whose blocks these are. */
+    readonly boot: BootId,
     readonly stream: number,
     readonly quota: number,
+    readonly capacity: number,
   ) {
-    this.capacity = indexCapacity(quota);
-    this.index = new Uint16Array(this.capacity);
+    this.index = new Uint16Array(capacity);
+    this.seed = boot.random | 0;
   }
 
   /**
@@ -82,8 +85,7 @@ export class Ring implements BlockSink {
 
   /** Frees the blocks before `upTo` (exclusive): they are durable elsewhere. */
   acknowledge(upTo: number): void {
-    while (this.oldest < upTo && this.oldest < this.next) this.log.free(this, acknowledged, 0);
-    this.log.trim(this);
+    this.log.acknowledge(this, upTo);
   }
 
   /**

@@ -35,7 +35,7 @@ export function conservation(log: FlashLog, ring: Ring): string | undefined {
   let live = 0;
   for (const count of log.log.live) live += count;
   let indexed = 0;
-  for (const other of log.rings.values())
+  for (const other of [...log.rings.values(), ...log.retained])
     for (let sequence = other.oldest; sequence < other.firstInHead; sequence += 1)
       if (other.index[sequence % other.capacity] !== 0xffff) indexed += 1;
   return live === indexed ? undefined : `${live} live records in the sectors, ${indexed} in the rings`;

@@ -34,13 +34,13 @@ describe('wear', () => {
   it('is even when collectors are fast and slow, however much is carried', () => {
     const wear = measure('100 Hz … 1/min', { collectors: mixedCollectors, lengths: [440, 512] });
     expect(wear.spread).toBeLessThanOrEqual(0.05);
-    expect(wear.amplification).toBeLessThan(2.5);
+    expect(wear.amplification).toBeLessThan(3);
   });
 
   it('is even when half of the partition lies still', () => {
     const wear = measure('half still', { collectors: stillCollectors, lengths: [440, 512] });
     expect(wear.spread).toBeLessThanOrEqual(0.05);
-    expect(wear.amplification).toBeLessThan(2.5);
+    expect(wear.amplification).toBeLessThan(3);
   });
 
   it('is even through restarts, and with an uplink that comes and goes', () => {

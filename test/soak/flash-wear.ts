@@ -18,7 +18,7 @@ const lives = [
     amplification: 2.5,
   },
   { name: 'ten at 100 Hz', share: 0.2, collectors: fastCollectors, lengths: [512, 512], amplification: 1.15 },
-  { name: 'half still', share: 0.1, collectors: stillCollectors, lengths: [440, 512], amplification: 2.5 },
+  { name: 'half still', share: 0.1, collectors: stillCollectors, lengths: [440, 512], amplification: 3 },
 ] as const;
 
 function describe(name: string, { minimum, maximum, spread, amplification }: Wear): string {
