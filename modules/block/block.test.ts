@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BlockError } from './block-error';
 import { type DecodedBlock, decodeBlock } from './decoder';
-import { type PackOptions, pack, type StagedSlip } from './encode.node';
+import { type PackOptions, pack, type StagedSlip } from './encode.node.js';
 import type { ColumnKind } from './types';
 
 function decoded(blocks: Uint8Array[]): DecodedBlock[] {
