@@ -2,11 +2,12 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { board, TestDevice } from '../device/test-device.node';
 import { ResourceDevice } from '../resources/test-device.node';
 import { anyText, example, runs } from './chance.node';
 import { PART_LIMITS } from './json';
 import { parseMachine } from './machine';
-import { parsePart } from './part';
+import { isApplicable, parsePart } from './part';
 
 let device: ResourceDevice;
 beforeAll(async () => {
@@ -66,4 +67,31 @@ test('the worst texts of the greatest size fit the memory of a device', async ()
   const problems: number[] = [];
   for (const text of worst) problems.push((await device.parse(text)).problems.length);
   expect(problems.every((count) => count > 0)).toBe(true);
+});
+
+test('no text, neither the part’s nor the main’s, disturbs the collectors that run', async () => {
+  const analogs = { method: 'Analogs', capture_frequency_hz: 50, additional_params: { reader_name: 'a1' } };
+  const part = JSON.stringify(board([1], [], [analogs]));
+  const running = await TestDevice.start({ board: 'esp32c3', part });
+  await running.run(1000);
+  let revision = 0;
+  await fc.assert(
+    fc.asyncProperty(anyText, async (text) => {
+      // As the link does: what has no UTF-8 arrives as something else.
+      const sent = Buffer.from(text).toString();
+      // A text that can be applied may ask for other collectors: then it is the main's only.
+      const own = isApplicable(parsePart(sent).problems) ? part : sent;
+      await running.configure(`r${revision++}`, own, sent);
+      await running.run(100);
+    }),
+    runs(60),
+  );
+  await running.configure('last', part);
+  await running.run(1000);
+  const { now, streams } = await running.status();
+  await running.close();
+  const own = streams.find(({ number }) => number === 0)!;
+  expect(running.device.exits).toHaveLength(1);
+  expect([own.missed, own.failed, own.refused]).toEqual([0, 0, 0]);
+  expect(Math.abs(own.captured - now / 20)).toBeLessThan(3);
 });

@@ -284,8 +284,12 @@ class Grammar {
   }
 
   private digits(): void {
-    if (!isDigit(this.bytes[this.place])) this.fail('a digit');
-    while (isDigit(this.bytes[this.place])) this.place++;
+    const { bytes } = this;
+    let place = this.place;
+    let byte = bytes[place];
+    if (!isDigit(byte)) this.fail('a digit');
+    while (byte >= 0x30 && byte <= 0x39) byte = bytes[++place];
+    this.place = place;
   }
 
   private word(word: string): boolean {

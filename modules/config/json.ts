@@ -62,7 +62,7 @@ export function readJson(text: string, limits: JsonLimits): JsonReading {
   const checked = checkGrammar(bytes, limits);
   if (checked.fault) return { fault: checked.fault };
   let start = 0;
-  while (isSpace(bytes[start])) start++;
+  while (bytes[start] <= 0x20) start++;
   return { value: new JsonValue(bytes, checked.index, start), duplicates: checked.duplicates };
 }
 
@@ -154,10 +154,11 @@ export class JsonValue {
     return this.skip(stringEnd(this.bytes, place));
   }
 
-  /** The first place from `place` on that is neither white space, comma nor colon. */
+  /** The first place from `place` on that is neither white space (all that is checked has no other below), comma nor colon. */
   private skip(place: number): number {
     const { bytes } = this;
-    while (isSpace(bytes[place]) || bytes[place] === COMMA || bytes[place] === COLON) place++;
+    let byte = bytes[place];
+    while (byte <= 0x20 || byte === COMMA || byte === COLON) byte = bytes[++place];
     return place;
   }
 
@@ -168,8 +169,9 @@ export class JsonValue {
     if (kind === 'string') return stringEnd(bytes, start);
     if (kind === 'object' || kind === 'array') return this.index.endOf(start);
     let end = start;
-    while (end < bytes.length && !isSpace(bytes[end]) && bytes[end] !== COMMA && (bytes[end] & 0xdf) !== 0x5d)
-      end++;
+    let byte = bytes[end];
+    // Undefined after the last byte compares false.
+    while (byte > 0x20 && byte !== COMMA && (byte & 0xdf) !== 0x5d) byte = bytes[++end];
     return end;
   }
 }
@@ -237,10 +239,6 @@ function kindOf(byte: number): JsonKind {
     default:
       return 'number';
   }
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** After the closing quote of the string that begins at `start`. */
