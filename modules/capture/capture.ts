@@ -53,6 +53,11 @@ export class Capture {
     return this.scheduler.overdue;
   }
 
+  /** Whether a block is not delivered yet. */
+  get backlog(): boolean {
+    return this.streams.some(({ ring }) => ring.oldest < ring.next);
+  }
+
   /** Whether a reading is still on the device. */
   get holds(): boolean {
     const holds = ({ encoder, ring }: Stream) =>

@@ -92,10 +92,11 @@ export class Scheduler {
     this.arm();
   }
 
-  /** Seals the open blocks of these collectors, one a turn, then calls `done`. */
+  /** Seals the open blocks of these collectors, one a turn, then calls `done`: at once when the scheduler is closed. */
   seal(collectors: readonly Collector[], done?: () => void): void {
     for (const collector of collectors) if (!this.seals.includes(collector)) this.seals.push(collector);
-    if (done) this.sealed.push(done);
+    if (done && !this.handle) done();
+    else if (done) this.sealed.push(done);
     this.arm();
   }
 

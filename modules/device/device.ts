@@ -40,8 +40,11 @@ const PARTITION = 'capture';
 const HEAD = 4_096;
 /** ms after which a new configuration has proved itself. */
 const TRIAL = 60_000;
-/** ms that a planned restart waits for the uplink at most, and between two looks. */
+/** ms that a planned restart waits for the uplink at most. */
 const DRAIN = 10_000;
+/** ms of it that are left for what was captured meanwhile. */
+const LAST = 2_000;
+/** ms between two looks at how far it is. */
 const LOOK = 100;
 
 const preferences: Preferences = Object.freeze({
@@ -204,9 +207,16 @@ export class Device implements UplinkHost {
     this.restarting = true;
     this.log.info(`restarting: ${reason}`);
     const end = this.clock.now() + DRAIN;
-    this.capture.seal(() => this.uplink?.sync());
+    let last = false;
+    this.uplink?.sync();
     Timer.repeat(() => {
-      if (!this.network.up || !this.capture.holds || this.clock.now() >= end) this.restartNow(reason);
+      const { capture, clock, network, uplink } = this;
+      if (!uplink || !network.up || clock.now() >= end || (last && !capture.holds)) this.restartNow(reason);
+      // Sampling goes on while the backlog goes out; what it leaves behind is little.
+      if (last || (capture.backlog && clock.now() < end - LAST)) return;
+      last = true;
+      capture.close();
+      uplink?.sync();
     }, LOOK);
   }
 

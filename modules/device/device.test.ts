@@ -1,0 +1,284 @@
+/** The composed device in real XS, with an uplink that hands its blocks to the test. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { failure, noise, ramp, toggle } from '../../host-sim/signals';
+import { readTruth } from '../../host-sim/truth';
+import { analog, board, gpio, TestDevice, type TestDeviceOptions } from './test-device.node';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Where the simulated network's clock begins. */
+const EPOCH = Date.UTC(2026, 0, 1);
+
+const open: TestDevice[] = [];
+afterEach(async () => {
+  for (const device of open.splice(0)) await device.close();
+});
+
+async function start(options: TestDeviceOptions): Promise<TestDevice> {
+  const device = await TestDevice.start(options);
+  open.push(device);
+  return device;
+}
+
+const noWiFi = { network: { accessPoints: [] } };
+
+describe('the device', () => {
+  it.each([
+    [10, 15],
+    [60, 50],
+    [150, 100],
+    [300, 0.333],
+  ])('captures at %d and %d Hz, each within one reading of an hour', async (first, second) => {
+    const device = await start({ part: board([0, 1], [], [analog(0, first), analog(1, second)]), ...noWiFi });
+    await device.run(HOUR);
+    const { streams, now } = await device.status();
+    [first, second].forEach((rate, index) => {
+      const { captured, missed, late, failed } = streams[index]!;
+      expect(Math.abs(captured + missed - (rate * now) / 1000)).toBeLessThanOrEqual(1);
+      // What a flash that erases takes is counted; the rest is captured.
+      expect(missed).toBeLessThanOrEqual(captured / 1000);
+      expect(failed).toBe(0);
+      expect(late).toBeLessThanOrEqual(captured / 20);
+    });
+  });
+
+  it('holds 1,000 Hz on two collectors', async () => {
+    const device = await start({
+      part: board([0, 1], [], [analog(0, 1000), analog(1, 1000)]),
+      sync: 1000,
+      flash: { latency: 'none' },
+    } as TestDeviceOptions);
+    await device.run(MINUTE);
+    for (const { captured, missed } of (await device.status()).streams) {
+      expect(captured).toBeGreaterThanOrEqual(MINUTE - 2);
+      expect(missed).toBe(0);
+    }
+  });
+
+  it('runs 5,000 Hz as fast as it can, counts the rest, and disturbs no other', async () => {
+    const device = await start({ part: board([0, 1], [], [analog(0, 5000), analog(1, 100)]), sync: 1000 });
+    await device.run(MINUTE);
+    const [fast, other] = (await device.status()).streams;
+    expect(fast!.captured).toBeGreaterThan(0.99 * MINUTE);
+    expect(Math.abs(fast!.captured + fast!.missed - 5 * MINUTE)).toBeLessThanOrEqual(10);
+    expect(other!.captured).toBeGreaterThanOrEqual(5999);
+  });
+
+  it('accounts for every tick and every read of a pin, the failed ones too', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'sluice-truth-'));
+    const truth = join(directory, 'truth.bin');
+    const device = await start({
+      part: board([0, 1], [5], [analog(0, 100), analog(1, 60), gpio(5, 10)]),
+      pins: { 0: [ramp(0, 50, 60), noise(3)], 1: [ramp(100, 1), failure(20_000, 25_000)], 5: toggle(0.7) },
+      sync: 6000,
+      truth,
+    });
+    await device.run(MINUTE);
+    const { streams, log } = await device.status();
+    await device.deliver();
+    await device.close();
+    const { pin, value, time, length } = readTruth(truth);
+    [0, 1, 5].forEach((number, index) => {
+      const stream = streams[index]!;
+      const readings = device.readings(stream.number);
+      const reads: { value: number; time: number }[] = [];
+      let failed = 0;
+      for (let entry = 0; entry < length; entry++) {
+        if (pin[entry] !== number) continue;
+        if (value[entry]! < 0) failed++;
+        else reads.push({ value: value[entry]!, time: time[entry]! });
+      }
+      expect(stream.failed).toBe(failed);
+      expect(readings.length).toBeGreaterThanOrEqual(stream.captured);
+      readings.forEach((reading, at) => {
+        expect(Number(reading.value)).toBe(reads[at]!.value);
+        expect(reading.requested).toBe(Math.floor(reads[at]!.time));
+      });
+    });
+    expect(streams[1]!.failed).toBe(300);
+    expect(log.filter((line) => line.includes('Analogs')).length).toBe(1);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('leaves no garbage while it captures', async () => {
+    const device = await start({
+      part: board(
+        [0, 1, 2],
+        [5, 6],
+        [analog(0, 100), analog(1, 100), analog(2, 60), gpio(5, 100), gpio(6, 7)],
+      ),
+      pins: { 0: noise(2), 1: ramp(0, 100, 10), 5: toggle(0.05) },
+      ...noWiFi,
+      settings: { ssid: '' },
+    });
+    // Past the end of the trial of the configuration, and the first blocks in flash.
+    await device.run(5 * MINUTE);
+    const before = await device.device.report();
+    await device.run(10 * MINUTE);
+    const after = await device.device.report();
+    expect(after.collections).toBe(before.collections);
+    expect(after.slots.current).toBe(before.slots.current);
+    expect(after.chunks.current).toBe(before.chunks.current);
+    expect(after.flash.programs).toBeGreaterThan(100);
+  });
+
+  it('samples from its first second with no WiFi, no clock and no gateway', async () => {
+    const device = await start({ part: board([0], [], [analog(0, 100)]), ...noWiFi });
+    await device.run(1_000);
+    const { streams, wall, network } = await device.status();
+    expect(streams[0]!.captured).toBeGreaterThanOrEqual(99);
+    expect(wall.source).toBe('unknown');
+    expect(network.up).toBe(false);
+  });
+
+  it('starts from the stored configuration, and from the embedded one only before there is any', async () => {
+    const device = await start({ part: board([0], [], [analog(0, 100)]), ...noWiFi });
+    await device.run(1_000);
+    expect((await device.status()).configuration).toBe('embedded');
+    const { applied, problems } = await device.configure('r7', board([1], [], [analog(1, 50)]));
+    expect([applied, problems]).toEqual([true, []]);
+    await device.run(70_000);
+    await device.device.reboot();
+    await device.run(2_000);
+    const { configuration, streams } = await device.status();
+    expect(configuration).toBe('r7');
+    expect(streams.length).toBe(1);
+    expect(streams[0]!.captured).toBeGreaterThanOrEqual(99);
+  });
+
+  it('stamps readings taken before the clock was known so that they map to right wall times', async () => {
+    const device = await start({ part: board([0], [], [analog(0, 10)]), sync: 0 });
+    device.network.timeServerDown({ from: 0, until: 20_000 });
+    await device.run(5_000);
+    expect((await device.status()).wall.source).toBe('unknown');
+    await device.run(2 * MINUTE);
+    await device.deliver();
+    const { wall } = await device.status();
+    expect(wall.source).toBe('sntp');
+    const first = device.readings(0)[0]!;
+    expect(first.requested).toBeLessThan(1_000);
+    expect(Math.abs(first.requested + wall.offset - (EPOCH + first.requested))).toBeLessThanOrEqual(
+      wall.uncertainty,
+    );
+  });
+
+  it('bends no time stamp when the clock steps by hours', async () => {
+    const device = await start({ part: board([0], [], [analog(0, 100)]), sync: 0 });
+    await device.run(10_000);
+    for (const hours of [5, -9]) {
+      const { wall } = await device.status();
+      await device.command({ name: 'wall', source: 'sntp', offset: wall.offset + hours * HOUR });
+      await device.run(10_000);
+    }
+    await device.deliver();
+    const times = device.readings(0).map(({ requested }) => requested);
+    expect(times.length).toBeGreaterThan(2900);
+    for (let index = 1; index < times.length; index++) {
+      expect(times[index]! - times[index - 1]!).toBeGreaterThan(0);
+      expect(times[index]! - times[index - 1]!).toBeLessThanOrEqual(20);
+    }
+  });
+
+  it('disturbs nothing that runs, whatever comes as a configuration', async () => {
+    const part = board([0], [5], [analog(0, 100), gpio(5, 10)]);
+    const device = await start({ part, ...noWiFi });
+    await device.run(1_000);
+    const text = JSON.stringify(part);
+    let state = 7;
+    const random = (limit: number) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 4294967296) * limit);
+    };
+    for (let round = 0; round < 60; round++) {
+      let wrong = text;
+      if (round % 3 === 0) wrong = text.slice(0, random(text.length));
+      else
+        for (let change = 0; change <= random(4); change++) {
+          const at = random(text.length);
+          wrong = wrong.slice(0, at) + String.fromCharCode(32 + random(95)) + wrong.slice(at + random(9));
+        }
+      // Those that can be read are applied, and may change what runs; the others must not.
+      if (isJson(wrong)) continue;
+      const { applied, problems } = await device.configure(`wrong ${round}`, wrong);
+      expect(applied).toBe(false);
+      expect(problems[0]!.message).toMatch(/line \d+, column \d+/);
+    }
+    const { streams, configuration } = await device.status();
+    expect(configuration).toBe('embedded');
+    expect(streams.map(({ number }) => number)).toEqual([0, 1]);
+    expect(streams[0]!.missed).toBe(0);
+    expect(device.device.boots).toBe(1);
+  });
+
+  it('reports by its path what is wrong in a configuration and runs the rest', async () => {
+    const part = board([0], [], [analog(0, 0), analog(0, -5), analog(0, 1e9), analog(7, 10), analog(0, 100)]);
+    const device = await start({ part, ...noWiFi });
+    await device.run(1_000);
+    const { problems, streams } = await device.status();
+    expect(problems.filter((problem) => problem.startsWith('bad-frequency')).length).toBe(3);
+    expect(
+      problems.some((problem) => problem.startsWith('no-source') && problem.includes('capture_methods[3]')),
+    ).toBe(true);
+    expect(streams.length).toBe(1);
+    expect(streams[0]!.captured).toBeGreaterThanOrEqual(99);
+  });
+
+  it('reconfigures live: what did not change keeps its stream, its grid and every reading', async () => {
+    const device = await start({ part: board([0, 1], [], [analog(0, 100), analog(1, 20)]), sync: 1000 });
+    await device.run(10_000);
+    await device.configure('r1', board([0, 1], [], [analog(0, 100), analog(1, 40)]));
+    await device.run(10_000);
+    await device.configure('r2', board([0, 1], [], [analog(0, 100)]));
+    await device.run(10_000);
+    await device.deliver();
+    const { streams } = await device.status();
+    expect(streams.map(({ number }) => number)).toEqual([0, 1, 2]);
+    const times = device.readings(0).map(({ requested }) => requested);
+    expect(times.every((time, index) => index === 0 || time >= times[index - 1]! + 10)).toBe(true);
+    for (const { number, captured, acknowledged, stored, overwritten, discarded } of streams) {
+      expect(device.readings(number).length).toBe(acknowledged);
+      expect(acknowledged + stored).toBe(captured);
+      expect(overwritten + discarded).toBe(0);
+    }
+  });
+
+  it('delivers everything before a planned restart, and says why it restarted', async () => {
+    const device = await start({ part: board([0], [], [analog(0, 100)]), sync: 0 });
+    await device.run(10_000);
+    const { captured } = await device.stream(0);
+    await device.command({ name: 'restart', reason: 'new firmware' });
+    await device.run(3_000);
+    expect(device.device.boots).toBe(2);
+    expect(
+      device.blocks.filter(({ boot }) => boot.counter === 1).reduce((sum, { count }) => sum + count, 0),
+    ).toBeGreaterThanOrEqual(captured);
+    expect((await device.status()).reset_reason).toBe('new firmware');
+  });
+
+  it('answers remote calls and refuses wrong ones', async () => {
+    const device = await start({ part: board([0], [5], []), pins: { 0: ramp(1234, 0) }, ...noWiFi });
+    const call = (method: string, parameters: object) =>
+      device.command<Record<string, unknown>>({
+        name: 'call',
+        resource: 'rdk:component:board/b',
+        method,
+        parameters,
+      });
+    expect((await call('ReadAnalogReader', { analog_reader_name: 'a0' })).value).toBe(1234);
+    expect(await call('ReadAnalogReader', { analog_reader_name: 'zz' })).toHaveProperty('error');
+    expect(await call('SetGPIO', { pin: '5', high: true })).toEqual({});
+    expect(await call('GetGPIO', { pin: '5' })).toEqual({ high: true });
+  });
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
