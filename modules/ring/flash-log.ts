@@ -53,6 +53,8 @@ const framing = recordHeaderBytes + 2;
 /** Sectors that quotas leave free: an eighth, and no fewer than these. */
 const leastReserve = 5;
 const largestHead = 262_136;
+/** What a page program may take; typically it is 0.4. */
+const pageMilliseconds = 3;
 const millisecondsPerYear = 365.25 * 86_400_000;
 
 export interface FlashLogOptions {
@@ -317,7 +319,7 @@ export class FlashLog {
   /** Carries live records out of the way, the more the smaller the gap. False when the flash is full of live records. */
   private makeRoom(): boolean {
     const { log } = this;
-    const wanted = Math.max(3, log.goodSectors() >> 4);
+    const wanted = this.wantedGap();
     if (this.gap() >= wanted) return true;
     for (let steps = 2 * this.gap() < wanted ? 4 : 2; steps > 0; steps -= 1) if (!this.carryOne(false)) break;
     // Carrying one whole sector needs as much room as one sector and a record give.
@@ -325,6 +327,11 @@ export class FlashLog {
       for (let steps = 2 * this.storedBlocks() + log.sectors; this.gap() < 2 && steps > 0; steps -= 1)
         if (!this.carryOne(laps > 0 || this.crowded())) break;
     return this.gap() >= 2;
+  }
+
+  /** Below this gap, records are carried forward. */
+  private wantedGap(): number {
+    return Math.max(3, this.log.goodSectors() >> 4);
   }
 
   /** Sectors that can be written without carrying. */
@@ -645,32 +652,43 @@ export class FlashLog {
   // ——— put off ———
 
   /**
-   * Does what may be put off: carries forward, erases ahead. An erase stalls every collector, so it waits for the
-   * longest pause, and is forced by the next append only when the room runs out.
+   * Does one thing that may be put off: erases ahead, keeps some room in the RAM head, carries forward.
    * @param budget milliseconds until the next tick
    */
   idle(budget: number): void {
     const { log } = this;
     if (log.sectors === 0) return;
     log.advanceTail();
-    if (log.ready >= 0) {
-      this.longestPause = 0;
-      if (budget > 2 && this.gap() < Math.max(3, log.goodSectors() >> 4)) this.carryOne(false);
-      return;
-    }
-    // Before the first page of this boot nothing is erased unless the RAM head is filling up.
-    const full = log.written
-      ? log.position / sectorBytes
-      : this.headBytes > 0
-        ? this.head.used / this.headBytes
-        : 0;
-    if (!log.written && full < 0.75) return;
-    if (
+    if (log.ready < 0 && this.eraseAhead(budget)) return;
+    if (this.flushAhead(budget)) return;
+    if (log.written && budget > pageMilliseconds && this.gap() < this.wantedGap()) this.carryOne(false);
+  }
+
+  /**
+   * An erase stalls every collector, so it waits for the longest pause there is, and is forced by the next append only
+   * when the room runs out. Before the first page of this boot nothing is erased unless the RAM head is filling up.
+   */
+  private eraseAhead(budget: number): boolean {
+    const { log } = this;
+    const full = log.written ? log.position / sectorBytes : this.head.used / Math.max(1, this.headBytes);
+    if (!log.written && full < 0.75) return false;
+    const now =
       budget >= this.eraseMilliseconds ||
-      (full > 0.5 && budget >= (full < 0.75 ? 1 : 0.9) * this.longestPause)
-    )
-      log.prepare();
-    else if (budget > this.longestPause) this.longestPause = budget;
+      (full > 0.5 && budget >= (full < 0.75 ? 1 : 0.9) * this.longestPause);
+    if (now) log.prepare();
+    this.longestPause = now ? 0 : Math.max(budget, this.longestPause);
+    return now;
+  }
+
+  /** Sends the oldest record of a RAM head that is nearly full to flash, where its pages fit the pause. */
+  private flushAhead(budget: number): boolean {
+    const { head, log } = this;
+    if (this.headBytes < 4 * maximumRecord || this.headBytes - head.used >= 2 * maximumRecord) return false;
+    const size = this.sizeAt(head.oldest);
+    const pages = ((log.position & (pageBytes - 1)) + size) >> 8;
+    if (budget < pages * pageMilliseconds || log.room() < size) return false;
+    this.evict();
+    return true;
   }
 
   // ——— figures ———
