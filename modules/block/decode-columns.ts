@@ -1,15 +1,7 @@
 /** Decodes the columns that are not integers: the mirrors of the boolean, double and record encoders. */
 import type { BitReader } from './bit-reader';
 import { NumberReader } from './number-reader';
-import {
-  decodeText,
-  maximumDepth,
-  maximumNodes,
-  maximumSchemas,
-  maximumValues,
-  type NodeType,
-  nodeTypes,
-} from './schema';
+import { decodeText, maximumDepth, maximumNodes, maximumSchemas, maximumValues, NodeType } from './schema';
 import { runLengthOrder } from './types';
 
 /** @returns levels as 0 and 1; undefined when the bits are not `count` of them */
@@ -73,13 +65,13 @@ export function decodeRecords(reader: BitReader, count: number): unknown[] | und
 }
 
 function readSchema(reader: BitReader, depth: number, nodes: { left: number }): Node | undefined {
-  const type = nodeTypes[reader.take(3)];
+  const type = reader.take(3) as NodeType;
   nodes.left -= 1;
-  if (type === undefined || reader.exhausted || depth > maximumDepth || nodes.left < 0) return undefined;
+  if (type > NodeType.array || reader.exhausted || depth > maximumDepth || nodes.left < 0) return undefined;
   const node: Node = { type, keys: [], children: [], numbers: new NumberReader(), text: '', size: 1 };
-  if (type === 'object' || type === 'array')
+  if (type === NodeType.object || type === NodeType.array)
     for (let left = reader.take(8); left > 0; left -= 1) {
-      if (type === 'object') node.keys.push(readText(reader));
+      if (type === NodeType.object) node.keys.push(readText(reader));
       const child = readSchema(reader, depth + 1, nodes);
       if (child === undefined) return undefined;
       node.children.push(child);
@@ -101,18 +93,18 @@ function readText(reader: BitReader): string {
 
 function readValue(reader: BitReader, node: Node): unknown {
   switch (node.type) {
-    case 'number':
+    case NodeType.number:
       return node.numbers.read(reader);
-    case 'boolean':
+    case NodeType.boolean:
       return reader.take(1) === 1;
-    case 'string':
+    case NodeType.string:
       if (reader.take(1) === 0) node.text = readText(reader);
       return node.text;
-    case 'null':
+    case NodeType.null:
       return null;
-    case 'array':
+    case NodeType.array:
       return node.children.map((child) => readValue(reader, child));
-    case 'object': {
+    case NodeType.object: {
       const object: Record<string, unknown> = {};
       node.children.forEach((child, index) => {
         const key = node.keys[index]!;

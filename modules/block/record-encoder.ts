@@ -15,8 +15,8 @@ import {
   maximumNodes,
   maximumSchemas,
   maximumValues,
-  type NodeType,
-  nodeTypes,
+  NodeType,
+  typeOf,
 } from './schema';
 import type { EncoderOptions } from './types';
 
@@ -31,7 +31,7 @@ class Node {
   size = 1;
   numbers: NumberWriter | undefined;
   constructor(readonly type: NodeType) {
-    if (type === 'number') this.numbers = new NumberWriter();
+    if (type === NodeType.number) this.numbers = new NumberWriter();
   }
 }
 
@@ -114,7 +114,7 @@ export class RecordEncoder extends Encoder<unknown[]> {
   private matches(node: Node, value: unknown, enumerate: boolean): boolean {
     const type = typeOf(value);
     if (type !== node.type) return false;
-    if (type === 'object') {
+    if (type === NodeType.object) {
       const { keys, children } = node;
       const object = value as Record<string, unknown>;
       if (enumerate || node.seen !== value) {
@@ -125,7 +125,7 @@ export class RecordEncoder extends Encoder<unknown[]> {
       }
       for (let index = 0; index < keys.length; index += 1)
         if (!this.matches(children[index]!, object[keys[index]!], enumerate)) return false;
-    } else if (type === 'array') {
+    } else if (type === NodeType.array) {
       const { children } = node;
       const list = value as unknown[];
       if (list.length !== children.length) return false;
@@ -149,12 +149,12 @@ export class RecordEncoder extends Encoder<unknown[]> {
     this.nodes += 1;
     if (depth > maximumDepth || this.nodes > maximumNodes) throw new TooLarge();
     const node = new Node(typeOf(value));
-    if (node.type === 'object') {
+    if (node.type === NodeType.object) {
       const object = value as Record<string, unknown>;
       node.keys = Object.keys(object);
       node.seen = value;
       for (const key of node.keys) node.children.push(this.makeNode(object[key], depth + 1));
-    } else if (node.type === 'array')
+    } else if (node.type === NodeType.array)
       for (const item of value as unknown[]) node.children.push(this.makeNode(item, depth + 1));
     for (const child of node.children) node.size += child.size;
     return node;
@@ -162,11 +162,11 @@ export class RecordEncoder extends Encoder<unknown[]> {
 
   private putSchema(node: Node): void {
     const { writer } = this;
-    writer.put(nodeTypes.indexOf(node.type), 3);
-    if (node.type !== 'object' && node.type !== 'array') return;
+    writer.put(node.type, 3);
+    if (node.type !== NodeType.object && node.type !== NodeType.array) return;
     writer.put(node.children.length, 8);
     for (let index = 0; index < node.children.length && writer.room() >= 0; index += 1) {
-      if (node.type === 'object') this.putText(node.keys[index]!);
+      if (node.type === NodeType.object) this.putText(node.keys[index]!);
       this.putSchema(node.children[index]!);
     }
   }
@@ -185,34 +185,27 @@ export class RecordEncoder extends Encoder<unknown[]> {
 
   private putValue(writer: BlockWriter, node: Node, value: unknown): void {
     const { type } = node;
-    if (type === 'number') {
+    if (type === NodeType.number) {
       this.double[0] = value as number;
       node.numbers!.write(writer, value as number, this.parts[1]!, this.parts[0]!);
-    } else if (type === 'boolean') writer.put(value === true ? 1 : 0, 1);
-    else if (type === 'string') {
+    } else if (type === NodeType.boolean) writer.put(value === true ? 1 : 0, 1);
+    else if (type === NodeType.string) {
       if (value === node.text) writer.put(1, 1);
       else {
         writer.put(0, 1);
         this.putText(value as string);
         node.text = value as string;
       }
-    } else if (type === 'object') {
+    } else if (type === NodeType.object) {
       const { keys, children } = node;
       for (let index = 0; index < children.length && writer.room() >= 0; index += 1)
         this.putValue(writer, children[index]!, (value as Record<string, unknown>)[keys[index]!]);
-    } else if (type === 'array') {
+    } else if (type === NodeType.array) {
       const { children } = node;
       for (let index = 0; index < children.length && writer.room() >= 0; index += 1)
         this.putValue(writer, children[index]!, (value as unknown[])[index]);
     }
   }
-}
-
-function typeOf(value: unknown): NodeType {
-  const type = typeof value;
-  if (type === 'number' || type === 'boolean' || type === 'string') return type;
-  if (type !== 'object' || value === null) return 'null';
-  return Array.isArray(value) ? 'array' : 'object';
 }
 
 /** Sets back what the leaves' codes depend on. */

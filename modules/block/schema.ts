@@ -1,8 +1,24 @@
 /** The shape of a record: what its readings have in common, so that it is written once a block. */
 
 /** Code of each node, three bits. */
-export const nodeTypes = Object.freeze(['number', 'boolean', 'string', 'null', 'object', 'array'] as const);
-export type NodeType = (typeof nodeTypes)[number];
+export const NodeType = { number: 0, boolean: 1, string: 2, null: 3, object: 4, array: 5 } as const;
+export type NodeType = (typeof NodeType)[keyof typeof NodeType];
+
+// What `typeof` yields. An engine that keeps its code in RAM copies a string literal whenever it meets one.
+const numberName = typeof 0;
+const booleanName = typeof true;
+const stringName = typeof '';
+const objectName = typeof {};
+
+/** A value without form in a block is null. */
+export function typeOf(value: unknown): NodeType {
+  const type = typeof value;
+  if (type === numberName) return NodeType.number;
+  if (type === booleanName) return NodeType.boolean;
+  if (type === stringName) return NodeType.string;
+  if (type !== objectName || value === null) return NodeType.null;
+  return Array.isArray(value) ? NodeType.array : NodeType.object;
+}
 
 /** Bounds on what a record may be. */
 export const maximumDepth = 8;
