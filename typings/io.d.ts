@@ -163,3 +163,36 @@ declare module 'embedded:storage/flash' {
   };
   export default flash;
 }
+
+declare module 'embedded:io/pulsewidth' {
+  interface PulseWidthOptions {
+    pin: number;
+    /** `PulseWidth.RisingToFalling` … */
+    edges: number;
+    /** `PulseWidth.Input` by default. */
+    mode?: number;
+    onReadable?: (this: PulseWidth) => void;
+    format?: 'number';
+    target?: unknown;
+  }
+  /**
+   * Measures pulses in hardware (MCPWM capture of the ESP32, S3 and C6; on the C3 the constructor throws). The SDK keeps
+   * the beginning of a pulse in one place for all instances, so only one can be used at a time.
+   */
+  class PulseWidth {
+    constructor(options: PulseWidthOptions);
+    /** Microseconds of the last pulse; undefined when none has ended since the last read. */
+    read(): number | undefined;
+    close(): void;
+    format: 'number';
+    target?: unknown;
+    static readonly Input: 0;
+    static readonly InputPullUp: 1;
+    static readonly InputPullDown: 2;
+    static readonly RisingToFalling: 1;
+    static readonly FallingToRising: 2;
+    static readonly RisingToRising: 3;
+    static readonly FallingToFalling: 4;
+  }
+  export default PulseWidth;
+}

@@ -271,3 +271,22 @@ test('a single encoder and a digital interrupt count the rising edges of slow si
   expect(reading.value).toBe(-20);
   expect(interrupts).toEqual({ result: { value: 20 } });
 });
+
+test('an ultrasonic sensor measures by itself, and fails while there is no echo', async () => {
+  // An echo of 5.83 ms, 1 m away, 10 times a second.
+  const echo = toggle(0.1, { duty: 0.0583 });
+  const sonar = await ResourceDevice.start({ pins: { 18: echo } });
+  const attributes = { trigger_pin: '19', echo_interrupt_pin: 18 };
+  await sonar.configure([
+    captured({ name: 'u', type: 'sensor', model: 'ultrasonic', attributes }, ['Readings']),
+  ]);
+  const [early] = await sonar.read();
+  await sonar.device.run(1000);
+  const [heard] = await sonar.read();
+  sonar.device.setPin(18, constant(0));
+  await sonar.device.run(1000);
+  const [silent] = await sonar.read();
+  await sonar.close();
+  expect(heard).toMatchObject({ value: { distance: 1 }, garbage: 0 });
+  expect([early.error, silent.error]).toEqual(['no echo', 'no echo']);
+});

@@ -19,6 +19,7 @@ import sensorBme280 from './sensor/bme280';
 import sensorFake from './sensor/fake';
 import sensorFreeHeap from './sensor/free-heap';
 import sensorTmp36 from './sensor/tmp36';
+import sensorUltrasonic from './sensor/ultrasonic';
 import sensorWifiRssi from './sensor/wifi-rssi';
 import servoFake from './servo/fake';
 import servoGpio from './servo/gpio';
@@ -44,6 +45,7 @@ const drivers: Readonly<Record<string, Driver>> = Object.freeze<Record<string, D
     'rdk:component:sensor/fake': sensorFake,
     'rdk:component:sensor/free-heap': sensorFreeHeap,
     'rdk:component:sensor/tmp36': sensorTmp36,
+    'rdk:component:sensor/ultrasonic': sensorUltrasonic,
     'rdk:component:sensor/wifi-rssi': sensorWifiRssi,
     'rdk:component:servo/fake': servoFake,
     'rdk:component:servo/gpio': servoGpio,

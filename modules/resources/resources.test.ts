@@ -104,7 +104,7 @@ test('what cannot be built is reported by name, and the rest is built', async ()
   ]);
   expect(names).toEqual([B, 'rdk:component:sensor/f']);
   expect(problems.map(({ code, path, message }) => `${code} at ${path}: ${message}`)).toEqual([
-    'unknown-model at components[0].model: no driver of model "warp": of rdk:component:sensor there is bme280, fake, free-heap, tmp36, wifi-rssi',
+    'unknown-model at components[0].model: no driver of model "warp": of rdk:component:sensor there is bme280, fake, free-heap, tmp36, ultrasonic, wifi-rssi',
     'unknown-model at components[1].model: no driver of model "fake": there is no rdk:component:toaster',
     'missing-attribute at components[2].attributes.pins: needs a, b and pwm, or a and b, or dir and pwm',
     'build-failed at components[3]: t: no analog reader "A7": there is A1, A2',

@@ -1,0 +1,84 @@
+/** `embedded:io/pulsewidth`: the width of the last pulse, from a rising edge to the next falling one or the reverse. */
+import { pulseCounters } from 'sim/board';
+import { digital, watch } from 'sim/pins';
+import 'microseconds';
+import Time from 'time';
+import { claim, release } from './pin-table';
+
+interface Options {
+  pin: number;
+  edges: number;
+  mode?: number;
+  onReadable?: (this: PulseWidth) => void;
+  format?: string;
+  target?: unknown;
+}
+
+const bothEdges = 3;
+
+class PulseWidth {
+  static readonly Input = 0;
+  static readonly InputPullUp = 1;
+  static readonly InputPullDown = 2;
+  static readonly RisingToFalling = 1;
+  static readonly FallingToRising = 2;
+  static readonly RisingToRising = 3;
+  static readonly FallingToFalling = 4;
+
+  target?: unknown;
+  #pin: number;
+  #edges: number;
+  #begin = -1;
+  #width: number | undefined;
+
+  constructor(options: Options) {
+    const { pin, edges, onReadable } = options;
+    if (pin === undefined) throw new RangeError('pin required');
+    if (edges === undefined) throw new RangeError('edges required');
+    if (options.format !== undefined && options.format !== 'number') throw new RangeError('invalid format');
+    // The chip without pulse counters, the C3, has no MCPWM either.
+    if (pulseCounters === 0) throw new Error('no hardware');
+    claim(pin, false);
+    this.#pin = pin;
+    this.#edges = edges;
+    if ('target' in options) this.target = options.target;
+    watch(pin, bothEdges, () => {
+      if (this.#edge(digital(pin) === 1, Time.microseconds)) onReadable?.call(this);
+    });
+  }
+
+  close(): void {
+    if (this.#pin < 0) return;
+    watch(this.#pin, bothEdges);
+    release(this.#pin);
+    this.#pin = -1;
+  }
+
+  read(): number | undefined {
+    if (this.#pin < 0) throw new SyntaxError('invalid');
+    const width = this.#width;
+    this.#width = undefined;
+    return width;
+  }
+
+  get format(): string {
+    return 'number';
+  }
+
+  set format(value: string) {
+    if (value !== 'number') throw new RangeError('format');
+  }
+
+  #edge(rising: boolean, now: number): boolean {
+    const edges = this.#edges;
+    const begins = edges === 1 || edges === 3 ? rising : !rising;
+    const ends = edges === 1 || edges === 4 ? !rising : rising;
+    const ended = ends && this.#begin >= 0;
+    if (ended) this.#width = now - this.#begin;
+    if (begins) this.#begin = now;
+    else if (ends) this.#begin = -1;
+    return ended;
+  }
+}
+
+export default PulseWidth;
