@@ -120,6 +120,7 @@ void configurePin(const Line* line);
 /* pins.c */
 void setTruthLog(const char* path);
 double uniform(uint64_t* state);  /* [0, 1), splitmix64 */
+void flushTruthLog(void);
 void closeTruthLog(void);
 int64_t nextEdge(void);           /* of the watched pins */
 int runEdges(txMachine* the);

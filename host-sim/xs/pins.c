@@ -13,6 +13,11 @@ void setTruthLog(const char* path) {
 	setvbuf(truth, NULL, _IOFBF, 1 << 16);
 }
 
+void flushTruthLog(void) {
+	if (truth)
+		fflush(truth);
+}
+
 void closeTruthLog(void) {
 	if (truth)
 		fclose(truth);

@@ -74,6 +74,7 @@ void writeReport(FILE* out) {
 void sendReport(void) {
 	char* text = NULL;
 	size_t size = 0;
+	flushTruthLog(); /* whoever asks may want to compare */
 #ifdef __linux__
 	FILE* out = open_memstream(&text, &size);
 	writeReport(out);
