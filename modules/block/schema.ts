@@ -1,7 +1,14 @@
 /** The shape of a record: what its readings have in common, so that it is written once a block. */
 
 /** Code of each node, three bits. */
-export const NodeType = { number: 0, boolean: 1, string: 2, null: 3, object: 4, array: 5 } as const;
+export const NodeType = Object.freeze({
+  number: 0,
+  boolean: 1,
+  string: 2,
+  null: 3,
+  object: 4,
+  array: 5,
+} as const);
 export type NodeType = (typeof NodeType)[keyof typeof NodeType];
 
 // What `typeof` yields. An engine that keeps its code in RAM copies a string literal whenever it meets one.
