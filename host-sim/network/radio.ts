@@ -67,6 +67,8 @@ export class Radio implements ChannelHandler {
     switch (request[0]) {
       case protocol.wifiScan:
         return this.scan(request[1]!);
+      case protocol.wifiStopScan:
+        return this.endScan();
       case protocol.wifiConnect:
         return this.connect(request);
       case protocol.wifiDisconnect:
@@ -87,8 +89,7 @@ export class Radio implements ChannelHandler {
     this.cancel();
     this.state = 'idle';
     this.point = undefined;
-    this.stopScanning?.();
-    this.stopScanning = undefined;
+    this.endScan();
     this.fixedAddress = undefined;
   }
 
@@ -121,6 +122,11 @@ export class Radio implements ChannelHandler {
       }
       this.post([protocol.wifiScanned]);
     });
+  }
+
+  private endScan(): undefined {
+    this.stopScanning?.();
+    this.stopScanning = undefined;
   }
 
   private connect(request: Uint8Array): undefined {

@@ -21,6 +21,7 @@ export const wifiConnect = 2; //    channel u8, length of SSID u8, SSID, passwor
 export const wifiDisconnect = 3;
 export const wifiStatus = 4; //     → associated u8, addresses u8, RSSI i8, channel u8, BSSID 6, IPv4 4, SSID
 export const wifiHostname = 5; //   name
+export const wifiStopScan = 7;
 export const wifiStatic = 6; //     IPv4 4 (all zero: DHCP again)
 
 /** Events on the WiFi channel. */

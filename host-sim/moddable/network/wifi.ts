@@ -48,7 +48,9 @@ class WiFi {
     if (this.#closed) return;
     this.#closed = true;
     instances = instances?.filter((each) => each !== this);
-    if (scanner === this) scanner = undefined;
+    if (scanner !== this) return;
+    scanner = undefined;
+    ask(protocol.wifiStopScan);
   }
 
   scan(options: {

@@ -70,6 +70,22 @@ const beforeConnection: Case[] = [
     },
   },
   {
+    name: 'wifi: closing ends a scan, of which nothing more comes, and another may begin',
+    async run() {
+      let late = 0;
+      const wifi = new WiFi({});
+      wifi.scan({ onFound: () => late++, onComplete: () => late++ });
+      await pause(100);
+      wifi.close();
+      const other = new WiFi({});
+      await within<void>(15_000, 'scan', (resolve) => {
+        other.scan({ onFound: () => undefined, onComplete: () => resolve() });
+      });
+      other.close();
+      equal(late, 0, 'callbacks of the closed');
+    },
+  },
+  {
     name: 'wifi: a wrong password leads back to disconnected',
     async run() {
       const changes: string[] = [];
