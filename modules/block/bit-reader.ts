@@ -2,7 +2,7 @@
  * Reads the bits of a block's words, from the lowest of each. Past the end it yields zeros and sets
  * `exhausted`, so that a caller may read on and look once.
  */
-import { escapeQuotient } from './types';
+import { escapeQuotient, powersOfTwo } from './types';
 
 export class BitReader {
   exhausted = false;
@@ -52,7 +52,7 @@ export class BitReader {
       this.exhausted = true;
       return 0;
     }
-    return 2 ** length + this.takeLong(length) - 1;
+    return powersOfTwo[length]! + this.takeLong(length) - 1;
   }
 
   /** A Rice code, 0 … 2³² − 1. */
@@ -60,7 +60,7 @@ export class BitReader {
     const low = this.take(order);
     let quotient = this.unary(escapeQuotient);
     if (quotient === escapeQuotient) quotient = this.take(this.take(5) + 1);
-    const value = quotient * 2 ** order + low;
+    const value = quotient * powersOfTwo[order]! + low;
     if (value > 0xffffffff) this.exhausted = true;
     return value;
   }
@@ -70,6 +70,6 @@ export class BitReader {
     const length = this.take(6);
     if (length > 53) this.exhausted = true;
     if (length === 0 || this.exhausted) return 0;
-    return 2 ** (length - 1) + this.takeLong(length - 1);
+    return powersOfTwo[length - 1]! + this.takeLong(length - 1);
   }
 }

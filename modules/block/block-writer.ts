@@ -3,7 +3,7 @@
  * that are not yet a word. The check is folded in word by word. Word 0 is written last.
  */
 import { check0, check1, check2, check3 } from './check';
-import { escapeQuotient } from './types';
+import { escapeQuotient, powersOfTwo } from './types';
 
 export class BlockWriter {
   written = 1;
@@ -97,7 +97,7 @@ export class BlockWriter {
   putNumber(value: number): void {
     const length = bitLength(value);
     this.put(length, 6);
-    if (length > 31) this.putLong(value - 2 ** (length - 1), length - 1);
+    if (length > 31) this.putLong(value - powersOfTwo[length - 1]!, length - 1);
     else if (length > 1) this.put(value - (1 << (length - 1)), length - 1);
   }
 

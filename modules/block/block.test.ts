@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BlockError } from './block-error';
+import { checkOfWords } from './check';
 import { type DecodedBlock, decodeBlock } from './decoder';
 import { type PackOptions, pack, type StagedSlip } from './encode.node.js';
 import type { ColumnKind } from './types';
@@ -361,6 +362,54 @@ describe('a reading that no block can hold', () => {
     const { blocks, refused } = pack('boolean', [true, 2, 0, 'on', null, 1]);
     expect(refused).toBe(3);
     expect(values(blocks)).toEqual([1, 0, 1]);
+  });
+});
+
+describe('bytes with a valid check that say anything', () => {
+  const columns: Record<ColumnKind, unknown[]> = {
+    integer: Array.from({ length: 900 }, (_, index) =>
+      Math.round(900 + 90 * Math.sin(index / 7) + (index % 5)),
+    ),
+    boolean: Array.from({ length: 900 }, (_, index) => index % 37 < 11),
+    double: Array.from({ length: 90 }, (_, index) => (index < 50 ? 20 + index / 10 : Math.sin(index))),
+    record: Array.from({ length: 40 }, (_, index) => ({
+      a: index / 4,
+      b: [index % 2 === 0, null],
+      c: `x${index}`,
+    })),
+  };
+  const slips = new Map([[5, { missed: 1, late: 2, duration: 3 }]]);
+  const originals = Object.entries(columns).flatMap(
+    ([kind, column]) => pack(kind as ColumnKind, column, { target: 300, slips }).blocks,
+  );
+
+  test('decode to as many readings as they say, or yield an error', () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(
+        fc.nat(originals.length - 1),
+        fc.array(fc.tuple(fc.nat(299), fc.nat(255)), { minLength: 1, maxLength: 12 }),
+        fc.boolean(),
+        (which, changes, head) => {
+          const bytes = originals[which]!.slice();
+          for (const [at, value] of changes) bytes[head ? at % 32 : at % bytes.length] = value;
+          bytes[0] = ((bytes[0]! & 0x0f) % 5) | 0x10;
+          const words = new Int32Array(bytes.buffer);
+          words[words.length - 1] = checkOfWords(words, words.length - 1);
+          const result = decodeBlock(bytes);
+          if (result instanceof BlockError) {
+            expect(result.offset).toBeLessThanOrEqual(bytes.length);
+            return;
+          }
+          accepted += 1;
+          expect(result.values.length).toBe(result.count);
+          expect(result.times().requested.length).toBe(result.count);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+    // Otherwise the test would not reach what lies behind the head.
+    expect(accepted).toBeGreaterThan(300);
   });
 });
 

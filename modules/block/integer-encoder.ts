@@ -102,7 +102,7 @@ export class IntegerEncoder extends Encoder<number[]> {
     if (predictor === Predictor.filter) {
       writer.put(warm ? 1 : 0, 1);
       const bound = 4 << shift;
-      const scale = 2 ** (shift - state.filterShift);
+      const scale = (1 << shift) / (1 << state.filterShift);
       state.filterShift = shift;
       for (let tap = 0; tap < filterTaps; tap += 1) {
         differences[tap] = 0;

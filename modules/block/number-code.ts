@@ -6,6 +6,8 @@
  * Doubles that are no decimals are coded by what changed in their bits (Gorilla, Pelkonen et al. 2015).
  */
 
+import { powersOfTwo } from './types';
+
 /** This quotient does not occur: it introduces one of `Special`; higher ones are one less. */
 export const specialQuotient = 7;
 /** So many zeros without a one: the quotient follows as a number. */
@@ -43,12 +45,14 @@ export const maximumInteger = 2 ** 51;
 
 /** Before the first difference, the mean that a Rice parameter (0 … 63, 48 at most is of use) stands for. */
 export function firstMean(order: number): number {
-  return 12 * 2 ** Math.min(order, 48);
+  return 12 * powersOfTwo[Math.min(order, 48)]!;
 }
+
+const mostMapped = 2 ** 49;
 
 /** The running mean of mapped differences, times 8, after one more. Exact: all below 2⁵³. */
 export function nextMean(mean: number, mapped: number): number {
-  return mean + Math.min(mapped, 2 ** 49) - Math.floor(mean / 8);
+  return mean + Math.min(mapped, mostMapped) - Math.floor(mean / 8);
 }
 
 /** The Rice parameter that goes with it: the least whose 16-fold power reaches the mean. */

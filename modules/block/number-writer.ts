@@ -11,6 +11,7 @@ import {
   Special,
   specialQuotient,
 } from './number-code';
+import { powersOfTwo } from './types';
 
 /** Decimals are corrected in the last place only while there is room for doubt which decimal is meant. */
 const mostCorrected = 2 ** 46;
@@ -137,7 +138,7 @@ export class NumberWriter {
     else {
       const lowLength = Math.min(32 - trailing, length);
       const lowPart = low >>> trailing;
-      writer.putLong(lowLength < 32 ? lowPart & (2 ** lowLength - 1) : lowPart, lowLength);
+      writer.putLong(lowLength < 32 ? lowPart & ((1 << lowLength) - 1) : lowPart, lowLength);
       if (length > lowLength) writer.putLong(high, length - lowLength);
     }
   }
@@ -157,14 +158,15 @@ export class NumberWriter {
   private putDecimal(writer: BlockWriter, integer: number): void {
     const mapped = zigzag(integer - this.previous);
     const order = orderOfMean(this.mean);
-    const quotient = Math.floor(mapped / 2 ** order);
+    const power = powersOfTwo[order]!;
+    const quotient = Math.floor(mapped / power);
     const zeros = quotient < specialQuotient ? quotient : quotient + 1;
     if (zeros < escapeZeros) putZeros(writer, zeros);
     else {
       writer.put(0, escapeZeros);
       writer.putNumber(quotient);
     }
-    writer.putLong(mapped - quotient * 2 ** order, order);
+    writer.putLong(mapped - quotient * power, order);
     this.mean = nextMean(this.mean, mapped);
     this.previous = integer;
   }

@@ -68,3 +68,8 @@ export function runLengthOrder(mean: number): number {
   while (order < 15 && mean > 16 << order) order += 1;
   return order;
 }
+
+/** 2⁰ … 2⁵³. The operator `**` takes an ESP32 20,000 instructions. */
+export const powersOfTwo: number[] = [1];
+while (powersOfTwo.length < 54) powersOfTwo.push(powersOfTwo.at(-1)! * 2);
+Object.freeze(powersOfTwo);
