@@ -67,6 +67,7 @@ export class HostProcess {
   }
 
   line(text: string): void {
+    this.wake = this.now; // a pin that is watched may change
     this.input.write(frame('L', Buffer.from(`${text}\n`)));
   }
 

@@ -55,7 +55,11 @@ export class VirtualClock implements Clock {
 
   at(time: number, action: () => void | Promise<void>): () => void {
     // whole microseconds, as in the host: a time between two of them would never be met
-    const entry: Entry = { time: Math.max(Math.ceil(time * 1000) / 1000, this.now()), order: this.order++, action };
+    const entry: Entry = {
+      time: Math.max(Math.ceil(time * 1000) / 1000, this.now()),
+      order: this.order++,
+      action,
+    };
     let index = this.entries.length;
     while (index > 0 && this.entries[index - 1]!.time > entry.time) index--;
     this.entries.splice(index, 0, entry);
@@ -112,21 +116,26 @@ export class VirtualClock implements Clock {
         continue;
       }
       if (this.time >= end) return;
-      await this.step(Math.min(end, entry?.time ?? Number.POSITIVE_INFINITY));
+      await this.step(Math.min(end, entry?.time ?? end), end);
     }
   }
 
-  private async step(limit: number): Promise<void> {
+  private async step(limit: number, end: number): Promise<void> {
     const devices = [...this.participants].filter(({ running }) => running);
     let next = limit;
     if (devices.length > 1) {
       const wake = Math.min(...devices.map(({ wake }) => wake));
       next = Math.min(limit, Math.max(wake, this.time) + this.quantum);
     }
-    for (const device of devices) if (device.now < next || device.wake <= next) await device.advance(next);
-    const nows = devices.filter(({ running }) => running).map(({ now }) => now);
-    // one that stopped before `next` has planned something there, or ended
-    this.time = Math.max(this.time, Math.min(next, ...nows, this.entries[0]?.time ?? next));
+    let reached = next;
+    for (const device of devices) {
+      // one that has nothing to do until then need not be told, but at the end all agree on the time
+      if (device.wake > next && next < end) continue;
+      await device.advance(next);
+      // one that stopped before has planned something there, or ended
+      if (device.running) reached = Math.min(reached, device.now);
+    }
+    this.time = Math.max(this.time, Math.min(reached, this.entries[0]?.time ?? reached));
   }
 }
 
