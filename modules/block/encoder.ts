@@ -13,8 +13,8 @@ import { BlockWriter } from './block-writer';
 import { SlipWriter } from './slip-writer';
 import { type BlockSink, type EncoderOptions, formatVersion, maximumReadings } from './types';
 
-/** Slips that wait beside the staged readings; more are encoded at once, so that an encoder stays small. */
-const stagedSlipCapacity = 16;
+/** Slips that wait beside the staged readings: few, since most have none; more are encoded at once, so that an encoder stays small. */
+const stagedSlipCapacity = 4;
 
 /** The grid of time, in exact ticks: time of its tick 0, its next tick, and where the open block stands on it. */
 class Grid {
