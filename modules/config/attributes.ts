@@ -144,8 +144,9 @@ export class Attributes {
   }
 
   /** Warns of every member that no getter was asked for. */
-  finish(code: ProblemCode = 'unknown-attribute', message = 'is not read by anything here'): void {
-    for (const name of this.members.names()) if (!this.asked.includes(name)) this.warn(code, name, message);
+  finish(): void {
+    for (const name of this.members.names())
+      if (!this.asked.includes(name)) this.warn('unknown-attribute', name, 'is not read by anything here');
   }
 
   private checkNumber(name: string, json: JsonValue, bounds: NumberBounds): number | undefined {

@@ -17,8 +17,8 @@ export interface Target {
 export interface CollectorContext {
   owner: Owner;
   settings: CaptureSettings;
-  /** Which resource an entry's own `name` means; undefined when the configuration has none of it. */
-  find(name: string): Target | undefined;
+  /** Which resource an entry's own `name` means; undefined when there is none, null when only the part can know. */
+  find(name: string): Target | undefined | null;
   /** Cameras and vision services are captured here. */
   gateway: boolean;
   /** Keys of the identities planned so far. */
@@ -75,6 +75,9 @@ function readCaptureMethod(
   const parameters = readParameters(entry, context.gateway);
   const ownRetention = readRetention(entry);
   const tags = readTags(entry);
+  // viam-server's: a ring is a queue and a buffer in one.
+  entry.raw('capture_queue_size');
+  entry.raw('capture_buffer_size');
   entry.finish();
   if (!target || method === undefined || !frequency || !parameters) return undefined;
   if (entry.has('cache_size_kb') && cacheSizeKb === undefined) return undefined;
@@ -130,9 +133,9 @@ function readTarget(
       'name',
       'is required: which resource, as "rdk:component:board/my-esp32"',
     );
-  return (
-    context.find(name) ?? entry.error('unknown-resource', 'name', `the part has no resource ${quoted(name)}`)
-  );
+  const target = context.find(name);
+  if (target === null) return undefined;
+  return target ?? entry.error('unknown-resource', 'name', `the part has no resource ${quoted(name)}`);
 }
 
 function readCaptureFrequency(entry: Attributes) {

@@ -90,3 +90,16 @@ test('the corrected remote example of the specification is read, and the member 
     ['json-duplicate', 'line 13, column 7: a second "type"; the last one counts'],
   ]);
 });
+
+test('a remote’s resource by its short name is left to the part, which alone knows its API', () => {
+  const method = {
+    method: 'Analogs',
+    capture_frequency_hz: 1,
+    name: 'b',
+    additional_params: { reader_name: 'A' },
+  };
+  const service_configs = [{ type: 'data_manager', attributes: { capture_methods: [method] } }];
+  const { problems, remotes } = parseMachine(JSON.stringify({ remotes: [{ name: 'r', service_configs }] }));
+  expect([problems, remotes[0].collectors]).toEqual([[], []]);
+  expect(remotes[0].additions).toContain('"Analogs"');
+});

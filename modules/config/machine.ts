@@ -175,8 +175,7 @@ function readRemote(
   entry.finish();
   const context = contextOf('main', plan, (resource) => {
     const parts = splitResourceName(resource);
-    if (parts.api !== '') return { api: parts.api, name: parts.name };
-    return undefined;
+    return parts.api === '' ? null : { api: parts.api, name: parts.name };
   });
   const collectors = readServiceConfigs(entry.objects('service_configs'), undefined, context).filter(
     (collector) => {

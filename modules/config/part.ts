@@ -21,7 +21,7 @@ import { orderResources, ResourceReader } from './resources';
  * A text that is not JSON gives one error and no plans; one bad entry gives its problems, and the others their plans.
  *
  * @param text the part's own Viam configuration
- * @param additions what `additionsFor` made of the main's configuration: JSON text, or the `service_configs` alone
+ * @param additions what the main part adds: `additions` of a `RemotePlan`, or its list of `service_configs` alone
  */
 export function parsePart(text: string, additions?: string, limits: JsonLimits = PART_LIMITS): PartPlan {
   const problems = new Problems();
