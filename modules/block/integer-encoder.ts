@@ -3,61 +3,22 @@
  *
  * Three predictors, chosen block by block (`predictor-choice.ts`): a leaky mean for noise; the reading before,
  * plus a share of the last difference when that exceeds a threshold, for signals that rest and move; and a
- * sign-sign LMS filter over the last eight differences for smooth and periodic ones. One loop for all, locals
- * only, none declared inside it (XS makes and drops those at every turn); what is rare (escapes, runs) leaves it.
+ * sign-sign LMS filter over the last eight differences for smooth and periodic ones. The tight loops are
+ * `encode-plain.ts` and `encode-filtered.ts`.
  */
 
 import { zigzag } from './block-writer';
-import { check0, check1, check2, check3 } from './check';
+import { encodeFiltered } from './encode-filtered';
+import { encodePlain } from './encode-plain';
 import { Encoder } from './encoder';
+import { IntegerState } from './integer-state';
 import { PredictorChoice } from './predictor-choice';
 import { StepChoice } from './step-choice';
-import {
-  type EncoderOptions,
-  escapeQuotient,
-  filterTaps,
-  maximumOrder,
-  Predictor,
-  quietReadings,
-  runOrder,
-  shortRun,
-} from './types';
+import { type EncoderOptions, filterTaps, Predictor, quietReadings, runOrder, shortRun } from './types';
 
 const capacity = 64;
 /** Words that a run's end and the reading after it take at most. */
 const runWords = 5;
-
-/** What the values of the open block depend on. */
-class IntegerState {
-  predictor = 0;
-  shift = 0;
-  threshold = 0;
-  gain = 0;
-  /** Of the leaky mean, times 2^shift. */
-  level = 0;
-  previous = 0;
-  /** Mean of the mapped residuals, times 8, and the Rice parameter that follows from it. */
-  mean = 0;
-  order = 0;
-  /** Readings since the last look for a run, counted while the mean is near zero. */
-  quiet = 0;
-  /** Equal readings so far, or −1 outside a run. */
-  run = -1;
-  /** Values are `offset` plus multiples of `step`; with a step above one it is these that are coded. */
-  step = 1;
-  offset = 0;
-  /** The last differences, newest first, the filter's weights for them, and their scale as a shift. */
-  filterShift = 0;
-  differences: number[] = [];
-  weights: number[] = [];
-
-  constructor() {
-    for (let tap = 0; tap < filterTaps; tap += 1) {
-      this.differences.push(0);
-      this.weights.push(0);
-    }
-  }
-}
 
 export class IntegerEncoder extends Encoder<number[]> {
   /** What is coded: `staged` itself, or the multiples in `scaled`. */
@@ -147,7 +108,10 @@ export class IntegerEncoder extends Encoder<number[]> {
         if (done === index) return index;
         index = done;
       } else {
-        index = this.encodeResiduals(index, to);
+        index =
+          state.predictor === Predictor.filter
+            ? encodeFiltered(this.source, index, to, state, writer)
+            : encodePlain(this.source, index, to, state, writer);
         if (state.quiet !== quietReadings || writer.written >= writer.limit) return index;
       }
     }
@@ -208,236 +172,5 @@ export class IntegerEncoder extends Encoder<number[]> {
     for (let tap = 0; tap < filterTaps; tap += 1) differences[tap] = 0;
     writer.reserve = 0;
     return index + 1;
-  }
-
-  private encodeResiduals(from: number, to: number): number {
-    const { source: staged, state, writer } = this;
-    const { predictor, shift, threshold, gain, differences, weights } = state;
-    const { words, limit } = writer;
-    let { level, previous, mean, order, quiet } = state;
-    let { written, accumulator, pending, crc } = writer;
-    if (written >= limit) return from;
-    const { level: levelPredictor, slope: slopePredictor } = Predictor;
-    const escapeFrom = escapeQuotient;
-    let bit = 1 << order;
-    let mask = bit - 1;
-    let high = 16 << order;
-    let low = order === 0 ? 7 : 8 << order;
-    const half = (1 << shift) >> 1;
-    let difference0 = differences[0]!;
-    let difference1 = 0;
-    let difference2 = 0;
-    let difference3 = 0;
-    let difference4 = 0;
-    let difference5 = 0;
-    let difference6 = 0;
-    let difference7 = 0;
-    let sign0 = 0;
-    let sign1 = 0;
-    let sign2 = 0;
-    let sign3 = 0;
-    let sign4 = 0;
-    let sign5 = 0;
-    let sign6 = 0;
-    let sign7 = 0;
-    let weight0 = 0;
-    let weight1 = 0;
-    let weight2 = 0;
-    let weight3 = 0;
-    let weight4 = 0;
-    let weight5 = 0;
-    let weight6 = 0;
-    let weight7 = 0;
-    if (predictor === Predictor.filter) {
-      weight0 = weights[0]!;
-      sign0 = difference0 > 0 ? 1 : difference0 < 0 ? -1 : 0;
-      difference1 = differences[1]!;
-      weight1 = weights[1]!;
-      sign1 = difference1 > 0 ? 1 : difference1 < 0 ? -1 : 0;
-      difference2 = differences[2]!;
-      weight2 = weights[2]!;
-      sign2 = difference2 > 0 ? 1 : difference2 < 0 ? -1 : 0;
-      difference3 = differences[3]!;
-      weight3 = weights[3]!;
-      sign3 = difference3 > 0 ? 1 : difference3 < 0 ? -1 : 0;
-      difference4 = differences[4]!;
-      weight4 = weights[4]!;
-      sign4 = difference4 > 0 ? 1 : difference4 < 0 ? -1 : 0;
-      difference5 = differences[5]!;
-      weight5 = weights[5]!;
-      sign5 = difference5 > 0 ? 1 : difference5 < 0 ? -1 : 0;
-      difference6 = differences[6]!;
-      weight6 = weights[6]!;
-      sign6 = difference6 > 0 ? 1 : difference6 < 0 ? -1 : 0;
-      difference7 = differences[7]!;
-      weight7 = weights[7]!;
-      sign7 = difference7 > 0 ? 1 : difference7 < 0 ? -1 : 0;
-    }
-    let value = 0;
-    let residual = 0;
-    let mapped = 0;
-    let quotient = 0;
-    let code = 0;
-    let length = 0;
-    let mixed = 0;
-    let index = from;
-    while (index < to) {
-      value = staged[index]!;
-      if (value !== (value | 0)) break;
-      if (predictor === slopePredictor) {
-        residual = value - previous;
-        if (difference0 > threshold || -difference0 > threshold) {
-          mapped = residual - ((difference0 * gain) >> 3);
-          difference0 = residual;
-          mapped = (mapped << 1) ^ (mapped >> 31);
-        } else {
-          difference0 = residual;
-          mapped = (residual << 1) ^ (residual >> 31);
-        }
-        previous = value;
-      } else if (predictor === levelPredictor) {
-        residual = value - (level >> shift);
-        level += residual;
-        mapped = (residual << 1) ^ (residual >> 31);
-      } else {
-        residual =
-          value -
-          previous -
-          ((half +
-            weight0 * difference0 +
-            weight1 * difference1 +
-            weight2 * difference2 +
-            weight3 * difference3 +
-            weight4 * difference4 +
-            weight5 * difference5 +
-            weight6 * difference6 +
-            weight7 * difference7) >>
-            shift);
-        mapped = (residual << 1) ^ (residual >> 31);
-        if (mapped & 1) {
-          weight0 -= sign0;
-          weight1 -= sign1;
-          weight2 -= sign2;
-          weight3 -= sign3;
-          weight4 -= sign4;
-          weight5 -= sign5;
-          weight6 -= sign6;
-          weight7 -= sign7;
-        } else if (mapped) {
-          weight0 += sign0;
-          weight1 += sign1;
-          weight2 += sign2;
-          weight3 += sign3;
-          weight4 += sign4;
-          weight5 += sign5;
-          weight6 += sign6;
-          weight7 += sign7;
-        }
-        difference7 = difference6;
-        sign7 = sign6;
-        difference6 = difference5;
-        sign6 = sign5;
-        difference5 = difference4;
-        sign5 = sign4;
-        difference4 = difference3;
-        sign4 = sign3;
-        difference3 = difference2;
-        sign3 = sign2;
-        difference2 = difference1;
-        sign2 = sign1;
-        difference1 = difference0;
-        sign1 = sign0;
-        difference0 = value - previous;
-        sign0 = difference0 > 0 ? 1 : difference0 < 0 ? -1 : 0;
-        previous = value;
-      }
-      quotient = mapped >>> order;
-      if (quotient < escapeFrom) {
-        code = (mapped & mask) | (bit << quotient);
-        length = quotient + order + 1;
-        accumulator |= code << pending;
-        pending += length;
-        if (pending > 31) {
-          words[written] = accumulator;
-          mixed = crc ^ accumulator;
-          crc =
-            check3[mixed & 255]! ^
-            check2[(mixed >> 8) & 255]! ^
-            check1[(mixed >> 16) & 255]! ^
-            check0[mixed >>> 24]!;
-          written += 1;
-          pending -= 32;
-          accumulator = code >>> (length - pending);
-          if (written === limit) {
-            if (pending === 0) index += 1;
-            break;
-          }
-        }
-        mean += mapped - (mean >> 3);
-      } else {
-        length = order + escapeFrom + 5 + 32 - Math.clz32(quotient);
-        if (32 * written + pending + length > 32 * limit) break;
-        writer.written = written;
-        writer.accumulator = accumulator;
-        writer.pending = pending;
-        writer.crc = crc;
-        writer.putRice(mapped >>> 0, order);
-        ({ written, accumulator, pending, crc } = writer);
-        if (written === limit) {
-          index += 1;
-          break;
-        }
-        mean += (16 << order) - (mean >> 3);
-      }
-      index += 1;
-      if (mean > high) {
-        while (mean > high && order < maximumOrder) {
-          order += 1;
-          high <<= 1;
-        }
-        bit = 1 << order;
-        mask = bit - 1;
-        low = 8 << order;
-      } else if (mean <= low) {
-        if (order === 0) {
-          quiet += 1;
-          if (quiet === quietReadings) break;
-        } else {
-          order -= 1;
-          bit = 1 << order;
-          mask = bit - 1;
-          high = 16 << order;
-          low = order === 0 ? 7 : 8 << order;
-        }
-      }
-    }
-    writer.written = written;
-    writer.accumulator = accumulator;
-    writer.pending = pending;
-    writer.crc = crc;
-    state.level = level;
-    state.previous = previous;
-    state.mean = mean;
-    state.order = order;
-    state.quiet = quiet;
-    differences[0] = difference0;
-    if (predictor === Predictor.filter) {
-      weights[0] = weight0;
-      differences[1] = difference1;
-      weights[1] = weight1;
-      differences[2] = difference2;
-      weights[2] = weight2;
-      differences[3] = difference3;
-      weights[3] = weight3;
-      differences[4] = difference4;
-      weights[4] = weight4;
-      differences[5] = difference5;
-      weights[5] = weight5;
-      differences[6] = difference6;
-      weights[6] = weight6;
-      differences[7] = difference7;
-      weights[7] = weight7;
-    }
-    return index;
   }
 }

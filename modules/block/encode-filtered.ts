@@ -1,0 +1,204 @@
+import type { BlockWriter } from './block-writer';
+import { check0, check1, check2, check3 } from './check';
+import type { IntegerState } from './integer-state';
+import { escapeQuotient, maximumOrder, quietReadings } from './types';
+
+/**
+ * Encodes readings by the filter: a sign-sign LMS over the last eight differences.
+ *
+ * Locals only, none declared inside the loop (XS makes and drops those at every turn), no calls but for the rare
+ * escape; the check is folded in with each word. The two loops share their second half by copy: a call a reading
+ * would cost as much as the prediction.
+ *
+ * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
+ * bits fill the last word), because it is no integer, or because a run may begin
+ */
+export function encodeFiltered(
+  source: readonly number[],
+  from: number,
+  to: number,
+  state: IntegerState,
+  writer: BlockWriter,
+): number {
+  const { shift, differences, weights } = state;
+  const { words, limit } = writer;
+  let { previous, mean, order, quiet } = state;
+  let { written, accumulator, pending, crc } = writer;
+  if (written >= limit) return from;
+  const escapeFrom = escapeQuotient;
+  let bit = 1 << order;
+  let mask = bit - 1;
+  let high = 16 << order;
+  let low = order === 0 ? 7 : 8 << order;
+  const half = (1 << shift) >> 1;
+  let difference0 = differences[0]!;
+  let difference1 = differences[1]!;
+  let difference2 = differences[2]!;
+  let difference3 = differences[3]!;
+  let difference4 = differences[4]!;
+  let difference5 = differences[5]!;
+  let difference6 = differences[6]!;
+  let difference7 = differences[7]!;
+  let weight0 = weights[0]!;
+  let weight1 = weights[1]!;
+  let weight2 = weights[2]!;
+  let weight3 = weights[3]!;
+  let weight4 = weights[4]!;
+  let weight5 = weights[5]!;
+  let weight6 = weights[6]!;
+  let weight7 = weights[7]!;
+  let sign0 = difference0 > 0 ? 1 : difference0 < 0 ? -1 : 0;
+  let sign1 = difference1 > 0 ? 1 : difference1 < 0 ? -1 : 0;
+  let sign2 = difference2 > 0 ? 1 : difference2 < 0 ? -1 : 0;
+  let sign3 = difference3 > 0 ? 1 : difference3 < 0 ? -1 : 0;
+  let sign4 = difference4 > 0 ? 1 : difference4 < 0 ? -1 : 0;
+  let sign5 = difference5 > 0 ? 1 : difference5 < 0 ? -1 : 0;
+  let sign6 = difference6 > 0 ? 1 : difference6 < 0 ? -1 : 0;
+  let sign7 = difference7 > 0 ? 1 : difference7 < 0 ? -1 : 0;
+  let value = 0;
+  let residual = 0;
+  let mapped = 0;
+  let quotient = 0;
+  let code = 0;
+  let length = 0;
+  let mixed = 0;
+  let index = from;
+  while (index < to) {
+    value = source[index]!;
+    if (value !== (value | 0)) break;
+    residual =
+      value -
+      previous -
+      ((half +
+        weight0 * difference0 +
+        weight1 * difference1 +
+        weight2 * difference2 +
+        weight3 * difference3 +
+        weight4 * difference4 +
+        weight5 * difference5 +
+        weight6 * difference6 +
+        weight7 * difference7) >>
+        shift);
+    mapped = (residual << 1) ^ (residual >> 31);
+    if (mapped & 1) {
+      weight0 -= sign0;
+      weight1 -= sign1;
+      weight2 -= sign2;
+      weight3 -= sign3;
+      weight4 -= sign4;
+      weight5 -= sign5;
+      weight6 -= sign6;
+      weight7 -= sign7;
+    } else if (mapped) {
+      weight0 += sign0;
+      weight1 += sign1;
+      weight2 += sign2;
+      weight3 += sign3;
+      weight4 += sign4;
+      weight5 += sign5;
+      weight6 += sign6;
+      weight7 += sign7;
+    }
+    difference7 = difference6;
+    sign7 = sign6;
+    difference6 = difference5;
+    sign6 = sign5;
+    difference5 = difference4;
+    sign5 = sign4;
+    difference4 = difference3;
+    sign4 = sign3;
+    difference3 = difference2;
+    sign3 = sign2;
+    difference2 = difference1;
+    sign2 = sign1;
+    difference1 = difference0;
+    sign1 = sign0;
+    difference0 = value - previous;
+    sign0 = difference0 > 0 ? 1 : difference0 < 0 ? -1 : 0;
+    previous = value;
+    quotient = mapped >>> order;
+    if (quotient < escapeFrom) {
+      code = (mapped & mask) | (bit << quotient);
+      length = quotient + order + 1;
+      accumulator |= code << pending;
+      pending += length;
+      if (pending > 31) {
+        words[written] = accumulator;
+        mixed = crc ^ accumulator;
+        crc =
+          check3[mixed & 255]! ^
+          check2[(mixed >> 8) & 255]! ^
+          check1[(mixed >> 16) & 255]! ^
+          check0[mixed >>> 24]!;
+        written += 1;
+        pending -= 32;
+        accumulator = code >>> (length - pending);
+        if (written === limit) {
+          if (pending === 0) index += 1;
+          break;
+        }
+      }
+      mean += mapped - (mean >> 3);
+    } else {
+      length = order + escapeFrom + 5 + 32 - Math.clz32(quotient);
+      if (32 * written + pending + length > 32 * limit) break;
+      writer.written = written;
+      writer.accumulator = accumulator;
+      writer.pending = pending;
+      writer.crc = crc;
+      writer.putRice(mapped >>> 0, order);
+      ({ written, accumulator, pending, crc } = writer);
+      if (written === limit) {
+        index += 1;
+        break;
+      }
+      mean += (16 << order) - (mean >> 3);
+    }
+    index += 1;
+    if (mean > high) {
+      while (mean > high && order < maximumOrder) {
+        order += 1;
+        high <<= 1;
+      }
+      bit = 1 << order;
+      mask = bit - 1;
+      low = 8 << order;
+    } else if (mean <= low) {
+      if (order === 0) {
+        quiet += 1;
+        if (quiet === quietReadings) break;
+      } else {
+        order -= 1;
+        bit = 1 << order;
+        mask = bit - 1;
+        high = 16 << order;
+        low = order === 0 ? 7 : 8 << order;
+      }
+    }
+  }
+  writer.written = written;
+  writer.accumulator = accumulator;
+  writer.pending = pending;
+  writer.crc = crc;
+  state.previous = previous;
+  state.mean = mean;
+  state.order = order;
+  state.quiet = quiet;
+  differences[0] = difference0;
+  weights[0] = weight0;
+  differences[1] = difference1;
+  weights[1] = weight1;
+  differences[2] = difference2;
+  weights[2] = weight2;
+  differences[3] = difference3;
+  weights[3] = weight3;
+  differences[4] = difference4;
+  weights[4] = weight4;
+  differences[5] = difference5;
+  weights[5] = weight5;
+  differences[6] = difference6;
+  weights[6] = weight6;
+  differences[7] = difference7;
+  weights[7] = weight7;
+  return index;
+}

@@ -1,0 +1,133 @@
+import type { BlockWriter } from './block-writer';
+import { check0, check1, check2, check3 } from './check';
+import type { IntegerState } from './integer-state';
+import { escapeQuotient, maximumOrder, Predictor, quietReadings } from './types';
+
+/**
+ * Encodes readings by the level or the slope predictor: the loop that most readings of a device go through.
+ *
+ * Locals only, none declared inside the loop (XS makes and drops those at every turn), no calls but for the rare
+ * escape; the check is folded in with each word. The two loops share their second half by copy: a call a reading
+ * would cost as much as the prediction.
+ *
+ * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
+ * bits fill the last word), because it is no integer, or because a run may begin
+ */
+export function encodePlain(
+  source: readonly number[],
+  from: number,
+  to: number,
+  state: IntegerState,
+  writer: BlockWriter,
+): number {
+  const { predictor, shift, threshold, gain, differences } = state;
+  const { words, limit } = writer;
+  let { level, previous, mean, order, quiet } = state;
+  let { written, accumulator, pending, crc } = writer;
+  if (written >= limit) return from;
+  const slope = predictor === Predictor.slope;
+  const escapeFrom = escapeQuotient;
+  let bit = 1 << order;
+  let mask = bit - 1;
+  let high = 16 << order;
+  let low = order === 0 ? 7 : 8 << order;
+  let difference0 = differences[0]!;
+  let value = 0;
+  let residual = 0;
+  let mapped = 0;
+  let quotient = 0;
+  let code = 0;
+  let length = 0;
+  let mixed = 0;
+  let index = from;
+  while (index < to) {
+    value = source[index]!;
+    if (value !== (value | 0)) break;
+    if (slope) {
+      residual = value - previous;
+      if (difference0 > threshold || -difference0 > threshold) {
+        mapped = residual - ((difference0 * gain) >> 3);
+        difference0 = residual;
+        mapped = (mapped << 1) ^ (mapped >> 31);
+      } else {
+        difference0 = residual;
+        mapped = (residual << 1) ^ (residual >> 31);
+      }
+      previous = value;
+    } else {
+      residual = value - (level >> shift);
+      level += residual;
+      mapped = (residual << 1) ^ (residual >> 31);
+    }
+    quotient = mapped >>> order;
+    if (quotient < escapeFrom) {
+      code = (mapped & mask) | (bit << quotient);
+      length = quotient + order + 1;
+      accumulator |= code << pending;
+      pending += length;
+      if (pending > 31) {
+        words[written] = accumulator;
+        mixed = crc ^ accumulator;
+        crc =
+          check3[mixed & 255]! ^
+          check2[(mixed >> 8) & 255]! ^
+          check1[(mixed >> 16) & 255]! ^
+          check0[mixed >>> 24]!;
+        written += 1;
+        pending -= 32;
+        accumulator = code >>> (length - pending);
+        if (written === limit) {
+          if (pending === 0) index += 1;
+          break;
+        }
+      }
+      mean += mapped - (mean >> 3);
+    } else {
+      length = order + escapeFrom + 5 + 32 - Math.clz32(quotient);
+      if (32 * written + pending + length > 32 * limit) break;
+      writer.written = written;
+      writer.accumulator = accumulator;
+      writer.pending = pending;
+      writer.crc = crc;
+      writer.putRice(mapped >>> 0, order);
+      ({ written, accumulator, pending, crc } = writer);
+      if (written === limit) {
+        index += 1;
+        break;
+      }
+      mean += (16 << order) - (mean >> 3);
+    }
+    index += 1;
+    if (mean > high) {
+      while (mean > high && order < maximumOrder) {
+        order += 1;
+        high <<= 1;
+      }
+      bit = 1 << order;
+      mask = bit - 1;
+      low = 8 << order;
+    } else if (mean <= low) {
+      if (order === 0) {
+        quiet += 1;
+        if (quiet === quietReadings) break;
+      } else {
+        order -= 1;
+        bit = 1 << order;
+        mask = bit - 1;
+        high = 16 << order;
+        low = order === 0 ? 7 : 8 << order;
+      }
+    }
+  }
+  writer.written = written;
+  writer.accumulator = accumulator;
+  writer.pending = pending;
+  writer.crc = crc;
+  state.level = level;
+  state.previous = previous;
+  state.mean = mean;
+  state.order = order;
+  state.quiet = quiet;
+  differences[0] = difference0;
+  return index;
+}
