@@ -18,6 +18,8 @@ declare module 'sim/pins' {
   export function edges(pin: number, kind: 1 | 2 | 3): number;
   /** As the SDK sets up the pulse counter; `control` -1: none. Since boot. */
   export function quadrature(signal: number, control: number): number;
+  /** Microseconds of the last pulse that has ended since the last call; `edges` as in PulseWidth, `anew`: from now. */
+  export function width(pin: number, edges: number, anew?: boolean): number | undefined;
   export function write(pin: number, value: number): void;
   export function watch(pin: number, kind: 1 | 2 | 3, callback?: () => void): void;
 }

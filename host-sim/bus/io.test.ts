@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DeviceOptions, SimulatedDevice } from '../device';
 import { inlineFirmware } from '../inline-firmware';
-import { constant, toggle } from '../signals';
+import { constant, edges, toggle } from '../signals';
 import { readTruth } from '../truth';
 import { type Chip, RegisterChip, SimulatedBus } from './simulated-bus';
 
@@ -101,6 +101,15 @@ describe('The pulse counter', () => {
       try { new PulseCount({ signal: 4 }); } catch (error) { trace(error.message + '\\n'); }`;
     expect(await run(attempt, { board: 'esp32c3', pins: { 4: constant(0) } })).toEqual(['no hardware']);
   });
+});
+
+it('A pulse is timed in hardware, however late the firmware looks', async () => {
+  const main = `
+    import PulseWidth from 'embedded:io/pulsewidth';
+    import Timer from 'timer';
+    const echo = new PulseWidth({ pin: 4, edges: PulseWidth.RisingToFalling });
+    Timer.set(() => { Timer.delay(500); trace([echo.read(), echo.read()].join(' ') + '\\n'); }, 1_000);`;
+  expect(await run(main, { pins: { 4: edges([1_200, 1_200.58, 2_000]) } })).toEqual(['580 ']);
 });
 
 it('PWM writes its duty to the pin, and 0 when it is closed', async () => {

@@ -5,7 +5,7 @@
 	EACH(sim_timer_set) EACH(sim_timer_repeat) EACH(sim_timer_schedule) EACH(sim_timer_clear) EACH(sim_timer_delay) \
 	EACH(sim_time_set) EACH(sim_time_ticks) EACH(sim_time_microseconds) \
 	EACH(sim_analog_read) EACH(sim_digital_read) \
-	EACH(sim_pins_analog) EACH(sim_pins_digital) EACH(sim_pins_write) EACH(sim_pins_edges) EACH(sim_pins_quadrature) EACH(sim_pins_watch) \
+	EACH(sim_pins_analog) EACH(sim_pins_digital) EACH(sim_pins_write) EACH(sim_pins_edges) EACH(sim_pins_quadrature) EACH(sim_pins_width) EACH(sim_pins_watch) \
 	EACH(sim_flash_find) EACH(sim_flash_label) EACH(sim_flash_size) EACH(sim_flash_read) EACH(sim_flash_write) EACH(sim_flash_erase) \
 	EACH(sim_preference_get) EACH(sim_preference_set) EACH(sim_preference_delete) EACH(sim_preference_key) \
 	EACH(sim_bridge_call) EACH(sim_bridge_listen) \

@@ -148,6 +148,42 @@ void sim_pins_quadrature(txMachine* the) {
 	returnInteger(the, counters[signalNumber].count);
 }
 
+/*
+ * Microseconds of the last pulse that has ended since the last call, as capture hardware times it, whenever it is asked;
+ * undefined when none has. `edges`: 1 rising to falling, 2 falling to rising, 3 rising to rising, 4 falling to falling.
+ * With `anew` it begins now.
+ */
+void sim_pins_width(txMachine* the) {
+	static struct { int64_t at, begin; int level; } captures[PIN_COUNT];
+	int number = pinNumber(the), edges = fxToInteger(the, mxArgv(1));
+	Pin* pin = &pins[number];
+	int64_t now = clockNow(), width = -1;
+	if (mxArgc > 2 && fxToBoolean(the, mxArgv(2))) {
+		captures[number].at = now;
+		captures[number].begin = -1;
+		captures[number].level = levelAt(pin, now);
+		return;
+	}
+	for (;;) {
+		int64_t next = nextChangeOf(pin, captures[number].at);
+		int level, begins, ends;
+		if (next > now)
+			break;
+		captures[number].at = next;
+		level = levelAt(pin, next);
+		if (level == captures[number].level)
+			continue;
+		captures[number].level = level;
+		begins = edges == 1 || edges == 3 ? level : !level;
+		ends = edges == 1 || edges == 4 ? !level : level;
+		if (ends && captures[number].begin >= 0)
+			width = next - captures[number].begin;
+		captures[number].begin = begins ? next : -1;
+	}
+	if (width >= 0)
+		fxNumber(the, mxResult, width);
+}
+
 void sim_pins_watch(txMachine* the) {
 	int number = pinNumber(the);
 	Pin* pin = &pins[number];

@@ -1,8 +1,6 @@
 /** `embedded:io/pulsewidth`: the width of the last pulse, from a rising edge to the next falling one or the reverse. */
 import { pulseCounters } from 'sim/board';
-import { digital, watch } from 'sim/pins';
-import 'microseconds';
-import Time from 'time';
+import { watch, width } from 'sim/pins';
 import { claim, release } from './pin-table';
 
 interface Options {
@@ -28,7 +26,6 @@ class PulseWidth {
   target?: unknown;
   #pin: number;
   #edges: number;
-  #begin = -1;
   #width: number | undefined;
 
   constructor(options: Options) {
@@ -42,8 +39,13 @@ class PulseWidth {
     this.#pin = pin;
     this.#edges = edges;
     if ('target' in options) this.target = options.target;
+    width(pin, edges, true);
+    if (!onReadable) return;
     watch(pin, bothEdges, () => {
-      if (this.#edge(digital(pin) === 1, Time.microseconds)) onReadable?.call(this);
+      const measured = width(pin, edges);
+      if (measured === undefined) return;
+      this.#width = measured;
+      onReadable.call(this);
     });
   }
 
@@ -56,9 +58,9 @@ class PulseWidth {
 
   read(): number | undefined {
     if (this.#pin < 0) throw new SyntaxError('invalid');
-    const width = this.#width;
+    const measured = width(this.#pin, this.#edges) ?? this.#width;
     this.#width = undefined;
-    return width;
+    return measured;
   }
 
   get format(): string {
@@ -67,17 +69,6 @@ class PulseWidth {
 
   set format(value: string) {
     if (value !== 'number') throw new RangeError('format');
-  }
-
-  #edge(rising: boolean, now: number): boolean {
-    const edges = this.#edges;
-    const begins = edges === 1 || edges === 3 ? rising : !rising;
-    const ends = edges === 1 || edges === 4 ? !rising : rising;
-    const ended = ends && this.#begin >= 0;
-    if (ended) this.#width = now - this.#begin;
-    if (begins) this.#begin = now;
-    else if (ends) this.#begin = -1;
-    return ended;
   }
 }
 
