@@ -1,0 +1,94 @@
+/** Bytes on the wire above TCP: a recorded ECG at 360 Hz in steady syncing. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
+import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
+import { parseRecording, samples } from '../../host-sim/signals';
+import { MemoryDisk } from './memory-disk';
+import { Random } from './random';
+import { SimulatedGateway } from './simulated-gateway';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const recording = new URL('../data/ecg-mlii-360hz.csv', import.meta.url);
+const minutes = 5;
+
+/** Counts what passes, as the connections do. */
+class CountingNetwork extends SimulatedNetwork {
+  readonly counted: { passed: { up: number; down: number } }[] = [];
+
+  override opened(...[connection, address]: Parameters<SimulatedNetwork['opened']>): void {
+    this.counted.push(connection);
+    super.opened(connection, address);
+  }
+
+  get passed(): { up: number; down: number } {
+    const sum = (direction: 'up' | 'down') =>
+      this.counted.reduce((total, { passed }) => total + passed[direction], 0);
+    return { up: sum('up'), down: sum('down') };
+  }
+}
+
+export interface Wire {
+  bytesPerReading: number;
+  up: number;
+  down: number;
+  readings: number;
+  syncs: number;
+}
+
+function configuration(): string {
+  const method = {
+    method: 'Analogs',
+    capture_frequency_hz: 360,
+    cache_size_kb: 10,
+    additional_params: { reader_name: 'ecg' },
+  };
+  const attributes = { analogs: [{ name: 'ecg', pin: '34' }] };
+  const board = { name: 'board', namespace: 'rdk', type: 'board', model: 'esp32', attributes };
+  const service_configs = [{ type: 'data_manager', attributes: { capture_methods: [method] } }];
+  const service = { name: 'data', namespace: 'rdk', type: 'data_manager', attributes: {} };
+  return JSON.stringify({ components: [{ ...board, service_configs }], services: [service] });
+}
+
+/** After the first minute, which has the handshake in it. */
+export async function measureWire(): Promise<Wire> {
+  const clock = new VirtualClock();
+  const network = new CountingNetwork({ seed: 1, latency: 5 });
+  const secrets = { ecg: 'a secret of the bench' };
+  const random = new Random(1).next;
+  const disk = new MemoryDisk();
+  const gateway = new SimulatedGateway({
+    clock,
+    network,
+    disk,
+    secrets,
+    configurations: new Map(),
+    random,
+    port: 8080,
+  });
+  await gateway.start();
+  const device = await SimulatedDevice.start({
+    firmware: root,
+    clock,
+    network,
+    pins: { 34: samples(parseRecording(readFileSync(recording, 'utf8')), 360) },
+    config: {
+      ssid: 'sim',
+      gateway: 'ws://localhost:8080',
+      part: 'ecg',
+      secret: secrets.ecg,
+      configuration: configuration(),
+    },
+  });
+  try {
+    await device.run(60_000);
+    const before = { ...network.passed, readings: gateway.server.counters.readings };
+    await device.run(minutes * 60_000);
+    const readings = gateway.server.counters.readings - before.readings;
+    const up = network.passed.up - before.up;
+    const down = network.passed.down - before.down;
+    return { bytesPerReading: (up + down) / readings, up, down, readings, syncs: minutes * 10 };
+  } finally {
+    await device.close();
+  }
+}
