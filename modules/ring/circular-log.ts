@@ -123,7 +123,9 @@ export class CircularLog {
   private readonly heads: Uint8Array[] = [];
   private readonly tails: Uint8Array[] = [];
   private readonly header: Uint8Array;
-  private readonly scratchWords: Uint32Array;
+  /** A page to check an erase with. XS 13 sorts a view from the beginning of its buffer: this one has no offset. */
+  private readonly blankWords = new Uint32Array(pageBytes >> 2);
+  private readonly blankBytes = new Uint8Array(this.blankWords.buffer);
   /** The boot's random number, which seeds the checks of its records. */
   readonly seed: number;
 
@@ -141,7 +143,6 @@ export class CircularLog {
     this.outlet = new Uint8Array(buffer, scratchAt, maximumRecord - recordHeaderBytes);
     this.outletWords = new Int32Array(buffer, scratchAt, (maximumRecord - recordHeaderBytes) >> 2);
     this.header = new Uint8Array(buffer, scratchAt, sectorHeaderBytes);
-    this.scratchWords = new Uint32Array(buffer, scratchAt, scratchBytes >> 2);
     for (let pages = 0; pages <= scratchPages; pages += 1) {
       this.heads.push(new Uint8Array(buffer, scratchAt, pages * pageBytes));
       const bytes = pages * pageBytes;
@@ -320,9 +321,9 @@ export class CircularLog {
       return false;
     }
     // Sorted, the least word of a page is first: one native call a page instead of 64 steps.
-    for (let page = 0; page < pagesPerSector; page += scratchPages) {
-      this.readFlash(this.heads[scratchPages], sector * sectorBytes + page * pageBytes);
-      const least = this.scratchWords.sort()[0];
+    for (let page = 0; page < pagesPerSector; page += 1) {
+      this.readFlash(this.blankBytes, sector * sectorBytes + page * pageBytes);
+      const least = this.blankWords.sort()[0];
       if (least !== 0xffffffff) {
         this.counters.eraseFailures += 1;
         return false;

@@ -8,15 +8,14 @@
  */
 import type { BootId } from '../block/types';
 import { blockIsWhole } from './block-check';
-import { CircularLog, carriedAt, fixedBytes, inletAt, scratchAt } from './circular-log';
+import { Carrier, framing, leastReserve } from './carrier';
+import { Catalogue, type IsWhole } from './catalogue';
+import { CircularLog, carriedAt, fixedBytes, inletAt } from './circular-log';
 import { FlashCounters } from './counters';
 import type { FlashStorage } from './flash-storage';
 import {
   acknowledgementStream,
   bytesModulus,
-  headerBootCounter,
-  headerBootRandom,
-  headerFirstRecord,
   maximumBlock,
   maximumRecord,
   pageBytes,
@@ -27,31 +26,24 @@ import {
   recordReadingsBefore,
   recordSequence,
   recordSize,
-  recordStart,
   recordStartHighAndCheck,
   recordStartLow,
   recordStream,
   sectorBytes,
 } from './format';
 import { Head } from './head';
-import { causes, LossLedger } from './ledger';
+import { causes, type LossLedger } from './ledger';
+import { RecordWriter } from './record-writer';
 import { findEarlier } from './retained';
-import { acknowledged, discarded, gone, indexCapacity, type Outcome, overwritten, Ring } from './ring';
+import { acknowledged, discarded, gone, indexCapacity, overwritten, Ring } from './ring';
 import { RingError } from './ring-error';
 
 const causeQuota = causes.indexOf('quota');
 const causeIndex = causes.indexOf('index');
 const causeRemoved = causes.indexOf('removed');
-const causeWorn = causes.indexOf('worn');
-const causeFlash = causes.indexOf('flash');
-const causeEarlier = causes.indexOf('earlier boot');
 
 /** Erases that a sector of SPI NOR flash is specified for. */
 export const endurance = 100_000;
-/** Bytes that a record takes beyond its block: header and padding. */
-const framing = recordHeaderBytes + 2;
-/** Sectors that quotas leave free: an eighth, and no fewer than these. */
-const leastReserve = 5;
 const largestHead = 262_136;
 /** What a page program may take; typically it is 0.4. */
 const pageMilliseconds = 3;
@@ -68,36 +60,20 @@ export interface FlashLogOptions {
   /** Keeps what earlier boots had sealed into flash and not delivered (`retain_unsynced`); the mount reads it all. */
   retainUnsynced?: boolean;
   /** Whether a block read from flash is whole; by default, whether it ends with the check of modules/block. */
-  isWhole?: (words: Int32Array, length: number) => boolean;
+  isWhole?: IsWhole;
 }
 
 export class FlashLog {
   readonly counters = new FlashCounters();
-  readonly ledger = new LossLedger();
-  /** Open rings, and closed ones until they are empty, by stream. */
-  readonly rings = new Map<number, Ring>();
-  /** What earlier boots left, oldest first: closed rings, each of its boot. Those that are empty leave the list. */
-  readonly retained: Ring[] = [];
   readonly log: CircularLog;
   readonly head: Head;
+  private readonly catalogue: Catalogue;
+  private readonly writer: RecordWriter;
+  private readonly carrier: Carrier;
   private readonly headBytes: number;
   private readonly retaining: boolean;
   private readonly eraseMilliseconds: number;
-  private readonly isWhole: (words: Int32Array, length: number) => boolean;
-
-  // Where carrying forward has come to in the tail sector; valid while the tail has not moved.
-  private cursor = -1;
-  private cursorTail = -1;
-
   private longestPause = 0;
-
-  // What `totalsBefore` found.
-  private readingsBefore = 0;
-  private bytesBefore = 0;
-  private startAfter = 0;
-
-  private readonly rescuedRings: (Ring | undefined)[] = [];
-  private readonly rescuedSequences: number[] = [];
 
   constructor({
     flash,
@@ -111,21 +87,32 @@ export class FlashLog {
       throw new RangeError(`a RAM head of ${headBytes} B is not in 0…${largestHead}`);
     this.headBytes = headBytes < maximumRecord ? 0 : headBytes & ~3;
     this.eraseMilliseconds = eraseMilliseconds;
-    this.isWhole = isWhole;
     this.log = new CircularLog(flash, boot, this.counters, this.headBytes);
+    this.head = new Head(fixedBytes, fixedBytes + this.headBytes);
+    this.catalogue = new Catalogue(this.log, this.head, this.counters, isWhole);
+    this.writer = new RecordWriter(this.catalogue);
+    this.carrier = new Carrier(this.catalogue, this.writer);
     this.retaining = retainUnsynced && this.log.sectors > 0;
     if (this.retaining) {
       for (const ring of findEarlier(this, this.log)) this.retained.push(ring);
       this.log.resetTail();
     }
-    this.head = new Head(fixedBytes, fixedBytes + this.headBytes);
-    for (let index = 0; index < this.log.rescued.length; index += 1) {
-      this.rescuedRings.push(undefined);
-      this.rescuedSequences.push(0);
-    }
   }
 
-  // ——— rings ———
+  /** Every stretch that was lost. */
+  get ledger(): LossLedger {
+    return this.catalogue.ledger;
+  }
+
+  /** Open rings, and closed ones until they are empty, by stream. */
+  get rings(): ReadonlyMap<number, Ring> {
+    return this.catalogue.rings;
+  }
+
+  /** What earlier boots left, oldest first: closed rings, each of its boot. Those that are empty leave the list. */
+  get retained(): Ring[] {
+    return this.catalogue.retained;
+  }
 
   /**
    * Opens the ring of a stream.
@@ -153,7 +140,7 @@ export class FlashLog {
           );
     }
     const ring = new Ring(this, this.log.boot, stream, quota, indexCapacity(quota));
-    this.rings.set(stream, ring);
+    this.catalogue.rings.set(stream, ring);
     return ring;
   }
 
@@ -180,32 +167,9 @@ export class FlashLog {
 
   closeRing(ring: Ring, discard: boolean): void {
     ring.closed = true;
-    if (discard) while (ring.oldest < ring.next) this.free(ring, discarded, causeRemoved);
-    this.trim(ring);
+    if (discard) while (ring.oldest < ring.next) this.catalogue.free(ring, discarded, causeRemoved);
+    this.catalogue.trim(ring);
   }
-
-  /** Lets go what is no longer wanted at the old end of the RAM head, and of closed rings that are empty. */
-  trim(ring: Ring): void {
-    if (ring.closed && ring.oldest === ring.next) {
-      if (this.rings.get(ring.stream) === ring) this.rings.delete(ring.stream);
-      const index = this.retained.indexOf(ring);
-      if (index >= 0) this.retained.splice(index, 1);
-    }
-    const { head } = this;
-    while (head.used > 0 && !this.wanted(head.oldest)) head.drop(this.sizeAt(head.oldest));
-  }
-
-  private sizeAt(at: number): number {
-    return recordBytes(this.log.words[(at >> 2) + recordSize] & 0xffff);
-  }
-
-  private wanted(at: number): boolean {
-    const { words } = this.log;
-    const ring = this.rings.get(words[(at >> 2) + recordStream]);
-    return ring !== undefined && words[(at >> 2) + recordSequence] >= ring.oldest;
-  }
-
-  // ——— append ———
 
   append(
     ring: Ring,
@@ -223,8 +187,8 @@ export class FlashLog {
       throw new RangeError(`a block of ${length} B is not an even number of 6…${maximumBlock} bytes`);
     if (!(readings >= 0 && readings <= 0xffff)) throw new RangeError(`${readings} readings in a block`);
 
-    while (ring.bytes + length > ring.quota) this.free(ring, overwritten, causeQuota);
-    if (ring.next - ring.oldest === ring.capacity) this.free(ring, overwritten, causeIndex);
+    while (ring.bytes + length > ring.quota) this.catalogue.free(ring, overwritten, causeQuota);
+    if (ring.next - ring.oldest === ring.capacity) this.catalogue.free(ring, overwritten, causeIndex);
 
     const { log, head, counters } = this;
     const { words } = log;
@@ -278,8 +242,8 @@ export class FlashLog {
   private evict(): void {
     const { head, log } = this;
     const at = head.oldest;
-    const size = this.sizeAt(at);
-    if (this.wanted(at)) {
+    const size = this.catalogue.sizeAt(at);
+    if (this.catalogue.wanted(at)) {
       const ring = this.rings.get(log.words[(at >> 2) + recordStream])!;
       const sequence = log.words[(at >> 2) + recordSequence];
       const place = this.flush(at, size);
@@ -294,8 +258,8 @@ export class FlashLog {
   private flush(source: number, size: number): number {
     if (this.log.sectors === 0) return -1;
     this.log.advanceTail();
-    if (!this.makeRoom()) return -1;
-    const place = this.store(source, size);
+    if (!this.carrier.makeRoom()) return -1;
+    const place = this.writer.store(source, size);
     if (place >= 0) {
       this.counters.flushed += 1;
       this.counters.flushedBytes += this.log.words[(source >> 2) + recordSize] & 0xffff;
@@ -303,256 +267,16 @@ export class FlashLog {
     return place;
   }
 
-  /** Writes a record; when a page fails, first those that were on it, then the record, elsewhere. */
-  private store(source: number, size: number): number {
-    const { log } = this;
-    for (;;) {
-      if (log.room() < size && (!log.prepare() || log.room() < size)) return -1;
-      const place = log.write(source, size);
-      if (place >= 0) return place;
-      this.rescue();
-    }
-  }
-
-  // ——— making room ———
-
-  /** Carries live records out of the way, the more the smaller the gap. False when the flash is full of live records. */
-  private makeRoom(): boolean {
-    const { log } = this;
-    const wanted = this.wantedGap();
-    if (this.gap() >= wanted) return true;
-    for (let steps = 2 * this.gap() < wanted ? 4 : 2; steps > 0; steps -= 1) if (!this.carryOne(false)) break;
-    // Carrying one whole sector needs as much room as one sector and a record give.
-    for (let laps = 0; this.gap() < 2 && laps < 2; laps += 1)
-      for (let steps = 2 * this.storedBlocks() + log.sectors; this.gap() < 2 && steps > 0; steps -= 1)
-        if (!this.carryOne(laps > 0 || this.crowded())) break;
-    return this.gap() >= 2;
-  }
-
-  /** Below this gap, records are carried forward. */
-  private wantedGap(): number {
-    return Math.max(3, this.log.goodSectors() >> 4);
-  }
-
-  /** Sectors that can be written without carrying. */
-  private gap(): number {
-    return this.log.gap + (this.log.ready >= 0 ? 1 : 0);
-  }
-
-  private storedBlocks(): number {
-    let blocks = 0;
-    for (const ring of this.rings.values()) blocks += ring.next - ring.oldest;
-    return blocks;
-  }
-
-  /** Whether so many sectors were retired that the rings no longer fit. */
-  private crowded(): boolean {
-    let bytes = 0;
-    for (const ring of this.rings.values())
-      if (!ring.closed) bytes += ring.bytes + framing * (ring.next - ring.oldest);
-    return bytes > (this.log.goodSectors() - leastReserve) * this.log.payload();
-  }
-
-  /**
-   * Carries the next live record of the tail sector forward, or ends with the sector.
-   * @param overwrite overwrites its ring's oldest instead @returns false when there is nothing to carry
-   */
-  private carryOne(overwrite: boolean): boolean {
-    const { log } = this;
-    log.advanceTail();
-    const sector = log.tail;
-    if (sector === log.open) return false;
-    if (this.cursorTail !== log.tailMoves) {
-      this.cursorTail = log.tailMoves;
-      this.cursor = sectorBytes + 1;
-      if (log.readHeader(sector)) {
-        if (this.retained.length > 0 && this.isEarlier()) {
-          this.overwriteEarlier(sector);
-          return true;
-        }
-        this.cursor = log.words[(scratchAt >> 2) + headerFirstRecord] & 0xffff;
-      }
-    }
-    while (this.cursor < sectorBytes) {
-      const at = log.fetch(sector, this.cursor, 4);
-      const word = at >> 2;
-      if (log.words[word] === 0xffffffff) {
-        this.cursor = (this.cursor & ~(pageBytes - 1)) + pageBytes;
-        continue;
-      }
-      if (!log.isRecord(at)) {
-        this.cursor = sectorBytes + 1;
-        break;
-      }
-      const place = Math.floor((sector * sectorBytes + this.cursor) / log.placeBytes);
-      this.cursor += this.sizeAt(at);
-      const ring = this.rings.get(log.words[word + recordStream]);
-      if (ring !== undefined && this.isAt(ring, log.words[word + recordSequence], place))
-        return this.carry(ring, at, overwrite);
-    }
-    // A record that cannot be read hides those behind it: look for each where the index says it is.
-    if (log.live[sector] > 0) this.sweep(sector);
-    return true;
-  }
-
-  /** Whether the sector header in the scratch area is of another boot. */
-  private isEarlier(): boolean {
-    const { words, boot } = this.log;
-    const word = scratchAt >> 2;
-    return words[word + headerBootCounter] !== boot.counter || words[word + headerBootRandom] !== boot.random;
-  }
-
-  /** Blocks of earlier boots are not carried: they make room. */
-  private overwriteEarlier(sector: number): void {
-    for (const ring of [...this.retained]) {
-      let last = -1;
-      for (let sequence = ring.oldest; sequence < ring.next; sequence += 1) {
-        const place = ring.index[sequence % ring.capacity];
-        if (place !== gone && place >> this.log.placeShift === sector) last = sequence;
-      }
-      while (ring.oldest <= last) this.free(ring, overwritten, causeEarlier);
-      while (ring.oldest < ring.next && ring.index[ring.oldest % ring.capacity] === gone)
-        this.free(ring, overwritten, causeEarlier);
-      this.trim(ring);
-    }
-  }
-
-  private isAt(ring: Ring, sequence: number, place: number): boolean {
-    return (
-      sequence >= ring.oldest && sequence < ring.firstInHead && ring.index[sequence % ring.capacity] === place
-    );
-  }
-
-  /** Carries the record that stands at `at` forward. */
-  private carry(ring: Ring, at: number, overwrite: boolean): boolean {
-    const { log } = this;
-    const sequence = log.words[(at >> 2) + recordSequence];
-    const size = this.sizeAt(at);
-    log.bytes.copyWithin(carriedAt, at, at + size);
-    if (ring.closed) {
-      while (ring.oldest <= sequence) this.free(ring, overwritten, causeRemoved);
-      this.trim(ring);
-      return true;
-    }
-    if (overwrite) {
-      this.free(ring, overwritten, causeWorn);
-      if (ring.oldest > sequence) return true;
-    }
-    const place = this.store(carriedAt, size);
-    if (place < 0) {
-      this.lose(ring, sequence);
-      return false;
-    }
-    this.move(ring, sequence, place);
-    this.counters.carried += 1;
-    return true;
-  }
-
-  private move(ring: Ring, sequence: number, place: number): void {
-    const { log } = this;
-    const slot = sequence % ring.capacity;
-    log.live[ring.index[slot] >> log.placeShift] -= 1;
-    log.live[place >> log.placeShift] += 1;
-    ring.index[slot] = place;
-  }
-
-  /** The block in flash cannot be had again. */
-  private lose(ring: Ring, sequence: number): void {
-    const slot = sequence % ring.capacity;
-    this.log.live[ring.index[slot] >> this.log.placeShift] -= 1;
-    ring.index[slot] = gone;
-    this.counters.damaged += 1;
-  }
-
-  private sweep(sector: number): void {
-    const { log } = this;
-    this.overwriteEarlier(sector);
-    for (const ring of this.rings.values())
-      for (let sequence = ring.oldest; sequence < ring.firstInHead; sequence += 1) {
-        const place = ring.index[sequence % ring.capacity];
-        if (place === gone || place >> log.placeShift !== sector) continue;
-        const at = log.find(place, ring.stream, sequence, 4, ring.seed);
-        if (at < 0) this.lose(ring, sequence);
-        else this.carry(ring, at, false);
-      }
-  }
-
-  /** Writes the records again that touched a page that failed. Those that find no room are lost. */
-  private rescue(): void {
-    const { log, rescuedRings, rescuedSequences } = this;
-    let count = 0;
-    for (let index = 0; index < log.rescuedCount; index += 1) {
-      const address = log.rescued[index];
-      const at = log.fetch(address >>> 12, address & (sectorBytes - 1), 2);
-      if (!log.isRecord(at)) continue;
-      const ring = this.rings.get(log.words[(at >> 2) + recordStream]);
-      const sequence = log.words[(at >> 2) + recordSequence];
-      if (ring === undefined || !this.isAt(ring, sequence, Math.floor(address / log.placeBytes))) continue;
-      rescuedRings[count] = ring;
-      rescuedSequences[count] = sequence;
-      log.rescued[count] = address;
-      count += 1;
-    }
-    log.beginRescue();
-    let done = 0;
-    while (done < count) {
-      const address = log.rescued[done];
-      const ring = rescuedRings[done]!;
-      const at = log.fetch(address >>> 12, address & (sectorBytes - 1), 4);
-      const size = this.sizeAt(at);
-      if (log.room() < size && (!log.prepare() || log.room() < size)) {
-        this.lose(ring, rescuedSequences[done]);
-        done += 1;
-        continue;
-      }
-      // Preparing a sector reads into the scratch area, and so takes the record away.
-      const source = log.fetch(address >>> 12, address & (sectorBytes - 1), 4);
-      const place = log.write(source, size);
-      if (place >= 0) {
-        this.move(ring, rescuedSequences[done], place);
-        done += 1;
-      } else done = 0;
-    }
-    for (let index = 0; index < count; index += 1) rescuedRings[index] = undefined;
-    log.endRescue();
-  }
-
-  // ——— read and free ———
-
-  /** Where a block's record stands in the working memory, or −1. */
-  private locate(ring: Ring, sequence: number, pages: number): number {
-    const place = ring.index[sequence % ring.capacity];
-    if (place === gone) return -1;
-    if (sequence >= ring.firstInHead) return this.head.begin + 4 * place;
-    return this.log.find(place, ring.stream, sequence, pages, ring.seed);
-  }
-
   read(ring: Ring, sequence: number, into: Uint8Array): number {
-    if (!(sequence >= ring.oldest && sequence < ring.next)) return 0;
-    const { log } = this;
-    const inHead = sequence >= ring.firstInHead;
-    // Twice: a bit that is weak may read right the next time.
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      const at = this.locate(ring, sequence, 4);
-      if (at < 0) continue;
-      const length = log.words[(at >> 2) + recordSize] & 0xffff;
-      const begin = at + recordHeaderBytes;
-      log.bytes.copyWithin(scratchAt, begin, begin + length);
-      if (!inHead && !this.isWhole(log.outletWords, length)) continue;
-      if (into.length >= maximumBlock) into.set(log.outlet);
-      else into.set(log.outlet.subarray(0, length));
-      return length;
-    }
-    if (ring.index[sequence % ring.capacity] !== gone) this.lose(ring, sequence);
-    return 0;
+    return this.catalogue.read(ring, sequence, into);
   }
 
   acknowledge(ring: Ring, upTo: number): void {
     const inFlash = ring.oldest < ring.firstInHead;
     const before = ring.oldest;
-    while (ring.oldest < upTo && ring.oldest < ring.next) this.free(ring, acknowledged, 0);
+    while (ring.oldest < upTo && ring.oldest < ring.next) this.catalogue.free(ring, acknowledged, 0);
     if (this.retaining && inFlash && ring.oldest > before) this.noteAcknowledgement(ring);
-    this.trim(ring);
+    this.catalogue.trim(ring);
   }
 
   /** Puts down for later boots that the blocks before `oldest` are delivered. */
@@ -561,7 +285,7 @@ export class FlashLog {
     const { words } = log;
     log.advanceTail();
     // Without room for the note a later boot delivers the blocks again, and the gateway knows them by name.
-    while (this.makeRoom()) {
+    while (this.carrier.makeRoom()) {
       const word = carriedAt >> 2;
       words.fill(0, word, word + (recordHeaderBytes >> 2));
       words[word + recordSize] = 16;
@@ -570,86 +294,10 @@ export class FlashLog {
       words[word + (recordHeaderBytes >> 2) + 1] = ring.boot.random;
       words[word + (recordHeaderBytes >> 2) + 2] = ring.stream;
       words[word + (recordHeaderBytes >> 2) + 3] = ring.oldest;
-      if (this.store(carriedAt, recordBytes(16)) < 0 || log.fillPage()) return;
-      this.rescue();
+      if (this.writer.store(carriedAt, recordBytes(16)) < 0 || log.fillPage()) return;
+      this.writer.rescue();
     }
   }
-
-  /** Frees a ring's oldest block. @param cause index into `causes`, unless it is acknowledged */
-  free(ring: Ring, outcome: Outcome, cause: number): void {
-    const { log, counters } = this;
-    const sequence = ring.oldest;
-    const place = ring.index[sequence % ring.capacity];
-    const at = this.locate(ring, sequence, 2);
-    let length: number;
-    let readings: number;
-    let start: number;
-    let end: number;
-    let became = outcome;
-    let why = cause;
-    if (at >= 0) {
-      const { words } = log;
-      const word = at >> 2;
-      length = words[word] & 0xffff;
-      readings = words[word] >>> 16;
-      start = recordStart(words, word);
-      end = start + words[word + recordDuration];
-    } else {
-      this.totalsBefore(ring, sequence + 1);
-      length = (this.bytesBefore - (ring.freedBytes % bytesModulus) + bytesModulus) % bytesModulus;
-      readings = (this.readingsBefore - (ring.freedReadings >>> 0)) >>> 0;
-      start = ring.freedEnd;
-      end = this.startAfter;
-      if (outcome !== acknowledged || place === gone) {
-        became = overwritten;
-        why = causeFlash;
-        if (place !== gone) counters.damaged += 1;
-      }
-    }
-    if (sequence >= ring.firstInHead) ring.firstInHead = sequence + 1;
-    else if (place !== gone) log.live[place >> log.placeShift] -= 1;
-    ring.oldest = sequence + 1;
-    ring.bytes -= length;
-    ring.freedBytes += length;
-    ring.freedReadings += readings;
-    ring.freedEnd = end;
-    const { counters: own } = ring;
-    if (became === acknowledged) {
-      own.acknowledged += 1;
-      own.acknowledgedReadings += readings;
-      counters.acknowledged += 1;
-      return;
-    }
-    if (became === overwritten) {
-      own.overwritten += 1;
-      own.overwrittenReadings += readings;
-      counters.overwritten += 1;
-    } else {
-      own.discarded += 1;
-      own.discardedReadings += readings;
-      counters.discarded += 1;
-    }
-    this.ledger.add(ring.stream, why, sequence, readings, start, end);
-  }
-
-  /** The stream's totals before block `from`, or before the first one behind it whose header is right. */
-  private totalsBefore(ring: Ring, from: number): void {
-    const { words } = this.log;
-    for (let sequence = from; sequence < ring.next; sequence += 1) {
-      const at = this.locate(ring, sequence, 2);
-      if (at < 0) continue;
-      const word = at >> 2;
-      this.readingsBefore = words[word + recordReadingsBefore];
-      this.bytesBefore = words[word + recordBytesBefore] % bytesModulus;
-      this.startAfter = recordStart(words, word);
-      return;
-    }
-    this.readingsBefore = ring.totalReadings >>> 0;
-    this.bytesBefore = ring.totalBytes % bytesModulus;
-    this.startAfter = ring.lastEnd;
-  }
-
-  // ——— put off ———
 
   /**
    * Does one thing that may be put off: erases ahead, keeps some room in the RAM head, carries forward.
@@ -661,7 +309,8 @@ export class FlashLog {
     log.advanceTail();
     if (log.ready < 0 && this.eraseAhead(budget)) return;
     if (this.flushAhead(budget)) return;
-    if (log.written && budget > pageMilliseconds && this.gap() < this.wantedGap()) this.carryOne(false);
+    if (log.written && budget > pageMilliseconds && this.carrier.gap() < this.carrier.wantedGap())
+      this.carrier.carryOne(false);
   }
 
   /**
@@ -684,14 +333,12 @@ export class FlashLog {
   private flushAhead(budget: number): boolean {
     const { head, log } = this;
     if (this.headBytes < 4 * maximumRecord || this.headBytes - head.used >= 2 * maximumRecord) return false;
-    const size = this.sizeAt(head.oldest);
+    const size = this.catalogue.sizeAt(head.oldest);
     const pages = ((log.position & (pageBytes - 1)) + size) >> 8;
     if (budget < pages * pageMilliseconds || log.room() < size) return false;
     this.evict();
     return true;
   }
-
-  // ——— figures ———
 
   /** Least and most erases of a sector. Exact to the lap: a sector's own count of this lap, or the range of the last. */
   wear(): { minimum: number; maximum: number } {

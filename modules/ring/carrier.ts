@@ -1,0 +1,177 @@
+/**
+ * Makes room at the head of the log: carries the live records at its tail forward, a few at a time, and overwrites
+ * what is not carried: blocks of closed rings and of earlier boots, and the oldest ones when flash has worn out so far
+ * that the rings no longer fit.
+ */
+import type { Catalogue } from './catalogue';
+import { carriedAt, scratchAt } from './circular-log';
+import {
+  headerBootCounter,
+  headerBootRandom,
+  headerFirstRecord,
+  pageBytes,
+  recordHeaderBytes,
+  recordSequence,
+  recordStream,
+  sectorBytes,
+} from './format';
+import { causes } from './ledger';
+import type { RecordWriter } from './record-writer';
+import { gone, overwritten, type Ring } from './ring';
+
+const causeRemoved = causes.indexOf('removed');
+const causeWorn = causes.indexOf('worn');
+const causeEarlier = causes.indexOf('earlier boot');
+
+/** Bytes that a record takes beyond its block: header and padding. */
+export const framing = recordHeaderBytes + 2;
+/** Sectors that quotas leave free: an eighth, and no fewer than these. */
+export const leastReserve = 5;
+
+export class Carrier {
+  // Where carrying forward has come to in the tail sector; valid while the tail has not moved.
+  private cursor = -1;
+  private cursorTail = -1;
+
+  constructor(
+    private readonly catalogue: Catalogue,
+    private readonly writer: RecordWriter,
+  ) {}
+
+  /** Carries live records out of the way, the more the smaller the gap. False when the flash is full of live records. */
+  makeRoom(): boolean {
+    const { log } = this.catalogue;
+    const wanted = this.wantedGap();
+    if (this.gap() >= wanted) return true;
+    for (let steps = 2 * this.gap() < wanted ? 4 : 2; steps > 0; steps -= 1) if (!this.carryOne(false)) break;
+    // Carrying one whole sector needs as much room as one sector and a record give.
+    for (let laps = 0; this.gap() < 2 && laps < 2; laps += 1)
+      for (
+        let steps = 2 * this.catalogue.storedBlocks() + log.sectors;
+        this.gap() < 2 && steps > 0;
+        steps -= 1
+      )
+        if (!this.carryOne(laps > 0 || this.crowded())) break;
+    return this.gap() >= 2;
+  }
+
+  /** Below this gap, records are carried forward. */
+  wantedGap(): number {
+    return Math.max(3, this.catalogue.log.goodSectors() >> 4);
+  }
+
+  /** Sectors that can be written without carrying. */
+  gap(): number {
+    return this.catalogue.log.gap + (this.catalogue.log.ready >= 0 ? 1 : 0);
+  }
+
+  /**
+   * Carries the next live record of the tail sector forward, or ends with the sector.
+   * @param overwrite overwrites its ring's oldest instead @returns false when there is nothing to carry
+   */
+  carryOne(overwrite: boolean): boolean {
+    const { log } = this.catalogue;
+    log.advanceTail();
+    const sector = log.tail;
+    if (sector === log.open) return false;
+    if (this.cursorTail !== log.tailMoves) {
+      this.cursorTail = log.tailMoves;
+      this.cursor = sectorBytes + 1;
+      if (log.readHeader(sector)) {
+        if (this.catalogue.retained.length > 0 && this.isEarlier()) {
+          this.overwriteEarlier(sector);
+          return true;
+        }
+        this.cursor = log.words[(scratchAt >> 2) + headerFirstRecord] & 0xffff;
+      }
+    }
+    while (this.cursor < sectorBytes) {
+      const at = log.fetch(sector, this.cursor, 4);
+      const word = at >> 2;
+      if (log.words[word] === 0xffffffff) {
+        this.cursor = (this.cursor & ~(pageBytes - 1)) + pageBytes;
+        continue;
+      }
+      if (!log.isRecord(at)) {
+        this.cursor = sectorBytes + 1;
+        break;
+      }
+      const place = Math.floor((sector * sectorBytes + this.cursor) / log.placeBytes);
+      this.cursor += this.catalogue.sizeAt(at);
+      const ring = this.catalogue.rings.get(log.words[word + recordStream]);
+      if (ring !== undefined && this.catalogue.isAt(ring, log.words[word + recordSequence], place))
+        return this.carry(ring, at, overwrite);
+    }
+    // A record that cannot be read hides those behind it: look for each where the index says it is.
+    if (log.live[sector] > 0) this.sweep(sector);
+    return true;
+  }
+
+  /** Whether so many sectors were retired that the rings no longer fit. */
+  private crowded(): boolean {
+    let bytes = 0;
+    for (const ring of this.catalogue.rings.values())
+      if (!ring.closed) bytes += ring.bytes + framing * (ring.next - ring.oldest);
+    return bytes > (this.catalogue.log.goodSectors() - leastReserve) * this.catalogue.log.payload();
+  }
+
+  /** Whether the sector header in the scratch area is of another boot. */
+  private isEarlier(): boolean {
+    const { words, boot } = this.catalogue.log;
+    const word = scratchAt >> 2;
+    return words[word + headerBootCounter] !== boot.counter || words[word + headerBootRandom] !== boot.random;
+  }
+
+  /** Blocks of earlier boots are not carried: they make room. */
+  private overwriteEarlier(sector: number): void {
+    for (const ring of [...this.catalogue.retained]) {
+      let last = -1;
+      for (let sequence = ring.oldest; sequence < ring.next; sequence += 1) {
+        const place = ring.index[sequence % ring.capacity];
+        if (place !== gone && place >> this.catalogue.log.placeShift === sector) last = sequence;
+      }
+      while (ring.oldest <= last) this.catalogue.free(ring, overwritten, causeEarlier);
+      while (ring.oldest < ring.next && ring.index[ring.oldest % ring.capacity] === gone)
+        this.catalogue.free(ring, overwritten, causeEarlier);
+      this.catalogue.trim(ring);
+    }
+  }
+
+  /** Carries the record that stands at `at` forward. */
+  private carry(ring: Ring, at: number, overwrite: boolean): boolean {
+    const { log } = this.catalogue;
+    const sequence = log.words[(at >> 2) + recordSequence];
+    const size = this.catalogue.sizeAt(at);
+    log.bytes.copyWithin(carriedAt, at, at + size);
+    if (ring.closed) {
+      while (ring.oldest <= sequence) this.catalogue.free(ring, overwritten, causeRemoved);
+      this.catalogue.trim(ring);
+      return true;
+    }
+    if (overwrite) {
+      this.catalogue.free(ring, overwritten, causeWorn);
+      if (ring.oldest > sequence) return true;
+    }
+    const place = this.writer.store(carriedAt, size);
+    if (place < 0) {
+      this.catalogue.lose(ring, sequence);
+      return false;
+    }
+    this.catalogue.move(ring, sequence, place);
+    this.catalogue.counters.carried += 1;
+    return true;
+  }
+
+  private sweep(sector: number): void {
+    const { log } = this.catalogue;
+    this.overwriteEarlier(sector);
+    for (const ring of this.catalogue.rings.values())
+      for (let sequence = ring.oldest; sequence < ring.firstInHead; sequence += 1) {
+        const place = ring.index[sequence % ring.capacity];
+        if (place === gone || place >> log.placeShift !== sector) continue;
+        const at = log.find(place, ring.stream, sequence, 4, ring.seed);
+        if (at < 0) this.catalogue.lose(ring, sequence);
+        else this.carry(ring, at, false);
+      }
+  }
+}
