@@ -3,6 +3,7 @@ import Analog from 'embedded:io/analog';
 import Digital from 'embedded:io/digital';
 import I2C from 'embedded:io/i2c';
 import PulseCount from 'embedded:io/pulsecount';
+import PulseWidth from 'embedded:io/pulsewidth';
 import PWM from 'embedded:io/pwm';
 import config from 'mc/config';
 import { type Case, check, equal, Skip, throws } from './harness';
@@ -140,6 +141,27 @@ const pulses: Case[] = [
   },
 ];
 
+const pulseWidths: Case[] = [
+  {
+    name: 'pulsewidth: wants a pin and edges; its pin is taken until it is closed',
+    run() {
+      const options = { pin: first, edges: PulseWidth.RisingToFalling };
+      let pulseWidth: PulseWidth;
+      try {
+        pulseWidth = new PulseWidth(options);
+      } catch (error) {
+        throw new Skip(`no capture: ${(error as Error).message}`);
+      }
+      throws(() => new PulseWidth({ pin: second } as never), 'no edges');
+      throws(() => new Digital({ pin: first, mode: Digital.Input }), 'in use');
+      pulseWidth.close();
+      pulseWidth.close();
+      throws(() => pulseWidth.read(), 'read after close');
+      new Digital({ pin: first, mode: Digital.Input }).close();
+    },
+  },
+];
+
 const i2c: Case[] = [
   {
     name: 'i2c: where no chip is, reads and writes throw and a probe returns 1',
@@ -176,4 +198,4 @@ const i2c: Case[] = [
   },
 ];
 
-export default Object.freeze([...analog, ...digital, ...pwm, ...pulses, ...i2c], true);
+export default Object.freeze([...analog, ...digital, ...pwm, ...pulses, ...pulseWidths, ...i2c], true);
