@@ -118,9 +118,9 @@ test('an MPU-6050 reads g and degrees a second in its ranges after reset, and sl
   );
   expect(readings[0].value).toEqual({ x: 9.80665, y: -4.903325, z: 2.4516625 });
   expect(readings[1].value).toEqual({ x: 1, y: -2, z: 100 });
-  expect(readings[2].value).toMatchObject({
-    angular_velocity_z: 100,
-    linear_acceleration_x: 9.80665,
+  expect(readings[2].value).toEqual({
+    angular_velocity: { x: 1, y: -2, z: 100 },
+    linear_acceleration: { x: 9.80665, y: -4.903325, z: 2.4516625 },
     temperature_celsius: 25,
   });
   expect(mpu6050.registers[0x6b]).toBe(0);

@@ -111,7 +111,13 @@ const cases: [
     { name: 'imu7', type: 'movement_sensor', model: 'fake' },
     'Readings',
     {},
-    { readings: { latitude: 27.33, longitude: 29.45, altitude_m: 4572.2, compass_heading: 42 } },
+    {
+      readings: {
+        position: { coordinate: { latitude: 27.33, longitude: 29.45 }, altitude_m: 4572.2 },
+        linear_acceleration: { x: 5, y: 2, z: 3 },
+        compass_heading: 42,
+      },
+    },
   ],
   [
     { name: 'power', type: 'power_sensor', model: 'fake' },

@@ -31,13 +31,15 @@ class Adxl345 implements Resource {
   private readonly device: RegisterDevice;
   private readonly bytes = new Uint8Array(6);
   private readonly record = { x: 0, y: 0, z: 0 };
+  private readonly all = { linear_acceleration: this.record };
 
   constructor(device: RegisterDevice) {
     this.device = device;
   }
 
   source(method: string): Source {
-    if (method === 'LinearAcceleration' || method === 'Readings') return sourceOf('record', this);
+    if (method === 'LinearAcceleration') return sourceOf('record', this);
+    if (method === 'Readings') return sourceOf('record', { read: () => this.readAll() });
     return unsupported(method, 'accel-adxl345');
   }
 
@@ -48,6 +50,11 @@ class Adxl345 implements Resource {
     record.y = (signed16(bytes[3], bytes[2]) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
     record.z = (signed16(bytes[5], bytes[4]) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
     return record;
+  }
+
+  private readAll(): object {
+    this.read();
+    return this.all;
   }
 
   close(): void {

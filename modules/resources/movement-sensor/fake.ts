@@ -17,13 +17,18 @@ export default function build({ attributes }: DriverContext): Resource {
     y: attributes.number('lin_acc_y') ?? 2,
     z: attributes.number('lin_acc_z') ?? 3,
   };
+  const { latitude, longitude, altitude_m } = position;
   return new FakeMovementSensor({
     Position: position,
     LinearAcceleration: acceleration,
     LinearVelocity: { x: 0, y: 5.4, z: 0 },
     AngularVelocity: { x: 0, y: 0, z: 1 },
     Orientation: { o_x: 0, o_y: 0, o_z: 1, theta: 0 },
-    Readings: { ...position, compass_heading: COMPASS_HEADING },
+    Readings: {
+      position: { coordinate: { latitude, longitude }, altitude_m },
+      linear_acceleration: acceleration,
+      compass_heading: COMPASS_HEADING,
+    },
   });
 }
 

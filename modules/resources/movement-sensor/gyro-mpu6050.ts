@@ -34,12 +34,8 @@ class Mpu6050 implements Resource {
   private readonly rotation = { x: 0, y: 0, z: 0 };
   private readonly acceleration = { x: 0, y: 0, z: 0 };
   private readonly all = {
-    angular_velocity_x: 0,
-    angular_velocity_y: 0,
-    angular_velocity_z: 0,
-    linear_acceleration_x: 0,
-    linear_acceleration_y: 0,
-    linear_acceleration_z: 0,
+    angular_velocity: this.rotation,
+    linear_acceleration: this.acceleration,
     temperature_celsius: 0,
   };
 
@@ -65,6 +61,23 @@ class Mpu6050 implements Resource {
 
   private readRotation(): object {
     this.device.read(MEASUREMENT, this.bytes);
+    return this.takeRotation();
+  }
+
+  private readAcceleration(): object {
+    this.device.read(MEASUREMENT, this.bytes);
+    return this.takeAcceleration();
+  }
+
+  private readAll(): object {
+    this.device.read(MEASUREMENT, this.bytes);
+    this.takeRotation();
+    this.takeAcceleration();
+    this.all.temperature_celsius = Math.round((this.word(6) / 340 + 36.53) * 100) / 100;
+    return this.all;
+  }
+
+  private takeRotation(): object {
     const { rotation } = this;
     rotation.x = this.word(8) / COUNTS_A_DEGREE;
     rotation.y = this.word(10) / COUNTS_A_DEGREE;
@@ -72,26 +85,12 @@ class Mpu6050 implements Resource {
     return rotation;
   }
 
-  private readAcceleration(): object {
-    this.device.read(MEASUREMENT, this.bytes);
+  private takeAcceleration(): object {
     const { acceleration } = this;
     acceleration.x = (this.word(0) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
     acceleration.y = (this.word(2) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
     acceleration.z = (this.word(4) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
     return acceleration;
-  }
-
-  private readAll(): object {
-    this.device.read(MEASUREMENT, this.bytes);
-    const { all } = this;
-    all.angular_velocity_x = this.word(8) / COUNTS_A_DEGREE;
-    all.angular_velocity_y = this.word(10) / COUNTS_A_DEGREE;
-    all.angular_velocity_z = this.word(12) / COUNTS_A_DEGREE;
-    all.linear_acceleration_x = (this.word(0) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
-    all.linear_acceleration_y = (this.word(2) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
-    all.linear_acceleration_z = (this.word(4) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
-    all.temperature_celsius = Math.round((this.word(6) / 340 + 36.53) * 100) / 100;
-    return all;
   }
 
   private word(index: number): number {
