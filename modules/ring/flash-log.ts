@@ -332,7 +332,8 @@ export class FlashLog {
   /** Sends the oldest record of a RAM head that is nearly full to flash, where its pages fit the pause. */
   private flushAhead(budget: number): boolean {
     const { head, log } = this;
-    if (this.headBytes < 4 * maximumRecord || this.headBytes - head.used >= 2 * maximumRecord) return false;
+    const kept = Math.max(2 * maximumRecord, this.headBytes >> 2);
+    if (this.headBytes < 2 * kept || this.headBytes - head.used >= kept) return false;
     const size = this.catalogue.sizeAt(head.oldest);
     const pages = ((log.position & (pageBytes - 1)) + size) >> 8;
     if (budget < pages * pageMilliseconds || log.room() < size) return false;

@@ -21,7 +21,7 @@ async function run(timing: 'none' | 'typical' | 'worst'): Promise<Counted> {
   const device = await SimulatedDevice.start({
     firmware: dirname(fileURLToPath(import.meta.url)),
     board: 'esp32',
-    config: { pins, headBytes: 4096, seconds },
+    config: { pins, headBytes: 8192, seconds },
     pins: Object.fromEntries(pins.map((pin) => [pin, [constant(2000), noise(2, pin)]])),
     flash: { timing, partitions: { capture: 1 << 20 } },
     reboots: 'manual',
