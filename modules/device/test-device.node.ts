@@ -35,6 +35,8 @@ export interface TestDeviceOptions extends Partial<Omit<DeviceOptions, 'network'
   /** ms between two deliveries; 0: none unless asked. */
   sync?: number;
   network?: SimulatedNetworkOptions;
+  /** Takes each block; then they are not kept. */
+  onBlock?: (block: DecodedBlock) => void;
   settings?: Record<string, unknown>;
 }
 
@@ -45,10 +47,11 @@ export class TestDevice {
   private constructor(
     readonly device: SimulatedDevice,
     readonly network: SimulatedNetwork,
+    private readonly onBlock: ((block: DecodedBlock) => void) | undefined,
   ) {}
 
   static async start(options: TestDeviceOptions): Promise<TestDevice> {
-    const { part, sync = 0, network: networkOptions, settings, ...rest } = options;
+    const { part, sync = 0, network: networkOptions, onBlock, settings, ...rest } = options;
     const network = new SimulatedNetwork(networkOptions ?? {});
     const board = rest.board ?? 'esp32c3';
     const configuration = typeof part === 'string' ? part : JSON.stringify(part);
@@ -66,7 +69,7 @@ export class TestDevice {
       },
       config: { chip: board, configuration, sync, ssid: 'sim', ...settings },
     });
-    const test = new TestDevice(device, network);
+    const test = new TestDevice(device, network, onBlock);
     started.test = test;
     return test;
   }
@@ -134,7 +137,8 @@ export class TestDevice {
   private take(bytes: Uint8Array): undefined {
     const block = decodeBlock(bytes.slice());
     if (block instanceof BlockError) throw block;
-    this.blocks.push(block);
+    if (this.onBlock) this.onBlock(block);
+    else this.blocks.push(block);
   }
 
   private answered(bytes: Uint8Array): undefined {
