@@ -114,7 +114,7 @@ export class CaptureDirectory {
       directory.generation = await recover({ root: options.path, home, storage, states, files, onProblem });
       await directory.startJournal();
       await directory.files.completeOpen(0, () => true);
-      await directory.checkpoint();
+      await directory.checkpoint(true);
     } catch (error) {
       await directory.lock?.release();
       throw error;
@@ -363,11 +363,11 @@ export class CaptureDirectory {
   }
 
   /** Brings everything journalled into capture files, and begins a new journal. */
-  private checkpoint(): Promise<void> {
+  private checkpoint(always = false): Promise<void> {
     return this.exclusively(async () => {
       const old = this.journal;
       try {
-        if (old.size > 0) await this.rotate(old);
+        if (always || old.size > 0) await this.rotate(old);
         else await this.files.flush(false);
       } catch (error) {
         this.options.onProblem?.(old.path, error as Error);

@@ -81,6 +81,11 @@ export function isOurName(name: string): 'open' | 'complete' | undefined {
   return match && match[6] !== undefined ? 'complete' : undefined;
 }
 
+/** What open and complete names of a file have in common. */
+export function stemOf(name: string): string {
+  return /^[^_]*_[^_]*_\d+_\d+/.exec(name)![0];
+}
+
 /** What a complete file's name says. */
 export function describe(path: string, name: string, metadata: CaptureFileMetadata): CaptureFile {
   const match = stemPattern.exec(name.slice(0, -completeExtension.length))!;

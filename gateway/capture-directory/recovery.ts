@@ -5,16 +5,16 @@
  */
 import { join } from 'node:path';
 import {
+  type CaptureFileContents,
   CaptureFileError,
   type CaptureFileMetadata,
   captureFileMagic,
   completeExtension,
   isCaptureFile,
-  openExtension,
   readCaptureFile,
   readHead,
 } from '../../modules/block/file';
-import { type CaptureFiles, describe, isOurName } from './capture-files';
+import { type CaptureFiles, describe, isOurName, stemOf } from './capture-files';
 import { dispose } from './dispose';
 import { type JournalBlock, type JournalEntry, type Removed, readJournal } from './journal';
 import type { Storage } from './storage';
@@ -107,7 +107,7 @@ async function scan(recovery: Recovery, journalled: Journalled): Promise<void> {
           const path = join(directory, entry.name);
           try {
             if (kind === 'open') await recoverOpen(recovery, directory, entry.name, journalled);
-            else await recoverComplete(recovery, path, entry.name, journalled);
+            else await recoverComplete(recovery, directory, entry.name, journalled);
           } catch (error) {
             onProblem(path, error as Error);
           }
@@ -132,12 +132,12 @@ function isBarelyBegun(bytes: Uint8Array): boolean {
 
 /** An open file of a gateway that did not close it: complete up to its last whole record. */
 async function recoverOpen(recovery: Recovery, directory: string, name: string, journalled: Journalled) {
-  const { storage, files } = recovery;
+  const { storage } = recovery;
   const path = join(directory, name);
   const bytes = await storage.read(path);
   if (isBarelyBegun(bytes)) return storage.remove(path);
   if (!isCaptureFile(bytes)) return;
-  let contents: ReturnType<typeof readCaptureFile>;
+  let contents: CaptureFileContents;
   try {
     contents = readCaptureFile(bytes);
   } catch (error) {
@@ -145,11 +145,24 @@ async function recoverOpen(recovery: Recovery, directory: string, name: string, 
     if (error instanceof CaptureFileError) return storage.remove(path);
     throw error;
   }
-  const { metadata, blocks, end } = contents;
-  if (blocks.length === 0) return storage.remove(path);
+  await settle(recovery, directory, name, bytes.length, contents, journalled);
+}
+
+/** Cuts a file to its whole records, syncs it, and gives it the name that says what is in it. */
+async function settle(
+  { storage, files }: Recovery,
+  directory: string,
+  name: string,
+  size: number,
+  { metadata, blocks, end }: CaptureFileContents,
+  journalled: Journalled,
+): Promise<void> {
+  const path = join(directory, name);
+  const last = blocks.at(-1);
+  if (last === undefined) return storage.remove(path);
   const handle = await storage.open(path);
   try {
-    if (end < bytes.length) await handle.truncate(end);
+    if (end < size) await handle.truncate(end);
     await handle.sync();
   } finally {
     await handle.close();
@@ -157,16 +170,15 @@ async function recoverOpen(recovery: Recovery, directory: string, name: string, 
   const known = journalled.get(streamKey(metadata))?.blocks;
   for (const { sequence } of blocks) known?.delete(sequence);
   const readings = blocks.reduce((sum, block) => sum + block.readings, 0);
-  const stem = name.slice(0, -openExtension.length);
-  const last = blocks.at(-1)!.sequence;
-  const complete = `${stem}-${last}_${blocks.length}_${readings}${completeExtension}`;
-  await storage.rename(path, join(directory, complete));
+  const complete = `${stemOf(name)}-${last.sequence}_${blocks.length}_${readings}${completeExtension}`;
+  if (complete !== name) await storage.rename(path, join(directory, complete));
   await storage.syncDirectory(directory);
   files.complete.set(join(directory, complete), describe(join(directory, complete), complete, metadata));
 }
 
 /** A complete file is read only when a journal still has blocks of it, as its bytes may not have been synced. */
-async function recoverComplete(recovery: Recovery, path: string, name: string, journalled: Journalled) {
+async function recoverComplete(recovery: Recovery, directory: string, name: string, journalled: Journalled) {
+  const path = join(directory, name);
   const { root, storage, files, onProblem } = recovery;
   const start = await storage.readStart(path, longestHead);
   if (isBarelyBegun(start)) {
@@ -190,18 +202,12 @@ async function recoverComplete(recovery: Recovery, path: string, name: string, j
   let doubtful = false;
   for (let sequence = file.first; sequence < file.next && !doubtful; sequence++)
     doubtful = known?.has(sequence) ?? false;
-  if (doubtful) {
-    const { blocks, end, torn } = readCaptureFile(await storage.read(path));
-    for (const { sequence } of blocks) known?.delete(sequence);
-    if (torn !== undefined) {
-      const handle = await storage.open(path);
-      await handle.truncate(end);
-      await handle.close();
-      file.blocks = blocks.length;
-      file.readings = blocks.reduce((sum, block) => sum + block.readings, 0);
-    }
+  if (!doubtful) {
+    files.complete.set(path, file);
+    return;
   }
-  files.complete.set(path, file);
+  const bytes = await storage.read(path);
+  await settle(recovery, directory, name, bytes.length, readCaptureFile(bytes), journalled);
 }
 
 /** What is neither stored nor accounted for was deleted by hand while no gateway ran. */
