@@ -23,6 +23,8 @@ export interface DeviceEnd {
   /** At most `count` bytes. */
   read(count: number): Uint8Array;
   close(): void;
+  /** The device has restarted: nobody is told; whatever still comes for it is answered with a reset. */
+  orphan(): void;
 }
 
 export interface ConnectionOptions {
@@ -122,7 +124,6 @@ export class Connection implements DeviceEnd {
     });
   }
 
-  /** The device has restarted: nobody is told; whatever still comes for it is answered with a reset. */
   orphan(): void {
     this.deviceGone = true;
   }

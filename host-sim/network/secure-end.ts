@@ -101,6 +101,12 @@ export class SecureEnd implements DeviceEnd {
     this.connection.close();
   }
 
+  orphan(): void {
+    this.closed = true;
+    this.connection.orphan();
+    this.session.destroy();
+  }
+
   /** Triggers of the connection below. */
   trigger(triggers: number): void {
     if (triggers & triggerWritable) this.carrier.resumeWriting();

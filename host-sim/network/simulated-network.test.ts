@@ -214,6 +214,18 @@ describe('A connection', () => {
     expect(stream.destroyed).toBe(true);
   });
 
+  it('brings no answer to the boot after the one that asked', async () => {
+    const { bench, network } = await online({ latency: 500 });
+    network.listen('gateway', 80, () => undefined);
+    bench.events.length = 0;
+    bench.call(protocol.socketChannel, protocol.socketResolve, 1, 0, ...Buffer.from('gateway'));
+    bench.call(protocol.timeChannel, 0);
+    bench.restart();
+    bench.connectWiFi();
+    await bench.run(20_000);
+    expect(bench.events.filter(({ channel }) => channel !== protocol.wifiChannel)).toEqual([]);
+  });
+
   it('gives the listener all that was written before the device closed', async () => {
     const { bench, socket, stream, received } = await connected({ latency: 50 });
     bench.write(socket, Uint8Array.of(9, 8, 7));

@@ -41,6 +41,8 @@ export class SocketTable implements ChannelHandler {
     port: 0,
   }));
   private nextPort = 49_152;
+  /** An answer to an earlier boot is dropped. */
+  private boot = 0;
   /** Not over yet, those of earlier boots included. */
   private begun: Connection[] = [];
 
@@ -78,8 +80,9 @@ export class SocketTable implements ChannelHandler {
 
   /** The device has restarted: the connections stay as they are at the other side. */
   reset(): void {
+    this.boot += 1;
     for (const slot of this.slots) {
-      slot.connection?.orphan();
+      slot.end?.orphan();
       free(slot);
     }
   }
@@ -178,7 +181,9 @@ export class SocketTable implements ChannelHandler {
 
   private resolve(query: number, host: string): undefined {
     const { clock } = this.device;
+    const { boot } = this;
     const answer = (address: string) => {
+      if (boot !== this.boot) return;
       const event = [protocol.hostResolved, query & 0xff, query >> 8, ...new TextEncoder().encode(address)];
       this.device.post(protocol.socketChannel, Uint8Array.from(event));
     };

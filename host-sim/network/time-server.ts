@@ -13,6 +13,9 @@ export interface WallClock {
 }
 
 export class TimeServer implements ChannelHandler {
+  /** An answer to an earlier boot is dropped. */
+  private boot = 0;
+
   constructor(
     private readonly device: NetworkDevice,
     private readonly wall: WallClock,
@@ -20,14 +23,19 @@ export class TimeServer implements ChannelHandler {
     private readonly passes: () => boolean,
   ) {}
 
+  reset(): void {
+    this.boot += 1;
+  }
+
   call(request: Uint8Array): undefined {
     const query = request[0]!;
     if (!this.passes() || this.wall.silent > 0) return;
     const { clock } = this.device;
+    const { boot } = this;
     clock.at(this.path.arrival('up', 76), () => {
       const sent = this.wall.epoch + clock.now() + this.wall.error;
       clock.at(this.path.arrival('down', 76), () => {
-        if (!this.passes()) return;
+        if (!this.passes() || boot !== this.boot) return;
         const event = new DataView(new ArrayBuffer(9));
         event.setUint8(0, query);
         event.setFloat64(1, Math.floor(sent / 1000), true);

@@ -231,6 +231,22 @@ describe('TLS in XS', () => {
     expect(device.traces.filter((line) => line.endsWith('right'))).toEqual([]);
   });
 
+  it('leaves the server in the dark when the device restarts, until it sends something', async () => {
+    const { http, server, authority } = await secureServer();
+    const network = new SimulatedNetwork();
+    network.listen('localhost', 443, (stream) => http.emit('connection', stream));
+    const config = { host: 'localhost', port: 443, tls: true, certificate: authority, messages: [] };
+    const device = await start(network, config);
+    await device.run(5_000);
+    const [first] = server.clients;
+    await device.powerCut();
+    await device.run(60_000);
+    expect(first!.readyState).toBe(first!.OPEN);
+    first!.send('hello');
+    await device.run(5_000);
+    expect(first!.readyState).toBe(first!.CLOSED);
+  });
+
   it('keeps the machine busy for the time of a handshake', async () => {
     const { http, authority } = await secureServer();
     const connected = async (handshakeStall: number) => {
@@ -266,8 +282,8 @@ async function secureServer() {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-authority-'));
   closers.push(() => rm(directory, { recursive: true }));
   const { authority, certificate, key } = await openAuthority(directory);
-  const { http } = echoServer(createSecureServer({ cert: certificate, key }));
-  return { http, authority: Buffer.from(authority.der).toString('hex') };
+  const { http, server } = echoServer(createSecureServer({ cert: certificate, key }));
+  return { http, server, authority: Buffer.from(authority.der).toString('hex') };
 }
 
 async function secureClient(http: Server, config: { certificate: string }): Promise<SimulatedDevice> {
