@@ -48,6 +48,8 @@ export class IntegerEncoder extends Encoder<number[]> {
     if (step > 1) {
       writer.putNumber(step);
       writer.putNumber(offset);
+      // Once in an encoder's life, and only where there is a step.
+      while (this.scaled.length < capacity) this.scaled.push(0);
       this.source = this.scaled;
       this.scale(from, this.count);
     } else this.source = this.staged;

@@ -2,8 +2,9 @@
  * Encodes records: maps, lists, nested, of numbers, booleans, strings and nulls. A shape is written when it is
  * first seen in a block; then each reading is its leaves' values, every leaf coded against its own last one.
  *
- * A source that yields the same object each time keeps its keys: they are enumerated anew only at the first
- * reading of a block, so that readings of numbers and booleans leave no garbage. A value without form in a block
+ * A source that yields the same object each time keeps its keys, and yields another object when they change: the
+ * same object's keys are looked up anew only every eighth block, so that readings of numbers and booleans leave no
+ * garbage. A value without form in a block
  * (functions, symbols, BigInts, undefined) is written as null.
  */
 import type { BlockWriter } from './block-writer';
@@ -19,6 +20,8 @@ import {
   typeOf,
 } from './schema';
 import type { EncoderOptions } from './types';
+
+const blocksPerLook = 8;
 
 /** One node of a shape, with what its leaf's code depends on. */
 class Node {
@@ -45,6 +48,7 @@ export class RecordEncoder extends Encoder<unknown[]> {
   /** Nodes of the readings in the block. */
   private values = 0;
   private fresh = true;
+  private opened = 0;
   private double = new Float64Array(1);
   private parts = new Uint32Array(this.double.buffer);
   private text: Uint8Array;
@@ -64,11 +68,7 @@ export class RecordEncoder extends Encoder<unknown[]> {
     const { staged, writer } = this;
     const record = staged[from];
     const { written, accumulator, pending, crc } = writer;
-    if (this.fresh) {
-      const kept = this.schemas[this.current];
-      this.schemas = kept !== undefined && this.matches(kept, record, true) ? [kept] : [];
-      this.current = 0;
-    }
+    if (this.fresh) this.keepShape(record);
     let chosen = this.find(record);
     let made = false;
     if (chosen < 0) {
@@ -100,6 +100,18 @@ export class RecordEncoder extends Encoder<unknown[]> {
     this.current = chosen;
     this.fresh = false;
     return from + 1;
+  }
+
+  /** Begins a block: keeps the last shape, and with it its buffers, if the record has it still. */
+  private keepShape(record: unknown): void {
+    const { current, schemas } = this;
+    this.opened += 1;
+    const enumerate = this.opened % blocksPerLook === 0;
+    if (current < schemas.length && this.matches(schemas[current]!, record, enumerate)) {
+      schemas[0] = schemas[current]!;
+      schemas.length = 1;
+    } else schemas.length = 0;
+    this.current = 0;
   }
 
   /** The shape of a record among those of the block, −1 if it is new. */

@@ -162,13 +162,14 @@ export interface Vector {
   blocks: Uint8Array[];
   kind: ColumnKind;
   values: unknown[];
+  options: PackOptions | undefined;
 }
 
 export function vectors(): Vector[] {
   state = 1;
   return sources.map(([name, about, kind, make, options]) => {
     const values = make();
-    return { name, about, kind, values, blocks: pack(kind, values, options).blocks };
+    return { name, about, kind, values, options, blocks: pack(kind, values, options).blocks };
   });
 }
 
