@@ -163,6 +163,103 @@ describe('the scheduler', () => {
     expect(other.counters.missed + other.counters.late).toBe(0);
   });
 
+  it('survives a stall of any length without a burst, and counts what passed', () => {
+    const bench = new Bench();
+    const streams = [bench.collector([100, 1]), bench.collector([60, 1]), bench.collector([1, 10])];
+    bench.run(10_000);
+    const before = streams.map(({ taken }) => taken.length);
+    bench.timer.busy(600_000);
+    bench.run(610_000);
+    streams.forEach(({ taken, collector }, index) => {
+      expect(taken.length - before[index]!).toBeLessThanOrEqual(1);
+      expect(collector.captured + collector.missed).toBe(collector.group!.ordinal);
+    });
+    expect(streams.map(({ collector }) => collector.missed)).toEqual(
+      [60_000, 36_000, 60].map((n) => expect.closeTo(n, -1)),
+    );
+    bench.run(620_000);
+    expect(streams[0]!.taken.length - before[0]!).toBeGreaterThan(990);
+  });
+
+  it('gives a slow record at most a quarter of the time, and the quick ones theirs', () => {
+    const bench = new Bench();
+    const slow = bench.collector([100, 1], { kind: 'record', read: () => bench.timer.busy(40) });
+    const quick = bench.collector([100, 1]);
+    bench.run(60_000);
+    expect(slow.taken.length * 40).toBeLessThanOrEqual(60_000 / 4 + 40);
+    expect(slow.taken.length).toBeGreaterThan(300);
+    expect(slow.counters.slow).toBe(slow.taken.length);
+    expect(slow.counters.captured + slow.counters.missed).toBe(slow.collector.group!.ordinal);
+    expect(quick.counters.captured).toBeGreaterThan(6000 * 0.75);
+  });
+
+  it('takes a quick-looking source that proves slow out of the loop it shares', () => {
+    const bench = new Bench();
+    let slowness = 0;
+    const quick = [bench.collector([50, 1]), bench.collector([50, 1])];
+    const slow = bench.collector([50, 1], { read: () => bench.timer.busy(slowness) });
+    bench.run(5_000);
+    expect(slow.collector.group).toBe(quick[0]!.collector.group);
+    slowness = 15;
+    bench.run(60_000);
+    expect(slow.collector.group).not.toBe(quick[0]!.collector.group);
+    expect(slow.counters.captured + slow.counters.missed).toBe(slow.collector.group!.ordinal);
+    for (const { counters } of quick) expect(counters.captured).toBeGreaterThan(0.99 * 3000);
+  });
+
+  it('encodes one stream at a time, however many fill in the same tick', () => {
+    const bench = new Bench();
+    const times: number[] = [];
+    for (let member = 0; member < 12; member++) {
+      const { recorder } = bench.collector([100, 1]);
+      const flush = recorder.flush.bind(recorder);
+      recorder.flush = () => {
+        times.push(bench.timer.now());
+        flush();
+      };
+    }
+    bench.run(60_000);
+    expect(times.length).toBeGreaterThan(12 * 90);
+    expect(new Set(times).size).toBe(times.length);
+  });
+
+  it('never lets a staging array overflow, however busy it is', () => {
+    const bench = new Bench();
+    const streams = Array.from({ length: 30 }, () =>
+      bench.collector([1000, 1], { encodeTime: 3, capacity: 32 }),
+    );
+    bench.run(20_000);
+    for (const { collector, counters } of streams) {
+      collector.encoder.flush();
+      expect(counters.captured + counters.missed).toBe(collector.group!.ordinal);
+      expect(counters.captured).toBeGreaterThan(100);
+    }
+  });
+
+  it('offers the pauses between ticks to the flash, none longer than it is', () => {
+    const bench = new Bench();
+    bench.collector([10, 1]);
+    const offered: [number, number][] = [];
+    bench.idle = (budget) => offered.push([bench.timer.now(), budget]);
+    bench.run(10_000);
+    expect(offered.length).toBeGreaterThan(90);
+    for (const [time, budget] of offered.slice(1))
+      expect((time + budget - offered[1]![0] - offered[1]![1]) % 100).toBe(0);
+  });
+
+  it('reads nothing once a collector is removed, and lets the others go on', () => {
+    const bench = new Bench();
+    const [first, second] = [bench.collector([100, 1]), bench.collector([100, 1])];
+    bench.run(1_000);
+    bench.scheduler.remove(first.collector);
+    bench.scheduler.remove(first.collector);
+    const captured = first.counters.captured;
+    bench.run(2_000);
+    expect(first.taken.length).toBe(captured);
+    expect(first.counters.captured).toBe(captured);
+    expect(second.counters.captured).toBe(2 * captured);
+  });
+
   it('tells every reading its true time, whatever the stalls, failures and slow reads', () => {
     fc.assert(
       fc.property(
