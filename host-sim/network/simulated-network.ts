@@ -62,6 +62,7 @@ export class SimulatedNetwork implements SocketHost {
   private readonly planned: { time: number; action: () => void | Promise<void> }[] = [];
   private readonly cuts: { host?: string | undefined; direction: Direction; bytes: number }[] = [];
   private clock: NetworkClock | undefined;
+  private attached = 0;
 
   constructor(private readonly options: SimulatedNetworkOptions = {}) {
     const { seed = 1, latency, jitter, bandwidth, loss } = options;
@@ -82,10 +83,11 @@ export class SimulatedNetwork implements SocketHost {
 
   /** Called by the device it is given to. */
   attach(device: NetworkDevice): void {
-    const number = this.stations.size + 1;
+    this.attached += 1;
+    const number = this.attached;
     const random = seededRandom(Math.floor(this.random() * 2 ** 32));
     const path = new Path(device.clock, random, this.quality, this.trouble);
-    const address = [10, 0, 0, 100 + number];
+    const address = [10, 1, number >> 8, number & 0xff];
     const passes = () => path.open && radio.connected;
     const radio = new Radio(device, this.air, address, () => {
       if (this.options.connectionsWithoutWiFi !== 'keep') sockets.abort();

@@ -145,7 +145,7 @@ describe('A connection of a device', () => {
     const first = await start(tcp(''), network, { clock });
     await start(tcp(''), network, { clock, mac: '24:0a:c4:00:00:02' });
     await clock.run(5_000);
-    expect(streams.map(({ remoteAddress }) => remoteAddress)).toEqual(['10.0.0.101', '10.0.0.102']);
+    expect(streams.map(({ remoteAddress }) => remoteAddress)).toEqual(['10.1.0.1', '10.1.0.2']);
     await first.powerCut();
     await clock.run(60_000);
     expect(streams.map(({ destroyed }) => destroyed)).toEqual([false, false, false]); // the third of the next boot
