@@ -108,12 +108,17 @@ export class JsonValue {
 
   /** Of an object: its members, found in one pass, for those who ask for several. */
   members(): JsonMembers {
-    const members = new JsonMembers(this.bytes, this.index);
-    for (let place = this.first('object'); place >= 0; place = this.skip(this.endOf(members.lastValue))) {
-      if (this.bytes[place] === 0x7d) break;
-      members.add(place, this.memberValue(place));
+    const { bytes } = this;
+    const starts: number[] = [];
+    const values: number[] = [];
+    let place = this.first('object');
+    while (place >= 0 && bytes[place] === QUOTE) {
+      starts.push(place);
+      place = this.skip(stringEnd(bytes, place));
+      values.push(place);
+      place = this.skip(this.endOf(place));
     }
-    return members;
+    return new JsonMembers(bytes, this.index, starts, values);
   }
 
   /** Of an object: the names of its members in order; one that is there twice is named once. */
@@ -149,12 +154,7 @@ export class JsonValue {
     return byte === 0x5d || byte === 0x7d ? -1 : place;
   }
 
-  /** Where the value of the member begins whose name is at `place`. */
-  private memberValue(place: number): number {
-    return this.skip(stringEnd(this.bytes, place));
-  }
-
-  /** The first place from `place` on that is neither white space (all that is checked has no other below), comma nor colon. */
+  /** The first place from `place` on that is neither comma, colon nor white space, the only bytes that low out of strings. */
   private skip(place: number): number {
     const { bytes } = this;
     let byte = bytes[place];
@@ -165,11 +165,11 @@ export class JsonValue {
   /** Where the value that begins at `start` ends: after its last byte. */
   private endOf(start: number): number {
     const { bytes } = this;
-    const kind = kindOf(bytes[start]);
-    if (kind === 'string') return stringEnd(bytes, start);
-    if (kind === 'object' || kind === 'array') return this.index.endOf(start);
+    let byte = bytes[start];
+    if (byte === QUOTE) return stringEnd(bytes, start);
+    // [ and { differ in one bit, ] and } as well.
+    if ((byte & 0xdf) === 0x5b) return this.index.endOf(start);
     let end = start;
-    let byte = bytes[end];
     // Undefined after the last byte compares false.
     while (byte > 0x20 && byte !== COMMA && (byte & 0xdf) !== 0x5d) byte = bytes[++end];
     return end;
@@ -180,21 +180,15 @@ export class JsonValue {
 export class JsonMembers {
   private readonly bytes: Uint8Array;
   private readonly index: JsonIndex;
-  private readonly starts: number[] = [];
-  private readonly values: number[] = [];
+  private readonly starts: number[];
+  private readonly values: number[];
 
-  constructor(bytes: Uint8Array, index: JsonIndex) {
+  /** @param starts where the names begin @param values where their values begin */
+  constructor(bytes: Uint8Array, index: JsonIndex, starts: number[], values: number[]) {
     this.bytes = bytes;
     this.index = index;
-  }
-
-  get lastValue(): number {
-    return this.values[this.values.length - 1];
-  }
-
-  add(start: number, value: number): void {
-    this.starts.push(start);
-    this.values.push(value);
+    this.starts = starts;
+    this.values = values;
   }
 
   /** The last one of that name. */
