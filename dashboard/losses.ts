@@ -26,12 +26,12 @@ export class Losses {
     const rows = losses
       .slice(-shown)
       .reverse()
-      .map(({ stream, cause, readings, start, end, lowerBound }) =>
+      .map(({ stream, cause, start, end, ...amount }) =>
         element(
           'tr',
           {},
           element('th', {}, titles.get(stream) ?? stream),
-          element('td', {}, `${lowerBound ? 'at least ' : ''}${count(readings)}`),
+          element('td', {}, howMany(amount)),
           element('td', {}, cause),
           element('td', {}, start === null || end === null ? '' : `${clockTime(start)} – ${clockTime(end)}`),
         ),
@@ -42,4 +42,13 @@ export class Losses {
       ...(more > 0 ? [element('p', { className: 'quiet' }, `and ${count(more)} before`)] : []),
     );
   }
+}
+
+function howMany({
+  readings,
+  lowerBound,
+  atMost,
+}: Pick<LossView, 'readings' | 'lowerBound' | 'atMost'>): string {
+  if (!lowerBound || readings === atMost) return count(readings);
+  return atMost === undefined ? `at least ${count(readings)}` : `${count(readings)} to ${count(atMost)}`;
 }

@@ -70,10 +70,19 @@ export class Views {
 
   #loss(
     part: string,
-    { boot, stream, cause, readings, atLeast, start, end }: PartState['losses'][number],
+    { boot, stream, cause, readings, atLeast, atMost, start, end }: PartState['losses'][number],
   ): LossView {
     const key = this.#keys.get(`${part} ${boot} ${stream}`) ?? `stream ${stream} of boot ${boot}`;
-    return { stream: key, boot, cause, readings, start, end, lowerBound: atLeast };
+    return {
+      stream: key,
+      boot,
+      cause,
+      readings,
+      start,
+      end,
+      lowerBound: atLeast,
+      ...(atMost === undefined ? {} : { atMost }),
+    };
   }
 }
 

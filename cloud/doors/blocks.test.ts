@@ -49,7 +49,10 @@ let directory: string;
 let cloud: Cloud;
 const address = (path: string) => `http://127.0.0.1:${cloud.httpPort}${path}`;
 const send = async (file: Buffer) => {
-  const response = await fetch(address('/blocks/project/main-part'), { method: 'POST', body: new Uint8Array(file) });
+  const response = await fetch(address('/blocks/project/main-part'), {
+    method: 'POST',
+    body: new Uint8Array(file),
+  });
   return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
 };
 const rows = async (part = 'esp-home', stream = 'my-esp32_A1') =>

@@ -38,10 +38,16 @@ export class MqttDoor {
       },
     });
     const server = createServer(broker.handle);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, resolve);
-    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, resolve);
+      });
+    } catch (error) {
+      // Its heartbeat would keep the process alive.
+      broker.close();
+      throw error;
+    }
     return new MqttDoor(broker, server);
   }
 

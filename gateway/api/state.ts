@@ -49,6 +49,8 @@ export interface LossView {
   end: number | null;
   /** True when more may have been lost than is known. */
   lowerBound: boolean;
+  /** Where it is not known, how many there can have been. */
+  atMost?: number;
 }
 
 export interface FlashView {

@@ -33,6 +33,8 @@ export interface LossEntry {
   readings: number;
   /** True: at least so many. What was captured after a boot's last status is not known. */
   atLeast: boolean;
+  /** Where it is not known, how many there can have been. */
+  atMost?: number;
   /** Wall milliseconds of the first and the last of them. */
   start: number;
   end: number;
@@ -81,7 +83,7 @@ export class PartState {
     wall: number,
   ): void {
     const { counter, random } = session.boot;
-    if (counter !== this.boot.counter || random !== this.boot.random) this.beginBoot(session.boot, before);
+    if (counter !== this.boot.counter || random !== this.boot.random) this.beginBoot(session, before, wall);
     this.session = session;
     this.connected = true;
     this.since = wall;
@@ -93,27 +95,24 @@ export class PartState {
   }
 
   /**
-   * What the last status of the boot before named as captured, and nobody has, is lost; possibly more. What has come
-   * since that status is not.
+   * What the last status of the boot before named as captured, and nobody has, is lost. What it captured after that,
+   * until the new boot began, is not known: at most one reading a period since the last that came.
    */
-  private beginBoot(
-    boot: { counter: number; random: number },
-    received: ReadonlyMap<number, StreamState>,
-  ): void {
+  private beginBoot(session: Session, received: ReadonlyMap<number, StreamState>, wall: number): void {
     const before = bootText(this.boot);
-    for (const [stream, { captured, overwritten, discarded }] of this.streams) {
-      const state = received.get(stream);
-      const readings = captured - overwritten - discarded - (state?.readings ?? 0);
-      if (readings <= 0) continue;
-      const end = Math.max(this.statusAt, state?.end ?? 0);
-      const start = Math.min(
-        end,
-        state !== undefined && Number.isFinite(state.end) ? state.end : this.statusAt,
-      );
-      this.lose({ boot: before, stream, cause: 'reboot', readings, atLeast: true, start, end });
+    const began = session.clock?.offset ?? wall;
+    for (const [stream, { metadata, readings: came, end: last }] of received) {
+      const { captured = 0, overwritten = 0, discarded = 0 } = this.streams.get(stream) ?? {};
+      const readings = Math.max(0, captured - overwritten - discarded - came);
+      const start = Number.isFinite(last) ? last : this.since;
+      const end = Math.max(start, began);
+      const atMost = Math.floor(((end - start) * metadata.period.denominator) / metadata.period.numerator);
+      if (Math.max(readings, atMost) === 0) continue;
+      const bounds = { readings, atLeast: true, atMost: Math.max(readings, atMost) };
+      this.lose({ boot: before, stream, cause: 'reboot', ...bounds, start, end });
     }
     this.streams.clear();
-    this.boot = { counter: boot.counter, random: boot.random };
+    this.boot = { counter: session.boot.counter, random: session.boot.random };
   }
 
   onStatus(status: link.IStatus, wall: number): void {
