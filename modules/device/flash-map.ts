@@ -1,6 +1,7 @@
 /** The flash log's sectors as people want to see them: how lately each was begun, and how often erased. */
-import { type CircularLog, scratchAt } from '../ring/circular-log';
+import type { CircularLog } from '../ring/circular-log';
 import { headerEpoch, headerErases, sectorBytes } from '../ring/format';
+import { scratchAt } from '../ring/working-memory';
 
 /** Sectors of one answer: reading a header takes some 0.1 ms, and sampling waits meanwhile. */
 const slice = 64;

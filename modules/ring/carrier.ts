@@ -4,7 +4,7 @@
  * that the rings no longer fit.
  */
 import type { Catalogue } from './catalogue';
-import { carriedAt, scratchAt } from './circular-log';
+
 import {
   headerBootCounter,
   headerBootRandom,
@@ -18,6 +18,7 @@ import {
 import { causes } from './ledger';
 import type { RecordWriter } from './record-writer';
 import { gone, overwritten, type Ring } from './ring';
+import { carriedAt, scratchAt } from './working-memory';
 
 const causeRemoved = causes.indexOf('removed');
 const causeWorn = causes.indexOf('worn');

@@ -4,7 +4,7 @@
  * What holds, after every call: for each ring, in blocks and in readings, appended = acknowledged + overwritten +
  * discarded + stored; for each sector, its count of live records is the number of index entries that lie in it.
  */
-import { type CircularLog, scratchAt } from './circular-log';
+import type { CircularLog } from './circular-log';
 import type { FlashCounters } from './counters';
 import {
   bytesModulus,
@@ -22,6 +22,7 @@ import {
 import type { Head } from './head';
 import { causes, LossLedger } from './ledger';
 import { acknowledged, gone, type Outcome, overwritten, type Ring } from './ring';
+import { scratchAt } from './working-memory';
 
 const causeFlash = causes.indexOf('flash');
 
@@ -120,9 +121,9 @@ export class Catalogue {
       const length = log.words[(at >> 2) + recordSize] & 0xffff;
       const begin = at + recordHeaderBytes;
       log.bytes.copyWithin(scratchAt, begin, begin + length);
-      if (!inHead && !this.isWhole(log.outletWords, length)) continue;
-      if (into.length >= maximumBlock) into.set(log.outlet);
-      else into.set(log.outlet.subarray(0, length));
+      if (!inHead && !this.isWhole(log.memory.outletWords, length)) continue;
+      if (into.length >= maximumBlock) into.set(log.memory.outlet);
+      else into.set(log.memory.outlet.subarray(0, length));
       return length;
     }
     if (ring.index[sequence % ring.capacity] !== gone) this.lose(ring, sequence);

@@ -1,12 +1,8 @@
 /**
- * The one circular log over the partition: sectors, pages and records, without knowledge of rings.
+ * The one circular log over the partition: pages and records, without knowledge of rings.
  *
- * Order of the good sectors, from the open one on: `open` (being written), `ready` (erased ahead, or none), `gap`
- * sectors without live records, then from `tail` on those that may hold live records, back to `open`. What holds:
- * - a page is programmed only in a sector that this object erased, once, whole, and in rising order;
- * - a sector with live records is never erased;
- * - a sector that failed (`marks`) is never erased or programmed again; if it was programmed before it failed, its
- *   records stay readable until its turn to be erased comes.
+ * What holds: a page is programmed only in a sector that this object erased, once, whole, and in rising order; what is
+ * not programmed yet, or failed to be and is written again elsewhere, is read from RAM.
  */
 import type { BootId } from '../block/types';
 import type { FlashCounters } from './counters';
@@ -25,7 +21,6 @@ import {
   headerPreviousMinimum,
   listStream,
   magic,
-  maximumRecord,
   pageBytes,
   pagesPerSector,
   recordBytes,
@@ -38,140 +33,61 @@ import {
   recordStream,
   sectorBytes,
   sectorHeaderBytes,
-  sectorHeaderIsRight,
   sumOfWords,
 } from './format';
 import { findNewestSector } from './mount';
+import { condemned, good, retired, SectorRow } from './sector-row';
+import {
+  inletAt,
+  listAt,
+  listCapacity,
+  pageAt,
+  savedPageAt,
+  scratchAt,
+  scratchBytes,
+  scratchPages,
+} from './working-memory';
 
-/** A sector's mark. */
-const good = 0;
-/** A page of it failed: its records are still read, it is retired when its turn to be erased comes. */
-const condemned = 1;
-const retired = 2;
-
-/** Retired sectors that the list on flash names at most; more are found anew in each boot. */
-const listCapacity = 120;
 /** Records that can touch one page, and one to spare. */
 const touchCapacity = 9;
 
-// Places in the working memory, in bytes.
-const pageAt = 0;
-const savedPageAt = pageBytes;
-/** Where records are assembled from flash. */
-export const scratchAt = 2 * pageBytes;
-const scratchPages = 4;
-const scratchBytes = scratchPages * pageBytes;
-const listAt = scratchAt + scratchBytes;
-/** Where FlashLog composes the record of a new block. */
-export const inletAt = listAt + recordHeaderBytes + 2 * listCapacity;
-/** Where FlashLog keeps a record that it carries forward. */
-export const carriedAt = inletAt + maximumRecord;
-export const fixedBytes = carriedAt + maximumRecord;
-
-export class CircularLog {
-  /** All working memory in one buffer, so that bytes are moved without making views. The RAM head is its end. */
-  readonly bytes: Uint8Array;
-  readonly words: Uint32Array;
-  /** The first 512 B of the scratch area. */
-  readonly outlet: Uint8Array;
-  readonly outletWords: Int32Array;
-
-  readonly sectors: number;
-  /** Bytes that a place, the number that says where a record is, stands for: partition / 65,536, at least 4. */
-  readonly placeBytes: number;
-  /** log₂ of the places in a sector. */
-  readonly placeShift: number;
-  /** Live records that begin in each sector; kept by FlashLog. */
-  readonly live: Uint8Array;
-  readonly marks: Uint8Array;
-  /** Sectors with a mark. */
-  marked = 0;
-
-  open = 0;
-  /** Offset in the open sector of the next byte; 4,096 when it is full. */
-  position = sectorBytes;
+export class CircularLog extends SectorRow {
   epoch = 0;
-  ready = -1;
-  gap = 0;
-  tail = 0;
-  /** Counts how often the tail moved on. */
-  tailMoves = 0;
   /** Whether this object has programmed a page. */
   written = false;
 
   /** The sector and page that failed and whose records are being written again, or −1. */
-  failedSector = -1;
+  private failedSector = -1;
   private failedPage = 0;
   private rescuing = false;
   /** Addresses of the records that touched the failed page. */
   readonly rescued: number[] = [];
   rescuedCount = 0;
-
   private readonly touched: number[] = [];
   private touchedCount = 0;
 
-  private openErases = 0;
-  private readyErases = 0;
   lapMinimum = 0;
   lapMaximum = 0;
   previousMinimum = 0;
   previousMaximum = 0;
   private listPending = false;
-
-  private readonly page: Uint8Array;
-  /** Views of the scratch area: `heads[n]` its first n pages, `tails[n]` its last n. */
-  private readonly heads: Uint8Array[] = [];
-  private readonly tails: Uint8Array[] = [];
-  private readonly header: Uint8Array;
-  /** A page to check an erase with. XS 13 sorts a view from the beginning of its buffer: this one has no offset. */
-  private readonly blankWords = new Uint32Array(pageBytes >> 2);
-  private readonly blankBytes = new Uint8Array(this.blankWords.buffer);
   /** The boot's random number, which seeds the checks of its records. */
   readonly seed: number;
 
-  /** @param extraBytes to allocate behind the working memory, from `fixedBytes` on */
   constructor(
-    private readonly flash: FlashStorage | undefined,
+    flash: FlashStorage | undefined,
     readonly boot: BootId,
-    private readonly counters: FlashCounters,
-    extraBytes: number,
+    counters: FlashCounters,
+    headBytes: number,
   ) {
-    const buffer = new ArrayBuffer((fixedBytes + extraBytes + 3) & ~3);
-    this.bytes = new Uint8Array(buffer);
-    this.words = new Uint32Array(buffer);
-    this.page = new Uint8Array(buffer, pageAt, pageBytes);
-    this.outlet = new Uint8Array(buffer, scratchAt, maximumRecord - recordHeaderBytes);
-    this.outletWords = new Int32Array(buffer, scratchAt, (maximumRecord - recordHeaderBytes) >> 2);
-    this.header = new Uint8Array(buffer, scratchAt, sectorHeaderBytes);
-    for (let pages = 0; pages <= scratchPages; pages += 1) {
-      this.heads.push(new Uint8Array(buffer, scratchAt, pages * pageBytes));
-      const bytes = pages * pageBytes;
-      this.tails.push(new Uint8Array(buffer, scratchAt + scratchBytes - bytes, bytes));
-    }
+    super(flash, counters, headBytes);
     for (let index = 0; index < touchCapacity; index += 1) {
       this.touched.push(0);
       this.rescued.push(0);
     }
     this.seed = boot.random | 0;
-
-    let sectors = 0;
-    if (flash !== undefined) {
-      const status = flash.status();
-      if (status.blockLength !== sectorBytes)
-        throw new RangeError(`the flash erases ${status.blockLength} B at a time, not ${sectorBytes}`);
-      sectors = Math.min(status.blocks, 65536);
-    }
-    this.sectors = sectors;
-    let placeBytes = 4;
-    while (placeBytes * 65536 < sectors * sectorBytes) placeBytes *= 2;
-    this.placeBytes = placeBytes;
-    this.placeShift = Math.round(Math.log2(sectorBytes / placeBytes));
-    this.live = new Uint8Array(sectors);
-    this.marks = new Uint8Array(sectors);
-    if (sectors > 0) this.mount();
+    if (this.sectors > 0) this.mount();
   }
-
-  // ——— mount ———
 
   private mount(): void {
     const { sectors } = this;
@@ -201,12 +117,6 @@ export class CircularLog {
     this.counters.retired = this.marked;
   }
 
-  /** Reads a sector's header into the scratch area and says whether it is right. */
-  readHeader(sector: number): boolean {
-    this.readFlash(this.header, sector * sectorBytes);
-    return sectorHeaderIsRight(this.words, scratchAt);
-  }
-
   private epochOf(sector: number): number {
     return this.readHeader(sector) ? this.words[(scratchAt >> 2) + headerEpoch] : 0;
   }
@@ -227,112 +137,6 @@ export class CircularLog {
       if (listed < this.sectors && this.marks[listed] === good) this.mark(listed, retired);
     }
   }
-
-  // ——— order of sectors ———
-
-  /** The next sector of the log after `sector`, or `sector` itself when no other is left. */
-  next(sector: number): number {
-    const { marks, sectors } = this;
-    let following = sector;
-    do {
-      following += 1;
-      if (following === sectors) following = 0;
-    } while (marks[following] === retired && following !== sector);
-    return following;
-  }
-
-  /** Takes the sectors without live records at the tail into the gap. */
-  advanceTail(): void {
-    const { live, marks } = this;
-    while (this.tail !== this.open && (live[this.tail] === 0 || marks[this.tail] === retired)) {
-      if (marks[this.tail] === good) this.gap += 1;
-      this.tail = this.next(this.tail);
-      this.tailMoves += 1;
-    }
-  }
-
-  /** Finds the gap anew, after live records of earlier boots were found. */
-  resetTail(): void {
-    this.gap = 0;
-    this.tail = this.next(this.open);
-    this.tailMoves += 1;
-    this.advanceTail();
-  }
-
-  private mark(sector: number, mark: number): void {
-    if (this.marks[sector] === good) this.marked += 1;
-    this.marks[sector] = mark;
-    this.counters.retired = this.marked;
-  }
-
-  /** Whether a sector has failed and is never to be written again. */
-  hasFailed(sector: number): boolean {
-    return this.marks[sector] !== good;
-  }
-
-  /** Sectors that can be written. */
-  goodSectors(): number {
-    return this.sectors - this.marked;
-  }
-
-  /** Bytes of records that a sector holds. */
-  payload(): number {
-    return sectorBytes - sectorHeaderBytes - (this.marked > 0 ? this.listBytes() : 0);
-  }
-
-  private listBytes(): number {
-    return recordBytes(2 * Math.min(this.marked, listCapacity));
-  }
-
-  /** Bytes that can be written before another sector must be erased. */
-  room(): number {
-    // The last place of the partition is kept free: it is the mark of a lost record.
-    const end = this.open === this.sectors - 1 ? sectorBytes - this.placeBytes : sectorBytes;
-    const rest = this.position < end ? sectorBytes - this.position : 0;
-    return rest + (this.ready >= 0 ? this.payload() : 0);
-  }
-
-  /** Erases the next sector ahead. False when there is none. */
-  prepare(): boolean {
-    while (this.ready < 0 && this.gap > 0) {
-      const candidate = this.next(this.open);
-      if (candidate === this.open) break;
-      if (this.marks[candidate] === condemned) {
-        this.mark(candidate, retired);
-        continue;
-      }
-      this.gap -= 1;
-      const known = this.readHeader(candidate);
-      const erases = known ? this.words[(scratchAt >> 2) + headerErases] : Math.max(0, this.openErases - 1);
-      if (this.erase(candidate) || this.erase(candidate)) {
-        this.ready = candidate;
-        this.readyErases = erases + 1;
-      } else this.mark(candidate, retired);
-    }
-    return this.ready >= 0;
-  }
-
-  private erase(sector: number): boolean {
-    this.counters.erases += 1;
-    try {
-      this.flash!.eraseBlock(sector, sector + 1);
-    } catch {
-      this.counters.eraseFailures += 1;
-      return false;
-    }
-    // Sorted, the least word of a page is first: one native call a page instead of 64 steps.
-    for (let page = 0; page < pagesPerSector; page += 1) {
-      this.readFlash(this.blankBytes, sector * sectorBytes + page * pageBytes);
-      const least = this.blankWords.sort()[0];
-      if (least !== 0xffffffff) {
-        this.counters.eraseFailures += 1;
-        return false;
-      }
-    }
-    return true;
-  }
-
-  // ——— write ———
 
   /**
    * Writes the record of `size` bytes at `source` of the working memory; its header gets its check.
@@ -396,7 +200,7 @@ export class CircularLog {
   private programPage(): boolean {
     this.written = true;
     try {
-      this.flash!.write(this.page, this.open * sectorBytes + this.position - pageBytes);
+      this.flash!.write(this.memory.page, this.open * sectorBytes + this.position - pageBytes);
     } catch {
       this.fail();
       return false;
@@ -485,8 +289,6 @@ export class CircularLog {
     return this.write(listAt, recordBytes(length)) >= 0;
   }
 
-  // ——— read ———
-
   /**
    * Reads what stands at `offset` of `sector` and behind it, across the end of the sector, into the scratch area.
    * @param pages 2 for a record header that begins in this page, 4 for its whole record
@@ -497,14 +299,14 @@ export class CircularLog {
     const firstPage = offset >> 8;
     let here = pagesPerSector - firstPage;
     if (here > pages) here = pages;
-    this.readFlash(this.heads[here], sector * sectorBytes + firstPage * pageBytes);
+    this.readFlash(this.memory.heads[here], sector * sectorBytes + firstPage * pageBytes);
     this.overlay(sector, firstPage, here, scratchAt);
     if (here < pages && sector !== this.open) {
       const following = this.next(sector);
       // What follows always ends where the scratch area does: its view is one of a few made beforehand.
       const rest = scratchPages - here;
       const at = scratchAt + here * pageBytes;
-      this.readFlash(this.tails[rest], following * sectorBytes);
+      this.readFlash(this.memory.tails[rest], following * sectorBytes);
       this.overlay(following, 0, rest, at);
       bytes.copyWithin(at, at + sectorHeaderBytes, scratchAt + scratchBytes);
     }
@@ -545,17 +347,6 @@ export class CircularLog {
   /** Whether a record header of this boot stands at `at` of the working memory. */
   isRecord(at: number): boolean {
     return recordHeaderIsRight(this.words, at, this.seed);
-  }
-
-  private readFlash(into: Uint8Array, offset: number): void {
-    this.counters.reads += 1;
-    try {
-      this.flash!.read(into, offset);
-    } catch {
-      // What cannot be read has no right check either.
-      into.fill(0);
-      this.counters.readFailures += 1;
-    }
   }
 }
 

@@ -10,7 +10,7 @@ import type { BootId } from '../block/types';
 import { blockIsWhole } from './block-check';
 import { Carrier, framing, leastReserve } from './carrier';
 import { Catalogue, type IsWhole } from './catalogue';
-import { CircularLog, carriedAt, fixedBytes, inletAt } from './circular-log';
+import { CircularLog } from './circular-log';
 import { FlashCounters } from './counters';
 import type { FlashStorage } from './flash-storage';
 import {
@@ -37,6 +37,7 @@ import { RecordWriter } from './record-writer';
 import { findEarlier } from './retained';
 import { acknowledged, discarded, gone, indexCapacity, overwritten, Ring } from './ring';
 import { RingError } from './ring-error';
+import { carriedAt, fixedBytes, inletAt } from './working-memory';
 
 const causeQuota = causes.indexOf('quota');
 const causeIndex = causes.indexOf('index');

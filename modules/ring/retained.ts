@@ -7,7 +7,6 @@
  * acknowledged after the last block of its stream, or the last such record, had reached the flash.
  */
 import type { CircularLog } from './circular-log';
-import { scratchAt } from './circular-log';
 import type { FlashLog } from './flash-log';
 import {
   acknowledgementStream,
@@ -30,6 +29,7 @@ import {
   sectorBytes,
 } from './format';
 import { gone, Ring } from './ring';
+import { scratchAt } from './working-memory';
 
 /** Streams that are kept at most, and index entries for each sector of the partition: the newest win. */
 const mostStreams = 64;

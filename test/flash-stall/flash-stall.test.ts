@@ -13,7 +13,14 @@ const seconds = 240;
 const ticks = seconds * 100;
 
 interface Counted {
-  streams: { number: number; captured: number; missed: number; late: number; blocks: number }[];
+  streams: {
+    number: number;
+    captured: number;
+    missed: number;
+    late: number;
+    stored: number;
+    right: number;
+  }[];
   flash: { erases: number; programs: number; appended: number };
 }
 
@@ -55,6 +62,7 @@ describe('eight collectors at 100 Hz with the uplink down', () => {
         // The first tick after an erase is late; those that it covered whole are missed.
         expect(stream.late).toBeLessThanOrEqual(longest === 0 ? 0 : flash.erases);
         expect(stream.missed).toBeLessThanOrEqual(flash.erases * Math.floor(longest / 10));
+        expect(stream.right).toBe(stream.stored);
         expect(stream.captured + stream.missed).toBeGreaterThanOrEqual(ticks - 2 - longest / 10);
       }
     });

@@ -34,13 +34,14 @@ export default function () {
     return { kind: 'integer', io, close: () => io.close() };
   });
   Timer.set(() => {
-    const streams = capture.streams.map(({ number, counters, ring }) => ({
-      number,
-      captured: counters.captured,
-      missed: counters.missed,
-      late: counters.late,
-      blocks: ring.next,
-    }));
+    const into = new Uint8Array(512);
+    const streams = capture.streams.map(({ number, counters, ring }) => {
+      let right = 0;
+      for (let sequence = ring.oldest; sequence < ring.next; sequence += 1)
+        if (ring.read(sequence, into) > 0) right += 1;
+      const { captured, missed, late } = counters;
+      return { number, captured, missed, late, stored: ring.next - ring.oldest, right };
+    });
     trace(`${JSON.stringify({ streams, flash: log.counters })}\n`);
   }, seconds * 1000);
 }
