@@ -1,0 +1,190 @@
+/**
+ * `npm start` as a user has it: cloud, gateway and the simulated ESP32 in real time, the page in a real browser.
+ * The outage is shortened here; `npm run soak` takes the two minutes.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StateView } from '../gateway/api/state';
+
+const browser = '/usr/bin/chromium';
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const missing = !existsSync(browser);
+const repository = join(import.meta.dirname, '..');
+/** Milliseconds without WiFi. */
+const outage = Number(process.env.SLUICE_OUTAGE_MS ?? 12_000);
+
+interface Running {
+  child: ChildProcess;
+  output(): string;
+  exited: Promise<number | null>;
+}
+
+function sluice(...parameters: string[]): Running {
+  const program = join(repository, 'node_modules', '.bin', 'tsx');
+  const child = spawn(program, [join(repository, 'tools', 'sluice.ts'), 'start', ...parameters]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => {
+      output += text;
+    });
+  }
+  return { child, output: () => output, exited: new Promise((resolve) => child.on('exit', resolve)) };
+}
+
+async function until(
+  condition: () => boolean | Promise<boolean>,
+  limit: number,
+  what: string,
+): Promise<void> {
+  const end = Date.now() + limit;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`not within ${limit} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Four ports in a row that nobody has at this moment. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const free = await Promise.all([0, 1, 2, 3].map((offset) => isFree(port + offset)));
+    if (free.every(Boolean)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+describe.skipIf(missing && !process.env.CI)('npm start (skipped when /usr/bin/chromium is missing)', () => {
+  let directory: string;
+  let port: number;
+  let running: Running;
+  let context: BrowserContext;
+  let page: Page;
+
+  const state = async () => (await (await fetch(`http://127.0.0.1:${port}/api/state`)).json()) as StateView;
+  const part = async () => (await state()).parts[0]!;
+  const plot = (name: string) => page.locator('.plot', { has: page.getByText(name, { exact: true }) });
+  const attribute = async (name: string, key: string) => Number(await plot(name).getAttribute(`data-${key}`));
+  const act = (action: string) => page.click(`[data-action="${action}"]`);
+  const sumsHold = async () => {
+    const verdicts = await page.locator('.account td:last-child').allTextContents();
+    expect(verdicts.filter((verdict) => verdict !== '✓' && verdict !== '')).toEqual([]);
+    expect(verdicts.filter((verdict) => verdict === '✓').length).toBeGreaterThanOrEqual(10);
+  };
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sluice-start-'));
+    port = await freePorts();
+    running = sluice('--port', String(port), '--directory', join(directory, 'state'));
+    await until(
+      () => running.output().includes('http://') || running.child.exitCode !== null,
+      150_000,
+      'start',
+    );
+    expect(running.output()).toContain(`http://localhost:${port}/`);
+    context = await chromium.launchPersistentContext(join(directory, 'browser'), {
+      executablePath: browser,
+      headless: true,
+      args: flags,
+      viewport: { width: 1280, height: 900 },
+    });
+    page = await context.newPage();
+    await page.goto(`http://localhost:${port}/`);
+  }, 180_000);
+
+  afterAll(async () => {
+    await context?.close();
+    running?.child.kill('SIGKILL');
+    await running?.exited;
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('shows live signals of every stream, and sums that hold', { timeout: 60_000 }, async () => {
+    for (const name of ['my-esp32 A1', 'my-esp32 A2', 'my-esp32 pin 27', 'room', 'wifi']) {
+      await until(async () => (await attribute(name, 'samples')) > 3, 30_000, `samples of ${name}`);
+    }
+    const before = await attribute('my-esp32 A1', 'samples');
+    await until(
+      async () => (await attribute('my-esp32 A1', 'samples')) > before + 100,
+      20_000,
+      'more samples',
+    );
+    await sumsHold();
+  });
+
+  it('fills the plot in after an outage, loses nothing, and brings all of it to the cloud', {
+    timeout: outage + 120_000,
+  }, async () => {
+    const from = Date.now();
+    await act('wifi');
+    await until(async () => !(await part()).connected, 20_000, 'the page to see the outage');
+    await new Promise((resolve) => setTimeout(resolve, outage));
+    await act('wifi');
+    const to = Date.now();
+    await until(async () => (await part()).connected, 60_000, 'the part to come back');
+    const url = `http://127.0.0.1:${port + 2}/query?part=esp-home&stream=my-esp32_A1&from=${from}&to=${to}`;
+    const inOutage = async () => ((await (await fetch(url)).json()) as unknown[]).length;
+    const ticks = (to - from) / 10;
+    const { missed } = (await part()).streams.find(({ key }) => key.includes('A1'))!.device!;
+    await until(
+      async () => (await inOutage()) >= ticks - missed - 5,
+      60_000,
+      `${ticks} readings in the cloud`,
+    );
+    expect((await part()).losses).toEqual([]);
+    await sumsHold();
+  });
+
+  it('names what a power cut lost', { timeout: 90_000 }, async () => {
+    await act('wifi');
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    const { boot } = await part();
+    await act('power-cut');
+    await act('wifi');
+    await until(
+      async () => (await part()).connected && (await part()).boot !== boot,
+      60_000,
+      'the next boot',
+    );
+    await until(async () => (await part()).losses.length > 0, 20_000, 'a loss by name');
+    expect((await part()).losses[0]).toMatchObject({ boot, cause: 'reboot', lowerBound: true });
+    await page.locator('[data-losses] tr').first().waitFor();
+    await sumsHold();
+  });
+
+  it('refuses a second start, and taken ports, in one sentence each', { timeout: 60_000 }, async () => {
+    const second = sluice('--port', String(port), '--directory', join(directory, 'state'));
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toMatch(/^sluice: it runs already in .*: see http:\/\/localhost:\d+\/\n$/m);
+    const other = sluice('--port', String(port), '--directory', join(directory, 'other'));
+    expect(await other.exited).toBe(1);
+    expect(other.output()).toMatch(/^sluice: port \d+ \(.*\) is in use: .*--port\n$/m);
+  });
+
+  it('ends cleanly on Ctrl-C, and wrote no secret to its log', { timeout: 30_000 }, async () => {
+    running.child.kill('SIGINT');
+    expect(await running.exited).toBe(0);
+    const secret = await readFile(join(directory, 'state', 'secret'), 'utf8');
+    expect(await readFile(join(directory, 'state', 'sluice.log'), 'utf8')).not.toContain(secret);
+  });
+});
