@@ -26,6 +26,8 @@ const blocksPerLook = 8;
 /** One node of a shape, with what its leaf's code depends on. */
 class Node {
   keys: string[] = [];
+  /** The keys in UTF-8: to look into a string costs memory. */
+  keyBytes: Uint8Array[] = [];
   children: Node[] = [];
   /** The object that was enumerated last. */
   seen: unknown = undefined;
@@ -42,7 +44,9 @@ class Node {
 class TooLarge extends Error {}
 
 export class RecordEncoder extends Encoder<unknown[]> {
+  /** The block's shapes are the first `schemaCount` of these. */
   private schemas: Node[] = [];
+  private schemaCount = 0;
   private current = 0;
   private nodes = 0;
   /** Nodes of the readings in the block. */
@@ -72,11 +76,12 @@ export class RecordEncoder extends Encoder<unknown[]> {
     let chosen = this.find(record);
     let made = false;
     if (chosen < 0) {
-      if (this.schemas.length === maximumSchemas) return from;
+      if (this.schemaCount === maximumSchemas) return from;
       const schema = this.make(record);
       if (schema === undefined) return from;
-      chosen = this.schemas.length;
-      this.schemas.push(schema);
+      chosen = this.schemaCount;
+      this.schemas[chosen] = schema;
+      this.schemaCount += 1;
       made = true;
     }
     const schema = this.schemas[chosen]!;
@@ -107,18 +112,18 @@ export class RecordEncoder extends Encoder<unknown[]> {
     const { current, schemas } = this;
     this.opened += 1;
     const enumerate = this.opened % blocksPerLook === 0;
-    if (current < schemas.length && this.matches(schemas[current]!, record, enumerate)) {
+    if (current < this.schemaCount && this.matches(schemas[current]!, record, enumerate)) {
       schemas[0] = schemas[current]!;
-      schemas.length = 1;
-    } else schemas.length = 0;
+      this.schemaCount = 1;
+    } else this.schemaCount = 0;
     this.current = 0;
   }
 
   /** The shape of a record among those of the block, −1 if it is new. */
   private find(record: unknown): number {
-    const { schemas, current } = this;
-    if (current < schemas.length && this.matches(schemas[current]!, record, false)) return current;
-    for (let index = 0; index < schemas.length; index += 1)
+    const { schemas, schemaCount, current } = this;
+    if (current < schemaCount && this.matches(schemas[current]!, record, false)) return current;
+    for (let index = 0; index < schemaCount; index += 1)
       if (index !== current && this.matches(schemas[index]!, record, false)) return index;
     return -1;
   }
@@ -165,7 +170,12 @@ export class RecordEncoder extends Encoder<unknown[]> {
       const object = value as Record<string, unknown>;
       node.keys = Object.keys(object);
       node.seen = value;
-      for (const key of node.keys) node.children.push(this.makeNode(object[key], depth + 1));
+      for (const key of node.keys) {
+        const length = encodeText(key, this.text);
+        if (length < 0) throw new TooLarge();
+        node.keyBytes.push(this.text.slice(0, length));
+        node.children.push(this.makeNode(object[key], depth + 1));
+      }
     } else if (node.type === NodeType.array)
       for (const item of value as unknown[]) node.children.push(this.makeNode(item, depth + 1));
     for (const child of node.children) node.size += child.size;
@@ -178,21 +188,24 @@ export class RecordEncoder extends Encoder<unknown[]> {
     if (node.type !== NodeType.object && node.type !== NodeType.array) return;
     writer.put(node.children.length, 8);
     for (let index = 0; index < node.children.length && writer.room() >= 0; index += 1) {
-      if (node.type === NodeType.object) this.putText(node.keys[index]!);
+      if (node.type === NodeType.object) this.putBytes(node.keyBytes[index]!, node.keyBytes[index]!.length);
       this.putSchema(node.children[index]!);
     }
   }
 
   private putText(value: string): void {
-    const { text, writer } = this;
-    const length = encodeText(value, text);
+    this.putBytes(this.text, encodeText(value, this.text));
+  }
+
+  /** A text in UTF-8. More than fits, or of length −1, makes the reading not fit. */
+  private putBytes(bytes: Uint8Array, length: number): void {
+    const { writer } = this;
     if (length < 0 || 8 * length > writer.room()) {
-      // More than any block holds: makes the reading not fit.
       writer.written = writer.limit + 1;
       return;
     }
     writer.putNumber(length);
-    for (let index = 0; index < length; index += 1) writer.put(text[index]!, 8);
+    for (let index = 0; index < length; index += 1) writer.put(bytes[index]!, 8);
   }
 
   private putValue(writer: BlockWriter, node: Node, value: unknown): void {
