@@ -21,6 +21,8 @@ export interface ListenerOptions {
   connections?: number;
   /** Connections of one address that have not proved themselves, at most. Default 64. */
   unprovedPerAddress?: number;
+  /** ms a connection has to become a WebSocket. Default 10,000. */
+  requestTime?: number;
 }
 
 export interface Listener {
@@ -31,7 +33,8 @@ export interface Listener {
 /** @throws the socket's error when the port is taken. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { server, tls, port, host = '127.0.0.1', connections = 4_096, unprovedPerAddress = 64 } = options;
-  const timeouts = { headersTimeout: limits.handshake, requestTimeout: limits.handshake };
+  const time = options.requestTime ?? limits.handshake;
+  const timeouts = { headersTimeout: time, requestTimeout: time, connectionsCheckingInterval: time / 4 };
   const http: Server = tls
     ? createTlsServer({
         cert: tls.certificate,

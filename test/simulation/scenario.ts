@@ -63,7 +63,7 @@ export interface Scenario {
 export const pinsOf = {
   esp32: [32, 33, 34, 35, 36, 39],
   esp32c3: [0, 1, 2, 3, 4],
-  esp32s3: [1, 2, 3, 4, 5, 6, 7, 8],
+  esp32s3: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
 } as const;
 
 function partOf(random: Random, index: number): PartScenario {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LinkServer, PartConfiguration } from '../../gateway/link/link-server';
-import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
+import { type DeviceOptions, SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import type { ServerStream } from '../../host-sim/network/server-stream';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, failure, noise, type Signal } from '../../host-sim/signals';
@@ -86,8 +86,9 @@ export interface Outcome {
 export interface WorldOptions {
   /** Another firmware, e.g. one that was broken on purpose. */
   firmware?: string;
-  /** Lets a test break the gateway on purpose. */
-  onGateway?(gateway: SimulatedGateway): void;
+  flash?: DeviceOptions['flash'];
+  /** Of the noise on the pins, counts; 300 by default, so that a reading is hardly ever another's. */
+  deviation?: number;
   log?: boolean;
 }
 
@@ -130,10 +131,10 @@ function additionsOf(added: Collector[]): string {
   return JSON.stringify([{ type: 'data_manager', attributes: { capture_methods: methods } }]);
 }
 
-function signalsOf(part: PartScenario, seed: number): Record<number, Signal[]> {
+function signalsOf(part: PartScenario, seed: number, deviation = 300): Record<number, Signal[]> {
   const all = [...part.own, ...part.added];
   return Object.fromEntries(
-    all.map(({ pin }) => [pin, [constant(2_000), noise(300, seed * 64 + pin)]] as [number, Signal[]]),
+    all.map(({ pin }) => [pin, [constant(2_000), noise(deviation, seed * 64 + pin)]] as [number, Signal[]]),
   );
 }
 
@@ -194,7 +195,6 @@ export class World {
 
   private async startGateway(): Promise<void> {
     await this.gateway.start();
-    this.options.onGateway?.(this.gateway);
   }
 
   private async startDevice(part: PartScenario, index: number): Promise<void> {
@@ -206,7 +206,8 @@ export class World {
       clock,
       network,
       seed: scenario.seed * 16 + index + 1,
-      pins: signalsOf(part, scenario.seed * 4 + index),
+      pins: signalsOf(part, scenario.seed * 4 + index, this.options.deviation),
+      ...(this.options.flash ? { flash: this.options.flash } : {}),
       truth: join(this.directory, `truth-${index}`),
       config: {
         ssid: 'sim',
@@ -311,7 +312,7 @@ export class World {
         return network.timeServerWrong(at, (choice - 0.5) * 7_200_000);
       case 'failing-reads': {
         const { pin } = part.own[0]!;
-        const signals = signalsOf(part, this.scenario.seed * 4 + fault.part)[pin]!;
+        const signals = signalsOf(part, this.scenario.seed * 4 + fault.part, this.options.deviation)[pin]!;
         return device.setPin(pin, ...signals, failure(stretch.from, stretch.until));
       }
     }

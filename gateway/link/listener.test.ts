@@ -1,0 +1,133 @@
+import * as fs from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { CaptureDirectory } from '../capture-directory/capture-directory';
+import { type GatewayClock, systemClock } from './clock';
+import { limits } from './limits';
+import { LinkServer } from './link-server';
+import { type Listener, linkPath, linkProtocol, listen } from './listener';
+import { connectPart } from './reference-connection';
+
+const part = { part: 'esp-home', secret: 'correct horse', boot: { counter: 1, random: 2 } };
+let root: string;
+let directory: CaptureDirectory;
+let server: LinkServer;
+let listener: Listener;
+let log: string[];
+/** Timers that would take long, to be run at will. */
+let delayed: { delay: number; action: () => void }[];
+
+beforeEach(async () => {
+  root = await fs.mkdtemp(join(tmpdir(), 'sluice-listener-'));
+  directory = await CaptureDirectory.open({ path: root });
+  log = [];
+  delayed = [];
+  server = newServer();
+  listener = await listen({ server, port: 0, unprovedPerAddress: 4 });
+});
+
+function newServer(): LinkServer {
+  const write = (fields: object, message: string) => log.push(`${message} ${JSON.stringify(fields)}`);
+  const clock: GatewayClock = {
+    ...systemClock,
+    after: (delay, action) => {
+      const entry = { delay, action };
+      delayed.push(entry);
+      return () => void delayed.splice(delayed.indexOf(entry), 1);
+    },
+  };
+  return new LinkServer({
+    directory,
+    parts: {
+      secret: (name) => (name === part.part ? part.secret : undefined),
+      configuration: () => undefined,
+    },
+    log: { info: write, warn: write },
+    clock,
+  });
+}
+
+afterEach(async () => {
+  await listener.close();
+  await directory.close();
+  await fs.rm(root, { recursive: true });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+function open(): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${listener.port}${linkPath}`, linkProtocol);
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+test('an oversized message ends the session before it is in memory, and is counted', async () => {
+  const connection = await connectPart({ ...part, port: listener.port });
+  await connection.part.until(() => connection.part.open);
+  connection.part.send({ blocks: [new Uint8Array(limits.message + 1)] });
+  await connection.closed;
+  expect(server.counters.refusals).toEqual({ oversized: 1 });
+});
+
+test('text instead of a message is refused', async () => {
+  const socket = await open();
+  socket.send('hello');
+  await until(() => server.counters.refusals.malformed === 1);
+  await until(() => socket.readyState === socket.CLOSED);
+});
+
+test('a connection that says nothing is ended after the time for the handshake', async () => {
+  const socket = await open();
+  await until(() => delayed.some(({ delay }) => delay === limits.handshake));
+  delayed.find(({ delay }) => delay === limits.handshake)!.action();
+  await until(() => socket.readyState === socket.CLOSED);
+  expect(server.counters.refusals).toEqual({ 'handshake-timeout': 1 });
+});
+
+test('of those that say nothing only so many come in from one address', async () => {
+  const sockets = await Promise.all([open(), open(), open(), open()]);
+  await expect(open()).rejects.toThrow('503');
+  expect(server.counters.refusals).toEqual({ 'too-many-connections': 1 });
+  sockets[0]!.terminate();
+  await until(() => server.connected.length === 0 && delayed.length < 4);
+  const late = await open();
+  for (const socket of [...sockets, late]) socket.terminate();
+});
+
+test('requests that never end are cut off and counted, and a part delivers meanwhile', async () => {
+  await listener.close();
+  server = newServer();
+  listener = await listen({ server, port: 0, requestTime: 400 });
+  const slow: Socket[] = Array.from({ length: 20 }, () => connect(listener.port, '127.0.0.1'));
+  const cut = Promise.all(slow.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+  for (const socket of slow) socket.on('error', () => undefined).write('GET /link HTTP/1.1\r\nX: ');
+  const connection = await connectPart({ ...part, port: listener.port });
+  await connection.part.until(() => connection.part.open);
+  await cut;
+  expect(server.counters.refusals).toEqual({ http: 20 });
+  expect(server.isConnected(part.part)).toBe(true);
+  connection.close();
+});
+
+test('what is not HTTP is counted and closed', async () => {
+  const socket = connect(listener.port, '127.0.0.1');
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write('\x16\x03\x01rubbish\r\n\r\n');
+  await closed;
+  expect(server.counters.refusals).toEqual({ http: 1 });
+});
+
+test('no secret is ever in the log', async () => {
+  const connection = await connectPart({ ...part, secret: 'battery staple', port: listener.port });
+  await connection.closed;
+  expect(server.counters.refusals).toEqual({ proof: 1 });
+  expect(log.join()).toContain('esp-home');
+  expect(log.join()).not.toMatch(/horse|battery/);
+});
