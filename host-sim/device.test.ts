@@ -202,6 +202,20 @@ describe('time', () => {
   });
 });
 
+describe('traces and timers', () => {
+  it('pass on a long text whole, and leave alone what is no timer', async () => {
+    const device = await start(
+      `import Timer from 'timer';
+       trace('x'.repeat(10_000) + '\\n');
+       for (const other of [undefined, null, {}, [], 1, Timer]) Timer.clear(other as never);
+       const once = Timer.set(() => trace('once\\n'), 1);
+       Timer.set(() => { Timer.clear(once); Timer.clear(once); trace('after\\n'); }, 10);`,
+    );
+    await device.run(100);
+    expect(device.traces.map((line) => line.length)).toEqual([10_000, 4, 5]);
+  });
+});
+
 describe('pins', () => {
   it('show their signals, fail on schedule, and are claimed once', async () => {
     const device = await start(

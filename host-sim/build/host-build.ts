@@ -12,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -102,9 +103,7 @@ function hash(...parts: (string | Buffer)[]): string {
   return digest.digest('hex').slice(0, 16);
 }
 
-const headers = ['platform.h'];
-
-/** Compiles files to objects in a directory of their own, once for the same `key`; other processes wait meanwhile. */
+/** Makes a directory once; other processes wait meanwhile. */
 async function compileOnce(directory: string, work: (directory: string) => Promise<void>): Promise<void> {
   await underLock(`${directory}.lock`, async () => {
     if (existsSync(directory)) return;
@@ -154,8 +153,11 @@ export async function buildWith(toolchain: Toolchain): Promise<string> {
   const hosts = join(buildDirectory, 'hosts');
   mkdirSync(hosts, { recursive: true });
 
-  const platform = headers.map((header) => readFileSync(join(sources, header)));
-  const engineKey = hash(JSON.stringify([compiler, flags, definitions, xs]), ...platform);
+  const engineFiles = files.xs.map((file) => [file, statSync(file).size, statSync(file).mtimeMs]);
+  const engineKey = hash(
+    JSON.stringify([compiler, flags, definitions, engineFiles]),
+    readFileSync(join(sources, 'platform.h')),
+  );
   const engine = join(hosts, `engine-${name}-${engineKey}`);
   await compileOnce(engine, (directory) => compileAll(toolchain, xs, files.xs, '-w', directory));
 

@@ -14,6 +14,9 @@ const nativeMethod =
   /((?:static\s+)?(?:[gs]et\s+)?[\w$]+\([^()]*\))\s*\{\s*(?:return\s+)?native\(\s*["'](\w+)["']\s*\)\.call\([^;{}]*\);?\s*\}/g;
 const nativeFunction = /\bnative\(\s*["'](\w+)["']\s*\)/g;
 
+/** Only the simulated modules bind natives. */
+const simulated = join(root, 'host-sim', 'moddable') + sep;
+
 /** Host functions as XS binds them: `name(…) @ "x"`. Keeps the number of lines, so that source maps stay true. */
 function bindNatives(code: string): string {
   return code
@@ -82,7 +85,7 @@ export function compile(files: readonly string[], output: string): Map<string, s
       const from = extname(file) === '.ts' ? target : file;
       if (!existsSync(from)) throw new BuildError(`${file}: not compiled`);
       const code = readFileSync(from, 'utf8');
-      writeFileSync(target, file.split(sep).includes('host-sim') ? bindNatives(code) : code);
+      writeFileSync(target, file.startsWith(simulated) ? bindNatives(code) : code);
     }
     result.set(file, target);
   }

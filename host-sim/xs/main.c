@@ -19,17 +19,22 @@ int hostReport(const char* format, ...) {
 }
 
 int hostVprintf(const char* format, va_list arguments) {
-	char text[4096];
 	double now = milliseconds(clockNow());
-	int length = vsnprintf(text, sizeof(text), format, arguments);
+	va_list again;
+	char* text;
+	int length;
 	if (reporting)
 		return 0;
-	if (length >= (int)sizeof(text))
-		length = sizeof(text) - 1;
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	text = malloc(length + 1);
+	vsnprintf(text, length + 1, format, arguments);
 	if (wireConnected())
 		sendFrame(TO_PARENT_TRACE, &now, 8, text, length);
 	else
 		fwrite(text, 1, length, stderr);
+	free(text);
 	return length;
 }
 
@@ -74,7 +79,8 @@ static void reportRejections(txMachine* the) {
 		if (count++ >= known) {
 			char detail[1024];
 			fxBeginHost(the);
-			mxException = *slot->next;
+			mxException.kind = slot->next->kind;
+			mxException.value = slot->next->value;
 			reportException(the, detail, sizeof(detail));
 			fxEndHost(the);
 			hostPrintf("unhandled rejection: %s\n", detail);

@@ -35,11 +35,13 @@ static void releaseTimer(txMachine* the, Timer* timer) {
 	free(timer);
 }
 
+/* NULL for anything but a live timer. */
 static Timer* timerArgument(txMachine* the, int index) {
 	txSlot* slot = mxArgc > index ? mxArgv(index) : NULL;
-	if (!slot || slot->kind != XS_REFERENCE_KIND || fxGetHostHooks(the, slot) != &timerHooks)
+	txSlot* host = slot && slot->kind == XS_REFERENCE_KIND ? slot->value.reference->next : NULL;
+	if (!host || host->kind != XS_HOST_KIND || !(host->flag & XS_HOST_HOOKS_FLAG) || host->value.host.variant.hooks != &timerHooks)
 		return NULL;
-	return fxGetHostData(the, slot);
+	return host->value.host.data;
 }
 
 static void addTimer(txMachine* the, int64_t delay, int64_t interval) {
