@@ -62,6 +62,7 @@ async function endure(load: Load, duration: number, sync: number, seed: number):
     seed,
     sync,
     reboots: 'manual',
+    flash: { timing: 'typical' },
     // Without an uplink there is no network either: its attempts to join are no part of capturing.
     settings: sync ? {} : { ssid: '' },
     onBlock(block) {
@@ -106,7 +107,8 @@ async function endure(load: Load, duration: number, sync: number, seed: number):
       captured += stream.captured;
       missed += stream.missed;
     });
-    if (missed > captured / 1000) fail(`${missed} ticks of ${captured} were missed`);
+    // An erase takes 45 ms, in which no pin is read: that is what the RAM head is for.
+    if (missed > captured * (sync ? 0.001 : 0.015)) fail(`${missed} ticks of ${captured} were missed`);
     // Records enumerate their keys anew in each block (modules/block), some 800 B; a reading leaves nothing.
     const blocks = load.readings.length * (1 + (now / HOUR) * BLOCKS_AN_HOUR);
     const grown =
