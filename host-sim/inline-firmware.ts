@@ -18,7 +18,13 @@ export interface InlineFirmware {
 }
 
 /** Returns the manifest's path, for `SimulatedDevice.start({ firmware })`. */
-export function inlineFirmware({ main, modules = {}, include = [], preload = false, creation = {} }: InlineFirmware): string {
+export function inlineFirmware({
+  main,
+  modules = {},
+  include = [],
+  preload = false,
+  creation = {},
+}: InlineFirmware): string {
   const all = { ...modules, main };
   const manifest = {
     include: ['host-sim/moddable/manifest.json', ...include].map((path) => resolve(root, path)),
@@ -26,7 +32,10 @@ export function inlineFirmware({ main, modules = {}, include = [], preload = fal
     preload: [...Object.keys(modules), ...(preload ? ['main'] : [])],
     creation,
   };
-  const key = createHash('sha256').update(JSON.stringify([manifest, all])).digest('hex').slice(0, 16);
+  const key = createHash('sha256')
+    .update(JSON.stringify([manifest, all]))
+    .digest('hex')
+    .slice(0, 16);
   const directory = join(buildDirectory, 'inline', key);
   const write = (name: string, text: string) => {
     const path = join(directory, name);
