@@ -243,6 +243,22 @@ describe('pins', () => {
     expect(device.traces.at(-1)).toBe('7');
   });
 
+  it('keep the edges that fell before a signal was changed', async () => {
+    const device = await start(
+      `import { edges } from 'sim/pins';
+       import Timer from 'timer';
+       Timer.set(() => trace(edges(4, 1) + '\\n'), 300);`,
+      { pins: { 4: toggle(0.02) } },
+    );
+    await device.run(101);
+    device.setPin(4, constant(0));
+    await device.run(99);
+    device.setPin(4, constant(4095));
+    await device.run(101);
+    // one every 20 ms until 101 ms, one when the constant rose
+    expect(device.traces).toEqual(['6']);
+  });
+
   it('coalesce edges that fall while the VM is busy', async () => {
     const device = await start(
       `import Digital from 'embedded:io/digital';

@@ -12,6 +12,7 @@ typedef struct Term {
 	struct Term* next;
 	TermKind kind;
 	double a, b, c, d, e;
+	int64_t from, until;          /* µs of the clock: the parent may change a pin while the device runs */
 	double* values;
 	size_t count;
 } Term;

@@ -10,7 +10,7 @@
  *   pin  <number>  toggle    <low> <high> <period s> <duty 0…1> <phase 0…1>
  *   pin  <number>  samples   <file of float64> <rate Hz> <loop 0|1>
  *   pin  <number>  fail      <from ms> <until ms>                 reads throw in that span of the clock
- *   pin  <number>  clear                                          drops every term
+ *   pin  <number>  clear                                          ends every term
  *   pin  <number>  edges     <file of float64>                    times (ms) at which the level changes, from 0
  */
 #include "pins.h"
@@ -70,7 +70,8 @@ int countsAt(const Pin* pin, int64_t now) {
 	if (pin->output)
 		return pin->written;
 	for (const Term* term = pin->terms; term; term = term->next)
-		sum += termAt(term, now);
+		if (term->from <= now && now < term->until)
+			sum += termAt(term, now);
 	sum = floor(sum + 0.5);
 	return sum < 0 ? 0 : sum > FULL_SCALE ? FULL_SCALE : (int)sum;
 }
@@ -81,10 +82,13 @@ int levelAt(const Pin* pin, int64_t now) { return countsAt(pin, now) > FULL_SCAL
 int64_t nextChangeOf(const Pin* pin, int64_t now) {
 	int64_t next = INT64_MAX;
 	for (const Term* term = pin->terms; term; term = term->next) {
-		int64_t at;
-		if (term->kind == CONSTANT)
+		int64_t at = term->until;
+		if (term->until <= now)
 			continue;
-		if (term->kind == TOGGLE) {
+		if (term->from > now)
+			at = term->from;
+		else if (term->kind == CONSTANT) {}
+		else if (term->kind == TOGGLE) {
 			double phase = fraction(now / 1e6 / term->c + term->e);
 			double left = (phase < term->d ? term->d : 1) - phase;
 			at = now + (int64_t)ceil(left * term->c * 1e6);
@@ -98,12 +102,13 @@ int64_t nextChangeOf(const Pin* pin, int64_t now) {
 				if (term->values[middle] * 1000 <= now) low = middle + 1;
 				else high = middle;
 			}
-			if (low == term->count)
-				continue;
-			at = (int64_t)ceil(term->values[low] * 1000);
+			if (low < term->count)
+				at = (int64_t)ceil(term->values[low] * 1000);
 		}
 		else
 			at = (now / 1000 + 1) * 1000;
+		if (at > term->until)
+			at = term->until;
 		if (at < next)
 			next = at;
 	}
@@ -138,11 +143,9 @@ void configurePin(const Line* line) {
 	Term *term, **address;
 	pin->nextChange = 0;
 	if (!strcmp(kind, "clear")) {
-		while ((term = pin->terms)) {
-			pin->terms = term->next;
-			free(term->values);
-			free(term);
-		}
+		for (term = pin->terms; term; term = term->next)
+			if (term->until > clockNow())
+				term->until = clockNow();
 		return;
 	}
 	if (!strcmp(kind, "fail")) {
@@ -160,6 +163,8 @@ void configurePin(const Line* line) {
 	else if (!strcmp(kind, "samples")) { *term = (Term){ .kind = SAMPLES, .a = lineNumber(line, 4), .b = lineNumber(line, 5) }; readValues(line, term); }
 	else if (!strcmp(kind, "edges")) { *term = (Term){ .kind = EDGES }; readValues(line, term); }
 	else lineError(line, "unknown signal");
+	term->from = deviceMachine ? clockNow() : INT64_MIN; /* what is there at boot was there before */
+	term->until = INT64_MAX;
 	for (address = &pin->terms; *address; address = &(*address)->next) {}
 	*address = term;
 }
