@@ -1,16 +1,15 @@
 /**
  * `npm start` as a user has it: cloud, gateway and the simulated ESP32 in real time, the page in a real browser.
- * The outage is shortened here; `npm run soak` takes the two minutes.
+ * The outage is shortened here; `npm run soak -- start-outage` takes the two minutes.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StateView } from '../gateway/api/state';
+import { freePorts, type Running, runSluice, until } from './running';
 
 const browser = '/usr/bin/chromium';
 const flags = [
@@ -23,56 +22,8 @@ const flags = [
   '--disable-sync',
 ];
 const missing = !existsSync(browser);
-const repository = join(import.meta.dirname, '..');
 /** Milliseconds without WiFi. */
 const outage = Number(process.env.SLUICE_OUTAGE_MS ?? 12_000);
-
-interface Running {
-  child: ChildProcess;
-  output(): string;
-  exited: Promise<number | null>;
-}
-
-function sluice(...parameters: string[]): Running {
-  const program = join(repository, 'node_modules', '.bin', 'tsx');
-  const child = spawn(program, [join(repository, 'tools', 'sluice.ts'), 'start', ...parameters]);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text) => {
-      output += text;
-    });
-  }
-  return { child, output: () => output, exited: new Promise((resolve) => child.on('exit', resolve)) };
-}
-
-async function until(
-  condition: () => boolean | Promise<boolean>,
-  limit: number,
-  what: string,
-): Promise<void> {
-  const end = Date.now() + limit;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not within ${limit} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-/** Four ports in a row that nobody has at this moment. */
-async function freePorts(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
-    const free = await Promise.all([0, 1, 2, 3].map((offset) => isFree(port + offset)));
-    if (free.every(Boolean)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
 
 describe.skipIf(missing && !process.env.CI)('npm start (skipped when /usr/bin/chromium is missing)', () => {
   let directory: string;
@@ -95,7 +46,7 @@ describe.skipIf(missing && !process.env.CI)('npm start (skipped when /usr/bin/ch
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sluice-start-'));
     port = await freePorts();
-    running = sluice('--port', String(port), '--directory', join(directory, 'state'));
+    running = runSluice('start', '--port', String(port), '--directory', join(directory, 'state'));
     await until(
       () => running.output().includes('http://') || running.child.exitCode !== null,
       150_000,
@@ -173,10 +124,10 @@ describe.skipIf(missing && !process.env.CI)('npm start (skipped when /usr/bin/ch
   });
 
   it('refuses a second start, and taken ports, in one sentence each', { timeout: 60_000 }, async () => {
-    const second = sluice('--port', String(port), '--directory', join(directory, 'state'));
+    const second = runSluice('start', '--port', String(port), '--directory', join(directory, 'state'));
     expect(await second.exited).toBe(1);
     expect(second.output()).toMatch(/^sluice: it runs already in .*: see http:\/\/localhost:\d+\/\n$/m);
-    const other = sluice('--port', String(port), '--directory', join(directory, 'other'));
+    const other = runSluice('start', '--port', String(port), '--directory', join(directory, 'other'));
     expect(await other.exited).toBe(1);
     expect(other.output()).toMatch(/^sluice: port \d+ \(.*\) is in use: .*--port\n$/m);
   });

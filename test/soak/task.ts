@@ -8,7 +8,7 @@ export interface SoakTask {
   description: string;
   /** What `amount` counts: seeds, virtual days, kills. */
   unit: string;
-  /** How much CI runs. */
+  /** How much CI runs; 0: another test is the sample. */
   sample: number;
   /** How much `npm run soak` runs. */
   full: number;

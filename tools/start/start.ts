@@ -62,7 +62,11 @@ export async function startAll({ port, directory: given }: StartOptions): Promis
     );
     started.push(gateway);
     started.push(part);
-    await part.start();
+    const patience = setTimeout(
+      () => console.log('Sluice builds its simulated ESP32: the first start takes a while'),
+      3000,
+    );
+    await part.start().finally(() => clearTimeout(patience));
     console.log(`Sluice runs: open ${address} (Ctrl-C ends it)`);
   } catch (error) {
     await stopAll(started);
