@@ -328,5 +328,24 @@ describe('opening a ring', () => {
     expect(ring.next - ring.oldest).toBe(8);
     expect(goneOf(ring)).toBe(0);
     expect(() => log.openRing({ stream: 2, quota: 20_000 })).toThrow('there is no capture partition');
+    // A slow ring keeps its blocks while a fast one goes round and round the head.
+    const slow = log.openRing({ stream: 3, quota: 1_000 });
+    append(slow, 4, 200);
+    for (let block = 0; block < 500; block += 1) {
+      append(ring);
+      expect(conservation(log, ring) ?? conservation(log, slow)).toBeUndefined();
+      expect(goneOf(slow) + goneOf(ring)).toBe(0);
+    }
+    expect(slow.next - slow.oldest).toBe(4);
+    expect(ring.next - ring.oldest).toBe(8);
+    // What a closed ring holds makes way when the head is too small for all.
+    ring.close('handover');
+    const successor = log.openRing({ stream: 4, quota: 4_000 });
+    append(successor, 100);
+    expect(goneOf(slow) + goneOf(ring) + goneOf(successor)).toBe(0);
+    expect(successor.next - successor.oldest).toBe(8);
+    expect(slow.next - slow.oldest).toBe(4);
+    expect(ring.counters.overwritten).toBeGreaterThan(0);
+    for (const each of [ring, slow, successor]) expect(conservation(log, each)).toBeUndefined();
   });
 });

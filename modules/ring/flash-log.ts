@@ -42,6 +42,7 @@ import { carriedAt, fixedBytes, inletAt } from './working-memory';
 const causeQuota = causes.indexOf('quota');
 const causeIndex = causes.indexOf('index');
 const causeRemoved = causes.indexOf('removed');
+const causeFlash = causes.indexOf('flash');
 
 /** Erases that a sector of SPI NOR flash is specified for. */
 export const endurance = 100_000;
@@ -213,9 +214,9 @@ export class FlashLog {
     let place = gone;
     if (this.headBytes > 0) {
       to = head.take(size);
-      while (to < 0) {
-        this.evict();
-        to = head.take(size);
+      for (let moved = 0; to < 0; to = head.take(size)) {
+        if (log.sectors > 0) this.evict();
+        else moved += this.turnOver(moved > this.headBytes);
       }
       log.bytes.copyWithin(to, inletAt, inletAt + size);
       place = (to - head.begin) >> 2;
@@ -253,6 +254,32 @@ export class FlashLog {
       ring.firstInHead = sequence + 1;
     }
     head.drop(size);
+  }
+
+  /**
+   * Without flash: moves the oldest record of the RAM head behind the youngest, or drops it when it is not wanted.
+   * @param full whether all of the head was moved in vain; then a closed ring's oldest block goes, or this ring's
+   */
+  private turnOver(full: boolean): number {
+    const { catalogue, head, log } = this;
+    const at = head.oldest;
+    const size = catalogue.sizeAt(at);
+    const ring = this.rings.get(log.words[(at >> 2) + recordStream]);
+    const wanted = catalogue.wanted(at);
+    if (full && ring !== undefined && wanted) {
+      let closed: Ring | undefined;
+      for (const other of this.rings.values()) if (other.closed && other.oldest < other.next) closed = other;
+      catalogue.free(closed ?? ring, overwritten, closed === undefined ? causeFlash : causeRemoved);
+      if (closed !== undefined) catalogue.trim(closed);
+      return -this.headBytes;
+    }
+    if (wanted) log.bytes.copyWithin(carriedAt, at, at + size);
+    head.drop(size);
+    if (ring === undefined || !wanted) return size;
+    const to = head.take(size);
+    log.bytes.copyWithin(to, carriedAt, carriedAt + size);
+    ring.index[log.words[(to >> 2) + recordSequence] % ring.capacity] = (to - head.begin) >> 2;
+    return size;
   }
 
   /** Writes a record to flash for the first time. @returns its place, or −1 when there is no flash left to write to */
