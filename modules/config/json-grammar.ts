@@ -234,13 +234,14 @@ class Grammar {
     let place = start + 1;
     let byte = bytes[place];
     while (byte !== QUOTE) {
-      if (byte === BACKSLASH) {
+      // Small letters first, which most are.
+      if (byte > BACKSLASH || (byte >= 0x20 && byte !== BACKSLASH)) place++;
+      else if (byte === BACKSLASH) {
         this.place = place + 1;
         this.escape();
         place = this.place;
-      } else if (byte < 0x20) this.control(place, byte);
-      else if (byte === undefined) throw new Unexpected(start, 'the string that begins here has no end');
-      else place++;
+      } else if (byte === undefined) throw new Unexpected(start, 'the string that begins here has no end');
+      else this.control(place, byte);
       byte = bytes[place];
     }
     if (place - start - 1 > this.limits.string)
@@ -309,12 +310,14 @@ class Grammar {
   private space(): void {
     const { bytes } = this;
     let place = this.place;
-    for (let byte = bytes[place]; byte <= 0x20 || byte === SLASH; byte = bytes[place]) {
-      if (byte === SLASH) {
-        if (bytes[place + 1] !== SLASH) break;
+    for (;;) {
+      // Most of an indented text.
+      while (bytes[place] === 0x20) place++;
+      const byte = bytes[place];
+      if (byte === 0x0a || byte === 0x0d || byte === 0x09) place++;
+      else if (byte === SLASH && bytes[place + 1] === SLASH) {
         while (place < bytes.length && bytes[place] !== 0x0a) bytes[place++] = 0x20;
-      } else if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) place++;
-      else break;
+      } else break;
     }
     this.place = place;
   }

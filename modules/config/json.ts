@@ -157,8 +157,13 @@ export class JsonValue {
   /** The first place from `place` on that is neither comma, colon nor white space, the only bytes that low out of strings. */
   private skip(place: number): number {
     const { bytes } = this;
-    let byte = bytes[place];
-    while (byte <= 0x20 || byte === COMMA || byte === COLON) byte = bytes[++place];
+    for (;;) {
+      while (bytes[place] === 0x20) place++;
+      const byte = bytes[place];
+      if (byte > 0x20 && byte !== COMMA && byte !== COLON) break;
+      if (byte === undefined) break;
+      place++;
+    }
     return place;
   }
 
@@ -252,7 +257,7 @@ function stringAt(bytes: Uint8Array, start: number): string {
 
 /** Whether the string that begins at `start` is `name`, which has no characters that JSON escapes. */
 function isNamed(bytes: Uint8Array, start: number, name: string): boolean {
-  const { length } = name;
+  const length = name.length;
   for (let index = 0; index < length; index++) {
     const byte = bytes[start + 1 + index];
     if (byte === BACKSLASH || byte >= 0x80) return stringAt(bytes, start) === name;
