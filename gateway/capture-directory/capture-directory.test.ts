@@ -1,0 +1,220 @@
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { CaptureFileMetadata } from '../../modules/block/file';
+import { CaptureDirectory, type CaptureDirectoryOptions } from './capture-directory';
+import { NodeStorage } from './storage';
+import type { StreamState } from './stream-state';
+
+const boot = { counter: 3, random: 77 };
+let root: string;
+let directory: CaptureDirectory;
+
+beforeEach(async () => {
+  root = await fs.mkdtemp(join(tmpdir(), 'sluice-capture-'));
+  directory = await CaptureDirectory.open({ path: root });
+});
+
+afterEach(async () => {
+  await directory.close();
+  await fs.rm(root, { recursive: true });
+});
+
+function metadata(change: Partial<CaptureFileMetadata> = {}): CaptureFileMetadata {
+  return {
+    part: 'esp-home',
+    boot,
+    stream: 1,
+    owner: 'part',
+    resource: 'rdk:component:board/my-esp32',
+    method: 'Analogs',
+    parameters: { reader_name: 'A1' },
+    kind: 'integer',
+    period: { numerator: 10, denominator: 1 },
+    tags: [],
+    ...change,
+  };
+}
+
+/** The directory does not open blocks: any bytes will do. */
+function append(
+  state: StreamState,
+  sequence: number,
+  start = sequence * 100,
+  offset: number | undefined = 1_000_000,
+) {
+  const bytes = new Uint8Array(200).fill(sequence);
+  return directory.append(state, { sequence, readings: 10, start, end: start + 90, bytes }, offset);
+}
+
+async function durable(state: StreamState, next: number): Promise<void> {
+  while (state.durable < next) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+async function reopen(options: Partial<CaptureDirectoryOptions> = {}): Promise<void> {
+  await directory.close();
+  directory = await CaptureDirectory.open({ path: root, ...options });
+}
+
+/** Every block with its wall time of the first reading. */
+async function blocks() {
+  await directory.complete();
+  const files = await Promise.all(directory.completeFiles().map((file) => directory.read(file)));
+  return files.flatMap((file) => file!.blocks.map(({ sequence, mapping }) => ({ sequence, ...mapping })));
+}
+
+test('a block comes back as it was, from a directory named after API, part, resource and method', async () => {
+  const state = directory.declare(metadata());
+  expect(append(state, 0)).toBe('taken');
+  await durable(state, 1);
+  await directory.complete();
+  const [file] = directory.completeFiles();
+  expect(dirname(file!.path)).toBe(join(root, 'rdk_component_board/esp-home:my-esp32/Analogs'));
+  const contents = await directory.read(file!);
+  expect(contents?.metadata).toEqual(metadata());
+  expect(contents?.blocks[0]).toMatchObject({
+    sequence: 0,
+    readings: 10,
+    mapping: { known: true, offset: 1_000_000 },
+  });
+});
+
+test('a clock that was set back bends no time stamp', async () => {
+  const state = directory.declare(metadata());
+  append(state, 0, 0, 1_000_000);
+  append(state, 1, 100, 500_000);
+  append(state, 2, 200, 1_000_050);
+  await durable(state, 3);
+  // The second begins one millisecond after the end of the first.
+  expect((await blocks()).map(({ sequence, offset }) => [sequence, offset])).toEqual([
+    [0, 1_000_000],
+    [1, 999_991],
+    [2, 1_000_050],
+  ]);
+});
+
+test('no file is larger than allowed, and none is lost when many are written', async () => {
+  await reopen({ maximumFileBytes: 3_000 });
+  const state = directory.declare(metadata());
+  for (let sequence = 0; sequence < 100; sequence++) append(state, sequence);
+  await durable(state, 100);
+  expect((await blocks()).map(({ sequence }) => sequence)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+  for (const { path } of directory.completeFiles())
+    expect((await fs.stat(path)).size).toBeLessThanOrEqual(3_000);
+});
+
+test('names from outside stay inside the directory', async () => {
+  const state = directory.declare(metadata({ resource: '../../etc/passwd', method: '..', part: '../x' }));
+  append(state, 0);
+  await durable(state, 1);
+  await directory.complete();
+  const { path } = directory.completeFiles()[0]!;
+  expect(path.startsWith(`${root}/`)).toBe(true);
+  expect(path.slice(root.length + 1).split('/')).not.toContain('..');
+});
+
+test('foreign files stay as they are, whatever they are called', async () => {
+  const home = join(root, 'rdk_component_board/esp-home:my-esp32/Analogs');
+  await fs.mkdir(home, { recursive: true });
+  const foreign = [
+    '2026-01-01.prog',
+    'x.capture',
+    '20260101T000000000Z_3-0000004d_1_0.prog',
+    '20260101T000000000Z_3-0000004d_1_0-4_5_50.sluice',
+  ];
+  for (const name of foreign) await fs.writeFile(join(home, name), `not ours: ${name}`);
+  await reopen();
+  const state = directory.declare(metadata());
+  append(state, 0);
+  await durable(state, 1);
+  await directory.complete();
+  for (const file of directory.completeFiles()) await directory.uploaded(file);
+  await reopen();
+  for (const name of foreign) expect(await fs.readFile(join(home, name), 'utf8')).toBe(`not ours: ${name}`);
+});
+
+test('files deleted by hand while it runs are counted and stop nothing', async () => {
+  const state = directory.declare(metadata());
+  append(state, 0);
+  await durable(state, 1);
+  await directory.complete();
+  const [file] = directory.completeFiles();
+  await fs.rm(file!.path);
+  append(state, 1);
+  await durable(state, 2);
+  expect(await directory.read(file!)).toBeUndefined();
+  expect((await blocks()).map(({ sequence }) => sequence)).toEqual([1]);
+  expect(directory.account()[0]).toMatchObject({
+    received: { blocks: 2 },
+    deleted: { blocks: 1 },
+    stored: { blocks: 1 },
+  });
+});
+
+test('files deleted by hand while no gateway runs are counted at the next start', async () => {
+  const state = directory.declare(metadata());
+  append(state, 0);
+  await durable(state, 1);
+  await directory.close();
+  await fs.rm(join(root, 'rdk_component_board'), { recursive: true });
+  directory = await CaptureDirectory.open({ path: root });
+  expect(directory.account()[0]).toMatchObject({
+    received: { blocks: 1 },
+    deleted: { blocks: 1 },
+    stored: { blocks: 0 },
+  });
+  expect(directory.streams('esp-home', boot).get(1)?.durable).toBe(1);
+});
+
+test('a file that the cloud will never take moves to failed, and the sums know it', async () => {
+  const state = directory.declare(metadata());
+  append(state, 0);
+  await durable(state, 1);
+  await directory.complete();
+  const [file] = directory.completeFiles();
+  await directory.setAside(file!);
+  const moved = join(root, 'failed', file!.path.slice(root.length + 1));
+  expect((await fs.stat(moved)).isFile()).toBe(true);
+  expect(directory.completeFiles()).toEqual([]);
+  await reopen();
+  expect(directory.account()[0]).toMatchObject({ setAside: { blocks: 1 }, stored: { blocks: 0 } });
+});
+
+test('the watermarks of a boot that is over are forgotten, its blocks are kept', async () => {
+  const state = directory.declare(metadata());
+  append(state, 0);
+  await durable(state, 1);
+  await directory.prune('esp-home', [{ counter: 4, random: 5 }]);
+  expect(directory.streams('esp-home', boot).size).toBe(0);
+  await reopen();
+  expect(directory.streams('esp-home', boot).size).toBe(0);
+  expect(await blocks()).toHaveLength(1);
+});
+
+test('a block that could not be written is not kept, and is taken when it comes again', async () => {
+  const storage = new NodeStorage();
+  let full = false;
+  const open = storage.open.bind(storage);
+  storage.open = async (path) => {
+    const file = await open(path);
+    const write = file.append.bind(file);
+    file.append = (chunks) =>
+      full ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : write(chunks);
+    return file;
+  };
+  await reopen({ storage });
+  let failures = 0;
+  directory.onFailed = () => failures++;
+  const state = directory.declare(metadata());
+  append(state, 0);
+  await durable(state, 1);
+  full = true;
+  append(state, 1);
+  while (failures === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(state.next).toBe(1);
+  full = false;
+  expect(append(state, 1)).toBe('taken');
+  await durable(state, 2);
+  expect((await blocks()).map(({ sequence }) => sequence)).toEqual([0, 1]);
+});
