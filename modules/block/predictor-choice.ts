@@ -9,10 +9,17 @@ import { maximumOrder, Predictor } from './types';
 const worthwhile = 0.95;
 /** Below so many bits a reading there is nothing for it to save. */
 const cheapEnough = 2.2;
+/** The first trial, in blocks, for signals that promise something and for others. */
 const firstTrial = 2;
+const laterTrial = 24;
+/** Second differences promise something when they are at most so many times the first. */
+const promising = 1.05;
 const longestWait = 128;
 const coldShift = 7;
-const warmShift = 9;
+/** The filter's weights move by 2^−shift a reading. */
+const fastestShift = 7;
+const slowestShift = 12;
+const blocksPerProbe = 4;
 
 export class PredictorChoice {
   predictor: number = Predictor.slope;
@@ -38,6 +45,8 @@ export class PredictorChoice {
   private plainBits = 0;
   private filterBits = 0;
   private filterStays = false;
+  private warmShift = 9;
+  private probeStep = 1;
 
   /** Chooses for a block that begins with `staged[from]`; those up to `to` are known. */
   choose(staged: number[], from: number, to: number): void {
@@ -55,12 +64,14 @@ export class PredictorChoice {
     while (2 * sums[best]! > weight * (2 << order) && order < maximumOrder - 1) order += 1;
     this.order = order;
     this.warm = false;
-    if (blocks >= this.trialAt || this.filterStays) {
+    const due = blocks >= this.trialAt && (sums[2]! <= promising * sums[0]! || blocks >= laterTrial);
+    if (due || this.filtered > 0 || this.filterStays) {
       // With the filter in place, a trial is a block without it.
       if (this.filterStays && blocks >= this.trialAt) return;
       this.predictor = Predictor.filter;
       this.warm = this.filtered > 0;
-      this.shift = this.filtered === 0 ? coldShift : this.filtered === 1 ? coldShift + 1 : warmShift;
+      const probe = this.filtered % blocksPerProbe === blocksPerProbe - 1 ? this.probeStep : 0;
+      this.shift = this.filtered < 2 ? coldShift + this.filtered : this.warmShift + probe;
       this.first = staged[from]!;
     }
   }
@@ -73,6 +84,10 @@ export class PredictorChoice {
     const cost = bits / readings;
     if (this.predictor === Predictor.filter) {
       this.filtered += 1;
+      if (this.filtered > 2 && this.shift !== this.warmShift) {
+        this.probed(cost);
+        return;
+      }
       this.filterBits = cost;
       if (this.filtered >= 2) {
         const stays = cost < worthwhile * this.plainBits;
@@ -90,6 +105,16 @@ export class PredictorChoice {
         this.postpone(true);
       } else if (cost < cheapEnough && this.trialAt <= this.blocks) this.trialAt = this.blocks + 1;
     }
+  }
+
+  /** A block with another pace of the filter: keeps what took less, else looks to the other side. */
+  private probed(cost: number): void {
+    if (cost < 0.995 * this.filterBits) {
+      this.warmShift = this.shift;
+      this.filterBits = cost;
+    } else this.probeStep = -this.probeStep;
+    const next = this.warmShift + this.probeStep;
+    if (next < fastestShift || next > slowestShift) this.probeStep = -this.probeStep;
   }
 
   /** Another signal begins. */
@@ -112,7 +137,7 @@ export class PredictorChoice {
     let total = 0;
     for (let index = from; index < to; index += 1) total += staged[index]!;
     const mean = Math.round(total / (to - from)) | 0;
-    const faded = to - from < 16 ? 0.9 : 0.6;
+    const faded = to - from < 16 ? 0.95 : 0.85;
     this.weight *= faded;
     // Twice the mean difference parts rest from movement.
     const threshold = this.weight > 0 ? Math.round((2 * faded * sums[0]!) / this.weight) : 0;
@@ -126,20 +151,32 @@ export class PredictorChoice {
     let last = 0;
     let level = before << 2;
     let residual = 0;
+    // A spike is no reason to prefer what forgets it slowly: beyond some size all residuals cost alike.
+    const most = this.weight > 0 ? 4 + Math.round((32 * faded * sums[0]!) / this.weight) : Infinity;
     let index = from + 1;
     while (index < to) {
       const value = staged[index]!;
       const step = value - before;
       const bend = step - last;
-      difference += step < 0 ? -step : step;
-      second += bend < 0 ? -bend : bend;
+      residual = step < 0 ? -step : step;
+      if (residual > most) residual = most;
+      difference += residual;
+      residual = bend < 0 ? -bend : bend;
+      if (residual > most) residual = most;
+      second += residual;
       residual = last > threshold || -last > threshold ? step - ((last * 7) >> 3) : step;
-      slope += residual < 0 ? -residual : residual;
+      residual = residual < 0 ? -residual : residual;
+      if (residual > most) residual = most;
+      slope += residual;
       residual = value - mean;
-      still += residual < 0 ? -residual : residual;
+      residual = residual < 0 ? -residual : residual;
+      if (residual > most) residual = most;
+      still += residual;
       residual = value - (level >> 2);
       level += residual;
-      quick += residual < 0 ? -residual : residual;
+      residual = residual < 0 ? -residual : residual;
+      if (residual > most) residual = most;
+      quick += residual;
       before = value;
       last = step;
       index += 1;
