@@ -1,8 +1,8 @@
 /** The main part's process: configuration, link, capture directory, sync, API. See README.md for what holds. */
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { cpus, homedir } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -12,6 +12,7 @@ import { openApi } from './api/server';
 import type { PartView, SimulationAction, StateView } from './api/state';
 import { CaptureDirectory } from './capture-directory/capture-directory';
 import type { CaptureFile } from './capture-directory/capture-files';
+import { DiskGuard, diskOf } from './disk-guard';
 import { syncFiles } from './files';
 import { openAuthority } from './link/authority';
 import { systemClock } from './link/clock';
@@ -19,7 +20,8 @@ import { LinkServer, type PartConfiguration } from './link/link-server';
 import { type Listener, listen } from './link/listener';
 import { Live } from './live';
 import { makeMetrics } from './metrics';
-import { Sync, type SyncSettings } from './sync/sync';
+import { diskSettings, remoteOf, report, syncSettings } from './settings';
+import { Sync } from './sync/sync';
 import { uploadTo } from './sync/upload';
 import { bootText, takeAnswer, Views } from './view';
 import { Watch } from './watch';
@@ -58,6 +60,7 @@ export class Gateway {
   readonly #views: Views;
   readonly #watch: Watch;
   readonly #sync: Sync<CaptureFile>;
+  readonly #diskGuard: DiskGuard<CaptureFile>;
   /** Of the configuration that each part was given last. */
   readonly #revisions = new Map<string, string>();
   #plan: MachinePlan;
@@ -96,6 +99,21 @@ export class Gateway {
       settings: syncSettings(plan),
       clock: systemClock,
       log: log.child({ in: 'sync' }),
+    });
+    this.#diskGuard = new DiskGuard({
+      files: {
+        list: () => directory.completeFiles(),
+        size: (file) =>
+          stat(file.path).then(
+            ({ size }) => size,
+            () => 0,
+          ),
+        discard: (file) => directory.discard(file),
+      },
+      disk: () => diskOf(path),
+      settings: diskSettings(plan),
+      clock: systemClock,
+      log: log.child({ in: 'disk' }),
     });
   }
 
@@ -136,6 +154,7 @@ export class Gateway {
     this.#plan = parseMachine(text);
     report(this.#plan, this.#options.log);
     this.#sync.configure(syncSettings(this.#plan));
+    this.#diskGuard.configure(diskSettings(this.#plan));
     for (const part of this.#link.known.keys()) {
       const [old, now] = [remoteOf(before, part), this.#remote(part)];
       const given = this.#revisions.get(part);
@@ -166,6 +185,7 @@ export class Gateway {
   /** Stops taking blocks, lets what was acknowledged be written, gives up uploads under way (they come again). */
   async close(): Promise<void> {
     await this.#listener?.close();
+    this.#diskGuard.close();
     await this.#sync.close();
     await this.#api?.close();
     await this.#directory.close();
@@ -189,6 +209,7 @@ export class Gateway {
     });
     this.#failedFiles = await countFailed(this.#capturePath);
     this.#sync.start();
+    this.#diskGuard.start();
   }
 
   /** Durable blocks are acknowledged first, then shown. */
@@ -230,33 +251,6 @@ export class Gateway {
   }
 }
 
-function remoteOf({ remotes }: MachinePlan, part: string): RemotePlan | undefined {
-  return (
-    remotes.find(({ name }) => name === part) ?? remotes.find(({ partNames }) => partNames.includes(part))
-  );
-}
-
-function syncSettings({ dataManager }: MachinePlan): SyncSettings {
-  const { syncDisabled, syncInterval, maximumNumSyncThreads } = dataManager;
-  // The peer's default is half the processors, which is none on a machine with one.
-  const threads = Math.max(1, maximumNumSyncThreads ?? Math.floor(cpus().length / 2));
-  return { disabled: syncDisabled, interval: syncInterval, threads };
-}
-
-function checkLink({ host, tls }: GatewayOptions['link']): void {
-  if (!tls && host !== '127.0.0.1' && host !== '::1') {
-    throw new Error(
-      `parts would send their data in the clear to ${host}: without TLS the link serves loopback only`,
-    );
-  }
-}
-
-function report({ problems }: MachinePlan, log: Logger): void {
-  for (const { severity, code, path, message } of problems) {
-    log[severity === 'error' ? 'error' : 'warn']({ code, path }, `configuration: ${message}`);
-  }
-}
-
 async function countFailed(path: string): Promise<number> {
   const names = await readdir(join(path, 'failed'), { recursive: true }).catch(
     (error: NodeJS.ErrnoException) => {
@@ -265,4 +259,12 @@ async function countFailed(path: string): Promise<number> {
     },
   );
   return names.filter((name) => name.endsWith('.sluice')).length;
+}
+
+function checkLink({ host, tls }: GatewayOptions['link']): void {
+  if (!tls && host !== '127.0.0.1' && host !== '::1') {
+    throw new Error(
+      `parts would send their data in the clear to ${host}: without TLS the link serves loopback only`,
+    );
+  }
 }

@@ -1,0 +1,104 @@
+/**
+ * Makes room when the disk is full (specification, "Automatic data deletion details"): while capture is enabled, the
+ * disk is used to 90 % or more, and the capture directory is at least half of what is used, every Nth file goes, the
+ * oldest first counted. Only complete capture files of ours are ever deleted, and each one is counted.
+ */
+import { statfs } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { GatewayClock } from './link/clock';
+
+export interface DiskGuardSettings {
+  captureDisabled: boolean;
+  /** Share of the disk in use from which on files are deleted. Default 0.9. */
+  diskThreshold?: number;
+  /** Share of what is in use that the capture directory must be. Default 0.5. */
+  directoryThreshold?: number;
+  /** Default 5: every fifth file. */
+  everyNth?: number;
+}
+
+export interface DiskGuardOptions<File> {
+  files: {
+    /** Complete files, oldest first. */
+    list(): readonly File[];
+    /** Bytes; 0 for a file that has gone. */
+    size(file: File): Promise<number>;
+    discard(file: File): Promise<void>;
+  };
+  disk(): Promise<Disk>;
+  settings: DiskGuardSettings;
+  clock: GatewayClock;
+  log: Logger;
+}
+
+/** Bytes. */
+export interface Disk {
+  used: number;
+  total: number;
+}
+
+const period = 30_000;
+
+/** The disk on which `path` lies; what only root may still use counts as used. */
+export async function diskOf(path: string): Promise<Disk> {
+  const { bsize, blocks, bavail } = await statfs(path);
+  return { used: (blocks - bavail) * bsize, total: blocks * bsize };
+}
+
+export class DiskGuard<File> {
+  readonly #options: DiskGuardOptions<File>;
+  #settings: DiskGuardSettings;
+  #cancel: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: DiskGuardOptions<File>) {
+    this.#options = options;
+    this.#settings = options.settings;
+  }
+
+  start(): void {
+    const { clock, log } = this.#options;
+    this.#cancel = clock.after(period, () => {
+      this.check()
+        .catch((error: Error) => log.error({ error: error.message }, 'the disk could not be looked at'))
+        .finally(() => {
+          if (!this.#closed) this.start();
+        });
+    });
+  }
+
+  configure(settings: DiskGuardSettings): void {
+    this.#settings = settings;
+  }
+
+  /** @returns files deleted */
+  async check(): Promise<number> {
+    const { files, disk, log } = this.#options;
+    const { captureDisabled, diskThreshold = 0.9, directoryThreshold = 0.5, everyNth = 5 } = this.#settings;
+    if (captureDisabled) return 0;
+    const { used, total } = await disk();
+    if (used < diskThreshold * total) return 0;
+    const list = [...files.list()];
+    let captured = 0;
+    for (const file of list) captured += await files.size(file);
+    if (captured < directoryThreshold * used) {
+      log.warn(
+        { used, total, captured },
+        'the disk is nearly full, and it is not the capture directory that fills it',
+      );
+      return 0;
+    }
+    const victims = list.filter((_, index) => (index + 1) % everyNth === 0);
+    for (const file of victims) await files.discard(file);
+    log.warn(
+      { used, total, captured, deleted: victims.length },
+      `the disk is full: every ${everyNth}th file was deleted`,
+    );
+    return victims.length;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+  }
+}
