@@ -148,7 +148,7 @@ function buffers(seed: number, hash: Hash): void {
     [5, 1, 10]
       .sort()
       .concat([3, [4]].flat())
-      .findLast((value) => value < 5) + [1, 2, 3].at(-1)!.toString(2),
+      .findIndex((value) => value < 5) + [1, 2, 3].at(-1)!.toString(2),
   );
 }
 
