@@ -21,6 +21,9 @@ const fastestShift = 7;
 const slowestShift = 12;
 const blocksPerProbe = 4;
 
+/** What a predictor is taken for until a block shows otherwise. */
+const usualRatio = 1;
+
 export class PredictorChoice {
   predictor: number = Predictor.slope;
   shift = 0;
@@ -37,6 +40,10 @@ export class PredictorChoice {
   /** Sums of absolute residuals, fading: difference, slope, second difference, mean, quick mean; and readings. */
   private sums = [0, 0, 0, 0, 0];
   private weight = 0;
+  /** For each of these, bits a reading that blocks took beside what their first readings had promised. */
+  private ratios = [usualRatio, usualRatio, usualRatio, usualRatio, usualRatio];
+  private candidate = 0;
+  private expected = 1;
   private blocks = 0;
   private trialAt = firstTrial;
   private wait = 8;
@@ -53,16 +60,21 @@ export class PredictorChoice {
     const mean = this.compare(staged, from, to);
     const { blocks, sums, weight } = this;
     let best = 0;
-    for (let candidate = 1; candidate < sums.length; candidate += 1)
-      if (sums[candidate]! < sums[best]! * (best === 0 ? 0.98 : 1)) best = candidate;
+    let least = Infinity;
+    for (let candidate = 0; candidate < sums.length; candidate += 1) {
+      const expected = expectedBits(sums[candidate]! / weight);
+      if (expected * this.ratios[candidate]! >= least) continue;
+      best = candidate;
+      least = expected * this.ratios[candidate]!;
+      this.expected = expected;
+    }
+    this.candidate = best;
     this.predictor = best < 3 ? Predictor.slope : Predictor.level;
     this.shift = best === 3 ? 5 : best === 4 ? 2 : 0;
     this.first = best === 3 ? mean : staged[from]!;
     this.gain = best === 0 ? 0 : best === 1 ? 7 : 8;
     if (best !== 1) this.threshold = 0;
-    let order = 0;
-    while (2 * sums[best]! > weight * (2 << order) && order < maximumOrder - 1) order += 1;
-    this.order = order;
+    this.order = orderFor(sums[best]! / weight);
     this.warm = false;
     const due = blocks >= this.trialAt && (sums[2]! <= promising * sums[0]! || blocks >= laterTrial);
     if (due || this.filtered > 0 || this.filterStays) {
@@ -97,6 +109,7 @@ export class PredictorChoice {
       }
     } else {
       this.plainBits = cost;
+      this.learn(cost);
       if (this.filterStays) {
         if (this.filterBits >= worthwhile * cost) {
           this.filterStays = false;
@@ -105,6 +118,15 @@ export class PredictorChoice {
         this.postpone(true);
       } else if (cost < cheapEnough && this.trialAt <= this.blocks) this.trialAt = this.blocks + 1;
     }
+  }
+
+  /** How the last block's cost compares with what its beginning promised; what others were found to be fades. */
+  private learn(cost: number): void {
+    const { candidate, ratios } = this;
+    for (let other = 0; other < ratios.length; other += 1)
+      ratios[other] = ratios[other]! + 0.01 * (usualRatio - ratios[other]!);
+    const found = Math.max(0.5, Math.min(4, cost / this.expected));
+    ratios[candidate] = (ratios[candidate]! + found) / 2;
   }
 
   /** A block with another pace of the filter: keeps what took less, else looks to the other side. */
@@ -194,4 +216,17 @@ export class PredictorChoice {
     }
     return mean;
   }
+}
+
+/** The Rice parameter for residuals of a mean size. */
+function orderFor(size: number): number {
+  let order = 0;
+  while (2 * size > 2 << order && order < maximumOrder - 1) order += 1;
+  return order;
+}
+
+/** Bits a reading for residuals of a mean size. */
+function expectedBits(size: number): number {
+  const order = orderFor(size);
+  return order + 1 + (2 * size) / (1 << order);
 }
