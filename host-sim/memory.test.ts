@@ -83,5 +83,5 @@ it.skipIf(missing)(
       rmSync(directory, { recursive: true, force: true });
     }
   },
-  120_000,
+  240_000,
 );
