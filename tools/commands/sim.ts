@@ -50,8 +50,9 @@ function configuration(assignments: readonly string[]): Record<string, unknown> 
   );
 }
 
-function summary({ slots, chunks, stack, keys, collections, flash }: Report): string {
+function summary({ slots, chunks, arena, stack, keys, collections, flash }: Report): string {
   return [
+    ...(arena.size > 0 ? [`arena ${arena.peak} of ${arena.size} B`] : []),
     `slots ${slots.peak} of ${slots.reserved}, chunks ${chunks.peak} of ${chunks.reserved} B`,
     `stack ${stack.peak} of ${stack.size}, keys ${keys.used} of ${keys.available}, ${collections} collections`,
     `flash ${flash.programs} pages programmed, ${flash.erases} sectors erased, ${flash.stalled.toFixed(0)} ms`,
