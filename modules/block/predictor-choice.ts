@@ -59,10 +59,11 @@ export class PredictorChoice {
   choose(staged: number[], from: number, to: number): void {
     const mean = this.compare(staged, from, to);
     const { blocks, sums, weight } = this;
+    const share = weight > 0 ? 1 / weight : 0;
     let best = 0;
     let least = Infinity;
     for (let candidate = 0; candidate < sums.length; candidate += 1) {
-      const expected = expectedBits(sums[candidate]! / weight);
+      const expected = expectedBits(sums[candidate]! * share);
       if (expected * this.ratios[candidate]! >= least) continue;
       best = candidate;
       least = expected * this.ratios[candidate]!;
@@ -74,7 +75,7 @@ export class PredictorChoice {
     this.first = best === 3 ? mean : staged[from]!;
     this.gain = best === 0 ? 0 : best === 1 ? 7 : 8;
     if (best !== 1) this.threshold = 0;
-    this.order = orderFor(sums[best]! / weight);
+    this.order = orderFor(sums[best]! * share);
     this.warm = false;
     const due = blocks >= this.trialAt && (sums[2]! <= promising * sums[0]! || blocks >= laterTrial);
     if (due || this.filtered > 0 || this.filterStays) {
