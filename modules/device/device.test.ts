@@ -25,6 +25,18 @@ async function start(options: TestDeviceOptions): Promise<TestDevice> {
 
 const noWiFi = { network: { accessPoints: [] } };
 
+/** More than the arena of a C3 holds. */
+const tooMuch = (() => {
+  const readers = [0, 1, 2, 3, 4];
+  const pins = [5, 6, 7, 10, 18, 19, 20, 21];
+  const methods = [...readers.map((pin) => analog(pin, 100)), ...pins.map((pin) => gpio(pin, 100))];
+  const added = methods.map((method) => ({ ...method, name: 'rdk:component:board/b' }));
+  return {
+    part: board(readers, pins, methods),
+    additions: [{ type: 'data_manager', attributes: { capture_methods: added } }],
+  };
+})();
+
 describe('the device', () => {
   it.each([
     [10, 15],
@@ -256,6 +268,47 @@ describe('the device', () => {
       device.blocks.filter(({ boot }) => boot.counter === 1).reduce((sum, { count }) => sum + count, 0),
     ).toBeGreaterThanOrEqual(captured);
     expect((await device.status()).reset_reason).toBe('new firmware');
+  });
+
+  it('takes back a configuration that crashes it twice, and refuses it from then on', async () => {
+    const device = await start({ part: board([0], [], []), ...noWiFi });
+    await device.run(1_000);
+    await device.configure('good', board([0], [], [analog(0, 100)]));
+    await device.run(70_000);
+    // More than the arena of a C3 holds: the device comes down while it applies it, and again at the next boot.
+    const readers = [0, 1, 2, 3, 4];
+    const pins = [5, 6, 7, 10, 18, 19, 20, 21];
+    const methods = [...readers.map((pin) => analog(pin, 100)), ...pins.map((pin) => gpio(pin, 100))];
+    const additions = [
+      {
+        type: 'data_manager',
+        attributes: {
+          capture_methods: methods.map((method) => ({ ...method, name: 'rdk:component:board/b' })),
+        },
+      },
+    ];
+    await expect(device.configure('heavy', board(readers, pins, methods), additions)).rejects.toThrow(
+      'no answer',
+    );
+    await device.run(10_000);
+    expect(device.device.exits.map(({ reason }) => reason)).toEqual(['memory full', 'memory full']);
+    const { configuration, streams } = await device.status();
+    expect(configuration).toBe('good');
+    expect(streams.map(({ method }) => method)).toEqual(['Analogs']);
+    const { applied, problems } = await device.configure('heavy', tooMuch.part, tooMuch.additions);
+    expect([applied, problems.map(({ code }) => code)]).toEqual([false, ['not-stored']]);
+  });
+
+  it('can be reached again after an embedded configuration that it cannot run', async () => {
+    const device = await start({ part: tooMuch.part, ...noWiFi });
+    await device.run(5_000);
+    expect(device.device.exits.length).toBe(5);
+    expect((await device.status()).streams).toEqual([]);
+    await device.configure('good', board([0], [], [analog(0, 100)]));
+    await device.run(70_000);
+    await device.device.reboot();
+    await device.run(1_000);
+    expect((await device.stream(0)).captured).toBeGreaterThan(90);
   });
 
   it('answers remote calls and refuses wrong ones', async () => {

@@ -40,6 +40,8 @@ const PARTITION = 'capture';
 const HEAD = 4_096;
 /** ms after which a new configuration has proved itself. */
 const TRIAL = 60_000;
+/** Crashes in a row after which the device starts without a configuration, so that it can be reached. */
+const CRASHES = 4;
 /** ms that a planned restart waits for the uplink at most. */
 const DRAIN = 10_000;
 /** ms of it that are left for what was captured meanwhile. */
@@ -109,9 +111,13 @@ export class Device implements UplinkHost {
     log.info(`${this.identity.part}, boot ${bootText(boot)} after ${this.identity.resetReason}`);
 
     this.embedded = options.configuration;
-    const stored = this.store.load(planned === undefined && isCrash(resetReason));
+    const crashed = planned === undefined && isCrash(resetReason);
+    const stored = this.store.load(crashed);
     let plan = stored && parsePart(stored.part, stored.additions);
-    if (stored && plan && isApplicable(plan.problems)) {
+    if (countCrashes(crashed) > CRASHES) {
+      log.error(`crashed ${CRASHES} times in a row: capturing nothing until another configuration comes`);
+      plan = parsePart('{}');
+    } else if (stored && plan && isApplicable(plan.problems)) {
       this.revision = stored.revision;
     } else {
       if (stored) log.error('the stored configuration cannot be read; starting with the embedded one');
@@ -248,6 +254,7 @@ export class Device implements UplinkHost {
     this.trial = Timer.set(() => {
       this.trial = undefined;
       this.store.confirm();
+      countCrashes(false);
     }, TRIAL);
   }
 
@@ -278,6 +285,14 @@ function takeRestartReason(): string | undefined {
   if (reason === undefined) return undefined;
   preferences.delete('restart');
   return String(reason);
+}
+
+/** @returns crashes in a row, this one included; power-on and a minute without one begin anew */
+function countCrashes(crashed: boolean): number {
+  const before = Number(preferences.get('crashes') ?? 0);
+  const now = crashed ? before + 1 : 0;
+  if (now !== before) preferences.set('crashes', now);
+  return now;
 }
 
 /** An aborted VM restarts as 'Software', which is planned only when a reason was left. */
