@@ -176,10 +176,16 @@ function pause(ms: number): Promise<void> {
 }
 
 async function wire(): Promise<Figure[]> {
-  const { bytesPerReading, up, down, readings, syncs } = await measureWire();
+  const { bytesPerReading, up, down, readings, syncs, arenaPeak } = await measureWire();
   const how = `recorded ECG, ${readings} readings in ${syncs} syncs, ${up} B up and ${down} B down with WebSocket frames, status, clock and acknowledgements; the peer sends 52`;
   return [
     atMost('on the wire above TCP, ECG at 360 Hz, default sync', bytesPerReading, 'B/reading', 0.6, how),
+    plain(
+      'RAM of JavaScript at most, one collector and the link, ESP32-C3',
+      arenaPeak / 1_000,
+      'KB',
+      'of 94 KB',
+    ),
   ];
 }
 

@@ -23,6 +23,7 @@ export const faultKinds = [
   'cut',
   'cut-in-frame',
   'flipped-bit',
+  'repeated-frame',
   'refused',
   'gateway-killed',
   'gateway-killed-at-sync',

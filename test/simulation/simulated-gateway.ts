@@ -39,6 +39,8 @@ export class SimulatedGateway {
   readonly gaps = new Map<string, [from: number, to: number][]>();
   /** Blocks that are to arrive with a bit flipped, as from a part with faulty memory. */
   flips = 0;
+  /** Messages with blocks that are to arrive twice. */
+  repeats = 0;
   private readonly streams = new Set<ServerStream>();
   private readonly cancels = new Set<() => void>();
   private stopListening?: () => void;
@@ -118,7 +120,12 @@ export class SimulatedGateway {
         }) as Connection,
       );
       const receive = session.receive.bind(session);
-      session.receive = (bytes) => receive(this.flips > 0 ? this.flip(bytes) : bytes);
+      session.receive = (bytes) => {
+        receive(this.flips > 0 ? this.flip(bytes) : bytes);
+        if (this.repeats === 0 || link.Envelope.decode(bytes).blocks.length === 0) return;
+        this.repeats--;
+        receive(bytes);
+      };
       return session;
     };
     const skip = directory.skip.bind(directory);

@@ -34,6 +34,8 @@ export interface Wire {
   down: number;
   readings: number;
   syncs: number;
+  /** Bytes of the arena in use at most, on an ESP32-C3 with this one collector. */
+  arenaPeak: number;
 }
 
 function configuration(): string {
@@ -43,7 +45,7 @@ function configuration(): string {
     cache_size_kb: 10,
     additional_params: { reader_name: 'ecg' },
   };
-  const attributes = { analogs: [{ name: 'ecg', pin: '34' }] };
+  const attributes = { analogs: [{ name: 'ecg', pin: '4' }] };
   const board = { name: 'board', namespace: 'rdk', type: 'board', model: 'esp32', attributes };
   const service_configs = [{ type: 'data_manager', attributes: { capture_methods: [method] } }];
   const service = { name: 'data', namespace: 'rdk', type: 'data_manager', attributes: {} };
@@ -69,13 +71,15 @@ export async function measureWire(): Promise<Wire> {
   await gateway.start();
   const device = await SimulatedDevice.start({
     firmware: root,
+    board: 'esp32c3',
     clock,
     network,
-    pins: { 34: samples(parseRecording(readFileSync(recording, 'utf8')), 360) },
+    pins: { 4: samples(parseRecording(readFileSync(recording, 'utf8')), 360) },
     config: {
       ssid: 'sim',
       gateway: 'ws://localhost:8080',
       part: 'ecg',
+      chip: 'esp32c3',
       secret: secrets.ecg,
       configuration: configuration(),
     },
@@ -87,7 +91,8 @@ export async function measureWire(): Promise<Wire> {
     const readings = gateway.server.counters.readings - before.readings;
     const up = network.passed.up - before.up;
     const down = network.passed.down - before.down;
-    return { bytesPerReading: (up + down) / readings, up, down, readings, syncs: minutes * 10 };
+    const arenaPeak = (await device.report()).arena.peak;
+    return { bytesPerReading: (up + down) / readings, up, down, readings, syncs: minutes * 10, arenaPeak };
   } finally {
     await device.close();
   }

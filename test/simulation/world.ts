@@ -271,6 +271,9 @@ export class World {
       case 'flipped-bit':
         gateway.flips++;
         return;
+      case 'repeated-frame':
+        gateway.repeats++;
+        return;
       case 'refused':
         return network.refuse('localhost', port, stretch);
       case 'gateway-killed':
