@@ -45,7 +45,7 @@ const causeRemoved = causes.indexOf('removed');
 const causeFlash = causes.indexOf('flash');
 
 /** Erases that a sector of SPI NOR flash is specified for. */
-const endurance = 100_000;
+export const endurance = 100_000;
 const largestHead = 262_136;
 /** What a page program may take; typically it is 0.4. */
 const pageMilliseconds = 3;
