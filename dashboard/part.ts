@@ -91,7 +91,7 @@ export class Part {
       this.#controls.append(
         this.#wifi,
         this.#button('Reboot', () => 'reboot', 'reboot'),
-        this.#button('Cut the power', () => 'power-cut', 'power-cut'),
+        this.#button('Cut power', () => 'power-cut', 'power-cut'),
       );
     }
     this.#simulatedWifi = part.simulation.wifi;

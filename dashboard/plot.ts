@@ -4,7 +4,7 @@ import type { StreamView } from '../gateway/api/state';
 import { clockTime, element, figure, setText } from './dom';
 import { Series } from './series';
 
-const height = 160;
+const height = 150;
 /** Data older than this is forgotten, in milliseconds. */
 const kept = 15 * 60_000;
 /** Periods without a sample that make a gap. */
@@ -13,7 +13,7 @@ const gapPeriods = 2.5;
 export class Plot {
   readonly root: HTMLElement;
   readonly #body = element('div', { className: 'plot-body' });
-  readonly #value = element('span', { className: 'plot-value' });
+  readonly #values = element('span', { className: 'plot-value' });
   readonly #series = new Map<string, Series>();
   readonly #period: number;
   readonly #stepped: boolean;
@@ -34,7 +34,7 @@ export class Plot {
         {},
         element('strong', {}, titleOf(stream)),
         element('span', { className: 'quiet' }, `${stream.method}, ${figure(stream.frequency)} Hz`),
-        this.#value,
+        this.#values,
       ),
       this.#body,
     );
@@ -62,7 +62,7 @@ export class Plot {
     this.#gaps = spans[0]!.gaps;
     this.root.dataset.gaps = String(this.#gaps.filter(([start]) => start >= from).length);
     this.root.dataset.samples = String(spans[0]!.values.filter((value) => value !== null).length);
-    setText(this.#value, this.#lastValues());
+    this.#showValues();
     this.#plot ??= this.#make();
     const seconds = spans.map(({ times, values }) => [times.map((time) => time / 1000), values]);
     const data = seconds.length === 1 ? seconds[0] : uPlot.join(seconds as uPlot.AlignedData[], undefined);
@@ -78,12 +78,14 @@ export class Plot {
     this.#plot = undefined;
   }
 
-  #lastValues(): string {
-    const last = [...this.#series].map(([name, { values }]) => {
+  #showValues(): void {
+    while (this.#values.childElementCount < this.#series.size) this.#values.append(element('span'));
+    this.#values.classList.toggle('several', this.#series.size > 1);
+    for (const [index, [name, { values }]] of [...this.#series].entries()) {
       const value = values.at(-1);
-      return `${name ? `${name} ` : ''}${value === undefined ? '' : figure(value)}`;
-    });
-    return `${last.join(', ')} ${this.#unit}`.trim();
+      const text = `${name} ${value === undefined ? '' : figure(value)} ${this.#unit}`.trim();
+      setText(this.#values.children[index] as HTMLElement, text);
+    }
   }
 
   #make(): uPlot {
@@ -97,6 +99,8 @@ export class Plot {
     };
     const series = [...this.#series.keys()].map((label, index) => ({
       label,
+      // Leaves of a record have different units: each has a scale of its own, the first one's is labelled.
+      scale: index === 0 ? 'y' : `y${index}`,
       stroke: colour(`--series-${(index % 4) + 1}`),
       width: 1.4,
       points: { show: false },
@@ -111,7 +115,7 @@ export class Plot {
         legend: { show: false },
         scales: { y: low === null ? { auto: true } : { auto: false, min: low, max: high } },
         axes: [
-          { ...axis, space: 80, values: (_, ticks) => ticks.map((tick) => clockTime(tick * 1000)) },
+          { ...axis, size: 26, space: 80, values: (_, ticks) => ticks.map((tick) => clockTime(tick * 1000)) },
           { ...axis, size: 46, space: 32, ...(this.#stepped ? { splits: () => [0, 1] } : {}) },
         ],
         series: [{}, ...series],

@@ -47,7 +47,7 @@ export class Views {
       this.#keys.set(`${state.name} ${boot} ${metadata.stream}`, key);
       return streamView(key, metadata, state, details, account);
     });
-    streams.sort((a, b) => (a.key < b.key ? -1 : 1));
+    streams.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
     const { heap, uptime = 0 } = details;
     return {
       name: state.name,
@@ -84,6 +84,10 @@ export class Views {
       ...(atMost === undefined ? {} : { atMost }),
     };
   }
+}
+
+function orderOf({ resource, method, parameters, owner }: StreamView): string {
+  return JSON.stringify([resource, method, parameters, owner]);
 }
 
 function streamView(
