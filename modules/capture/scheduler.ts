@@ -42,8 +42,6 @@ export interface SchedulerOptions {
 
 export class Scheduler {
   readonly groups: RateGroup[] = [];
-  /** Wakes since the start. */
-  ticks = 0;
   private readonly clock: SchedulerOptions['clock'];
   private readonly timer: SchedulerOptions['timer'];
   private readonly failed: ReadFailed;
@@ -141,7 +139,6 @@ export class Scheduler {
       if (due < next) next = due;
       index++;
     }
-    this.ticks++;
     this.next = next;
     let after = clock.now();
     if (quick && after - now > LAG)

@@ -9,6 +9,7 @@ import getResetReason from 'resetReason';
 import WiFi from 'embedded:network/interface/wifi';
 import flash from 'embedded:storage/flash';
 import config from 'mc/config';
+// biome-ignore lint/style/useNodejsImportProtocol: Moddable's module, not Node's
 import Net from 'net';
 import Preference from 'preference';
 import SNTP from 'sntp';
@@ -40,6 +41,8 @@ const PARTITION = 'capture';
 const HEAD = 4_096;
 /** ms after which a new configuration has proved itself. */
 const TRIAL = 60_000;
+/** Problems of a configuration that the status names; all are in the answer to it. */
+const NAMED_PROBLEMS = 8;
 /** Crashes in a row after which the device starts without a configuration, so that it can be reached. */
 const CRASHES = 4;
 /** ms that a planned restart waits for the uplink at most. */
@@ -74,8 +77,9 @@ export class Device implements UplinkHost {
   readonly network: Network;
   sync: SyncPlan;
   revision = '';
-  /** Problems of the configuration that runs. */
-  problems: Problem[] = [];
+  /** Of the configuration that runs: how many problems, and where the first ones are. */
+  problemCount = 0;
+  problems: string[] = [];
   private readonly store = new ConfigurationStore(preferences);
   private readonly embedded: string;
   private readonly timeSync: TimeSync;
@@ -184,8 +188,7 @@ export class Device implements UplinkHost {
       plan.problems.push(fault(`runs, but could not be stored for the next start: ${messageOf(error)}`));
     }
     this.revision = revision;
-    this.run(plan);
-    return { applied: true, problems: this.problems };
+    return { applied: true, problems: this.run(plan) };
   }
 
   call(resource: string, method: string, parameters: Record<string, unknown>): unknown {
@@ -237,7 +240,7 @@ export class Device implements UplinkHost {
     if (this.trial !== undefined) Timer.clear(this.trial);
   }
 
-  private run(plan: PartPlan): void {
+  private run(plan: PartPlan): Problem[] {
     const resources = this.resources.apply(plan.resources);
     const collectors = this.capture.apply(
       plan.collectors,
@@ -245,8 +248,10 @@ export class Device implements UplinkHost {
       resources.rebuilt,
     );
     this.sync = plan.sync;
-    this.problems = [...plan.problems, ...resources.problems, ...collectors];
-    for (const { severity, code, path, message } of this.problems) {
+    const problems = [...plan.problems, ...resources.problems, ...collectors];
+    this.problemCount = problems.length;
+    this.problems = problems.slice(0, NAMED_PROBLEMS).map(({ code, path }) => `${code} at ${path}`);
+    for (const { severity, code, path, message } of problems) {
       this.log[severity](`${code} at ${path}: ${message}`);
     }
     for (const listener of this.syncListeners) listener(plan.sync);
@@ -256,6 +261,7 @@ export class Device implements UplinkHost {
       this.store.confirm();
       countCrashes(false);
     }, TRIAL);
+    return problems;
   }
 
   /** `config.configuration` of the build, when there is one, counts before the text in the program. */

@@ -25,11 +25,11 @@ describe('the log', () => {
     expect(written.length).toBe(60);
   });
 
-  it('keeps the last 16 lines, each at most 200 characters', () => {
+  it('keeps the last 8 lines, each at most 160 characters', () => {
     const { log } = bench();
     for (let line = 0; line < 40; line++) log.info(`${line} ${'x'.repeat(500)}`);
-    expect(log.recent.length).toBe(16);
-    expect(log.recent[0]!.message).toMatch(/^24 x+…$/);
-    expect(log.recent[0]!.message.length).toBe(200);
+    expect(log.recent.length).toBe(8);
+    expect(log.recent[0]!.message).toMatch(/^32 x+…$/);
+    expect(log.recent[0]!.message.length).toBe(160);
   });
 });

@@ -15,9 +15,9 @@ export interface LogLine {
 }
 
 /** Lines kept for the status. */
-const KEPT = 16;
+const KEPT = 8;
 /** Characters of a line. */
-const LONGEST = 200;
+const LONGEST = 160;
 /** ms between two lines of the same key. */
 const INTERVAL = 60_000;
 /** Keys remembered; beyond that the least recently written is forgotten. */

@@ -2,9 +2,6 @@
 import { statusOf } from '../capture/conservation';
 import type { Device } from './device';
 
-/** Problems named at most; all are in the answer to the configuration that has them. */
-const PROBLEMS = 8;
-
 export function describe(device: Device): Record<string, unknown> {
   const { clock, network, identity, capture, flashLog, problems, log } = device;
   return {
@@ -12,8 +9,8 @@ export function describe(device: Device): Record<string, unknown> {
     reset_reason: identity.resetReason,
     firmware: identity.firmware,
     configuration: device.revision || 'embedded',
-    problems: problems.slice(0, PROBLEMS).map(({ code, path }) => `${code} at ${path}`),
-    problem_count: problems.length,
+    problems,
+    problem_count: device.problemCount,
     clock: { source: clock.wall.source, uncertainty: clock.wall.uncertainty },
     network: {
       up: network.up,
