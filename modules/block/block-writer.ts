@@ -96,9 +96,12 @@ export class BlockWriter {
   /** An integer 0 … 2⁵³ − 1: its length in six bits, then what follows its leading one. */
   putNumber(value: number): void {
     const length = bitLength(value);
-    this.put(length, 6);
-    if (length > 31) this.putLong(value - powersOfTwo[length - 1]!, length - 1);
-    else if (length > 1) this.put(value - (1 << (length - 1)), length - 1);
+    if (length < 2) this.put(length, 6);
+    else if (length < 27) this.put(length | ((value - (1 << (length - 1))) << 6), length + 5);
+    else {
+      this.put(length, 6);
+      this.putLong(value - powersOfTwo[length - 1]!, length - 1);
+    }
   }
 
   /** Rice code of a value 0 … 2³² − 1; from a quotient of `escapeQuotient` on, its length and its bits. */

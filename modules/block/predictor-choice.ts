@@ -5,6 +5,8 @@
  */
 import { maximumOrder, Predictor } from './types';
 
+/** Readings that are compared when a block opens: more cost time and tell little. */
+const mostCompared = 32;
 /** What a filter must save to be worth its instructions. */
 const worthwhile = 0.95;
 /** Below so many bits a reading there is nothing for it to save. */
@@ -57,7 +59,7 @@ export class PredictorChoice {
 
   /** Chooses for a block that begins with `staged[from]`; those up to `to` are known. */
   choose(staged: number[], from: number, to: number): void {
-    const mean = this.compare(staged, from, to);
+    const mean = this.compare(staged, from, Math.min(to, from + mostCompared));
     const { blocks, sums, weight } = this;
     const share = weight > 0 ? 1 / weight : 0;
     let best = 0;
