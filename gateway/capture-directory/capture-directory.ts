@@ -60,6 +60,7 @@ interface Queued {
 }
 
 const internal = '.sluice';
+const keptName = 'parts.json';
 const ignore = () => undefined;
 const flushPeriod = 30_000;
 const mostBuffered = 64 << 20;
@@ -74,6 +75,8 @@ export class CaptureDirectory {
   onFailed?: (error: Error) => void;
   /** Bytes waiting for the journal. */
   pending = 0;
+  /** What `keep` was given last, also by a gateway before this one. */
+  kept: unknown;
 
   private queue: Queued[] = [];
   private committing?: Promise<void>;
@@ -111,6 +114,7 @@ export class CaptureDirectory {
     try {
       const { storage, states, files } = directory;
       const onProblem = (path: string, error: Error) => options.onProblem?.(path, error);
+      directory.kept = await readKept(storage, join(home, keptName), onProblem);
       directory.generation = await recover({ root: options.path, home, storage, states, files, onProblem });
       await directory.startJournal();
       await directory.files.completeOpen(0, () => true);
@@ -240,6 +244,16 @@ export class CaptureDirectory {
       ...totals,
       stored: stored.get(totals) ?? { blocks: 0, readings: 0 },
     }));
+  }
+
+  /** Keeps plain data beside the blocks, for those who know the parts; replaced as a whole. Never rejects. */
+  async keep(data: unknown): Promise<void> {
+    this.kept = data;
+    const path = join(this.options.path, internal, keptName);
+    const bytes = new TextEncoder().encode(JSON.stringify(data));
+    await this.exclusively(() => this.storage.replace(path, bytes)).catch((error: Error) => {
+      this.options.onProblem?.(path, error);
+    });
   }
 
   /** Everything is written, synced and closed. */
@@ -401,5 +415,18 @@ export class CaptureDirectory {
         if (!this.closed) this.schedule();
       });
     });
+  }
+}
+
+async function readKept(
+  storage: Storage,
+  path: string,
+  onProblem: (path: string, error: Error) => void,
+): Promise<unknown> {
+  try {
+    return JSON.parse(new TextDecoder().decode(await storage.read(path)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') onProblem(path, error as Error);
+    return undefined;
   }
 }

@@ -186,6 +186,30 @@ test('a new session of a part takes over from the old one', async () => {
   expect(server.connected).toHaveLength(1);
 });
 
+test('what a reboot has cost is named, also when the gateway was restarted in between', async () => {
+  const first = connect();
+  await first.part.until(() => first.part.open);
+  first.part.declare(3);
+  first.part.blocks(...blocksOf(3, 1));
+  const status = { stream: 3, captured: 70, acknowledged: 20, stored: 50 };
+  first.part.send({ status: { monotonic: 2_000, streams: [status] } });
+  await first.part.until(() => first.part.acknowledged.get(3) === 1);
+  server.close();
+  await directory.close();
+  await start();
+  const { part } = connect({ boot: { counter: 13, random: 1 } });
+  await part.until(() => part.open);
+  const { losses } = server.known.get('esp-home')!;
+  expect(losses).toHaveLength(1);
+  expect(losses[0]).toMatchObject({
+    boot: '12-9f00c3a1',
+    stream: 3,
+    cause: 'reboot',
+    readings: 50,
+    atLeast: true,
+  });
+});
+
 test('a call is answered by the part', async () => {
   const { part } = connect({ onCall: ({ method }) => ({ result: JSON.stringify({ asked: method }) }) });
   await part.until(() => part.open);

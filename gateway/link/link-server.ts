@@ -10,7 +10,7 @@ import type { link } from '../../proto/link.js';
 import type { CaptureDirectory } from '../capture-directory/capture-directory';
 import { type GatewayClock, systemClock } from './clock';
 import { limits, retryAfter } from './limits';
-import { type ConfigurationProblem, PartState } from './part-state';
+import { type ConfigurationProblem, type Kept, PartState } from './part-state';
 import { CallError, type CallRequest, type Connection, Session } from './session';
 
 /** What a part should run with. */
@@ -46,8 +46,10 @@ export interface LinkServerOptions {
   onChange?(part: PartState): void;
 }
 
+const savePeriod = 10_000;
+
 export class LinkServer {
-  /** Every part that has proved itself since the start. */
+  /** Every part that has ever proved itself. */
   readonly known = new Map<string, PartState>();
   readonly counters = {
     sessions: 0,
@@ -68,12 +70,16 @@ export class LinkServer {
   private readonly live = new Map<string, Session>();
   private readonly all = new Set<Session>();
   private draining = false;
+  private cancelSave?: () => void;
 
   constructor(private readonly options: LinkServerOptions) {
     this.directory = options.directory;
     this.parts = options.parts;
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? ((bytes) => new Uint8Array(randomBytes(bytes)));
+    for (const kept of (this.directory.kept as Kept[] | undefined) ?? []) {
+      this.known.set(kept.name, PartState.restore(kept));
+    }
     this.noSecret = Buffer.from(this.random(32)).toString('base64');
     this.directory.onDurable = (states, blocks) => {
       const sessions = new Set<Session>();
@@ -132,6 +138,7 @@ export class LinkServer {
 
   /** Tells every part to come back later, and closes. */
   close(): void {
+    if (!this.draining) this.save();
     this.draining = true;
     for (const session of [...this.all]) session.drain('the gateway is stopping', retryAfter.drain);
   }
@@ -155,6 +162,7 @@ export class LinkServer {
     this.directory.prune(part, boots).catch((error: Error) => {
       this.options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');
     });
+    this.saveLater();
     this.options.onChange?.(state);
   }
 
@@ -194,10 +202,22 @@ export class LinkServer {
     this.change(session, (state) => state.ended(this.clock.wall()));
   }
 
+  /** At most every ten seconds: a ledger that is a little old is still a lower bound. */
+  private saveLater(): void {
+    this.cancelSave ??= this.clock.after(savePeriod, () => this.save());
+  }
+
+  private save(): void {
+    this.cancelSave?.();
+    this.cancelSave = undefined;
+    void this.directory.keep([...this.known.values()]);
+  }
+
   private change(session: Session, action: (state: PartState) => void): void {
     const state = this.known.get(session.part);
     if (state === undefined) return;
     action(state);
+    if (!this.draining) this.saveLater();
     this.options.onChange?.(state);
   }
 

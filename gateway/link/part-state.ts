@@ -52,6 +52,18 @@ const counters = [
   'refused',
 ] as const;
 
+export interface Kept {
+  name: string;
+  since: number;
+  boot: { counter: number; random: number };
+  firmware: string;
+  chip: string;
+  statusAt: number;
+  losses: LossEntry[];
+  forgotten: number;
+  streams: [number, StreamReport][];
+}
+
 export class PartState {
   connected = false;
   /** Wall milliseconds of the last connection or its end. */
@@ -134,6 +146,21 @@ export class PartState {
       const { stream = 0, readings = 0 } = loss;
       this.lose({ boot, stream: stream!, cause, readings: readings!, atLeast: false, ...span });
     }
+  }
+
+  /** What outlives the gateway's process: who it was, its last report, and what was lost. */
+  toJSON(): Kept {
+    const { name, since, boot, firmware, chip, statusAt, losses, forgotten } = this;
+    return { name, since, boot, firmware, chip, statusAt, losses, forgotten, streams: [...this.streams] };
+  }
+
+  static restore(kept: Kept): PartState {
+    const state = new PartState(kept.name);
+    const { since, boot, firmware, chip, statusAt, forgotten } = kept;
+    Object.assign(state, { since, boot, firmware, chip, statusAt, forgotten });
+    state.losses.push(...kept.losses);
+    for (const [stream, report] of kept.streams) state.streams.set(stream, report);
+    return state;
   }
 
   ended(wall: number): void {
