@@ -83,6 +83,19 @@ describe.skipIf(missing && !process.env.CI)('npm start (skipped when /usr/bin/ch
     await sumsHold();
   });
 
+  it('fits a phone, in the dark as well', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const [width, ground] = await page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      getComputedStyle(document.documentElement).backgroundColor,
+    ]);
+    expect(width).toBeLessThanOrEqual(390);
+    expect(ground).toBe('rgb(16, 22, 21)');
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.emulateMedia({ colorScheme: 'light' });
+  });
+
   it('fills the plot in after an outage, loses nothing, and brings all of it to the cloud', {
     timeout: outage + 120_000,
   }, async () => {

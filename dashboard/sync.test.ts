@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import type { StateView } from '../gateway/api/state';
+import { showSync } from './sync';
+
+const now = 1_700_000_000_000;
+
+function shown(sync: Partial<StateView['sync']>, failed = 0): string {
+  const node = { className: '', textContent: '' };
+  const state = {
+    sync: { disabled: false, running: false, failures: 0, next: now + 65_400, ...sync },
+    files: { waiting: 0, failed },
+  };
+  showSync(node as HTMLElement, state as StateView, now);
+  return node.textContent;
+}
+
+describe('the line about the sync', () => {
+  it('counts down to the next one', () => {
+    expect(shown({})).toBe('Next sync to the cloud in 1 min 5 s');
+  });
+
+  it('counts down to the next try, and says why', () => {
+    expect(shown({ failures: 3, lastError: 'not reached' })).toBe(
+      'Cloud away (not reached): try 4 in 1 min 5 s',
+    );
+  });
+
+  it('says that it is off, and what was set aside', () => {
+    expect(shown({ disabled: true }, 2)).toBe('Sync to the cloud is off. 2 files set aside in failed/');
+  });
+});
