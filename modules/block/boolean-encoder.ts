@@ -2,7 +2,7 @@
 import { Encoder } from './encoder';
 import { type EncoderOptions, runLengthOrder } from './types';
 
-const capacity = 64;
+const capacity = 32;
 /** Bits of the longest code of a run (of up to 2¹⁵ readings), twice: the one that ends, and the block's last. */
 const roomForRuns = 96;
 
@@ -19,8 +19,7 @@ export class BooleanEncoder extends Encoder<(boolean | number)[]> {
   private state = new BooleanState();
 
   constructor(options: EncoderOptions) {
-    const staged: boolean[] = [];
-    for (let index = 0; index < capacity; index += 1) staged.push(false);
+    const staged = new Array<boolean>(capacity).fill(false);
     super(1, staged, options);
   }
 

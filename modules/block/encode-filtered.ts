@@ -20,7 +20,8 @@ export function encodeFiltered(
   state: IntegerState,
   writer: BlockWriter,
 ): number {
-  const { shift, differences, weights } = state;
+  const { shift } = state;
+  const { differences, weights } = state.filter!;
   const { words, limit } = writer;
   let { previous, mean, order, quiet } = state;
   let { written, accumulator, pending, crc } = writer;

@@ -20,9 +20,9 @@ export function encodePlain(
   state: IntegerState,
   writer: BlockWriter,
 ): number {
-  const { predictor, shift, threshold, gain, differences } = state;
+  const { predictor, shift, threshold, gain } = state;
   const { words, limit } = writer;
-  let { level, previous, mean, order, quiet } = state;
+  let { level, previous, difference, mean, order, quiet } = state;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
   const slope = predictor === Predictor.slope;
@@ -31,7 +31,6 @@ export function encodePlain(
   let mask = bit - 1;
   let high = 16 << order;
   let low = order === 0 ? 7 : 8 << order;
-  let difference0 = differences[0]!;
   let value = 0;
   let residual = 0;
   let mapped = 0;
@@ -45,12 +44,12 @@ export function encodePlain(
     if (value !== (value | 0)) break;
     if (slope) {
       residual = value - previous;
-      if (difference0 > threshold || -difference0 > threshold) {
-        mapped = residual - ((difference0 * gain) >> 3);
-        difference0 = residual;
+      if (difference > threshold || -difference > threshold) {
+        mapped = residual - ((difference * gain) >> 3);
+        difference = residual;
         mapped = (mapped << 1) ^ (mapped >> 31);
       } else {
-        difference0 = residual;
+        difference = residual;
         mapped = (residual << 1) ^ (residual >> 31);
       }
       previous = value;
@@ -128,6 +127,6 @@ export function encodePlain(
   state.mean = mean;
   state.order = order;
   state.quiet = quiet;
-  differences[0] = difference0;
+  state.difference = difference;
   return index;
 }

@@ -11,7 +11,7 @@ import { zigzag } from './block-writer';
 import { encodeFiltered } from './encode-filtered';
 import { encodePlain } from './encode-plain';
 import { Encoder } from './encoder';
-import { IntegerState } from './integer-state';
+import { FilterState, IntegerState } from './integer-state';
 import { PredictorChoice } from './predictor-choice';
 import { StepChoice } from './step-choice';
 import { type EncoderOptions, filterTaps, Predictor, quietReadings, runOrder, shortRun } from './types';
@@ -29,15 +29,13 @@ export class IntegerEncoder extends Encoder<number[]> {
   private scaled: number[] = [];
 
   constructor(options: EncoderOptions) {
-    const staged: number[] = [];
-    for (let index = 0; index < capacity; index += 1) staged.push(0);
+    const staged = new Array<number>(capacity).fill(0);
     super(0, staged, options);
     this.source = staged;
   }
 
   protected override open(from: number): void {
     const { choice, state, stepChoice, writer } = this;
-    const { differences, weights } = state;
     stepChoice.choose(this.staged, from, this.count);
     const { step, offset } = stepChoice;
     // A new scale is a new signal to the filter.
@@ -63,6 +61,8 @@ export class IntegerEncoder extends Encoder<number[]> {
       writer.putNumber(choice.threshold);
     } else writer.put(shift, 4);
     if (predictor === Predictor.filter) {
+      state.filter ??= new FilterState();
+      const { differences, weights } = state.filter;
       writer.put(warm ? 1 : 0, 1);
       const bound = 4 << shift;
       const scale = (1 << shift) / (1 << state.filterShift);
@@ -76,7 +76,7 @@ export class IntegerEncoder extends Encoder<number[]> {
         } else weights[tap] = 0;
       }
     }
-    differences[0] = 0;
+    state.difference = 0;
     state.predictor = predictor;
     state.shift = shift;
     state.gain = choice.gain;
@@ -157,7 +157,7 @@ export class IntegerEncoder extends Encoder<number[]> {
     if (index === to) return to;
     const value = staged[index]!;
     if (writer.written + runWords > writer.limit || value !== (value | 0)) return index;
-    const { run, shift, differences } = state;
+    const { run, shift, filter } = state;
     const difference = value - previous;
     writer.putRice(run, runOrder);
     // The reading that ends the run cannot equal it, so its residual is one less.
@@ -171,7 +171,8 @@ export class IntegerEncoder extends Encoder<number[]> {
     state.mean = 8;
     state.order = 0;
     state.level = value * (1 << shift) + ((1 << shift) >> 1);
-    for (let tap = 0; tap < filterTaps; tap += 1) differences[tap] = 0;
+    state.difference = 0;
+    if (filter !== undefined) filter.differences.fill(0);
     writer.reserve = 0;
     return index + 1;
   }

@@ -19,15 +19,15 @@ export class IntegerState {
   /** Values are `offset` plus multiples of `step`; with a step above one it is these that are coded. */
   step = 1;
   offset = 0;
-  /** The last differences, newest first, the filter's weights for them, and their scale as a shift. */
+  /** The last difference. */
+  difference = 0;
+  /** Of the filter, scale of the weights as a shift. It is made when it is first used: few signals need it. */
   filterShift = 0;
-  differences: number[] = [];
-  weights: number[] = [];
+  filter: FilterState | undefined = undefined;
+}
 
-  constructor() {
-    for (let tap = 0; tap < filterTaps; tap += 1) {
-      this.differences.push(0);
-      this.weights.push(0);
-    }
-  }
+/** The last differences, newest first, and their weights. */
+export class FilterState {
+  differences: number[] = new Array<number>(filterTaps).fill(0);
+  weights: number[] = new Array<number>(filterTaps).fill(0);
 }
