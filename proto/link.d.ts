@@ -96,9 +96,6 @@ export namespace sluice {
             /** Envelope drain. */
             drain?: (sluice.link.Drain.$Properties|null);
 
-            /** Envelope goodbye. */
-            goodbye?: (sluice.link.Goodbye.$Properties|null);
-
             /** Envelope refusal. */
             refusal?: (sluice.link.Refusal.$Properties|null);
 
@@ -182,9 +179,6 @@ export namespace sluice {
 
                 /** Envelope drain */
                 drain?: (sluice.link.Drain.$Properties|null);
-
-                /** Envelope goodbye */
-                goodbye?: (sluice.link.Goodbye.$Properties|null);
 
                 /** Envelope refusal */
                 refusal?: (sluice.link.Refusal.$Properties|null);
@@ -2034,63 +2028,6 @@ export namespace sluice {
 
             /** Shape of a Drain. */
             type $Shape = sluice.link.Drain.$Properties;
-        }
-
-        /**
-         * Properties of a Goodbye.
-         * @deprecated Use sluice.link.Goodbye.$Properties instead.
-         */
-        interface IGoodbye extends sluice.link.Goodbye.$Properties {
-        }
-
-        /** Represents a Goodbye. */
-        class Goodbye {
-
-            /**
-             * Constructs a new Goodbye.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: sluice.link.Goodbye.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** Goodbye reason. */
-            reason: string;
-
-            /**
-             * Encodes the specified Goodbye message. Does not implicitly {@link sluice.link.Goodbye.verify|verify} messages.
-             * @param message Goodbye message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: sluice.link.Goodbye.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a Goodbye message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {sluice.link.Goodbye & sluice.link.Goodbye.$Shape} Goodbye
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sluice.link.Goodbye & sluice.link.Goodbye.$Shape;
-        }
-
-        namespace Goodbye {
-
-            /** Properties of a Goodbye. */
-            interface $Properties {
-
-                /** Goodbye reason */
-                reason?: (string|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a Goodbye. */
-            type $Shape = sluice.link.Goodbye.$Properties;
         }
 
         /**

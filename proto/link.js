@@ -1776,10 +1776,8 @@ var sluice = $root.sluice = (() => {
           $root.sluice.link.Status.encode(message.status, writer.uint32(146).fork(), _depth + 1).ldelim();
         if (message.drain != null && $Object.hasOwnProperty.call(message, "drain"))
           $root.sluice.link.Drain.encode(message.drain, writer.uint32(154).fork(), _depth + 1).ldelim();
-        if (message.goodbye != null && $Object.hasOwnProperty.call(message, "goodbye"))
-          $root.sluice.link.Goodbye.encode(message.goodbye, writer.uint32(162).fork(), _depth + 1).ldelim();
         if (message.refusal != null && $Object.hasOwnProperty.call(message, "refusal"))
-          $root.sluice.link.Refusal.encode(message.refusal, writer.uint32(170).fork(), _depth + 1).ldelim();
+          $root.sluice.link.Refusal.encode(message.refusal, writer.uint32(162).fork(), _depth + 1).ldelim();
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
           for (let i = 0; i < message.$unknowns.length; ++i)
             writer.raw(message.$unknowns[i]);
@@ -1935,12 +1933,6 @@ var sluice = $root.sluice = (() => {
               continue;
             }
             case 20: {
-              if (wireType !== 2)
-                break;
-              message.goodbye = $root.sluice.link.Goodbye.decode(reader, reader.size(), $undefined, _depth + 1, message.goodbye);
-              continue;
-            }
-            case 21: {
               if (wireType !== 2)
                 break;
               message.refusal = $root.sluice.link.Refusal.decode(reader, reader.size(), $undefined, _depth + 1, message.refusal);
@@ -4614,82 +4606,6 @@ var sluice = $root.sluice = (() => {
         return message;
       };
       return Drain;
-    })();
-    link2.Goodbye = (function() {
-      const Goodbye = function(properties) {
-        if (properties) {
-          for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-            if (properties[keys[i]] != null && keys[i] !== "__proto__")
-              this[keys[i]] = properties[keys[i]];
-        }
-      };
-      Goodbye.encode = function(message, writer, _depth) {
-        if (!writer)
-          writer = $Writer.create();
-        if (_depth === $undefined)
-          _depth = 0;
-        if (_depth > $util.recursionLimit)
-          throw $Error("max depth exceeded");
-        if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
-          writer.uint32(10).string(message.reason);
-        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-          for (let i = 0; i < message.$unknowns.length; ++i)
-            writer.raw(message.$unknowns[i]);
-        return writer;
-      };
-      Goodbye.decode = function(reader, length, _end, _depth, _target) {
-        if (!(reader instanceof $Reader))
-          reader = $Reader.create(reader);
-        if (_depth === $undefined)
-          _depth = 0;
-        if (_depth > $Reader.recursionLimit)
-          throw $Error("max depth exceeded");
-        let end, message, value;
-        if (length === $undefined)
-          end = reader.len;
-        else {
-          end = reader.pos + length;
-          if (end > reader.len)
-            throw $RangeError("index out of range");
-          length = reader.len;
-          reader.len = end;
-        }
-        message = _target || new $root.sluice.link.Goodbye();
-        while (reader.pos < end) {
-          let start = reader.pos;
-          let tag = reader.tag();
-          if (tag === _end) {
-            _end = $undefined;
-            break;
-          }
-          let wireType = tag & 7;
-          switch (tag >>>= 3) {
-            case 1: {
-              if (wireType !== 2)
-                break;
-              if ((value = reader.stringVerify()).length)
-                message.reason = value;
-              else
-                delete message.reason;
-              continue;
-            }
-          }
-          reader.skipType(wireType, _depth, tag);
-          if (!reader.discardUnknown) {
-            $util.makeProp(message, "$unknowns", false);
-            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-          }
-        }
-        if (length !== $undefined) {
-          if (reader.pos !== end)
-            throw $RangeError("index out of range");
-          reader.len = length;
-        }
-        if (_end !== $undefined)
-          throw $Error("missing end group");
-        return message;
-      };
-      return Goodbye;
     })();
     link2.Refusal = (function() {
       const Refusal = function(properties) {

@@ -184,10 +184,6 @@ export class LinkServer {
     });
   }
 
-  onGoodbye(session: Session, reason: string): void {
-    this.options.log.info({ part: session.part, reason: reason.slice(0, limits.name) }, 'goodbye');
-  }
-
   refused(session: Session, code: string, message: string): void {
     this.counters.refusals[code] = (this.counters.refusals[code] ?? 0) + 1;
     const { part, remote } = session;

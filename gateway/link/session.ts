@@ -217,7 +217,6 @@ export class Session {
     if (envelope.answer) this.onAnswer(envelope.answer);
     if (envelope.status) this.server.onStatus(this, envelope.status);
     if (envelope.configurationResult) this.server.onConfigurationResult(this, envelope.configurationResult);
-    if (envelope.goodbye) this.server.onGoodbye(this, envelope.goodbye.reason ?? '');
   }
 
   private onClock(clock: link.IClock | null | undefined): void {
