@@ -19,6 +19,7 @@ import {
   headerMagic,
   headerPreviousMaximum,
   headerPreviousMinimum,
+  leftOutBefore,
   listStream,
   magic,
   pageBytes,
@@ -71,6 +72,8 @@ export class CircularLog extends SectorRow {
   previousMinimum = 0;
   previousMaximum = 0;
   private listPending = false;
+  /** Whether the sector before the next one to be opened was left out. */
+  private leftOut = false;
   /** The boot's random number, which seeds the checks of its records. */
   readonly seed: number;
 
@@ -109,12 +112,28 @@ export class CircularLog extends SectorRow {
         this.lapMaximum = this.words[word + headerLapMaximum];
         this.previousMinimum = this.words[word + headerPreviousMinimum];
         this.previousMaximum = this.words[word + headerPreviousMaximum];
+        this.skipErased();
       }
     }
     this.tail = this.next(this.open);
     this.advanceTail();
     this.counters.mountReads = this.counters.reads;
     this.counters.retired = this.marked;
+  }
+
+  /**
+   * When the header of the sector behind the newest is not right, the boot before had erased it ahead and not come to
+   * write it. To erase it again would wear it more than the others, so it is left out this once. The next header says
+   * so, lest it be left out again in the next lap. Only one in a row: the mount finds its way past few of them.
+   */
+  private skipErased(): void {
+    const following = this.next(this.open);
+    if (this.previousMaximum === 0 || following === this.open || this.readHeader(following)) return;
+    const second = this.next(following);
+    const word = (scratchAt >> 2) + headerFirstRecord;
+    if (this.readHeader(second) && (this.words[word] & leftOutBefore) !== 0) return;
+    this.open = following;
+    this.leftOut = true;
   }
 
   private epochOf(sector: number): number {
@@ -265,7 +284,9 @@ export class CircularLog extends SectorRow {
     words[(pageAt >> 2) + headerLapMaximum] = this.lapMaximum;
     words[(pageAt >> 2) + headerPreviousMinimum] = this.previousMinimum;
     words[(pageAt >> 2) + headerPreviousMaximum] = this.previousMaximum;
-    words[(pageAt >> 2) + headerFirstRecord] = sectorHeaderBytes + continuation;
+    const before = this.leftOut ? leftOutBefore : 0;
+    this.leftOut = false;
+    words[(pageAt >> 2) + headerFirstRecord] = (sectorHeaderBytes + continuation) | before;
     words[(pageAt >> 2) + headerCheck] = sumOfWords(words, pageAt >> 2, (pageAt >> 2) + headerCheck, 0);
     this.position = sectorHeaderBytes;
     this.listPending = this.marked > 0;

@@ -34,6 +34,8 @@ export const headerPreviousMinimum = 7;
 export const headerPreviousMaximum = 8;
 /** Offset in the sector at which the first record begins (16 bits); what is before belongs to the sector before. */
 export const headerFirstRecord = 9;
+/** In the same word: the sector before was left out in this lap. */
+export const leftOutBefore = 0x10000;
 export const headerCheck = 10;
 
 // Words of a record header.
