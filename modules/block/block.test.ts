@@ -4,6 +4,7 @@ import { BlockError } from './block-error';
 import { checkOfWords } from './check';
 import { type DecodedBlock, decodeBlock } from './decoder';
 import { type PackOptions, pack, type StagedSlip } from './encode.node.js';
+import { explainBlock, type Field } from './explain.node.js';
 import type { ColumnKind } from './types';
 
 function decoded(blocks: Uint8Array[]): DecodedBlock[] {
@@ -323,6 +324,18 @@ describe('a block', () => {
     expect(first!.boot).toEqual(options.boot);
     expect(first!.period).toEqual(options.period);
     expect(second).toMatchObject({ sequence: 1, count: 150 });
+  });
+
+  test('that a sync seals early is not given to the filter, which could not learn', () => {
+    const wave = Array.from({ length: 6000 }, (_, index) => Math.round(2000 + 900 * Math.sin(index / 11)));
+    const predictors = (options: PackOptions) =>
+      pack('integer', wave, options).blocks.flatMap((block) =>
+        (explainBlock(block) as Field[])
+          .filter(({ name }) => name === 'predictor')
+          .map(({ value }) => value.split(' ')[0]),
+      );
+    expect(predictors({})).toContain('filter');
+    expect(predictors({ sealEvery: 60 })).not.toContain('filter');
   });
 
   test('gives its rows one by one', () => {

@@ -1,7 +1,7 @@
 /**
  * Chooses the predictor of the next block. The simple ones are compared on the readings that are staged when a
  * block opens. The filter needs many readings to show its worth: from time to time it is given two blocks, cold
- * and warm, and stays when these took clearly fewer bits a reading, because it costs half as much again to compute.
+ * and warm, and stays when these took clearly fewer bits a reading, because it costs more than twice as much to compute.
  */
 import { maximumOrder, Predictor } from './types';
 
@@ -17,6 +17,8 @@ const laterTrial = 24;
 /** Second differences promise something when they are at most so many times the first. */
 const promising = 1.05;
 const longestWait = 128;
+/** Readings below which a block is short. */
+const shortBlock = 128;
 const coldShift = 7;
 /** The filter's weights move by 2^−shift a reading. */
 const fastestShift = 7;
@@ -47,6 +49,8 @@ export class PredictorChoice {
   private candidate = 0;
   private expected = 1;
   private blocks = 0;
+  /** Whether the last block was. */
+  private short = false;
   private trialAt = firstTrial;
   private wait = 8;
   /** Filter blocks in a row; the bits a reading of the last block without the filter and with it. */
@@ -79,6 +83,8 @@ export class PredictorChoice {
     if (best !== 1) this.threshold = 0;
     this.order = orderFor(sums[best]! * share);
     this.warm = false;
+    // A short block has no room for weights, and nothing to learn from.
+    if (this.short) return;
     const due = blocks >= this.trialAt && (sums[2]! <= promising * sums[0]! || blocks >= laterTrial);
     if (due || this.filtered > 0 || this.filterStays) {
       // With the filter in place, a trial is a block without it.
@@ -95,7 +101,8 @@ export class PredictorChoice {
   closed(readings: number, bits: number): void {
     this.blocks += 1;
     // Short blocks are mostly head, and tell nothing.
-    if (readings < 64) return;
+    this.short = readings < shortBlock;
+    if (this.short) return;
     const cost = bits / readings;
     if (this.predictor === Predictor.filter) {
       this.filtered += 1;
