@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BooleanEncoder } from '../../modules/block/boolean-encoder';
 import { type CaptureFileMetadata, encodeHead, encodeRecord } from '../../modules/block/file';
 import { IntegerEncoder } from '../../modules/block/integer-encoder';
 import { Cloud } from '../cloud';
@@ -149,3 +150,19 @@ describe('what is wrong with a capture file', () => {
     expect((await rows()).length).toBeGreaterThan(1000);
   });
 });
+
+it('a file of a quiet pin, which opens to more readings than are held at once, is stored whole', async () => {
+  const blocks: Uint8Array[] = [];
+  const sink = { block: (bytes: Uint8Array, length: number) => blocks.push(bytes.slice(0, length)) };
+  const encoder = new BooleanEncoder({ boot, stream: 1, period: metadata.period, target: 512, sink });
+  encoder.start(0);
+  const readings = 120_000;
+  for (let index = 0; index < readings; index++) {
+    encoder.staged[encoder.count++] = index % 5000 < 2500 ? 1 : 0;
+    if (encoder.count === encoder.capacity) encoder.flush();
+  }
+  encoder.seal();
+  const file = captureFile(blocks, { method: 'Gpios', parameters: { pin_name: '27' }, kind: 'boolean' });
+  expect(file.length).toBeLessThan(20_000);
+  expect((await send(file)).answer).toMatchObject({ readings, refused: [] });
+}, 60_000);

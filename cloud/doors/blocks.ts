@@ -37,6 +37,9 @@ const metadataSchema = z.object({
   tags: z.array(text),
 });
 
+/** A file of a quiet pin holds millions of readings: no more than these are expanded before they are stored. */
+const expandedLimit = 50_000;
+
 export class BlockDoor {
   readonly #commit: Commit;
   readonly #now: () => number;
@@ -56,18 +59,22 @@ export class BlockDoor {
     const { metadata, blocks, torn } = opened;
     const answer: BlocksAnswer = { blocks: 0, duplicates: 0, readings: 0, refused: [] };
     if (torn) answer.refused.push({ block: `at byte ${torn.offset}`, reason: torn.reason });
-    const stored: Promise<Outcome>[] = [];
+    let storing: Promise<Outcome>[] = [];
+    let expandedReadings = 0;
     for (const block of blocks) {
       const expanded = this.#expand(metadata, block, appId, main);
       if (typeof expanded === 'string') {
         answer.refused.push({ block: blockName(metadata, block.sequence), reason: expanded });
-      } else stored.push(this.#commit.store({ block: expanded }));
+        continue;
+      }
+      storing.push(this.#commit.store({ block: expanded }));
+      expandedReadings += expanded.messages.length;
+      if (expandedReadings < expandedLimit) continue;
+      count(answer, await Promise.all(storing));
+      storing = [];
+      expandedReadings = 0;
     }
-    for (const { stored: readings } of await Promise.all(stored)) {
-      if (readings > 0) answer.blocks++;
-      else answer.duplicates++;
-      answer.readings += readings;
-    }
+    count(answer, await Promise.all(storing));
     return answer;
   }
 
@@ -99,6 +106,14 @@ export class BlockDoor {
     } catch (error) {
       return (error as Error).message;
     }
+  }
+}
+
+function count(answer: BlocksAnswer, outcomes: readonly Outcome[]): void {
+  for (const { stored } of outcomes) {
+    if (stored > 0) answer.blocks++;
+    else answer.duplicates++;
+    answer.readings += stored;
   }
 }
 

@@ -23,8 +23,11 @@ interface Answer {
   refused: { block: string; reason: string }[];
 }
 
-/** An answer that takes longer is given up, in milliseconds; the file is then uploaded again. */
-const deadline = 60_000;
+/**
+ * An answer that takes longer is given up, in milliseconds; the file is then uploaded again, and what was stored of
+ * it is not stored twice. A file of a quiet pin opens to millions of readings.
+ */
+const deadline = 300_000;
 const refusals = new Set([400, 413, 415, 422]);
 
 export function uploadTo({ address, appId, main, key }: BlockDoor): Upload {
