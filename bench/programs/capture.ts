@@ -8,8 +8,10 @@ import type { CollectorPlan } from '../../modules/config/plan';
 import { Clock } from '../../modules/device/clock';
 import type { Source } from '../../modules/resources/source';
 import { FlashLog } from '../../modules/ring/flash-log';
+import type { Ring } from '../../modules/ring/ring';
 
-const COLLECTORS = 8;
+/** As in the soak: twelve pins at one rate. */
+const COLLECTORS = 12;
 const boot = { counter: 1, random: 1 };
 
 /** Reads that show a noisy level, at the price of a table; what that costs is measured and taken off again. */
@@ -60,8 +62,10 @@ export default function prepare(): Record<string, (count: number) => void> {
   const log = new FlashLog({ boot, headBytes: 40_000 });
   const scheduler = new Scheduler({ clock, timer, failed() {}, idle: (budget) => log.idle(budget) });
   const period = { numerator: 10, denominator: 1 };
+  const rings: Ring[] = [];
   for (let stream = 0; stream < COLLECTORS; stream++) {
     const ring = log.openRing({ stream, quota: 2_000 });
+    rings.push(ring);
     const encoder = new IntegerEncoder({ boot, stream, period, target: 500, sink: ring });
     const io = new TableReader(values, 128 * stream);
     const source: Source = { kind: 'integer', io, close() {} };
@@ -72,15 +76,18 @@ export default function prepare(): Record<string, (count: number) => void> {
   const native = new Analog({ pin: 0 });
   const record = new NaiveRecord();
   const message = new SensorData();
+  // The uplink keeps up: rings are emptied each 6 s, whose blocks fit the RAM head.
   const tick = (count: number) => {
     for (let index = 0; index < count; index += COLLECTORS) {
       timer.wake(timer as unknown as Timer);
       ticks.ticks += 10;
+      if (ticks.ticks % 6000 === 0)
+        for (let at = 0; at < COLLECTORS; at++) rings[at]!.acknowledge(rings[at]!.next);
     }
   };
   // The first tick is due 1 ms after the collectors were added. Until all have been encoded once nothing is typical.
   ticks.ticks = 10;
-  tick(COLLECTORS * 2000);
+  tick(COLLECTORS * 1800);
   return {
     path: tick,
     tableRead(count) {

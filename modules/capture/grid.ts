@@ -16,16 +16,16 @@ export interface Period {
 const STRIDE = 2 ** 20;
 
 export class Grid {
+  /** The next tick: its time, and by how much that is rounded up, in 1/denominator ms. */
+  due: number;
+  excess = 0;
+  /** Whole milliseconds of a period, and what remains of it in 1/denominator ms. */
+  readonly whole: number;
+  readonly fraction: number;
   readonly numerator: number;
   readonly denominator: number;
   /** Time of tick 0, a whole number. */
   readonly origin: number;
-  /** Whole milliseconds of a period, and what remains of it in 1/denominator ms. */
-  readonly whole: number;
-  readonly fraction: number;
-  /** The next tick: its time, and by how much that is rounded up, in 1/denominator ms. */
-  due: number;
-  excess = 0;
 
   /** @throws RangeError when a period is shorter than 1 ms: the timer has no finer step */
   constructor(period: Period, origin: number) {

@@ -30,6 +30,7 @@ const LONG_IDLE = 30;
 const LONGEST_SLEEP = 60_000;
 /** A repeat that never comes, where a one-shot timer would be gone after its call. */
 const NEVER = 2 ** 30;
+const FAR = Number.MAX_SAFE_INTEGER;
 
 export interface SchedulerOptions {
   clock: { now(): number };
@@ -41,8 +42,15 @@ export interface SchedulerOptions {
 }
 
 export class Scheduler {
-  readonly groups: RateGroup[] = [];
+  // What each wake touches comes first: XS looks for a property along the list.
   private readonly clock: SchedulerOptions['clock'];
+  readonly groups: RateGroup[] = [];
+  /** When the timer fires by itself, and how often after that. */
+  private armed = 0;
+  private repeat = NEVER;
+  /** Whether anything waits to be encoded or sealed. */
+  private pending = false;
+  private untilIdle = 0;
   private readonly timer: SchedulerOptions['timer'];
   private readonly failed: ReadFailed;
   private readonly idle: (budget: number) => void;
@@ -50,12 +58,7 @@ export class Scheduler {
   private readonly seals: Collector[] = [];
   private sealed: (() => void)[] = [];
   private next = 0;
-  private pending = false;
   private waited = 0;
-  private untilIdle = 0;
-  /** When the timer fires by itself, and how often after that. */
-  private armed = 0;
-  private repeat = NEVER;
 
   constructor(options: SchedulerOptions) {
     this.clock = options.clock;
@@ -116,10 +119,11 @@ export class Scheduler {
     const { clock, groups } = this;
     const count = groups.length;
     const now = clock.now();
-    this.armed += this.repeat;
+    const armed = this.armed + this.repeat;
+    this.armed = armed;
     let quick = false;
     let irregular = false;
-    let next = Number.MAX_SAFE_INTEGER;
+    let next = FAR;
     let index = 0;
     let due = 0;
     let group = groups[0]!;
@@ -139,8 +143,18 @@ export class Scheduler {
       if (due < next) next = due;
       index++;
     }
-    this.next = next;
     let after = clock.now();
+    // Mostly that is all: the timer is in step, and nothing waits.
+    if (
+      next === armed &&
+      !irregular &&
+      after - now <= LAG &&
+      next - after < LONG_IDLE &&
+      !this.pending &&
+      --this.untilIdle >= 0
+    )
+      return;
+    this.next = next;
     if (quick && after - now > LAG)
       for (index = 0; index < count; index++) groups[index]!.noteLag(now, after - now);
     if (irregular) after = this.runIrregular(after);
@@ -180,7 +194,7 @@ export class Scheduler {
         now = this.clock.now();
         this.survey();
       }
-    } else if (slack >= IDLE && (--this.untilIdle < 0 || slack >= LONG_IDLE)) {
+    } else if (slack >= IDLE && (this.untilIdle < 0 || slack >= LONG_IDLE)) {
       this.untilIdle = IDLE_EVERY;
       this.idle(slack);
       now = this.clock.now();
@@ -214,7 +228,7 @@ export class Scheduler {
   /** When the next tick is due, and whether anything waits to be encoded or sealed. */
   private survey(): void {
     // Loops by index wherever readings pass: an iterator is garbage.
-    let next = Number.MAX_SAFE_INTEGER;
+    let next = FAR;
     let pending = this.seals.length > 0 || this.sealed.length > 0;
     const { groups } = this;
     for (let index = 0; index < groups.length; index++) {
