@@ -126,8 +126,8 @@ describe('the device', () => {
       ...noWiFi,
       settings: { ssid: '' },
     });
-    // Past the end of the trial of the configuration, and the first blocks in flash.
-    await device.run(5 * MINUTE);
+    // Past the configuration's trial and the first sectors of flash, which have buffers of their own.
+    await device.run(15 * MINUTE);
     const before = await device.device.report();
     await device.run(10 * MINUTE);
     const after = await device.device.report();
