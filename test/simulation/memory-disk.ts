@@ -21,6 +21,8 @@ export class MemoryDisk {
   /** Syncs so far, and what to do at the next ones. */
   syncs = 0;
   onSync?: (moment: Moment) => void;
+  /** How long a sync takes, when it takes any time. */
+  pause?: () => Promise<void>;
   epoch = 0;
   readonly files = new Map<string, Content>();
   readonly directories = new Set<string>(['/']);
@@ -172,6 +174,8 @@ class MemoryFile implements StorageFile {
     await this.storage.alive();
     const { disk } = this.storage;
     disk.syncs++;
+    await disk.pause?.();
+    await this.storage.alive();
     disk.onSync?.('before');
     await this.storage.alive();
     this.content.synced = this.content.length;

@@ -78,6 +78,8 @@ export class SimulatedGateway {
     sockets.on('connection', (socket, request) =>
       attach(server, socket, String(request.socket.remoteAddress)),
     );
+    // From now on, as a start is not part of virtual time.
+    disk.pause = () => new Promise((resolve) => clock.after(2 + random() * 40, resolve));
     this.stopListening = network.listen('localhost', port, (stream) => {
       this.streams.add(stream);
       stream.on('error', () => undefined);
@@ -90,6 +92,7 @@ export class SimulatedGateway {
   kill(powerLoss: boolean): void {
     if (!this.running) return;
     this.running = false;
+    this.options.disk.pause = undefined;
     this.stopListening?.();
     this.options.disk.kill(powerLoss, this.options.random);
     for (const cancel of this.cancels) cancel();

@@ -152,6 +152,8 @@ export class World {
   private readonly log: string[] = [];
   private revision = 1;
   private calm = false;
+  /** The start of the gateway whose pass of the sync goes on; 0: none. */
+  private syncing = 0;
   private clockStepped = false;
 
   constructor(
@@ -238,9 +240,15 @@ export class World {
       const { gateway, cloud } = this;
       const { starts, directory } = gateway;
       // Not waited for: the gateway may be killed in the middle of it, and time must go on.
-      if (gateway.running) {
+      if (gateway.running && this.syncing !== starts) {
+        this.syncing = starts;
         const isAlive = () => gateway.running && gateway.starts === starts;
-        cloud.sync(directory, isAlive).catch((error: Error) => this.note(`sync: ${error.message}`));
+        void cloud
+          .sync(directory, isAlive)
+          .catch((error: Error) => this.note(`sync: ${error.message}`))
+          .then(() => {
+            if (this.syncing === starts) this.syncing = 0;
+          });
       }
       this.scheduleSync();
       return settled();
@@ -358,6 +366,8 @@ export class World {
     const { gateway, clock, cloud, disk, scenario } = this;
     const statuses: PartOutcome['status'][] = [];
     for (const { name } of scenario.parts) statuses.push(await this.status(name));
+    await clock.run(200);
+    disk.pause = undefined;
     await clock.run(200);
     await cloud.sync(gateway.directory, () => true);
     const simulated = clock.now();
