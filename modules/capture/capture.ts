@@ -15,6 +15,7 @@ import { type CollectorPlan, identityKey, periodOf } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
 import type { Source } from '../resources/source';
 import type { FlashLog } from '../ring/flash-log';
+import type { Ring } from '../ring/ring';
 import { Collector, type Staging, type Stream } from './collector';
 import { Scheduler, type SchedulerOptions } from './scheduler';
 
@@ -111,8 +112,9 @@ export class Capture {
       return;
     }
     const number = this.nextStream;
+    let ring: Ring | undefined;
     try {
-      const ring = this.options.log.openRing({ stream: number, quota: plan.quota });
+      ring = this.options.log.openRing({ stream: number, quota: plan.quota });
       this.nextStream++;
       const asked = periodOf(plan.frequency);
       // The timer has whole milliseconds: what is asked beyond is counted as missed.
@@ -129,6 +131,7 @@ export class Capture {
       this.scheduler.add(collector);
     } catch (error) {
       source.close();
+      ring?.close('discard');
       problems.error('build-failed', plan.path, messageOf(error));
     }
   }
