@@ -219,8 +219,8 @@ export class Gateway {
     directory.onDurable = (states, blocks) => {
       acknowledge?.(states, blocks);
       for (const { state, entry } of blocks) {
-        const { known, offset, bytes } = entry;
-        this.#live.add(state.metadata, { known, offset }, bytes);
+        const { known, offset, bytes, end } = entry;
+        this.#live.add(state.metadata, { known, offset }, bytes, end);
       }
     };
   }

@@ -9,7 +9,8 @@ import { identityKey } from '../modules/config/plan';
 import type { Samples } from './api/state';
 
 interface Kept {
-  received: number;
+  /** Wall milliseconds of its last reading. */
+  end: number;
   metadata: CaptureFileMetadata;
   mapping: WallMapping;
   bytes: Uint8Array;
@@ -40,14 +41,17 @@ export class Live {
     this.#blocksPerStream = blocksPerStream;
   }
 
-  add(metadata: CaptureFileMetadata, mapping: WallMapping, bytes: Uint8Array): void {
+  /** @param end wall milliseconds of the block's last reading; what an outage has made too old is not kept */
+  add(metadata: CaptureFileMetadata, mapping: WallMapping, bytes: Uint8Array, end: number): void {
     const key = streamKey(metadata);
-    const now = this.#now();
+    const oldest = this.#now() - this.#window;
+    // Readings of unknown time cannot be plotted.
+    if (!mapping.known || end < oldest) return;
     const kept = this.#kept.get(key) ?? [];
     this.#kept.set(key, kept);
-    const block = { received: now, metadata, mapping, bytes };
+    const block = { end, metadata, mapping, bytes };
     kept.push(block);
-    const expired = kept.findIndex(({ received }) => received >= now - this.#window);
+    const expired = kept.findIndex((other) => other.end >= oldest);
     kept.splice(0, Math.max(expired, kept.length - this.#blocksPerStream));
     if (this.#listeners.size === 0) return;
     const samples = open(key, block);
@@ -66,10 +70,9 @@ export class Live {
   }
 }
 
-/** Readings of unknown time cannot be plotted. */
 function open(stream: string, { metadata, mapping, bytes }: Kept): Samples[] {
   const block = decodeBlock(bytes);
-  if (block instanceof BlockError || !mapping.known) return [];
+  if (block instanceof BlockError) return [];
   const { part, range } = metadata;
   const times = Array.from(block.times().requested, (time) => time + mapping.offset);
   if (block.kind !== 'record') {
