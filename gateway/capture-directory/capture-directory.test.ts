@@ -192,6 +192,36 @@ test('the watermarks of a boot that is over are forgotten, its blocks are kept',
   expect(await blocks()).toHaveLength(1);
 });
 
+/** Another life of the gateway, after the first was killed: nothing of it was closed. */
+async function afterKill(): Promise<CaptureDirectory> {
+  return CaptureDirectory.open({ path: root, lock: async () => ({ release: async () => undefined }) });
+}
+
+test.each([
+  ['of which nothing is left', () => 0],
+  ['cut off within its magic', () => 5],
+  ['cut off within its head', () => 40],
+  ['of which the head alone is left', (size: number) => size - 2 * 225],
+  ['cut off within its last block', (size: number) => size - 1],
+])('a complete file %s after a power cut comes back whole from the journal', async (_, left) => {
+  const state = directory.declare(metadata());
+  append(state, 0);
+  append(state, 1);
+  await durable(state, 2);
+  await directory.complete();
+  const { path } = directory.completeFiles()[0]!;
+  await fs.truncate(path, left((await fs.stat(path)).size));
+  const next = await afterKill();
+  const files = await Promise.all(next.completeFiles().map((file) => next.read(file)));
+  expect(files.flatMap((file) => file!.blocks.map(({ sequence }) => sequence)).sort()).toEqual([0, 1]);
+  expect(next.account()[0]).toMatchObject({
+    received: { blocks: 2 },
+    deleted: { blocks: 0 },
+    stored: { blocks: 2 },
+  });
+  await next.close();
+});
+
 test('a block that could not be written is not kept, and is taken when it comes again', async () => {
   const storage = new NodeStorage();
   let full = false;
