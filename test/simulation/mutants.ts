@@ -55,7 +55,7 @@ export const mutants: Mutant[] = [
     file: 'modules/block/decoder.ts',
     pattern: /return fail\('check'[^;]*;/,
     by: ';',
-    seed: 4,
+    seed: 18,
   },
 ];
 
