@@ -3,8 +3,7 @@
  * it would not find either when it comes by accident.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -70,7 +69,10 @@ export async function hunt(
   seeds: number,
   hours: number,
 ): Promise<{ found: boolean; output: string }> {
-  const copy = mkdtempSync(join(tmpdir(), 'sluice-mutant-'));
+  // Always the same place, so that the simulator's host is built for the first of them only.
+  const copy = join(root, '.build', 'mutant');
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(copy, { recursive: true });
   try {
     for (const name of sources) {
       if (existsSync(join(root, name))) cpSync(join(root, name), join(copy, name), { recursive: true });
