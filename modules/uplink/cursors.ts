@@ -88,24 +88,21 @@ export class Cursors {
         continue;
       }
       if (!cursor.declared) {
-        this.turn += list.length - 1;
+        this.stepBack();
         return cursor;
       }
       if (ring.oldest > cursor.sent) {
-        if (frame.blocks > 0 || !frame.gap(cursor.stream.number, ring.oldest, limit)) break;
+        if (frame.blocks > 0 || !frame.gap(cursor.stream.number, ring.oldest, limit)) return this.stepBack();
         cursor.acknowledged = cursor.sent = ring.oldest;
         continue;
       }
       const place = frame.place(limit);
-      if (place === undefined) {
-        this.turn += list.length - 1;
-        break;
-      }
+      if (place === undefined) return this.stepBack();
       const length = ring.read(cursor.sent, place);
       if (length === 0) {
         // Unreadable, or overwritten this moment: the next turn begins with a gap.
-        if (frame.blocks > 0) break;
-        if (!frame.gap(cursor.stream.number, cursor.sent + 1, limit)) break;
+        if (frame.blocks > 0 || !frame.gap(cursor.stream.number, cursor.sent + 1, limit))
+          return this.stepBack();
         cursor.sent++;
         cursor.acknowledged = Math.max(cursor.acknowledged, cursor.sent);
         continue;
@@ -116,5 +113,10 @@ export class Cursors {
       idle = 0;
     }
     return undefined;
+  }
+
+  /** The next frame begins with the stream whose turn it is: others would fill it before its gap, for ever. */
+  private stepBack(): undefined {
+    this.turn += this.list.length - 1;
   }
 }
