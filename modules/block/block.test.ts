@@ -132,6 +132,13 @@ describe('readings come back as they went in', () => {
     );
   });
 
+  test('doubles that go from one end of what a decimal can be to the other', () => {
+    for (const end of [2 ** 51 - 1, 2 ** 51, 2 ** 51 + 1]) {
+      const column = [...Array(60).fill(-end), end, -end, 1, end, -end];
+      expect(values(pack('double', column).blocks)).toEqual(column);
+    }
+  });
+
   test('any 64 bits as a double, payloads of NaN included', async () => {
     const { DoubleEncoder } = await import('./double-encoder');
     fc.assert(
