@@ -49,9 +49,10 @@ test('digits beyond what can be kept are rounded, and that is said', () => {
 test.each([33.333333, 333.333333, 16.666667, 123.457, 999.999, 0.333333])(
   'blocks at %d Hz can be read after two years without a restart',
   (hertz) => {
-    const { frequency } = readFrequency(jsonOf(hertz));
+    const reading = readFrequency(jsonOf(hertz));
+    if (reading.error !== undefined) throw new Error(reading.error);
     const start = 2 * 365 * 86_400_000;
-    const { blocks } = pack('integer', [1, 2, 3], { period: periodOf(frequency!), start });
+    const { blocks } = pack('integer', [1, 2, 3], { period: periodOf(reading.frequency), start });
     expect((decodeBlock(blocks[0]!) as DecodedBlock).times().requested[0]).toBe(start);
   },
 );
