@@ -5,7 +5,7 @@
  */
 import type { DecodedBlock } from '../modules/block/decoder';
 import type { CaptureFileMetadata, WallMapping } from '../modules/block/file';
-import { flatten, type Message, type Point, tagRecord } from './message';
+import { flatten, type Message, type Point, tagRecord, timeLimit } from './message';
 
 export interface Expansion {
   appId: string;
@@ -53,6 +53,8 @@ export function expandBlock(expansion: Expansion): Message[] {
   for (const { requested, value } of block.readings()) {
     const index = messages.length;
     const time = mapping.known ? Math.floor(requested + mapping.offset) : arrival;
+    if (!(Math.abs(time) <= timeLimit))
+      throw new Error(`reading ${index} has a time that is no date: ${time}`);
     const points = pointsOf(field, value);
     const payload = points.map((point) => `${JSON.stringify(point.field)}:${JSON.stringify(point.value)}`);
     messages.push({

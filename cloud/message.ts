@@ -50,7 +50,8 @@ export const messageLimit = 1_048_576;
 const depthLimit = 64;
 const pointLimit = 4096;
 const identifierLimit = 200;
-const timeLimit = 8.64e15;
+/** Milliseconds from 1970 that a date can have, either way. */
+export const timeLimit = 8.64e15;
 
 const schema = z.looseObject({
   app_id: z.string(),
@@ -108,7 +109,8 @@ export function parseMessage(payload: Uint8Array, topic: Topic | undefined, arri
       devId,
       time,
       line: text.replace(/[\r\n]+/g, ' '),
-      points: points.leaves,
+      // A number too large for a double is infinite: no store has it as a value.
+      points: points.leaves.filter(({ value }) => typeof value !== 'number' || Number.isFinite(value)),
       tags: tagRecord(tagPoints.leaves),
       name: name.success ? name.data : undefined,
     },
@@ -145,6 +147,8 @@ export function flatten(record: object, path: string): { leaves: Point[] } | { r
 export function identifierProblem(key: 'app_id' | 'dev_id', identifier: string): Refusal | undefined {
   const usable =
     identifier !== '' &&
+    // Half a surrogate pair has no UTF-8: two such names would be one file.
+    !/\p{Surrogate}/u.test(identifier) &&
     Buffer.byteLength(identifier) <= identifierLimit &&
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
     !/[/\\\u0000-\u001f\u007f]/.test(identifier) &&

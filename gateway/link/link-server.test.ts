@@ -177,6 +177,15 @@ test('blocks of a boot that is over are refused', async () => {
   expect(part.refusal?.code).toBe('boot');
 });
 
+test.each([Number.NaN, Number.POSITIVE_INFINITY, 1e300])(
+  'a part whose time is no time is refused: %d',
+  async (now) => {
+    const { part } = connect({ now: () => now });
+    await part.until(() => part.refusal !== undefined || part.open);
+    expect(part.refusal?.code).toBe('malformed');
+  },
+);
+
 test('a new session of a part takes over from the old one', async () => {
   const old = connect();
   await old.part.until(() => old.part.open);

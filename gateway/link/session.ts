@@ -49,6 +49,8 @@ export class CallError extends Error {
   }
 }
 
+/** Milliseconds that a date can have: what is none would make stamps that no store takes. */
+const isTime = (milliseconds: number) => Math.abs(milliseconds) <= 8.64e15;
 const sameBoot = (a: Boot, b: Boot) => a.counter === b.counter && a.random === b.random;
 const toBoot = (boot: link.IBoot | null | undefined): Boot => ({
   counter: boot?.counter ?? 0,
@@ -164,6 +166,10 @@ export class Session {
       return;
     }
     const monotonic = message?.monotonic ?? 0;
+    if (!isTime(monotonic)) {
+      this.refuse('malformed');
+      return;
+    }
     const wall = server.clock.wall();
     this.clock = { offset: wall - monotonic, source: 'gateway', roundTrip: 0 };
     this.state = 'begin';
@@ -220,7 +226,7 @@ export class Session {
   }
 
   private onClock(clock: link.IClock | null | undefined): void {
-    if (!clock?.source || !Number.isFinite(clock.offset)) return;
+    if (!clock?.source || !isTime(clock.offset ?? 0)) return;
     const source = clock.source === link.Clock.Source.SNTP ? 'sntp' : 'gateway';
     this.clock = { offset: clock.offset!, source, roundTrip: clock.roundTrip ?? 0 };
   }
@@ -252,6 +258,7 @@ export class Session {
     const offset = sameBoot(block.boot, this.boot)
       ? this.clock?.offset
       : server.directory.offsetOf(this.part, block.boot);
+    if (!isTime(block.end + (offset ?? 0))) return this.refused('block', 'its stamps are no times');
     const outcome = server.directory.append(state, { ...block, bytes }, offset);
     this.wanted.add(state);
     if (outcome === 'out-of-order') return this.refused('out-of-order');
