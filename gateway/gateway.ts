@@ -20,7 +20,7 @@ import { LinkServer, type PartConfiguration } from './link/link-server';
 import { type Listener, listen } from './link/listener';
 import { Live } from './live';
 import { makeMetrics } from './metrics';
-import { diskSettings, remoteOf, report, syncSettings } from './settings';
+import { captureFileBytes, diskSettings, remoteOf, report, syncSettings } from './settings';
 import { Sync } from './sync/sync';
 import { uploadTo } from './sync/upload';
 import { bootText, takeAnswer, Views } from './view';
@@ -127,7 +127,7 @@ export class Gateway {
     const path = resolve(plan.dataManager.captureDir ?? join(homedir(), '.viam', 'capture'));
     const directory = await CaptureDirectory.open({
       path,
-      maximumFileBytes: plan.dataManager.maximumCaptureFileSizeBytes,
+      maximumFileBytes: captureFileBytes(plan, log),
       onProblem: (file, error) => log.error({ file, error: error.message }, 'the capture directory'),
     });
     const gateway = new Gateway(options, plan, directory, path);

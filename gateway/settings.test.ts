@@ -1,0 +1,14 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { parseMachine } from '../modules/config/machine';
+import { captureFileBytes } from './settings';
+
+it.each([
+  [undefined, undefined],
+  [100_000, 100_000],
+  [5_000_000, 1_048_576],
+])('takes files of %s bytes as %s: none is larger than can be uploaded', (asked, taken) => {
+  const attributes = { maximum_capture_file_size_bytes: asked };
+  const services = [{ name: 'dm', type: 'data_manager', attributes }];
+  expect(captureFileBytes(parseMachine(JSON.stringify({ services })), pino({ level: 'silent' }))).toBe(taken);
+});
