@@ -433,6 +433,28 @@ describe('bytes with a valid check that say anything', () => {
   });
 });
 
+describe('a tone in noise', () => {
+  test.each([
+    [250, 0.6],
+    [1000, 0.72],
+    [400, 0.6],
+  ])('of 50 Hz at %d Hz takes little more than its noise, %d B a reading', (rate, most) => {
+    let state = 1;
+    const random = () => {
+      state = (Math.imul(state, 1664525) + 1013904223) | 0;
+      return state / 2 ** 31;
+    };
+    const column = Array.from({ length: 20_000 }, (_, index) =>
+      Math.round(
+        2048 + 600 * Math.sin((2 * Math.PI * 50 * index) / rate) + 2 * (random() + random() + random()),
+      ),
+    );
+    const { blocks } = pack('integer', column);
+    expect(values(blocks)).toEqual(column);
+    expect(blocks.reduce((sum, { length }) => sum + length, 0) / column.length).toBeLessThan(most);
+  });
+});
+
 describe('bytes that are no block', () => {
   test('yield an error with a code and an offset, never a crash', () => {
     fc.assert(
