@@ -11,7 +11,7 @@ import type { CaptureDirectory } from '../capture-directory/capture-directory';
 import { type GatewayClock, systemClock } from './clock';
 import { limits, retryAfter } from './limits';
 import { type ConfigurationProblem, type Kept, PartState } from './part-state';
-import { CallError, type CallRequest, type Connection, Session } from './session';
+import { type Boot, CallError, type CallRequest, type Connection, Session, toBoot } from './session';
 
 /** What a part should run with. */
 export interface PartConfiguration {
@@ -153,13 +153,15 @@ export class LinkServer {
     before.close();
   }
 
-  opened(session: Session, boots: { counter: number; random: number }[], resetReason: string): void {
+  /** @param retained the earlier boots of which the part still holds blocks */
+  opened(session: Session, retained: Boot[], resetReason: string): void {
     const { part } = session;
     const state = this.known.get(part) ?? new PartState(part);
     this.known.set(part, state);
-    state.opened(session, this.directory.streams(part, state.boot), resetReason, this.clock.wall());
+    state.opened(session, resetReason, this.clock.wall());
+    state.settle(retained, (boot) => this.directory.streams(part, boot));
     this.options.log.info({ part, remote: session.remote, boot: session.boot }, 'connected');
-    this.directory.prune(part, boots).catch((error: Error) => {
+    this.directory.prune(part, [session.boot, ...retained]).catch((error: Error) => {
       this.options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');
     });
     this.saveLater();
@@ -167,7 +169,11 @@ export class LinkServer {
   }
 
   onStatus(session: Session, status: link.IStatus): void {
-    this.change(session, (state) => state.onStatus(status, this.clock.wall()));
+    const retained = (status.retained ?? []).slice(0, limits.retainedBoots).map(toBoot);
+    this.change(session, (state) => {
+      state.onStatus(status, this.clock.wall());
+      state.settle(retained, (boot) => this.directory.streams(session.part, boot));
+    });
   }
 
   onConfigurationResult(session: Session, result: link.IConfigurationResult): void {
