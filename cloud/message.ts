@@ -3,13 +3,9 @@
  * and brought to normal form: one line of JSON and its points.
  */
 import { z } from 'zod';
+import { flattenBounds, leavesOf, type Point, tagRecord } from '../modules/config/platform-message';
 
-export type Value = number | boolean | string;
-
-export interface Point {
-  field: string;
-  value: Value;
-}
+export type { Point, Value } from '../modules/config/platform-message';
 
 /** Names a reading in all the world: the block it came in and its place there. */
 export interface ReadingName {
@@ -47,8 +43,6 @@ export type ParsedMessage = { message: Message } | { refusal: Refusal };
 
 /** The largest message taken, in bytes. */
 export const messageLimit = 1_048_576;
-const depthLimit = 64;
-const pointLimit = 4096;
 const identifierLimit = 200;
 /** Milliseconds from 1970 that a date can have, either way. */
 export const timeLimit = 8.64e15;
@@ -117,30 +111,9 @@ export function parseMessage(payload: Uint8Array, topic: Topic | undefined, arri
   };
 }
 
-/** Tags as text, sorted by key, so that equal sets have equal JSON. */
-export function tagRecord(leaves: Point[]): Record<string, string> {
-  const sorted = leaves.map(({ field, value }): [string, string] => [field, String(value)]);
-  return Object.fromEntries(sorted.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-}
-
-/** The leaves of a nested value, keys and array indices joined with `_`; `null` is no value. */
-export function flatten(record: object, path: string): { leaves: Point[] } | { refusal: Refusal } {
-  const leaves: Point[] = [];
-  const visit = (value: unknown, field: string, depth: number): boolean => {
-    if (value === null || value === undefined) return true;
-    if (typeof value !== 'object') {
-      leaves.push({ field, value: value as Value });
-      return leaves.length <= pointLimit;
-    }
-    if (depth === depthLimit) return false;
-    return Object.entries(value).every(([key, inner]) =>
-      visit(inner, depth ? `${field}_${key}` : key, depth + 1),
-    );
-  };
-  if (!visit(record, '', 0)) {
-    return invalid(path, `has more than ${pointLimit} values or is nested deeper than ${depthLimit}`);
-  }
-  return { leaves };
+function flatten(record: object, path: string): { leaves: Point[] } | { refusal: Refusal } {
+  const leaves = leavesOf(record);
+  return leaves ? { leaves } : invalid(path, `has ${flattenBounds}`);
 }
 
 /** Identifiers name directories and files. */
