@@ -233,6 +233,15 @@ test('a call that is not answered in time fails with its deadline', async () => 
   await expect(server.call('esp-home', call)).rejects.toMatchObject({ code: 'deadline' });
 });
 
+test('a flood of refused sessions is counted whole and logged in part', async () => {
+  for (let count = 0; count < 100; count++) {
+    const { session } = connect();
+    session.receive(new Uint8Array([0xff]));
+  }
+  expect(server.counters.refusals).toEqual({ malformed: 100 });
+  expect(log).toHaveLength(20);
+});
+
 test('a wrong secret is refused, counted, and in no log', async () => {
   const { part } = connect({ secret: 'battery staple' });
   await part.until(() => part.refusal !== undefined);

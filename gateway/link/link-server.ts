@@ -70,6 +70,9 @@ export class LinkServer {
   private readonly live = new Map<string, Session>();
   private readonly all = new Set<Session>();
   private draining = false;
+  /** Refusals of the current period, so that nobody fills the disk with log. */
+  private refusals = 0;
+  private refusalsSince = Number.NEGATIVE_INFINITY;
   private cancelSave?: () => void;
 
   constructor(private readonly options: LinkServerOptions) {
@@ -192,6 +195,15 @@ export class LinkServer {
 
   refused(session: Session, code: string, message: string): void {
     this.counters.refusals[code] = (this.counters.refusals[code] ?? 0) + 1;
+    const now = this.clock.now();
+    if (now - this.refusalsSince > limits.refusalPeriod) {
+      const { refusals: unlogged } = this;
+      if (unlogged > limits.refusals)
+        this.options.log.warn({ unlogged: unlogged - limits.refusals }, 'more sessions were refused');
+      this.refusalsSince = now;
+      this.refusals = 0;
+    }
+    if (++this.refusals > limits.refusals) return;
     const { part, remote } = session;
     this.options.log.warn({ part, remote, code, detail: message }, 'session refused');
   }
