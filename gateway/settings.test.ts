@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { parseMachine } from '../modules/config/machine';
-import { captureFileBytes } from './settings';
+import { captureFileBytes, changedAtStartOnly } from './settings';
 
 it.each([
   [undefined, undefined],
@@ -11,4 +11,14 @@ it.each([
   const attributes = { maximum_capture_file_size_bytes: asked };
   const services = [{ name: 'dm', type: 'data_manager', attributes }];
   expect(captureFileBytes(parseMachine(JSON.stringify({ services })), pino({ level: 'silent' }))).toBe(taken);
+});
+
+it('names what a running gateway cannot follow', () => {
+  const plan = (attributes: object) =>
+    parseMachine(JSON.stringify({ services: [{ name: 'dm', type: 'data_manager', attributes }] }));
+  const before = plan({ capture_dir: '/a', sync_interval_mins: 1 });
+  expect(changedAtStartOnly(before, plan({ capture_dir: '/b', sync_interval_mins: 2 }))).toEqual([
+    'capture_dir',
+  ]);
+  expect(changedAtStartOnly(before, before)).toEqual([]);
 });

@@ -46,6 +46,15 @@ export function captureFileBytes({ dataManager }: MachinePlan, log: Logger): num
   return largestCaptureFile;
 }
 
+/** Attributes whose change a running gateway cannot follow: its open files are where they are. */
+export function changedAtStartOnly({ dataManager: before }: MachinePlan, { dataManager: now }: MachinePlan) {
+  const pairs = {
+    capture_dir: [before.captureDir, now.captureDir],
+    maximum_capture_file_size_bytes: [before.maximumCaptureFileSizeBytes, now.maximumCaptureFileSizeBytes],
+  };
+  return Object.entries(pairs).flatMap(([attribute, [old, current]]) => (old === current ? [] : [attribute]));
+}
+
 /** Logs what is wrong with a configuration, and what of it nothing here acts on. */
 export function report(plan: MachinePlan, log: Logger): void {
   warnOfIdleAttributes(plan, log);
