@@ -52,13 +52,16 @@ export class EarlierStreams {
   private boots: KeptBoot[];
   private streams: Deliverable[] = [];
   private clock: WallMapping | undefined;
-  private known = '';
+  /** What NVS holds: its text, and the slots that it names. */
+  private stored: string;
+  private named: Set<number>;
 
   constructor(preferences: Preferences, boot: BootId) {
     this.preferences = preferences;
     this.boot = boot;
     this.boots = read(preferences);
-    this.known = String(preferences.get('kept') ?? '');
+    this.stored = String(preferences.get('kept') ?? '');
+    this.named = slotsOf(this.boots);
     const [counter, random, source, offset] = String(preferences.get('keptclock') ?? '').split(' ');
     for (const kept of this.boots)
       if (kept.counter === Number(counter) && kept.random === Number(random))
@@ -115,7 +118,6 @@ export class EarlierStreams {
   note(streams: readonly { readonly declaration: StreamDeclaration }[]): void {
     const own = this.boots.find((kept) => isSame(kept, this.boot)) ?? { ...this.boot, streams: [] };
     if (!this.boots.includes(own)) this.boots.push(own);
-    const before = slotsOf(this.boots);
     const texts = streams.map(({ declaration }) => [declaration.number, textOf(declaration)] as const);
     const numbers = texts.map(([number]) => number);
     const had = own.streams.length;
@@ -129,7 +131,7 @@ export class EarlierStreams {
       else own.streams.push([number, slot]);
       changed = true;
     }
-    if (changed) this.write(before);
+    if (changed) this.write();
     if (full) throw new Error(`more than ${SLOTS} different streams`);
   }
 
@@ -142,7 +144,6 @@ export class EarlierStreams {
   }
 
   private settle(always: boolean): void {
-    const before = slotsOf(this.boots);
     const { list } = this;
     const left = this.boots.filter(
       (kept) => isSame(kept, this.boot) || list.some(({ ring }) => isSame(ring.boot, kept)),
@@ -151,7 +152,7 @@ export class EarlierStreams {
     const former = this.boots;
     this.boots = left;
     try {
-      this.write(before);
+      this.write();
     } catch {
       // As long as NVS does not take it, the gateway must not forget them either.
       this.boots = former;
@@ -160,7 +161,7 @@ export class EarlierStreams {
 
   /** The slot that holds the text, written now if need be, or −1. */
   private slotFor(text: string): number {
-    const used = slotsOf(this.boots);
+    const used = new Set([...this.named, ...slotsOf(this.boots)]);
     for (const slot of used) if (this.preferences.get(`kept${slot}`) === text) return slot;
     for (let slot = 0; slot < SLOTS; slot++) {
       if (used.has(slot)) continue;
@@ -170,19 +171,19 @@ export class EarlierStreams {
     return -1;
   }
 
-  /** @param before the slots in use until now: those no longer used are emptied */
-  private write(before: Set<number>): void {
+  private write(): void {
     let text = textOfBoots(this.boots);
     while (this.boots.length > MOST_BOOTS || (text.length > LONGEST && this.boots.length > 1)) {
       const dropped = this.boots.shift()!;
       this.streams = this.streams.filter(({ ring }) => !isSame(ring.boot, dropped));
       text = textOfBoots(this.boots);
     }
-    if (text === this.known) return;
+    if (text === this.stored) return;
     this.preferences.set('kept', text);
-    this.known = text;
-    const used = slotsOf(this.boots);
-    for (const slot of before) if (!used.has(slot)) this.preferences.delete(`kept${slot}`);
+    this.stored = text;
+    const before = this.named;
+    this.named = slotsOf(this.boots);
+    for (const slot of before) if (!this.named.has(slot)) this.preferences.delete(`kept${slot}`);
   }
 
   private declarationAt(slot: number, number: number): StreamDescription | undefined {
