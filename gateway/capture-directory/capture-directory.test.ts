@@ -114,6 +114,14 @@ test('names from outside stay inside the directory', async () => {
   expect(path.slice(root.length + 1).split('/')).not.toContain('..');
 });
 
+test('a resource of a made-up API is not taken for what was set aside', async () => {
+  const state = directory.declare(metadata({ resource: 'failed/x' }));
+  append(state, 0);
+  await durable(state, 1);
+  await reopen();
+  expect(await blocks()).toHaveLength(1);
+});
+
 test('foreign files stay as they are, whatever they are called', async () => {
   const home = join(root, 'rdk_component_board/esp-home:my-esp32/Analogs');
   await fs.mkdir(home, { recursive: true });

@@ -58,7 +58,13 @@ export function component(name: string): string {
 
 export function directoryOf(root: string, { part, resource, method }: CaptureFileMetadata): string {
   const slash = resource.indexOf('/');
-  const api = slash < 0 ? 'unknown' : resource.slice(0, slash).replaceAll(':', '_');
+  const api =
+    slash < 0
+      ? 'unknown'
+      : resource
+          .slice(0, slash)
+          .replaceAll(':', '_')
+          .replace(/^failed$/, '_failed');
   return join(root, component(api), component(`${part}:${resource.slice(slash + 1)}`), component(method));
 }
 
