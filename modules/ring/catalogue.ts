@@ -25,6 +25,7 @@ import { acknowledged, gone, type Outcome, overwritten, type Ring } from './ring
 import { scratchAt } from './working-memory';
 
 const causeFlash = causes.indexOf('flash');
+const causeEarlier = causes.indexOf('earlier boot');
 
 /** Whether a block read from flash, which begins at word 0, is whole. */
 export type IsWhole = (words: Int32Array, length: number) => boolean;
@@ -184,6 +185,8 @@ export class Catalogue {
       own.discardedReadings += readings;
       counters.discarded += 1;
     }
+    // Its stream and times are of that boot: under another cause they would pass for this one's.
+    if (this.retained.includes(ring)) why = causeEarlier;
     this.ledger.add(ring.stream, why, sequence, readings, start, end);
   }
 

@@ -19,7 +19,7 @@ export const causes = Object.freeze([
   'worn',
   /** Flash did not return what was written, or there is none to write to. */
   'flash',
-  /** Blocks kept of an earlier boot made room for this boot's. */
+  /** Blocks kept of an earlier boot made room for this boot's, or could not be read. */
   'earlier boot',
 ] as const);
 export type Cause = (typeof causes)[number];

@@ -138,7 +138,7 @@ describe('with retain_unsynced', () => {
     let lost = 0;
     for (let entry = 0; entry < log.ledger.count; entry += 1) {
       const { cause, blocks } = log.ledger.entry(entry);
-      if (cause === 'earlier boot' || cause === 'flash') lost += blocks;
+      if (cause === 'earlier boot') lost += blocks;
     }
     expect(lost).toBe(before);
   });
