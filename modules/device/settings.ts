@@ -23,6 +23,10 @@ export interface Settings {
   part: string | undefined;
   secret: string | undefined;
   gateway: string | undefined;
+  /** Of a broker: the project in the platform, and who the part says it is. */
+  appId: string | undefined;
+  mqttUser: string | undefined;
+  mqttPassword: string | undefined;
   /** DER. */
   authority: ArrayBuffer | undefined;
   /** The preferred one first. */
@@ -54,6 +58,9 @@ export function readSettings(
     part: text('part', 64),
     secret: text('secret', 128),
     gateway: text('gateway', 200),
+    appId: text('app_id', 64),
+    mqttUser: text('mqtt_user', 128),
+    mqttPassword: text('mqtt_password', 128),
     authority: stored instanceof ArrayBuffer ? stored : builtInAuthority(config, warn),
     networks: [...storedNetworks(preferences, warn), ...builtInNetwork(config)].slice(0, MOST_NETWORKS),
     sntp: servers

@@ -12,6 +12,7 @@ import { link, Reader } from '../../proto/link.js';
 import type { UplinkHost } from '../device/uplink-host';
 import { BlockFrame } from './block-frame';
 import { Cursors } from './cursors';
+import type { LinkSession, SessionEvents } from './link-session';
 import { answer, clockOf, declarationOf, deliverables, statusMessage } from './reports';
 import { isSame, type Secret } from './secret';
 import { type Address, dial } from './transport';
@@ -32,20 +33,14 @@ const watchPeriod = 5_000;
 /** A comparison of clocks counts when its round trip is at most this much longer than the best of the session. */
 const slowerBy = 20;
 
-export interface SessionOptions {
+export interface SessionOptions extends SessionEvents {
   host: UplinkHost;
   secret: Secret;
   address: Address;
   frame: BlockFrame;
-  /** The handshake is over. */
-  opened(): void;
-  /** Blocks were acknowledged. */
-  progressed(): void;
-  /** @param retry ms which the gateway asks to wait, 0 when it says nothing */
-  ended(reason: string, retry: number): void;
 }
 
-export class Session {
+export class Session implements LinkSession {
   state: 'dialling' | 'hello' | 'proof' | 'begin' | 'open' | 'closed' = 'dialling';
   cursors = new Cursors(0);
   private readonly options: SessionOptions;

@@ -1,4 +1,4 @@
-/** The way to the gateway: its address, and a WebSocket client of the SDK with DNS and TLS put together. */
+/** The way to a gateway or a broker: its address, and what the SDK's clients need for DNS and TLS. */
 import TCP from 'embedded:io/socket/tcp';
 import TLSSocket from 'embedded:io/socket/tcp/tls';
 import UDP from 'embedded:io/socket/udp';
@@ -7,6 +7,8 @@ import WebSocketClient, { type WebSocketClientOptions } from 'embedded:network/w
 import Net from 'net';
 
 export interface Address {
+  /** Of a gateway: WebSocket, else of a broker. */
+  kind: 'gateway' | 'mqtt';
   secure: boolean;
   host: string;
   port: number;
@@ -15,23 +17,53 @@ export interface Address {
 /** A gateway's address that cannot be used; the message says why. */
 export class AddressError extends Error {}
 
-const pattern = /^(wss?):\/\/([A-Za-z0-9.-]{1,253})(?::(\d{1,5}))?(?:\/link)?\/?$/;
+/** With the port that is meant when none is named. */
+const schemes: Readonly<Record<string, Pick<Address, 'kind' | 'secure' | 'port'>>> = Object.freeze(
+  {
+    ws: { kind: 'gateway', secure: false, port: 80 },
+    wss: { kind: 'gateway', secure: true, port: 443 },
+    mqtt: { kind: 'mqtt', secure: false, port: 1883 },
+    mqtts: { kind: 'mqtt', secure: true, port: 8883 },
+  } as const,
+  true,
+);
+
+const pattern = /^(wss?|mqtts?):\/\/([A-Za-z0-9.-]{1,253})(?::(\d{1,5}))?(?:\/link)?\/?$/;
 
 /**
- * `wss://host:port`, or `ws:` to this machine itself or where `insecure` allows it.
+ * `wss://host:port` of a gateway or `mqtts://host:port` of a broker; `ws:` and `mqtt:` to this machine itself or
+ * where `insecure` allows it.
  * @throws AddressError
  */
 export function parseAddress(text: string, insecure: boolean): Address {
   const match = pattern.exec(text);
-  if (match === null) throw new AddressError('gateway is not of the form wss://host:port');
-  const secure = match[1] === 'wss';
+  if (match === null)
+    throw new AddressError('gateway is not of the form wss://host:port or mqtts://host:port');
+  const scheme = match[1]!;
+  const { kind, secure, port: usual } = schemes[scheme]!;
   const host = match[2]!;
-  const port = match[3] === undefined ? (secure ? 443 : 80) : Number(match[3]);
+  const port = match[3] === undefined ? usual : Number(match[3]);
   if (port < 1 || port > 65_535) throw new AddressError('gateway has no valid port');
   const loopback = host === 'localhost' || host.startsWith('127.');
   if (!secure && !loopback && !insecure)
-    throw new AddressError('gateway is ws: on a network, which needs insecure: true');
-  return { secure, host, port };
+    throw new AddressError(`gateway is ${scheme}: on a network, which needs insecure: true`);
+  return { kind, secure, host, port };
+}
+
+/** `dns` of a client of the SDK. */
+export function resolver() {
+  const servers = Net.get('DNS');
+  return { io: Resolver, servers: servers.length > 0 ? servers : ['1.1.1.1'], socket: { io: UDP } };
+}
+
+/**
+ * `socket` of a client of the SDK.
+ * @param authority DER of the pinned authority @throws AddressError when TLS has nothing to trust
+ */
+export function socketOf({ secure, host }: Address, authority: ArrayBuffer | undefined) {
+  if (!secure) return { io: TCP };
+  if (authority === undefined) throw new AddressError('no certificate authority is set for TLS');
+  return { io: TLSSocket, TCP: { io: TCP }, secure: { certificate: authority, serverName: host } };
 }
 
 type Callbacks = Pick<WebSocketClientOptions, 'onReadable' | 'onWritable' | 'onClose' | 'onError'>;
@@ -42,18 +74,13 @@ export function dial(
   authority: ArrayBuffer | undefined,
   callbacks: Callbacks,
 ): WebSocketClient {
-  const { secure, host, port } = address;
-  if (secure && authority === undefined) throw new AddressError('no certificate authority is set for wss:');
-  const servers = Net.get('DNS');
   return new WebSocketClient({
-    host,
-    port,
+    host: address.host,
+    port: address.port,
     path: '/link',
     protocol: 'sluice.link.1',
-    dns: { io: Resolver, servers: servers.length > 0 ? servers : ['1.1.1.1'], socket: { io: UDP } },
-    socket: secure
-      ? { io: TLSSocket, TCP: { io: TCP }, secure: { certificate: authority, serverName: host } }
-      : { io: TCP },
+    dns: resolver(),
+    socket: socketOf(address, authority),
     ...callbacks,
   });
 }

@@ -1,5 +1,5 @@
 /**
- * The uplink to a gateway: when to dial, when to sync.
+ * The uplink, to a gateway or to a broker as the address says: when to dial, when to sync.
  *
  * In: the network's state, the sync plan, rings. Out: sessions. Holds: at most one session; a failure is followed
  * by a wait that grows to an hour, and by a fresh start when the network changes.
@@ -8,12 +8,17 @@
 import config from 'mc/config';
 import Timer from 'timer';
 import type { SyncPlan } from '../config/plan';
+import type { Settings } from '../device/settings';
 import type { UplinkControl, UplinkHost } from '../device/uplink-host';
 import { Backoff } from './backoff';
+import type { LinkSession, SessionEvents } from './link-session';
+import { brokerOf } from './mqtt/broker';
+import { Mappings } from './mqtt/mappings';
+import { MqttSession } from './mqtt/mqtt-session';
 import { deliverables } from './reports';
 import { Secret } from './secret';
 import { newFrame, Session } from './session';
-import { type Address, AddressError, parseAddress } from './transport';
+import { AddressError, parseAddress } from './transport';
 
 /** ms between two statuses, and two with ledger and details. */
 const statusPeriod = 60_000;
@@ -28,10 +33,8 @@ export class Uplink implements UplinkControl {
   syncs = 0;
   private readonly host: UplinkHost;
   private readonly backoff: Backoff;
-  private readonly frame = newFrame();
-  private readonly address: Address | undefined;
-  private readonly secret: Secret | undefined;
-  private session: Session | undefined;
+  private readonly connect: ((events: SessionEvents) => LinkSession) | undefined;
+  private session: LinkSession | undefined;
   private retry: Timer | undefined;
   private interval: Timer | undefined;
   private demanded = false;
@@ -45,24 +48,43 @@ export class Uplink implements UplinkControl {
     this.host = host;
     this.backoff = new Backoff(Math.random);
     const { settings, log } = host;
-    if (settings.gateway === undefined || settings.secret === undefined) {
-      log.warning(
-        `no ${settings.gateway === undefined ? 'gateway' : 'secret'} is set: readings stay on the device`,
-      );
-      return;
-    }
     try {
-      this.address = parseAddress(settings.gateway, config.insecure === true);
-      this.secret = new Secret(settings.secret);
-      if (!this.address.secure) log.warning('the link to the gateway is not encrypted');
+      this.connect = this.connector(settings);
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
       log.error(error.message);
     }
   }
 
+  /** @returns what makes a connection; undefined when a setting is missing @throws AddressError */
+  private connector({ gateway, secret: text }: Settings) {
+    const { host } = this;
+    const { log } = host;
+    if (gateway === undefined) {
+      log.warning('no gateway is set: readings stay on the device');
+      return undefined;
+    }
+    const address = parseAddress(gateway, config.insecure === true);
+    if (!address.secure) log.warning('the link is not encrypted');
+    if (address.kind === 'mqtt') {
+      const broker = brokerOf(host, address);
+      const mappings = new Mappings();
+      return (events: SessionEvents) => {
+        mappings.keep(deliverables(host).map(({ ring }) => ring));
+        return new MqttSession({ host, broker, mappings, ...events });
+      };
+    }
+    if (text === undefined) {
+      log.warning('no secret is set: readings stay on the device');
+      return undefined;
+    }
+    const secret = new Secret(text);
+    const frame = newFrame();
+    return (events: SessionEvents) => new Session({ host, secret, address, frame, ...events });
+  }
+
   start(): void {
-    if (this.address === undefined) return;
+    if (this.connect === undefined) return;
     const { host } = this;
     host.network.onChanged((up) => this.onNetwork(up));
     host.onSync((plan) => this.onPlan(plan));
@@ -106,14 +128,8 @@ export class Uplink implements UplinkControl {
   private dial(): void {
     if (this.closed || this.session !== undefined) return;
     this.stopRetry();
-    const { host, address, secret, frame } = this;
-    if (address === undefined || secret === undefined) return;
     try {
-      this.session = new Session({
-        host,
-        secret,
-        address,
-        frame,
+      this.session = this.connect?.({
         opened: () => this.opened(),
         progressed: () => this.progressed(),
         ended: (reason, retry) => this.ended(reason, retry),
@@ -124,7 +140,7 @@ export class Uplink implements UplinkControl {
   }
 
   private opened(): void {
-    this.host.log.info('connected to the gateway');
+    this.host.log.info('connected');
     this.ledgerCount = -1;
     this.report();
     this.begin();

@@ -1,0 +1,21 @@
+/** What `Uplink` asks of a connection, whichever kind it is. */
+import type { Cursors } from './cursors';
+
+export interface LinkSession {
+  readonly state: string /* 'open': blocks may go */;
+  readonly cursors: Cursors;
+  /** Goes on in the next turn. */
+  soon(): void;
+  sendStatus(ledger: boolean): void;
+  /** The offset to wall time has been set. */
+  sendClock(): void;
+  close(reason: string): void;
+}
+
+export interface SessionEvents {
+  opened(): void;
+  /** Blocks were acknowledged. */
+  progressed(): void;
+  /** @param retry ms to wait at least, 0 when nobody says */
+  ended(reason: string, retry: number): void;
+}
