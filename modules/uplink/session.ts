@@ -308,7 +308,9 @@ export class Session implements LinkSession {
     if (envelope.clockAnswer)
       this.compareClocks(envelope.clockAnswer.monotonic ?? 0, envelope.clockAnswer.wall ?? 0);
     if (envelope.call) this.send({ answer: answer(host, envelope.call) });
-    if (envelope.configuration) this.onConfiguration(envelope.configuration);
+    const { configuration } = envelope;
+    // A collector that ends writes its last block, down to the flash: on an ESP32-C3 that takes the whole stack.
+    if (configuration) Timer.set(() => this.onConfiguration(configuration), 0);
   }
 
   private onAcknowledgements(acknowledgements: link.IAcknowledgement[]): void {
@@ -324,6 +326,7 @@ export class Session implements LinkSession {
   }
 
   private onConfiguration({ revision, part, additions }: link.IConfiguration): void {
+    if (this.state === 'closed') return;
     const { applied, problems } = this.options.host.configure(revision ?? '', part ?? '', additions ?? '');
     const named = problems.slice(0, 32).map(({ severity, code, path, message }) => ({
       error: severity === 'error',
