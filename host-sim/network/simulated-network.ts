@@ -173,6 +173,11 @@ export class SimulatedNetwork implements SocketHost {
     this.cuts.push({ host, direction, bytes });
   }
 
+  /** What `cutAfter` planned and no connection has met yet. */
+  forgetCuts(): void {
+    this.cuts.length = 0;
+  }
+
   /** Names are not answered. */
   namesDown(stretch: Stretch): void {
     this.during(stretch, (begun) => {

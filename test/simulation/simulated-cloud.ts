@@ -9,7 +9,7 @@ import type { CaptureFileContents } from '../../modules/block/file';
 export interface Delivery {
   path: string;
   contents: CaptureFileContents;
-  /** The gateway lived to note it. */
+  /** The gateway lived to note it, and its disk had room for the note. */
   noted: boolean;
 }
 
@@ -18,21 +18,29 @@ export class SimulatedCloud {
   /** Uploads fail while set. */
   down = false;
 
-  /** One pass of the sync. */
-  async sync(directory: CaptureDirectory, isAlive: () => boolean): Promise<void> {
+  /** One pass of the sync. @param problems paths that the directory could not note */
+  async sync(
+    directory: CaptureDirectory,
+    problems: ReadonlySet<string>,
+    isAlive: () => boolean,
+  ): Promise<void> {
     await directory.complete();
     for (const file of directory.completeFiles()) {
       if (this.down || !isAlive()) return;
-      await this.upload(directory, file);
+      await this.upload(directory, problems, file);
     }
   }
 
-  private async upload(directory: CaptureDirectory, file: CaptureFile): Promise<void> {
+  private async upload(
+    directory: CaptureDirectory,
+    problems: ReadonlySet<string>,
+    file: CaptureFile,
+  ): Promise<void> {
     const contents = await directory.read(file);
     if (contents === undefined) return;
     const delivery = { path: file.path, contents, noted: false };
     this.deliveries.push(delivery);
     await directory.uploaded(file);
-    delivery.noted = true;
+    delivery.noted = !problems.has(file.path);
   }
 }

@@ -41,6 +41,8 @@ export class SimulatedGateway {
   flips = 0;
   /** Messages with blocks that are to arrive twice. */
   repeats = 0;
+  /** Paths of which the directory reported a problem, as of files that left without room for a note of it. */
+  readonly problems = new Set<string>();
   private readonly streams = new Set<ServerStream>();
   private readonly cancels = new Set<() => void>();
   private stopListening?: () => void;
@@ -54,7 +56,10 @@ export class SimulatedGateway {
     this.running = true;
     const clock = this.clock();
     const storage = disk.mount();
-    const problem = (path: string, error: Error) => log?.(`problem ${path}: ${error.message}`);
+    const problem = (path: string, error: Error) => {
+      this.problems.add(path);
+      log?.(`problem ${path}: ${error.message}`);
+    };
     const directory = await CaptureDirectory.open({ path: '/capture', storage, clock, onProblem: problem });
     this.directory = directory;
     const write = (fields: object, message: string) => log?.(`${message} ${JSON.stringify(fields)}`);

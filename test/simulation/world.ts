@@ -244,7 +244,7 @@ export class World {
         this.syncing = starts;
         const isAlive = () => gateway.running && gateway.starts === starts;
         void cloud
-          .sync(directory, isAlive)
+          .sync(directory, gateway.problems, isAlive)
           .catch((error: Error) => this.note(`sync: ${error.message}`))
           .then(() => {
             if (this.syncing === starts) this.syncing = 0;
@@ -353,9 +353,13 @@ export class World {
     cloud.down = false;
     if (!gateway.running) await this.startGateway();
     await clock.run(1_000);
-    // The network comes back: every device dials afresh.
-    network.accessPointDown('sim', { from: clock.now() + 1, until: clock.now() + 3_000 });
+    // What waits for a block or a connection to come would break it now.
+    gateway.flips = gateway.repeats = 0;
+    network.forgetCuts();
+    // The network goes for long enough to be missed, and comes back: every device dials afresh, and waits no hour.
+    network.accessPointDown('sim', { from: clock.now() + 1, until: clock.now() + 10_000 });
     for (const device of this.devices) if (!device.running) await device.reboot();
+    await clock.run(10_000);
     const connected = () =>
       this.scenario.parts.every(({ name }) => gateway.running && gateway.server.isConnected(name));
     for (let waited = 0; waited < 120 && !connected(); waited++) await clock.run(1_000);
@@ -369,7 +373,7 @@ export class World {
     await clock.run(200);
     disk.pause = undefined;
     await clock.run(200);
-    await cloud.sync(gateway.directory, () => true);
+    await cloud.sync(gateway.directory, gateway.problems, () => true);
     const simulated = clock.now();
     const boots = this.devices.map((device) => bootsOf(device));
     for (const device of this.devices) await device.close();
