@@ -5,24 +5,29 @@ import {
   filterTaps,
   maximumOrder,
   Predictor,
+  paceOf,
   quietReadings,
   runOrder,
+  scaledMark,
   shortRun,
 } from './types';
 
 /** @returns undefined when the bits are not a column of `count` integers */
 export function decodeIntegers(reader: BitReader, count: number): Int32Array | undefined {
   const { words, end } = reader;
-  const scaled = reader.take(1) === 1;
+  let predictor = reader.take(2);
+  const scaled = predictor === scaledMark;
   const step = scaled ? reader.number() : 1;
   const offset = scaled ? reader.number() : 0;
-  const predictor = reader.take(2);
+  if (scaled) predictor = reader.take(2);
   let order = reader.take(5);
   const mappedFirst = reader.number();
   const slope = predictor === Predictor.slope;
   const gain = slope ? reader.take(4) : 0;
-  const threshold = slope ? reader.number() : 0;
-  const shift = slope ? 0 : reader.take(4);
+  const brake = gain > 0 ? reader.take(4) : 0;
+  const threshold = gain > 0 ? reader.number() : 0;
+  const shift = slope ? 0 : reader.take(predictor === Predictor.level ? 3 : 4);
+  const pace = paceOf(predictor, shift);
   if (
     order > maximumOrder ||
     predictor > Predictor.filter ||
@@ -41,8 +46,7 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
   const half = (1 << shift) >> 1;
   let previous = (mappedFirst >>> 1) ^ -(mappedFirst & 1);
   let level = previous * (1 << shift) + half;
-  let mean = order === 0 ? 0 : 12 * 2 ** order;
-  let high = 16 << order;
+  let mean = order === 0 ? 0 : ((3 << pace) << order) >> 1;
   let quiet = order === 0 ? quietReadings : 0;
   let weight0 = weights[0]!;
   let weight1 = weights[1]!;
@@ -75,9 +79,8 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
         level = previous * (1 << shift) + half;
         difference0 = difference1 = difference2 = difference3 = 0;
         difference4 = difference5 = difference6 = difference7 = 0;
-        mean = 8;
+        mean = 1 << pace;
         order = 0;
-        high = 16;
       }
       position = reader.position;
     }
@@ -90,31 +93,24 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
     if (quotient >= 0 && quotient < escapeQuotient) {
       mapped = (bits & ((1 << order) - 1)) | (quotient << order);
       position += order + quotient + 1;
-      mean += mapped - (mean >> 3);
+      mean += mapped - (mean >> pace);
     } else {
       reader.position = position;
       mapped = reader.rice(order);
       position = reader.position;
-      mean += (16 << order) - (mean >> 3);
+      mean += (16 << order) - (mean >> pace);
     }
     if (position > end || reader.exhausted) return undefined;
-    if (mean > high) {
-      while (mean > high && order < maximumOrder) {
-        order += 1;
-        high <<= 1;
-      }
-    } else if (order > 0) {
-      if (mean <= high >> 1) {
-        order -= 1;
-        high >>= 1;
-      }
-    } else if (mean <= 7) quiet += 1;
+    order = Math.min(32 - Math.clz32(mean >> (pace + 1)), maximumOrder);
+    if (mean >> pace === 0) quiet += 1;
     const residual = (mapped >>> 1) ^ -(mapped & 1);
     let value: number;
     if (predictor === Predictor.slope) {
       value = previous + residual;
-      if (difference0 > threshold || -difference0 > threshold) value += (difference0 * gain) >> 3;
+      if (difference0 > threshold || -difference0 > threshold)
+        value += (difference0 * gain - difference1 * brake) >> 3;
       value |= 0;
+      difference1 = difference0;
       difference0 = value - previous;
       previous = value;
     } else if (predictor === Predictor.level) {

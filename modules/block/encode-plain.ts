@@ -20,17 +20,18 @@ export function encodePlain(
   state: IntegerState,
   writer: BlockWriter,
 ): number {
-  const { predictor, shift, threshold, gain } = state;
+  const { predictor, shift, threshold, gain, brake, pace } = state;
   const { words, limit } = writer;
-  let { level, previous, difference, mean, order, quiet } = state;
+  let { level, previous, difference, before, mean, order, quiet } = state;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
   const slope = predictor === Predictor.slope;
   const escapeFrom = escapeQuotient;
   let bit = 1 << order;
   let mask = bit - 1;
-  let high = 16 << order;
-  let low = order === 0 ? 7 : 8 << order;
+  const unit = 1 << pace;
+  let high = (unit << 1) << order;
+  let low = unit << order;
   let value = 0;
   let residual = 0;
   let mapped = 0;
@@ -45,10 +46,12 @@ export function encodePlain(
     if (slope) {
       residual = value - previous;
       if (difference > threshold || -difference > threshold) {
-        mapped = residual - ((difference * gain) >> 3);
+        mapped = residual - ((difference * gain - before * brake) >> 3);
+        before = difference;
         difference = residual;
         mapped = (mapped << 1) ^ (mapped >> 31);
       } else {
+        before = difference;
         difference = residual;
         mapped = (residual << 1) ^ (residual >> 31);
       }
@@ -80,7 +83,7 @@ export function encodePlain(
           break;
         }
       }
-      mean += mapped - (mean >> 3);
+      mean += mapped - (mean >> pace);
     } else {
       length = order + escapeFrom + 5 + 32 - Math.clz32(quotient);
       if (32 * written + pending + length > 32 * limit) break;
@@ -94,18 +97,18 @@ export function encodePlain(
         index += 1;
         break;
       }
-      mean += (16 << order) - (mean >> 3);
+      mean += (16 << order) - (mean >> pace);
     }
     index += 1;
-    if (mean > high) {
-      while (mean > high && order < maximumOrder) {
+    if (mean >= high) {
+      while (mean >= high && order < maximumOrder) {
         order += 1;
         high <<= 1;
       }
       bit = 1 << order;
       mask = bit - 1;
-      low = 8 << order;
-    } else if (mean <= low) {
+      low = unit << order;
+    } else if (mean < low) {
       if (order === 0) {
         quiet += 1;
         if (quiet === quietReadings) break;
@@ -113,8 +116,8 @@ export function encodePlain(
         order -= 1;
         bit = 1 << order;
         mask = bit - 1;
-        high = 16 << order;
-        low = order === 0 ? 7 : 8 << order;
+        high = (unit << 1) << order;
+        low = unit << order;
       }
     }
   }
@@ -128,5 +131,6 @@ export function encodePlain(
   state.order = order;
   state.quiet = quiet;
   state.difference = difference;
+  state.before = before;
   return index;
 }
