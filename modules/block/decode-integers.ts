@@ -4,8 +4,10 @@ import {
   escapeQuotient,
   filterTaps,
   maximumOrder,
+  mostQuiet,
   Predictor,
   paceOf,
+  quietBelow,
   quietReadings,
   runOrder,
   scaledMark,
@@ -48,6 +50,10 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
   let level = previous * (1 << shift) + half;
   let mean = order === 0 ? 0 : ((3 << pace) << order) >> 1;
   let quiet = order === 0 ? quietReadings : 0;
+  // While the order is −1, codes stand for up to two residuals: the second, or −1.
+  const most = quietBelow(predictor, pace);
+  let owed = -1;
+  if (mean < most) order = -1;
   let weight0 = weights[0]!;
   let weight1 = weights[1]!;
   let weight2 = weights[2]!;
@@ -67,7 +73,7 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
   let { position } = reader;
   let index = 0;
   while (index < count) {
-    if (quiet === quietReadings) {
+    if (quiet >= quietReadings && owed < 0) {
       quiet = 0;
       reader.position = position;
       if (reader.take(1) === 1) {
@@ -80,7 +86,7 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
         difference0 = difference1 = difference2 = difference3 = 0;
         difference4 = difference5 = difference6 = difference7 = 0;
         mean = 1 << pace;
-        order = 0;
+        order = mean < most ? -1 : 0;
       }
       position = reader.position;
     }
@@ -90,7 +96,31 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
     const rest = bits >>> order;
     const quotient = 31 - Math.clz32(rest & -rest);
     let mapped: number;
-    if (quotient >= 0 && quotient < escapeQuotient) {
+    if (order < 0) {
+      if (owed >= 0) {
+        mapped = owed;
+        owed = -1;
+      } else if (bits & 1) {
+        mapped = owed = 0;
+        position += 1;
+      } else if (bits & 2) {
+        mapped = 1 + ((bits >>> 2) & 1);
+        position += 3;
+      } else if ((bits & 12) !== 12) {
+        mapped = 0;
+        owed = bits & 4 ? 2 : 1;
+        position += 2 + owed;
+      } else {
+        reader.position = position + 5;
+        mapped = (reader.rice(0) + 3) >>> 0;
+        position = reader.position;
+        if (bits & 16) {
+          owed = mapped;
+          mapped = 0;
+        }
+      }
+      mean += Math.min(mapped, mostQuiet) - (mean >> pace);
+    } else if (quotient >= 0 && quotient < escapeQuotient) {
       mapped = (bits & ((1 << order) - 1)) | (quotient << order);
       position += order + quotient + 1;
       mean += mapped - (mean >> pace);
@@ -102,6 +132,7 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
     }
     if (position > end || reader.exhausted) return undefined;
     order = Math.min(32 - Math.clz32(mean >> (pace + 1)), maximumOrder);
+    if (mean < most) order = -1;
     if (mean >> pace === 0) quiet += 1;
     const residual = (mapped >>> 1) ^ -(mapped & 1);
     let value: number;

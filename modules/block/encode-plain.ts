@@ -1,7 +1,7 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
 import type { IntegerState } from './integer-state';
-import { escapeQuotient, maximumOrder, Predictor, quietReadings } from './types';
+import { escapeQuotient, maximumOrder, Predictor, quietBelow } from './types';
 
 /**
  * Encodes readings by the level or the slope predictor: the loop that most readings of a device go through.
@@ -11,7 +11,8 @@ import { escapeQuotient, maximumOrder, Predictor, quietReadings } from './types'
  * would cost as much as the prediction.
  *
  * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
- * bits fill the last word), because it is no integer, or because a run may begin
+ * bits fill the last word), because it is no integer, because residuals are near zero (`encode-quiet.ts`), or
+ * because a run may begin
  */
 export function encodePlain(
   source: readonly number[],
@@ -30,8 +31,9 @@ export function encodePlain(
   let bit = 1 << order;
   let mask = bit - 1;
   const unit = 1 << pace;
+  const most = quietBelow(predictor, pace);
   let high = (unit << 1) << order;
-  let low = unit << order;
+  let low = order === 0 ? most : unit << order;
   let value = 0;
   let residual = 0;
   let mapped = 0;
@@ -110,14 +112,15 @@ export function encodePlain(
       low = unit << order;
     } else if (mean < low) {
       if (order === 0) {
-        quiet += 1;
-        if (quiet === quietReadings) break;
+        order = -1;
+        if (mean < unit) quiet += 1;
+        break;
       } else {
         order -= 1;
         bit = 1 << order;
         mask = bit - 1;
         high = (unit << 1) << order;
-        low = unit << order;
+        low = order === 0 ? most : unit << order;
       }
     }
   }

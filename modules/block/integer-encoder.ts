@@ -4,12 +4,14 @@
  * Three predictors, chosen block by block (`predictor-choice.ts`): a leaky mean for noise; the reading before,
  * plus what the last two differences continue to when the last exceeds a threshold, for signals that rest and move; and a
  * sign-sign LMS filter over the last eight differences for smooth and periodic ones. The tight loops are
- * `encode-plain.ts` and `encode-filtered.ts`.
+ * `encode-plain.ts`, `encode-quiet.ts` and
+ * `encode-filtered.ts`.
  */
 
 import { zigzag } from './block-writer';
 import { encodeFiltered } from './encode-filtered';
 import { encodePlain } from './encode-plain';
+import { encodeQuiet } from './encode-quiet';
 import { Encoder } from './encoder';
 import { FilterState, IntegerState } from './integer-state';
 import { PredictorChoice } from './predictor-choice';
@@ -100,13 +102,15 @@ export class IntegerEncoder extends Encoder<number[]> {
     state.threshold = choice.threshold;
     state.previous = first;
     state.level = first * (1 << shift) + ((1 << shift) >> 1);
-    state.order = order;
+    state.order = order === 0 && predictor !== Predictor.filter ? -1 : order;
+    state.held = 0;
     state.mean = order === 0 ? 0 : ((3 << state.pace) << order) >> 1;
     state.quiet = order === 0 ? quietReadings : 0;
     state.run = -1;
   }
 
   protected override finish(): void {
+    if (this.state.held > 0) this.writer.put(1, 1);
     if (this.state.run >= 0) this.writer.putRice(this.state.run, runOrder);
     this.choice.closed(this.readings, 32 * this.writer.written);
   }
@@ -120,18 +124,22 @@ export class IntegerEncoder extends Encoder<number[]> {
       if (to < end) stepChoice.missed();
     }
     while (index < to) {
-      if (state.run < 0 && state.quiet === quietReadings && writer.written < writer.limit)
+      if (state.run < 0 && state.quiet >= quietReadings && state.held === 0 && writer.written < writer.limit)
         this.chooseRun(index);
       if (state.run >= 0) {
         const done = this.encodeRun(index, to);
         if (done === index) return index;
+        index = done;
+      } else if (state.order < 0) {
+        const done = encodeQuiet(this.source, index, to, state, writer);
+        if (done === index || writer.written >= writer.limit) return done;
         index = done;
       } else {
         index =
           state.predictor === Predictor.filter
             ? encodeFiltered(this.source, index, to, state, writer)
             : encodePlain(this.source, index, to, state, writer);
-        if (state.quiet !== quietReadings || writer.written >= writer.limit) return index;
+        if ((state.order >= 0 && state.quiet < quietReadings) || writer.written >= writer.limit) return index;
       }
     }
     return index;
@@ -186,7 +194,7 @@ export class IntegerEncoder extends Encoder<number[]> {
     }
     state.run = -1;
     state.mean = 1 << state.pace;
-    state.order = 0;
+    state.order = state.predictor === Predictor.filter ? 0 : -1;
     state.level = value * (1 << shift) + ((1 << shift) >> 1);
     state.difference = 0;
     state.before = 0;

@@ -11,9 +11,11 @@ export class IntegerState {
   /** Of the leaky mean, times 2^shift. */
   level = 0;
   previous = 0;
-  /** Mean of the mapped residuals, times 2^pace, and the Rice parameter that follows from it. */
+  /** Mean of the mapped residuals, times 2^pace, and the Rice parameter that follows from it: −1 while two zeros take one bit. */
   mean = 0;
   order = 0;
+  /** 1 while a zero waits for the next reading. */
+  held = 0;
   /** Readings since the last look for a run, counted while the mean is near zero. */
   quiet = 0;
   /** Equal readings so far, or −1 outside a run. */

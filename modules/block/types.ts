@@ -58,6 +58,17 @@ export const quietReadings = 64;
 /** How a block of integers predicts. */
 export const Predictor = Object.freeze({ level: 0, slope: 1, filter: 2 } as const);
 
+/**
+ * Below this mean most residuals are zero, and two zeros take one bit. Not with the filter: it is for signals that
+ * are seldom so still.
+ */
+export function quietBelow(predictor: number, pace: number): number {
+  return predictor === Predictor.filter ? 0 : (5 << pace) >> 2;
+}
+
+/** What a residual adds to the mean at most while two zeros take one bit. */
+export const mostQuiet = 16;
+
 /** Stands before a predictor: values are multiples of a step. */
 export const scaledMark = 3;
 

@@ -136,6 +136,20 @@ def times(bits, count, base, numerator, denominator):
     return requested, received
 
 
+def pair(bits):
+    """One residual that is not 0, or a 0 and the next."""
+    if bits.take(1):
+        return [0, 0]
+    if bits.take(1):
+        return [1 + bits.take(1)]
+    if not bits.take(1):
+        return [0, 1]
+    if not bits.take(1):
+        return [0, 2]
+    zeros = [0] * bits.take(1)
+    return zeros + [(bits.rice(0)[0] + 3) % 2**32]
+
+
 def integers(bits, count):
     step, offset, predictor = 1, 0, bits.take(2)
     if predictor == 3:
@@ -163,9 +177,10 @@ def integers(bits, count):
     differences = [0] * 8
     mean = 0 if k == 0 else 3 << k + pace - 1
     quiet = 64 if k == 0 else 0
-    values = []
+    pairs_below = 0 if predictor == 2 else 5 << pace - 2
+    owed, values = [], []
     while len(values) < count:
-        if quiet == 64:
+        if quiet >= 64 and not owed:
             quiet = 0
             if bits.take(1):
                 if predictor == 0:
@@ -186,9 +201,14 @@ def integers(bits, count):
                 level = (previous << shift) + half
                 differences = [0] * 8
                 mean, k = 1 << pace, 0
-        u, long = bits.rice(k)
+        if mean < pairs_below:
+            owed = owed or pair(bits)
+            u = owed.pop(0)
+            mean += min(u, 16) - (mean >> pace)
+        else:
+            u, long = bits.rice(k)
+            mean += (16 << k if long else u) - (mean >> pace)
         e = unzigzag(u)
-        mean += (16 << k if long else u) - (mean >> pace)
         k = min((mean >> pace + 1).bit_length(), 19)
         if mean < 1 << pace:
             quiet += 1
