@@ -48,10 +48,20 @@ export function encodeQuiet(
       mapped = (residual << 1) ^ (residual >> 31);
     }
     if (mapped === 0) {
-      length = held;
-      code = 1;
-      held = 1 - held;
       mean -= mean >> pace;
+      if (mean < unit) quiet += 1;
+      if (slope) {
+        before = difference;
+        difference = residual;
+        previous = value;
+      } else level += residual;
+      index += 1;
+      if (held === 0) {
+        held = 1;
+        continue;
+      }
+      length = 1;
+      code = 1;
     } else {
       if (mapped === 1) {
         code = held === 0 ? 2 : 0;
@@ -71,37 +81,36 @@ export function encodeQuiet(
         writer.put(12 | (held << 4), 5);
         writer.putRice(mixed, 0);
         ({ written, accumulator, pending, crc } = writer);
+        code = 0;
         length = 0;
         mapped = mapped >>> 0 > mostQuiet ? mostQuiet : mapped;
       }
       if (32 * written + pending + length > 32 * limit) break;
-      held = 0;
       mean += mapped - (mean >> pace);
+      if (mean < unit) quiet += 1;
+      if (slope) {
+        before = difference;
+        difference = residual;
+        previous = value;
+      } else level += residual;
+      index += 1;
     }
-    if (slope) {
-      before = difference;
-      difference = residual;
-      previous = value;
-    } else level += residual;
-    index += 1;
-    if (mean < unit) quiet += 1;
-    if (length > 0) {
-      accumulator |= code << pending;
-      pending += length;
-      if (pending > 31) {
-        words[written] = accumulator;
-        mixed = crc ^ accumulator;
-        crc =
-          check3[mixed & 255]! ^
-          check2[(mixed >> 8) & 255]! ^
-          check1[(mixed >> 16) & 255]! ^
-          check0[mixed >>> 24]!;
-        written += 1;
-        pending -= 32;
-        accumulator = code >>> (length - pending);
-      }
+    held = 0;
+    accumulator |= code << pending;
+    pending += length;
+    if (pending > 31) {
+      words[written] = accumulator;
+      mixed = crc ^ accumulator;
+      crc =
+        check3[mixed & 255]! ^
+        check2[(mixed >> 8) & 255]! ^
+        check1[(mixed >> 16) & 255]! ^
+        check0[mixed >>> 24]!;
+      written += 1;
+      pending -= 32;
+      accumulator = code >>> (length - pending);
     }
-    if (written === limit || mean >= most || (quiet >= quietReadings && held === 0)) break;
+    if (mean >= most || quiet >= quietReadings || written === limit) break;
   }
   writer.written = written;
   writer.accumulator = accumulator;
