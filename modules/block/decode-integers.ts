@@ -53,6 +53,7 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
   // While the order is −1, codes stand for up to two residuals: the second, or −1.
   const most = quietBelow(predictor, pace);
   let owed = -1;
+  const low = 2 << pace;
   if (mean < most) order = -1;
   let weight0 = weights[0]!;
   let weight1 = weights[1]!;
@@ -91,8 +92,7 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
       position = reader.position;
     }
     const shifted = position & 31;
-    let bits = words[position >> 5]! >>> shifted;
-    if (shifted > 0) bits |= words[(position >> 5) + 1]! << (32 - shifted);
+    const bits = (words[position >> 5]! >>> shifted) | ((words[(position >> 5) + 1]! << 1) << (31 - shifted));
     const rest = bits >>> order;
     const quotient = 31 - Math.clz32(rest & -rest);
     let mapped: number;
@@ -113,6 +113,7 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
       } else {
         reader.position = position + 5;
         mapped = (reader.rice(0) + 3) >>> 0;
+        if (reader.exhausted) return undefined;
         position = reader.position;
         if (bits & 16) {
           owed = mapped;
@@ -127,19 +128,20 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
     } else {
       reader.position = position;
       mapped = reader.rice(order);
+      if (reader.exhausted) return undefined;
       position = reader.position;
       mean += (16 << order) - (mean >> pace);
     }
-    if (position > end || reader.exhausted) return undefined;
-    order = Math.min(32 - Math.clz32(mean >> (pace + 1)), maximumOrder);
-    if (mean < most) order = -1;
-    if (mean >> pace === 0) quiet += 1;
+    if (position > end) return undefined;
+    if (mean < low) {
+      order = mean < most ? -1 : 0;
+      if (mean >> pace === 0) quiet += 1;
+    } else order = Math.min(32 - Math.clz32(mean >> (pace + 1)), maximumOrder);
     const residual = (mapped >>> 1) ^ -(mapped & 1);
     let value: number;
     if (predictor === Predictor.slope) {
       value = previous + residual;
-      if (difference0 > threshold || -difference0 > threshold)
-        value += (difference0 * gain - difference1 * brake) >> 3;
+      if (Math.abs(difference0) > threshold) value += (difference0 * gain - difference1 * brake) >> 3;
       value |= 0;
       difference1 = difference0;
       difference0 = value - previous;
