@@ -28,6 +28,8 @@ export function encodePlain(
   if (written >= limit) return from;
   const slope = predictor === Predictor.slope;
   const escapeFrom = escapeQuotient;
+  // Bits of a code beside its zeros.
+  let stop = order + 1;
   let bit = 1 << order;
   let mask = bit - 1;
   const unit = 1 << pace;
@@ -66,7 +68,7 @@ export function encodePlain(
     quotient = mapped >>> order;
     if (quotient < escapeFrom) {
       code = (mapped & mask) | (bit << quotient);
-      length = quotient + order + 1;
+      length = quotient + stop;
       accumulator |= code << pending;
       pending += length;
       if (pending > 31) {
@@ -107,6 +109,7 @@ export function encodePlain(
         order += 1;
         high <<= 1;
       }
+      stop = order + 1;
       bit = 1 << order;
       mask = bit - 1;
       low = unit << order;
@@ -116,6 +119,7 @@ export function encodePlain(
         if (mean < unit) quiet += 1;
         break;
       } else {
+        stop = order;
         order -= 1;
         bit = 1 << order;
         mask = bit - 1;
