@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
@@ -149,10 +151,16 @@ describe('the HTTP entry point', () => {
     ['$.time', { ...first, time: '1557244616000' }],
     ['$.dev_id cannot name a file', { ...first, dev_id: '../test' }],
     ['$.app_id cannot name a file', { ...first, app_id: '..' }],
+    ['$.dev_id cannot name a file', JSON.stringify({ ...first, dev_id: '\ud800' })],
   ])('names %s in what it refuses', async (place, message) => {
     const response = await post('/pipeline', message);
     expect(response.status).toBe(400);
     expect(((await response.json()) as { error: string }).error).toContain(place);
+    expect(cloud.counters).toMatchObject({ stored: 0, invalid: 1 });
+  });
+
+  it('refuses a request without a body', async () => {
+    expect((await fetch(address('/pipeline'), { method: 'POST' })).status).toBe(400);
     expect(cloud.counters).toMatchObject({ stored: 0, invalid: 1 });
   });
 
@@ -212,11 +220,51 @@ describe('normal form', () => {
     expect(await rows('&stream=temperature')).toHaveLength(2);
   });
 
+  it('leaves a number out that no store can hold, and keeps its text', async () => {
+    const text = '{"app_id":"test_project","dev_id":"test_device","payload_fields":{"large":1e999,"n":1}}';
+    await post('/pipeline', text);
+    expect(await rows()).toMatchObject([{ stream: 'n', value: 1 }]);
+    expect((await rawLines())[0]).toBe(text);
+  });
+
+  it('keeps series apart over a restart, whatever their fields are called', async () => {
+    for (const field of ['\\ud800', '\\ud801', 'n\\u0000'])
+      await post('/pipeline', `{"app_id":"a","dev_id":"hostile","payload_fields":{"${field}":1}}`);
+    await cloud.close();
+    await start();
+    for (const field of ['b', 'c', 'd'])
+      await post('/pipeline', { ...first, payload_fields: { [field]: 42 } });
+    expect((await rows()).map((row) => (row as { value: number }).value)).toEqual([42, 42, 42]);
+  });
+
   it('never deduplicates what has no name', async () => {
     await post('/pipeline', second);
     await post('/pipeline', second);
     expect(await rows('&stream=temperature')).toHaveLength(2);
   });
+});
+
+it('closes although connections at its doors say nothing', async () => {
+  const sockets = [cloud.mqttPort, cloud.httpPort].map((port) => connect(port, '127.0.0.1'));
+  const ended = Promise.all(sockets.map((socket) => once(socket, 'close')));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  sockets[1]!.write('POST /pipeline HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const begun = performance.now();
+  await cloud.close();
+  await ended;
+  expect(performance.now() - begun).toBeLessThan(5_000);
+  await start();
+});
+
+it('buffers little of a client that has not shown its key', async () => {
+  const socket = connect(cloud.mqttPort, '127.0.0.1').on('error', () => undefined);
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  // The fixed header of a CONNECT of 256 MiB.
+  socket.write(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]));
+  socket.write(Buffer.alloc(1 << 20));
+  await closed;
+  expect(await rows()).toEqual([]);
 });
 
 describe('a query', () => {

@@ -3,13 +3,9 @@
  * and brought to normal form: one line of JSON and its points.
  */
 import { z } from 'zod';
+import { flattenBounds, leavesOf, type Point, tagRecord } from '../modules/config/platform-message';
 
-export type Value = number | boolean | string;
-
-export interface Point {
-  field: string;
-  value: Value;
-}
+export type { Point, Value } from '../modules/config/platform-message';
 
 /** Names a reading in all the world: the block it came in and its place there. */
 export interface ReadingName {
@@ -47,10 +43,9 @@ export type ParsedMessage = { message: Message } | { refusal: Refusal };
 
 /** The largest message taken, in bytes. */
 export const messageLimit = 1_048_576;
-const depthLimit = 64;
-const pointLimit = 4096;
 const identifierLimit = 200;
-const timeLimit = 8.64e15;
+/** Milliseconds from 1970 that a date can have, either way. */
+export const timeLimit = 8.64e15;
 
 const schema = z.looseObject({
   app_id: z.string(),
@@ -108,43 +103,25 @@ export function parseMessage(payload: Uint8Array, topic: Topic | undefined, arri
       devId,
       time,
       line: text.replace(/[\r\n]+/g, ' '),
-      points: points.leaves,
+      // A number too large for a double is infinite: no store has it as a value.
+      points: points.leaves.filter(({ value }) => typeof value !== 'number' || Number.isFinite(value)),
       tags: tagRecord(tagPoints.leaves),
       name: name.success ? name.data : undefined,
     },
   };
 }
 
-/** Tags as text, sorted by key, so that equal sets have equal JSON. */
-export function tagRecord(leaves: Point[]): Record<string, string> {
-  const sorted = leaves.map(({ field, value }): [string, string] => [field, String(value)]);
-  return Object.fromEntries(sorted.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-}
-
-/** The leaves of a nested value, keys and array indices joined with `_`; `null` is no value. */
-export function flatten(record: object, path: string): { leaves: Point[] } | { refusal: Refusal } {
-  const leaves: Point[] = [];
-  const visit = (value: unknown, field: string, depth: number): boolean => {
-    if (value === null || value === undefined) return true;
-    if (typeof value !== 'object') {
-      leaves.push({ field, value: value as Value });
-      return leaves.length <= pointLimit;
-    }
-    if (depth === depthLimit) return false;
-    return Object.entries(value).every(([key, inner]) =>
-      visit(inner, depth ? `${field}_${key}` : key, depth + 1),
-    );
-  };
-  if (!visit(record, '', 0)) {
-    return invalid(path, `has more than ${pointLimit} values or is nested deeper than ${depthLimit}`);
-  }
-  return { leaves };
+function flatten(record: object, path: string): { leaves: Point[] } | { refusal: Refusal } {
+  const leaves = leavesOf(record);
+  return leaves ? { leaves } : invalid(path, `has ${flattenBounds}`);
 }
 
 /** Identifiers name directories and files. */
 export function identifierProblem(key: 'app_id' | 'dev_id', identifier: string): Refusal | undefined {
   const usable =
     identifier !== '' &&
+    // Half a surrogate pair has no UTF-8: two such names would be one file.
+    !/\p{Surrogate}/u.test(identifier) &&
     Buffer.byteLength(identifier) <= identifierLimit &&
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
     !/[/\\\u0000-\u001f\u007f]/.test(identifier) &&

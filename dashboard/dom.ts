@@ -48,6 +48,7 @@ export function duration(milliseconds: number): string {
 
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
+/** Empty for what is no date: times come from parts. */
 export function clockTime(wall: number): string {
-  return time.format(wall);
+  return Math.abs(wall) <= 8.64e15 ? time.format(wall) : '';
 }

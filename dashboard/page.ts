@@ -2,6 +2,7 @@
 import type { Samples, StateView } from '../gateway/api/state';
 import { element } from './dom';
 import { Part } from './part';
+import { Problems } from './problems';
 import { showSync } from './sync';
 
 /** Milliseconds between two drawings of the plots. */
@@ -13,6 +14,8 @@ const root = document.querySelector<HTMLElement>('#parts')!;
 const sync = document.querySelector<HTMLElement>('#sync')!;
 const connection = document.querySelector<HTMLElement>('#connection')!;
 const parts = new Map<string, Part>();
+const problems = new Problems();
+root.before(problems.root);
 let state: StateView | undefined;
 /** Milliseconds by which the gateway's clock is ahead of this one. */
 let ahead = 0;
@@ -39,6 +42,7 @@ events.addEventListener('samples', ({ data }) => {
 });
 
 function show(received: StateView): void {
+  problems.show(received.problems);
   if (parts.size === 0 && received.parts.length > 0) root.replaceChildren(spanChooser());
   for (const view of received.parts) {
     let part = parts.get(view.name);

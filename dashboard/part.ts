@@ -5,13 +5,14 @@ import { clockTime, duration, element, setText } from './dom';
 import { FlashMap } from './flash-map';
 import { Losses } from './losses';
 import { Plot } from './plot';
+import { Problems } from './problems';
 
 export class Part {
   readonly root: HTMLElement;
   readonly #pill = element('span', { className: 'pill' });
   readonly #facts = element('p', { className: 'quiet facts' });
   readonly #controls = element('div', { className: 'controls' });
-  readonly #problems = element('ul', { className: 'problems', hidden: true });
+  readonly #problems = new Problems();
   readonly #plots = element('div', { className: 'plots' });
   readonly #plotOf = new Map<string, Plot>();
   readonly #account = new Account();
@@ -28,7 +29,7 @@ export class Part {
       { className: 'part', data: { part: name } },
       element('div', { className: 'part-head' }, element('h2', {}, name), this.#pill, this.#controls),
       this.#facts,
-      this.#problems,
+      this.#problems.root,
       this.#plots,
       element('div', { className: 'cards' }, this.#account.root, this.#flash.root, this.#losses.root),
     );
@@ -37,7 +38,7 @@ export class Part {
   show(part: PartView, now: number): void {
     this.#showState(part, now);
     this.#showControls(part);
-    this.#showProblems(part);
+    this.#problems.show(part.problems);
     for (const stream of part.streams) {
       if (this.#plotOf.has(stream.key)) continue;
       const plot = new Plot(stream);
@@ -113,13 +114,5 @@ export class Part {
       }
     };
     return button;
-  }
-
-  #showProblems({ problems }: PartView): void {
-    this.#problems.hidden = problems.length === 0;
-    const lines = problems.map(({ severity, path, message }) => `${severity} at ${path}: ${message}`);
-    if (this.#problems.dataset.lines === lines.join('\n')) return;
-    this.#problems.dataset.lines = lines.join('\n');
-    this.#problems.replaceChildren(...lines.map((line) => element('li', {}, line)));
   }
 }

@@ -162,6 +162,17 @@ describe('a part', () => {
     expect(await (await api('/metrics')).text()).toMatch(/sluice_link_refusals_total\{code="[a-z-]+"\} 1/);
   });
 
+  it('disturbs nobody, whatever its details are', async () => {
+    const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+    for (const details of ['{"streams":[null,5]}', '{"heap":{"used":"<b>"},"streams":{}}', '7', '{']) {
+      part.part.send({ status: { monotonic: 1, details } });
+      await part.send([1, 2, 3]);
+      expect((await api('/api/state')).status).toBe(200);
+      expect((await api('/metrics')).status).toBe(200);
+    }
+    part.close();
+  });
+
   it('shows its status and its ring', async () => {
     const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
     await part.send(values);

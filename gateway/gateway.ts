@@ -20,7 +20,14 @@ import { LinkServer, type PartConfiguration } from './link/link-server';
 import { type Listener, listen } from './link/listener';
 import { Live } from './live';
 import { makeMetrics } from './metrics';
-import { diskSettings, remoteOf, report, syncSettings } from './settings';
+import {
+  captureFileBytes,
+  changedAtStartOnly,
+  diskSettings,
+  remoteOf,
+  report,
+  syncSettings,
+} from './settings';
 import { Sync } from './sync/sync';
 import { uploadTo } from './sync/upload';
 import { bootText, takeAnswer, Views } from './view';
@@ -127,7 +134,7 @@ export class Gateway {
     const path = resolve(plan.dataManager.captureDir ?? join(homedir(), '.viam', 'capture'));
     const directory = await CaptureDirectory.open({
       path,
-      maximumFileBytes: plan.dataManager.maximumCaptureFileSizeBytes,
+      maximumFileBytes: captureFileBytes(plan, log),
       onProblem: (file, error) => log.error({ file, error: error.message }, 'the capture directory'),
     });
     const gateway = new Gateway(options, plan, directory, path);
@@ -153,6 +160,9 @@ export class Gateway {
     const before = this.#plan;
     this.#plan = parseMachine(text);
     report(this.#plan, this.#options.log);
+    for (const attribute of changedAtStartOnly(before, this.#plan)) {
+      this.#options.log.warn({ attribute }, 'configuration: takes effect when the gateway starts again');
+    }
     this.#sync.configure(syncSettings(this.#plan));
     this.#diskGuard.configure(diskSettings(this.#plan));
     for (const part of this.#link.known.keys()) {

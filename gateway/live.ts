@@ -58,9 +58,10 @@ export class Live {
     for (const listener of this.#listeners) listener(samples);
   }
 
-  /** Everything kept of every stream, in the order received. */
+  /** Everything kept of every stream when first asked, in the order received, however slowly it is taken. */
   *history(): Generator<Samples> {
-    for (const [key, kept] of this.#kept) for (const block of kept) yield* open(key, block);
+    const kept = [...this.#kept].flatMap(([key, blocks]) => blocks.map((block) => ({ key, block })));
+    for (const { key, block } of kept) yield* open(key, block);
   }
 
   /** @returns how to stop listening */

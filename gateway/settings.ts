@@ -1,6 +1,7 @@
 /** What the machine's plan means for the gateway's parts, with the defaults that are the gateway's to know. */
 import { cpus } from 'node:os';
 import type { Logger } from 'pino';
+import { largestCaptureFile } from '../modules/block/file';
 import type { MachinePlan, RemotePlan } from '../modules/config/machine';
 import type { DiskGuardSettings } from './disk-guard';
 import type { SyncSettings } from './sync/sync';
@@ -32,6 +33,26 @@ export function diskSettings({ dataManager }: MachinePlan): DiskGuardSettings {
     directoryThreshold: captureDirDeletionThreshold,
     everyNth: deleteEveryNthWhenDiskFull,
   };
+}
+
+/** Bytes of a capture file at most; undefined for the default. A larger one could never be uploaded. */
+export function captureFileBytes({ dataManager }: MachinePlan, log: Logger): number | undefined {
+  const { maximumCaptureFileSizeBytes: asked = 0 } = dataManager;
+  if (asked <= largestCaptureFile) return asked || undefined;
+  log.warn(
+    { asked, taken: largestCaptureFile },
+    'configuration: maximum_capture_file_size_bytes is more than the cloud takes',
+  );
+  return largestCaptureFile;
+}
+
+/** Attributes whose change a running gateway cannot follow: its open files are where they are. */
+export function changedAtStartOnly({ dataManager: before }: MachinePlan, { dataManager: now }: MachinePlan) {
+  const pairs = {
+    capture_dir: [before.captureDir, now.captureDir],
+    maximum_capture_file_size_bytes: [before.maximumCaptureFileSizeBytes, now.maximumCaptureFileSizeBytes],
+  };
+  return Object.entries(pairs).flatMap(([attribute, [old, current]]) => (old === current ? [] : [attribute]));
 }
 
 /** Logs what is wrong with a configuration, and what of it nothing here acts on. */

@@ -40,7 +40,7 @@ export class Views {
   part(state: PartState, account: Account, answered: Answered | undefined): PartView {
     const boot = bootText(state.boot);
     const asked = answered?.boot === boot ? answered : undefined;
-    const details = asked?.status ?? parseDetails(state.details);
+    const details = asked ? usable(asked.status) : parseDetails(state.details);
     const declared = [...this.#directory.streams(state.name, state.boot).values()];
     const streams = declared.map(({ metadata }) => {
       const key = streamKey(metadata);
@@ -112,7 +112,7 @@ function streamView(
     frequency: (1000 * period.denominator) / period.numerator,
     unit: range?.unit ?? '',
     ...(device ? { device } : {}),
-    ...(ring?.quota ? { ring: { bytes: ring.bytes ?? 0, quota: ring.quota } } : {}),
+    ...(ring?.quota ? { ring: { bytes: whole(ring.bytes), quota: whole(ring.quota) } } : {}),
     ...(gateway ? { gateway: tally(gateway) } : {}),
   };
 }
@@ -131,8 +131,9 @@ const fates = [
 
 /** A part's answer is as good as a status it sends by itself, so that its figures are of one moment. */
 export function takeAnswer(state: PartState, { at, status }: Answered): void {
-  if (!Array.isArray(status.streams)) return;
-  const streams = status.streams.map((stream) => ({
+  const { streams: told } = usable(status);
+  if (!told) return;
+  const streams = told.map((stream) => ({
     stream: whole(stream.number),
     ...Object.fromEntries(fates.map((fate) => [fate, whole(stream[fate])])),
   }));
@@ -157,11 +158,27 @@ function tally(totals: Account[number]): GatewayTally {
 /** The text is a part's: whatever it is, it must not disturb the page. */
 function parseDetails(text: string): DeviceStatus {
   try {
-    const details: unknown = JSON.parse(text || '{}');
-    return typeof details === 'object' && details !== null ? (details as DeviceStatus) : {};
+    return usable(JSON.parse(text || '{}'));
   } catch {
     return {};
   }
+}
+
+/** What of a part's JSON has the shape it should have. */
+function usable(details: unknown): DeviceStatus {
+  if (!isObject(details)) return {};
+  const { uptime, heap, streams } = details;
+  return {
+    ...(typeof uptime === 'number' ? { uptime } : {}),
+    ...(isObject(heap) ? { heap: { used: whole(heap.used), size: whole(heap.size) } } : {}),
+    ...(Array.isArray(streams)
+      ? { streams: streams.filter(isObject) as NonNullable<DeviceStatus['streams']> }
+      : {}),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 export function bootText(boot: { counter: number; random: number }): string {

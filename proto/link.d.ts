@@ -873,6 +873,9 @@ export namespace sluice {
             /** StreamDeclaration periodDenominator. */
             periodDenominator: number;
 
+            /** StreamDeclaration clock. */
+            clock?: (sluice.link.Clock.$Properties|null);
+
             /**
              * Encodes the specified StreamDeclaration message. Does not implicitly {@link sluice.link.StreamDeclaration.verify|verify} messages.
              * @param message StreamDeclaration message or plain object to encode
@@ -932,6 +935,9 @@ export namespace sluice {
 
                 /** StreamDeclaration periodDenominator */
                 periodDenominator?: (number|null);
+
+                /** StreamDeclaration clock */
+                clock?: (sluice.link.Clock.$Properties|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1716,6 +1722,9 @@ export namespace sluice {
             /** Status details. */
             details: string;
 
+            /** Status retained. */
+            retained: sluice.link.Boot.$Properties[];
+
             /**
              * Encodes the specified Status message. Does not implicitly {@link sluice.link.Status.verify|verify} messages.
              * @param message Status message or plain object to encode
@@ -1754,6 +1763,9 @@ export namespace sluice {
 
                 /** Status details */
                 details?: (string|null);
+
+                /** Status retained */
+                retained?: (sluice.link.Boot.$Properties[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2882,6 +2882,8 @@ var sluice = $root.sluice = (() => {
           writer.uint32(88).uint32(message.periodNumerator);
         if (message.periodDenominator != null && $Object.hasOwnProperty.call(message, "periodDenominator") && message.periodDenominator !== 0)
           writer.uint32(96).uint32(message.periodDenominator);
+        if (message.clock != null && $Object.hasOwnProperty.call(message, "clock"))
+          $root.sluice.link.Clock.encode(message.clock, writer.uint32(106).fork(), _depth + 1).ldelim();
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
           for (let i = 0; i < message.$unknowns.length; ++i)
             writer.raw(message.$unknowns[i]);
@@ -3037,6 +3039,12 @@ var sluice = $root.sluice = (() => {
                 message.periodDenominator = value;
               else
                 delete message.periodDenominator;
+              continue;
+            }
+            case 13: {
+              if (wireType !== 2)
+                break;
+              message.clock = $root.sluice.link.Clock.decode(reader, reader.size(), $undefined, _depth + 1, message.clock);
               continue;
             }
           }
@@ -4085,6 +4093,7 @@ var sluice = $root.sluice = (() => {
       const Status = function(properties) {
         this.streams = [];
         this.losses = [];
+        this.retained = [];
         if (properties) {
           for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
             if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -4110,6 +4119,9 @@ var sluice = $root.sluice = (() => {
             $root.sluice.link.Loss.encode(message.losses[i], writer.uint32(34).fork(), _depth + 1).ldelim();
         if (message.details != null && $Object.hasOwnProperty.call(message, "details") && message.details !== "")
           writer.uint32(42).string(message.details);
+        if (message.retained != null && message.retained.length)
+          for (let i = 0; i < message.retained.length; ++i)
+            $root.sluice.link.Boot.encode(message.retained[i], writer.uint32(50).fork(), _depth + 1).ldelim();
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
           for (let i = 0; i < message.$unknowns.length; ++i)
             writer.raw(message.$unknowns[i]);
@@ -4183,6 +4195,14 @@ var sluice = $root.sluice = (() => {
                 message.details = value;
               else
                 delete message.details;
+              continue;
+            }
+            case 6: {
+              if (wireType !== 2)
+                break;
+              if (!(message.retained && message.retained.length))
+                message.retained = [];
+              message.retained.push($root.sluice.link.Boot.decode(reader, reader.size(), $undefined, _depth + 1));
               continue;
             }
           }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import process from 'node:process';
 
 export const repository = join(import.meta.dirname, '..');
 
@@ -13,8 +14,9 @@ export interface Running {
 }
 
 export function runSluice(...parameters: string[]): Running {
-  const program = join(repository, 'node_modules', '.bin', 'tsx');
-  const child = spawn(program, [join(repository, 'tools', 'sluice.ts'), ...parameters]);
+  // Not by tsx's own program: a signal that cannot be passed on would end that alone.
+  const program = ['--import', import.meta.resolve('tsx'), join(repository, 'tools', 'sluice.ts')];
+  const child = spawn(process.execPath, [...program, ...parameters]);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (text) => {

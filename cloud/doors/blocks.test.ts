@@ -145,6 +145,18 @@ describe('what is wrong with a capture file', () => {
     });
   });
 
+  it.each([Number.NaN, 1e300, 8.64e15])('costs only blocks whose times are no dates: %d', async (offset) => {
+    const record = encodeRecord({
+      sequence: 0,
+      readings: 3,
+      mapping: { known: true, offset },
+      bytes: encoded(3)[0]!,
+    });
+    const { status, answer } = await send(Buffer.concat([encodeHead(metadata), record]));
+    expect(status).toBe(200);
+    expect(answer).toMatchObject({ blocks: 0, refused: [{ reason: expect.stringContaining('no date') }] });
+  });
+
   it('costs only what lies behind a torn place', async () => {
     const { answer } = await send(captureFile(encoded(1500)).subarray(0, -3));
     expect(answer).toMatchObject({ refused: [{ reason: 'truncated' }] });

@@ -8,6 +8,7 @@
  */
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { largestCaptureFile } from '../../modules/block/file';
 import { type Access, refuse } from '../access';
 import type { Counters } from '../counters';
 import { messageLimit, type Refusal, type Topic } from '../message';
@@ -24,15 +25,23 @@ export interface HttpDoorOptions {
   receiveBlocks(file: Uint8Array, appId: string, main: string): Promise<BlocksAnswer | string>;
 }
 
-/** The largest capture file taken, in bytes: the specification's 256 KiB with room for one block and the head. */
-const fileLimit = 1_048_576;
+/** Milliseconds a request has to arrive. */
+const requestTimeout = 300_000;
+/** Milliseconds that running requests have to end when the door closes. */
+const patience = 2_000;
 
-/** An open door; `close()` lets running requests end. */
+/** An open door; `close()` lets running requests end, for a while. */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyInstance> {
   const { access, port, counters } = options;
-  const server = Fastify({ bodyLimit: messageLimit, forceCloseConnections: 'idle' });
+  const server = Fastify({ bodyLimit: messageLimit, forceCloseConnections: 'idle', requestTimeout });
+  server.addHook('preClose', async () => {
+    setTimeout(() => server.server.closeAllConnections(), patience).unref();
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  server.addHook('preValidation', async (request) => {
+    request.body ??= Buffer.alloc(0);
+  });
   server.addHook('onRequest', async (request, reply) => {
     const refusal = refuse(access, request.headers);
     if (refusal) await reply.code(refusal.status).send({ error: refusal.message });
@@ -58,7 +67,7 @@ function messages(server: FastifyInstance, { receive, receiveBlocks }: HttpDoorO
   );
   server.post<{ Params: { app: string; main: string } }>(
     '/blocks/:app/:main',
-    { bodyLimit: fileLimit },
+    { bodyLimit: largestCaptureFile },
     async (request, reply) => {
       const taken = await receiveBlocks(request.body as Buffer, request.params.app, request.params.main);
       return typeof taken === 'string' ? reply.code(422).send({ error: taken }) : taken;

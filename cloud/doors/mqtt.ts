@@ -2,7 +2,7 @@
  * The MQTT door: an embedded broker. What is published to `pipeline/app_id/dev_id` is stored before its PUBACK;
  * every other topic is passed on to its subscribers and not stored (data formats, table of data stores).
  */
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { Aedes, type PublishPacket } from 'aedes';
 import { type Access, keyMatches } from '../access';
 import type { Topic } from '../message';
@@ -13,13 +13,18 @@ export interface MqttDoorOptions extends Access {
   receive(payload: Uint8Array, topic: Topic): Promise<void>;
 }
 
+/** Bytes that a connection may send before it is let in: a CONNECT with a will, a name and a key. */
+const helloLimit = 262_144;
+
 export class MqttDoor {
   readonly #broker: Aedes;
   readonly #server: Server;
+  readonly #sockets: ReadonlySet<Socket>;
 
-  private constructor(broker: Aedes, server: Server) {
+  private constructor(broker: Aedes, server: Server, sockets: ReadonlySet<Socket>) {
     this.#broker = broker;
     this.#server = server;
+    this.#sockets = sockets;
   }
 
   static async open({ host, key, port, receive }: MqttDoorOptions): Promise<MqttDoor> {
@@ -37,7 +42,15 @@ export class MqttDoor {
         receive(payloadOf(packet), topic).then(() => done(null), done);
       },
     });
-    const server = createServer(broker.handle);
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      const client = broker.handle(socket);
+      socket.on('readable', () => {
+        if (!client.connected && socket.bytesRead > helloLimit) socket.destroy();
+      });
+    });
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
@@ -48,7 +61,7 @@ export class MqttDoor {
       broker.close();
       throw error;
     }
-    return new MqttDoor(broker, server);
+    return new MqttDoor(broker, server, sockets);
   }
 
   get port(): number {
@@ -58,6 +71,8 @@ export class MqttDoor {
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await new Promise<void>((resolve) => this.#broker.close(resolve));
+    // The broker does not know those that have not said who they are.
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 }

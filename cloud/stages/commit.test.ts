@@ -67,12 +67,22 @@ describe('a crash', () => {
   });
 
   it('before the first commit to a new file empties that file', async () => {
-    await timeSeries.noteRawFile(file);
+    await timeSeries.noteRawFile(file, 0);
     await rawFiles.append(file, [message(0).line]);
     timeSeries.close();
     await open();
     expect(await lines()).toEqual([]);
   });
+});
+
+it('a crash takes nothing from a raw file that stood before the state was begun anew', async () => {
+  await rawFiles.append(file, ['{"old":1}']);
+  vi.spyOn(timeSeries, 'commit').mockRejectedValueOnce(new Error('the process ends here'));
+  vi.spyOn(rawFiles, 'cut').mockResolvedValueOnce();
+  await commit.store({ message: message(0) }).catch(() => undefined);
+  timeSeries.close();
+  await open();
+  expect(await lines()).toEqual(['{"old":1}']);
 });
 
 describe('a store that fails', () => {

@@ -111,7 +111,7 @@ export class Commit {
     const appends: Append[] = [];
     try {
       for (const [path, of] of lines) {
-        await this.#timeSeries.noteRawFile(path);
+        await this.#timeSeries.noteRawFile(path, await this.#rawFiles.length(path));
         appends.push(await this.#rawFiles.append(path, of));
       }
       await this.#timeSeries.commit({ messages, names, appends });

@@ -20,13 +20,16 @@ export class RawFiles {
   /** `timeZone` (IANA name) decides where a calendar day begins. */
   constructor(directory: string, timeZone: string) {
     this.#directory = directory;
-    // The Canadian form of a date is YYYY-MM-DD.
-    this.#date = new Intl.DateTimeFormat('en-CA', { timeZone });
+    const fields = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+    this.#date = new Intl.DateTimeFormat('en', { ...fields, timeZone });
   }
 
   /** The file below the data directory that a message arriving now belongs to. */
   path(appId: string, devId: string, arrival: number): string {
-    return join(appId, `${devId}-${this.#date.format(arrival)}.json`);
+    // By its parts: no locale writes YYYY-MM-DD in every version of Node.
+    const parts = new Map(this.#date.formatToParts(arrival).map(({ type, value }) => [type, value]));
+    const date = `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`;
+    return join(appId, `${devId}-${date}.json`);
   }
 
   /** Appends and fsyncs. A failed append leaves the file as it was. */
@@ -52,15 +55,18 @@ export class RawFiles {
 
   /** Cuts the file back to a length. A file that is shorter, or gone (its owner's right), stays as it is. */
   async cut(path: string, length: number): Promise<void> {
-    const full = join(this.#directory, path);
-    const size = await stat(full).then(
+    if ((await this.length(path)) > length) await truncate(join(this.#directory, path), length);
+  }
+
+  /** Bytes in the file; 0 when there is none. */
+  async length(path: string): Promise<number> {
+    return stat(join(this.#directory, path)).then(
       ({ size }) => size,
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return 0;
         throw error;
       },
     );
-    if (size > length) await truncate(full, length);
   }
 
   /** A new file is durable only with its directory entry, and that one with its parent's. */

@@ -27,6 +27,8 @@ export class TimeSeries {
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
   readonly #series = new Map<string, number>();
+  /** Counted apart from the map: names that differ here may be one to the database. */
+  #nextSeries = 0;
   readonly #names = new Map<string, Intervals>();
   readonly #rawFiles = new Map<string, number>();
 
@@ -53,11 +55,14 @@ export class TimeSeries {
     return this.#rawFiles;
   }
 
-  /** Notes a raw file before its first byte is written: only noted files are ever cut back. */
-  async noteRawFile(path: string): Promise<void> {
+  /**
+   * Notes a raw file before its first byte is written: only noted files are ever cut back, and never below the
+   * length they had before.
+   */
+  async noteRawFile(path: string, length: number): Promise<void> {
     if (this.#rawFiles.has(path)) return;
-    await this.#writer.run('insert into raw_files values ($1, 0)', [path]);
-    this.#rawFiles.set(path, 0);
+    await this.#writer.run('insert into raw_files values ($1, $2)', [path, BigInt(length)]);
+    this.#rawFiles.set(path, length);
   }
 
   /** All or nothing; durable when it returns. */
@@ -76,6 +81,7 @@ export class TimeSeries {
       throw error;
     }
     for (const [key, id] of created) this.#series.set(key, id);
+    this.#nextSeries += created.size;
     for (const [scope, intervals] of group.names) this.#names.set(scope, intervals);
     for (const { path, after } of group.appends) this.#rawFiles.set(path, after);
   }
@@ -95,6 +101,7 @@ export class TimeSeries {
     const read = async (query: string) => (await this.#writer.runAndReadAll(query)).getRowsJS();
     for (const [id, ...key] of await read('select id, app_id, dev_id, field, tags from series')) {
       this.#series.set(JSON.stringify(key), id as number);
+      this.#nextSeries = Math.max(this.#nextSeries, (id as number) + 1);
     }
     const runs = new Map<string, [number, number][]>();
     for (const [scope, first, last] of await read('select scope, first, last from names')) {
@@ -118,7 +125,7 @@ export class TimeSeries {
           const key = JSON.stringify([appId, devId, field, tagText]);
           let id = this.#series.get(key) ?? created.get(key);
           if (id === undefined) {
-            id = this.#series.size + created.size;
+            id = this.#nextSeries + created.size;
             created.set(key, id);
             series.appendInteger(id);
             for (const text of [appId, devId, field, tagText]) series.appendVarchar(text);

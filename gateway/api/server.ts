@@ -67,7 +67,7 @@ export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
   server.get('/api/state', async () => options.state());
   server.get('/api/events', (_request, reply) => {
     reply.hijack();
-    streamEvents(reply.raw, headers, options);
+    streamEvents(reply.raw, headers, options).catch(() => reply.raw.destroy());
   });
   server.post('/api/sync', () => options.sync());
   server.post<{ Params: { part: string; action: string } }>(

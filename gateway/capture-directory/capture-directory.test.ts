@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import { CaptureDirectory, type CaptureDirectoryOptions } from './capture-directory';
 import { NodeStorage } from './storage';
@@ -114,6 +114,14 @@ test('names from outside stay inside the directory', async () => {
   expect(path.slice(root.length + 1).split('/')).not.toContain('..');
 });
 
+test('a resource of a made-up API is not taken for what was set aside', async () => {
+  const state = directory.declare(metadata({ resource: 'failed/x' }));
+  append(state, 0);
+  await durable(state, 1);
+  await reopen();
+  expect(await blocks()).toHaveLength(1);
+});
+
 test('foreign files stay as they are, whatever they are called', async () => {
   const home = join(root, 'rdk_component_board/esp-home:my-esp32/Analogs');
   await fs.mkdir(home, { recursive: true });
@@ -151,6 +159,75 @@ test('files deleted by hand while it runs are counted and stop nothing', async (
     stored: { blocks: 1 },
   });
 });
+
+test('open files deleted by hand are counted, and no other stream waits for them', async () => {
+  // A part is held back only when much is pending: with this, blocks are in their files at once.
+  await reopen({ journalBytes: 1 });
+  const gone = directory.declare(metadata());
+  append(gone, 0);
+  await durable(gone, 1);
+  const open = join(root, 'rdk_component_board/esp-home:my-esp32/Analogs');
+  await vi.waitFor(async () => expect(await fs.readdir(open)).toHaveLength(1));
+  await directory.keep([]); // Waits for the checkpoint's end.
+  await fs.rm(join(root, 'rdk_component_board'), { recursive: true });
+  const other = directory.declare(metadata({ stream: 2, method: 'Gpios' }));
+  append(other, 0);
+  await durable(other, 1);
+  expect(await blocks()).toHaveLength(1);
+  const sums = directory
+    .account()
+    .map(({ method, deleted, stored }) => [method, deleted.blocks, stored.blocks]);
+  expect(sums).toEqual([
+    ['Analogs', 1, 0],
+    ['Gpios', 0, 1],
+  ]);
+});
+
+test('on a disk that is full to the last byte, what was uploaded makes room', async () => {
+  const storage = new NodeStorage();
+  let room = Number.POSITIVE_INFINITY;
+  const open = storage.open.bind(storage);
+  const remove = storage.remove.bind(storage);
+  storage.open = async (path) => {
+    const file = await open(path);
+    const write = file.append.bind(file);
+    file.append = async (chunks) => {
+      const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      if (bytes > room) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+      room -= bytes;
+      return write(chunks);
+    };
+    return file;
+  };
+  storage.remove = async (path) => {
+    room += (await fs.stat(path)).size;
+    return remove(path);
+  };
+  await reopen({ storage });
+  const state = directory.declare(metadata());
+  for (let sequence = 0; sequence < 10; sequence++) append(state, sequence);
+  await durable(state, 10);
+  await directory.complete();
+  room = 0;
+  await directory.uploaded(directory.completeFiles()[0]!);
+  expect(directory.completeFiles()).toEqual([]);
+  expect(directory.account()[0]).toMatchObject({ uploaded: { blocks: 10 }, stored: { blocks: 0 } });
+  append(state, 10);
+  await durable(state, 11);
+  room = Number.POSITIVE_INFINITY;
+  await reopen();
+  expect(directory.account()[0]).toMatchObject({ uploaded: { blocks: 10 }, stored: { blocks: 1 } });
+});
+
+test.each(['', '{"pid":', 'null'])(
+  'a lock that lost its power half written is taken over: %j',
+  async (text) => {
+    await directory.close();
+    await fs.writeFile(join(root, '.sluice', 'lock'), text);
+    directory = await CaptureDirectory.open({ path: root });
+    await expect(CaptureDirectory.open({ path: root })).rejects.toThrow('in use');
+  },
+);
 
 test('files deleted by hand while no gateway runs are counted at the next start', async () => {
   const state = directory.declare(metadata());
@@ -190,6 +267,36 @@ test('the watermarks of a boot that is over are forgotten, its blocks are kept',
   await reopen();
   expect(directory.streams('esp-home', boot).size).toBe(0);
   expect(await blocks()).toHaveLength(1);
+});
+
+/** Another life of the gateway, after the first was killed: nothing of it was closed. */
+async function afterKill(): Promise<CaptureDirectory> {
+  return CaptureDirectory.open({ path: root, lock: async () => ({ release: async () => undefined }) });
+}
+
+test.each([
+  ['of which nothing is left', () => 0],
+  ['cut off within its magic', () => 5],
+  ['cut off within its head', () => 40],
+  ['of which the head alone is left', (size: number) => size - 2 * 225],
+  ['cut off within its last block', (size: number) => size - 1],
+])('a complete file %s after a power cut comes back whole from the journal', async (_, left) => {
+  const state = directory.declare(metadata());
+  append(state, 0);
+  append(state, 1);
+  await durable(state, 2);
+  await directory.complete();
+  const { path } = directory.completeFiles()[0]!;
+  await fs.truncate(path, left((await fs.stat(path)).size));
+  const next = await afterKill();
+  const files = await Promise.all(next.completeFiles().map((file) => next.read(file)));
+  expect(files.flatMap((file) => file!.blocks.map(({ sequence }) => sequence)).sort()).toEqual([0, 1]);
+  expect(next.account()[0]).toMatchObject({
+    received: { blocks: 2 },
+    deleted: { blocks: 0 },
+    stored: { blocks: 2 },
+  });
+  await next.close();
 });
 
 test('a block that could not be written is not kept, and is taken when it comes again', async () => {

@@ -353,10 +353,18 @@ export class CaptureDirectory {
     await this.exclusively(async () => {
       if (!this.files.complete.has(file.path)) return;
       const key = file.path.slice(this.options.path.length + 1);
-      await this.commit({ kind: 'removed', metadata, first, next, blocks, readings, cause, key });
+      const entry = { kind: 'removed', metadata, first, next, blocks, readings, cause, key } as const;
+      const { storage, options } = this;
+      await this.commit(entry).catch(async (error: NodeJS.ErrnoException) => {
+        // A full disk has no room for the entry either, and would stay full. What a crash before the entry brings
+        // back is uploaded once more, and known by its name.
+        if (cause === 'set-aside' || (error.code !== 'ENOSPC' && error.code !== 'EDQUOT')) throw error;
+        await dispose(storage, options.path, key, cause);
+        await this.commit(entry).catch((again: Error) => options.onProblem?.(file.path, again));
+      });
       add(this.states.totalsOf(metadata)[tallyOf[cause]], blocks, readings);
       this.files.forget(file);
-      await dispose(this.storage, this.options.path, key, cause);
+      await dispose(storage, options.path, key, cause);
     });
   }
 

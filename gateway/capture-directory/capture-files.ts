@@ -58,7 +58,13 @@ export function component(name: string): string {
 
 export function directoryOf(root: string, { part, resource, method }: CaptureFileMetadata): string {
   const slash = resource.indexOf('/');
-  const api = slash < 0 ? 'unknown' : resource.slice(0, slash).replaceAll(':', '_');
+  const api =
+    slash < 0
+      ? 'unknown'
+      : resource
+          .slice(0, slash)
+          .replaceAll(':', '_')
+          .replace(/^failed$/, '_failed');
   return join(root, component(api), component(`${part}:${resource.slice(slash + 1)}`), component(method));
 }
 
@@ -108,7 +114,7 @@ export interface CaptureFilesOptions {
   maximumBytes: number;
   /** A file could not be written; its blocks are safe in the journal. */
   onProblem(path: string, error: Error): void;
-  /** Somebody deleted an open file by hand. */
+  /** Somebody deleted a file that was not complete by hand. */
   onGone(state: StreamState, blocks: number, readings: number): void;
 }
 
@@ -210,11 +216,13 @@ export class CaptureFiles {
 
   /** Completes the files that are full. */
   async completeFull(): Promise<boolean> {
-    while (this.full.length > 0) {
-      if (!(await this.finish(this.full[0]!))) return false;
-      this.full.shift();
+    let worked = true;
+    // One that cannot be written waits for the next time, and no other waits for it.
+    for (const file of [...this.full]) {
+      if (await this.finish(file)) this.full.splice(this.full.indexOf(file), 1);
+      else worked = false;
     }
-    return true;
+    return worked;
   }
 
   /** Completes open files that were begun at least `olderThan` milliseconds ago, of the streams chosen. */
@@ -238,8 +246,13 @@ export class CaptureFiles {
     try {
       await this.options.storage.rename(from, path);
     } catch (error) {
-      this.options.onProblem(from, error as Error);
-      return false;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        this.options.onProblem(from, error as Error);
+        return false;
+      }
+      this.options.onGone(file.state, file.blocks, file.readings);
+      this.unsynced.delete(from);
+      return true;
     }
     this.unsynced.delete(from);
     this.unsynced.add(path);

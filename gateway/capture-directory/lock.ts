@@ -25,9 +25,18 @@ async function isRunning(pid: number, start: string): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   return (await startOf(pid)) === start;
+}
+
+/** A lock is linked whole: one that says nothing was cut short with the power, and nobody holds it. */
+function read(text: string): { pid: number; start: string } | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws CaptureDirectoryInUse */
@@ -44,8 +53,9 @@ export async function lockDirectory(path: string): Promise<Lock> {
       }
       const held = await fs.readFile(path, 'utf8').catch(() => undefined);
       if (held === undefined) continue;
-      const { pid, start } = JSON.parse(held) as { pid: number; start: string };
-      if (await isRunning(pid, start)) throw new CaptureDirectoryInUse(path, pid);
+      const holder = read(held);
+      if (holder && (await isRunning(holder.pid, holder.start)))
+        throw new CaptureDirectoryInUse(path, holder.pid);
       // Renamed before it is removed: of two that take over at once, one finds it gone and looks again.
       await fs.rename(path, `${mine}.stale`).catch(() => undefined);
       await fs.rm(`${mine}.stale`, { force: true });

@@ -8,12 +8,20 @@ export interface GatewayClock {
   after(delay: number, action: () => void): () => void;
 }
 
+/** Node runs what it should run later than this at once. */
+const longestTimer = 2 ** 31 - 1;
+
 export const systemClock: GatewayClock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(delay, action) {
-    const timer = setTimeout(action, delay);
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (left: number) => {
+      const step = Math.min(left, longestTimer);
+      timer = setTimeout(() => (left > step ? wait(left - step) : action()), step);
+      timer.unref();
+    };
+    wait(delay);
     return () => clearTimeout(timer);
   },
 };

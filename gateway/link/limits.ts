@@ -31,6 +31,9 @@ export const limits = {
   problems: 32,
   details: 8_192,
   result: 12_288,
+  /** Refused sessions that are logged, in so many milliseconds; all are counted. */
+  refusals: 20,
+  refusalPeriod: 10_000,
 } as const;
 
 /** Milliseconds until a part that was turned away should dial again. */

@@ -177,6 +177,15 @@ test('blocks of a boot that is over are refused', async () => {
   expect(part.refusal?.code).toBe('boot');
 });
 
+test.each([Number.NaN, Number.POSITIVE_INFINITY, 1e300])(
+  'a part whose time is no time is refused: %d',
+  async (now) => {
+    const { part } = connect({ now: () => now });
+    await part.until(() => part.refusal !== undefined || part.open);
+    expect(part.refusal?.code).toBe('malformed');
+  },
+);
+
 test('a new session of a part takes over from the old one', async () => {
   const old = connect();
   await old.part.until(() => old.part.open);
@@ -222,6 +231,15 @@ test('a call that is not answered in time fails with its deadline', async () => 
   await part.until(() => part.open);
   const call = { resource: '', method: 'Status', arguments: {}, deadline: 1 };
   await expect(server.call('esp-home', call)).rejects.toMatchObject({ code: 'deadline' });
+});
+
+test('a flood of refused sessions is counted whole and logged in part', async () => {
+  for (let count = 0; count < 100; count++) {
+    const { session } = connect();
+    session.receive(new Uint8Array([0xff]));
+  }
+  expect(server.counters.refusals).toEqual({ malformed: 100 });
+  expect(log).toHaveLength(20);
 });
 
 test('a wrong secret is refused, counted, and in no log', async () => {

@@ -11,7 +11,7 @@ import type { CaptureDirectory } from '../capture-directory/capture-directory';
 import { type GatewayClock, systemClock } from './clock';
 import { limits, retryAfter } from './limits';
 import { type ConfigurationProblem, type Kept, PartState } from './part-state';
-import { CallError, type CallRequest, type Connection, Session } from './session';
+import { type Boot, CallError, type CallRequest, type Connection, Session, toBoot } from './session';
 
 /** What a part should run with. */
 export interface PartConfiguration {
@@ -70,6 +70,9 @@ export class LinkServer {
   private readonly live = new Map<string, Session>();
   private readonly all = new Set<Session>();
   private draining = false;
+  /** Refusals of the current period, so that nobody fills the disk with log. */
+  private refusals = 0;
+  private refusalsSince = Number.NEGATIVE_INFINITY;
   private cancelSave?: () => void;
 
   constructor(private readonly options: LinkServerOptions) {
@@ -153,13 +156,15 @@ export class LinkServer {
     before.close();
   }
 
-  opened(session: Session, boots: { counter: number; random: number }[], resetReason: string): void {
+  /** @param retained the earlier boots of which the part still holds blocks */
+  opened(session: Session, retained: Boot[], resetReason: string): void {
     const { part } = session;
     const state = this.known.get(part) ?? new PartState(part);
     this.known.set(part, state);
-    state.opened(session, this.directory.streams(part, state.boot), resetReason, this.clock.wall());
+    state.opened(session, resetReason, this.clock.wall());
+    state.settle(retained, (boot) => this.directory.streams(part, boot));
     this.options.log.info({ part, remote: session.remote, boot: session.boot }, 'connected');
-    this.directory.prune(part, boots).catch((error: Error) => {
+    this.directory.prune(part, [session.boot, ...retained]).catch((error: Error) => {
       this.options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');
     });
     this.saveLater();
@@ -167,7 +172,11 @@ export class LinkServer {
   }
 
   onStatus(session: Session, status: link.IStatus): void {
-    this.change(session, (state) => state.onStatus(status, this.clock.wall()));
+    const retained = (status.retained ?? []).slice(0, limits.retainedBoots).map(toBoot);
+    this.change(session, (state) => {
+      state.onStatus(status, this.clock.wall());
+      state.settle(retained, (boot) => this.directory.streams(session.part, boot));
+    });
   }
 
   onConfigurationResult(session: Session, result: link.IConfigurationResult): void {
@@ -186,6 +195,15 @@ export class LinkServer {
 
   refused(session: Session, code: string, message: string): void {
     this.counters.refusals[code] = (this.counters.refusals[code] ?? 0) + 1;
+    const now = this.clock.now();
+    if (now - this.refusalsSince > limits.refusalPeriod) {
+      const { refusals: unlogged } = this;
+      if (unlogged > limits.refusals)
+        this.options.log.warn({ unlogged: unlogged - limits.refusals }, 'more sessions were refused');
+      this.refusalsSince = now;
+      this.refusals = 0;
+    }
+    if (++this.refusals > limits.refusals) return;
     const { part, remote } = session;
     this.options.log.warn({ part, remote, code, detail: message }, 'session refused');
   }

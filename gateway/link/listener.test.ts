@@ -101,6 +101,20 @@ test('of those that say nothing only so many come in from one address', async ()
   for (const socket of [...sockets, late]) socket.terminate();
 });
 
+test('connections that never speak leave places for parts', async () => {
+  await listener.close();
+  server = newServer();
+  listener = await listen({ server, port: 0, connections: 8 });
+  const from = { host: '127.0.0.1', localAddress: '127.0.0.2' };
+  const silent: Socket[] = Array.from({ length: 20 }, () => connect({ ...from, port: listener.port }));
+  for (const socket of silent) socket.on('error', () => undefined);
+  await until(() => (server.counters.refusals['too-many-connections'] ?? 0) === 18);
+  const connection = await connectPart({ ...part, port: listener.port });
+  await connection.part.until(() => connection.part.open);
+  connection.close();
+  for (const socket of silent) socket.destroy();
+});
+
 test('requests that never end are cut off and counted, and a part delivers meanwhile', async () => {
   await listener.close();
   server = newServer();

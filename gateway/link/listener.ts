@@ -1,7 +1,7 @@
 /** The link over real sockets: a WebSocket server, with TLS unless it is told otherwise. */
 import { createServer as createPlainServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from './limits';
 import type { LinkServer } from './link-server';
@@ -17,7 +17,7 @@ export interface ListenerOptions {
   port: number;
   /** Left out: `ws:`; to be used on loopback only, or where the operator has said `insecure`. */
   tls?: { certificate: string; key: string };
-  /** Connections at most, proved or not. Default 4,096. */
+  /** Connections at most, proved or not; a quarter of them of one address without a proof. Default 4,096. */
   connections?: number;
   /** Connections of one address that have not proved themselves, at most. Default 64. */
   unprovedPerAddress?: number;
@@ -45,6 +45,24 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     : createPlainServer(timeouts);
   http.maxHeadersCount = 32;
   http.maxConnections = connections;
+  // Who opens connections and says nothing must not take the places of all parts.
+  const silent = new Map<string, Set<number>>();
+  const speaks = (address: string, port: number) => {
+    const ports = silent.get(address);
+    ports?.delete(port);
+    if (ports?.size === 0) silent.delete(address);
+  };
+  http.on('connection', (socket: Socket) => {
+    const { remoteAddress: address = '', remotePort: port = 0 } = socket;
+    const ports = silent.get(address) ?? new Set();
+    if (ports.size >= connections / 4) {
+      count(server, 'too-many-connections');
+      socket.destroy();
+      return;
+    }
+    silent.set(address, ports.add(port));
+    socket.once('close', () => speaks(address, port));
+  });
   http.on('request', (_request, response) => response.writeHead(404, { connection: 'close' }).end());
   const sockets = new WebSocketServer({
     server: http,
@@ -61,14 +79,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   });
   const unproved = new Map<string, number>();
   sockets.on('connection', (socket, request) => {
-    const address = request.socket.remoteAddress ?? '';
+    const { remoteAddress: address = '', remotePort: port = 0 } = request.socket;
     unproved.set(address, (unproved.get(address) ?? 0) + 1);
     const proved = once(() => {
+      speaks(address, port);
       const left = (unproved.get(address) ?? 1) - 1;
       if (left > 0) unproved.set(address, left);
       else unproved.delete(address);
     });
-    attach(server, socket, `${address}:${request.socket.remotePort}`, proved);
+    attach(server, socket, `${address}:${port}`, proved);
   });
   // What never becomes a WebSocket: a wrong certificate, a slow handshake, rubbish.
   http.on('tlsClientError', () => count(server, 'tls'));

@@ -2,7 +2,7 @@
 import type { link } from '../../proto/link.js';
 import type { StreamState } from '../capture-directory/stream-state';
 import { limits } from './limits';
-import type { Session } from './session';
+import type { Boot, Session } from './session';
 
 export interface ConfigurationProblem {
   severity: 'error' | 'warning';
@@ -52,6 +52,16 @@ const counters = [
   'refused',
 ] as const;
 
+/** A boot that is over, and of which the part may still hold blocks. */
+interface EndedBoot {
+  boot: Boot;
+  /** As its last status named them. */
+  streams: [number, StreamReport][];
+  /** Wall milliseconds of its last connection or its end, and when the next boot began. */
+  since: number;
+  until: number;
+}
+
 export interface Kept {
   name: string;
   since: number;
@@ -62,6 +72,7 @@ export interface Kept {
   losses: LossEntry[];
   forgotten: number;
   streams: [number, StreamReport][];
+  over?: EndedBoot[];
 }
 
 export class PartState {
@@ -83,19 +94,21 @@ export class PartState {
   readonly losses: LossEntry[] = [];
   /** Entries that the bounded ledger could not keep. */
   forgotten = 0;
+  /** Boots that are over and not settled yet, the oldest first. */
+  private readonly over: EndedBoot[] = [];
   private session?: Session;
 
   constructor(readonly name: string) {}
 
-  /** @param before the streams of the boot that was known so far, as far as they were received */
-  opened(
-    session: Session,
-    before: ReadonlyMap<number, StreamState>,
-    resetReason: string,
-    wall: number,
-  ): void {
-    const { counter, random } = session.boot;
-    if (counter !== this.boot.counter || random !== this.boot.random) this.beginBoot(session, before, wall);
+  opened(session: Session, resetReason: string, wall: number): void {
+    const { boot } = session;
+    if (bootText(boot) !== bootText(this.boot)) {
+      const { boot: over, streams, since } = this;
+      this.over.push({ boot: over, streams: [...streams], since, until: session.clock?.offset ?? wall });
+      if (this.over.length > limits.retainedBoots + 1) this.over.shift();
+      this.streams.clear();
+      this.boot = { counter: boot.counter, random: boot.random };
+    }
     this.session = session;
     this.connected = true;
     this.since = wall;
@@ -107,24 +120,31 @@ export class PartState {
   }
 
   /**
-   * What the last status of the boot before named as captured, and nobody has, is lost. What it captured after that,
-   * until the new boot began, is not known: at most one reading a period since the last that came.
+   * Of boots that are over and of which the part keeps nothing: what the last status named as captured, and nobody
+   * has, is lost. What was captured after it, until the next boot began, is not known: at most one reading a period
+   * since the last that came.
+   * @param received the streams of a boot, as far as they were received
    */
-  private beginBoot(session: Session, received: ReadonlyMap<number, StreamState>, wall: number): void {
-    const before = bootText(this.boot);
-    const began = session.clock?.offset ?? wall;
+  settle(retained: Boot[], received: (boot: Boot) => ReadonlyMap<number, StreamState>): void {
+    const kept = new Set(retained.map(bootText));
+    for (const over of this.over.filter(({ boot }) => !kept.has(bootText(boot)))) {
+      this.over.splice(this.over.indexOf(over), 1);
+      this.loseRest(over, received(over.boot));
+    }
+  }
+
+  private loseRest(over: EndedBoot, received: ReadonlyMap<number, StreamState>): void {
+    const reports = new Map(over.streams);
     for (const [stream, { metadata, readings: came, end: last }] of received) {
-      const { captured = 0, overwritten = 0, discarded = 0 } = this.streams.get(stream) ?? {};
+      const { captured = 0, overwritten = 0, discarded = 0 } = reports.get(stream) ?? {};
       const readings = Math.max(0, captured - overwritten - discarded - came);
-      const start = Number.isFinite(last) ? last : this.since;
-      const end = Math.max(start, began);
+      const start = Number.isFinite(last) ? last : over.since;
+      const end = Math.max(start, over.until);
       const atMost = Math.floor(((end - start) * metadata.period.denominator) / metadata.period.numerator);
       if (Math.max(readings, atMost) === 0) continue;
       const bounds = { readings, atLeast: true, atMost: Math.max(readings, atMost) };
-      this.lose({ boot: before, stream, cause: 'reboot', ...bounds, start, end });
+      this.lose({ boot: bootText(over.boot), stream, cause: 'reboot', ...bounds, start, end });
     }
-    this.streams.clear();
-    this.boot = { counter: session.boot.counter, random: session.boot.random };
   }
 
   onStatus(status: link.IStatus, wall: number): void {
@@ -150,8 +170,9 @@ export class PartState {
 
   /** What outlives the gateway's process: who it was, its last report, and what was lost. */
   toJSON(): Kept {
-    const { name, since, boot, firmware, chip, statusAt, losses, forgotten } = this;
-    return { name, since, boot, firmware, chip, statusAt, losses, forgotten, streams: [...this.streams] };
+    const { name, since, boot, firmware, chip, statusAt, losses, forgotten, over } = this;
+    const streams = [...this.streams];
+    return { name, since, boot, firmware, chip, statusAt, losses, forgotten, streams, over };
   }
 
   static restore(kept: Kept): PartState {
@@ -159,6 +180,7 @@ export class PartState {
     const { since, boot, firmware, chip, statusAt, forgotten } = kept;
     Object.assign(state, { since, boot, firmware, chip, statusAt, forgotten });
     state.losses.push(...kept.losses);
+    state.over.push(...(kept.over ?? []));
     for (const [stream, report] of kept.streams) state.streams.set(stream, report);
     return state;
   }
@@ -177,6 +199,6 @@ export class PartState {
   }
 }
 
-function bootText(boot: { counter: number; random: number }): string {
+function bootText(boot: Boot): string {
   return `${boot.counter}-${boot.random.toString(16).padStart(8, '0')}`;
 }

@@ -25,7 +25,8 @@ export interface Connection {
   resume(): void;
 }
 
-interface Boot {
+/** Names a boot of a part. */
+export interface Boot {
   counter: number;
   random: number;
 }
@@ -49,8 +50,10 @@ export class CallError extends Error {
   }
 }
 
+/** Milliseconds that a date can have: what is none would make stamps that no store takes. */
+const isTime = (milliseconds: number) => Math.abs(milliseconds) <= 8.64e15;
 const sameBoot = (a: Boot, b: Boot) => a.counter === b.counter && a.random === b.random;
-const toBoot = (boot: link.IBoot | null | undefined): Boot => ({
+export const toBoot = (boot: link.IBoot | null | undefined): Boot => ({
   counter: boot?.counter ?? 0,
   random: boot?.random ?? 0,
 });
@@ -67,6 +70,8 @@ export class Session {
   private partNonce = new Uint8Array(0);
   private gatewayNonce = new Uint8Array(0);
   private retained: Boot[] = [];
+  /** By earlier boot: the last offset it knew, as the part says. */
+  private readonly offsets = new Map<string, number>();
   private readonly streams = new Map<string, StreamState>();
   private readonly wanted = new Set<StreamState>();
   private unacknowledged = 0;
@@ -164,6 +169,10 @@ export class Session {
       return;
     }
     const monotonic = message?.monotonic ?? 0;
+    if (!isTime(monotonic)) {
+      this.refuse('malformed');
+      return;
+    }
     const wall = server.clock.wall();
     this.clock = { offset: wall - monotonic, source: 'gateway', roundTrip: 0 };
     this.state = 'begin';
@@ -185,7 +194,7 @@ export class Session {
     this.watchSilence();
     this.state = 'open';
     const boots = [this.boot, ...this.retained];
-    this.server.opened(this, boots, begin.resetReason ?? '');
+    this.server.opened(this, this.retained, begin.resetReason ?? '');
     const positions = boots.flatMap((boot) =>
       [...this.server.directory.streams(this.part, boot).values()].map((state) => this.position(state)),
     );
@@ -220,7 +229,7 @@ export class Session {
   }
 
   private onClock(clock: link.IClock | null | undefined): void {
-    if (!clock?.source || !Number.isFinite(clock.offset)) return;
+    if (!clock?.source || !isTime(clock.offset ?? 0)) return;
     const source = clock.source === link.Clock.Source.SNTP ? 'sntp' : 'gateway';
     this.clock = { offset: clock.offset!, source, roundTrip: clock.roundTrip ?? 0 };
   }
@@ -235,6 +244,8 @@ export class Session {
       const state = this.server.directory.declare(metadata);
       if (JSON.stringify(state.metadata) !== JSON.stringify(metadata)) return this.refused('stream-changed');
       this.streams.set(streamKey(boot, metadata.stream), state);
+      const { clock } = declaration;
+      if (clock?.source && Number.isFinite(clock.offset)) this.offsets.set(bootText(boot), clock.offset!);
       return true;
     } catch (error) {
       if (error instanceof DeclarationError) return this.refused('declaration', error.message);
@@ -251,7 +262,8 @@ export class Session {
     if (state === undefined) return this.refused('undeclared-stream');
     const offset = sameBoot(block.boot, this.boot)
       ? this.clock?.offset
-      : server.directory.offsetOf(this.part, block.boot);
+      : (this.offsets.get(bootText(block.boot)) ?? server.directory.offsetOf(this.part, block.boot));
+    if (!isTime(block.end + (offset ?? 0))) return this.refused('block', 'its stamps are no times');
     const outcome = server.directory.append(state, { ...block, bytes }, offset);
     this.wanted.add(state);
     if (outcome === 'out-of-order') return this.refused('out-of-order');
@@ -398,6 +410,10 @@ export class Session {
   }
 }
 
+function bootText(boot: Boot): string {
+  return `${boot.counter}-${boot.random}`;
+}
+
 function streamKey(boot: Boot, stream: number): string {
-  return `${boot.counter}-${boot.random}/${stream}`;
+  return `${bootText(boot)}/${stream}`;
 }

@@ -82,6 +82,33 @@ describe('sync', () => {
     expect(files.completed).toBe(1);
   });
 
+  it('does not let a file on which the cloud fails keep others from it', async () => {
+    const upload = async (name: string) => (name.startsWith('poison') ? { ...later, ofFile: true } : durable);
+    const poison = ['poison 1', 'poison 2', 'poison 3', 'poison 4'];
+    const { files, clock, sync } = make([...poison, 'a', 'b'], upload);
+    sync.start();
+    for (let pass = 0; pass < 20; pass++) {
+      files.names.push(`new ${pass}`);
+      clock.fire();
+      await sync.sync();
+    }
+    expect(files.names).toEqual(poison);
+    expect(files.aside).toEqual([]);
+    expect(sync.state).toMatchObject({ failures: 20, lastError: 'away' });
+    expect(clock.due!.at - clock.time).toBe(60_000);
+  });
+
+  it('does not try every file on a cloud that fails on each', async () => {
+    let tried = 0;
+    const upload = async () => {
+      tried++;
+      return { ...later, ofFile: true };
+    };
+    const { sync } = make(['a', 'b', 'c', 'd', 'e'], upload);
+    await sync.sync();
+    expect(tried).toBe(3);
+  });
+
   it('runs every interval', async () => {
     const { files, clock, sync } = make([], async () => durable);
     sync.start();

@@ -49,6 +49,14 @@ export interface SyncOptions<File> {
   onChange?(): void;
 }
 
+/** The cloud is there, and failed on one file. */
+class FileFailure extends Error {}
+
+/** Files that may fail in a pass before one succeeds: then it is the cloud that fails. */
+const mostSuspects = 3;
+/** Milliseconds until the next pass at most, when only files failed: others must not wait for them. */
+const longestForFiles = 60_000;
+
 export class Sync<File> {
   readonly #options: SyncOptions<File>;
   readonly #random: () => number;
@@ -56,6 +64,7 @@ export class Sync<File> {
   #settings: SyncSettings;
   #cancel: (() => void) | undefined;
   #pass: Promise<void> | undefined;
+  #suspected = new Set<File>();
   #failures = 0;
   #next: number | undefined;
   #lastSuccess: number | undefined;
@@ -118,6 +127,7 @@ export class Sync<File> {
     this.#cancel?.();
     this.#options.onChange?.();
     const { log, clock } = this.#options;
+    let longest = Number.POSITIVE_INFINITY;
     try {
       await this.#uploadAll();
       if (this.#failures > 0) log.info({ failures: this.#failures }, 'sync works again');
@@ -128,10 +138,13 @@ export class Sync<File> {
       if (!this.#abort.signal.aborted) {
         this.#failures++;
         this.#lastError = (error as Error).message;
+        if (error instanceof FileFailure) longest = Math.max(longestForFiles, this.#settings.interval);
       }
     }
     this.#pass = undefined;
-    const delay = this.#failures > 0 ? backoffDelay(this.#failures, this.#random()) : this.#settings.interval;
+    const { interval } = this.#settings;
+    const delay =
+      this.#failures > 0 ? Math.min(longest, backoffDelay(this.#failures, this.#random())) : interval;
     if (this.#failures > 0) {
       log.warn(
         { reason: this.#lastError, failures: this.#failures, retryMs: Math.round(delay) },
@@ -144,19 +157,28 @@ export class Sync<File> {
   async #uploadAll(): Promise<void> {
     const { files } = this.#options;
     await files.complete();
-    const waiting = [...files.list()].reverse();
+    const list = files.list();
+    const suspected = list.filter((file) => this.#suspected.has(file));
+    this.#suspected = new Set(suspected);
+    // Oldest first, and those that failed before after the others: they must not keep them from the cloud.
+    const waiting = [...list.filter((file) => !this.#suspected.has(file)), ...suspected].reverse();
     let failure: Error | undefined;
+    let ofFile: FileFailure | undefined;
+    let suspects = 0;
     const work = async () => {
       for (let file = waiting.pop(); file !== undefined && !failure; file = waiting.pop()) {
         try {
           await this.#uploadOne(file);
+          suspects = Number.NEGATIVE_INFINITY;
         } catch (error) {
-          failure = error as Error;
+          if (error instanceof FileFailure) this.#suspected.add(file);
+          if (error instanceof FileFailure && ++suspects < mostSuspects) ofFile = error;
+          else failure = new Error((error as Error).message);
         }
       }
     };
     await Promise.all(Array.from({ length: this.#settings.threads }, work));
-    if (failure) throw failure;
+    if (failure ?? ofFile) throw failure ?? ofFile;
   }
 
   async #uploadOne(file: File): Promise<void> {
@@ -171,7 +193,8 @@ export class Sync<File> {
     }
     if (!bytes) return;
     const answer = await upload(bytes, this.#abort.signal);
-    if (answer.result === 'later') throw new Error(answer.reason);
+    if (answer.result === 'later')
+      throw answer.ofFile ? new FileFailure(answer.reason) : new Error(answer.reason);
     if (answer.result === 'durable') await files.uploaded(file);
     else {
       log.error({ file: files.describe(file), reason: answer.reason }, 'a file was set aside in failed/');

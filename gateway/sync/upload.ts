@@ -1,11 +1,11 @@
 /** Hands capture files to the cloud's block door as they are, and says what its answer means for the file. */
 
-/** `later`: try again; `refused`: never will it be taken; `partly`: durable but for the blocks named. */
+/** `later`: try again, and `ofFile` when it may be this file alone that fails; `refused`: never will it be taken; `partly`: durable but for the blocks named. */
 export type UploadResult =
   | { result: 'durable'; readings: number }
   | { result: 'partly'; readings: number; reason: string }
   | { result: 'refused'; reason: string }
-  | { result: 'later'; reason: string };
+  | { result: 'later'; reason: string; ofFile?: boolean };
 
 export type Upload = (file: Uint8Array, signal: AbortSignal) => Promise<UploadResult>;
 
@@ -47,7 +47,8 @@ export function uploadTo({ address, appId, main, key }: BlockDoor): Upload {
       });
       if (response.ok) return understood((await response.json()) as Answer);
       const reason = `the cloud answered ${response.status}: ${(await response.text()).slice(0, 200)}`;
-      return { result: refusals.has(response.status) ? 'refused' : 'later', reason };
+      if (refusals.has(response.status)) return { result: 'refused', reason };
+      return { result: 'later', reason, ofFile: response.status === 500 };
     } catch (error) {
       const { message, cause } = error as Error & { cause?: Error };
       return { result: 'later', reason: `the cloud is not reached: ${cause?.message || message}` };

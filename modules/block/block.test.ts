@@ -132,6 +132,13 @@ describe('readings come back as they went in', () => {
     );
   });
 
+  test('doubles that go from one end of what a decimal can be to the other', () => {
+    for (const end of [2 ** 51 - 1, 2 ** 51, 2 ** 51 + 1]) {
+      const column = [...Array(60).fill(-end), end, -end, 1, end, -end];
+      expect(values(pack('double', column).blocks)).toEqual(column);
+    }
+  });
+
   test('any 64 bits as a double, payloads of NaN included', async () => {
     const { DoubleEncoder } = await import('./double-encoder');
     fc.assert(
@@ -423,6 +430,28 @@ describe('bytes with a valid check that say anything', () => {
     );
     // Otherwise the test would not reach what lies behind the head.
     expect(accepted).toBeGreaterThan(300);
+  });
+});
+
+describe('a tone in noise', () => {
+  test.each([
+    [250, 0.6],
+    [1000, 0.72],
+    [400, 0.6],
+  ])('of 50 Hz at %d Hz takes little more than its noise, %d B a reading', (rate, most) => {
+    let state = 1;
+    const random = () => {
+      state = (Math.imul(state, 1664525) + 1013904223) | 0;
+      return state / 2 ** 31;
+    };
+    const column = Array.from({ length: 20_000 }, (_, index) =>
+      Math.round(
+        2048 + 600 * Math.sin((2 * Math.PI * 50 * index) / rate) + 2 * (random() + random() + random()),
+      ),
+    );
+    const { blocks } = pack('integer', column);
+    expect(values(blocks)).toEqual(column);
+    expect(blocks.reduce((sum, { length }) => sum + length, 0) / column.length).toBeLessThan(most);
   });
 });
 

@@ -4,30 +4,58 @@ import { NumberReader } from './number-reader';
 import { decodeText, maximumDepth, maximumNodes, maximumSchemas, maximumValues, NodeType } from './schema';
 import { runLengthOrder } from './types';
 
-/** @returns levels as 0 and 1; undefined when the bits are not `count` of them */
-export function decodeBooleans(reader: BitReader, count: number): Uint8Array | undefined {
-  const values = new Uint8Array(count);
+/*
+ * Each fills `values` with as many of the `count` readings as fit, again and again, and yields how many those are;
+ * it ends with `reader.exhausted` when the bits are not such a column.
+ */
+
+/** Levels as 0 and 1. */
+export function* decodeBooleans(
+  reader: BitReader,
+  count: number,
+  values: Uint8Array,
+): Generator<number, void> {
   let level = reader.take(1);
   let mean = 0;
-  for (let index = 0; index < count; level = 1 - level) {
+  let index = 0;
+  for (let left = count; left > 0; level = 1 - level) {
     const rest = reader.rice(runLengthOrder(mean));
-    if (reader.exhausted || index + rest + 1 > count) return undefined;
+    if (reader.exhausted || rest >= left) {
+      reader.exhausted = true;
+      return;
+    }
     mean += rest - (mean >> 3);
-    values.fill(level, index, index + rest + 1);
-    index += rest + 1;
+    left -= rest + 1;
+    for (let equal = rest + 1; equal > 0; ) {
+      const end = Math.min(index + equal, values.length);
+      values.fill(level, index, end);
+      equal -= end - index;
+      index = end;
+      if (index < values.length) continue;
+      yield index;
+      index = 0;
+    }
   }
-  return values;
+  if (index > 0) yield index;
 }
 
-export function decodeDoubles(reader: BitReader, count: number): Float64Array | undefined {
-  const values = new Float64Array(count);
+export function* decodeDoubles(
+  reader: BitReader,
+  count: number,
+  values: Float64Array,
+): Generator<number, void> {
   const parts = new Uint32Array(values.buffer);
   const numbers = new NumberReader();
-  for (let index = 0; index < count; index += 1) {
+  let index = 0;
+  for (let left = count; left > 0; left -= 1) {
     numbers.readInto(reader, parts, 2 * index);
-    if (reader.exhausted) return undefined;
+    if (reader.exhausted) return;
+    index += 1;
+    if (index < values.length) continue;
+    yield index;
+    index = 0;
   }
-  return values;
+  if (index > 0) yield index;
 }
 
 /** A shape, with what its leaves' codes depend on. */
@@ -41,27 +69,29 @@ interface Node {
   size: number;
 }
 
-export function decodeRecords(reader: BitReader, count: number): unknown[] | undefined {
-  const values: unknown[] = [];
+export function* decodeRecords(reader: BitReader, count: number, values: unknown[]): Generator<number, void> {
   const schemas: Node[] = [];
   let current = 0;
-  let left = maximumValues;
-  for (let index = 0; index < count; index += 1) {
-    if (index === 0 || reader.take(1) === 0) {
-      current = index === 0 ? 0 : reader.take(4);
-      if (current > schemas.length || current >= maximumSchemas) return undefined;
-      if (current === schemas.length) {
+  let nodes = maximumValues;
+  let index = 0;
+  for (let read = 0; read < count; read += 1) {
+    if (read === 0 || reader.take(1) === 0) {
+      current = read === 0 ? 0 : reader.take(4);
+      if (current === schemas.length && current < maximumSchemas) {
         const schema = readSchema(reader, 0, { left: maximumNodes });
-        if (schema === undefined) return undefined;
-        schemas.push(schema);
+        if (schema !== undefined) schemas.push(schema);
       }
     }
-    left -= schemas[current]!.size;
-    if (left < 0) return undefined;
-    values.push(readValue(reader, schemas[current]!));
-    if (reader.exhausted) return undefined;
+    nodes -= schemas[current]?.size ?? Number.POSITIVE_INFINITY;
+    if (nodes < 0) reader.exhausted = true;
+    else values[index] = readValue(reader, schemas[current]!);
+    if (reader.exhausted) return;
+    index += 1;
+    if (index < values.length) continue;
+    yield index;
+    index = 0;
   }
-  return values;
+  if (index > 0) yield index;
 }
 
 function readSchema(reader: BitReader, depth: number, nodes: { left: number }): Node | undefined {

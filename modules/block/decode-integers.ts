@@ -14,8 +14,15 @@ import {
   shortRun,
 } from './types';
 
-/** @returns undefined when the bits are not a column of `count` integers */
-export function decodeIntegers(reader: BitReader, count: number): Int32Array | undefined {
+/**
+ * Fills `values` with as many of the `count` integers as fit, again and again, and yields how many those are; ends
+ * with `reader.exhausted` when the bits are not a column of integers.
+ */
+export function* decodeIntegers(
+  reader: BitReader,
+  count: number,
+  values: Int32Array,
+): Generator<number, void> {
   const { words, end } = reader;
   let predictor = reader.take(2);
   const scaled = predictor === scaledMark;
@@ -37,14 +44,14 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
     step > 0xffff ||
     offset > 0xffff
   )
-    return undefined;
+    reader.exhausted = true;
   const weights = new Int32Array(filterTaps);
   if (predictor === Predictor.filter && reader.take(1) === 1)
     for (let tap = 0; tap < filterTaps; tap += 1)
       weights[tap] = (reader.take(shift + 3) << (29 - shift)) >> (29 - shift);
-  if (reader.exhausted) return undefined;
+  if (reader.exhausted) return;
 
-  const values = new Int32Array(count);
+  const capacity = values.length;
   const half = (1 << shift) >> 1;
   let previous = (mappedFirst >>> 1) ^ -(mappedFirst & 1);
   let level = previous * (1 << shift) + half;
@@ -73,16 +80,45 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
   let difference7 = 0;
   let { position } = reader;
   let index = 0;
-  while (index < count) {
+  let left = count;
+  while (left > 0) {
     if (quiet >= quietReadings && owed < 0) {
       quiet = 0;
       reader.position = position;
       if (reader.take(1) === 1) {
         if (predictor === Predictor.level) previous = level >> shift;
-        index = decodeRuns(reader, values, index, previous);
-        if (index < 0) return undefined;
-        if (index === count) return unscale(values, step, offset);
-        previous = values[index - 1]!;
+        // Equal readings, again and again, until few of them.
+        for (let run = shortRun; run >= shortRun; ) {
+          run = reader.rice(runOrder);
+          if (reader.exhausted || run > left) {
+            reader.exhausted = true;
+            return;
+          }
+          left -= run;
+          for (let equal = run; equal > 0; ) {
+            const end = Math.min(index + equal, capacity);
+            values.fill(previous, index, end);
+            equal -= end - index;
+            index = end;
+            if (index === capacity) {
+              yield unscale(values, index, step, offset);
+              index = 0;
+            }
+          }
+          if (left === 0) break;
+          const mapped = (reader.rice(0) + 1) >>> 0;
+          previous = (previous + ((mapped >>> 1) ^ -(mapped & 1))) | 0;
+          values[index] = previous;
+          index += 1;
+          left -= 1;
+          if (index === capacity) {
+            yield unscale(values, index, step, offset);
+            index = 0;
+          }
+          if (left === 0) break;
+        }
+        position = reader.position;
+        if (left === 0) break;
         level = previous * (1 << shift) + half;
         difference0 = difference1 = difference2 = difference3 = 0;
         difference4 = difference5 = difference6 = difference7 = 0;
@@ -113,7 +149,6 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
       } else {
         reader.position = position + 5;
         mapped = (reader.rice(0) + 3) >>> 0;
-        if (reader.exhausted) return undefined;
         position = reader.position;
         if (bits & 16) {
           owed = mapped;
@@ -128,11 +163,13 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
     } else {
       reader.position = position;
       mapped = reader.rice(order);
-      if (reader.exhausted) return undefined;
       position = reader.position;
       mean += (16 << order) - (mean >> pace);
     }
-    if (position > end) return undefined;
+    if (position > end || reader.exhausted) {
+      reader.exhausted = true;
+      return;
+    }
     if (mean < low) {
       order = mean < most ? -1 : 0;
       if (mean >> pace === 0) quiet += 1;
@@ -184,31 +221,19 @@ export function decodeIntegers(reader: BitReader, count: number): Int32Array | u
     }
     values[index] = value;
     index += 1;
+    left -= 1;
+    if (index === capacity) {
+      reader.position = position;
+      yield unscale(values, index, step, offset);
+      index = 0;
+    }
   }
   reader.position = position;
-  return unscale(values, step, offset);
+  if (index > 0) yield unscale(values, index, step, offset);
 }
 
-function unscale(values: Int32Array, step: number, offset: number): Int32Array {
+function unscale(values: Int32Array, count: number, step: number, offset: number): number {
   if (step !== 1 || offset !== 0)
-    for (let index = 0; index < values.length; index += 1) values[index] = values[index]! * step + offset;
-  return values;
-}
-
-/** Runs of equal readings, until a short one. @returns the index after them, −1 if they do not fit */
-function decodeRuns(reader: BitReader, values: Int32Array, from: number, before: number): number {
-  let index = from;
-  let previous = before;
-  for (;;) {
-    const run = reader.rice(runOrder);
-    if (reader.exhausted || index + run > values.length) return -1;
-    values.fill(previous, index, index + run);
-    index += run;
-    if (index === values.length) return index;
-    const mapped = (reader.rice(0) + 1) >>> 0;
-    previous = (previous + ((mapped >>> 1) ^ -(mapped & 1))) | 0;
-    values[index] = previous;
-    index += 1;
-    if (index === values.length || run < shortRun) return index;
-  }
+    for (let index = 0; index < count; index += 1) values[index] = values[index]! * step + offset;
+  return count;
 }

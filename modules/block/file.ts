@@ -65,6 +65,9 @@ export class CaptureFileError extends Error {
   }
 }
 
+/** Bytes of a capture file at most: what the cloud's block door takes. */
+export const largestCaptureFile = 1_048_576;
+
 export const captureFileMagic = 'SLUICE-1';
 export const completeExtension = '.sluice';
 export const openExtension = '.prog';

@@ -62,7 +62,8 @@ export class IntegerEncoder extends Encoder<number[]> {
       this.source = this.scaled;
       this.scale(from, this.count);
     } else this.source = this.staged;
-    choice.choose(this.source, from, this.count);
+    // What was staged before is in the block before, and still tells of the signal.
+    choice.choose(this.source, step > 1 ? from : 0, from, this.count);
     const { predictor, shift, order, warm } = choice;
     const first = choice.first | 0;
     writer.put(predictor | (order << 2), 7);
@@ -81,12 +82,13 @@ export class IntegerEncoder extends Encoder<number[]> {
       const { differences, weights } = state.filter;
       writer.put(warm ? 1 : 0, 1);
       const bound = 4 << shift;
-      const scale = (1 << shift) / (1 << state.filterShift);
+      const fresh = choice.weights;
+      const scale = fresh ? 1 << shift : (1 << shift) / (1 << state.filterShift);
       state.filterShift = shift;
       for (let tap = 0; tap < filterTaps; tap += 1) {
         differences[tap] = 0;
         if (warm) {
-          const weight = Math.round(weights[tap]! * scale);
+          const weight = Math.round((fresh ?? weights)[tap]! * scale);
           weights[tap] = Math.max(-bound, Math.min(bound - 1, weight));
           writer.put(weights[tap]! & (2 * bound - 1), shift + 3);
         } else weights[tap] = 0;

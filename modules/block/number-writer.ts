@@ -175,7 +175,7 @@ export class NumberWriter {
   private exponentOf(value: number, high: number, low: number): number {
     for (let exponent = 0; exponent < powers.length; exponent += 1) {
       const integer = Math.round(value * powers[exponent]!);
-      if (!(integer <= maximumInteger && integer >= -maximumInteger)) return -1;
+      if (!(integer < maximumInteger && integer > -maximumInteger)) return -1;
       if (this.correctionOf(integer, exponent, high, low) === 0) return exponent;
     }
     return -1;
@@ -183,7 +183,8 @@ export class NumberWriter {
 
   /** Units in the last place from a decimal to the double; 99 when they are too many or it has no decimal. */
   private correctionOf(integer: number, exponent: number, high: number, low: number): number {
-    if (!(integer <= maximumInteger && integer >= -maximumInteger)) return 99;
+    // From one bound to the other, the mapped difference would take 54 bits.
+    if (!(integer < maximumInteger && integer > -maximumInteger)) return 99;
     const { double, parts } = this;
     double[0] = integer === 0 ? 0 : integer / powers[exponent]!;
     const difference = low - parts[0]!;

@@ -2,8 +2,11 @@
  * Chooses the predictor of the next block. The simple ones are compared on the readings that are staged when a
  * block opens. The filter needs many readings to show its worth: from time to time it is given two blocks, cold
  * and warm, and stays when these took clearly fewer bits a reading, because it costs more than twice as much to compute.
+ * Where weights solved for from the staged readings promise much, as with hum, it begins with those, and with fresh ones
+ * again whenever it loses them.
  */
-import { maximumOrder, Predictor } from './types';
+import { solvePrediction } from './linear-prediction';
+import { filterTaps, maximumOrder, Predictor } from './types';
 
 /** Readings that are compared when a block opens: more cost time and tell little. */
 const mostCompared = 32;
@@ -20,10 +23,24 @@ const longestWait = 128;
 /** Readings below which a block is short. */
 const shortBlock = 128;
 const coldShift = 7;
+const usualShift = 9;
 /** The filter's weights move by 2^−shift a reading. */
 const fastestShift = 7;
-const slowestShift = 12;
+const slowestShift = 13;
 const blocksPerProbe = 4;
+/** The same for weights that were solved for: they need no more than care. */
+const solvedShift = 12;
+/** What solved weights must promise, beside the best of the simple predictors. */
+const solvedWorthwhile = 0.85;
+/** Mean absolute value of a normal distribution, as a part of the root of its mean square. */
+const meanOfRoot = 0.8;
+/** A plain block in between is not worth it while it would take so many times the bits. */
+const hopeless = 1.4;
+/** Weights are solved for anew when those that were moved on take so many times the bits of fresh ones. */
+const stale = 1.04;
+
+/** What weights are solved into, by all encoders for a moment. Made at the first use, since what is preloaded cannot change. */
+let room: number[] | undefined;
 
 /** What a predictor is taken for until a block shows otherwise. */
 const usualRatio = 1;
@@ -59,11 +76,20 @@ export class PredictorChoice {
   private plainBits = 0;
   private filterBits = 0;
   private filterStays = false;
-  private warmShift = 9;
+  private warmShift = usualShift;
   private probeStep = 1;
+  /** When to solve for weights next, in blocks, and how long to wait after that. */
+  private solveAt = firstTrial;
+  private solveWait = 2;
+  /** The filter runs with weights that were solved for. */
+  private solved = false;
+  /** Bits a reading of blocks that began with fresh weights. */
+  private solvedBits = 0;
+  /** The weights that the block begins with, when they were just solved for. */
+  weights: number[] | undefined = undefined;
 
-  /** Chooses for a block that begins with `staged[from]`; those up to `to` are known. */
-  choose(staged: number[], from: number, to: number): void {
+  /** Chooses for a block that begins with `staged[from]`; those from `begin`, before it, up to `to` are known. */
+  choose(staged: number[], begin: number, from: number, to: number): void {
     const mean = this.compare(staged, from, Math.min(to, from + mostCompared));
     const { blocks, sums, weight } = this;
     const share = weight > 0 ? 1 / weight : 0;
@@ -85,16 +111,25 @@ export class PredictorChoice {
     if (best !== 1) this.threshold = 0;
     this.order = orderFor(sums[best]! * share);
     this.warm = false;
+    this.weights = undefined;
     // A short block has no room for weights, and nothing to learn from.
     if (this.short) return;
     const due = blocks >= this.trialAt && (sums[2]! <= promising * sums[0]! || blocks >= laterTrial);
-    if (due || this.filtered > 0 || this.filterStays) {
+    if (this.filtered === 0) this.solve(staged, begin, to, least);
+    else if (this.solved && this.filterBits > stale * this.solvedBits) this.refresh(staged, begin, to);
+    if (due || this.weights !== undefined || this.filtered > 0 || this.filterStays) {
       // With the filter in place, a trial is a block without it.
-      if (this.filterStays && blocks >= this.trialAt) return;
+      if (this.filterStays && blocks >= this.trialAt) {
+        if (least < hopeless * this.filterBits) return;
+        this.postpone(true);
+      }
+      if (this.filtered === 0) this.solved = this.weights !== undefined;
       this.predictor = Predictor.filter;
-      this.warm = this.filtered > 0;
+      this.warm = this.solved || this.filtered > 0;
       const probe = this.filtered % blocksPerProbe === blocksPerProbe - 1 ? this.probeStep : 0;
-      this.shift = this.filtered < 2 ? coldShift + this.filtered : this.warmShift + probe;
+      if (this.weights !== undefined) this.shift = solvedShift;
+      else if (this.filtered >= 2) this.shift = this.warmShift + probe;
+      else this.shift = this.solved ? solvedShift : coldShift + this.filtered;
       this.first = staged[from]!;
     }
   }
@@ -108,14 +143,19 @@ export class PredictorChoice {
     const cost = bits / readings;
     if (this.predictor === Predictor.filter) {
       this.filtered += 1;
+      if (this.weights !== undefined)
+        this.solvedBits = this.filtered === 1 ? cost : (3 * this.solvedBits + cost) / 4;
       if (this.filtered > 2 && this.shift !== this.warmShift) {
         this.probed(cost);
         return;
       }
       this.filterBits = cost;
+      if (this.filtered === 2) this.warmShift = this.solved ? solvedShift : usualShift;
       if (this.filtered >= 2) {
         const stays = cost < worthwhile * this.plainBits;
-        if (!stays || !this.filterStays) this.postpone(!stays);
+        // That solved weights failed says nothing of those that are learned.
+        if (!stays && this.solved) this.solveAt = this.blocks + this.solveWait;
+        else if (!stays || !this.filterStays) this.postpone(!stays);
         this.filterStays = stays;
         if (!stays) this.filtered = 0;
       }
@@ -151,6 +191,22 @@ export class PredictorChoice {
     if (next < fastestShift || next > slowestShift) this.probeStep = -this.probeStep;
   }
 
+  /** Now and then, looks whether weights made from the readings at hand would predict much better. */
+  private solve(staged: number[], begin: number, to: number, least: number): void {
+    if (this.blocks < this.solveAt) return;
+    room ??= new Array<number>(filterTaps).fill(0);
+    const left = solvePrediction(staged, begin, to, room);
+    // Too few readings: the next block may have more.
+    if (left < 0) return;
+    this.solveAt = this.blocks + this.solveWait;
+    if (expectedBits(meanOfRoot * Math.sqrt(left)) < solvedWorthwhile * least) this.weights = room;
+    if (this.solveWait < longestWait) this.solveWait *= 2;
+  }
+
+  private refresh(staged: number[], begin: number, to: number): void {
+    if (room !== undefined && solvePrediction(staged, begin, to, room) >= 0) this.weights = room;
+  }
+
   /** Another signal begins. */
   forget(): void {
     for (let candidate = 0; candidate < this.sums.length; candidate += 1) this.sums[candidate] = 0;
@@ -158,6 +214,8 @@ export class PredictorChoice {
     this.filtered = 0;
     this.filterStays = false;
     this.trialAt = this.blocks + firstTrial;
+    this.solveAt = this.blocks + firstTrial;
+    this.solveWait = 2;
   }
 
   private postpone(longer: boolean): void {

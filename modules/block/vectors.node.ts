@@ -49,7 +49,7 @@ const sources: [
   ],
   [
     'wave',
-    'a smooth wave: the filter, cold and warm',
+    'a smooth wave: the filter, with weights solved for',
     'integer',
     () =>
       column(9000, (index) =>
@@ -162,6 +162,18 @@ const sources: [
       column(4000, (index) =>
         Math.round(2000 + 0.5 * noise() + (index % 97 === 5 ? 2 + (index % 30) : index % 89 === 7 ? -2 : 0)),
       ),
+  ],
+  [
+    'pulse',
+    'a pulse wave: the filter, cold, then with the weights it learned',
+    'integer',
+    () =>
+      column(5000, (index) => {
+        const phase = (index % 130) / 130;
+        const beat = 1000 * Math.exp(-(((phase - 0.2) / 0.1) ** 2));
+        const echo = 450 * Math.exp(-(((phase - 0.48) / 0.12) ** 2));
+        return Math.round(1200 + beat + echo + 2 * noise());
+      }),
   ],
 ];
 

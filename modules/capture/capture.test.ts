@@ -167,6 +167,20 @@ describe('capture', () => {
     expect(stream.counters.captured).toBe(500);
   });
 
+  it('keeps of ended streams no more than their counts, of few, and their rings until they are delivered', () => {
+    const bench = new Bench();
+    for (let change = 0; change < 40; change++) {
+      bench.apply([plan('a', change % 2 ? 50 : 100), plan('b', change % 2 ? 60 : 80)]);
+      bench.run(1000);
+      for (const stream of bench.capture.streams) if (change > 2) stream.ring.acknowledge(stream.ring.next);
+    }
+    const ended = bench.capture.streams.slice(0, -2);
+    expect(ended.length).toBeGreaterThan(0);
+    expect(ended.length).toBeLessThanOrEqual(10);
+    for (const { encoder } of ended) expect(encoder).toEqual({ count: 0, readings: 0, refused: 0 });
+    conserved(bench);
+  });
+
   it('gives a new stream to each collector it starts, and never the same number twice', () => {
     const bench = new Bench();
     for (let round = 0; round < 100; round++) {

@@ -20,7 +20,7 @@ import { Collector, type Staging, type Stream } from './collector';
 import { Scheduler, type SchedulerOptions } from './scheduler';
 
 /** Ended streams that are still listed at most, so that their last counts can be read. */
-const MOST_ENDED = 32;
+const MOST_ENDED = 8;
 
 export interface CaptureOptions extends Pick<SchedulerOptions, 'clock' | 'timer' | 'failed'> {
   boot: BootId;
@@ -139,6 +139,7 @@ export class Capture {
   private end(collector: Collector): void {
     this.scheduler.remove(collector);
     collector.encoder.seal();
+    collector.retire();
     collector.ring.close('handover');
     collector.source.close();
     this.running.splice(this.running.indexOf(collector), 1);

@@ -32,7 +32,7 @@ export interface Stream {
   readonly number: number;
   readonly plan: CollectorPlan;
   readonly declaration: StreamDeclaration;
-  readonly encoder: Encoder<Staging>;
+  readonly encoder: Pick<Encoder<Staging>, 'count' | 'readings' | 'refused'>;
   readonly ring: Ring;
   readonly counters: StreamCounters;
 }
@@ -56,7 +56,7 @@ export interface StreamCounters {
 export class Collector implements Stream, StreamDeclaration, StreamCounters {
   readonly number: number;
   readonly plan: CollectorPlan;
-  readonly encoder: Encoder<Staging>;
+  encoder: Encoder<Staging>;
   readonly ring: Ring;
   readonly source: Source;
   readonly period: Period;
@@ -87,6 +87,12 @@ export class Collector implements Stream, StreamDeclaration, StreamCounters {
     this.source = source;
     this.encoder = encoder;
     this.ring = ring;
+  }
+
+  /** Lets go of the encoder, which is most of its memory: an ended stream is known for its ring and its counts. */
+  retire(): void {
+    const { refused } = this.encoder;
+    this.encoder = { count: 0, readings: 0, refused } as Encoder<Staging>;
   }
 
   get declaration(): StreamDeclaration {

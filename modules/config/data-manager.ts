@@ -8,6 +8,8 @@ export const DEFAULT_CACHE_SIZE_KB = 1;
 /** Minutes: a year. */
 const MAXIMUM_SYNC_INTERVAL_MINS = 525_600;
 const MAXIMUM_CACHE_SIZE_KB = 1_000_000;
+/** What a place in the RAM head can name (modules/ring): with more the device would not start. */
+const MAXIMUM_RAM_HEAD_KB = 262;
 const MAXIMUM_TAGS = 32;
 const MAXIMUM_TAG_LENGTH = 64;
 
@@ -62,7 +64,7 @@ export function readCaptureSettings(attributes: Attributes): CaptureSettings {
   settings.tags = readTags(attributes);
   settings.cacheSizeKb = readCacheSize(attributes) ?? DEFAULT_CACHE_SIZE_KB;
   settings.retainUnsynced = attributes.boolean('retain_unsynced') ?? false;
-  const head = attributes.number('ram_head_kb', { minimum: 0, maximum: 1024 });
+  const head = attributes.number('ram_head_kb', { minimum: 0, maximum: MAXIMUM_RAM_HEAD_KB });
   if (head !== undefined) settings.headBytes = Math.round(head * 1000);
   return settings;
 }

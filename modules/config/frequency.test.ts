@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { type DecodedBlock, decodeBlock } from '../block/decoder';
+import { pack } from '../block/encode.node';
 import { jsonOf } from './chance.node';
-import { MAXIMUM_DENOMINATOR, MAXIMUM_NUMERATOR, readFrequency } from './frequency';
+import {
+  MAXIMUM_DENOMINATOR,
+  MAXIMUM_NUMERATOR,
+  MAXIMUM_PERIOD_DENOMINATOR,
+  readFrequency,
+} from './frequency';
 import { greatestCommonDivisor, periodOf } from './plan';
 
 test.each([
@@ -39,6 +46,17 @@ test('digits beyond what can be kept are rounded, and that is said', () => {
   });
 });
 
+test.each([33.333333, 333.333333, 16.666667, 123.457, 999.999, 0.333333])(
+  'blocks at %d Hz can be read after two years without a restart',
+  (hertz) => {
+    const reading = readFrequency(jsonOf(hertz));
+    if (reading.error !== undefined) throw new Error(reading.error);
+    const start = 2 * 365 * 86_400_000;
+    const { blocks } = pack('integer', [1, 2, 3], { period: periodOf(reading.frequency), start });
+    expect((decodeBlock(blocks[0]!) as DecodedBlock).times().requested[0]).toBe(start);
+  },
+);
+
 test.each([
   [0, 'must be above 0 Hz, not 0'],
   [-5, 'must be above 0 Hz, not -5'],
@@ -69,9 +87,10 @@ test('every frequency within the bounds becomes a close fraction in lowest terms
       expect(numerator).toBeLessThanOrEqual(MAXIMUM_NUMERATOR);
       expect(denominator).toBeLessThanOrEqual(MAXIMUM_DENOMINATOR);
       expect(greatestCommonDivisor(numerator, denominator)).toBe(1);
-      expect(Math.abs(numerator / denominator / hertz - 1)).toBeLessThan(1.01e-6);
+      expect(Math.abs(numerator / denominator / hertz - 1)).toBeLessThan(1.01e-5);
       const period = periodOf(reading.frequency);
       expect(period.numerator).toBeLessThan(2 ** 32);
+      if (hertz <= 1000) expect(period.denominator).toBeLessThanOrEqual(MAXIMUM_PERIOD_DENOMINATOR);
       expect(period.numerator * numerator).toBe(1000 * denominator * period.denominator);
     }),
     { numRuns: 2000 },

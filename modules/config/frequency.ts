@@ -2,12 +2,19 @@
 
 import type { JsonValue } from './json';
 import { numberOf } from './number';
-import { type Frequency, greatestCommonDivisor } from './plan';
+import { type Frequency, greatestCommonDivisor, periodOf } from './plan';
 import { shown } from './problems';
 
 /** Bounds that keep all grid arithmetic of the scheduler exact in doubles, and the period in 32 bits. */
 export const MAXIMUM_DENOMINATOR = 1_000_000;
 export const MAXIMUM_NUMERATOR = 1_000_000_000;
+/**
+ * Of the period in ms: a block states its time in units of 1 / denominator ms, in 53 bits, which then last for 2.8
+ * years without a restart. Periods below 1 ms are run as 1 ms, and are not bound by it.
+ */
+export const MAXIMUM_PERIOD_DENOMINATOR = 100_000;
+/** Hz above which a period is below 1 ms. */
+const TIMER_FREQUENCY = 1_000;
 /** Hz. Above it no reading of an ESP32 takes place; below it a collector would not run twice a fortnight. */
 export const MAXIMUM_FREQUENCY = 100_000;
 export const MINIMUM_FREQUENCY = 0.000_001;
@@ -27,8 +34,12 @@ export function readFrequency(value: JsonValue | undefined): FrequencyReading {
   if (exact) return { frequency: exact, rounded: false };
   const frequency =
     hertz >= 1
-      ? nearestFraction(hertz, MAXIMUM_NUMERATOR)
-      : inverse(nearestFraction(1 / hertz, MAXIMUM_DENOMINATOR));
+      ? nearestFraction(
+          hertz,
+          hertz > TIMER_FREQUENCY ? MAXIMUM_NUMERATOR : MAXIMUM_PERIOD_DENOMINATOR,
+          MAXIMUM_DENOMINATOR,
+        )
+      : inverse(nearestFraction(1 / hertz, MAXIMUM_DENOMINATOR, MAXIMUM_PERIOD_DENOMINATOR));
   const error = Math.abs(frequency.numerator / frequency.denominator / hertz - 1);
   return { frequency, rounded: error > 1e-12 };
 }
@@ -48,14 +59,18 @@ function decimalFraction(value: number): Frequency | undefined {
 }
 
 function fits(frequency: Frequency): boolean {
-  return frequency.denominator <= MAXIMUM_DENOMINATOR && frequency.numerator <= MAXIMUM_NUMERATOR;
+  const { numerator, denominator } = frequency;
+  if (denominator > MAXIMUM_DENOMINATOR || numerator > MAXIMUM_NUMERATOR) return false;
+  return (
+    numerator > TIMER_FREQUENCY * denominator || periodOf(frequency).denominator <= MAXIMUM_PERIOD_DENOMINATOR
+  );
 }
 
 /**
- * The last convergent of the continued fraction of `value` ≥ 1 within the bounds: 33.33333333333333 is 100/3. It is
- * never further off than one part in a million.
+ * The nearest fraction to `value` ≥ 1 within the bounds, by its continued fraction: 33.33333333333333 is 100/3. It is
+ * never further off than one part in a hundred thousand, and mostly far less.
  */
-function nearestFraction(value: number, maximumNumerator: number): Frequency {
+function nearestFraction(value: number, maximumNumerator: number, maximumDenominator: number): Frequency {
   let [numerator, denominator, numeratorBefore, denominatorBefore] = [Math.floor(value), 1, 1, 0];
   let rest = value - numerator;
   while (rest > 1e-12) {
@@ -65,7 +80,21 @@ function nearestFraction(value: number, maximumNumerator: number): Frequency {
       numerator: term * numerator + numeratorBefore,
       denominator: term * denominator + denominatorBefore,
     };
-    if (next.numerator > maximumNumerator || next.denominator > MAXIMUM_DENOMINATOR) break;
+    if (next.numerator > maximumNumerator || next.denominator > maximumDenominator) {
+      // As much of the last term as fits, if that comes nearer.
+      const most = Math.min(
+        Math.floor((maximumNumerator - numeratorBefore) / numerator),
+        Math.floor((maximumDenominator - denominatorBefore) / denominator),
+      );
+      const part = {
+        numerator: most * numerator + numeratorBefore,
+        denominator: most * denominator + denominatorBefore,
+      };
+      const nearer =
+        part.denominator > 0 &&
+        Math.abs(part.numerator / part.denominator - value) < Math.abs(numerator / denominator - value);
+      return nearer ? part : { numerator, denominator };
+    }
     [numeratorBefore, denominatorBefore] = [numerator, denominator];
     [numerator, denominator] = [next.numerator, next.denominator];
   }

@@ -245,6 +245,14 @@ test('keeping what is unsynced through a reboot and the size of the RAM head can
   expect(plan.sync).toEqual({ disabled: false, interval: 6000, retainUnsynced: true, headBytes: 4000 });
 });
 
+test('a RAM head larger than the ring takes is refused, as the device would not start with it', () => {
+  const plan = partWith([], { ram_head_kb: 300 });
+  expect(plan.sync.headBytes).toBeUndefined();
+  expect(plan.problems.map(({ code, path }) => `${code} at ${path}`)).toEqual([
+    'out-of-range at services[0].attributes.ram_head_kb',
+  ]);
+});
+
 test.each([
   [{ namespace: 'rdk', type: 'board' }, 'rdk:component:board'],
   [{ type: 'board' }, 'rdk:component:board'],

@@ -71,6 +71,25 @@ describe('the configuration store', () => {
     expect(store.refused).toBe('r2');
   });
 
+  it('falls back to the last one that proved itself, however many bad ones came since', () => {
+    const store = new ConfigurationStore(new MemoryPreferences());
+    store.save(good);
+    store.confirm();
+    store.save({ revision: 'r2', part: 'bad', additions: '' });
+    expect(store.load(true)!.revision).toBe('r2');
+    store.save({ revision: 'r3', part: 'bad too', additions: '' });
+    expect(store.load(true)!.revision).toBe('r3');
+    for (let boot = 0; boot < 4; boot++) expect(store.load(true)).toEqual(good);
+  });
+
+  it('does not stay for ever with one that never proved itself', () => {
+    const store = new ConfigurationStore(new MemoryPreferences());
+    store.save({ revision: 'r1', part: 'bad', additions: '' });
+    store.save({ revision: 'r2', part: 'bad too', additions: '' });
+    for (let boot = 0; boot < 4; boot++) store.load(true);
+    expect(store.load(true)).toBeUndefined();
+  });
+
   it('does not blame a configuration that has proved itself, nor for a power cut', () => {
     const store = new ConfigurationStore(new MemoryPreferences());
     store.save(good);

@@ -24,6 +24,8 @@ interface Head {
   slot: 0 | 1;
   /** 0: has proved itself; else 1 + the crashes so far. */
   trial: number;
+  /** The other slot's has not proved itself either. */
+  unproved?: boolean;
   /** Revision that was taken back. */
   refused?: string;
   /** By slot: chunks of the part's text and of the additions, and the revision. */
@@ -55,7 +57,8 @@ export class ConfigurationStore {
         head.refused = head.slots[head.slot]?.[2] ?? '';
         head.slots[head.slot] = null;
         head.slot = head.slot === 0 ? 1 : 0;
-        head.trial = 0;
+        head.trial = head.unproved ? 1 : 0;
+        delete head.unproved;
       }
       this.preferences.set('cfg', JSON.stringify(head));
     }
@@ -70,16 +73,27 @@ export class ConfigurationStore {
   /** @throws when it does not fit; what was stored before still counts then */
   save(configuration: StoredConfiguration): void {
     const head = this.head();
-    const slot = head?.slot === 0 ? 1 : 0;
+    const onTrial = head !== undefined && head.trial > 0;
     const slots: Head['slots'] = head ? [...head.slots] : [null, null];
-    this.erase(slot, slots[slot]);
+    let slot: 0 | 1 = head?.slot === 0 ? 1 : 0;
+    let unproved = onTrial;
+    const rest = head?.refused ? { refused: head.refused } : {};
+    if (onTrial && slots[slot]) {
+      // The other one is what to fall back to: what makes room is the one on trial.
+      unproved = head.unproved === true;
+      const other = { slot, trial: unproved ? 1 : 0, ...rest };
+      slot = head.slot;
+      const replaced = slots[slot];
+      slots[slot] = null;
+      this.preferences.set('cfg', JSON.stringify({ ...other, slots } satisfies Head));
+      this.erase(slot, replaced);
+    } else this.erase(slot, slots[slot]);
     const part = this.write(slot, 0, configuration.part);
     const additions = this.write(slot, part, configuration.additions);
     slots[slot] = [part, additions, configuration.revision];
-    const { refused } = head ?? {};
     this.preferences.set(
       'cfg',
-      JSON.stringify({ slot, trial: 1, slots, ...(refused && { refused }) } satisfies Head),
+      JSON.stringify({ slot, trial: 1, slots, ...rest, ...(unproved && { unproved }) } satisfies Head),
     );
   }
 

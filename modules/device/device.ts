@@ -26,6 +26,7 @@ import { bootText, drawBootId } from './boot';
 import { CallError, callResource } from './calls';
 import { Clock } from './clock';
 import { ConfigurationStore } from './configuration-store';
+import { EarlierStreams } from './earlier-streams';
 import { mapFlash } from './flash-map';
 import { Log } from './log';
 import { Network } from './network';
@@ -75,6 +76,7 @@ export class Device implements UplinkHost {
   readonly resources: ResourceSet;
   readonly capture: Capture;
   readonly network: Network;
+  readonly earlier: EarlierStreams | undefined;
   sync: SyncPlan;
   revision = '';
   /** Of the configuration that runs: how many problems, and where the first ones are. */
@@ -128,7 +130,18 @@ export class Device implements UplinkHost {
       plan = parsePart(this.embeddedConfiguration());
     }
     this.sync = plan.sync;
-    this.flashLog = new FlashLog({ flash: openFlash(log), boot, headBytes: plan.sync.headBytes ?? HEAD });
+    const { headBytes = HEAD, retainUnsynced } = plan.sync;
+    if (!retainUnsynced) EarlierStreams.forget(preferences);
+    const earlier = retainUnsynced ? new EarlierStreams(preferences, boot) : undefined;
+    this.flashLog = new FlashLog({
+      flash: openFlash(log),
+      boot,
+      headBytes,
+      retainUnsynced: earlier ? (of, stream) => earlier.has(of, stream) : false,
+    });
+    this.earlier = earlier;
+    this.keep((streams) => streams.take(this.flashLog.retained));
+    clock.onWall(() => this.keep((streams) => streams.noteClock(clock.wall)));
     this.resources = new ResourceSet({ chip: this.identity.chip });
     this.capture = new Capture({
       clock,
@@ -247,6 +260,7 @@ export class Device implements UplinkHost {
       (collector) => this.resources.source(collector),
       resources.rebuilt,
     );
+    this.keep((streams) => streams.note(this.capture.streams));
     this.sync = plan.sync;
     const problems = [...plan.problems, ...resources.problems, ...collectors];
     this.problemCount = problems.length;
@@ -262,6 +276,16 @@ export class Device implements UplinkHost {
       countCrashes(false);
     }, TRIAL);
     return problems;
+  }
+
+  /** What goes wrong with it costs a later boot, never this one. */
+  private keep(action: (streams: EarlierStreams) => void): void {
+    if (this.earlier === undefined) return;
+    try {
+      action(this.earlier);
+    } catch (error) {
+      this.log.warning(`not all will be kept through a restart: ${messageOf(error)}`);
+    }
   }
 
   /** `config.configuration` of the build, when there is one, counts before the text in the program. */

@@ -5,6 +5,7 @@ import type { SyncPlan } from '../config/plan';
 import type { Problem } from '../config/problems';
 import type { FlashLog } from '../ring/flash-log';
 import type { Clock } from './clock';
+import type { EarlierStreams } from './earlier-streams';
 import type { Log } from './log';
 import type { Network } from './network';
 import type { Settings } from './settings';
@@ -23,6 +24,8 @@ export interface UplinkHost {
   readonly clock: Clock;
   readonly capture: Capture;
   readonly flashLog: FlashLog;
+  /** What earlier boots left, with `retain_unsynced`. */
+  readonly earlier: EarlierStreams | undefined;
   readonly network: Network;
   readonly log: Log;
   /** Of the configuration that runs; `onSync` tells of changes. */

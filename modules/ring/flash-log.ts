@@ -34,7 +34,7 @@ import {
 import { Head } from './head';
 import { causes, type LossLedger } from './ledger';
 import { RecordWriter } from './record-writer';
-import { findEarlier } from './retained';
+import { findEarlier, type IsRetained } from './retained';
 import { acknowledged, discarded, gone, indexCapacity, overwritten, Ring } from './ring';
 import { RingError } from './ring-error';
 import { carriedAt, fixedBytes, inletAt } from './working-memory';
@@ -59,8 +59,11 @@ export interface FlashLogOptions {
   headBytes: number;
   /** Milliseconds that the erase of a sector is expected to take. */
   eraseMilliseconds?: number;
-  /** Keeps what earlier boots had sealed into flash and not delivered (`retain_unsynced`); the mount reads it all. */
-  retainUnsynced?: boolean;
+  /**
+   * Keeps what earlier boots had sealed into flash and not delivered (`retain_unsynced`); the mount reads it all.
+   * A function says of which streams.
+   */
+  retainUnsynced?: boolean | IsRetained;
   /** Whether a block read from flash is whole; by default, whether it ends with the check of modules/block. */
   isWhole?: IsWhole;
 }
@@ -94,9 +97,10 @@ export class FlashLog {
     this.catalogue = new Catalogue(this.log, this.head, this.counters, isWhole);
     this.writer = new RecordWriter(this.catalogue);
     this.carrier = new Carrier(this.catalogue, this.writer);
-    this.retaining = retainUnsynced && this.log.sectors > 0;
+    this.retaining = retainUnsynced !== false && this.log.sectors > 0;
     if (this.retaining) {
-      for (const ring of findEarlier(this, this.log)) this.retained.push(ring);
+      const isRetained = typeof retainUnsynced === 'function' ? retainUnsynced : () => true;
+      for (const ring of findEarlier(this, this.log, isRetained)) this.retained.push(ring);
       this.log.resetTail();
     }
   }

@@ -6,6 +6,7 @@
  * then. Acknowledgements behind it have records of their own. So a block is named again only if it was overwritten or
  * acknowledged after the last block of its stream, or the last such record, had reached the flash.
  */
+import type { BootId } from '../block/types';
 import type { CircularLog } from './circular-log';
 import type { FlashLog } from './flash-log';
 import {
@@ -36,8 +37,8 @@ const mostStreams = 64;
 const entriesPerSector = 12;
 
 interface Found {
-  counter: number;
-  random: number;
+  readonly counter: number;
+  readonly random: number;
   stream: number;
   first: number;
   last: number;
@@ -75,7 +76,10 @@ function keyOf(counter: number, random: number, stream: number): string {
   return `${counter}-${random}-${stream}`;
 }
 
-export function findEarlier(owner: FlashLog, log: CircularLog): Ring[] {
+/** Whether anybody will want the blocks of a stream of an earlier boot. */
+export type IsRetained = (boot: BootId, stream: number) => boolean;
+
+export function findEarlier(owner: FlashLog, log: CircularLog, isRetained: IsRetained): Ring[] {
   const { words } = log;
   const streams = new Map<string, Found>();
   const note = (counter: number, random: number, stream: number): Found => {
@@ -115,7 +119,7 @@ export function findEarlier(owner: FlashLog, log: CircularLog): Ring[] {
   // From the newest to the oldest, as far as the index may reach.
   let entries = entriesPerSector * log.sectors;
   for (const found of [...streams.values()].reverse()) {
-    if (found.last < 0) continue;
+    if (found.last < 0 || !isRetained(found, found.stream)) continue;
     const oldest = Math.max(
       found.first,
       found.last - found.depth,

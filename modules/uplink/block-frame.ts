@@ -6,12 +6,14 @@
  * protobuf allows, so that the block can be read from the ring straight to its place before its length is known.
  */
 
+import type { BootId } from '../block/types';
+
 const blockTag = 0x0a;
 const gapTag = 0x12;
 /** Tag and two bytes of length. */
 const blockHead = 3;
-/** Tag, length, and two fields of at most 1 + 5 bytes. */
-const longestGap = 14;
+/** Tag, length, two fields of at most 1 + 5 bytes, and a boot of two more with tag and length. */
+const longestGap = 28;
 const longestBlock = 512;
 
 export class BlockFrame {
@@ -47,8 +49,11 @@ export class BlockFrame {
     this.blocks++;
   }
 
-  /** Says that a stream goes on at `next`. Gaps come before all blocks. @returns whether it fits */
-  gap(stream: number, next: number, limit: number): boolean {
+  /**
+   * Says that a stream goes on at `next`. Gaps come before all blocks.
+   * @param boot unless it is the session's @returns whether it fits
+   */
+  gap(stream: number, next: number, limit: number, boot?: BootId): boolean {
     if (this.blocks > 0) throw new Error('a gap after a block');
     if (this.length + longestGap > Math.min(limit, this.bytes.length)) return false;
     const { bytes } = this;
@@ -58,6 +63,15 @@ export class BlockFrame {
     let at = this.varint(start + 3, stream);
     bytes[at++] = 0x10;
     at = this.varint(at, next);
+    if (boot !== undefined) {
+      const inner = at + 2;
+      bytes[at] = 0x1a;
+      bytes[inner] = 0x08;
+      const end = this.varint(inner + 1, boot.counter);
+      bytes[end] = 0x10;
+      at = this.varint(end + 1, boot.random);
+      bytes[inner - 1] = at - inner;
+    }
     bytes[start + 1] = at - start - 2;
     this.length = at;
     return true;

@@ -1,10 +1,11 @@
 /** Which block of which stream is sent next: each stream in turn, within the window. */
-import type { Stream } from '../capture/collector';
+import type { BootId } from '../block/types';
+import type { Deliverable } from '../device/earlier-streams';
 import type { BlockFrame } from './block-frame';
 
 /** How far one stream has come in this session. */
 export interface Cursor {
-  readonly stream: Stream;
+  readonly stream: Deliverable;
   declared: boolean;
   /** Every block below is sent, acknowledged, or gone. */
   sent: number;
@@ -24,7 +25,7 @@ export class Cursors {
   }
 
   /** Takes in new streams, and lets go of those that are no longer there. */
-  update(streams: readonly Stream[]): void {
+  update(streams: readonly Deliverable[]): void {
     const { list } = this;
     for (let i = list.length - 1; i >= 0; i--) {
       if (!streams.includes(list[i]!.stream)) list.splice(i, 1);
@@ -37,7 +38,7 @@ export class Cursors {
   }
 
   /** Sends what is there now, of the streams that `may` go. */
-  aim(may: (stream: Stream) => boolean): void {
+  aim(may: (stream: Deliverable) => boolean): void {
     for (const cursor of this.list) if (may(cursor.stream)) cursor.target = cursor.stream.ring.next;
   }
 
@@ -56,18 +57,24 @@ export class Cursors {
     return sum;
   }
 
-  find(number: number): Cursor | undefined {
-    for (const cursor of this.list) if (cursor.stream.number === number) return cursor;
+  /** @param boot an earlier one; none: the session's */
+  find(number: number, boot?: BootId): Cursor | undefined {
+    for (const cursor of this.list) {
+      const { stream } = cursor;
+      if (stream.number === number && isSame(stream.boot, boot)) return cursor;
+    }
     return undefined;
   }
 
   /** Every block below `next` is durable on the gateway: frees them. More than was ever there is nobody's to free. */
   acknowledge(cursor: Cursor, next: number): boolean {
-    const { ring } = cursor.stream;
-    if (next > ring.next) return false;
-    if (next > cursor.acknowledged) cursor.acknowledged = next;
-    if (next > cursor.sent) cursor.sent = next;
-    ring.acknowledge(next);
+    const { ring, boot } = cursor.stream;
+    // Of an earlier boot the gateway may have blocks that never came to flash.
+    if (next > ring.next && boot === undefined) return false;
+    const upTo = Math.min(next, ring.next);
+    if (upTo > cursor.acknowledged) cursor.acknowledged = upTo;
+    if (upTo > cursor.sent) cursor.sent = upTo;
+    ring.acknowledge(upTo);
     return true;
   }
 
@@ -88,24 +95,22 @@ export class Cursors {
         continue;
       }
       if (!cursor.declared) {
-        this.turn += list.length - 1;
+        this.stepBack();
         return cursor;
       }
       if (ring.oldest > cursor.sent) {
-        if (frame.blocks > 0 || !frame.gap(cursor.stream.number, ring.oldest, limit)) break;
+        if (frame.blocks > 0 || !frame.gap(cursor.stream.number, ring.oldest, limit, cursor.stream.boot))
+          return this.stepBack();
         cursor.acknowledged = cursor.sent = ring.oldest;
         continue;
       }
       const place = frame.place(limit);
-      if (place === undefined) {
-        this.turn += list.length - 1;
-        break;
-      }
+      if (place === undefined) return this.stepBack();
       const length = ring.read(cursor.sent, place);
       if (length === 0) {
         // Unreadable, or overwritten this moment: the next turn begins with a gap.
-        if (frame.blocks > 0) break;
-        if (!frame.gap(cursor.stream.number, cursor.sent + 1, limit)) break;
+        if (frame.blocks > 0 || !frame.gap(cursor.stream.number, cursor.sent + 1, limit, cursor.stream.boot))
+          return this.stepBack();
         cursor.sent++;
         cursor.acknowledged = Math.max(cursor.acknowledged, cursor.sent);
         continue;
@@ -117,4 +122,13 @@ export class Cursors {
     }
     return undefined;
   }
+
+  /** The next frame begins with the stream whose turn it is: others would fill it before its gap, for ever. */
+  private stepBack(): undefined {
+    this.turn += this.list.length - 1;
+  }
+}
+
+function isSame(a: BootId | undefined, b: BootId | undefined): boolean {
+  return a?.counter === b?.counter && a?.random === b?.random;
 }

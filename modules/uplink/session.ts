@@ -12,7 +12,7 @@ import { link, Reader } from '../../proto/link.js';
 import type { UplinkHost } from '../device/uplink-host';
 import { BlockFrame } from './block-frame';
 import { Cursors } from './cursors';
-import { answer, clockOf, declarationOf, statusMessage } from './reports';
+import { answer, clockOf, declarationOf, deliverables, statusMessage } from './reports';
 import { isSame, type Secret } from './secret';
 import { type Address, dial } from './transport';
 
@@ -288,7 +288,8 @@ export class Session {
     this.state = 'begin';
     const configurationRevision = host.revision;
     const clock = clockOf(host);
-    this.send({ begin: { firmware, chip, resetReason, configurationRevision, clock } });
+    const retained = host.earlier?.left ?? [];
+    this.send({ begin: { firmware, chip, resetReason, configurationRevision, retained, clock } });
   }
 
   private onResume(envelope: link.Envelope): void {
@@ -296,7 +297,7 @@ export class Session {
       this.end('no resume', 0);
       return;
     }
-    this.cursors.update(this.options.host.capture.streams);
+    this.cursors.update(deliverables(this.options.host));
     this.onAcknowledgements(envelope.resume.positions ?? []);
     this.state = 'open';
     this.options.opened();
@@ -318,8 +319,8 @@ export class Session {
   private onAcknowledgements(acknowledgements: link.IAcknowledgement[]): void {
     this.acknowledged = this.options.host.clock.now();
     for (const { stream, next, boot } of acknowledgements) {
-      if (boot) continue;
-      const cursor = this.cursors.find(stream ?? 0);
+      const earlier = boot ? { counter: boot.counter ?? 0, random: boot.random ?? 0 } : undefined;
+      const cursor = this.cursors.find(stream ?? 0, earlier);
       if (cursor !== undefined && !this.cursors.acknowledge(cursor, next ?? 0)) {
         this.end('acknowledged what was never sent', 0);
         return;

@@ -7,10 +7,10 @@
 
 import config from 'mc/config';
 import Timer from 'timer';
-import type { Stream } from '../capture/collector';
 import type { SyncPlan } from '../config/plan';
 import type { UplinkControl, UplinkHost } from '../device/uplink-host';
 import { Backoff } from './backoff';
+import { deliverables } from './reports';
 import { Secret } from './secret';
 import { newFrame, Session } from './session';
 import { type Address, AddressError, parseAddress } from './transport';
@@ -146,8 +146,10 @@ export class Uplink implements UplinkControl {
     if (session?.state !== 'open') return;
     const { demanded } = this;
     const { disabled } = host.sync;
-    session.cursors.update(host.capture.streams);
-    session.cursors.aim(({ plan }: Stream) => demanded || !disabled || plan.identity.owner === 'main');
+    session.cursors.update(deliverables(host));
+    session.cursors.aim(
+      ({ declaration: { plan } }) => demanded || !disabled || plan.identity.owner === 'main',
+    );
     session.soon();
     this.progressed();
   }

@@ -1,0 +1,25 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { systemClock } from './clock';
+
+const month = 30 * 24 * 3_600_000;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it('waits for longer than a timer of Node can', () => {
+  const action = vi.fn();
+  systemClock.after(month, action);
+  vi.advanceTimersByTime(month - 1);
+  expect(action).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(action).toHaveBeenCalledOnce();
+});
+
+it('forgets what is cancelled halfway', () => {
+  const action = vi.fn();
+  const cancel = systemClock.after(month, action);
+  vi.advanceTimersByTime(month - 1000);
+  cancel();
+  vi.advanceTimersByTime(month);
+  expect(action).not.toHaveBeenCalled();
+});

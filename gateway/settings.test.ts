@@ -1,0 +1,24 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { parseMachine } from '../modules/config/machine';
+import { captureFileBytes, changedAtStartOnly } from './settings';
+
+it.each([
+  [undefined, undefined],
+  [100_000, 100_000],
+  [5_000_000, 1_048_576],
+])('takes files of %s bytes as %s: none is larger than can be uploaded', (asked, taken) => {
+  const attributes = { maximum_capture_file_size_bytes: asked };
+  const services = [{ name: 'dm', type: 'data_manager', attributes }];
+  expect(captureFileBytes(parseMachine(JSON.stringify({ services })), pino({ level: 'silent' }))).toBe(taken);
+});
+
+it('names what a running gateway cannot follow', () => {
+  const plan = (attributes: object) =>
+    parseMachine(JSON.stringify({ services: [{ name: 'dm', type: 'data_manager', attributes }] }));
+  const before = plan({ capture_dir: '/a', sync_interval_mins: 1 });
+  expect(changedAtStartOnly(before, plan({ capture_dir: '/b', sync_interval_mins: 2 }))).toEqual([
+    'capture_dir',
+  ]);
+  expect(changedAtStartOnly(before, before)).toEqual([]);
+});

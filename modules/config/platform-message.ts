@@ -1,0 +1,124 @@
+/**
+ * The IoT platform's standardised message of one reading (data formats, "messages sent to the pipeline topic"). The
+ * device's `mqtt` uplink and the cloud's block door both make their messages here, so that they are equal.
+ *
+ * The key is `<resource>_<reader, pin or method>`, a record's fields flattened behind it; tags are resource, method,
+ * owner and the configured tags; `sluice` names the reading.
+ */
+
+export type Value = number | boolean | string;
+
+export interface Point {
+  field: string;
+  value: Value;
+}
+
+/** The stream that the readings are of. */
+export interface MessageSource {
+  part: string;
+  /** The part itself, or the main part that configured the capture. */
+  owner: 'part' | 'main';
+  resource: string;
+  method: string;
+  parameters: Record<string, string>;
+  tags: readonly string[];
+}
+
+const depthLimit = 64;
+const pointLimit = 4096;
+
+export const flattenBounds = `more than ${pointLimit} values or is nested deeper than ${depthLimit}`;
+
+/** The leaves of a nested value, keys and array indices joined with `_`; `null` is no value. Undefined: too many. */
+export function leavesOf(record: object): Point[] | undefined {
+  const leaves: Point[] = [];
+  const visit = (value: unknown, field: string, depth: number): boolean => {
+    if (value === null || value === undefined) return true;
+    if (typeof value !== 'object') {
+      leaves.push({ field, value: value as Value });
+      return leaves.length <= pointLimit;
+    }
+    if (depth === depthLimit) return false;
+    return Object.entries(value).every(([key, inner]) =>
+      visit(inner, depth ? `${field}_${key}` : key, depth + 1),
+    );
+  };
+  return visit(record, '', 0) ? leaves : undefined;
+}
+
+/** Tags as text, sorted by key, so that equal sets have equal JSON. */
+export function tagRecord(leaves: readonly Point[]): Record<string, string> {
+  const sorted = leaves.map(({ field, value }): [string, string] => [field, String(value)]);
+  return Object.fromEntries(sorted.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+/** The key in `payload_fields`: on the main, a remote's resource is `<remote>:<name>`. */
+export function fieldOf({ resource, method, parameters, owner, part }: MessageSource): string {
+  const name = resource.slice(resource.indexOf('/') + 1);
+  const detail = parameters.reader_name ?? parameters.pin_name ?? method;
+  return `${owner === 'part' ? name : `${part}:${name}`}_${detail}`;
+}
+
+/** @param known whether the time of the readings is */
+export function tagsOf(
+  { resource, method, owner, tags }: MessageSource,
+  known: boolean,
+): Record<string, string> {
+  const fields: Point[] = [
+    { field: 'resource', value: resource },
+    { field: 'method', value: method },
+    { field: 'owner', value: owner },
+  ];
+  if (tags.length > 0) fields.push({ field: 'tags', value: tags.join(',') });
+  if (!known) fields.push({ field: 'time', value: 'unknown' });
+  return tagRecord(fields);
+}
+
+/** What all messages of one block have in common, as text. */
+export interface MessageFrame {
+  head: string;
+  field: string;
+  tail: string;
+}
+
+/** @param block the block's name in all the world @param known whether the time of its readings is */
+export function frameOf(
+  source: MessageSource,
+  appId: string,
+  devId: string,
+  block: string,
+  known: boolean,
+): MessageFrame {
+  const tags = JSON.stringify(tagsOf(source, known));
+  return {
+    head: `{"app_id":${JSON.stringify(appId)},"dev_id":${JSON.stringify(devId)},`,
+    field: fieldOf(source),
+    tail: `,"tag_fields":${tags},"sluice":{"block":${JSON.stringify(block)},"index":`,
+  };
+}
+
+/** One reading's values. What is no JSON number (NaN, infinities) stands as `null` in the message. */
+export function pointsOf(field: string, value: unknown): Point[] | undefined {
+  if (typeof value !== 'object' || value === null) return [{ field, value: value as Value }];
+  const leaves = leavesOf(value);
+  if (leaves) for (const leaf of leaves) leaf.field = `${field}_${leaf.field}`;
+  return leaves;
+}
+
+/**
+ * The message as one line of JSON.
+ * @param time ms since 1970; undefined when unknown: then the message has none, but its place in the boot
+ * @param requested monotonic ms
+ */
+export function lineOf(
+  { head, tail }: MessageFrame,
+  points: readonly Point[],
+  index: number,
+  time: number | undefined,
+  requested: number,
+): string {
+  const payload = points.map(({ field, value }) => `${JSON.stringify(field)}:${JSON.stringify(value)}`);
+  return time === undefined
+    ? `${head}"payload_fields":{${payload}}${tail}${index},"monotonic":${requested}}}`
+    : `${head}"time":${time},"payload_fields":{${payload}}${tail}${index}}}`;
+}
