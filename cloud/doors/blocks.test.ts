@@ -25,7 +25,7 @@ const metadata: CaptureFileMetadata = {
 const offset = 1_700_000_000_000;
 const mapping = { known: true, offset };
 
-/** Blocks of 0, 1, 2 … at 100 Hz from the boot's second 1 on. */
+/** Blocks of 0, 1, 2 … at 100 Hz from the boot's second 1 on, 400 readings each. */
 function encoded(readings: number): Uint8Array[] {
   const blocks: Uint8Array[] = [];
   const sink = { block: (bytes: Uint8Array, length: number) => blocks.push(bytes.slice(0, length)) };
@@ -34,6 +34,7 @@ function encoded(readings: number): Uint8Array[] {
   for (let index = 0; index < readings; index++) {
     encoder.staged[encoder.count++] = index;
     if (encoder.count === encoder.capacity) encoder.flush();
+    if (index % 400 === 399) encoder.seal();
   }
   encoder.seal();
   return blocks;

@@ -65,9 +65,9 @@ export class BitReader {
     return value;
   }
 
-  /** An integer 0 … 2⁵³ − 1: its length in six bits, then what follows its leading one. */
+  /** An integer 0 … 2⁵³ − 1: its length in three bits or six, then what follows its leading one. */
   number(): number {
-    const length = this.take(6);
+    const length = this.take(this.take(1) === 0 ? 3 : 6);
     if (length > 53) this.exhausted = true;
     if (length === 0 || this.exhausted) return 0;
     return powersOfTwo[length - 1]! + this.takeLong(length - 1);

@@ -1,12 +1,13 @@
 /**
  * The bits of the open block. They fill 32-bit words from the lowest: `accumulator` holds `pending` (< 32) bits
- * that are not yet a word. The check is folded in word by word. Word 0 is written last.
+ * that are not yet a word. The check is folded in word by word. The lowest bits of word 0, and with them its share
+ * of the check, come last.
  */
 import { check0, check1, check2, check3 } from './check';
-import { escapeQuotient, powersOfTwo } from './types';
+import { escapeQuotient, firstBits, powersOfTwo } from './types';
 
 export class BlockWriter {
-  written = 1;
+  written = 0;
   accumulator = 0;
   pending = 0;
   crc = -1;
@@ -23,20 +24,21 @@ export class BlockWriter {
   }
 
   open(): void {
-    this.written = 1;
+    this.written = 0;
     this.accumulator = 0;
-    this.pending = 0;
+    this.pending = firstBits;
     this.crc = -1;
     this.limit = this.words.length - 1;
     this.reserve = 0;
   }
 
-  /** @returns the block's length in bytes */
+  /** @param first what the lowest bits of word 0 say @returns the block's length in bytes */
   close(first: number): number {
-    const { written } = this;
-    this.putWord(first);
-    this.words[0] = first;
-    this.words[written] = ~this.crc;
+    const { words, written } = this;
+    const word = words[0]! | first;
+    this.putWord(word);
+    words[0] = word;
+    words[written] = ~this.crc;
     return 4 * (written + 1);
   }
 
@@ -59,6 +61,11 @@ export class BlockWriter {
   }
 
   putWord(word: number): void {
+    if (this.written === 0) {
+      this.words[0] = word;
+      this.written = 1;
+      return;
+    }
     const mixed = this.crc ^ word;
     this.crc =
       check3[mixed & 255]! ^
@@ -93,15 +100,12 @@ export class BlockWriter {
     }
   }
 
-  /** An integer 0 … 2⁵³ − 1: its length in six bits, then what follows its leading one. */
+  /** An integer 0 … 2⁵³ − 1: its length in three bits or six, then what follows its leading one. */
   putNumber(value: number): void {
     const length = bitLength(value);
-    if (length < 2) this.put(length, 6);
-    else if (length < 27) this.put(length | ((value - (1 << (length - 1))) << 6), length + 5);
-    else {
-      this.put(length, 6);
-      this.putLong(value - powersOfTwo[length - 1]!, length - 1);
-    }
+    if (length < 8) this.put(length << 1, 4);
+    else this.put((length << 1) | 1, 7);
+    if (length > 1) this.putLong(value - powersOfTwo[length - 1]!, length - 1);
   }
 
   /** Rice code of a value 0 … 2³² − 1; from a quotient of `escapeQuotient` on, its length and its bits. */

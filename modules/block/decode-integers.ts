@@ -4,9 +4,13 @@ import {
   escapeQuotient,
   filterTaps,
   maximumOrder,
+  mostQuiet,
   Predictor,
+  paceOf,
+  quietBelow,
   quietReadings,
   runOrder,
+  scaledMark,
   shortRun,
 } from './types';
 
@@ -20,16 +24,19 @@ export function* decodeIntegers(
   values: Int32Array,
 ): Generator<number, void> {
   const { words, end } = reader;
-  const scaled = reader.take(1) === 1;
+  let predictor = reader.take(2);
+  const scaled = predictor === scaledMark;
   const step = scaled ? reader.number() : 1;
   const offset = scaled ? reader.number() : 0;
-  const predictor = reader.take(2);
+  if (scaled) predictor = reader.take(2);
   let order = reader.take(5);
   const mappedFirst = reader.number();
   const slope = predictor === Predictor.slope;
   const gain = slope ? reader.take(4) : 0;
-  const threshold = slope ? reader.number() : 0;
-  const shift = slope ? 0 : reader.take(4);
+  const brake = gain > 0 ? reader.take(4) : 0;
+  const threshold = gain > 0 ? reader.number() : 0;
+  const shift = slope ? 0 : reader.take(predictor === Predictor.level ? 3 : 4);
+  const pace = paceOf(predictor, shift);
   if (
     order > maximumOrder ||
     predictor > Predictor.filter ||
@@ -48,9 +55,13 @@ export function* decodeIntegers(
   const half = (1 << shift) >> 1;
   let previous = (mappedFirst >>> 1) ^ -(mappedFirst & 1);
   let level = previous * (1 << shift) + half;
-  let mean = order === 0 ? 0 : 12 * 2 ** order;
-  let high = 16 << order;
+  let mean = order === 0 ? 0 : ((3 << pace) << order) >> 1;
   let quiet = order === 0 ? quietReadings : 0;
+  // While the order is −1, codes stand for up to two residuals: the second, or −1.
+  const most = quietBelow(predictor, pace);
+  let owed = -1;
+  const low = 2 << pace;
+  if (mean < most) order = -1;
   let weight0 = weights[0]!;
   let weight1 = weights[1]!;
   let weight2 = weights[2]!;
@@ -71,7 +82,7 @@ export function* decodeIntegers(
   let index = 0;
   let left = count;
   while (left > 0) {
-    if (quiet === quietReadings) {
+    if (quiet >= quietReadings && owed < 0) {
       quiet = 0;
       reader.position = position;
       if (reader.take(1) === 1) {
@@ -111,49 +122,65 @@ export function* decodeIntegers(
         level = previous * (1 << shift) + half;
         difference0 = difference1 = difference2 = difference3 = 0;
         difference4 = difference5 = difference6 = difference7 = 0;
-        mean = 8;
-        order = 0;
-        high = 16;
+        mean = 1 << pace;
+        order = mean < most ? -1 : 0;
       }
       position = reader.position;
     }
     const shifted = position & 31;
-    let bits = words[position >> 5]! >>> shifted;
-    if (shifted > 0) bits |= words[(position >> 5) + 1]! << (32 - shifted);
+    const bits = (words[position >> 5]! >>> shifted) | ((words[(position >> 5) + 1]! << 1) << (31 - shifted));
     const rest = bits >>> order;
     const quotient = 31 - Math.clz32(rest & -rest);
     let mapped: number;
-    if (quotient >= 0 && quotient < escapeQuotient) {
+    if (order < 0) {
+      if (owed >= 0) {
+        mapped = owed;
+        owed = -1;
+      } else if (bits & 1) {
+        mapped = owed = 0;
+        position += 1;
+      } else if (bits & 2) {
+        mapped = 1 + ((bits >>> 2) & 1);
+        position += 3;
+      } else if ((bits & 12) !== 12) {
+        mapped = 0;
+        owed = bits & 4 ? 2 : 1;
+        position += 2 + owed;
+      } else {
+        reader.position = position + 5;
+        mapped = (reader.rice(0) + 3) >>> 0;
+        position = reader.position;
+        if (bits & 16) {
+          owed = mapped;
+          mapped = 0;
+        }
+      }
+      mean += Math.min(mapped, mostQuiet) - (mean >> pace);
+    } else if (quotient >= 0 && quotient < escapeQuotient) {
       mapped = (bits & ((1 << order) - 1)) | (quotient << order);
       position += order + quotient + 1;
-      mean += mapped - (mean >> 3);
+      mean += mapped - (mean >> pace);
     } else {
       reader.position = position;
       mapped = reader.rice(order);
       position = reader.position;
-      mean += (16 << order) - (mean >> 3);
+      mean += (16 << order) - (mean >> pace);
     }
     if (position > end || reader.exhausted) {
       reader.exhausted = true;
       return;
     }
-    if (mean > high) {
-      while (mean > high && order < maximumOrder) {
-        order += 1;
-        high <<= 1;
-      }
-    } else if (order > 0) {
-      if (mean <= high >> 1) {
-        order -= 1;
-        high >>= 1;
-      }
-    } else if (mean <= 7) quiet += 1;
+    if (mean < low) {
+      order = mean < most ? -1 : 0;
+      if (mean >> pace === 0) quiet += 1;
+    } else order = Math.min(32 - Math.clz32(mean >> (pace + 1)), maximumOrder);
     const residual = (mapped >>> 1) ^ -(mapped & 1);
     let value: number;
     if (predictor === Predictor.slope) {
       value = previous + residual;
-      if (difference0 > threshold || -difference0 > threshold) value += (difference0 * gain) >> 3;
+      if (Math.abs(difference0) > threshold) value += (difference0 * gain - difference1 * brake) >> 3;
       value |= 0;
+      difference1 = difference0;
       difference0 = value - previous;
       previous = value;
     } else if (predictor === Predictor.level) {

@@ -30,7 +30,7 @@ export function encodeFiltered(
   let bit = 1 << order;
   let mask = bit - 1;
   let high = 16 << order;
-  let low = order === 0 ? 7 : 8 << order;
+  let low = 8 << order;
   const half = (1 << shift) >> 1;
   let difference0 = differences[0]!;
   let difference1 = differences[1]!;
@@ -156,15 +156,15 @@ export function encodeFiltered(
       mean += (16 << order) - (mean >> 3);
     }
     index += 1;
-    if (mean > high) {
-      while (mean > high && order < maximumOrder) {
+    if (mean >= high) {
+      while (mean >= high && order < maximumOrder) {
         order += 1;
         high <<= 1;
       }
       bit = 1 << order;
       mask = bit - 1;
       low = 8 << order;
-    } else if (mean <= low) {
+    } else if (mean < low) {
       if (order === 0) {
         quiet += 1;
         if (quiet === quietReadings) break;
@@ -173,7 +173,7 @@ export function encodeFiltered(
         bit = 1 << order;
         mask = bit - 1;
         high = 16 << order;
-        low = order === 0 ? 7 : 8 << order;
+        low = 8 << order;
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
 import type { IntegerState } from './integer-state';
-import { escapeQuotient, maximumOrder, Predictor, quietReadings } from './types';
+import { escapeQuotient, maximumOrder, Predictor, quietBelow } from './types';
 
 /**
  * Encodes readings by the level or the slope predictor: the loop that most readings of a device go through.
@@ -11,7 +11,8 @@ import { escapeQuotient, maximumOrder, Predictor, quietReadings } from './types'
  * would cost as much as the prediction.
  *
  * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
- * bits fill the last word), because it is no integer, or because a run may begin
+ * bits fill the last word), because it is no integer, because residuals are near zero (`encode-quiet.ts`), or
+ * because a run may begin
  */
 export function encodePlain(
   source: readonly number[],
@@ -20,17 +21,21 @@ export function encodePlain(
   state: IntegerState,
   writer: BlockWriter,
 ): number {
-  const { predictor, shift, threshold, gain } = state;
+  const { predictor, shift, threshold, gain, brake, pace } = state;
   const { words, limit } = writer;
-  let { level, previous, difference, mean, order, quiet } = state;
+  let { level, previous, difference, before, mean, order, quiet } = state;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
   const slope = predictor === Predictor.slope;
   const escapeFrom = escapeQuotient;
+  // Bits of a code beside its zeros.
+  let stop = order + 1;
   let bit = 1 << order;
   let mask = bit - 1;
-  let high = 16 << order;
-  let low = order === 0 ? 7 : 8 << order;
+  const unit = 1 << pace;
+  const most = quietBelow(predictor, pace);
+  let high = (unit << 1) << order;
+  let low = order === 0 ? most : unit << order;
   let value = 0;
   let residual = 0;
   let mapped = 0;
@@ -45,10 +50,12 @@ export function encodePlain(
     if (slope) {
       residual = value - previous;
       if (difference > threshold || -difference > threshold) {
-        mapped = residual - ((difference * gain) >> 3);
+        mapped = residual - ((difference * gain - before * brake) >> 3);
+        before = difference;
         difference = residual;
         mapped = (mapped << 1) ^ (mapped >> 31);
       } else {
+        before = difference;
         difference = residual;
         mapped = (residual << 1) ^ (residual >> 31);
       }
@@ -61,7 +68,7 @@ export function encodePlain(
     quotient = mapped >>> order;
     if (quotient < escapeFrom) {
       code = (mapped & mask) | (bit << quotient);
-      length = quotient + order + 1;
+      length = quotient + stop;
       accumulator |= code << pending;
       pending += length;
       if (pending > 31) {
@@ -80,7 +87,7 @@ export function encodePlain(
           break;
         }
       }
-      mean += mapped - (mean >> 3);
+      mean += mapped - (mean >> pace);
     } else {
       length = order + escapeFrom + 5 + 32 - Math.clz32(quotient);
       if (32 * written + pending + length > 32 * limit) break;
@@ -94,27 +101,30 @@ export function encodePlain(
         index += 1;
         break;
       }
-      mean += (16 << order) - (mean >> 3);
+      mean += (16 << order) - (mean >> pace);
     }
     index += 1;
-    if (mean > high) {
-      while (mean > high && order < maximumOrder) {
+    if (mean >= high) {
+      while (mean >= high && order < maximumOrder) {
         order += 1;
         high <<= 1;
       }
+      stop = order + 1;
       bit = 1 << order;
       mask = bit - 1;
-      low = 8 << order;
-    } else if (mean <= low) {
+      low = unit << order;
+    } else if (mean < low) {
       if (order === 0) {
-        quiet += 1;
-        if (quiet === quietReadings) break;
+        order = -1;
+        if (mean < unit) quiet += 1;
+        break;
       } else {
+        stop = order;
         order -= 1;
         bit = 1 << order;
         mask = bit - 1;
-        high = 16 << order;
-        low = order === 0 ? 7 : 8 << order;
+        high = (unit << 1) << order;
+        low = order === 0 ? most : unit << order;
       }
     }
   }
@@ -128,5 +138,6 @@ export function encodePlain(
   state.order = order;
   state.quiet = quiet;
   state.difference = difference;
+  state.before = before;
   return index;
 }

@@ -239,7 +239,8 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     writer.endValues();
     const slipWords = slips.close();
     for (let index = 0; index < slipWords; index += 1) writer.putWord(slips.word(index));
-    const length = writer.close((formatVersion << 4) | this.kind | (slipWords << 8) | (readings << 16));
+    const slipped = slipWords > 0 ? 1 : 0;
+    const length = writer.close(formatVersion | (this.kind << 4) | (slipped << 6) | (readings << 7));
     const last = grid.timeOf(grid.last) + grid.delay;
     this.sequence += 1;
     this.readings = 0;

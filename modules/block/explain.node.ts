@@ -2,6 +2,7 @@
 import { BitReader } from './bit-reader';
 import { BlockError } from './block-error';
 import { decodeBlock } from './decoder';
+import { firstBits, scaledMark } from './types';
 
 export interface Field {
   /** First bit from the block's start, and how many. */
@@ -11,7 +12,7 @@ export interface Field {
   value: string;
 }
 
-const predictors = ['level (leaky mean)', 'slope', 'filter (sign-sign LMS of 8 differences)'];
+const predictors = ['level (leaky mean)', 'slope', 'filter (sign-sign LMS of 8 differences)', 'scaled, then'];
 
 /** The fields of a block, in their order; a `BlockError` for bytes that are none. */
 export function explainBlock(bytes: Uint8Array): Field[] | BlockError {
@@ -20,9 +21,9 @@ export function explainBlock(bytes: Uint8Array): Field[] | BlockError {
   const words = new Int32Array(bytes.length / 4 + 1);
   new Uint8Array(words.buffer).set(bytes);
   const first = words[0]!;
-  const slipWords = (first >> 8) & 255;
+  const slipWords = (first >> 6) & 1 ? (words[bytes.length / 4 - 2]! >>> 27) + 1 : 0;
   const slipStart = 8 * bytes.length - 32 - 32 * slipWords;
-  const reader = new BitReader(words, 32, slipStart);
+  const reader = new BitReader(words, firstBits, slipStart);
   const fields: Field[] = [];
   const add = (bit: number, bits: number, name: string, value: unknown) =>
     fields.push({ bit, bits, name, value: String(value) });
@@ -32,11 +33,11 @@ export function explainBlock(bytes: Uint8Array): Field[] | BlockError {
     at = end;
     return value as number;
   };
-  let at = 32;
-  add(0, 4, 'kind', block.kind);
-  add(4, 4, 'version', (first >> 4) & 15);
-  add(8, 8, 'words of slips', slipWords);
-  add(16, 16, 'readings', block.count);
+  let at = firstBits;
+  add(0, 4, 'version', first & 15);
+  add(4, 2, 'kind', block.kind);
+  add(6, 1, 'slips', (first >> 6) & 1);
+  add(7, 15, 'readings', block.count);
   read('stream', reader.number());
   read('boot counter', reader.number());
   read('boot random', reader.take(32), (value) => (value as number).toString(16).padStart(8, '0'));
@@ -54,21 +55,25 @@ export function explainBlock(bytes: Uint8Array): Field[] | BlockError {
     (value) => `${value}: ${numerator}/${denominator} ms, ${(1000 * denominator) / numerator} Hz`,
   );
   if (block.kind === 'integer') {
-    if (read('scaled', reader.take(1)) === 1) {
+    const name = (value: unknown) => predictors[value as number]!;
+    let predictor = read('predictor', reader.take(2), name);
+    if (predictor === scaledMark) {
       read('step', reader.number());
       read('offset', reader.number());
+      predictor = read('predictor', reader.take(2), name);
     }
-    const predictor = read('predictor', reader.take(2), (value) => predictors[value as number]!);
     read('first Rice parameter', reader.take(5));
     read('first', reader.number(), (value) => {
       const mapped = value as number;
       return String(mapped % 2 ? -(mapped + 1) / 2 : mapped / 2);
     });
     if (predictor === 1) {
-      read('gain, eighths', reader.take(4));
-      read('threshold', reader.number());
+      if (read('gain, eighths', reader.take(4)) > 0) {
+        read('brake, eighths', reader.take(4));
+        read('threshold', reader.number());
+      }
     } else {
-      const shift = read('shift', reader.take(4));
+      const shift = read('shift', reader.take(predictor === 0 ? 3 : 4));
       if (predictor === 2 && read('warm', reader.take(1)) === 1)
         for (let tap = 0; tap < 8; tap += 1)
           read(`weight ${tap}`, reader.take(shift + 3), (value) => {

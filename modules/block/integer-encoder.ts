@@ -2,19 +2,30 @@
  * Encodes 32-bit integers: the residuals of a predictor in adaptive Rice code, runs of equal readings by length.
  *
  * Three predictors, chosen block by block (`predictor-choice.ts`): a leaky mean for noise; the reading before,
- * plus a share of the last difference when that exceeds a threshold, for signals that rest and move; and a
+ * plus what the last two differences continue to when the last exceeds a threshold, for signals that rest and move; and a
  * sign-sign LMS filter over the last eight differences for smooth and periodic ones. The tight loops are
- * `encode-plain.ts` and `encode-filtered.ts`.
+ * `encode-plain.ts`, `encode-quiet.ts` and
+ * `encode-filtered.ts`.
  */
 
 import { zigzag } from './block-writer';
 import { encodeFiltered } from './encode-filtered';
 import { encodePlain } from './encode-plain';
+import { encodeQuiet } from './encode-quiet';
 import { Encoder } from './encoder';
 import { FilterState, IntegerState } from './integer-state';
 import { PredictorChoice } from './predictor-choice';
 import { StepChoice } from './step-choice';
-import { type EncoderOptions, filterTaps, Predictor, quietReadings, runOrder, shortRun } from './types';
+import {
+  type EncoderOptions,
+  filterTaps,
+  Predictor,
+  paceOf,
+  quietReadings,
+  runOrder,
+  scaledMark,
+  shortRun,
+} from './types';
 
 const capacity = 64;
 /** Words that a run's end and the reading after it take at most. */
@@ -42,8 +53,8 @@ export class IntegerEncoder extends Encoder<number[]> {
     if (step !== state.step) choice.forget();
     state.step = step;
     state.offset = offset;
-    writer.put(step > 1 ? 1 : 0, 1);
     if (step > 1) {
+      writer.put(scaledMark, 2);
       writer.putNumber(step);
       writer.putNumber(offset);
       // Once in an encoder's life, and only where there is a step.
@@ -57,10 +68,15 @@ export class IntegerEncoder extends Encoder<number[]> {
     const first = choice.first | 0;
     writer.put(predictor | (order << 2), 7);
     writer.putNumber(zigzag(first));
-    if (predictor === Predictor.slope) {
+    if (predictor === Predictor.level) writer.put(shift, 3);
+    else if (predictor === Predictor.filter) writer.put(shift, 4);
+    else {
       writer.put(choice.gain, 4);
-      writer.putNumber(choice.threshold);
-    } else writer.put(shift, 4);
+      if (choice.gain > 0) {
+        writer.put(choice.brake, 4);
+        writer.putNumber(choice.threshold);
+      }
+    }
     if (predictor === Predictor.filter) {
       state.filter ??= new FilterState();
       const { differences, weights } = state.filter;
@@ -79,19 +95,24 @@ export class IntegerEncoder extends Encoder<number[]> {
       }
     }
     state.difference = 0;
+    state.before = 0;
     state.predictor = predictor;
     state.shift = shift;
     state.gain = choice.gain;
+    state.brake = choice.brake;
+    state.pace = paceOf(predictor, shift);
     state.threshold = choice.threshold;
     state.previous = first;
     state.level = first * (1 << shift) + ((1 << shift) >> 1);
-    state.order = order;
-    state.mean = order === 0 ? 0 : 12 * (1 << order);
+    state.order = order === 0 && predictor !== Predictor.filter ? -1 : order;
+    state.held = 0;
+    state.mean = order === 0 ? 0 : ((3 << state.pace) << order) >> 1;
     state.quiet = order === 0 ? quietReadings : 0;
     state.run = -1;
   }
 
   protected override finish(): void {
+    if (this.state.held > 0) this.writer.put(1, 1);
     if (this.state.run >= 0) this.writer.putRice(this.state.run, runOrder);
     this.choice.closed(this.readings, 32 * this.writer.written);
   }
@@ -105,18 +126,22 @@ export class IntegerEncoder extends Encoder<number[]> {
       if (to < end) stepChoice.missed();
     }
     while (index < to) {
-      if (state.run < 0 && state.quiet === quietReadings && writer.written < writer.limit)
+      if (state.run < 0 && state.quiet >= quietReadings && state.held === 0 && writer.written < writer.limit)
         this.chooseRun(index);
       if (state.run >= 0) {
         const done = this.encodeRun(index, to);
         if (done === index) return index;
+        index = done;
+      } else if (state.order < 0) {
+        const done = encodeQuiet(this.source, index, to, state, writer);
+        if (done === index || writer.written >= writer.limit) return done;
         index = done;
       } else {
         index =
           state.predictor === Predictor.filter
             ? encodeFiltered(this.source, index, to, state, writer)
             : encodePlain(this.source, index, to, state, writer);
-        if (state.quiet !== quietReadings || writer.written >= writer.limit) return index;
+        if ((state.order >= 0 && state.quiet < quietReadings) || writer.written >= writer.limit) return index;
       }
     }
     return index;
@@ -170,10 +195,11 @@ export class IntegerEncoder extends Encoder<number[]> {
       return index + 1;
     }
     state.run = -1;
-    state.mean = 8;
-    state.order = 0;
+    state.mean = 1 << state.pace;
+    state.order = state.predictor === Predictor.filter ? 0 : -1;
     state.level = value * (1 << shift) + ((1 << shift) >> 1);
     state.difference = 0;
+    state.before = 0;
     if (filter !== undefined) filter.differences.fill(0);
     writer.reserve = 0;
     return index + 1;

@@ -6,12 +6,16 @@ export class IntegerState {
   shift = 0;
   threshold = 0;
   gain = 0;
+  brake = 0;
+  pace = 3;
   /** Of the leaky mean, times 2^shift. */
   level = 0;
   previous = 0;
-  /** Mean of the mapped residuals, times 8, and the Rice parameter that follows from it. */
+  /** Mean of the mapped residuals, times 2^pace, and the Rice parameter that follows from it: −1 while two zeros take one bit. */
   mean = 0;
   order = 0;
+  /** 1 while a zero waits for the next reading. */
+  held = 0;
   /** Readings since the last look for a run, counted while the mean is near zero. */
   quiet = 0;
   /** Equal readings so far, or −1 outside a run. */
@@ -19,8 +23,9 @@ export class IntegerState {
   /** Values are `offset` plus multiples of `step`; with a step above one it is these that are coded. */
   step = 1;
   offset = 0;
-  /** The last difference. */
+  /** The last difference, and the one before. */
   difference = 0;
+  before = 0;
   /** Of the filter, scale of the weights as a shift. It is made when it is first used: few signals need it. */
   filterShift = 0;
   filter: FilterState | undefined = undefined;

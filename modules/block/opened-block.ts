@@ -7,7 +7,15 @@ import { BlockError, type BlockErrorCode } from './block-error';
 import { checkOfWords } from './check';
 import { decodeBooleans, decodeDoubles, decodeRecords } from './decode-columns';
 import { decodeIntegers } from './decode-integers';
-import { type BootId, type ColumnKind, formatVersion, kinds, maximumReadings, type Period } from './types';
+import {
+  type BootId,
+  type ColumnKind,
+  firstBits,
+  formatVersion,
+  kinds,
+  maximumReadings,
+  type Period,
+} from './types';
 
 /** Readings `index` … `index + run − 1` are `late` ms behind their ticks and took `duration` ms. */
 export interface Slip {
@@ -166,23 +174,24 @@ export function openBlock(
   if (checkOfWords(words, wordCount - 1) !== words[wordCount - 1]) return fail('check', length - 4);
 
   const first = words[0]!;
-  if ((first & 0xf0) >> 4 !== formatVersion) return fail('version', 0);
-  const kind = kinds[first & 15];
-  const slipWords = (first >> 8) & 255;
-  const count = first >>> 16;
-  if (kind === undefined) return fail('head', 0);
-  if (slipWords > wordCount - 2) return fail('head', 1);
-  if (count === 0 || count > maximumReadings) return fail('head', 2);
+  if ((first & 15) !== formatVersion) return fail('version', 0);
+  const kind = kinds[(first >> 4) & 3]!;
+  const count = (first >> 7) & maximumReadings;
+  if (count === 0) return fail('head', 0);
+  // The count of their words stands in the last bits of the last.
+  const slipWords = (first >> 6) & 1 ? (words[wordCount - 2]! >>> 27) + 1 : 0;
+  if (slipWords > wordCount - 3) return fail('slips', length - 8);
 
   const slipStart = 32 * (wordCount - 1 - slipWords);
-  const reader = new BitReader(words, 32, slipStart);
+  const reader = new BitReader(words, firstBits, slipStart);
   const stream = reader.number();
   const boot: BootId = { counter: reader.number(), random: reader.take(32) };
   const sequence = reader.number();
   const base = reader.number();
   const period = { numerator: reader.number(), denominator: reader.number() + 1 };
   if (reader.exhausted || period.numerator < 1) return fail('head', reader.position >> 3);
-  const slipReader = new BitReader(words, slipStart, 32 * (wordCount - 1));
+  const slipEnd = slipWords > 0 ? 32 * (wordCount - 1) - 5 : slipStart;
+  const slipReader = new BitReader(words, slipStart, slipEnd);
   return new OpenedBlock(kind, stream, boot, sequence, count, base, period, length, reader, slipReader);
 }
 

@@ -50,8 +50,9 @@ export class PredictorChoice {
   shift = 0;
   /** Whether the filter's weights stand in the block's head. */
   warm = false;
-  /** Eighths of the last difference that the slope predictor adds beyond `threshold`. */
+  /** Eighths of the last difference that the slope predictor adds beyond `threshold`, and of the one before that it takes off. */
   gain = 8;
+  brake = 0;
   threshold = 0;
   /** Rice parameter to begin with. */
   order = 3;
@@ -103,9 +104,10 @@ export class PredictorChoice {
     }
     this.candidate = best;
     this.predictor = best < 3 ? Predictor.slope : Predictor.level;
-    this.shift = best === 3 ? 5 : best === 4 ? 2 : 0;
+    this.shift = best === 3 ? 6 : best === 4 ? 2 : 0;
     this.first = best === 3 ? mean : staged[from]!;
-    this.gain = best === 0 ? 0 : best === 1 ? 7 : 8;
+    this.gain = best === 0 ? 0 : best === 1 ? 12 : 8;
+    this.brake = best === 1 ? 6 : 0;
     if (best !== 1) this.threshold = 0;
     this.order = orderFor(sums[best]! * share);
     this.warm = false;
@@ -239,6 +241,7 @@ export class PredictorChoice {
     let quick = 0;
     let before = staged[from]!;
     let last = 0;
+    let secondLast = 0;
     let level = before << 2;
     let residual = 0;
     // A spike is no reason to prefer what forgets it slowly: beyond some size all residuals cost alike.
@@ -254,7 +257,7 @@ export class PredictorChoice {
       residual = bend < 0 ? -bend : bend;
       if (residual > most) residual = most;
       second += residual;
-      residual = last > threshold || -last > threshold ? step - ((last * 7) >> 3) : step;
+      residual = last > threshold || -last > threshold ? step - ((12 * last - 6 * secondLast) >> 3) : step;
       residual = residual < 0 ? -residual : residual;
       if (residual > most) residual = most;
       slope += residual;
@@ -268,6 +271,7 @@ export class PredictorChoice {
       if (residual > most) residual = most;
       quick += residual;
       before = value;
+      secondLast = last;
       last = step;
       index += 1;
     }

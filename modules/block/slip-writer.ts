@@ -4,8 +4,9 @@
  */
 import { bitLength, zigzag } from './block-writer';
 
-/** Words of slips that a block holds at most. */
+/** Words of slips that a block holds at most. How many there are, less one, stands in the last bits of the last. */
 const capacity = 32;
+const countBits = 5;
 const initialGapOrder = 4;
 
 export class SlipWriter {
@@ -38,7 +39,7 @@ export class SlipWriter {
 
   /** Words that would be taken, had reading `index` these, or −1 when they are too many. */
   wordsWith(index: number, missed: number, late: number, duration: number): number {
-    let bits = 32 * this.written + this.pending;
+    let bits = 32 * this.written + this.pending + countBits;
     if (this.continues(index, missed, late, duration)) bits += this.openBits(this.run + 1);
     else {
       if (this.run > 0) bits += this.openBits(this.run);
@@ -72,10 +73,11 @@ export class SlipWriter {
   /** Ends the block's slips. @returns how many of `words` they take */
   close(): number {
     if (this.run > 0) this.putSpan();
-    if (this.pending > 0) {
-      this.words[this.written] = this.accumulator;
-      this.written += 1;
-    }
+    if (this.written === 0 && this.pending === 0) return 0;
+    // A zero, if there is room for one, ends the spans.
+    if (this.pending > 32 - countBits) this.put(0, 32 - this.pending);
+    this.words[this.written] = this.accumulator | (this.written << (32 - countBits));
+    this.written += 1;
     return this.written;
   }
 

@@ -40,6 +40,9 @@ export interface EncoderOptions {
 
 export const formatVersion = 1;
 
+/** Bits of word 0 that are known when a block closes: version, kind, whether there are slips, count. The head follows. */
+export const firstBits = 22;
+
 /** Readings that one block holds at most. */
 export const maximumReadings = 0x7fff;
 
@@ -54,6 +57,28 @@ export const quietReadings = 64;
 
 /** How a block of integers predicts. */
 export const Predictor = Object.freeze({ level: 0, slope: 1, filter: 2 } as const);
+
+/**
+ * Below this mean most residuals are zero, and two zeros take one bit. Not with the filter: it is for signals that
+ * are seldom so still.
+ */
+export function quietBelow(predictor: number, pace: number): number {
+  return predictor === Predictor.filter ? 0 : (5 << pace) >> 2;
+}
+
+/** What a residual adds to the mean at most while two zeros take one bit. */
+export const mostQuiet = 16;
+
+/** Stands before a predictor: values are multiples of a step. */
+export const scaledMark = 3;
+
+/**
+ * The Rice parameter follows a mean of the last 2^pace mapped residuals or so: of more where a slow mean predicts,
+ * because what is noise around a value changes little.
+ */
+export function paceOf(predictor: number, shift: number): number {
+  return predictor === Predictor.level && shift > 3 ? 4 : 3;
+}
 
 /** Differences that the filter sees. */
 export const filterTaps = 8;

@@ -155,6 +155,15 @@ const sources: [
     },
   ],
   [
+    'quiet',
+    'noise of half a count, and jumps: pairs of all forms',
+    'integer',
+    () =>
+      column(4000, (index) =>
+        Math.round(2000 + 0.5 * noise() + (index % 97 === 5 ? 2 + (index % 30) : index % 89 === 7 ? -2 : 0)),
+      ),
+  ],
+  [
     'pulse',
     'a pulse wave: the filter, cold, then with the weights it learned',
     'integer',

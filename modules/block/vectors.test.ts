@@ -55,7 +55,7 @@ describe('the kept vectors', () => {
       'predictor slope',
       'predictor filter',
       'warm 1',
-      'scaled 1',
+      'predictor scaled,',
       'slip readings',
     ])
       expect(forms).toContain(form);

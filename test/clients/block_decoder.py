@@ -32,9 +32,9 @@ def crc32c(data):
 
 
 class Bits:
-    def __init__(self, data):
-        self.value = int.from_bytes(data, "little")
-        self.left = 8 * len(data)
+    def __init__(self, data, start, end):
+        self.value = int.from_bytes(data, "little") >> start
+        self.left = end - start
 
     def take(self, count):
         if count > self.left:
@@ -53,7 +53,7 @@ class Bits:
         return count
 
     def number(self):
-        length = self.take(6)
+        length = self.take(6 if self.take(1) else 3)
         if length > 53:
             raise Refused("number")
         return 0 if length == 0 else 1 << (length - 1) | self.take(length - 1)
@@ -81,12 +81,18 @@ def decode(block):
         raise Refused("length")
     if crc32c(block[4:-4] + block[:4]) != int.from_bytes(block[-4:], "little"):
         raise Refused("check")
-    kind, version, slip_words = block[0] & 15, block[0] >> 4, block[1]
-    count = int.from_bytes(block[2:4], "little")
-    if version != 1 or kind > 3 or not 1 <= count <= 32767 or slip_words > len(block) // 4 - 2:
-        raise Refused("first word")
-    slips_at = len(block) - 4 - 4 * slip_words
-    bits = Bits(block[4:slips_at])
+    slips_end = 8 * len(block) - 32
+    bits = Bits(block, 0, slips_end)
+    version, kind, slipped, count = bits.take(4), bits.take(2), bits.take(1), bits.take(15)
+    if version != 1 or count == 0:
+        raise Refused("beginning")
+    slips_at = slips_end
+    if slipped:
+        slips_end -= 5
+        slips_at -= 32 * (Bits(block, slips_end, slips_end + 5).take(5) + 1)
+        if slips_at < 64:
+            raise Refused("slips")
+        bits.left = slips_at - 22
     result = {
         "kind": ["integer", "boolean", "double", "record"][kind],
         "stream": bits.number(),
@@ -98,7 +104,7 @@ def decode(block):
     if numerator < 1:
         raise Refused("period")
     result["requested"], result["received"] = times(
-        Bits(block[slips_at:-4]), count, base, numerator, denominator
+        Bits(block, slips_at, slips_end), count, base, numerator, denominator
     )
     result["values"] = [integers, booleans, doubles, records][kind](bits, count)
     return result
@@ -130,31 +136,51 @@ def times(bits, count, base, numerator, denominator):
     return requested, received
 
 
+def pair(bits):
+    """One residual that is not 0, or a 0 and the next."""
+    if bits.take(1):
+        return [0, 0]
+    if bits.take(1):
+        return [1 + bits.take(1)]
+    if not bits.take(1):
+        return [0, 1]
+    if not bits.take(1):
+        return [0, 2]
+    zeros = [0] * bits.take(1)
+    return zeros + [(bits.rice(0)[0] + 3) % 2**32]
+
+
 def integers(bits, count):
-    step, offset = (bits.number(), bits.number()) if bits.take(1) else (1, 0)
+    step, offset, predictor = 1, 0, bits.take(2)
+    if predictor == 3:
+        step, offset, predictor = bits.number(), bits.number(), bits.take(2)
     if step > 0xFFFF or offset > 0xFFFF:
         raise Refused("scale")
-    predictor, k = bits.take(2), bits.take(5)
+    k = bits.take(5)
     first = unzigzag(bits.number())
     if predictor == 3 or k > 19:
         raise Refused("predictor")
-    gain = threshold = shift = 0
+    gain = brake = threshold = shift = 0
     weights = [0] * 8
     if predictor == 1:
-        gain, threshold = bits.take(4), bits.number()
+        gain = bits.take(4)
+        if gain:
+            brake, threshold = bits.take(4), bits.number()
     else:
-        shift = bits.take(4)
+        shift = bits.take(4 if predictor == 2 else 3)
+    pace = 4 if predictor == 0 and shift > 3 else 3
     if predictor == 2 and bits.take(1):
         sign = 1 << (shift + 2)
         weights = [(bits.take(shift + 3) ^ sign) - sign for _ in range(8)]
     half = (1 << shift) // 2
     previous, level = first, (first << shift) + half
     differences = [0] * 8
-    mean = 0 if k == 0 else 12 << k
+    mean = 0 if k == 0 else 3 << k + pace - 1
     quiet = 64 if k == 0 else 0
-    values = []
+    pairs_below = 0 if predictor == 2 else 5 << pace - 2
+    owed, values = [], []
     while len(values) < count:
-        if quiet == 64:
+        if quiet >= 64 and not owed:
             quiet = 0
             if bits.take(1):
                 if predictor == 0:
@@ -174,16 +200,17 @@ def integers(bits, count):
                     break
                 level = (previous << shift) + half
                 differences = [0] * 8
-                mean, k = 8, 0
-        u, long = bits.rice(k)
+                mean, k = 1 << pace, 0
+        if mean < pairs_below:
+            owed = owed or pair(bits)
+            u = owed.pop(0)
+            mean += min(u, 16) - (mean >> pace)
+        else:
+            u, long = bits.rice(k)
+            mean += (16 << k if long else u) - (mean >> pace)
         e = unzigzag(u)
-        mean += (16 << k if long else u) - mean // 8
-        if mean > 16 << k:
-            while mean > 16 << k and k < 19:
-                k += 1
-        elif k > 0 and mean <= 8 << k:
-            k -= 1
-        elif k == 0 and mean <= 7:
+        k = min((mean >> pace + 1).bit_length(), 19)
+        if mean < 1 << pace:
             quiet += 1
         if predictor == 0:
             value = wrap((wrap(level) >> shift) + e)
@@ -191,7 +218,8 @@ def integers(bits, count):
         else:
             if predictor == 1:
                 moving = abs(differences[0]) > threshold
-                value = wrap(previous + e + (wrap(differences[0] * gain) >> 3 if moving else 0))
+                ahead = wrap(differences[0] * gain - differences[1] * brake) >> 3
+                value = wrap(previous + e + (ahead if moving else 0))
             else:
                 total = half + sum(w * d for w, d in zip(weights, differences))
                 value = wrap(previous + (wrap(total) >> shift) + e)
