@@ -23,6 +23,8 @@ export interface CollectorContext {
   gateway: boolean;
   /** Keys of the identities planned so far. */
   planned: Set<string>;
+  /** The last plan made. */
+  last?: CollectorPlan;
 }
 
 /** More on one part would not fit its memory. */
@@ -100,16 +102,28 @@ function readCaptureMethod(
     return entry.error('too-many', 'method', `more than ${MAXIMUM_COLLECTORS} collectors on one part`);
   context.planned.add(key);
 
+  // Collectors mostly have these in common: one object for all that are alike, as a device keeps them.
+  const before = context.last;
+  if (before?.identity.resource === identity.resource) identity.resource = before.identity.resource;
+  const same =
+    before?.frequency.numerator === frequency.numerator &&
+    before.frequency.denominator === frequency.denominator;
   const quota = Math.round((cacheSizeKb ?? context.settings.cacheSizeKb) * 1000);
-  return {
+  const plan: CollectorPlan = {
     identity,
-    frequency,
+    frequency: same ? before.frequency : frequency,
     quota,
     target: Math.max(200, Math.min(512, Math.floor(quota / 4))),
-    tags: [...context.settings.tags, ...tags.filter((tag) => !context.settings.tags.includes(tag))],
+    tags: tags.length === 0 ? context.settings.tags : joined(context.settings.tags, tags),
     ...((ownRetention ?? retention) && { retention: ownRetention ?? retention }),
     path: entry.path,
   };
+  context.last = plan;
+  return plan;
+}
+
+function joined(common: string[], own: string[]): string[] {
+  return [...common, ...own.filter((tag) => !common.includes(tag))];
 }
 
 function readTarget(

@@ -59,7 +59,7 @@ export class LossLedger {
   private readonly entries: Float64Array;
 
   /** @param capacity entries, more than there are causes */
-  constructor(private readonly capacity = 32) {
+  constructor(private readonly capacity = 16) {
     if (!(capacity > causes.length)) throw new RangeError(`a ledger of ${capacity} entries is too small`);
     this.entries = new Float64Array(capacity * fields);
   }
