@@ -70,10 +70,18 @@ test('what goes to a part has no secret of the main in it', () => {
 
 test('a remote without a name is reported, and the others are served', () => {
   const { problems, remotes } = parseMachine(
-    '{"remotes": [{"address": "a.b"}, {"name": "r", "address": ""}]}',
+    '{"remotes": [{"address": "a.b", "secret": "s"}, {"name": "r", "address": "", "secret": "s"}]}',
   );
   expect(problems).toMatchObject([{ code: 'missing-attribute', path: 'remotes[0].name' }]);
   expect(remotes).toMatchObject([{ name: 'r', partNames: ['r'], additions: '' }]);
+});
+
+test('a remote without a secret is told that its part is never let in', () => {
+  const { problems, remotes } = parseMachine('{"remotes": [{"name": "r"}]}');
+  expect(problems).toMatchObject([
+    { code: 'missing-attribute', path: 'remotes[0].secret', severity: 'warning' },
+  ]);
+  expect(remotes).toHaveLength(1);
 });
 
 test('a machine’s members that nobody here reads are no problem: they are other services’', () => {
@@ -99,7 +107,9 @@ test('a remote’s resource by its short name is left to the part, which alone k
     additional_params: { reader_name: 'A' },
   };
   const service_configs = [{ type: 'data_manager', attributes: { capture_methods: [method] } }];
-  const { problems, remotes } = parseMachine(JSON.stringify({ remotes: [{ name: 'r', service_configs }] }));
+  const { problems, remotes } = parseMachine(
+    JSON.stringify({ remotes: [{ name: 'r', secret: 's', service_configs }] }),
+  );
   expect([problems, remotes[0].collectors]).toEqual([[], []]);
   expect(remotes[0].additions).toContain('"Analogs"');
 });

@@ -162,6 +162,12 @@ function readRemote(
   const name = entry.requiredString('name');
   const address = entry.string('address') ?? '';
   const secret = entry.string('secret') ?? '';
+  if (secret === '')
+    problems.warn(
+      'missing-attribute',
+      `${entry.path}.secret`,
+      'without a secret the part cannot prove itself, and is never let in',
+    );
   const written = entry.raw('service_configs');
   for (const known of [
     'insecure',

@@ -118,7 +118,7 @@ export function register(program: Command): void {
     .option('--board <name>', 'esp32, esp32c3 or esp32s3', 'esp32')
     .option('--time <kind>', 'real or virtual', 'real')
     .option('--for <time>', 'how long: 500ms, 10s, 5m, 2h, 1d', duration, 60_000)
-    .option('--seed <number>', 'of everything random', Number, 1)
+    .option('--seed <number>', 'of everything random', parseSeed, 1)
     .option('--pin <signal>', 'e.g. 34=constant:2000+sine:500,1.5 or 34=samples:ecg.csv@360', each, [])
     .option('--config <name=value>', 'a value of mc/config', each, [])
     .option('--network <kind>', 'what lies beyond the simulated access point "sim": none or real', 'none')
@@ -134,4 +134,10 @@ export function register(program: Command): void {
         process.exitCode = 1;
       }
     });
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (text !== '' && Number.isInteger(seed) && seed >= 0 && seed <= 0xffffffff) return seed;
+  throw new InvalidArgumentError('is a whole number from 0 to 4294967295.');
 }
