@@ -54,6 +54,7 @@ export class Mosquitto {
     execFileSync('mosquitto_passwd', ['-b', '-c', file('passwords'), user, password]);
     const lines = [
       'user root',
+      'set_tcp_nodelay true',
       'allow_anonymous false',
       `password_file ${file('passwords')}`,
       // What it acknowledges it has then written to the subscriber too: a kill takes nothing with it.

@@ -22,6 +22,8 @@ const window = 32;
 /** Bytes of a message that go out at once, when it has so many, and of a packet beside topic and message. */
 const leastPart = 512;
 const packetOverhead = 8;
+/** ms after which no further message is begun in a turn: a sample waits for no more than this and one message. */
+const slice = 1;
 /** ms from dialling to the broker's word. */
 const connectTime = 60_000;
 /** ms without an acknowledgement while messages wait for one. */
@@ -148,19 +150,23 @@ export class MqttSession implements LinkSession {
     if (freed) this.options.progressed();
   }
 
-  /** One message a turn, so that what is due meanwhile goes first. */
+  /** Messages for a slice of time, one at least; then what is due meanwhile goes first. */
   private pump(): void {
-    if (this.state !== 'open') return;
-    if (this.message === undefined) {
-      if (this.waiting === window) return;
-      const line = this.next();
-      if (line === undefined) return;
-      this.message = new Uint8Array(ArrayBuffer.fromString(line));
-      this.written = 0;
-    }
-    if (this.write(this.message)) {
+    const { clock } = this.options.host;
+    const end = clock.now() + slice;
+    while (this.state === 'open') {
+      if (this.message === undefined) {
+        if (this.waiting === window) return;
+        const line = this.next();
+        if (line === undefined) return;
+        this.message = new Uint8Array(ArrayBuffer.fromString(line));
+        this.written = 0;
+      }
+      if (!this.write(this.message)) return;
       this.message = undefined;
+      if (clock.now() < end) continue;
       this.soon();
+      return;
     }
   }
 
