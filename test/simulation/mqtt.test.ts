@@ -65,12 +65,16 @@ describe.skipIf(mosquittoMissing && !process.env.CI)('mqtt (skipped when mosquit
   /** By key of the payload. */
   let arrived: Map<string, Arrived[]>;
   let messages: number;
+  let killAt: number;
+  let killed: Promise<void> | undefined;
 
   beforeEach(async () => {
     root = await fs.mkdtemp(join(tmpdir(), 'sluice-mqtt-'));
     broker = await Mosquitto.start(root);
     arrived = new Map();
     messages = 0;
+    killAt = 0;
+    killed = undefined;
     unsubscribe = await broker.subscribe(take);
   });
 
@@ -95,6 +99,8 @@ describe.skipIf(mosquittoMissing && !process.env.CI)('mqtt (skipped when mosquit
     list.push({ sequence, index: message.name!.index, time: message.time, value, line: text });
     arrived.set(field, list);
     messages++;
+    // In the middle of a block, with messages on their way to it.
+    if (messages === killAt) killed = broker.kill();
   }
 
   async function start(config: Record<string, unknown>): Promise<SimulatedDevice> {
@@ -163,9 +169,11 @@ describe.skipIf(mosquittoMissing && !process.env.CI)('mqtt (skipped when mosquit
 
   test('a broker that is killed and comes back loses nothing', { timeout: 120_000 }, async () => {
     const running = await start({ gateway: `mqtt://localhost:${broker.port}` });
-    for (const until of [200, 600, 1_000]) {
-      await running.until(() => messages > until, { limit: 40_000 });
-      await broker.kill();
+    for (const more of [215, 137, 90]) {
+      killed = undefined;
+      killAt = messages + more;
+      await running.until(() => killed !== undefined, { limit: 40_000 });
+      await killed;
       await running.run(1_500);
       await unsubscribe();
       await broker.run();
