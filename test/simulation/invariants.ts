@@ -28,6 +28,11 @@ export interface Tally {
   captured: number;
   delivered: number;
   overwritten: number;
+  /** Delivered, though the part had still counted them as stored or overwritten when it was asked. */
+  countedTwice: number;
+  /** By the last boot, after it was asked. */
+  afterQuestion: number;
+  /** After the last reading that was delivered of a boot before the last, overwritten or not. */
   lostAtReboot: number;
   /** At the end of the run, still on the device. */
   stored: number;
@@ -45,6 +50,8 @@ export function check(outcome: Outcome): Verdict {
     captured: 0,
     delivered: 0,
     overwritten: 0,
+    countedTwice: 0,
+    afterQuestion: 0,
     lostAtReboot: 0,
     stored: 0,
     discarded: 0,
@@ -280,6 +287,7 @@ function checkLastBoot(
     tally.overwritten += overwritten;
     tally.stored += stored;
     tally.discarded += discarded;
+    tally.countedTwice += Math.max(0, delivered + overwritten + discarded + stored - stream.captured);
     if (delivered < acknowledged) {
       violations.push(`${name} stream ${number}: acknowledged ${acknowledged}, delivered ${delivered}`);
     }
@@ -292,6 +300,8 @@ function checkLastBoot(
   }
   let truth = 0;
   for (const list of reads.values()) truth += list.filter(({ time }) => time <= status.monotonic).length;
+  for (const list of reads.values())
+    tally.afterQuestion += list.filter(({ time }) => time > status.monotonic).length;
   // Streams that ended long ago and were delivered are no longer listed.
   const listed = Math.min(...status.streams.map(({ number }) => number));
   if (listed === 0 && Math.abs(truth - captured) > status.streams.length) {

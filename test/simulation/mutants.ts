@@ -51,7 +51,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'the check of a block is skipped',
-    file: 'modules/block/decoder.ts',
+    file: 'modules/block/opened-block.ts',
     pattern: /return fail\('check'[^;]*;/,
     by: ';',
     seed: 18,

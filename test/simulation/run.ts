@@ -35,6 +35,8 @@ export function summarise(results: SeedResult[]): Summary {
     captured: 0,
     delivered: 0,
     overwritten: 0,
+    countedTwice: 0,
+    afterQuestion: 0,
     lostAtReboot: 0,
     stored: 0,
     discarded: 0,
@@ -60,7 +62,7 @@ export function report({ seeds, hours, faults, tally, failed }: Summary): string
   const lines = [
     `${hours.toFixed(1)} hours simulated in ${seeds} seeds, ${count} faults injected:`,
     `  ${[...faults].map(([kind, value]) => `${kind} ${value}`).join(', ')}`,
-    `readings: ${tally.captured} captured, ${tally.delivered} delivered, ${tally.overwritten} overwritten, ${tally.lostAtReboot} lost at reboot, ${tally.stored} still stored`,
+    `readings: ${tally.captured} captured, ${tally.delivered} delivered, ${tally.overwritten} overwritten, ${tally.lostAtReboot} lost at reboot or overwritten before it, ${tally.stored} still stored, ${tally.discarded} discarded, ${tally.afterQuestion} after the last question; ${tally.countedTwice} of them delivered and also overwritten or stored`,
   ];
   for (const { scenario, violations } of failed) {
     lines.push(`seed ${scenario.seed}: ${violations.length} violations`);
