@@ -46,6 +46,7 @@ export class SimulatedGateway {
   private readonly streams = new Set<ServerStream>();
   private readonly cancels = new Set<() => void>();
   private stopListening?: () => void;
+  private giveUp?: () => void;
 
   constructor(readonly options: SimulatedGatewayOptions) {}
 
@@ -60,7 +61,13 @@ export class SimulatedGateway {
       this.problems.add(path);
       log?.(`problem ${path}: ${error.message}`);
     };
-    const directory = await CaptureDirectory.open({ path: '/capture', storage, clock, onProblem: problem });
+    // Killed while it starts, it never gets there; who waits for the start must not wait for ever.
+    const killed = new Promise<undefined>((resolve) => {
+      this.giveUp = () => resolve(undefined);
+    });
+    const opening = CaptureDirectory.open({ path: '/capture', storage, clock, onProblem: problem });
+    const directory = await Promise.race([opening, killed]);
+    if (directory === undefined) return;
     this.directory = directory;
     const write = (fields: object, message: string) => log?.(`${message} ${JSON.stringify(fields)}`);
     const server = new LinkServer({
@@ -97,6 +104,7 @@ export class SimulatedGateway {
   kill(powerLoss: boolean): void {
     if (!this.running) return;
     this.running = false;
+    this.giveUp?.();
     this.options.disk.pause = undefined;
     this.stopListening?.();
     this.options.disk.kill(powerLoss, this.options.random);
