@@ -280,6 +280,12 @@ describe('a block', () => {
     ['record', Array.from({ length: 30 }, (_, index) => ({ a: index / 4, b: index % 2 === 0, c: 'x' }))],
   ];
 
+  test('may be as small as four words: a level in the first millisecond of a device', () => {
+    const [block] = pack('boolean', [true], { period: { numerator: 1, denominator: 1 }, start: 0 }).blocks;
+    expect(block).toHaveLength(16);
+    expect(values([block!])).toEqual([1]);
+  });
+
   test.each(samples)('of kind %s is rejected with any one bit flipped', (kind, column) => {
     const [block] = pack(kind, column, { target: 256 }).blocks;
     for (let bit = 0; bit < 8 * block!.length; bit += 1) {

@@ -165,7 +165,7 @@ export function openBlock(
   length: number = bytes.length - offset,
 ): OpenedBlock | BlockError {
   const fail = (code: BlockErrorCode, at: number) => new BlockError(code, offset + at);
-  if (!(length >= 20) || length % 4 !== 0 || length > 0xffff || offset < 0 || offset + length > bytes.length)
+  if (!(length >= 16) || length % 4 !== 0 || length > 0xffff || offset < 0 || offset + length > bytes.length)
     return fail('short', Math.max(0, length || 0));
   const wordCount = length >> 2;
   // One word more, so that a read across the last word's end stays inside.

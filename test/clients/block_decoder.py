@@ -77,7 +77,7 @@ class Bits:
 
 
 def decode(block):
-    if len(block) < 20 or len(block) % 4 or len(block) > 65532:
+    if len(block) < 16 or len(block) % 4 or len(block) > 65532:
         raise Refused("length")
     if crc32c(block[4:-4] + block[:4]) != int.from_bytes(block[-4:], "little"):
         raise Refused("check")
