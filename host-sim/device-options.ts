@@ -23,6 +23,8 @@ export interface DeviceOptions {
   /** A manifest.json, or the directory that has one. */
   firmware: string;
   board?: BoardName;
+  /** Bytes of the arena instead of the board's: how little memory is enough? */
+  arena?: number;
   /** Values of `mc/config`, over the manifest's. */
   config?: Record<string, unknown>;
   /** `virtual` (default) makes a clock of its own unless `clock` is given. */

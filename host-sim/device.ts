@@ -69,6 +69,7 @@ export class SimulatedDevice implements Participant {
     const bundle = makeBundle({
       firmware: options.firmware,
       board: options.board ?? 'esp32',
+      ...(options.arena ? { arena: options.arena } : {}),
       ...(options.config ? { config: options.config } : {}),
     });
     const device = new SimulatedDevice(

@@ -56,6 +56,8 @@ export interface Report {
   stack: { peak: number; size: number };
   keys: { used: number; available: number };
   arena: { size: number; peak: number };
+  /** Only of a report with `collect`: objects of each class, their slots, and the bytes of their chunks. */
+  census?: Record<string, [objects: number, slots: number, chunkBytes: number]>;
   /** Mutable module variables and objects that preloading left in RAM. */
   aliases: number;
   collections: number;

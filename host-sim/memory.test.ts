@@ -85,3 +85,24 @@ it.skipIf(missing)(
   },
   240_000,
 );
+
+it('a report after a collection says what each class has in memory, and nothing of what is in flash', async () => {
+  const device = await SimulatedDevice.start({
+    firmware: inlineFirmware({
+      main: `class Kept { one = 1; bytes = new Uint8Array(1000); }
+        globalThis.kept = [new Kept(), new Kept()];
+        new Kept();`,
+    }),
+  });
+  try {
+    await device.run(10);
+    const { census } = await device.report({ collect: true });
+    expect(census?.Kept).toEqual([2, 6, 0]);
+    const [, , bytes] = census?.ArrayBuffer ?? [];
+    expect(bytes).toBeGreaterThanOrEqual(2_000);
+    expect(bytes).toBeLessThan(3_000);
+    expect((await device.report()).census).toBeUndefined();
+  } finally {
+    await device.close();
+  }
+});

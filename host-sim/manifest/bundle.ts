@@ -29,6 +29,8 @@ export interface BundleOptions {
   /** A manifest.json, or the directory that has one. */
   firmware: string;
   board: BoardName;
+  /** Bytes of the arena instead of the board's. */
+  arena?: number;
   /** `name=value` of `mcconfig`'s command line, over the manifest's `config`. */
   config?: Record<string, unknown>;
 }
@@ -109,12 +111,13 @@ function bundleText(
 }
 
 /** Throws a BuildError that names what is wrong and where. */
-export function makeBundle({ firmware, board, config = {} }: BundleOptions): Bundle {
+export function makeBundle({ firmware, board, arena, config = {} }: BundleOptions): Bundle {
   const path = firmware.endsWith('.json') ? resolve(firmware) : resolve(firmware, 'manifest.json');
   const manifest = readManifest(path, `sim/${board}`);
   const modules = listModules(manifest);
   if (!modules.some(({ name }) => name === 'main')) throw new BuildError(`${path}: no module "main"`);
-  const creation = mergeCreation(boards[board].creation, manifest.creation);
+  const merged = mergeCreation(boards[board].creation, manifest.creation);
+  const creation = arena ? { ...merged, static: arena } : merged;
   const compiled = compileOnce(modules.map(({ file }) => file));
   checkImports(modules, compiled);
 

@@ -143,6 +143,8 @@ void beginTurn(void);          /* the watchdog counts from here */
 double computrons(void);
 double bytesInUse(txMachine* the);
 void writeReport(FILE* out);
+void collectForReport(void);
+void writeCensus(FILE* out);
 void sendReport(void);
 
 /* natives.c */

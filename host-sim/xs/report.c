@@ -3,6 +3,7 @@
 
 static uint32_t collections = 0;
 static uint16_t lastCollections = 0;
+static int collected = 0;
 
 /* XS counts collections in 16 bits and computrons in 32; both are gathered before they wrap. */
 void noteCollections(void) {
@@ -66,6 +67,9 @@ void writeReport(FILE* out) {
 			the->arena ? configuration.arenaSize - (int)(the->arenaHigh - the->arenaLow) : 0);
 		fprintf(out, ",\"aliases\":%d,\"collections\":%u,\"meter\":%.0f", the->aliasCount, (unsigned)collections, meterNow());
 	}
+	if (the && collected)
+		writeCensus(out);
+	collected = 0;
 	fprintf(out, ",\"timers\":%d,\"dropped\":%u,\"slotSize\":%d,\"flash\":", timerCount, (unsigned)droppedEvents, (int)sizeof(txSlot));
 	reportFlash(out);
 	fprintf(out, "}");
@@ -92,6 +96,11 @@ void sendReport(void) {
 
 void sim_meter_computrons(txMachine* the) { fxNumber(the, mxResult, computrons()); }
 void sim_meter_bytes(txMachine* the) { fxNumber(the, mxResult, bytesInUse(the)); }
+void collectForReport(void) {
+	fxCollectGarbage(deviceMachine);
+	collected = 1;
+}
+
 void sim_meter_collect(txMachine* the) { fxCollectGarbage(the); noteCollections(); }
 void sim_meter_collections(txMachine* the) { noteCollections(); fxNumber(the, mxResult, collections); }
 

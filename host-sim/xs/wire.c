@@ -143,7 +143,7 @@ int handleFrame(void) {
 	case FROM_PARENT_THROW: keepReply(frame + 1, length - 1); break;
 	case FROM_PARENT_LINE: readConfigurationText("parent", (char*)frame + 1); break;
 	case FROM_PARENT_REPORT: sendReport(); break;
-	case FROM_PARENT_COLLECT: fxCollectGarbage(deviceMachine); break;
+	case FROM_PARENT_COLLECT: collectForReport(); break;
 	case FROM_PARENT_STOP: exitHost(EXIT_RUN_ENDED, "stopped", "");
 	case FROM_PARENT_POWER_CUT: exitHost(EXIT_POWER_CUT, "power cut", "");
 	default: parentGone("an unknown frame");

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { runSmallDevice } from './small-device';
+import { fiveStreams, runSmallDevice } from './small-device';
 
 test('an ESP32-C3 with five streams misses nothing and keeps within its memory', {
   timeout: 180_000,
 }, async () => {
-  const { exit, uptime, streams, received, early, late, peak } = await runSmallDevice(8);
+  const { exit, uptime, streams, received, early, late, peak } = await runSmallDevice(8, fiveStreams);
   console.log(`most of the arena in use: ${peak} B of 94208`);
   expect(exit).toBeUndefined();
   expect(streams).toHaveLength(5);

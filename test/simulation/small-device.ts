@@ -12,15 +12,34 @@ import { MemoryDisk } from './memory-disk';
 import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
 
+export const fiveStreams: Load = { analogs: [0, 1, 2], added: [], gpios: [5], sensors: ['slow'] };
+/** A C3 has five analog pins: what is more, the main captures too. */
+export const fifteenStreams: Load = {
+  analogs: [0, 1, 2, 3, 4],
+  added: [0, 1, 2],
+  gpios: [5, 6, 7, 10],
+  sensors: ['slow', 'slower', 'slowest'],
+};
+
 const part = 'small';
 const secret = 'a secret of the simulation';
 const port = 8080;
-const analogs = [0, 1, 2];
-const gpios = [5];
-const sensors = ['slow'];
 const minute = 60_000;
 /** Minutes until each encoder has tried its filter, which it makes then. */
 const warmUp = 4;
+
+/** What the device captures: pins at 100 Hz, `added` analogs by the main too, Readings at 0.2 Hz. */
+export interface Load {
+  analogs: number[];
+  added: number[];
+  gpios: number[];
+  sensors: string[];
+}
+
+/** Bytes; the board's if left out. */
+export interface Memory {
+  arena?: number;
+}
 
 /** What the device says of one stream. */
 export interface StreamStatus {
@@ -55,7 +74,17 @@ function capture(method: string, hz: number, parameters: Record<string, string> 
   return { method, capture_frequency_hz: hz, cache_size_kb: 20, additional_params: parameters };
 }
 
-function configuration(): string {
+function additionsOf({ added }: Load): string {
+  const methods = added.map((pin) => ({
+    ...capture('Analogs', 100, { reader_name: `P${pin}` }),
+    name: 'rdk:component:board/board',
+  }));
+  return added.length === 0
+    ? ''
+    : JSON.stringify([{ type: 'data_manager', attributes: { capture_methods: methods } }]);
+}
+
+function configurationOf({ analogs, gpios, sensors }: Load): string {
   const methods = [
     ...analogs.map((pin) => capture('Analogs', 100, { reader_name: `P${pin}` })),
     ...gpios.map((pin) => capture('Gpios', 100, { pin_name: String(pin) })),
@@ -83,16 +112,16 @@ function configuration(): string {
   return JSON.stringify({ components: [board, ...slow], services: [data] });
 }
 
-export async function runSmallDevice(minutes: number): Promise<Outcome> {
+export async function runSmallDevice(minutes: number, load: Load, { arena }: Memory = {}): Promise<Outcome> {
   const clock = new VirtualClock();
   const network = new SimulatedNetwork({ seed: 1, latency: 5, jitter: 20 });
-  const text = configuration();
+  const text = configurationOf(load);
   const gateway = new SimulatedGateway({
     clock,
     network,
     disk: new MemoryDisk(),
     secrets: { [part]: secret },
-    configurations: new Map([[part, { revision: 'r1', part: text, additions: '' }]]),
+    configurations: new Map([[part, { revision: 'r1', part: text, additions: additionsOf(load) }]]),
     random: new Random(1).next,
     port,
   });
@@ -100,12 +129,13 @@ export async function runSmallDevice(minutes: number): Promise<Outcome> {
   const device = await SimulatedDevice.start({
     firmware: root,
     board: 'esp32c3',
+    ...(arena ? { arena } : {}),
     clock,
     network,
     seed: 1,
     pins: {
-      ...Object.fromEntries(analogs.map((pin) => [pin, [constant(2_000), noise(2, pin)]])),
-      ...Object.fromEntries(gpios.map((pin) => [pin, toggle(1_000)])),
+      ...Object.fromEntries(load.analogs.map((pin) => [pin, [constant(2_000), noise(2, pin)]])),
+      ...Object.fromEntries(load.gpios.map((pin) => [pin, toggle(1_000)])),
     },
     config: {
       ssid: 'sim',

@@ -1,5 +1,5 @@
 /** Hours of an ESP32-C3 with five streams, the uplink up. */
-import { runSmallDevice } from '../simulation/small-device';
+import { fiveStreams, runSmallDevice } from '../simulation/small-device';
 import type { SoakTask } from './task';
 
 export const task: SoakTask = {
@@ -8,7 +8,7 @@ export const task: SoakTask = {
   sample: 0,
   full: 24,
   async run(hours) {
-    const { exit, streams, early, late, peak } = await runSmallDevice(hours * 60);
+    const { exit, streams, early, late, peak } = await runSmallDevice(hours * 60, fiveStreams);
     if (exit !== undefined) throw new Error(exit);
     for (const { resource, method, missed, failed, overwritten, discarded } of streams)
       if (missed + failed + overwritten + discarded > 0)
