@@ -1,4 +1,5 @@
 /** Writes doubles, bit for bit (see `number-code.ts`). Nothing is allocated a value. */
+import { BitsWriter } from './bits-writer';
 import { type BlockWriter, zigzag } from './block-writer';
 import {
   BitsCode,
@@ -16,49 +17,58 @@ import { powersOfTwo } from './types';
 /** Decimals are corrected in the last place only while there is room for doubt which decimal is meant. */
 const mostCorrected = 2 ** 46;
 
+/** Stand for a power of ten: the block's first value is still to come and brings its own; bits are coded. */
+const unknown = -1;
+const none = -2;
+
+/** A double and its halves. All write through it, for nobody needs it longer than a call. */
+let double: Float64Array;
+let halves: Uint32Array;
+
 export class NumberWriter {
-  private double = new Float64Array(1);
-  private parts = new Uint32Array(this.double.buffer);
-  private exponent = 0;
+  private exponent = unknown;
   private previous = 0;
   private mean = firstMean(3);
   /** The Rice parameter of the block before. */
   private hint = 0;
-  /** The block's first value is still to come: it brings its own power of ten. */
-  private fresh = true;
-  private bits = false;
-  /** Values in a row that were no decimals. */
+  /** Values in a row that were no decimals; while bits are coded, how many more are before it looks for decimals. */
   private failures = 0;
-  private high = 0;
-  private low = 0;
-  private leading = 0;
-  private length = 0;
+  /** Made for the first bits: most numbers are decimals. */
+  private bits: BitsWriter | undefined = undefined;
+
+  constructor() {
+    if (double === undefined) {
+      double = new Float64Array(1);
+      halves = new Uint32Array(double.buffer);
+    }
+  }
 
   open(): void {
-    this.exponent = 0;
+    this.exponent = unknown;
     this.previous = 0;
     this.hint = orderOfMean(this.mean);
     this.mean = firstMean(0);
-    this.fresh = true;
-    this.bits = false;
     this.failures = 0;
-    this.leading = 0;
-    this.length = 64;
+  }
+
+  writeNumber(writer: BlockWriter, value: number): void {
+    double[0] = value;
+    this.write(writer, value, halves[1]!, halves[0]!);
   }
 
   /** @param high and @param low: the value's halves, so that the payload of a NaN survives */
   write(writer: BlockWriter, value: number, high: number, low: number): void {
-    if (this.bits) {
-      this.writeBits(writer, value, high, low);
+    const { exponent } = this;
+    if (exponent < 0) {
+      if (exponent === none) this.writeBits(writer, value, high, low);
+      else {
+        this.exponent = 0;
+        this.writeOther(writer, value, high, low);
+      }
       return;
     }
-    if (this.fresh) {
-      this.fresh = false;
-      this.writeOther(writer, value, high, low);
-      return;
-    }
-    const integer = Math.round(value * powers[this.exponent]!);
-    const correction = this.correctionOf(integer, this.exponent, high, low);
+    const integer = Math.round(value * powers[exponent]!);
+    const correction = correctionOf(integer, exponent, high, low);
     if (correction === 0) this.putDecimal(writer, integer);
     else if (correction >= -8 && correction <= 8 && integer <= mostCorrected && integer >= -mostCorrected) {
       putZeros(writer, specialQuotient);
@@ -73,7 +83,7 @@ export class NumberWriter {
   }
 
   private writeOther(writer: BlockWriter, value: number, high: number, low: number): void {
-    const exponent = this.exponentOf(value, high, low);
+    const exponent = exponentOf(value, high, low);
     putZeros(writer, specialQuotient);
     if (exponent >= 0) {
       writer.put(Special.exponent, 2);
@@ -86,61 +96,28 @@ export class NumberWriter {
     writer.put(bits ? Special.bits : Special.raw, 2);
     writer.putLong(low, 32);
     writer.putLong(high, 32);
-    this.bits = bits;
-    this.high = high;
-    this.low = low;
-    this.leading = 0;
-    this.length = 64;
+    if (!bits) return;
+    this.exponent = none;
+    this.bits ??= new BitsWriter();
+    this.bits.start(high, low);
   }
 
   private writeBits(writer: BlockWriter, value: number, high: number, low: number): void {
-    const changedHigh = (high ^ this.high) >>> 0;
-    const changedLow = (low ^ this.low) >>> 0;
-    if (changedHigh === 0 && changedLow === 0) {
+    const bits = this.bits!;
+    if (high === bits.high && low === bits.low) {
       writer.put(BitsCode.same, 2);
       return;
     }
-    const exponent = this.failures > 0 ? -1 : this.exponentOf(value, high, low);
+    const exponent = this.failures > 0 ? -1 : exponentOf(value, high, low);
     if (exponent >= 0) {
       writer.put(BitsCode.decimal, 2);
       writer.put(exponent, 4);
       this.restart(writer, value, exponent);
-      this.bits = false;
       return;
     }
     // Looks for decimals again in a while: looking is dear.
     this.failures = this.failures === 0 ? 16 : this.failures - 1;
-    const leading = Math.min(31, changedHigh === 0 ? 32 + Math.clz32(changedLow) : Math.clz32(changedHigh));
-    const trailing =
-      changedLow === 0
-        ? 63 - Math.clz32(changedHigh & -changedHigh)
-        : 31 - Math.clz32(changedLow & -changedLow);
-    const { leading: lead, length } = this;
-    if (leading >= lead && trailing >= 64 - lead - length && length <= 64 - leading - trailing + 12)
-      writer.put(BitsCode.within, 2);
-    else {
-      this.leading = leading;
-      this.length = 64 - leading - trailing;
-      writer.put(BitsCode.window, 2);
-      writer.put(leading, 5);
-      writer.put(this.length - 1, 6);
-    }
-    this.putWindow(writer, changedHigh, changedLow);
-    this.high = high;
-    this.low = low;
-  }
-
-  /** The window of changes, from its lowest bit. */
-  private putWindow(writer: BlockWriter, high: number, low: number): void {
-    const { leading, length } = this;
-    const trailing = 64 - leading - length;
-    if (trailing >= 32) writer.putLong(high >>> (trailing - 32), length);
-    else {
-      const lowLength = Math.min(32 - trailing, length);
-      const lowPart = low >>> trailing;
-      writer.putLong(lowLength < 32 ? lowPart & ((1 << lowLength) - 1) : lowPart, lowLength);
-      if (length > lowLength) writer.putLong(high, length - lowLength);
-    }
+    bits.write(writer, high, low);
   }
 
   private restart(writer: BlockWriter, value: number, exponent: number): void {
@@ -170,27 +147,26 @@ export class NumberWriter {
     this.mean = nextMean(this.mean, mapped);
     this.previous = integer;
   }
+}
 
-  /** The least power of ten that makes the value an integer exactly, −1 if none does. */
-  private exponentOf(value: number, high: number, low: number): number {
-    for (let exponent = 0; exponent < powers.length; exponent += 1) {
-      const integer = Math.round(value * powers[exponent]!);
-      if (!(integer < maximumInteger && integer > -maximumInteger)) return -1;
-      if (this.correctionOf(integer, exponent, high, low) === 0) return exponent;
-    }
-    return -1;
+/** The least power of ten that makes the value an integer exactly, −1 if none does. */
+function exponentOf(value: number, high: number, low: number): number {
+  for (let exponent = 0; exponent < powers.length; exponent += 1) {
+    const integer = Math.round(value * powers[exponent]!);
+    if (!(integer < maximumInteger && integer > -maximumInteger)) return -1;
+    if (correctionOf(integer, exponent, high, low) === 0) return exponent;
   }
+  return -1;
+}
 
-  /** Units in the last place from a decimal to the double; 99 when they are too many or it has no decimal. */
-  private correctionOf(integer: number, exponent: number, high: number, low: number): number {
-    // From one bound to the other, the mapped difference would take 54 bits.
-    if (!(integer < maximumInteger && integer > -maximumInteger)) return 99;
-    const { double, parts } = this;
-    double[0] = integer === 0 ? 0 : integer / powers[exponent]!;
-    const difference = low - parts[0]!;
-    if (high !== parts[1]! || difference > 8 || difference < -8) return 99;
-    return difference;
-  }
+/** Units in the last place from a decimal to the double; 99 when they are too many or it has no decimal. */
+function correctionOf(integer: number, exponent: number, high: number, low: number): number {
+  // From one bound to the other, the mapped difference would take 54 bits.
+  if (!(integer < maximumInteger && integer > -maximumInteger)) return 99;
+  double[0] = integer === 0 ? 0 : integer / powers[exponent]!;
+  const difference = low - halves[0]!;
+  if (high !== halves[1]! || difference > 8 || difference < -8) return 99;
+  return difference;
 }
 
 /** `zeros` (< 31) zeros and a one. */

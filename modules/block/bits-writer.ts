@@ -1,0 +1,57 @@
+/** Writes doubles by the bits that changed since the last one (see `number-code.ts`). */
+import type { BlockWriter } from './block-writer';
+import { BitsCode } from './number-code';
+
+export class BitsWriter {
+  /** The last value's halves. */
+  high = 0;
+  low = 0;
+  /** The window in which its changes lay. */
+  private leading = 0;
+  private length = 64;
+
+  /** Begins with a value that is written whole. */
+  start(high: number, low: number): void {
+    this.high = high;
+    this.low = low;
+    this.leading = 0;
+    this.length = 64;
+  }
+
+  /** Writes a value that is not the last one. */
+  write(writer: BlockWriter, high: number, low: number): void {
+    const changedHigh = (high ^ this.high) >>> 0;
+    const changedLow = (low ^ this.low) >>> 0;
+    const leading = Math.min(31, changedHigh === 0 ? 32 + Math.clz32(changedLow) : Math.clz32(changedHigh));
+    const trailing =
+      changedLow === 0
+        ? 63 - Math.clz32(changedHigh & -changedHigh)
+        : 31 - Math.clz32(changedLow & -changedLow);
+    const { leading: lead, length } = this;
+    if (leading >= lead && trailing >= 64 - lead - length && length <= 64 - leading - trailing + 12)
+      writer.put(BitsCode.within, 2);
+    else {
+      this.leading = leading;
+      this.length = 64 - leading - trailing;
+      writer.put(BitsCode.window, 2);
+      writer.put(leading, 5);
+      writer.put(this.length - 1, 6);
+    }
+    this.putWindow(writer, changedHigh, changedLow);
+    this.high = high;
+    this.low = low;
+  }
+
+  /** The window of changes, from its lowest bit. */
+  private putWindow(writer: BlockWriter, high: number, low: number): void {
+    const { leading, length } = this;
+    const trailing = 64 - leading - length;
+    if (trailing >= 32) writer.putLong(high >>> (trailing - 32), length);
+    else {
+      const lowLength = Math.min(32 - trailing, length);
+      const lowPart = low >>> trailing;
+      writer.putLong(lowLength < 32 ? lowPart & ((1 << lowLength) - 1) : lowPart, lowLength);
+      if (length > lowLength) writer.putLong(high, length - lowLength);
+    }
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * The shape of records while they are encoded: a node for each value, and in it what the code of a leaf depends on.
+ * What lies in an object or array is a list from node to node, because a device holds many shapes of one or two
+ * leaves: an array of nodes and one of keys would be half of such a shape.
+ */
+import type { BlockWriter } from './block-writer';
+import { NumberWriter } from './number-writer';
+import { maximumDepth, maximumNodes, NodeType, numberName, stringName, typeOf } from './schema';
+import { putText } from './text-writer';
+
+export interface ShapeNode {
+  /** Its key in the object that it lies in. */
+  key: string;
+  next: ShapeNode | undefined;
+  /** Nodes from here down. */
+  readonly size: number;
+  /** @param enumerate whether to look for other keys even in the object seen last: the look costs memory */
+  matches(value: unknown, enumerate: boolean): boolean;
+  /** Sets back what the code of values depends on. */
+  open(): void;
+  putShape(writer: BlockWriter): void;
+  putValue(writer: BlockWriter, value: unknown): void;
+}
+
+/** The shape of a value; undefined if it is too deep or has more than `room` nodes. */
+export function makeShape(value: unknown, depth = 0, room = maximumNodes): ShapeNode | undefined {
+  if (depth > maximumDepth || room < 1) return undefined;
+  const type = typeOf(value);
+  if (type === NodeType.number) return new NumberLeaf();
+  if (type === NodeType.boolean) return new BooleanLeaf();
+  if (type === NodeType.string) return new TextLeaf();
+  if (type === NodeType.null) return new NullLeaf();
+  const branch = type === NodeType.object ? new ObjectNode(value) : new ArrayNode();
+  const keys = type === NodeType.object ? Object.keys(value as object) : undefined;
+  const items = value as Record<string | number, unknown>;
+  const length = keys === undefined ? (value as unknown[]).length : keys.length;
+  let last: ShapeNode | undefined;
+  for (let index = 0; index < length; index += 1) {
+    const key = keys === undefined ? '' : keys[index]!;
+    const child = makeShape(items[keys === undefined ? index : key], depth + 1, room - branch.size);
+    if (child === undefined) return undefined;
+    child.key = key;
+    if (last === undefined) branch.first = child;
+    else last.next = child;
+    last = child;
+    branch.size += child.size;
+  }
+  branch.length = length;
+  return branch;
+}
+
+abstract class Leaf {
+  key = '';
+  next: ShapeNode | undefined = undefined;
+  get size(): number {
+    return 1;
+  }
+  open(): void {}
+}
+
+class NullLeaf extends Leaf implements ShapeNode {
+  matches(value: unknown): boolean {
+    return typeOf(value) === NodeType.null;
+  }
+  putShape(writer: BlockWriter): void {
+    writer.put(NodeType.null, 3);
+  }
+  putValue(): void {}
+}
+
+class BooleanLeaf extends Leaf implements ShapeNode {
+  matches(value: unknown): boolean {
+    return value === true || value === false;
+  }
+  putShape(writer: BlockWriter): void {
+    writer.put(NodeType.boolean, 3);
+  }
+  putValue(writer: BlockWriter, value: unknown): void {
+    writer.put(value === true ? 1 : 0, 1);
+  }
+}
+
+class TextLeaf extends Leaf implements ShapeNode {
+  private last = '';
+  override open(): void {
+    this.last = '';
+  }
+  matches(value: unknown): boolean {
+    return typeof value === stringName;
+  }
+  putShape(writer: BlockWriter): void {
+    writer.put(NodeType.string, 3);
+  }
+  putValue(writer: BlockWriter, value: unknown): void {
+    if (value === this.last) {
+      writer.put(1, 1);
+      return;
+    }
+    writer.put(0, 1);
+    putText(writer, value as string);
+    this.last = value as string;
+  }
+}
+
+/** A number's code is a leaf itself, for an object more would be a quarter more. */
+class NumberLeaf extends NumberWriter implements ShapeNode {
+  key = '';
+  next: ShapeNode | undefined = undefined;
+  get size(): number {
+    return 1;
+  }
+  matches(value: unknown): boolean {
+    return typeof value === numberName;
+  }
+  putShape(writer: BlockWriter): void {
+    writer.put(NodeType.number, 3);
+  }
+  putValue(writer: BlockWriter, value: unknown): void {
+    this.writeNumber(writer, value as number);
+  }
+}
+
+abstract class Branch {
+  key = '';
+  next: ShapeNode | undefined = undefined;
+  first: ShapeNode | undefined = undefined;
+  length = 0;
+  size = 1;
+  open(): void {
+    for (let child = this.first; child !== undefined; child = child.next) child.open();
+  }
+}
+
+class ObjectNode extends Branch implements ShapeNode {
+  /** @param seen the object whose keys were looked up last */
+  constructor(private seen: unknown) {
+    super();
+  }
+  matches(value: unknown, enumerate: boolean): boolean {
+    if (this.seen !== value || enumerate) {
+      if (typeOf(value) !== NodeType.object || !this.hasKeys(Object.keys(value as object))) return false;
+      this.seen = value;
+    }
+    const object = value as Record<string, unknown>;
+    let child = this.first;
+    while (child !== undefined) {
+      if (!child.matches(object[child.key], enumerate)) return false;
+      child = child.next;
+    }
+    return true;
+  }
+  private hasKeys(keys: string[]): boolean {
+    if (keys.length !== this.length) return false;
+    let child = this.first;
+    for (let index = 0; child !== undefined; index += 1) {
+      if (keys[index] !== child.key) return false;
+      child = child.next;
+    }
+    return true;
+  }
+  putShape(writer: BlockWriter): void {
+    writer.put(NodeType.object, 3);
+    writer.put(this.length, 8);
+    for (let child = this.first; child !== undefined && writer.room() >= 0; child = child.next) {
+      putText(writer, child.key);
+      child.putShape(writer);
+    }
+  }
+  putValue(writer: BlockWriter, value: unknown): void {
+    const object = value as Record<string, unknown>;
+    let child = this.first;
+    while (child !== undefined && writer.room() >= 0) {
+      child.putValue(writer, object[child.key]);
+      child = child.next;
+    }
+  }
+}
+
+class ArrayNode extends Branch implements ShapeNode {
+  matches(value: unknown, enumerate: boolean): boolean {
+    if (!Array.isArray(value) || value.length !== this.length) return false;
+    let index = 0;
+    let child = this.first;
+    while (child !== undefined) {
+      if (!child.matches(value[index], enumerate)) return false;
+      index += 1;
+      child = child.next;
+    }
+    return true;
+  }
+  putShape(writer: BlockWriter): void {
+    writer.put(NodeType.array, 3);
+    writer.put(this.length, 8);
+    for (let child = this.first; child !== undefined && writer.room() >= 0; child = child.next)
+      child.putShape(writer);
+  }
+  putValue(writer: BlockWriter, value: unknown): void {
+    const list = value as unknown[];
+    let index = 0;
+    let child = this.first;
+    while (child !== undefined && writer.room() >= 0) {
+      child.putValue(writer, list[index]);
+      index += 1;
+      child = child.next;
+    }
+  }
+}
