@@ -68,9 +68,9 @@ export default function prepare(): Record<string, (count: number) => void> {
     rings.push(ring);
     const encoder = new IntegerEncoder({ boot, stream, period, target: 500, sink: ring });
     const io = new TableReader(values, 128 * stream);
-    const source: Source = { kind: 'integer', io, close() {} };
+    const source: Source = { kind: 'integer', io };
     const plan = { frequency: { numerator: 100, denominator: 1 } } as CollectorPlan;
-    scheduler.add(new Collector(stream, plan, period, source, encoder, ring));
+    scheduler.add(new Collector(plan, source, encoder, ring));
   }
   const table = new TableReader(values, 0);
   const native = new Analog({ pin: 0 });

@@ -11,12 +11,12 @@ import type { Encoder } from '../block/encoder';
 import { IntegerEncoder } from '../block/integer-encoder';
 import { RecordEncoder } from '../block/record-encoder';
 import type { BootId, EncoderOptions } from '../block/types';
-import { type CollectorPlan, identityKey, periodOf } from '../config/plan';
+import { type CollectorPlan, identityKey } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
 import type { Source } from '../resources/source';
 import type { FlashLog } from '../ring/flash-log';
 import type { Ring } from '../ring/ring';
-import { Collector, type Staging, type Stream } from './collector';
+import { Collector, periodRun, type Staging, type Stream } from './collector';
 import { Scheduler, type SchedulerOptions } from './scheduler';
 
 /** Ended streams that are still listed at most, so that their last counts can be read. */
@@ -67,8 +67,7 @@ export class Capture {
   }
 
   /**
-   * Makes the running collectors those of the plans. Sources of collectors that end are closed; for those that go on
-   * `find` is not asked.
+   * Makes the running collectors those of the plans. For those that go on `find` is not asked.
    * @param rebuilt names of resources whose drivers were built anew, so that their sources are no longer good
    */
   apply(
@@ -116,21 +115,17 @@ export class Capture {
     try {
       ring = this.options.log.openRing({ stream: number, quota: plan.quota });
       this.nextStream++;
-      const asked = periodOf(plan.frequency);
-      // The timer has whole milliseconds: what is asked beyond is counted as missed.
-      const period = asked.numerator < asked.denominator ? { numerator: 1, denominator: 1 } : asked;
       const encoder = newEncoder(source.kind, {
         boot: this.options.boot,
         stream: number,
-        period,
+        period: periodRun(plan),
         target: plan.target,
         sink: ring,
       });
-      const collector = new Collector(number, plan, period, source, encoder, ring);
+      const collector = new Collector(plan, source, encoder, ring);
       this.running.push(collector);
       this.scheduler.add(collector);
     } catch (error) {
-      source.close();
       ring?.close('discard');
       problems.error('build-failed', plan.path, messageOf(error));
     }
@@ -141,7 +136,6 @@ export class Capture {
     collector.encoder.seal();
     collector.retire();
     collector.ring.close('handover');
-    collector.source.close();
     this.running.splice(this.running.indexOf(collector), 1);
     this.ended.push(collector);
   }

@@ -51,16 +51,16 @@ export class RateGroup extends Grid {
     collector.encoder.start(this.origin);
     // Its first reading tells the encoder at which tick of the grid it joined.
     collector.gap = this.ordinal;
-    collector.joined = this.ordinal;
     this.adopt(collector);
   }
 
   /** Takes over a collector that is already on this grid. */
   adopt(collector: Collector): void {
     collector.group = this;
+    collector.joined += this.ordinal;
     if (collector.gap > 0) this.gaps++;
     this.collectors.push(collector);
-    this.ios.push(collector.source.io);
+    this.ios.push(collector.io);
     this.encoders.push(collector.encoder);
     this.measure();
   }
@@ -70,7 +70,7 @@ export class RateGroup extends Grid {
     if (index < 0) return;
     if (collector.gap > 0) this.gaps--;
     collector.group = undefined;
-    collector.left = this.ordinal;
+    collector.joined -= this.ordinal;
     this.collectors.splice(index, 1);
     this.ios.splice(index, 1);
     this.encoders.splice(index, 1);
@@ -149,7 +149,7 @@ export class RateGroup extends Grid {
       if (missed > 0) this.miss(collector, missed);
       let read = true;
       try {
-        const value = collector.source.io.read();
+        const value = collector.io.read();
         const encoder = collector.encoder;
         encoder.staged[encoder.count++] = value;
       } catch (error) {

@@ -92,15 +92,12 @@ class Bench {
           return value;
         },
       },
-      close() {},
     } as Source;
     const collector = new Collector(
-      this.streams++,
       { frequency: { numerator, denominator } } as CollectorPlan,
-      period,
       source,
       recorder as unknown as Encoder<Staging>,
-      {} as Ring,
+      { stream: this.streams++ } as Ring,
     );
     this.scheduler.add(collector);
     return { collector, recorder, taken, counters: collector.counters };

@@ -10,15 +10,13 @@ export interface Readable<Value> {
 
 /**
  * What one capture method reads. `io.read()` is called in the collector's loop, many times a second: it allocates
- * nothing, and a record is the same object each time, overwritten.
+ * nothing, and a record is the same object each time, overwritten. There is nothing to close: pins are the resource's.
  */
 export interface Source {
   readonly kind: ColumnKind;
   readonly io: Readable<number | boolean | object>;
   /** Of raw counts: what they stand for. */
   readonly range?: ReadingRange;
-  /** Idempotent. The resource's pins stay open: they are the resource's own. */
-  close(): void;
 }
 
 /** A component of this device. Drivers add typed actions of their API: `Board`, `Encoder`, `Motor` … in `apis`. */
@@ -32,13 +30,9 @@ export interface Resource {
   close(): void;
 }
 
-/** The source over a readable that its resource owns and closes. */
+/** The source over a readable that its resource owns and closes. @param range one object for all that have the same */
 export function sourceOf(kind: ColumnKind, io: Source['io'], range?: ReadingRange): Source {
-  return range ? { kind, io, range, close } : { kind, io, close };
-}
-
-function close(): void {
-  // Nothing of its own is open.
+  return range ? { kind, io, range } : { kind, io };
 }
 
 /** For a method that a model does not have. */

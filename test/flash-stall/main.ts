@@ -31,7 +31,7 @@ export default function () {
   );
   capture.apply(plans, ({ path }) => {
     const io = new Analog({ pin: Number(path) });
-    return { kind: 'integer', io, close: () => io.close() };
+    return { kind: 'integer', io };
   });
   Timer.set(() => {
     const into = new Uint8Array(512);
