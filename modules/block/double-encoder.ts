@@ -3,7 +3,7 @@ import { Encoder } from './encoder';
 import { NumberWriter } from './number-writer';
 import type { EncoderOptions } from './types';
 
-const capacity = 32;
+const capacity = 16;
 
 export class DoubleEncoder extends Encoder<Float64Array> {
   private parts: Uint32Array;
