@@ -8,6 +8,9 @@ import { NumberWriter } from './number-writer';
 import { maximumDepth, maximumNodes, NodeType, numberName, stringName, typeOf } from './schema';
 import { putText } from './text-writer';
 
+// An engine that keeps its code in RAM copies a literal whenever it meets one.
+const empty = '';
+
 export interface ShapeNode {
   /** Its key in the object that it lies in. */
   key: string;
@@ -36,7 +39,7 @@ export function makeShape(value: unknown, depth = 0, room = maximumNodes): Shape
   const length = keys === undefined ? (value as unknown[]).length : keys.length;
   let last: ShapeNode | undefined;
   for (let index = 0; index < length; index += 1) {
-    const key = keys === undefined ? '' : keys[index]!;
+    const key = keys === undefined ? empty : keys[index]!;
     const child = makeShape(items[keys === undefined ? index : key], depth + 1, room - branch.size);
     if (child === undefined) return undefined;
     child.key = key;
@@ -50,7 +53,7 @@ export function makeShape(value: unknown, depth = 0, room = maximumNodes): Shape
 }
 
 abstract class Leaf {
-  key = '';
+  key = empty;
   next: ShapeNode | undefined = undefined;
   get size(): number {
     return 1;
@@ -81,9 +84,9 @@ class BooleanLeaf extends Leaf implements ShapeNode {
 }
 
 class TextLeaf extends Leaf implements ShapeNode {
-  private last = '';
+  private last = empty;
   override open(): void {
-    this.last = '';
+    this.last = empty;
   }
   matches(value: unknown): boolean {
     return typeof value === stringName;
@@ -104,7 +107,7 @@ class TextLeaf extends Leaf implements ShapeNode {
 
 /** A number's code is a leaf itself, for an object more would be a quarter more. */
 class NumberLeaf extends NumberWriter implements ShapeNode {
-  key = '';
+  key = empty;
   next: ShapeNode | undefined = undefined;
   get size(): number {
     return 1;
@@ -121,7 +124,7 @@ class NumberLeaf extends NumberWriter implements ShapeNode {
 }
 
 abstract class Branch {
-  key = '';
+  key = empty;
   next: ShapeNode | undefined = undefined;
   first: ShapeNode | undefined = undefined;
   length = 0;
