@@ -28,7 +28,6 @@ function plan(
     quota: 10_000,
     target: 512,
     tags: [],
-    path: `components[0].${reader}`,
     ...changes,
   };
 }
@@ -45,8 +44,9 @@ class Bench {
     failed: (collector, error) => this.failures.push(`${collector.number}: ${error}`),
   });
 
-  apply(plans: CollectorPlan[], rebuilt?: Set<string>) {
-    return this.capture.apply(plans, (wanted) => this.source(wanted), rebuilt);
+  apply(collectors: CollectorPlan[], rebuilt?: Set<string>) {
+    const paths = collectors.map(({ identity }) => `components[0].${identity.parameters.reader_name}`);
+    return this.capture.apply({ collectors, paths }, (wanted) => this.source(wanted), rebuilt);
   }
 
   run(duration: number): void {
@@ -131,7 +131,7 @@ describe('capture', () => {
     bench.apply([plan('a', 100), plan('c', 100), plan('d', 7)]);
     bench.run(10_005);
     const before = bench.stream('a');
-    bench.apply([{ ...plan('a', 100), path: 'elsewhere' }, plan('c', 50), plan('e', 100)]);
+    bench.apply([plan('e', 100), plan('c', 50), plan('a', 100)]);
     bench.run(10_000);
     bench.capture.seal();
     bench.run(20);

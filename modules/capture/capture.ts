@@ -11,7 +11,7 @@ import type { Encoder } from '../block/encoder';
 import { IntegerEncoder } from '../block/integer-encoder';
 import { RecordEncoder } from '../block/record-encoder';
 import type { BootId, EncoderOptions } from '../block/types';
-import { type CollectorPlan, identityKey } from '../config/plan';
+import { type CapturePlan, type CollectorPlan, isSameCapture, isSameIdentity } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
 import type { Source } from '../resources/source';
 import type { FlashLog } from '../ring/flash-log';
@@ -31,22 +31,28 @@ export interface CaptureOptions extends Pick<SchedulerOptions, 'clock' | 'timer'
 export type FindSource = (plan: CollectorPlan) => Source;
 
 export class Capture {
-  private readonly options: CaptureOptions;
+  private readonly boot: BootId;
+  private readonly log: FlashLog;
   private readonly scheduler: Scheduler;
   private readonly running: Collector[] = [];
   /** Removed or changed: their rings are closed but may still hold blocks. */
   private ended: Collector[] = [];
   private nextStream = 0;
 
-  constructor(options: CaptureOptions) {
-    this.options = options;
-    const { clock, timer, failed, log } = options;
+  constructor({ clock, timer, failed, boot, log }: CaptureOptions) {
+    this.boot = boot;
+    this.log = log;
     this.scheduler = new Scheduler({ clock, timer, failed, idle: (budget) => log.idle(budget) });
   }
 
   /** Those that run and those that ended but are not delivered yet, in order of their numbers. */
   get streams(): readonly Stream[] {
     return [...this.ended, ...this.running].sort((a, b) => a.number - b.number);
+  }
+
+  /** Of those that run. */
+  get plans(): CollectorPlan[] {
+    return this.running.map(({ plan }) => plan);
   }
 
   /** ms by which the next reading is overdue; 0 when none is. */
@@ -71,21 +77,20 @@ export class Capture {
    * @param rebuilt names of resources whose drivers were built anew, so that their sources are no longer good
    */
   apply(
-    plans: readonly CollectorPlan[],
+    { collectors, paths }: CapturePlan,
     find: FindSource,
     rebuilt: ReadonlySet<string> = new Set(),
   ): Problem[] {
     const problems = new Problems();
-    const wanted = new Map<string, CollectorPlan>();
-    for (const plan of plans) wanted.set(identityKey(plan.identity), plan);
     for (const collector of [...this.running]) {
-      const key = identityKey(collector.plan.identity);
-      const plan = wanted.get(key);
-      if (plan && !rebuilt.has(plan.identity.resource) && sameCapture(plan, collector.plan))
-        wanted.delete(key);
-      else this.end(collector);
+      const { plan } = collector;
+      const wanted = collectors.find((other) => isSame(other, plan));
+      if (!wanted || rebuilt.has(plan.identity.resource) || !isSameCapture(wanted, plan)) this.end(collector);
     }
-    for (const plan of wanted.values()) this.begin(plan, find, problems);
+    collectors.forEach((plan, index) => {
+      if (!this.running.some((collector) => isSame(collector.plan, plan)))
+        this.begin(plan, paths[index]!, find, problems);
+    });
     this.forget();
     return problems.list;
   }
@@ -102,21 +107,21 @@ export class Capture {
     this.scheduler.close();
   }
 
-  private begin(plan: CollectorPlan, find: FindSource, problems: Problems): void {
+  private begin(plan: CollectorPlan, path: string, find: FindSource, problems: Problems): void {
     let source: Source | undefined;
     try {
       source = find(plan);
     } catch (error) {
-      problems.error('no-source', plan.path, messageOf(error));
+      problems.error('no-source', path, messageOf(error));
       return;
     }
     const number = this.nextStream;
     let ring: Ring | undefined;
     try {
-      ring = this.options.log.openRing({ stream: number, quota: plan.quota });
+      ring = this.log.openRing({ stream: number, quota: plan.quota });
       this.nextStream++;
       const encoder = newEncoder(source.kind, {
-        boot: this.options.boot,
+        boot: this.boot,
         stream: number,
         period: periodRun(plan),
         target: plan.target,
@@ -127,7 +132,7 @@ export class Capture {
       this.scheduler.add(collector);
     } catch (error) {
       ring?.close('discard');
-      problems.error('build-failed', plan.path, messageOf(error));
+      problems.error('build-failed', path, messageOf(error));
     }
   }
 
@@ -149,16 +154,9 @@ export class Capture {
   }
 }
 
-/** Whether two plans of the same stream come to the same readings, blocks and declaration. */
-function sameCapture(a: CollectorPlan, b: CollectorPlan): boolean {
-  return (
-    a.frequency.numerator === b.frequency.numerator &&
-    a.frequency.denominator === b.frequency.denominator &&
-    a.quota === b.quota &&
-    a.target === b.target &&
-    JSON.stringify(a.tags) === JSON.stringify(b.tags) &&
-    JSON.stringify(a.retention) === JSON.stringify(b.retention)
-  );
+/** Whether two plans are of the same stream. */
+function isSame(a: CollectorPlan, b: CollectorPlan): boolean {
+  return a === b || isSameIdentity(a.identity, b.identity);
 }
 
 function newEncoder(kind: Source['kind'], options: EncoderOptions): Encoder<Staging> {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { example } from './chance.node';
 import { parseMachine } from './machine';
 import { isApplicable, parsePart } from './part';
+import type { CollectorPlan, PartPlan } from './plan';
 import type { Problem } from './problems';
 
 function inShort({ severity, code, path, message }: Problem): string {
@@ -16,13 +17,15 @@ const board = {
 };
 
 /** A part with one board that is captured by the given methods. */
-function partWith(captureMethods: unknown[], dataManager?: object): ReturnType<typeof parsePart> {
+function partWith(captureMethods: unknown[], dataManager?: object, running?: CollectorPlan[]): PartPlan {
   const service = { type: 'data_manager', attributes: { capture_methods: captureMethods } };
   return parsePart(
     JSON.stringify({
       components: [{ ...board, service_configs: [service] }],
       ...(dataManager && { services: [{ name: 'dm', type: 'data_manager', attributes: dataManager }] }),
     }),
+    undefined,
+    running,
   );
 }
 
@@ -42,8 +45,8 @@ test('the ESP32 example of the specification gives a board and two collectors of
       path: 'components[0]',
     },
   ]);
-  expect(plan.collectors).toEqual(
-    ['A1', 'A2'].map((reader_name, index) => ({
+  expect(plan.collectors).toMatchObject(
+    ['A1', 'A2'].map((reader_name) => ({
       identity: {
         owner: 'part',
         resource: 'rdk:component:board/my-esp32',
@@ -54,9 +57,9 @@ test('the ESP32 example of the specification gives a board and two collectors of
       quota: 10_000,
       target: 512,
       tags: [],
-      path: `${METHODS}[${index}]`,
     })),
   );
+  expect(plan.paths).toEqual([`${METHODS}[0]`, `${METHODS}[1]`]);
   expect(plan.sync).toEqual({ disabled: false, interval: 6000, retainUnsynced: false });
 });
 
@@ -146,7 +149,17 @@ test('what the main adds for its remote in the corrected example is captured und
     ['main', 'Analogs', { reader_name: 'A2' }, ['tag1', 'tag2']],
     ['main', 'Gpios', { pin_name: '27' }, ['tag1', 'tag2']],
   ]);
-  expect(plan.collectors[4].path).toBe('main:remotes[0].service_configs[0].attributes.capture_methods[2]');
+  expect(plan.paths[4]).toBe('main:remotes[0].service_configs[0].attributes.capture_methods[2]');
+});
+
+test('a plan that is there already and comes out the same is taken over, in whatever order', () => {
+  const c1 = { ...a1, additional_params: { reader_name: 'C1' }, tags: ['x'] };
+  const running = partWith([a1, c1]).collectors;
+  const { collectors, paths } = partWith([c1, { ...a1, cache_size_kb: 2 }], undefined, running);
+  expect(collectors[0]).toBe(running[1]);
+  expect(collectors[1]).not.toBe(running[0]);
+  expect(collectors[1]).toMatchObject({ quota: 2_000, target: 500 });
+  expect(paths).toEqual([`${METHODS}[0]`, `${METHODS}[1]`]);
 });
 
 test('one bad capture method is reported by its path and code, and the others run', () => {
@@ -160,7 +173,7 @@ test('one bad capture method is reported by its path and code, and the others ru
     { method: 'Gpios', capture_frequency_hz: 1, additional_params: { pin_name: 27 } },
     a1,
   ]);
-  expect(plan.collectors.map(({ path }) => path)).toEqual([`${METHODS}[1]`, `${METHODS}[6]`]);
+  expect(plan.paths).toEqual([`${METHODS}[1]`, `${METHODS}[6]`]);
   expect(plan.problems.map(inShort)).toEqual([
     `error bad-frequency at ${METHODS}[0].capture_frequency_hz: must be above 0 Hz, not -1`,
     `error unknown-method at ${METHODS}[2].method: "Pictures" is not one of Analogs, Gpios`,

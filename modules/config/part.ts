@@ -1,7 +1,7 @@
 /** The configuration of one part, the ESP32: its own text, and what a main part adds for it. */
 
 import { Attributes, Objects } from './attributes';
-import { type CollectorContext, readServiceConfigs } from './collectors';
+import { CollectorReader } from './collectors';
 import {
   type CaptureSettings,
   defaultCaptureSettings,
@@ -22,12 +22,18 @@ import { orderResources, ResourceReader } from './resources';
  *
  * @param text the part's own Viam configuration
  * @param additions what the main part adds: `additions` of a `RemotePlan`, or its list of `service_configs` alone
+ * @param running plans that are there already: those which come out the same are taken over, not made a second time
  */
-export function parsePart(text: string, additions?: string, limits: JsonLimits = PART_LIMITS): PartPlan {
+export function parsePart(
+  text: string,
+  additions?: string,
+  running: readonly CollectorPlan[] = [],
+  limits: JsonLimits = PART_LIMITS,
+): PartPlan {
   const problems = new Problems();
-  const plan = readPart(readRoot(text, '$', problems, limits), problems);
-  if (additions) plan.collectors.push(...readAdditions(additions, plan.resources, problems, limits));
-  return { ...plan, problems: problems.list };
+  const plan = readPart(readRoot(text, '$', problems, limits), problems, running);
+  if (additions) readAdditions(additions, plan, problems, running, limits);
+  return plan;
 }
 
 /** Whether a plan may be applied: its text was JSON. Otherwise the last good configuration stays. */
@@ -57,9 +63,19 @@ export function readRoot(
   return reading.value;
 }
 
-function readPart(root: JsonValue | undefined, problems: Problems): PartPlan {
+function readPart(
+  root: JsonValue | undefined,
+  problems: Problems,
+  running: readonly CollectorPlan[],
+): PartPlan {
   const settings = defaultCaptureSettings();
-  const plan: PartPlan = { resources: [], collectors: [], sync: syncOf(settings), problems: [] };
+  const plan: PartPlan = {
+    resources: [],
+    collectors: [],
+    paths: [],
+    sync: syncOf(settings),
+    problems: problems.list,
+  };
   if (root === undefined) return plan;
   if (root.kind !== 'object') {
     problems.error('wrong-type', '$', 'a configuration is an object');
@@ -69,19 +85,18 @@ function readPart(root: JsonValue | undefined, problems: Problems): PartPlan {
   Object.assign(settings, readServices(machine));
   plan.sync = syncOf(settings);
 
-  const context: CollectorContext = {
+  const collectors = new CollectorReader({
     owner: 'part',
     settings,
     find: () => undefined,
     gateway: false,
-    planned: new Set(),
-  };
-  const collectors: CollectorPlan[] = [];
+    running,
+  });
   const reader = new ResourceReader('component', false);
   const components = machine.objects('components');
   for (let entry = components.next(); entry; entry = components.next()) {
     const resource = reader.read(entry);
-    if (resource) collectors.push(...readServiceConfigs(entry.objects('service_configs'), resource, context));
+    if (resource) collectors.read(entry.objects('service_configs'), resource);
   }
   plan.resources = orderResources(
     reader.plans,
@@ -99,9 +114,14 @@ function readPart(root: JsonValue | undefined, problems: Problems): PartPlan {
       ),
   );
   // A resource that was left out of a circle cannot be captured; that is said already.
-  const built = new Set(plan.resources.map(({ api, name }) => resourceName(api, name)));
-  if (!settings.captureDisabled)
-    plan.collectors = collectors.filter(({ identity }) => built.has(identity.resource));
+  if (plan.resources.length < reader.plans.length) {
+    const built = plan.resources.map(({ api, name }) => resourceName(api, name));
+    collectors.keep(({ identity }) => built.includes(identity.resource));
+  }
+  if (!settings.captureDisabled) {
+    plan.collectors = collectors.collectors;
+    plan.paths = collectors.paths;
+  }
   warnOfRoot(machine);
   return plan;
 }
@@ -167,15 +187,16 @@ function syncOf(settings: CaptureSettings): PartPlan['sync'] {
   };
 }
 
-/** What the main adds: its remote's `service_configs`, under its own data manager's settings. Owner `main`. */
+/** Adds what the main asks for: its remote's `service_configs`, under its own data manager's settings. Owner `main`. */
 function readAdditions(
   text: string,
-  resources: ResourcePlan[],
+  plan: PartPlan,
   problems: Problems,
+  running: readonly CollectorPlan[],
   limits: JsonLimits,
-): CollectorPlan[] {
+): void {
   const root = readRoot(text, 'main:$', problems, limits);
-  if (root === undefined) return [];
+  if (root === undefined) return;
   const place = root.member('path')?.string() ?? '$';
   const services =
     root.kind === 'array'
@@ -185,18 +206,20 @@ function readAdditions(
   const manager = new Attributes(root, 'main:$', new Problems()).group('data_manager');
   const settings = manager ? readCaptureSettings(manager) : defaultCaptureSettings();
   const remote = root.member('remote')?.string() ?? '';
-  const context: CollectorContext = {
+  const added = new CollectorReader({
     owner: 'main',
     settings,
     find: (name) => {
       const parts = splitResourceName(name);
-      return parts.remote === '' || parts.remote === remote ? findResource(resources, name) : undefined;
+      return parts.remote === '' || parts.remote === remote ? findResource(plan.resources, name) : undefined;
     },
     gateway: false,
-    planned: new Set(),
-  };
-  const collectors = readServiceConfigs(services, undefined, context);
-  return settings.captureDisabled ? [] : collectors;
+    running,
+  });
+  added.read(services);
+  if (settings.captureDisabled) return;
+  plan.collectors = [...plan.collectors, ...added.collectors];
+  plan.paths = [...plan.paths, ...added.paths];
 }
 
 /** By the full name, or by the short one alone. */

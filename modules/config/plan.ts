@@ -38,8 +38,46 @@ export interface CollectorPlan {
   target: number;
   tags: string[];
   retention?: RetentionPolicy;
-  /** Where it stands in the configuration, for messages. */
-  path: string;
+}
+
+/**
+ * A plan as a device keeps it: one object, its own identity too. What is the same in many plans (the resource's name,
+ * frequency, tags, retention) is the same object in them.
+ */
+export class FlatPlan implements CollectorPlan, StreamIdentity {
+  readonly owner: Owner;
+  readonly resource: string;
+  readonly method: string;
+  readonly parameters: Record<string, string>;
+  readonly frequency: Frequency;
+  readonly quota: number;
+  readonly tags: string[];
+  declare readonly retention?: RetentionPolicy;
+
+  constructor(
+    { owner, resource, method, parameters }: StreamIdentity,
+    frequency: Frequency,
+    quota: number,
+    tags: string[],
+    retention: RetentionPolicy | undefined,
+  ) {
+    this.owner = owner;
+    this.resource = resource;
+    this.method = method;
+    this.parameters = parameters;
+    this.frequency = frequency;
+    this.quota = quota;
+    this.tags = tags;
+    if (retention) this.retention = retention;
+  }
+
+  get identity(): StreamIdentity {
+    return this;
+  }
+
+  get target(): number {
+    return Math.max(200, Math.min(512, Math.floor(this.quota / 4)));
+  }
 }
 
 /** One component to be built. Plans come in an order in which every one follows those it depends on. */
@@ -69,9 +107,14 @@ export interface SyncPlan {
   headBytes?: number;
 }
 
-export interface PartPlan {
-  resources: ResourcePlan[];
+/** What is captured, and where in the configuration that is said: `paths[n]` is the path of `collectors[n]`. */
+export interface CapturePlan {
   collectors: CollectorPlan[];
+  paths: string[];
+}
+
+export interface PartPlan extends CapturePlan {
+  resources: ResourcePlan[];
   sync: SyncPlan;
   problems: Problem[];
 }
@@ -87,6 +130,44 @@ export function identityKey(identity: StreamIdentity): string {
   let key = `${identity.owner} ${identity.resource} ${identity.method}`;
   for (const name of names) key += ` ${JSON.stringify(name)}=${JSON.stringify(identity.parameters[name])}`;
   return key;
+}
+
+/** Whether two identities are the same, as their keys are. */
+export function isSameIdentity(a: StreamIdentity, b: StreamIdentity): boolean {
+  return (
+    a.method === b.method &&
+    a.owner === b.owner &&
+    isSameRecord(a.parameters, b.parameters) &&
+    a.resource === b.resource
+  );
+}
+
+/** Whether two plans of the same stream come to the same readings, blocks and declaration. */
+export function isSameCapture(a: CollectorPlan, b: CollectorPlan): boolean {
+  return (
+    a === b ||
+    (a.quota === b.quota &&
+      a.target === b.target &&
+      isSameFrequency(a.frequency, b.frequency) &&
+      isSameList(a.tags, b.tags) &&
+      isSameRecord(a.retention, b.retention))
+  );
+}
+
+export function isSameFrequency(a: Frequency, b: Frequency): boolean {
+  return a.numerator === b.numerator && a.denominator === b.denominator;
+}
+
+export function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((element, index) => element === b[index]));
+}
+
+/** Whether two records of plain values, or none, have the same members. */
+export function isSameRecord(a: object | undefined, b: object | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  const names = Object.keys(a) as (keyof typeof a)[];
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
 /** The exact period in milliseconds. Both members fit 32 bits. */

@@ -192,7 +192,7 @@ export class Device implements UplinkHost {
     }
     // Texts are not kept in RAM: they are as long as all readings that wait.
     const text = part || this.store.load(false)?.part || this.embeddedConfiguration();
-    const plan = parsePart(text, additions);
+    const plan = parsePart(text, additions, this.capture.plans);
     if (!isApplicable(plan.problems)) return { applied: false, problems: plan.problems };
     try {
       // Stored first: should it bring the device down, that is known at the next boot.
@@ -256,7 +256,7 @@ export class Device implements UplinkHost {
   private run(plan: PartPlan): Problem[] {
     const resources = this.resources.apply(plan.resources);
     const collectors = this.capture.apply(
-      plan.collectors,
+      plan,
       (collector) => this.resources.source(collector),
       resources.rebuilt,
     );
