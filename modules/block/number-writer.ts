@@ -1,6 +1,7 @@
 /** Writes doubles, bit for bit (see `number-code.ts`). Nothing is allocated a value. */
 import { BitsWriter } from './bits-writer';
 import { type BlockWriter, zigzag } from './block-writer';
+import { double, halves, needHalves } from './double-halves';
 import {
   BitsCode,
   escapeZeros,
@@ -21,10 +22,6 @@ const mostCorrected = 2 ** 46;
 const unknown = -1;
 const none = -2;
 
-/** A double and its halves. All write through it, for nobody needs it longer than a call. */
-let double: Float64Array;
-let halves: Uint32Array;
-
 export class NumberWriter {
   private exponent = unknown;
   private previous = 0;
@@ -37,10 +34,7 @@ export class NumberWriter {
   private bits: BitsWriter | undefined = undefined;
 
   constructor() {
-    if (double === undefined) {
-      double = new Float64Array(1);
-      halves = new Uint32Array(double.buffer);
-    }
+    needHalves();
   }
 
   open(): void {
