@@ -16,12 +16,15 @@ const REST = 3;
 /** Slow reads after which a collector leaves a group that it shares. One may be the radio's fault. */
 const STRIKES = 3;
 
+/** The same for all groups that the quick loop never runs. */
+const none: Source['io'][] = Object.freeze([] as Source['io'][]) as Source['io'][];
+
 export type ReadFailed = (collector: Collector, error: unknown) => void;
 
 export class RateGroup extends Grid {
   readonly collectors: Collector[] = [];
-  /** Parallel to `collectors`: what the quick loop reads from and writes to. */
-  readonly ios: Source['io'][] = [];
+  /** Parallel to `collectors`: what the quick loop reads from, if it ever runs, and writes to. */
+  readonly ios: Source['io'][];
   readonly encoders: Encoder<Staging>[] = [];
   /**
    * Whether a tick that is on time is run by the quick loop: no member is timed, and none must tell of a gap.
@@ -42,6 +45,7 @@ export class RateGroup extends Grid {
     super(period, origin);
     this.timed = timed;
     this.alwaysTimed = timed;
+    this.ios = timed ? none : [];
     this.regular = !timed;
     this.failed = failed;
   }
@@ -60,7 +64,7 @@ export class RateGroup extends Grid {
     collector.joined += this.ordinal;
     if (collector.gap > 0) this.gaps++;
     this.collectors.push(collector);
-    this.ios.push(collector.io);
+    if (!this.alwaysTimed) this.ios.push(collector.io);
     this.encoders.push(collector.encoder);
     this.measure();
   }
@@ -72,7 +76,7 @@ export class RateGroup extends Grid {
     collector.group = undefined;
     collector.joined -= this.ordinal;
     this.collectors.splice(index, 1);
-    this.ios.splice(index, 1);
+    if (!this.alwaysTimed) this.ios.splice(index, 1);
     this.encoders.splice(index, 1);
     this.measure();
   }
