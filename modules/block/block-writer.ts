@@ -11,16 +11,23 @@ export class BlockWriter {
   accumulator = 0;
   pending = 0;
   crc = -1;
-  /** Values end before this word. */
+  /** Values end before this word; slips stand from here on (`slip-writer.ts`). */
   limit = 0;
-  /** Words before `limit` that the values' end may need. */
-  reserve = 0;
+  /** The block, and behind it what its encoder remembers. */
   readonly words: Int32Array;
+  /** The block. */
   readonly bytes: Uint8Array;
 
-  constructor(target: number) {
-    this.words = new Int32Array(target >> 2);
-    this.bytes = new Uint8Array(this.words.buffer);
+  /** @param target bytes a block @param memory words behind it */
+  constructor(target: number, memory: number) {
+    const length = target >> 2;
+    this.words = new Int32Array(length + memory);
+    this.bytes = new Uint8Array(this.words.buffer, 0, 4 * length);
+  }
+
+  /** The word that the check of a full block takes: values and slips end before it. */
+  end(): number {
+    return (this.bytes.length >> 2) - 1;
   }
 
   open(): void {
@@ -28,14 +35,14 @@ export class BlockWriter {
     this.accumulator = 0;
     this.pending = firstBits;
     this.crc = -1;
-    this.limit = this.words.length - 1;
-    this.reserve = 0;
+    this.limit = this.end();
   }
 
   /** @param first what the lowest bits of word 0 say @returns the block's length in bytes */
   close(first: number): number {
     const { words, written } = this;
     const word = words[0]! | first;
+    this.limit = words.length;
     this.putWord(word);
     words[0] = word;
     words[written] = ~this.crc;
@@ -61,19 +68,18 @@ export class BlockWriter {
   }
 
   putWord(word: number): void {
-    if (this.written === 0) {
-      this.words[0] = word;
-      this.written = 1;
-      return;
-    }
+    const { written } = this;
+    this.written = written + 1;
+    // What is over the limit will be taken back, and slips stand there.
+    if (written >= this.limit) return;
+    this.words[written] = word;
+    if (written === 0) return;
     const mixed = this.crc ^ word;
     this.crc =
       check3[mixed & 255]! ^
       check2[(mixed >> 8) & 255]! ^
       check1[(mixed >> 16) & 255]! ^
       check0[mixed >>> 24]!;
-    this.words[this.written] = word;
-    this.written += 1;
   }
 
   /** Writes a value of `length` (≤ 31) bits. The caller sees to the room. */

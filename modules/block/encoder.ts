@@ -10,32 +10,27 @@
  * and what is rare lies in objects of its own.
  */
 import { BlockWriter } from './block-writer';
-import { SlipWriter } from './slip-writer';
-import { type BlockSink, type EncoderOptions, formatVersion, maximumReadings } from './types';
+import { putWide, wideAt, wideWords } from './number-words';
+import { SlipWriter, slipWords } from './slip-writer';
+import {
+  type BlockSink,
+  type BootId,
+  type EncoderOptions,
+  formatVersion,
+  maximumReadings,
+  type Period,
+} from './types';
 
 /** Slips that wait beside the staged readings: few, since most have none; more are encoded at once, so that an encoder stays small. */
-const stagedSlipCapacity = 4;
+const stagedSlipCapacity = 3;
 
-/** The grid of time, in exact ticks: time of its tick 0, its next tick, and where the open block stands on it. */
-class Grid {
-  running = false;
-  origin = 0;
-  tick = 0;
-  first = 0;
-  /** The last reading's tick, and what its receipt came after it. */
-  last = 0;
-  delay = 0;
-  constructor(
-    public numerator: number,
-    public denominator: number,
-  ) {}
+/** Words of a staged slip: its index, and three wide numbers. */
+const stagedSlipWords = 1 + 3 * wideWords;
+/** Words behind the block for what all encoders remember: the slips of the open block, and those staged. */
+const commonWords = slipWords + stagedSlipCapacity * stagedSlipWords;
 
-  /** The first whole millisecond at or after a tick. */
-  timeOf(tick: number): number {
-    const { numerator, denominator } = this;
-    return this.origin + (denominator === 1 ? tick * numerator : Math.ceil((tick * numerator) / denominator));
-  }
-}
+/** All encoders use it, for a moment. Made at the first use, since what is preloaded cannot change. */
+let slipWriter: SlipWriter | undefined;
 
 export abstract class Encoder<Staged extends { readonly length: number } = { readonly length: number }> {
   /** Next free index of `staged`. */
@@ -51,18 +46,22 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   refused = 0;
 
   protected writer: BlockWriter;
-  private slips = new SlipWriter();
-  private grid: Grid;
+  private stagedSlipCount = 0;
   private kind: number;
   private sink: BlockSink;
   private stream: number;
-  private boot: { counter: number; random: number };
-  /** Slips of staged readings, four numbers each: index, missed, late, duration. */
-  private stagedSlips = new Float64Array(4 * stagedSlipCapacity);
-  private stagedSlipCount = 0;
+  private boot: BootId;
+  private period: Period;
+  /** The grid of time: when its tick 0 is (ms, NaN before `start`), and the next reading's tick. */
+  private origin = Number.NaN;
+  private tick = 0;
+  /** When the open block's first reading was requested; ms from its last reading's tick to the receipt. */
+  private begun = 0;
+  private delay = 0;
 
-  constructor(kind: number, staged: Staged, options: EncoderOptions) {
-    const { boot, period, stream, target } = options;
+  /** @param memory words behind the block for what a kind's encoder remembers, from `memoryAt()` on */
+  constructor(kind: number, staged: Staged, options: EncoderOptions, memory = 0) {
+    const { period, target } = options;
     if (!(target >= 128 && target <= 0xffff))
       throw new RangeError(`block target ${target} is not in 128…65535`);
     for (const part of [period.numerator, period.denominator])
@@ -70,12 +69,12 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
         throw new RangeError(`period ${period.numerator}/${period.denominator} is not a positive fraction`);
     this.staged = staged;
     this.capacity = staged.length;
-    this.writer = new BlockWriter(target);
-    this.grid = new Grid(period.numerator, period.denominator);
+    this.writer = new BlockWriter(target, commonWords + memory);
     this.kind = kind;
     this.sink = options.sink;
-    this.stream = stream;
-    this.boot = { counter: boot.counter, random: boot.random };
+    this.stream = options.stream;
+    this.boot = options.boot;
+    this.period = period;
   }
 
   /** Encodes staged readings `from` … `to` − 1 and returns the index of the first that the block has no room for. */
@@ -84,13 +83,20 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   protected abstract open(from: number): void;
   /** Writes what ends the values. */
   protected finish(): void {}
+  /** Words that `finish` may need. */
+  protected reserve(): number {
+    return 0;
+  }
+  /** The first word of `writer.words` that is the kind's own. */
+  protected memoryAt(): number {
+    return this.writer.end() + 1 + commonWords;
+  }
 
   /** Puts tick 0 of the grid at `time` (ms, an integer). With a grid running, ends its block first. */
   start(time: number): void {
     this.seal();
-    this.grid.origin = time;
-    this.grid.tick = 0;
-    this.grid.running = true;
+    this.origin = time;
+    this.tick = 0;
   }
 
   /**
@@ -103,13 +109,17 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
       this.flushBefore(index);
       index = 0;
     }
-    const slips = this.stagedSlips;
-    const at = 4 * this.stagedSlipCount;
+    const { words } = this.writer;
+    const at = this.stagedSlipAt(this.stagedSlipCount);
     this.stagedSlipCount += 1;
-    slips[at] = index;
-    slips[at + 1] = missed;
-    slips[at + 2] = late;
-    slips[at + 3] = duration;
+    words[at] = index;
+    putWide(words, at + 1, missed);
+    putWide(words, at + 3, late);
+    putWide(words, at + 5, duration);
+  }
+
+  private stagedSlipAt(number: number): number {
+    return this.writer.end() + 1 + slipWords + number * stagedSlipWords;
   }
 
   /** Encodes what is staged before reading `index`, which is the last one staged or the next. */
@@ -126,9 +136,9 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
 
   /** Encodes what is staged. */
   flush(): void {
-    const { count, grid } = this;
+    const { count } = this;
     if (count === 0) return;
-    if (!grid.running) throw new Error('start() comes before the first reading');
+    if (Number.isNaN(this.origin)) throw new Error('start() comes before the first reading');
     if (this.stagedSlipCount > 0) this.flushWithSlips();
     else this.flushSpan(0, count);
     this.count = 0;
@@ -141,13 +151,13 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   }
 
   private flushWithSlips(): void {
-    const slips = this.stagedSlips;
-    const slipCount = 4 * this.stagedSlipCount;
+    const { words } = this.writer;
     let from = 0;
-    for (let at = 0; at < slipCount; at += 4) {
-      const index = slips[at]!;
+    for (let slip = 0; slip < this.stagedSlipCount; slip += 1) {
+      const at = this.stagedSlipAt(slip);
+      const index = words[at]!;
       this.flushSpan(from, index);
-      this.flushSlipped(index, slips[at + 1]!, slips[at + 2]!, slips[at + 3]!);
+      this.flushSlipped(index, wideAt(words, at + 1), wideAt(words, at + 3), wideAt(words, at + 5));
       from = index + 1;
     }
     this.flushSpan(from, this.count);
@@ -156,7 +166,6 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
 
   /** Readings that are on time. */
   private flushSpan(start: number, end: number): void {
-    const { grid } = this;
     let from = start;
     while (from < end) {
       if (this.readings === 0) this.begin(from, 0);
@@ -166,9 +175,8 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
       const done = this.encode(from, to);
       if (done > from) {
         this.readings += done - from;
-        grid.tick += done - from;
-        grid.last = grid.tick - 1;
-        grid.delay = 0;
+        this.tick += done - from;
+        this.delay = 0;
         from = done;
       } else if (this.readings === 0) {
         this.refuse();
@@ -179,28 +187,34 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   }
 
   private flushSlipped(index: number, missed: number, late: number, duration: number): void {
-    const { grid, slips, writer } = this;
-    grid.tick += missed;
+    const { writer } = this;
+    const memory = writer.end() + 1;
+    slipWriter ??= new SlipWriter();
     for (;;) {
       const fresh = this.readings === 0;
-      if (fresh) this.begin(index, late);
       // A block begins at its first reading's tick, so nothing is missed before that.
       const gap = fresh ? 0 : missed;
-      const words = gap + late + duration === 0 ? 0 : slips.wordsWith(this.readings, gap, late, duration);
-      const limit = writer.words.length - 1 - words;
-      if (words >= 0 && writer.written + 1 + writer.reserve < limit) {
-        const before = writer.limit;
-        if (words > 0) writer.limit = limit;
+      if (fresh) {
+        this.tick += missed;
+        this.begin(index, late);
+      }
+      const before = writer.limit;
+      const timely = gap + late + duration === 0;
+      const words = timely
+        ? 0
+        : slipWriter.load(writer, memory).wordsWith(this.readings, gap, late, duration);
+      const limit = Math.min(before, writer.end() - words);
+      if (words >= 0 && writer.written + 1 + this.reserve() < limit) {
+        writer.limit = limit;
         if (this.encode(index, index + 1) > index) {
-          if (words > 0) slips.add(this.readings, gap, late, duration);
+          if (!timely) slipWriter.add(before, this.readings, gap, late, duration).save(memory);
           this.readings += 1;
-          grid.last = grid.tick;
-          grid.delay = late + duration;
-          grid.tick += 1;
+          this.tick += gap + 1;
+          this.delay = late + duration;
           if (this.readings === maximumReadings) this.close();
           return;
         }
-        if (!fresh) writer.limit = before;
+        writer.limit = before;
       }
       if (fresh) {
         this.refuse();
@@ -213,20 +227,25 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   /** Its tick passes without a reading. */
   private refuse(): void {
     this.refused += 1;
-    this.grid.tick += 1;
+    this.tick += 1;
+  }
+
+  /** The first whole millisecond at or after a tick. */
+  private timeOf(tick: number): number {
+    const { numerator, denominator } = this.period;
+    return this.origin + (denominator === 1 ? tick * numerator : Math.ceil((tick * numerator) / denominator));
   }
 
   private begin(from: number, late: number): void {
-    const { boot, grid, writer } = this;
-    const { numerator, denominator } = grid;
-    grid.first = grid.timeOf(grid.tick) + late;
+    const { boot, origin, period, tick, writer } = this;
+    const { numerator, denominator } = period;
+    this.begun = this.timeOf(tick) + late;
     writer.open();
-    this.slips.open();
     writer.putNumber(this.stream);
     writer.putNumber(boot.counter);
     writer.putLong(boot.random, 32);
     writer.putNumber(this.sequence);
-    writer.putNumber(grid.origin * denominator + grid.tick * numerator);
+    writer.putNumber(origin * denominator + tick * numerator);
     writer.putNumber(numerator);
     writer.putNumber(denominator - 1);
     this.open(from);
@@ -234,16 +253,18 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
 
   /** Ends the open block with slips and check, and hands it to the sink. */
   private close(): void {
-    const { grid, readings, sequence, slips, writer } = this;
+    const { readings, sequence, writer } = this;
     this.finish();
     writer.endValues();
-    const slipWords = slips.close();
-    for (let index = 0; index < slipWords; index += 1) writer.putWord(slips.word(index));
-    const slipped = slipWords > 0 ? 1 : 0;
-    const length = writer.close(formatVersion | (this.kind << 4) | (slipped << 6) | (readings << 7));
-    const last = grid.timeOf(grid.last) + grid.delay;
+    const slipped = writer.limit < writer.end();
+    if (slipped) slipWriter!.load(writer, writer.end() + 1).close();
+    const length = writer.close(
+      formatVersion | (this.kind << 4) | ((slipped ? 1 : 0) << 6) | (readings << 7),
+    );
     this.sequence += 1;
     this.readings = 0;
-    this.sink.block(writer.bytes, length, sequence, readings, grid.first, last);
+    // The last reading stands before the tick to come.
+    const end = this.timeOf(this.tick - 1) + this.delay;
+    this.sink.block(writer.bytes, length, sequence, readings, this.begun, end);
   }
 }

@@ -117,6 +117,11 @@ export class IntegerEncoder extends Encoder<number[]> {
     this.choice.closed(this.readings, 32 * this.writer.written);
   }
 
+  /** A run's length. */
+  protected override reserve(): number {
+    return this.state.run < 0 ? 0 : 2;
+  }
+
   protected override encode(from: number, end: number): number {
     const { state, stepChoice, writer } = this;
     let index = from;
@@ -172,7 +177,6 @@ export class IntegerEncoder extends Encoder<number[]> {
     state.quiet = 0;
     if (!run) return;
     state.run = 0;
-    writer.reserve = 2;
   }
 
   private encodeRun(from: number, to: number): number {
@@ -201,7 +205,6 @@ export class IntegerEncoder extends Encoder<number[]> {
     state.difference = 0;
     state.before = 0;
     if (filter !== undefined) filter.differences.fill(0);
-    writer.reserve = 0;
     return index + 1;
   }
 }
