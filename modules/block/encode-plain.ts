@@ -21,9 +21,10 @@ export function encodePlain(
   state: IntegerState,
   writer: BlockWriter,
 ): number {
-  const { predictor, shift, threshold, gain, brake, pace } = state;
+  const { predictor, shift, gain, brake, pace } = state.form;
   const { words, limit } = writer;
-  let { level, previous, difference, before, mean, order, quiet } = state;
+  const { threshold } = state;
+  let { last, difference, before, mean, order, quiet } = state;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
   const slope = predictor === Predictor.slope;
@@ -48,7 +49,7 @@ export function encodePlain(
     value = source[index]!;
     if (value !== (value | 0)) break;
     if (slope) {
-      residual = value - previous;
+      residual = value - last;
       if (difference > threshold || -difference > threshold) {
         mapped = residual - ((difference * gain - before * brake) >> 3);
         before = difference;
@@ -59,10 +60,10 @@ export function encodePlain(
         difference = residual;
         mapped = (residual << 1) ^ (residual >> 31);
       }
-      previous = value;
+      last = value;
     } else {
-      residual = value - (level >> shift);
-      level += residual;
+      residual = value - (last >> shift);
+      last += residual;
       mapped = (residual << 1) ^ (residual >> 31);
     }
     quotient = mapped >>> order;
@@ -132,8 +133,7 @@ export function encodePlain(
   writer.accumulator = accumulator;
   writer.pending = pending;
   writer.crc = crc;
-  state.level = level;
-  state.previous = previous;
+  state.last = last;
   state.mean = mean;
   state.order = order;
   state.quiet = quiet;

@@ -19,9 +19,10 @@ export function encodeQuiet(
   state: IntegerState,
   writer: BlockWriter,
 ): number {
-  const { predictor, shift, threshold, gain, brake, pace } = state;
+  const { predictor, shift, gain, brake, pace } = state.form;
   const { words, limit } = writer;
-  let { level, previous, difference, before, mean, quiet, held } = state;
+  const { threshold } = state;
+  let { last, difference, before, mean, quiet, held } = state;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
   const slope = predictor === Predictor.slope;
@@ -38,13 +39,13 @@ export function encodeQuiet(
     value = source[index]!;
     if (value !== (value | 0)) break;
     if (slope) {
-      residual = value - previous;
+      residual = value - last;
       mapped = residual;
       if (difference > threshold || -difference > threshold)
         mapped -= (difference * gain - before * brake) >> 3;
       mapped = (mapped << 1) ^ (mapped >> 31);
     } else {
-      residual = value - (level >> shift);
+      residual = value - (last >> shift);
       mapped = (residual << 1) ^ (residual >> 31);
     }
     if (mapped === 0) {
@@ -53,8 +54,8 @@ export function encodeQuiet(
       if (slope) {
         before = difference;
         difference = residual;
-        previous = value;
-      } else level += residual;
+        last = value;
+      } else last += residual;
       index += 1;
       if (held === 0) {
         held = 1;
@@ -91,8 +92,8 @@ export function encodeQuiet(
       if (slope) {
         before = difference;
         difference = residual;
-        previous = value;
-      } else level += residual;
+        last = value;
+      } else last += residual;
       index += 1;
     }
     held = 0;
@@ -116,8 +117,7 @@ export function encodeQuiet(
   writer.accumulator = accumulator;
   writer.pending = pending;
   writer.crc = crc;
-  state.level = level;
-  state.previous = previous;
+  state.last = last;
   state.mean = mean;
   state.quiet = quiet;
   state.held = held;

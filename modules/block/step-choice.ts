@@ -7,6 +7,9 @@
 /** Changes of the value that must agree. */
 const enough = 48;
 
+/** Words that a choice is remembered in from block to block. */
+export const stepChoiceWords = 3;
+
 export class StepChoice {
   step = 1;
   offset = 0;
@@ -14,6 +17,19 @@ export class StepChoice {
   private divisor = 0;
   private changes = 0;
   private doubt = 1;
+
+  load(words: Int32Array, at: number): this {
+    this.divisor = words[at]! >>> 0;
+    this.changes = words[at + 1]!;
+    this.doubt = words[at + 2]!;
+    return this;
+  }
+
+  save(words: Int32Array, at: number): void {
+    words[at] = this.divisor;
+    words[at + 1] = this.changes;
+    words[at + 2] = this.doubt;
+  }
 
   /** Chooses for a block that begins with `staged[from]`; those up to `to` are known. */
   choose(staged: number[], from: number, to: number): void {
