@@ -155,7 +155,8 @@ describe('readings come back as they went in', () => {
             sink: { block: (bytes, length) => blocks.push(bytes.slice(0, length)) },
           });
           encoder.start(0);
-          new BigUint64Array(encoder.staged.buffer).set(patterns);
+          const { buffer, byteOffset } = encoder.staged;
+          new BigUint64Array(buffer, byteOffset, 16).set(patterns);
           encoder.count = patterns.length;
           encoder.seal();
           const out = decoded(blocks).flatMap((block) => [

@@ -1,18 +1,22 @@
-/** Encodes doubles, bit for bit. */
+/** Encodes doubles, bit for bit. They are staged behind the block, in the same buffer. */
 import { Encoder } from './encoder';
 import { NumberWriter } from './number-writer';
 import type { EncoderOptions } from './types';
 
 const capacity = 16;
+/** A word more than they take: doubles lie at multiples of eight bytes. */
+const stagedWords = 2 * capacity + 1;
+/** Stands for what is staged until there is a buffer. */
+const none = new Float64Array(0);
 
 export class DoubleEncoder extends Encoder<Float64Array> {
-  private parts: Uint32Array;
   private numbers = new NumberWriter();
 
   constructor(options: EncoderOptions) {
-    const staged = new Float64Array(capacity);
-    super(2, staged, options);
-    this.parts = new Uint32Array(staged.buffer);
+    super(2, none, options, stagedWords);
+    const at = 8 * Math.ceil(this.memoryAt() / 2);
+    this.staged = new Float64Array(this.writer.words.buffer, at, capacity);
+    this.capacity = capacity;
   }
 
   protected override open(): void {
@@ -20,11 +24,14 @@ export class DoubleEncoder extends Encoder<Float64Array> {
   }
 
   protected override encode(from: number, to: number): number {
-    const { numbers, parts, staged, writer } = this;
+    const { numbers, staged, writer } = this;
+    const { words } = writer;
+    const halves = staged.byteOffset >> 2;
     let index = from;
     while (index < to) {
       const { written, accumulator, pending, crc } = writer;
-      numbers.write(writer, staged[index]!, parts[2 * index + 1]!, parts[2 * index]!);
+      const at = halves + 2 * index;
+      numbers.write(writer, staged[index]!, words[at + 1]! >>> 0, words[at]! >>> 0);
       if (writer.room() < 0) {
         writer.restore(written, accumulator, pending, crc);
         break;

@@ -48,7 +48,6 @@ export function makeShape(value: unknown, depth = 0, room = maximumNodes): Shape
     last = child;
     branch.size += child.size;
   }
-  branch.length = length;
   return branch;
 }
 
@@ -127,8 +126,13 @@ abstract class Branch {
   key = empty;
   next: ShapeNode | undefined = undefined;
   first: ShapeNode | undefined = undefined;
-  length = 0;
   size = 1;
+  /** Nodes that lie directly in it. */
+  protected get length(): number {
+    let length = 0;
+    for (let child = this.first; child !== undefined; child = child.next) length += 1;
+    return length;
+  }
   open(): void {
     for (let child = this.first; child !== undefined; child = child.next) child.open();
   }
@@ -181,7 +185,7 @@ class ObjectNode extends Branch implements ShapeNode {
 
 class ArrayNode extends Branch implements ShapeNode {
   matches(value: unknown, enumerate: boolean): boolean {
-    if (!Array.isArray(value) || value.length !== this.length) return false;
+    if (!Array.isArray(value)) return false;
     let index = 0;
     let child = this.first;
     while (child !== undefined) {
@@ -189,7 +193,7 @@ class ArrayNode extends Branch implements ShapeNode {
       index += 1;
       child = child.next;
     }
-    return true;
+    return index === value.length;
   }
   putShape(writer: BlockWriter): void {
     writer.put(NodeType.array, 3);
