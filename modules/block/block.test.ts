@@ -184,6 +184,12 @@ describe('readings come back as they went in', () => {
     );
   });
 
+  test('more records of next to nothing than a decoder would hold in one block', () => {
+    const column = Array.from({ length: 5000 }, () => Array(254).fill(null));
+    const { blocks } = pack('record', column, { target: 4000 });
+    expect(decoded(blocks).map(({ count }) => count)).toEqual([4112, 888]);
+  });
+
   test('the payload of one object that is reused', () => {
     const reading = { temperature: 20, ok: true };
     const blocks: Uint8Array[] = [];

@@ -30,8 +30,8 @@ export class NumberWriter {
   private hint = 0;
   /** Values in a row that were no decimals; while bits are coded, how many more are before it looks for decimals. */
   private failures = 0;
-  /** Made for the first bits: most numbers are decimals. */
-  private bits: BitsWriter | undefined = undefined;
+  /** Made, and a property, with the first bits: most numbers are decimals. */
+  declare private bits?: BitsWriter;
 
   constructor() {
     needHalves();

@@ -8,34 +8,34 @@
  */
 import { Encoder } from './encoder';
 import { makeShape, type ShapeNode } from './record-shape';
-import { maximumSchemas, maximumValues } from './schema';
+import { maximumNodes, maximumSchemas, maximumValues } from './schema';
 import type { EncoderOptions } from './types';
 
 const blocksPerLook = 8;
+
+/** A block closes after so many: then its nodes are not too many, though each reading have the most. */
+const mostReadings = Math.floor(maximumValues / maximumNodes);
 
 export class RecordEncoder extends Encoder<unknown[]> {
   /** The block's shapes: a list, the last one first. */
   private shapes: ShapeNode | undefined = undefined;
   /** That of the reading before. */
   private current: ShapeNode | undefined = undefined;
-  /** Nodes of the readings in the block. */
-  private values = 0;
 
   constructor(options: EncoderOptions) {
     super(3, [undefined], options);
   }
 
-  protected override open(): void {
-    this.values = 0;
-  }
+  protected override open(): void {}
 
   protected override encode(from: number, _to: number): number {
     const { readings, staged, writer } = this;
+    if (readings === mostReadings) return from;
     const record = staged[from];
     if (readings === 0) this.keepShape(record);
     const known = this.find(record);
     const shape = known ?? this.add(record);
-    if (shape === undefined || this.values + shape.size > maximumValues) return from;
+    if (shape === undefined) return from;
     const { written, accumulator, pending, crc } = writer;
     // One: the shape of the reading before. Else which, or how many there are for a new one.
     if (readings > 0 && shape === this.current) writer.put(1, 1);
@@ -52,7 +52,6 @@ export class RecordEncoder extends Encoder<unknown[]> {
       // The block closes, and with it what the leaves' codes depend on.
       return from;
     }
-    this.values += shape.size;
     this.current = shape;
     return from + 1;
   }
@@ -61,8 +60,8 @@ export class RecordEncoder extends Encoder<unknown[]> {
   private keepShape(record: unknown): void {
     let shape = this.current;
     const enumerate = this.sequence % blocksPerLook === blocksPerLook - 1;
-    if (shape?.matches(record, enumerate)) shape.next = undefined;
-    else shape = undefined;
+    if (!shape?.matches(record, enumerate)) shape = undefined;
+    else if (shape.next !== undefined) shape.next = undefined;
     this.shapes = shape;
     this.current = shape;
   }
@@ -82,9 +81,9 @@ export class RecordEncoder extends Encoder<unknown[]> {
     if (shapes !== undefined && numberOf(shapes) + 1 === maximumSchemas) return undefined;
     const shape = makeShape(record);
     if (shape === undefined) return undefined;
-    shape.next = shapes;
-    this.shapes = shape;
     if (shapes === undefined) this.current = shape;
+    else shape.next = shapes;
+    this.shapes = shape;
     return shape;
   }
 }

@@ -12,10 +12,10 @@ import { putText } from './text-writer';
 const empty = '';
 
 export interface ShapeNode {
-  /** Its key in the object that it lies in. */
+  /** Its key in the object that it lies in. Like the next, it takes memory only where there is one. */
   key: string;
-  next: ShapeNode | undefined;
-  /** Nodes from here down. */
+  next?: ShapeNode;
+  /** Nodes from here down: counted anew when asked. */
   readonly size: number;
   /** @param enumerate whether to look for other keys even in the object seen last: the look costs memory */
   matches(value: unknown, enumerate: boolean): boolean;
@@ -33,27 +33,25 @@ export function makeShape(value: unknown, depth = 0, room = maximumNodes): Shape
   if (type === NodeType.boolean) return new BooleanLeaf();
   if (type === NodeType.string) return new TextLeaf();
   if (type === NodeType.null) return new NullLeaf();
-  const branch = type === NodeType.object ? new ObjectNode(value) : new ArrayNode();
+  const branch = type === NodeType.object ? new ObjectNode(value as object) : new ArrayNode();
   const keys = type === NodeType.object ? Object.keys(value as object) : undefined;
   const items = value as Record<string | number, unknown>;
   const length = keys === undefined ? (value as unknown[]).length : keys.length;
   let last: ShapeNode | undefined;
   for (let index = 0; index < length; index += 1) {
-    const key = keys === undefined ? empty : keys[index]!;
-    const child = makeShape(items[keys === undefined ? index : key], depth + 1, room - branch.size);
+    const child = makeShape(items[keys?.[index] ?? index], depth + 1, room - branch.size);
     if (child === undefined) return undefined;
-    child.key = key;
+    if (keys !== undefined) child.key = keys[index]!;
     if (last === undefined) branch.first = child;
     else last.next = child;
     last = child;
-    branch.size += child.size;
   }
   return branch;
 }
 
 abstract class Leaf {
-  key = empty;
-  next: ShapeNode | undefined = undefined;
+  declare key: string;
+  declare next?: ShapeNode;
   get size(): number {
     return 1;
   }
@@ -106,8 +104,8 @@ class TextLeaf extends Leaf implements ShapeNode {
 
 /** A number's code is a leaf itself, for an object more would be a quarter more. */
 class NumberLeaf extends NumberWriter implements ShapeNode {
-  key = empty;
-  next: ShapeNode | undefined = undefined;
+  declare key: string;
+  declare next?: ShapeNode;
   get size(): number {
     return 1;
   }
@@ -123,10 +121,14 @@ class NumberLeaf extends NumberWriter implements ShapeNode {
 }
 
 abstract class Branch {
-  key = empty;
-  next: ShapeNode | undefined = undefined;
-  first: ShapeNode | undefined = undefined;
-  size = 1;
+  declare key: string;
+  declare next?: ShapeNode;
+  declare first?: ShapeNode;
+  get size(): number {
+    let size = 1;
+    for (let child = this.first; child !== undefined; child = child.next) size += child.size;
+    return size;
+  }
   /** Nodes that lie directly in it. */
   protected get length(): number {
     let length = 0;
@@ -140,13 +142,13 @@ abstract class Branch {
 
 class ObjectNode extends Branch implements ShapeNode {
   /** @param seen the object whose keys were looked up last */
-  constructor(private seen: unknown) {
+  constructor(private seen: object) {
     super();
   }
   matches(value: unknown, enumerate: boolean): boolean {
     if (this.seen !== value || enumerate) {
       if (typeOf(value) !== NodeType.object || !this.hasKeys(Object.keys(value as object))) return false;
-      this.seen = value;
+      this.seen = value as object;
     }
     const object = value as Record<string, unknown>;
     let child = this.first;
