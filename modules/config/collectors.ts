@@ -3,7 +3,7 @@
 import type { Attributes, Objects } from './attributes';
 import { type CaptureSettings, isDataManager, readCacheSize, readTags } from './data-manager';
 import { readFrequency } from './frequency';
-import { type CaptureMethod, findMethod, isGatewayOnly, isParameter, methodsOf } from './methods';
+import { type CaptureMethod, findMethod, isGatewayOnly, methodsOf, parameterNames } from './methods';
 import {
   type CapturePlan,
   type CollectorPlan,
@@ -193,7 +193,7 @@ function readParameters(entry: Attributes, gateway: boolean): Record<string, str
   const parameters: Record<string, string> = {};
   for (const name of group.names()) {
     // A name becomes a property, which XS never forgets: a device has only those that its methods know.
-    if (!gateway && !isParameter(name)) {
+    if (!gateway && !parameterNames.includes(name)) {
       group.warn('unknown-attribute', name, 'is no parameter of a capture method on the device');
       continue;
     }

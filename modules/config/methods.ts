@@ -125,7 +125,7 @@ export function isGatewayOnly(api: string): boolean {
   return captureMethods.some((row) => row.api === api && row.kind === 'binary');
 }
 
-/** Whether any method on a device has a parameter of that name. */
-export function isParameter(name: string): boolean {
-  return captureMethods.some((row) => row.kind !== 'binary' && row.parameters.includes(name));
-}
+/** The parameters of all methods on a device. */
+export const parameterNames: readonly string[] = Object.freeze([
+  ...new Set(captureMethods.flatMap((row) => (row.kind === 'binary' ? [] : row.parameters))),
+]);

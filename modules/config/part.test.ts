@@ -4,6 +4,7 @@ import { parseMachine } from './machine';
 import { isApplicable, parsePart } from './part';
 import type { CollectorPlan, PartPlan } from './plan';
 import type { Problem } from './problems';
+import { encodeUtf8 } from './utf8';
 
 function inShort({ severity, code, path, message }: Problem): string {
   return `${severity} ${code} at ${path}: ${message}`;
@@ -160,6 +161,13 @@ test('a plan that is there already and comes out the same is taken over, in what
   expect(collectors[1]).not.toBe(running[0]);
   expect(collectors[1]).toMatchObject({ quota: 2_000, target: 500 });
   expect(paths).toEqual([`${METHODS}[0]`, `${METHODS}[1]`]);
+});
+
+test('UTF-8 gives the same plan as its text, and an empty one adds nothing', () => {
+  const { remotes } = parseMachine(example('remote-esp32-corrected'));
+  const [text, additions] = [example('esp32-board'), remotes[0].additions];
+  expect(parsePart(encodeUtf8(text), encodeUtf8(additions))).toEqual(parsePart(text, additions));
+  expect(parsePart(encodeUtf8(text), new Uint8Array(0))).toEqual(parsePart(text));
 });
 
 test('one bad capture method is reported by its path and code, and the others run', () => {

@@ -20,19 +20,19 @@ import { orderResources, ResourceReader } from './resources';
  *
  * A text that is not JSON gives one error and no plans; one bad entry gives its problems, and the others their plans.
  *
- * @param text the part's own Viam configuration
+ * @param text the part's own Viam configuration; UTF-8 is read where it lies, and its comments are overwritten by spaces
  * @param additions what the main part adds: `additions` of a `RemotePlan`, or its list of `service_configs` alone
  * @param running plans that are there already: those which come out the same are taken over, not made a second time
  */
 export function parsePart(
-  text: string,
-  additions?: string,
+  text: string | Uint8Array,
+  additions?: string | Uint8Array,
   running: readonly CollectorPlan[] = [],
   limits: JsonLimits = PART_LIMITS,
 ): PartPlan {
   const problems = new Problems();
   const plan = readPart(readRoot(text, '$', problems, limits), problems, running);
-  if (additions) readAdditions(additions, plan, problems, running, limits);
+  if (additions && additions.length > 0) readAdditions(additions, plan, problems, running, limits);
   return plan;
 }
 
@@ -43,7 +43,7 @@ export function isApplicable(problems: readonly Problem[]): boolean {
 
 /** The root value; undefined when there is none to go on with. */
 export function readRoot(
-  text: string,
+  text: string | Uint8Array,
   path: string,
   problems: Problems,
   limits: JsonLimits,
@@ -189,7 +189,7 @@ function syncOf(settings: CaptureSettings): PartPlan['sync'] {
 
 /** Adds what the main asks for: its remote's `service_configs`, under its own data manager's settings. Owner `main`. */
 function readAdditions(
-  text: string,
+  text: string | Uint8Array,
   plan: PartPlan,
   problems: Problems,
   running: readonly CollectorPlan[],

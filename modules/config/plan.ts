@@ -1,5 +1,6 @@
 /** What a configuration comes to, once it is read: plain data, shared by the part, its gateway and the tests. */
 
+import { parameterNames } from './methods';
 import type { Problem } from './problems';
 
 /** Whose configuration lists a capture method: the part's own, or that of the main part for its remote. */
@@ -137,9 +138,18 @@ export function isSameIdentity(a: StreamIdentity, b: StreamIdentity): boolean {
   return (
     a.method === b.method &&
     a.owner === b.owner &&
-    isSameRecord(a.parameters, b.parameters) &&
-    a.resource === b.resource
+    a.resource === b.resource &&
+    isSameParameters(a.parameters, b.parameters)
   );
+}
+
+function isSameParameters(a: Record<string, string>, b: Record<string, string>): boolean {
+  // Those by which they mostly differ first: a list of all their names is garbage.
+  for (let index = 0; index < parameterNames.length; index++) {
+    const name = parameterNames[index]!;
+    if (a[name] !== b[name]) return false;
+  }
+  return isSameRecord(a, b);
 }
 
 /** Whether two plans of the same stream come to the same readings, blocks and declaration. */
@@ -178,6 +188,12 @@ export function periodOf(frequency: Frequency): { numerator: number; denominator
 }
 
 export function greatestCommonDivisor(a: number, b: number): number {
-  while (b !== 0) [a, b] = [b, a % b];
-  return a;
+  let divisor = a;
+  let rest = b;
+  while (rest !== 0) {
+    const next = divisor % rest;
+    divisor = rest;
+    rest = next;
+  }
+  return divisor;
 }
