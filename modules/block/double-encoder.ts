@@ -30,8 +30,11 @@ export class DoubleEncoder extends Encoder<Float64Array> {
     let index = from;
     while (index < to) {
       const { written, accumulator, pending, crc } = writer;
-      const at = halves + 2 * index;
-      numbers.write(writer, staged[index]!, words[at + 1]! >>> 0, words[at]! >>> 0);
+      const value = staged[index]!;
+      if (!numbers.writeDecimal(writer, value)) {
+        const at = halves + 2 * index;
+        numbers.writeHalves(writer, value, words[at + 1]! >>> 0, words[at]! >>> 0);
+      }
       if (writer.room() < 0) {
         writer.restore(written, accumulator, pending, crc);
         break;

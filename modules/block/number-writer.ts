@@ -17,6 +17,7 @@ import { powersOfTwo } from './types';
 
 /** Decimals are corrected in the last place only while there is room for doubt which decimal is meant. */
 const mostCorrected = 2 ** 46;
+const tooMany = 99;
 
 /** Stand for a power of ten: the block's first value is still to come and brings its own; bits are coded. */
 const unknown = -1;
@@ -46,38 +47,48 @@ export class NumberWriter {
   }
 
   writeNumber(writer: BlockWriter, value: number): void {
+    if (this.writeDecimal(writer, value)) return;
     double[0] = value;
-    this.write(writer, value, halves[1]!, halves[0]!);
+    this.writeHalves(writer, value, halves[1]!, halves[0]!);
   }
 
-  /** @param high and @param low: the value's halves, so that the payload of a NaN survives */
-  write(writer: BlockWriter, value: number, high: number, low: number): void {
+  /** Writes a value that is a decimal of the power of ten at hand, as most are. @returns whether it is */
+  writeDecimal(writer: BlockWriter, value: number): boolean {
     const { exponent } = this;
-    if (exponent < 0) {
-      if (exponent === none) this.writeBits(writer, value, high, low);
-      else {
-        this.exponent = 0;
-        this.writeOther(writer, value, high, low);
-      }
-      return;
-    }
-    const integer = Math.round(value * powers[exponent]!);
-    const correction = correctionOf(integer, exponent, high, low);
-    if (correction === 0) this.putDecimal(writer, integer);
-    else if (correction >= -8 && correction <= 8 && integer <= mostCorrected && integer >= -mostCorrected) {
-      putZeros(writer, specialQuotient);
-      writer.put(Special.corrected, 2);
-      writer.put(correction > 0 ? correction + 7 : correction + 8, 4);
-      this.putDecimal(writer, integer);
-    } else {
-      this.writeOther(writer, value, high, low);
-      return;
-    }
+    if (exponent < 0) return false;
+    const power = powers[exponent]!;
+    const integer = Math.round(value * power);
+    if (!isDecimal(value, integer, power)) return false;
+    this.putDecimal(writer, integer);
     this.failures = 0;
+    return true;
+  }
+
+  /** Writes any other value. @param high and @param low: its halves, so that the payload of a NaN survives */
+  writeHalves(writer: BlockWriter, value: number, high: number, low: number): void {
+    const { exponent } = this;
+    if (exponent === none) {
+      this.writeBits(writer, value, high, low);
+      return;
+    }
+    if (exponent === unknown) this.exponent = 0;
+    else {
+      const integer = Math.round(value * powers[exponent]!);
+      const correction = correctionOf(integer, exponent, high, low);
+      if (correction !== tooMany) {
+        putZeros(writer, specialQuotient);
+        writer.put(Special.corrected, 2);
+        writer.put(correction > 0 ? correction + 7 : correction + 8, 4);
+        this.putDecimal(writer, integer);
+        this.failures = 0;
+        return;
+      }
+    }
+    this.writeOther(writer, value, high, low);
   }
 
   private writeOther(writer: BlockWriter, value: number, high: number, low: number): void {
-    const exponent = exponentOf(value, high, low);
+    const exponent = exponentOf(value);
     putZeros(writer, specialQuotient);
     if (exponent >= 0) {
       writer.put(Special.exponent, 2);
@@ -102,7 +113,7 @@ export class NumberWriter {
       writer.put(BitsCode.same, 2);
       return;
     }
-    const exponent = this.failures > 0 ? -1 : exponentOf(value, high, low);
+    const exponent = this.failures > 0 ? -1 : exponentOf(value);
     if (exponent >= 0) {
       writer.put(BitsCode.decimal, 2);
       writer.put(exponent, 4);
@@ -129,6 +140,15 @@ export class NumberWriter {
   private putDecimal(writer: BlockWriter, integer: number): void {
     const mapped = zigzag(integer - this.previous);
     const order = orderOfMean(this.mean);
+    this.mean = nextMean(this.mean, mapped);
+    this.previous = integer;
+    // Of most differences the code is less than a word.
+    if (order < 16 && mapped < specialQuotient << order) {
+      const quotient = mapped >> order;
+      const rest = mapped & ((1 << order) - 1);
+      writer.put((1 << quotient) | (rest << (quotient + 1)), quotient + 1 + order);
+      return;
+    }
     const power = powersOfTwo[order]!;
     const quotient = Math.floor(mapped / power);
     const zeros = quotient < specialQuotient ? quotient : quotient + 1;
@@ -138,29 +158,33 @@ export class NumberWriter {
       writer.putNumber(quotient);
     }
     writer.putLong(mapped - quotient * power, order);
-    this.mean = nextMean(this.mean, mapped);
-    this.previous = integer;
   }
 }
 
+/** Whether a value is this integer over this power of ten, to the bit: −0 is none. */
+function isDecimal(value: number, integer: number, power: number): boolean {
+  // From one bound to the other, the mapped difference would take 54 bits.
+  if (integer / power !== value || integer >= maximumInteger || integer <= -maximumInteger) return false;
+  return value !== 0 || 1 / value > 0;
+}
+
 /** The least power of ten that makes the value an integer exactly, −1 if none does. */
-function exponentOf(value: number, high: number, low: number): number {
+function exponentOf(value: number): number {
   for (let exponent = 0; exponent < powers.length; exponent += 1) {
-    const integer = Math.round(value * powers[exponent]!);
+    const power = powers[exponent]!;
+    const integer = Math.round(value * power);
     if (!(integer < maximumInteger && integer > -maximumInteger)) return -1;
-    if (correctionOf(integer, exponent, high, low) === 0) return exponent;
+    if (isDecimal(value, integer, power)) return exponent;
   }
   return -1;
 }
 
-/** Units in the last place from a decimal to the double; 99 when they are too many or it has no decimal. */
+/** Units in the last place from a decimal to the double, 8 at most; `tooMany` also where the decimal is in doubt. */
 function correctionOf(integer: number, exponent: number, high: number, low: number): number {
-  // From one bound to the other, the mapped difference would take 54 bits.
-  if (!(integer < maximumInteger && integer > -maximumInteger)) return 99;
+  if (!(integer <= mostCorrected && integer >= -mostCorrected)) return tooMany;
   double[0] = integer === 0 ? 0 : integer / powers[exponent]!;
   const difference = low - halves[0]!;
-  if (high !== halves[1]! || difference > 8 || difference < -8) return 99;
-  return difference;
+  return high === halves[1]! && difference <= 8 && difference >= -8 ? difference : tooMany;
 }
 
 /** `zeros` (< 31) zeros and a one. */
