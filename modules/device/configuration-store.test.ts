@@ -25,6 +25,31 @@ describe('the configuration store', () => {
     );
   });
 
+  it('gives the same texts another revision, and no others, on trial as before', () => {
+    const preferences = new MemoryPreferences();
+    const store = new ConfigurationStore(preferences);
+    const texts = { part: 'p'.repeat(2000), additions: 'a'.repeat(1000) };
+    store.save({ revision: 'r1', ...texts });
+    for (const [part, additions] of [
+      [`${texts.part}p`, texts.additions],
+      [texts.part.slice(1), texts.additions],
+      [texts.part, ''],
+      [texts.part, `${texts.additions}a`],
+      ['p', 'a'],
+    ])
+      expect(store.relabel('r2', part!, additions!)).toBe(false);
+    expect(store.load(false)!.revision).toBe('r1');
+    const chunks = preferences.entries.get('cfg0.0');
+    expect(store.relabel('r2', texts.part, texts.additions)).toBe(true);
+    expect(store.relabel('r3', '', texts.additions)).toBe(true);
+    expect(store.load(false)).toEqual({ revision: 'r3', ...texts });
+    expect(preferences.entries.get('cfg0.0')).toBe(chunks);
+    // Two crashes take it back under its new revision.
+    store.load(true);
+    expect(store.load(true)).toBeUndefined();
+    expect(store.refused).toBe('r3');
+  });
+
   it('has the old or the new configuration whole, at whichever write the power fails', () => {
     const next = { revision: 'r2', part: 'n'.repeat(4000), additions: 'm'.repeat(1000) };
     const seen = new Set<string>();

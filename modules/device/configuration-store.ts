@@ -97,6 +97,22 @@ export class ConfigurationStore {
     );
   }
 
+  /**
+   * Gives the configuration that counts another revision, when its texts are these.
+   * @param part empty: the same as it has @returns whether they are
+   */
+  relabel(revision: string, part: string, additions: string): boolean {
+    const head = this.head();
+    const entry = head?.slots[head.slot];
+    if (!head || !entry) return false;
+    const [parts, more] = entry;
+    if (part !== '' && !this.holds(head.slot, 0, parts, part)) return false;
+    if (!this.holds(head.slot, parts, more, additions)) return false;
+    entry[2] = revision;
+    this.preferences.set('cfg', JSON.stringify(head));
+    return true;
+  }
+
   /** The configuration has run long enough to be trusted. */
   confirm(): void {
     const head = this.head();
@@ -136,6 +152,17 @@ export class ConfigurationStore {
       text += chunk;
     }
     return text;
+  }
+
+  /** Whether the chunks are this text, a chunk at a time. */
+  private holds(slot: number, first: number, count: number, text: string): boolean {
+    let at = 0;
+    for (let index = first; index < first + count; index++) {
+      const chunk = this.preferences.get(`cfg${slot}.${index}`);
+      if (typeof chunk !== 'string' || !text.startsWith(chunk, at)) return false;
+      at += chunk.length;
+    }
+    return at === text.length;
   }
 
   private write(slot: number, first: number, text: string): number {
