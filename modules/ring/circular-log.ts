@@ -20,6 +20,7 @@ import {
   headerPreviousMaximum,
   headerPreviousMinimum,
   leftOutBefore,
+  listCapacity,
   listStream,
   magic,
   pageBytes,
@@ -37,20 +38,8 @@ import {
   sumOfWords,
 } from './format';
 import { findNewestSector } from './mount';
-import { condemned, good, retired, SectorRow } from './sector-row';
-import {
-  inletAt,
-  listAt,
-  listCapacity,
-  pageAt,
-  savedPageAt,
-  scratchAt,
-  scratchBytes,
-  scratchPages,
-} from './working-memory';
-
-/** Records that can touch one page, and one to spare. */
-const touchCapacity = 9;
+import { SectorRow } from './sector-row';
+import { pageAt, rescuedAt, savedPageAt, scratchAt, touchedAt } from './working-memory';
 
 export class CircularLog extends SectorRow {
   epoch = 0;
@@ -61,10 +50,8 @@ export class CircularLog extends SectorRow {
   private failedSector = -1;
   private failedPage = 0;
   private rescuing = false;
-  /** Addresses of the records that touched the failed page. */
-  readonly rescued: number[] = [];
+  /** Records that touched the failed page, and those that touch the one being composed. */
   rescuedCount = 0;
-  private readonly touched: number[] = [];
   private touchedCount = 0;
 
   lapMinimum = 0;
@@ -74,8 +61,6 @@ export class CircularLog extends SectorRow {
   private listPending = false;
   /** Whether the sector before the next one to be opened was left out. */
   private leftOut = false;
-  /** The boot's random number, which seeds the checks of its records. */
-  readonly seed: number;
 
   constructor(
     flash: FlashStorage | undefined,
@@ -84,11 +69,6 @@ export class CircularLog extends SectorRow {
     headBytes: number,
   ) {
     super(flash, counters, headBytes);
-    for (let index = 0; index < touchCapacity; index += 1) {
-      this.touched.push(0);
-      this.rescued.push(0);
-    }
-    this.seed = boot.random | 0;
     if (this.sectors > 0) this.mount();
   }
 
@@ -97,7 +77,7 @@ export class CircularLog extends SectorRow {
     const newest = findNewestSector(
       sectors,
       (sector) => this.epochOf(sector),
-      (sector) => this.marks[sector] !== good,
+      (sector) => this.hasFailed(sector),
       (sector) => this.readList(sector),
     );
     if (newest < 0) this.open = sectors - 1;
@@ -118,7 +98,6 @@ export class CircularLog extends SectorRow {
     this.tail = this.next(this.open);
     this.advanceTail();
     this.counters.mountReads = this.counters.reads;
-    this.counters.retired = this.marked;
   }
 
   /**
@@ -143,40 +122,44 @@ export class CircularLog extends SectorRow {
   /** Marks the sectors that the list in `sector` names; without one, none. */
   private readList(sector: number): void {
     if (!this.readHeader(sector)) return;
-    const seed = this.words[(scratchAt >> 2) + headerBootRandom] | 0;
-    const at = this.fetch(sector, this.words[(scratchAt >> 2) + headerFirstRecord] & 0xffff, scratchPages);
+    const seed = this.words[(scratchAt >> 2) + headerBootRandom];
+    const first = this.words[(scratchAt >> 2) + headerFirstRecord] & 0xffff;
+    const at = this.fetch(sector, first, recordBytes(2 * listCapacity));
     const { words, bytes } = this;
     const word = at >> 2;
     if (words[word + recordStream] !== listStream || !recordHeaderIsRight(words, at, seed)) return;
     const length = words[word + recordSize] & 0xffff;
     // The header's check covers the list's own, which stands where a block has its sequence number.
-    if (words[word + recordSequence] !== listCheck(words, at) >>> 0) return;
+    if (words[word + recordSequence] !== listCheck(words, at)) return;
     for (let index = 0; index < length; index += 2) {
       const listed = bytes[at + recordHeaderBytes + index] | (bytes[at + recordHeaderBytes + index + 1] << 8);
-      if (listed < this.sectors && this.marks[listed] === good) this.mark(listed, retired);
+      if (listed < this.sectors) this.retire(listed);
     }
   }
 
   /**
-   * Writes the record of `size` bytes at `source` of the working memory; its header gets its check.
-   * `room()` must be at least `size`. @returns its place, or −1 when a page failed: then the records of `rescued`
-   * are to be written again, and this one.
+   * Goes on to the next sector when the open one is full: `write` may then follow. Needs `room()` and the scratch area.
+   * @returns false when a page failed, as `write` does
+   */
+  begin(): boolean {
+    if (this.open === this.sectors - 1 && this.position >= sectorBytes - this.placeBytes && !this.fillPage())
+      return false;
+    if (this.position < sectorBytes) return true;
+    this.openReady(0);
+    return !this.listPending || this.writeList();
+  }
+
+  /**
+   * Writes the record of `size` bytes at `source` of the working memory; its header gets its check. Needs `room()` for
+   * it and a `begin()`. The scratch area is used once the record is taken out of it.
+   * @returns its place, or −1 when a page failed: then the records that touched it are to be rescued, and this one is
+   * to be written again
    */
   write(source: number, size: number): number {
     const word = source >> 2;
     const high = this.words[word + recordStartHighAndCheck] & 0xffff;
-    this.words[word + recordStartHighAndCheck] = high | (recordCheck(this.words, word, this.seed) << 16);
-    return this.append(source, size);
-  }
-
-  private append(source: number, size: number): number {
-    if (this.open === this.sectors - 1 && this.position >= sectorBytes - this.placeBytes) {
-      if (!this.fillPage()) return -1;
-    }
-    if (this.position === sectorBytes) {
-      this.openReady(0);
-      if (this.listPending && !this.writeList()) return -1;
-    }
+    const check = recordCheck(this.words, word, this.boot.random | 0);
+    this.words[word + recordStartHighAndCheck] = high | (check << 16);
     const start = this.open * sectorBytes + this.position;
     this.touch(start);
     const { bytes } = this;
@@ -195,7 +178,7 @@ export class CircularLog extends SectorRow {
       this.position += chunk;
       if ((this.position & (pageBytes - 1)) === 0) {
         if (!this.programPage()) return -1;
-        if (from < end) this.touch(start);
+        if (from < end && this.position < sectorBytes) this.touch(start);
       }
     }
     if (this.listPending && !this.writeList()) return -1;
@@ -212,14 +195,14 @@ export class CircularLog extends SectorRow {
   }
 
   private touch(address: number): void {
-    this.touched[this.touchedCount] = address;
+    this.words[(touchedAt >> 2) + this.touchedCount] = address;
     this.touchedCount += 1;
   }
 
   private programPage(): boolean {
     this.written = true;
     try {
-      this.flash!.write(this.memory.page, this.open * sectorBytes + this.position - pageBytes);
+      this.flash!.write(this.page, this.open * sectorBytes + this.position - pageBytes);
     } catch {
       this.fail();
       return false;
@@ -239,10 +222,10 @@ export class CircularLog extends SectorRow {
       this.failedSector = this.open;
       this.failedPage = page;
       this.rescuedCount = this.touchedCount;
-      for (let index = 0; index < this.touchedCount; index += 1) this.rescued[index] = this.touched[index];
+      this.bytes.copyWithin(rescuedAt, touchedAt, rescuedAt);
     }
     this.touchedCount = 0;
-    this.mark(this.open, condemned);
+    this.condemn(this.open);
     this.position = sectorBytes;
     this.listPending = false;
   }
@@ -289,49 +272,65 @@ export class CircularLog extends SectorRow {
     words[(pageAt >> 2) + headerFirstRecord] = (sectorHeaderBytes + continuation) | before;
     words[(pageAt >> 2) + headerCheck] = sumOfWords(words, pageAt >> 2, (pageAt >> 2) + headerCheck, 0);
     this.position = sectorHeaderBytes;
-    this.listPending = this.marked > 0;
+    this.listPending = this.counters.retired > 0;
   }
 
   private writeList(): boolean {
     this.listPending = false;
-    const { bytes, words, marks } = this;
-    const word = listAt >> 2;
+    const { bytes, words } = this;
+    const word = scratchAt >> 2;
     let length = 0;
-    words.fill(0, word, inletAt >> 2);
+    words.fill(0, word, word + (recordBytes(2 * listCapacity) >> 2));
     for (let sector = 0; sector < this.sectors && length < 2 * listCapacity; sector += 1) {
-      if (marks[sector] === good) continue;
-      bytes[listAt + recordHeaderBytes + length] = sector & 0xff;
-      bytes[listAt + recordHeaderBytes + length + 1] = sector >> 8;
+      if (!this.hasFailed(sector)) continue;
+      bytes[scratchAt + recordHeaderBytes + length] = sector & 0xff;
+      bytes[scratchAt + recordHeaderBytes + length + 1] = sector >> 8;
       length += 2;
     }
     words[word + recordSize] = length;
     words[word + recordStream] = listStream;
-    words[word + recordSequence] = listCheck(words, listAt);
-    return this.write(listAt, recordBytes(length)) >= 0;
+    words[word + recordSequence] = listCheck(words, scratchAt);
+    return this.write(scratchAt, recordBytes(length)) >= 0;
   }
 
   /**
-   * Reads what stands at `offset` of `sector` and behind it, across the end of the sector, into the scratch area.
-   * @param pages 2 for a record header that begins in this page, 4 for its whole record
-   * @returns the byte of the working memory at which it stands
+   * Reads `length` bytes that stand at `offset` of `sector`, and on behind the header of the next, into the scratch area.
+   * @param length at most that of a record and the bytes of a place
+   * @returns the byte of the working memory at which they stand
    */
-  fetch(sector: number, offset: number, pages: number): number {
-    const { bytes } = this;
+  fetch(sector: number, offset: number, length: number): number {
     const firstPage = offset >> 8;
-    let here = pagesPerSector - firstPage;
-    if (here > pages) here = pages;
-    this.readFlash(this.memory.heads[here], sector * sectorBytes + firstPage * pageBytes);
-    this.overlay(sector, firstPage, here, scratchAt);
-    if (here < pages && sector !== this.open) {
-      const following = this.next(sector);
-      // What follows always ends where the scratch area does: its view is one of a few made beforehand.
-      const rest = scratchPages - here;
-      const at = scratchAt + here * pageBytes;
-      this.readFlash(this.memory.tails[rest], following * sectorBytes);
-      this.overlay(following, 0, rest, at);
-      bytes.copyWithin(at, at + sectorHeaderBytes, scratchAt + scratchBytes);
+    const inPage = offset & (pageBytes - 1);
+    let pages = (inPage + length + pageBytes - 1) >> 8;
+    const here = pagesPerSector - firstPage;
+    if (here < pages) {
+      const rest = inPage + length - here * pageBytes;
+      // The log ends in the open sector.
+      if (sector !== this.open) this.fetchNext(this.next(sector), rest, scratchAt + here * pageBytes);
+      pages = here;
     }
-    return scratchAt + (offset & (pageBytes - 1));
+    this.readPages(sector, firstPage, pages, scratchAt);
+    return scratchAt + inPage;
+  }
+
+  /** Reads the first `length` bytes of records that stand in `sector`. */
+  private fetchNext(sector: number, length: number, at: number): void {
+    const pages = (sectorHeaderBytes + length + pageBytes - 1) >> 8;
+    this.readPages(sector, 0, pages, at);
+    this.bytes.copyWithin(at, at + sectorHeaderBytes, at + pages * pageBytes);
+  }
+
+  /** What comes from flash comes in at the beginning of the scratch area: so the last pages are read first. */
+  private readPages(sector: number, firstPage: number, pages: number, at: number): void {
+    const from = sector * sectorBytes + firstPage * pageBytes;
+    for (let left = pages; left > 0; ) {
+      const step = left & 1 ? 1 : 2;
+      left -= step;
+      const to = at + left * pageBytes;
+      this.readFlash(step === 1 ? this.onePage : this.twoPages, from + left * pageBytes);
+      if (to !== scratchAt) this.bytes.copyWithin(to, scratchAt, scratchAt + step * pageBytes);
+    }
+    this.overlay(sector, firstPage, pages, at);
   }
 
   /** Puts pages that are in RAM only over what was read. */
@@ -347,16 +346,20 @@ export class CircularLog extends SectorRow {
     }
   }
 
-  /** Finds a record from its place on. @returns where it stands in the working memory, or −1 when it is not right there */
-  find(place: number, stream: number, sequence: number, pages: number, seed: number): number {
-    const { words } = this;
-    const address = place * this.placeBytes;
-    const sector = address >>> 12;
-    let at = this.fetch(sector, address & (sectorBytes - 1), pages);
-    for (const end = at + this.placeBytes; at < end; at += 4) {
+  /**
+   * Finds a record from its place on.
+   * @param length of what is wanted: its header, or all of the longest record
+   * @returns where it stands in the working memory, or −1 when it is not right there
+   */
+  find(place: number, stream: number, sequence: number, length: number, seed: number): number {
+    const { words, placeBytes } = this;
+    const address = place * placeBytes;
+    let at = this.fetch(address >>> 12, address & (sectorBytes - 1), placeBytes - 4 + length);
+    const wanted = sequence | 0;
+    for (const end = at + placeBytes; at < end; at += 4) {
       const word = at >> 2;
       if (
-        words[word + recordSequence] === sequence &&
+        words[word + recordSequence] === wanted &&
         words[word + recordStream] === stream &&
         recordHeaderIsRight(words, at, seed)
       )
@@ -367,12 +370,12 @@ export class CircularLog extends SectorRow {
 
   /** Whether a record header of this boot stands at `at` of the working memory. */
   isRecord(at: number): boolean {
-    return recordHeaderIsRight(this.words, at, this.seed);
+    return recordHeaderIsRight(this.words, at, this.boot.random | 0);
   }
 }
 
 /** The sum over a list of retired sectors whose record stands at `at`; it stands where a block has its sequence number. */
-function listCheck(words: Uint32Array, at: number): number {
+function listCheck(words: Int32Array, at: number): number {
   const from = (at + recordHeaderBytes) >> 2;
   return sumOfWords(words, from, from + (((words[at >> 2] & 0xffff) + 3) >> 2), 0);
 }

@@ -28,13 +28,13 @@ export class FlashCounters {
 }
 
 /** What became of one ring's blocks: appended = acknowledged + overwritten + discarded + stored, the same in readings. */
-export class RingCounters {
-  appended = 0;
-  acknowledged = 0;
-  overwritten = 0;
-  discarded = 0;
-  appendedReadings = 0;
-  acknowledgedReadings = 0;
-  overwrittenReadings = 0;
-  discardedReadings = 0;
+export interface RingCounters {
+  readonly appended: number;
+  readonly acknowledged: number;
+  readonly overwritten: number;
+  readonly discarded: number;
+  readonly appendedReadings: number;
+  readonly acknowledgedReadings: number;
+  readonly overwrittenReadings: number;
+  readonly discardedReadings: number;
 }
