@@ -133,5 +133,21 @@ export default function () {
       degree = (degree + 1) & (length - 1);
     }
   };
+
+  // Texts are long beside numbers, and to look into one costs an object unless it is done with care.
+  const texts = new RecordEncoder(options);
+  texts.start(0);
+  const states = ['idle', 'charging', 'full'];
+  const status = { state: '' };
+  let at = 0;
+  cases.texts = (count) => {
+    for (let index = 0; index < count; index += 1) {
+      at = at === 2 ? 0 : at + 1;
+      status.state = states[at]!;
+      texts.staged[texts.count] = status;
+      texts.count += 1;
+      if (texts.count === texts.capacity) texts.flush();
+    }
+  };
   return cases;
 }
