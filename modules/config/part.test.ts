@@ -266,13 +266,24 @@ test('keeping what is unsynced through a reboot and the size of the RAM head can
   expect(plan.sync).toEqual({ disabled: false, interval: 6000, retainUnsynced: true, headBytes: 4000 });
 });
 
-test('a RAM head larger than the ring takes is refused, as the device would not start with it', () => {
-  const plan = partWith([], { ram_head_kb: 300 });
-  expect(plan.sync.headBytes).toBeUndefined();
-  expect(plan.problems.map(({ code, path }) => `${code} at ${path}`)).toEqual([
-    'out-of-range at services[0].attributes.ram_head_kb',
-  ]);
-});
+test.each([
+  [undefined, 32, 33],
+  [16_000, 16, 16.5],
+])(
+  'a RAM head for which a chip of %s B has no room is refused, as it would not start with it',
+  (room, most, more) => {
+    const plan = (kb: number) => {
+      const services = [{ type: 'data_manager', attributes: { ram_head_kb: kb } }];
+      return parsePart(JSON.stringify({ services }), undefined, [], room);
+    };
+    expect(plan(most).sync.headBytes).toBe(most * 1000);
+    expect(plan(most).problems).toEqual([]);
+    expect(plan(more).sync.headBytes).toBeUndefined();
+    expect(plan(more).problems.map(inShort)).toEqual([
+      `error out-of-range at services[0].attributes.ram_head_kb: the memory has room for ${most}, not ${more}`,
+    ]);
+  },
+);
 
 test.each([
   [{ namespace: 'rdk', type: 'board' }, 'rdk:component:board'],

@@ -16,23 +16,24 @@ import { readApi, splitResourceName } from './resource-name';
 import { orderResources, ResourceReader } from './resources';
 
 /**
- * Total: never throws, whatever the texts are, and is bounded in time and memory by `limits`.
+ * Total: never throws, whatever the texts are, and is bounded in time and memory by `PART_LIMITS`.
  *
  * A text that is not JSON gives one error and no plans; one bad entry gives its problems, and the others their plans.
  *
  * @param text the part's own Viam configuration; UTF-8 is read where it lies, and its comments are overwritten by spaces
  * @param additions what the main part adds: `additions` of a `RemotePlan`, or its list of `service_configs` alone
  * @param running plans that are there already: those which come out the same are taken over, not made a second time
+ * @param headRoom bytes that the RAM head may have on this chip
  */
 export function parsePart(
   text: string | Uint8Array,
   additions?: string | Uint8Array,
   running: readonly CollectorPlan[] = [],
-  limits: JsonLimits = PART_LIMITS,
+  headRoom?: number,
 ): PartPlan {
   const problems = new Problems();
-  const plan = readPart(readRoot(text, '$', problems, limits), problems, running);
-  if (additions && additions.length > 0) readAdditions(additions, plan, problems, running, limits);
+  const plan = readPart(readRoot(text, '$', problems, PART_LIMITS), problems, running, headRoom);
+  if (additions && additions.length > 0) readAdditions(additions, plan, problems, running);
   return plan;
 }
 
@@ -67,6 +68,7 @@ function readPart(
   root: JsonValue | undefined,
   problems: Problems,
   running: readonly CollectorPlan[],
+  headRoom: number | undefined,
 ): PartPlan {
   const settings = defaultCaptureSettings();
   const plan: PartPlan = {
@@ -82,7 +84,7 @@ function readPart(
     return plan;
   }
   const machine = new Attributes(root, '$', problems);
-  Object.assign(settings, readServices(machine));
+  Object.assign(settings, readServices(machine, headRoom));
   plan.sync = syncOf(settings);
 
   const collectors = new CollectorReader({
@@ -127,7 +129,7 @@ function readPart(
 }
 
 /** The data manager's settings; all other services belong to a main part. */
-function readServices(machine: Attributes): CaptureSettings | undefined {
+function readServices(machine: Attributes, headRoom: number | undefined): CaptureSettings | undefined {
   let settings: CaptureSettings | undefined;
   const services = machine.objects('services');
   for (let service = services.next(); service; service = services.next()) {
@@ -146,7 +148,7 @@ function readServices(machine: Attributes): CaptureSettings | undefined {
     service.raw('depends_on');
     const attributes = service.group('attributes');
     service.finish();
-    settings = attributes ? readCaptureSettings(attributes) : defaultCaptureSettings();
+    settings = attributes ? readCaptureSettings(attributes, headRoom) : defaultCaptureSettings();
     if (attributes) {
       warnOfMainSettings(attributes);
       attributes.finish();
@@ -193,9 +195,8 @@ function readAdditions(
   plan: PartPlan,
   problems: Problems,
   running: readonly CollectorPlan[],
-  limits: JsonLimits,
 ): void {
-  const root = readRoot(text, 'main:$', problems, limits);
+  const root = readRoot(text, 'main:$', problems, PART_LIMITS);
   if (root === undefined) return;
   const place = root.member('path')?.string() ?? '$';
   const services =

@@ -239,6 +239,16 @@ describe('the device', () => {
     expect(streams[0]!.captured).toBeGreaterThanOrEqual(99);
   });
 
+  it('starts with a RAM head of its own when the chip has no memory for the one that is asked for', async () => {
+    const part = board([0], [], [analog(0, 100)]);
+    part.services = [{ name: 'dm', type: 'data_manager', attributes: { ram_head_kb: 20 } }];
+    const device = await start({ part, board: 'esp32c3', ...noWiFi });
+    await device.run(1_000);
+    const { problems, streams } = await device.status();
+    expect(problems).toEqual(['out-of-range at services[0].attributes.ram_head_kb']);
+    expect(streams[0]!.captured).toBeGreaterThanOrEqual(99);
+  });
+
   it('reconfigures live: what did not change keeps its stream, its grid and every reading', async () => {
     const device = await start({ part: board([0, 1], [], [analog(0, 100), analog(1, 20)]), sync: 1000 });
     await device.run(10_000);

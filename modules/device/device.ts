@@ -20,6 +20,7 @@ import { PART_LIMITS, readJson } from '../config/json';
 import { isApplicable, parsePart } from '../config/part';
 import type { PartPlan, StreamIdentity, SyncPlan } from '../config/plan';
 import type { Problem } from '../config/problems';
+import { findChip } from '../resources/chips';
 import { ResourceSet } from '../resources/resource-set';
 import { FlashLog } from '../ring/flash-log';
 import type { FlashStorage } from '../ring/flash-storage';
@@ -274,7 +275,7 @@ export class Device implements UplinkHost {
       return parsePart('{}');
     }
     if (stored) {
-      const plan = parsePart(stored.part, stored.additions);
+      const plan = parsePart(stored.part, stored.additions, [], this.headRoom);
       if (isApplicable(plan.problems)) {
         this.revision = stored.revision;
         this.runsStored = true;
@@ -282,7 +283,7 @@ export class Device implements UplinkHost {
       }
       log.error('the stored configuration cannot be read; starting with the embedded one');
     }
-    return parsePart(this.embeddedConfiguration());
+    return parsePart(this.embeddedConfiguration(), '', [], this.headRoom);
   }
 
   /** @param unstored the configuration, when it is not what is stored */
@@ -300,7 +301,13 @@ export class Device implements UplinkHost {
 
   /** @returns undefined when it is not there any more */
   private read(configuration = this.store.load(false)): PartPlan | undefined {
-    return configuration && parsePart(configuration.part, configuration.additions, this.capture.plans);
+    if (configuration === undefined) return undefined;
+    return parsePart(configuration.part, configuration.additions, this.capture.plans, this.headRoom);
+  }
+
+  /** Bytes of memory that the chip has for the RAM head. */
+  private get headRoom(): number {
+    return findChip(this.identity.chip).headRoom;
   }
 
   /** The part's own text. */
