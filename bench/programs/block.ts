@@ -1,9 +1,8 @@
 /** What it costs to stage and encode readings, time and check included: the loop is a collector's. */
 
-import type { BlockWriter } from 'modules/block/block-writer';
 import { BooleanEncoder } from 'modules/block/boolean-encoder';
 import { DoubleEncoder } from 'modules/block/double-encoder';
-import { IntegerEncoder, IntegerWord } from 'modules/block/integer-encoder';
+import { IntegerEncoder, predictorChoiceAt } from 'modules/block/integer-encoder';
 import { trialWord } from 'modules/block/predictor-choice';
 import { RecordEncoder } from 'modules/block/record-encoder';
 
@@ -44,9 +43,7 @@ function beat(index: number): number {
 
 /** In what the encoder remembers, for ever. */
 function postponeTrials(encoder: IntegerEncoder): void {
-  const { writer, memoryAt } = encoder as unknown as { writer: BlockWriter; memoryAt(): number };
-  const at = memoryAt.call(encoder) + IntegerWord.predictorChoice + trialWord;
-  writer.words[at] = 0x7fffffff;
+  encoder.staged[predictorChoiceAt + trialWord] = 0x7fffffff;
 }
 
 export default function () {
@@ -100,7 +97,7 @@ export default function () {
   cases.levels = (count) => {
     for (let index = 0; index < count; index += 1) {
       level = level === 199 ? 0 : level + 1;
-      levels.staged[levels.count] = level < 100;
+      (levels.staged as { [index: number]: number | boolean })[levels.count] = level < 100;
       levels.count += 1;
       if (levels.count === levels.capacity) levels.flush();
     }

@@ -1,6 +1,6 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
-import { FilterWord, type IntegerState } from './integer-state';
+import { FilterWord, type IntegerState, type Readings } from './integer-state';
 import { escapeQuotient, maximumOrder, quietReadings } from './types';
 
 /**
@@ -11,10 +11,10 @@ import { escapeQuotient, maximumOrder, quietReadings } from './types';
  * would cost as much as the prediction.
  *
  * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
- * bits fill the last word), because it is no integer, or because a run may begin
+ * bits fill the last word), or because a run may begin
  */
 export function encodeFiltered(
-  source: readonly number[],
+  source: Readings,
   from: number,
   to: number,
   state: IntegerState,
@@ -75,7 +75,6 @@ export function encodeFiltered(
   let index = from;
   while (index < to) {
     value = source[index]!;
-    if (value !== (value | 0)) break;
     residual =
       value -
       previous -

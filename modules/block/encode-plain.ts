@@ -1,6 +1,6 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
-import type { IntegerState } from './integer-state';
+import type { IntegerState, Readings } from './integer-state';
 import { escapeQuotient, maximumOrder, Predictor, quietBelow } from './types';
 
 /**
@@ -11,11 +11,10 @@ import { escapeQuotient, maximumOrder, Predictor, quietBelow } from './types';
  * would cost as much as the prediction.
  *
  * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
- * bits fill the last word), because it is no integer, because residuals are near zero (`encode-quiet.ts`), or
- * because a run may begin
+ * bits fill the last word), because residuals are near zero (`encode-quiet.ts`), or because a run may begin
  */
 export function encodePlain(
-  source: readonly number[],
+  source: Readings,
   from: number,
   to: number,
   state: IntegerState,
@@ -47,7 +46,6 @@ export function encodePlain(
   let index = from;
   while (index < to) {
     value = source[index]!;
-    if (value !== (value | 0)) break;
     if (slope) {
       residual = value - last;
       if (difference > threshold || -difference > threshold) {

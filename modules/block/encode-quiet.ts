@@ -1,6 +1,6 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
-import type { IntegerState } from './integer-state';
+import type { IntegerState, Readings } from './integer-state';
 import { escapeQuotient, mostQuiet, Predictor, quietBelow, quietReadings } from './types';
 
 /**
@@ -9,11 +9,11 @@ import { escapeQuotient, mostQuiet, Predictor, quietBelow, quietReadings } from 
  *
  * Locals only, none declared inside the loop, as in `encode-plain.ts`. State changes once a reading is sure to fit.
  *
- * @returns the index of the first reading that was not encoded: because it does not fit, because it is no integer,
- * because residuals are no longer small, or because a run may begin
+ * @returns the index of the first reading that was not encoded: because it does not fit, because residuals are
+ * no longer small, or because a run may begin
  */
 export function encodeQuiet(
-  source: readonly number[],
+  source: Readings,
   from: number,
   to: number,
   state: IntegerState,
@@ -37,7 +37,6 @@ export function encodeQuiet(
   let index = from;
   while (index < to) {
     value = source[index]!;
-    if (value !== (value | 0)) break;
     if (slope) {
       residual = value - last;
       mapped = residual;

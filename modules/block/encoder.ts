@@ -26,7 +26,7 @@ const stagedSlipCapacity = 3;
 
 /** Words of a staged slip: its index, and three wide numbers. */
 const stagedSlipWords = 1 + 3 * wideWords;
-/** Words behind the block for what all encoders remember: the slips of the open block, and those staged. */
+/** Words before the block for what all encoders remember: the slips of the open block, and those staged. */
 const commonWords = slipWords + stagedSlipCapacity * stagedSlipWords;
 
 /** All encoders use it, for a moment. Made at the first use, since what is preloaded cannot change. */
@@ -59,17 +59,22 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   private begun = 0;
   private delay = 0;
 
-  /** @param memory words behind the block for what a kind's encoder remembers, from `memoryAt()` on */
-  constructor(kind: number, staged: Staged, options: EncoderOptions, memory = 0) {
+  /**
+   * @param staged an array to stage in, or how many readings are staged as 32-bit words before the block
+   * @param memory words of the kind's own, behind those staged
+   */
+  constructor(kind: number, staged: Staged | number, options: EncoderOptions, memory = 0) {
     const { period, target } = options;
     if (!(target >= 128 && target <= 0xffff))
       throw new RangeError(`block target ${target} is not in 128…65535`);
     for (const part of [period.numerator, period.denominator])
       if (!Number.isSafeInteger(part) || part < 1)
         throw new RangeError(`period ${period.numerator}/${period.denominator} is not a positive fraction`);
-    this.staged = staged;
-    this.capacity = staged.length;
-    this.writer = new BlockWriter(target, commonWords + memory);
+    const inWords = typeof staged === 'number';
+    const writer = new BlockWriter((inWords ? staged : 0) + memory + commonWords, target);
+    this.staged = inWords ? (writer.words as Staged & Int32Array) : staged;
+    this.capacity = inWords ? staged : staged.length;
+    this.writer = writer;
     this.kind = kind;
     this.sink = options.sink;
     this.stream = options.stream;
@@ -87,9 +92,9 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   protected reserve(): number {
     return 0;
   }
-  /** The first word of `writer.words` that is the kind's own. */
-  protected memoryAt(): number {
-    return this.writer.end() + 1 + commonWords;
+  /** Whether a reading is one of the encoder's kind. Into words, nothing else may be staged. */
+  accepts(_value: unknown): boolean {
+    return true;
   }
 
   /** Puts tick 0 of the grid at `time` (ms, an integer). With a grid running, ends its block first. */
@@ -119,7 +124,12 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   }
 
   private stagedSlipAt(number: number): number {
-    return this.writer.end() + 1 + slipWords + number * stagedSlipWords;
+    return this.slipsAt() + slipWords + number * stagedSlipWords;
+  }
+
+  /** Where the slips of the open block are remembered. */
+  private slipsAt(): number {
+    return this.writer.begin() - commonWords;
   }
 
   /** Encodes what is staged before reading `index`, which is the last one staged or the next. */
@@ -148,6 +158,13 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   seal(): void {
     this.flush();
     if (this.readings > 0) this.close();
+  }
+
+  /** Counts a reading that `accepts` does not take, `missed` periods after the one before. Ends the open block. */
+  refuse(missed: number): void {
+    this.seal();
+    this.tick += missed;
+    this.pass();
   }
 
   private flushWithSlips(): void {
@@ -179,7 +196,7 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
         this.delay = 0;
         from = done;
       } else if (this.readings === 0) {
-        this.refuse();
+        this.pass();
         from += 1;
       }
       if (this.readings > 0 && (done < to || this.readings === maximumReadings)) this.close();
@@ -188,7 +205,7 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
 
   private flushSlipped(index: number, missed: number, late: number, duration: number): void {
     const { writer } = this;
-    const memory = writer.end() + 1;
+    const memory = this.slipsAt();
     slipWriter ??= new SlipWriter();
     for (;;) {
       const fresh = this.readings === 0;
@@ -217,7 +234,7 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
         writer.limit = before;
       }
       if (fresh) {
-        this.refuse();
+        this.pass();
         return;
       }
       this.close();
@@ -225,7 +242,7 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   }
 
   /** Its tick passes without a reading. */
-  private refuse(): void {
+  private pass(): void {
     this.refused += 1;
     this.tick += 1;
   }
@@ -257,7 +274,7 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     this.finish();
     writer.endValues();
     const slipped = writer.limit < writer.end();
-    if (slipped) slipWriter!.load(writer, writer.end() + 1).close();
+    if (slipped) slipWriter!.load(writer, this.slipsAt()).close();
     const length = writer.close(
       formatVersion | (this.kind << 4) | ((slipped ? 1 : 0) << 6) | (readings << 7),
     );

@@ -13,7 +13,7 @@ import { encodeFiltered } from './encode-filtered';
 import { encodePlain } from './encode-plain';
 import { encodeQuiet } from './encode-quiet';
 import { Encoder } from './encoder';
-import { FilterWord, filterWords, forms, IntegerState } from './integer-state';
+import { FilterWord, filterWords, forms, IntegerState, type Readings } from './integer-state';
 import { PredictorChoice, predictorChoiceWords } from './predictor-choice';
 import { StepChoice, stepChoiceWords } from './step-choice';
 import {
@@ -26,22 +26,19 @@ import {
   shortRun,
 } from './types';
 
+/** Readings that are staged, as the first of the encoder's words. */
 const capacity = 64;
 /** Words that a run's end and the reading after it take at most. */
 const runWords = 5;
 
-/** What an encoder remembers behind its block: words, counted from `memoryAt()`. */
-export const IntegerWord = Object.freeze({
-  /** Readings and bits of the block before. */
-  readings: 0,
-  bits: 1,
-  /** What the multiples of a step are counted from. */
-  offset: 2,
-  stepChoice: 3,
-  predictorChoice: 3 + stepChoiceWords,
-  filter: 3 + stepChoiceWords + predictorChoiceWords,
-  count: 3 + stepChoiceWords + predictorChoiceWords + filterWords,
-} as const);
+/** What an encoder remembers, in words behind those staged: here is at which of them each thing begins. */
+const readingsAt = capacity;
+const bitsAt = readingsAt + 1;
+const offsetAt = bitsAt + 1;
+const stepChoiceAt = offsetAt + 1;
+export const predictorChoiceAt = stepChoiceAt + stepChoiceWords;
+const filterAt = predictorChoiceAt + predictorChoiceWords;
+const memory = filterAt + filterWords - capacity;
 
 /** What all encoders use while one is at work. Made at the first use, since what is preloaded cannot change. */
 class Workspace {
@@ -52,34 +49,35 @@ class Workspace {
 }
 let workspace: Workspace | undefined;
 
-export class IntegerEncoder extends Encoder<number[]> {
+export class IntegerEncoder extends Encoder<Int32Array> {
   private state = new IntegerState();
 
   constructor(options: EncoderOptions) {
-    const staged = new Array<number>(capacity).fill(0);
-    super(0, staged, options, IntegerWord.count);
+    super(0, capacity, options, memory);
     const { words } = this.writer;
-    const at = this.memoryAt();
-    new StepChoice().save(words, at + IntegerWord.stepChoice);
-    new PredictorChoice().save(words, at + IntegerWord.predictorChoice);
+    new StepChoice().save(words, stepChoiceAt);
+    new PredictorChoice().save(words, predictorChoiceAt);
+  }
+
+  override accepts(value: unknown): boolean {
+    return typeof value === 'number' && value === (value | 0);
   }
 
   protected override open(from: number): void {
     workspace ??= new Workspace();
     const { count, staged, state, writer } = this;
     const { words } = writer;
-    const at = this.memoryAt();
-    const choice = workspace.choice.load(words, at + IntegerWord.predictorChoice);
-    const readings = words[at + IntegerWord.readings]!;
-    if (readings > 0) choice.closed(readings, words[at + IntegerWord.bits]!);
-    const stepChoice = workspace.stepChoice.load(words, at + IntegerWord.stepChoice);
+    const choice = workspace.choice.load(words, predictorChoiceAt);
+    const readings = words[readingsAt]!;
+    if (readings > 0) choice.closed(readings, words[bitsAt]!);
+    const stepChoice = workspace.stepChoice.load(words, stepChoiceAt);
     stepChoice.choose(staged, from, count);
-    stepChoice.save(words, at + IntegerWord.stepChoice);
+    stepChoice.save(words, stepChoiceAt);
     const { step, offset } = stepChoice;
     // A new scale is a new signal to the filter.
     if (step !== state.step) choice.forget();
     state.step = step;
-    words[at + IntegerWord.offset] = offset;
+    words[offsetAt] = offset;
     if (step > 1) {
       writer.put(scaledMark, 2);
       writer.putNumber(step);
@@ -89,7 +87,7 @@ export class IntegerEncoder extends Encoder<number[]> {
     }
     // What was staged before is in the block before, and still tells of the signal.
     else choice.choose(staged, 0, from, count);
-    choice.save(words, at + IntegerWord.predictorChoice);
+    choice.save(words, predictorChoiceAt);
     this.putForm(choice);
     const { first, order } = choice;
     const { pace, predictor } = forms[choice.form]!;
@@ -126,12 +124,11 @@ export class IntegerEncoder extends Encoder<number[]> {
   /** Sets the filter's weights: to fresh ones, or, when it is warm, to those of its block before, which are written too. */
   private putWeights(shift: number, warm: boolean, fresh: number[] | undefined): void {
     const { words } = this.writer;
-    const at = this.memoryAt() + IntegerWord.filter;
     const bound = 4 << shift;
-    const scale = fresh ? 1 << shift : (1 << shift) / (1 << words[at + FilterWord.shift]!);
-    words[at + FilterWord.shift] = shift;
+    const scale = fresh ? 1 << shift : (1 << shift) / (1 << words[filterAt + FilterWord.shift]!);
+    words[filterAt + FilterWord.shift] = shift;
     for (let tap = 0; tap < filterTaps; tap += 1) {
-      const weightAt = at + FilterWord.weights + tap;
+      const weightAt = filterAt + FilterWord.weights + tap;
       let weight = 0;
       if (warm) {
         weight = Math.round((fresh ? fresh[tap]! : words[weightAt]!) * scale);
@@ -150,7 +147,7 @@ export class IntegerEncoder extends Encoder<number[]> {
     state.difference = 0;
     state.before = 0;
     if (predictor !== Predictor.filter) return;
-    const at = this.memoryAt() + IntegerWord.filter + FilterWord.readings;
+    const at = filterAt + FilterWord.readings;
     this.writer.words.fill(value, at, at + filterTaps);
   }
 
@@ -158,9 +155,8 @@ export class IntegerEncoder extends Encoder<number[]> {
     const { state, writer } = this;
     if (state.held > 0) writer.put(1, 1);
     if (state.run >= 0) writer.putRice(state.run, runOrder);
-    const at = this.memoryAt();
-    writer.words[at + IntegerWord.readings] = this.readings;
-    writer.words[at + IntegerWord.bits] = 32 * writer.written;
+    writer.words[readingsAt] = this.readings;
+    writer.words[bitsAt] = 32 * (writer.written - writer.begin());
   }
 
   /** A run's length. */
@@ -170,7 +166,7 @@ export class IntegerEncoder extends Encoder<number[]> {
 
   protected override encode(from: number, end: number): number {
     const { staged, state, writer } = this;
-    let source = staged;
+    let source: Readings = staged;
     let index = from;
     let to = end;
     if (state.step > 1) {
@@ -192,7 +188,7 @@ export class IntegerEncoder extends Encoder<number[]> {
       } else {
         index =
           state.form.predictor === Predictor.filter
-            ? encodeFiltered(source, index, to, state, writer, this.memoryAt() + IntegerWord.filter)
+            ? encodeFiltered(source, index, to, state, writer, filterAt)
             : encodePlain(source, index, to, state, writer);
         if ((state.order >= 0 && state.quiet < quietReadings) || writer.written >= writer.limit) return index;
       }
@@ -205,7 +201,7 @@ export class IntegerEncoder extends Encoder<number[]> {
     const { staged, state, writer } = this;
     const { scaled } = workspace!;
     const { step } = state;
-    const offset = writer.words[this.memoryAt() + IntegerWord.offset]!;
+    const offset = writer.words[offsetAt]!;
     let index = from;
     while (index < to) {
       const multiple = (staged[index]! - offset) / step;
@@ -219,10 +215,9 @@ export class IntegerEncoder extends Encoder<number[]> {
   /** A reading was no multiple. */
   private missStep(): void {
     const { words } = this.writer;
-    const at = this.memoryAt() + IntegerWord.stepChoice;
     const { stepChoice } = workspace!;
-    stepChoice.load(words, at).missed();
-    stepChoice.save(words, at);
+    stepChoice.load(words, stepChoiceAt).missed();
+    stepChoice.save(words, stepChoiceAt);
   }
 
   /** Writes whether a run begins at a value. It pays where most of what is or was staged is equal. */
@@ -240,7 +235,7 @@ export class IntegerEncoder extends Encoder<number[]> {
     state.last = previous;
   }
 
-  private encodeRun(source: readonly number[], from: number, to: number): number {
+  private encodeRun(source: Readings, from: number, to: number): number {
     const { state, writer } = this;
     const previous = state.last;
     let index = from;
@@ -248,7 +243,7 @@ export class IntegerEncoder extends Encoder<number[]> {
     state.run += index - from;
     if (index === to) return to;
     const value = source[index]!;
-    if (writer.written + runWords > writer.limit || value !== (value | 0)) return index;
+    if (writer.written + runWords > writer.limit) return index;
     const { form, run } = state;
     const difference = value - previous;
     writer.putRice(run, runOrder);

@@ -1,5 +1,10 @@
 import { filterTaps, Predictor, paceOf } from './types';
 
+/** Signed 32-bit integers: what is staged, or its multiples of a step. */
+export interface Readings {
+  readonly [index: number]: number;
+}
+
 /** How a block of integers predicts: what its head says and the loops need. */
 export interface Form {
   predictor: number;

@@ -2,6 +2,7 @@
  * Solves for the weights with which the last differences of a signal predict its next one: least squares over the
  * readings that are staged (the covariance method, Makhoul 1975), for a block and not for a reading.
  */
+import type { Readings } from './integer-state';
 import { filterTaps } from './types';
 
 const row = filterTaps + 1;
@@ -18,12 +19,7 @@ let equations: Float64Array | undefined;
  * @param weights receives the weights, that of the newest difference first
  * @returns the mean square of what they may leave unpredicted; −1 when the readings are too few, or no numbers
  */
-export function solvePrediction(
-  staged: readonly number[],
-  from: number,
-  to: number,
-  weights: number[],
-): number {
+export function solvePrediction(staged: Readings, from: number, to: number, weights: number[]): number {
   const begin = from + row + 1;
   const rows = to - begin;
   if (rows < rowsPerWeight * filterTaps) return -1;

@@ -1,5 +1,5 @@
 /**
- * What an encoder remembers between its flushes lies in 32-bit words behind its block, in the same buffer: four
+ * What an encoder remembers between its flushes lies in 32-bit words before its block, in the same buffer: four
  * bytes a number where a property takes sixteen. Integers are words as they are; here is what does not fit one.
  */
 

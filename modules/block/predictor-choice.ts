@@ -5,7 +5,7 @@
  * Where weights solved for from the staged readings promise much, as with hum, it begins with those, and with fresh ones
  * again whenever it loses them.
  */
-import { filterForm, Simple } from './integer-state';
+import { filterForm, type Readings, Simple } from './integer-state';
 import { solvePrediction } from './linear-prediction';
 import { floatAt, putFloat } from './number-words';
 import { filterTaps, maximumOrder } from './types';
@@ -157,7 +157,7 @@ export class PredictorChoice {
   }
 
   /** Chooses for a block that begins with `staged[from]`; those from `begin`, before it, up to `to` are known. */
-  choose(staged: number[], begin: number, from: number, to: number): void {
+  choose(staged: Readings, begin: number, from: number, to: number): void {
     const mean = this.compare(staged, from, Math.min(to, from + mostCompared));
     const { blocks, sums, weight } = this;
     const share = weight > 0 ? 1 / weight : 0;
@@ -257,7 +257,7 @@ export class PredictorChoice {
   }
 
   /** Now and then, looks whether weights made from the readings at hand would predict much better. */
-  private solve(staged: number[], begin: number, to: number, least: number): void {
+  private solve(staged: Readings, begin: number, to: number, least: number): void {
     if (this.blocks < this.solveAt) return;
     room ??= new Array<number>(filterTaps).fill(0);
     const left = solvePrediction(staged, begin, to, room);
@@ -268,7 +268,7 @@ export class PredictorChoice {
     if (this.solveWait < longestWait) this.solveWait *= 2;
   }
 
-  private refresh(staged: number[], begin: number, to: number): void {
+  private refresh(staged: Readings, begin: number, to: number): void {
     if (room !== undefined && solvePrediction(staged, begin, to, room) >= 0) this.weights = room;
   }
 
@@ -289,7 +289,7 @@ export class PredictorChoice {
   }
 
   /** Adds what the simple predictors make of the staged readings. @returns their mean */
-  private compare(staged: number[], from: number, to: number): number {
+  private compare(staged: Readings, from: number, to: number): number {
     const { sums } = this;
     let total = 0;
     for (let index = from; index < to; index += 1) total += staged[index]!;
@@ -346,11 +346,6 @@ export class PredictorChoice {
     sums[3] = sums[3]! * faded + still;
     sums[4] = sums[4]! * faded + quick;
     this.weight += to - from - 1;
-    // What is no integer will be refused; it must not spoil the sums.
-    if (!(sums[0]! + sums[1]! + sums[2]! + sums[3]! + sums[4]! < Infinity)) {
-      this.forget();
-      this.threshold = 0;
-    }
     return mean;
   }
 }

@@ -2,7 +2,7 @@
  * The slips of an open block: spans of readings that are not on time, as bits. The newest span is kept open,
  * because the next reading may prolong it or, if it does not fit the block, take it back.
  *
- * One writer serves all encoders: what a block's slips depend on lies in words behind the block (`load`, `save`), and
+ * One writer serves all encoders: what a block's slips depend on lies in words before the block (`load`, `save`), and
  * the bits themselves in the block, right behind the limit of its values, until it closes.
  */
 import { type BlockWriter, bitLength, zigzag } from './block-writer';

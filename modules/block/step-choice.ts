@@ -4,6 +4,8 @@
  * that failed it takes longer.
  */
 
+import type { Readings } from './integer-state';
+
 /** Changes of the value that must agree. */
 const enough = 48;
 
@@ -32,7 +34,7 @@ export class StepChoice {
   }
 
   /** Chooses for a block that begins with `staged[from]`; those up to `to` are known. */
-  choose(staged: number[], from: number, to: number): void {
+  choose(staged: Readings, from: number, to: number): void {
     let { divisor, changes } = this;
     let before = staged[from]!;
     for (let index = from + 1; index < to && divisor !== 1; index += 1) {
@@ -52,8 +54,7 @@ export class StepChoice {
     this.divisor = divisor === 1 ? 0 : divisor;
     this.changes = divisor === 1 ? 0 : changes;
     const first = staged[from]!;
-    const believed =
-      divisor > 1 && divisor < 0x8000 && changes >= enough * this.doubt && first === (first | 0);
+    const believed = divisor > 1 && divisor < 0x8000 && changes >= enough * this.doubt;
     this.step = believed ? divisor : 1;
     this.offset = believed ? ((first % divisor) + divisor) % divisor : 0;
   }

@@ -9,7 +9,7 @@ import type { ReadingRange } from '../../config/methods';
 import type { Board, I2CBus } from '../apis';
 import { analogFault, type Chip } from '../chips';
 import type { DriverContext } from '../driver';
-import { type Readable, type Source, sourceOf, unsupported } from '../source';
+import { nativeSourceOf, type Readable, type Source, unsupported } from '../source';
 import { EdgeCounter } from './edge-counter';
 import { GpioPin } from './gpio-pin';
 
@@ -95,9 +95,9 @@ class Esp32Board implements Board {
   source(method: string, parameters: Readonly<Record<string, string>>): Source {
     if (method === 'Analogs') {
       const name = parameters.reader_name;
-      return sourceOf('integer', this.analog(name), this.analogRange(name));
+      return nativeSourceOf('integer', this.analog(name), this.analogRange(name));
     }
-    if (method === 'Gpios') return sourceOf('boolean', this.gpio(parameters.pin_name));
+    if (method === 'Gpios') return nativeSourceOf('boolean', this.gpio(parameters.pin_name));
     return unsupported(method, 'board/esp32');
   }
 
