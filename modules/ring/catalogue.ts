@@ -193,11 +193,9 @@ export class Catalogue {
       return;
     }
     if (became === overwritten) {
-      ring.overwritten += 1;
       ring.overwrittenReadings += readings;
       counters.overwritten += 1;
     } else {
-      ring.discarded += 1;
       ring.discardedReadings += readings;
       counters.discarded += 1;
     }

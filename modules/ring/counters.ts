@@ -27,12 +27,8 @@ export class FlashCounters {
   mountReads = 0;
 }
 
-/** What became of one ring's blocks: appended = acknowledged + overwritten + discarded + stored, the same in readings. */
+/** What became of one ring's readings: appended = acknowledged + overwritten + discarded + stored. */
 export interface RingCounters {
-  readonly appended: number;
-  readonly acknowledged: number;
-  readonly overwritten: number;
-  readonly discarded: number;
   readonly appendedReadings: number;
   readonly acknowledgedReadings: number;
   readonly overwrittenReadings: number;

@@ -48,9 +48,7 @@ export class Ring implements BlockSink {
   /** Readings and bytes of all blocks ever taken in. */
   totalReadings = 0;
   totalBytes = 0;
-  /** What became of the blocks that were freed; all others of them were acknowledged. */
-  overwritten = 0;
-  discarded = 0;
+  /** Readings of all blocks ever freed, by what became of them. */
   acknowledgedReadings = 0;
   overwrittenReadings = 0;
   discardedReadings = 0;
@@ -73,10 +71,7 @@ export class Ring implements BlockSink {
     return this.log.log.boot;
   }
 
-  /** The first block taken in, and the readings of the stream before it. */
-  protected get firstSequence(): number {
-    return 0;
-  }
+  /** Readings of the stream before the first block taken in. */
   protected get firstReadings(): number {
     return 0;
   }
@@ -89,20 +84,11 @@ export class Ring implements BlockSink {
     return this.firstReadings + this.acknowledgedReadings + this.overwrittenReadings + this.discardedReadings;
   }
 
-  /** What became of the blocks, and of their readings, until now. */
+  /** What became of the readings taken in, until now. */
   get counters(): RingCounters {
-    const { next, oldest, firstSequence, firstReadings, overwritten, discarded } = this;
-    const { totalReadings, acknowledgedReadings, overwrittenReadings, discardedReadings } = this;
-    return {
-      appended: next - firstSequence,
-      acknowledged: oldest - firstSequence - overwritten - discarded,
-      overwritten,
-      discarded,
-      appendedReadings: totalReadings - firstReadings,
-      acknowledgedReadings,
-      overwrittenReadings,
-      discardedReadings,
-    };
+    const { acknowledgedReadings, overwrittenReadings, discardedReadings } = this;
+    const appendedReadings = this.totalReadings - this.firstReadings;
+    return { appendedReadings, acknowledgedReadings, overwrittenReadings, discardedReadings };
   }
 
   /** Lets the index go: nothing is stored, and nothing will be. */
@@ -147,7 +133,6 @@ export class Ring implements BlockSink {
 
 /** What an earlier boot left of a stream: a closed ring, of which it is known what was stored when it was found. */
 export class EarlierRing extends Ring {
-  private readonly first: number;
   private readingsBefore = 0;
 
   constructor(
@@ -158,7 +143,6 @@ export class EarlierRing extends Ring {
     next: number,
   ) {
     super(log, stream, 0, next - oldest);
-    this.first = oldest;
     this.oldest = oldest;
     this.next = next;
     this.firstInHead = next;
@@ -166,9 +150,6 @@ export class EarlierRing extends Ring {
 
   override get boot(): BootId {
     return this.earlierBoot;
-  }
-  protected override get firstSequence(): number {
-    return this.first;
   }
   protected override get firstReadings(): number {
     return this.readingsBefore;
