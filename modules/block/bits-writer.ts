@@ -22,36 +22,34 @@ export class BitsWriter {
   write(writer: BlockWriter, high: number, low: number): void {
     const changedHigh = (high ^ this.high) >>> 0;
     const changedLow = (low ^ this.low) >>> 0;
-    const leading = Math.min(31, changedHigh === 0 ? 32 + Math.clz32(changedLow) : Math.clz32(changedHigh));
-    const trailing =
-      changedLow === 0
-        ? 63 - Math.clz32(changedHigh & -changedHigh)
-        : 31 - Math.clz32(changedLow & -changedLow);
-    const { leading: lead, length } = this;
-    if (leading >= lead && trailing >= 64 - lead - length && length <= 64 - leading - trailing + 12)
-      writer.put(BitsCode.within, 2);
-    else {
-      this.leading = leading;
-      this.length = 64 - leading - trailing;
-      writer.put(BitsCode.window, 2);
-      writer.put(leading, 5);
-      writer.put(this.length - 1, 6);
-    }
-    this.putWindow(writer, changedHigh, changedLow);
     this.high = high;
     this.low = low;
-  }
-
-  /** The window of changes, from its lowest bit. */
-  private putWindow(writer: BlockWriter, high: number, low: number): void {
-    const { leading, length } = this;
-    const trailing = 64 - leading - length;
-    if (trailing >= 32) writer.putLong(high >>> (trailing - 32), length);
+    this.putWindow(writer, changedHigh, changedLow);
+    // What lies in the window, from its lowest bit.
+    const { length } = this;
+    const trailing = 64 - this.leading - length;
+    if (trailing >= 32) writer.putLong(changedHigh >>> (trailing - 32), length);
     else {
       const lowLength = Math.min(32 - trailing, length);
-      const lowPart = low >>> trailing;
+      const lowPart = changedLow >>> trailing;
       writer.putLong(lowLength < 32 ? lowPart & ((1 << lowLength) - 1) : lowPart, lowLength);
-      if (length > lowLength) writer.putLong(high, length - lowLength);
+      if (length > lowLength) writer.putLong(changedHigh, length - lowLength);
     }
+  }
+
+  /** The last window again if the changes lie in it and do not take much less, else one of their own. */
+  private putWindow(writer: BlockWriter, high: number, low: number): void {
+    const { leading: lead, length } = this;
+    const leading = Math.min(31, high === 0 ? 32 + Math.clz32(low) : Math.clz32(high));
+    const trailing = low === 0 ? 63 - Math.clz32(high & -high) : 31 - Math.clz32(low & -low);
+    if (leading >= lead && trailing >= 64 - lead - length && length <= 64 - leading - trailing + 12) {
+      writer.put(BitsCode.within, 2);
+      return;
+    }
+    this.leading = leading;
+    this.length = 64 - leading - trailing;
+    writer.put(BitsCode.window, 2);
+    writer.put(leading, 5);
+    writer.put(this.length - 1, 6);
   }
 }

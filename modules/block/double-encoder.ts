@@ -27,9 +27,9 @@ export class DoubleEncoder extends Encoder<Float64Array> {
     while (index < to) {
       const { written, accumulator, pending, crc } = writer;
       const value = staged[index]!;
-      if (!numbers.writeDecimal(writer, value)) {
+      if (!numbers.putDecimal(writer, value)) {
         const at = 2 * index;
-        numbers.writeHalves(writer, value, words[at + 1]! >>> 0, words[at]! >>> 0);
+        numbers.putHalves(writer, value, words[at + 1]! >>> 0, words[at]! >>> 0);
       }
       if (writer.room() < 0) {
         writer.restore(written, accumulator, pending, crc);

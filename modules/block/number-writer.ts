@@ -15,6 +15,9 @@ import {
 } from './number-code';
 import { powersOfTwo } from './types';
 
+/** The mean before the first block. */
+const initialMean = firstMean(3);
+
 /** Decimals are corrected in the last place only while there is room for doubt which decimal is meant. */
 const mostCorrected = 2 ** 46;
 const tooMany = 99;
@@ -26,7 +29,7 @@ const none = -2;
 export class NumberWriter {
   private exponent = unknown;
   private previous = 0;
-  private mean = firstMean(3);
+  private mean = initialMean;
   /** The Rice parameter of the block before. */
   private hint = 0;
   /** Values in a row that were no decimals; while bits are coded, how many more are before it looks for decimals. */
@@ -46,29 +49,29 @@ export class NumberWriter {
     this.failures = 0;
   }
 
-  writeNumber(writer: BlockWriter, value: number): void {
-    if (this.writeDecimal(writer, value)) return;
+  putValue(writer: BlockWriter, value: number): void {
+    if (this.putDecimal(writer, value)) return;
     double[0] = value;
-    this.writeHalves(writer, value, halves[1]!, halves[0]!);
+    this.putHalves(writer, value, halves[1]!, halves[0]!);
   }
 
   /** Writes a value that is a decimal of the power of ten at hand, as most are. @returns whether it is */
-  writeDecimal(writer: BlockWriter, value: number): boolean {
+  putDecimal(writer: BlockWriter, value: number): boolean {
     const { exponent } = this;
     if (exponent < 0) return false;
     const power = powers[exponent]!;
     const integer = Math.round(value * power);
     if (!isDecimal(value, integer, power)) return false;
-    this.putDecimal(writer, integer);
+    this.putInteger(writer, integer);
     this.failures = 0;
     return true;
   }
 
   /** Writes any other value. @param high and @param low: its halves, so that the payload of a NaN survives */
-  writeHalves(writer: BlockWriter, value: number, high: number, low: number): void {
+  putHalves(writer: BlockWriter, value: number, high: number, low: number): void {
     const { exponent } = this;
     if (exponent === none) {
-      this.writeBits(writer, value, high, low);
+      this.putBits(writer, value, high, low);
       return;
     }
     if (exponent === unknown) this.exponent = 0;
@@ -79,21 +82,16 @@ export class NumberWriter {
         putZeros(writer, specialQuotient);
         writer.put(Special.corrected, 2);
         writer.put(correction > 0 ? correction + 7 : correction + 8, 4);
-        this.putDecimal(writer, integer);
+        this.putInteger(writer, integer);
         this.failures = 0;
         return;
       }
     }
-    this.writeOther(writer, value, high, low);
-  }
-
-  private writeOther(writer: BlockWriter, value: number, high: number, low: number): void {
-    const exponent = exponentOf(value);
+    const found = exponentOf(value);
     putZeros(writer, specialQuotient);
-    if (exponent >= 0) {
+    if (found >= 0) {
       writer.put(Special.exponent, 2);
-      writer.put(exponent, 4);
-      this.restart(writer, value, exponent);
+      this.restart(writer, value, found);
       return;
     }
     this.failures += 1;
@@ -107,7 +105,7 @@ export class NumberWriter {
     this.bits.start(high, low);
   }
 
-  private writeBits(writer: BlockWriter, value: number, high: number, low: number): void {
+  private putBits(writer: BlockWriter, value: number, high: number, low: number): void {
     const bits = this.bits!;
     if (high === bits.high && low === bits.low) {
       writer.put(BitsCode.same, 2);
@@ -116,7 +114,6 @@ export class NumberWriter {
     const exponent = this.failures > 0 ? -1 : exponentOf(value);
     if (exponent >= 0) {
       writer.put(BitsCode.decimal, 2);
-      writer.put(exponent, 4);
       this.restart(writer, value, exponent);
       return;
     }
@@ -129,6 +126,7 @@ export class NumberWriter {
     const integer = Math.round(value * powers[exponent]!);
     // What the differences were like before, in another block or power of ten, is the best guess.
     const order = this.mean === firstMean(0) ? this.hint : orderOfMean(this.mean);
+    writer.put(exponent, 4);
     writer.put(order, 6);
     writer.putNumber(zigzag(integer));
     this.exponent = exponent;
@@ -137,7 +135,7 @@ export class NumberWriter {
     this.failures = 0;
   }
 
-  private putDecimal(writer: BlockWriter, integer: number): void {
+  private putInteger(writer: BlockWriter, integer: number): void {
     const mapped = zigzag(integer - this.previous);
     const order = orderOfMean(this.mean);
     this.mean = nextMean(this.mean, mapped);

@@ -33,13 +33,13 @@ export function makeShape(value: unknown, depth = 0, room = maximumNodes): Shape
   if (type === NodeType.boolean) return new BooleanLeaf();
   if (type === NodeType.string) return new TextLeaf();
   if (type === NodeType.null) return new NullLeaf();
-  const branch = type === NodeType.object ? new ObjectNode(value as object) : new ArrayNode();
   const keys = type === NodeType.object ? Object.keys(value as object) : undefined;
-  const items = value as Record<string | number, unknown>;
-  const length = keys === undefined ? (value as unknown[]).length : keys.length;
+  const branch = keys === undefined ? new ArrayNode() : new ObjectNode(value as object);
+  const { length } = keys ?? (value as unknown[]);
   let last: ShapeNode | undefined;
   for (let index = 0; index < length; index += 1) {
-    const child = makeShape(items[keys?.[index] ?? index], depth + 1, room - branch.size);
+    const item = (value as Record<string | number, unknown>)[keys?.[index] ?? index];
+    const child = makeShape(item, depth + 1, room - branch.size);
     if (child === undefined) return undefined;
     if (keys !== undefined) child.key = keys[index]!;
     if (last === undefined) branch.first = child;
@@ -114,9 +114,6 @@ class NumberLeaf extends NumberWriter implements ShapeNode {
   }
   putShape(writer: BlockWriter): void {
     writer.put(NodeType.number, 3);
-  }
-  putValue(writer: BlockWriter, value: unknown): void {
-    this.writeNumber(writer, value as number);
   }
 }
 
