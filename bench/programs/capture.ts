@@ -70,7 +70,7 @@ export default function prepare(): Record<string, (count: number) => void> {
     const io = new TableReader(values, 128 * stream);
     const source: Source = { kind: 'integer', io };
     const plan = { frequency: { numerator: 100, denominator: 1 } } as CollectorPlan;
-    scheduler.add(new Collector(plan, source, encoder, ring));
+    scheduler.add(new Collector(plan, source, encoder, ring), period);
   }
   const table = new TableReader(values, 0);
   const native = new Analog({ pin: 0 });

@@ -120,16 +120,17 @@ export class Capture {
     try {
       ring = this.log.openRing({ stream: number, quota: plan.quota });
       this.nextStream++;
+      const period = this.scheduler.periodOf(periodRun(plan));
       const encoder = newEncoder(source.kind, {
         boot: this.boot,
         stream: number,
-        period: periodRun(plan),
+        period,
         target: plan.target,
         sink: ring,
       });
       const collector = new Collector(plan, source, encoder, ring);
       this.running.push(collector);
-      this.scheduler.add(collector);
+      this.scheduler.add(collector, period);
     } catch (error) {
       ring?.close('discard');
       problems.error('build-failed', path, messageOf(error));

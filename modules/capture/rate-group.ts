@@ -226,7 +226,7 @@ export class RateGroup extends Grid {
 
   /** Its grid, for a member that moves to a group of its own. */
   fork(): RateGroup {
-    const group = new RateGroup(this, this.origin, true, this.failed);
+    const group = new RateGroup(this.period, this.origin, true, this.failed);
     group.due = this.due;
     group.excess = this.excess;
     return group;

@@ -99,7 +99,7 @@ class Bench {
       recorder as unknown as Encoder<Staging>,
       { stream: this.streams++ } as Ring,
     );
-    this.scheduler.add(collector);
+    this.scheduler.add(collector, period);
     return { collector, recorder, taken, counters: collector.counters };
   }
 

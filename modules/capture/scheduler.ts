@@ -68,10 +68,17 @@ export class Scheduler {
     this.handle = this.timer.set(() => this.wake(), LONGEST_SLEEP, NEVER);
   }
 
-  /** Runs a collector from the next tick of its rate on. Records and other slow sources have a group of their own. */
-  add(collector: Collector): void {
-    const { period, kind } = collector;
-    const alone = kind === 'record';
+  /** The object that all who run at this period share, or else this one. */
+  periodOf(period: Period): Period {
+    return this.groups.find((group) => same(group, period))?.period ?? period;
+  }
+
+  /**
+   * Runs a collector from the next tick of its rate on. Records and other slow sources have a group of their own.
+   * @param period the one that its encoder has
+   */
+  add(collector: Collector, period: Period): void {
+    const alone = collector.kind === 'record';
     let group = alone ? undefined : this.groups.find((other) => !other.alwaysTimed && same(other, period));
     if (!group) {
       const now = this.clock.now();
@@ -274,6 +281,6 @@ export class Scheduler {
   }
 }
 
-function same(group: RateGroup, period: Period): boolean {
-  return group.numerator * period.denominator === group.denominator * period.numerator;
+function same({ period: own }: RateGroup, period: Period): boolean {
+  return own.numerator * period.denominator === own.denominator * period.numerator;
 }
