@@ -69,7 +69,10 @@ export default function prepare(): Record<string, (count: number) => void> {
     const encoder = new IntegerEncoder({ boot, stream, period, target: 500, sink: ring });
     const io = new TableReader(values, 128 * stream);
     const source: Source = { kind: 'integer', io };
-    const plan = { frequency: { numerator: 100, denominator: 1 } } as CollectorPlan;
+    const plan = {
+      identity: { resource: 'rdk:component:board/b', method: 'Analogs' },
+      frequency: { numerator: 100, denominator: 1 },
+    } as CollectorPlan;
     scheduler.add(new Collector(plan, source, encoder, ring), period);
   }
   const table = new TableReader(values, 0);

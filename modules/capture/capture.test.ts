@@ -77,7 +77,7 @@ class Bench {
     const reader = identity.parameters.reader_name!;
     if (reader === 'absent') throw new Error('no reader "absent"');
     return {
-      kind: 'integer',
+      kind: reader === 'double' ? 'double' : 'integer',
       range: { min: 0, max: 2450, step: 2450 / 4095, unit: 'mV' },
       io: { read: () => this.timer.now() % 4096 },
     };
@@ -203,11 +203,13 @@ describe('capture', () => {
     const problems = bench.apply([
       plan('absent', 100),
       plan('big', 100, { quota: 10_000_000 }),
+      plan('double', 100),
       plan('a', 100),
     ]);
     expect(problems.map(({ code, path }) => [code, path])).toEqual([
       ['no-source', 'components[0].absent'],
       ['build-failed', 'components[0].big'],
+      ['no-source', 'components[0].double'],
     ]);
     expect(problems[1]!.message).toMatch(/would fit/);
     bench.run(1_000);

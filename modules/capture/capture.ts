@@ -11,6 +11,7 @@ import type { Encoder } from '../block/encoder';
 import { IntegerEncoder } from '../block/integer-encoder';
 import { RecordEncoder } from '../block/record-encoder';
 import type { BootId, EncoderOptions } from '../block/types';
+import { findMethodOf } from '../config/methods';
 import { type CapturePlan, type CollectorPlan, isSameCapture, isSameIdentity } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
 import type { Source } from '../resources/source';
@@ -113,6 +114,15 @@ export class Capture {
       source = find(plan);
     } catch (error) {
       problems.error('no-source', path, messageOf(error));
+      return;
+    }
+    const { resource, method } = plan.identity;
+    if (source.kind !== findMethodOf(resource, method)?.kind) {
+      problems.error(
+        'no-source',
+        path,
+        `the driver gives ${source.kind} readings, which ${method} does not have`,
+      );
       return;
     }
     const number = this.nextStream;

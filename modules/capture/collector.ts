@@ -5,6 +5,7 @@
  * Holds: ticks of its grid so far = captured + missed + failed.
  */
 import type { Encoder } from '../block/encoder';
+import { findMethodOf } from '../config/methods';
 import { type CollectorPlan, periodOf } from '../config/plan';
 import type { Source } from '../resources/source';
 import type { Ring } from '../ring/ring';
@@ -64,7 +65,6 @@ export class Collector implements Stream, StreamDeclaration, StreamCounters {
   encoder: Encoder<Staging>;
   readonly ring: Ring;
   readonly io: Source['io'];
-  readonly kind: Source['kind'];
   declare readonly range: Source['range'];
   /** Where it runs; undefined before it is added and after it is removed. */
   group: RateGroup | undefined = undefined;
@@ -81,7 +81,6 @@ export class Collector implements Stream, StreamDeclaration, StreamCounters {
   constructor(plan: CollectorPlan, source: Source, encoder: Encoder<Staging>, ring: Ring) {
     this.plan = plan;
     this.io = source.io;
-    this.kind = source.kind;
     if (source.range) this.range = source.range;
     this.encoder = encoder;
     this.ring = ring;
@@ -89,6 +88,12 @@ export class Collector implements Stream, StreamDeclaration, StreamCounters {
 
   get number(): number {
     return this.ring.stream;
+  }
+
+  /** As the table of methods has it. */
+  get kind(): Source['kind'] {
+    const { resource, method } = this.plan.identity;
+    return findMethodOf(resource, method)!.kind as Source['kind'];
   }
 
   get period(): Period {

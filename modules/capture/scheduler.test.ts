@@ -93,8 +93,12 @@ class Bench {
         },
       },
     } as Source;
+    const identity =
+      source.kind === 'record'
+        ? { resource: 'rdk:component:sensor/s', method: 'Readings' }
+        : { resource: 'rdk:component:board/b', method: 'Analogs' };
     const collector = new Collector(
-      { frequency: { numerator, denominator } } as CollectorPlan,
+      { identity, frequency: { numerator, denominator } } as CollectorPlan,
       source,
       recorder as unknown as Encoder<Staging>,
       { stream: this.streams++ } as Ring,

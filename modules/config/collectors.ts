@@ -7,7 +7,7 @@ import { type CaptureMethod, findMethod, isGatewayOnly, methodsOf, parameterName
 import {
   type CapturePlan,
   type CollectorPlan,
-  FlatPlan,
+  type CommonPlan,
   isSameCapture,
   isSameFrequency,
   isSameIdentity,
@@ -16,6 +16,7 @@ import {
   type Owner,
   type RetentionPolicy,
   resourceName,
+  SharedPlan,
 } from './plan';
 import { quoted } from './problems';
 import { readApi, splitResourceName } from './resource-name';
@@ -49,6 +50,7 @@ export class CollectorReader implements CapturePlan {
   collectors: CollectorPlan[] = [];
   paths: string[] = [];
   private readonly options: CollectorOptions;
+  private last: CommonPlan | undefined;
 
   constructor(options: CollectorOptions) {
     this.options = options;
@@ -105,14 +107,16 @@ export class CollectorReader implements CapturePlan {
     const row = readRow(entry, target.api, method, parameters, gateway);
     if (!row) return;
 
-    const resource = resourceName(target.api, target.name);
-    const plan = this.share({
-      identity: { owner, resource, method: row.method, parameters },
+    const common: CommonPlan = {
+      owner,
+      resource: resourceName(target.api, target.name),
+      method: row.method,
       frequency,
       quota: Math.round((cacheSizeKb ?? settings.cacheSizeKb) * 1000),
       tags: tags.length === 0 ? settings.tags : joined(settings.tags, tags),
       retention: ownRetention ?? retention,
-    });
+    };
+    const plan = new SharedPlan(this.share(common), parameters);
     const { collectors } = this;
     if (collectors.some(({ identity }) => isSameIdentity(identity, plan)))
       entry.error(
@@ -130,18 +134,25 @@ export class CollectorReader implements CapturePlan {
     }
   }
 
-  /** Collectors mostly have much in common with the one before: what is alike is the same object in both. */
-  private share(plan: Omit<CollectorPlan, 'target'>): FlatPlan {
-    const before = this.collectors[this.collectors.length - 1];
-    const { identity, quota } = plan;
-    let { frequency, tags, retention } = plan;
-    if (before) {
-      if (identity.resource === before.identity.resource) identity.resource = before.identity.resource;
-      if (isSameFrequency(frequency, before.frequency)) frequency = before.frequency;
-      if (isSameList(tags, before.tags)) tags = before.tags;
-      if (isSameRecord(retention, before.retention)) retention = before.retention;
-    }
-    return new FlatPlan(identity, frequency, quota, tags, retention);
+  /** The common of the plan before when it is the same; else what is the same of it, object by object. */
+  private share(common: CommonPlan): CommonPlan {
+    const { last } = this;
+    this.last = common;
+    if (last === undefined) return common;
+    if (last.resource === common.resource) common.resource = last.resource;
+    if (isSameFrequency(last.frequency, common.frequency)) common.frequency = last.frequency;
+    if (isSameList(last.tags, common.tags)) common.tags = last.tags;
+    if (isSameRecord(last.retention, common.retention)) common.retention = last.retention;
+    if (
+      last.resource === common.resource &&
+      last.method === common.method &&
+      last.frequency === common.frequency &&
+      last.quota === common.quota &&
+      last.tags === common.tags &&
+      last.retention === common.retention
+    )
+      this.last = last;
+    return this.last;
   }
 }
 

@@ -41,43 +41,58 @@ export interface CollectorPlan {
   retention?: RetentionPolicy;
 }
 
-/**
- * A plan as a device keeps it: one object, its own identity too. What is the same in many plans (the resource's name,
- * frequency, tags, retention) is the same object in them.
- */
-export class FlatPlan implements CollectorPlan, StreamIdentity {
-  readonly owner: Owner;
-  readonly resource: string;
-  readonly method: string;
-  readonly parameters: Record<string, string>;
-  readonly frequency: Frequency;
-  readonly quota: number;
-  readonly tags: string[];
-  declare readonly retention?: RetentionPolicy;
+/** All of a plan but its parameters: the pins of a board mostly have the rest in common. */
+export interface CommonPlan extends Omit<StreamIdentity, 'parameters'> {
+  frequency: Frequency;
+  quota: number;
+  tags: string[];
+  retention: RetentionPolicy | undefined;
+}
 
-  constructor(
-    { owner, resource, method, parameters }: StreamIdentity,
-    frequency: Frequency,
-    quota: number,
-    tags: string[],
-    retention: RetentionPolicy | undefined,
-  ) {
-    this.owner = owner;
-    this.resource = resource;
-    this.method = method;
+/** A plan as a device keeps it: what it has of its own, and what many have in common. It is its own identity too. */
+export class SharedPlan implements CollectorPlan, StreamIdentity {
+  readonly common: CommonPlan;
+  readonly parameters: Record<string, string>;
+
+  constructor(common: CommonPlan, parameters: Record<string, string>) {
+    this.common = common;
     this.parameters = parameters;
-    this.frequency = frequency;
-    this.quota = quota;
-    this.tags = tags;
-    if (retention) this.retention = retention;
   }
 
   get identity(): StreamIdentity {
     return this;
   }
 
+  get owner(): Owner {
+    return this.common.owner;
+  }
+
+  get resource(): string {
+    return this.common.resource;
+  }
+
+  get method(): string {
+    return this.common.method;
+  }
+
+  get frequency(): Frequency {
+    return this.common.frequency;
+  }
+
+  get quota(): number {
+    return this.common.quota;
+  }
+
   get target(): number {
     return Math.max(200, Math.min(512, Math.floor(this.quota / 4)));
+  }
+
+  get tags(): string[] {
+    return this.common.tags;
+  }
+
+  get retention(): RetentionPolicy | undefined {
+    return this.common.retention;
   }
 }
 

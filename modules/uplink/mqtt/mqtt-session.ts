@@ -256,7 +256,8 @@ export class MqttSession implements LinkSession {
     const { part } = host.identity;
     const { identity, tags } = declaration.plan;
     const name = `${part}/${bootText(boot ?? host.identity.boot)}/${number}/${sequence}`;
-    messages.describe({ part, ...identity, tags }, broker.appId, name, this.offset);
+    const { owner, resource, method, parameters } = identity;
+    messages.describe({ part, owner, resource, method, parameters, tags }, broker.appId, name, this.offset);
     this.messages = messages;
     this.flight = flight;
     return true;
