@@ -1,7 +1,7 @@
 /**
  * Which block of which ring is where, in the RAM head or in flash, and what reading and freeing it means.
  *
- * What holds, after every call: for each ring, in blocks and in readings, appended = acknowledged + overwritten +
+ * What holds, after every call: for each ring, in readings, appended = acknowledged + overwritten +
  * discarded + stored; for each sector, its count of live records is the number of index entries that lie in it.
  */
 import type { CircularLog } from './circular-log';

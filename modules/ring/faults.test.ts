@@ -313,6 +313,13 @@ describe('opening a ring', () => {
     expect(goneOf(ring)).toBe(0);
   });
 
+  it('is not possible with a RAM head beyond what an index reaches: the log is refused, with what would fit', () => {
+    for (const headBytes of [262_140, Number.POSITIVE_INFINITY, Number.NaN, -1])
+      expect(
+        () => new FlashLog({ flash: new NorFlash(16), boot: { counter: 1, random: 2 }, headBytes }),
+      ).toThrow(expect.objectContaining({ code: 'head', fits: 262_136 }));
+  });
+
   it('below 1 KB, or twice for a stream, is refused', () => {
     const log = logOn(new NorFlash(16));
     expect(() => log.openRing({ stream: 1, quota: 999 })).toThrow('below 1,000 B');

@@ -2,7 +2,7 @@
  * Every ring of a device in one circular log over the capture partition, behind a small RAM head.
  *
  * In come blocks, through their rings; out go each ring's oldest blocks that are not acknowledged, counters and the
- * loss ledger. What holds, after every call and whatever the flash does: for each ring, in blocks and in readings,
+ * loss ledger. What holds, after every call and whatever the flash does: for each ring, in readings,
  * appended = acknowledged + overwritten + discarded + stored; a block is returned whole and right or not at all; a
  * ring overwrites only its own oldest blocks; nothing is allocated but when a ring is opened.
  */
@@ -56,7 +56,10 @@ export interface FlashLogOptions {
   /** The capture partition. None: rings live in the RAM head alone. */
   flash?: FlashStorage | undefined;
   boot: BootId;
-  /** Bytes of RAM in which blocks wait before they go to flash, up to 262,136; below 544 they go straight there. */
+  /**
+   * Bytes of RAM in which blocks wait before they go to flash, up to 262,136; below 544 they go straight there. They
+   * are taken at once, beside 4.7 KB and a byte a sector: the caller knows what the chip has (`modules/resources/chips`).
+   */
   headBytes: number;
   /** Milliseconds that the erase of a sector is expected to take. */
   eraseMilliseconds?: number;
@@ -88,7 +91,7 @@ export class FlashLog {
     isWhole = blockIsWhole,
   }: FlashLogOptions) {
     if (!(headBytes >= 0 && headBytes <= largestHead))
-      throw new RangeError(`a RAM head of ${headBytes} B is not in 0…${largestHead}`);
+      throw new RingError('head', `a RAM head of ${headBytes} B is not in 0…${largestHead}`, largestHead);
     this.eraseMilliseconds = eraseMilliseconds;
     const size = headBytes < maximumRecord ? 0 : headBytes & ~3;
     this.log = new CircularLog(flash, boot, new FlashCounters(), size);
