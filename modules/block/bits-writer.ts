@@ -3,6 +3,8 @@ import type { BlockWriter } from './block-writer';
 import { BitsCode } from './number-code';
 
 export class BitsWriter {
+  /** Values in a row that were no decimals; while bits are coded, how many more are before it looks for decimals. */
+  failures = 0;
   /** The last value's halves. */
   high = 0;
   low = 0;

@@ -32,9 +32,7 @@ export class NumberWriter {
   private mean = initialMean;
   /** The Rice parameter of the block before. */
   private hint = 0;
-  /** Values in a row that were no decimals; while bits are coded, how many more are before it looks for decimals. */
-  private failures = 0;
-  /** Made, and a property, with the first bits: most numbers are decimals. */
+  /** Made, and a property, with the first value that is no decimal: most numbers are. */
   declare private bits?: BitsWriter;
 
   constructor() {
@@ -46,7 +44,7 @@ export class NumberWriter {
     this.previous = 0;
     this.hint = orderOfMean(this.mean);
     this.mean = firstMean(0);
-    this.failures = 0;
+    this.forgive();
   }
 
   putValue(writer: BlockWriter, value: number): void {
@@ -63,7 +61,6 @@ export class NumberWriter {
     const integer = Math.round(value * power);
     if (!isDecimal(value, integer, power)) return false;
     this.putInteger(writer, integer);
-    this.failures = 0;
     return true;
   }
 
@@ -83,7 +80,6 @@ export class NumberWriter {
         writer.put(Special.corrected, 2);
         writer.put(correction > 0 ? correction + 7 : correction + 8, 4);
         this.putInteger(writer, integer);
-        this.failures = 0;
         return;
       }
     }
@@ -94,14 +90,14 @@ export class NumberWriter {
       this.restart(writer, value, found);
       return;
     }
-    this.failures += 1;
-    const bits = this.failures > 1;
-    writer.put(bits ? Special.bits : Special.raw, 2);
+    this.bits ??= new BitsWriter();
+    this.bits.failures += 1;
+    const coded = this.bits.failures > 1;
+    writer.put(coded ? Special.bits : Special.raw, 2);
     writer.putLong(low, 32);
     writer.putLong(high, 32);
-    if (!bits) return;
+    if (!coded) return;
     this.exponent = none;
-    this.bits ??= new BitsWriter();
     this.bits.start(high, low);
   }
 
@@ -111,14 +107,14 @@ export class NumberWriter {
       writer.put(BitsCode.same, 2);
       return;
     }
-    const exponent = this.failures > 0 ? -1 : exponentOf(value);
+    const exponent = bits.failures > 0 ? -1 : exponentOf(value);
     if (exponent >= 0) {
       writer.put(BitsCode.decimal, 2);
       this.restart(writer, value, exponent);
       return;
     }
     // Looks for decimals again in a while: looking is dear.
-    this.failures = this.failures === 0 ? 16 : this.failures - 1;
+    bits.failures = bits.failures === 0 ? 16 : bits.failures - 1;
     bits.write(writer, high, low);
   }
 
@@ -132,7 +128,12 @@ export class NumberWriter {
     this.exponent = exponent;
     this.previous = integer;
     this.mean = firstMean(order);
-    this.failures = 0;
+    this.forgive();
+  }
+
+  /** A decimal came: what was none before it counts no more. */
+  private forgive(): void {
+    if (this.bits !== undefined) this.bits.failures = 0;
   }
 
   private putInteger(writer: BlockWriter, integer: number): void {
@@ -140,6 +141,7 @@ export class NumberWriter {
     const order = orderOfMean(this.mean);
     this.mean = nextMean(this.mean, mapped);
     this.previous = integer;
+    this.forgive();
     // Of most differences the code is less than a word.
     if (order < 16 && mapped < specialQuotient << order) {
       const quotient = mapped >> order;
