@@ -2,7 +2,8 @@
 
 import { BooleanEncoder } from 'modules/block/boolean-encoder';
 import { DoubleEncoder } from 'modules/block/double-encoder';
-import { IntegerEncoder, predictorChoiceAt } from 'modules/block/integer-encoder';
+import { IntegerEncoder } from 'modules/block/integer-encoder';
+import { predictorChoiceAt } from 'modules/block/integer-words';
 import { trialWord } from 'modules/block/predictor-choice';
 import { RecordEncoder } from 'modules/block/record-encoder';
 

@@ -1,33 +1,30 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
-import { FilterWord, type IntegerState, type Readings } from './integer-state';
+import { forms, type Readings } from './integer-forms';
+import { earlierAt, formAt, lastAt, meanAt, orderAt, quietAt, weightsAt } from './integer-words';
 import { escapeQuotient, maximumOrder, quietReadings } from './types';
 
 /**
  * Encodes readings by the filter: a sign-sign LMS over the last eight differences.
  *
  * Locals only, none declared inside the loop (XS makes and drops those at every turn), no calls but for the rare
- * escape; the check is folded in with each word. The two loops share their second half by copy: a call a reading
- * would cost as much as the prediction.
+ * escape; the check is folded in with each word. The loops of the predictors share their second half by copy: a call a
+ * reading would cost as much as the prediction.
  *
  * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
  * bits fill the last word), or because a run may begin
  */
-export function encodeFiltered(
-  source: Readings,
-  from: number,
-  to: number,
-  state: IntegerState,
-  writer: BlockWriter,
-  filterAt: number,
-): number {
-  const { shift } = state.form;
+export function encodeFiltered(source: Readings, from: number, to: number, writer: BlockWriter): number {
   const { words, limit } = writer;
-  const readings = filterAt + FilterWord.readings;
-  const weights = filterAt + FilterWord.weights;
-  let { last: previous, mean, order, quiet } = state;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
+  const { shift } = forms[words[formAt]!]!;
+  const readings = earlierAt;
+  const weights = weightsAt;
+  let previous = words[lastAt]!;
+  let mean = words[meanAt]!;
+  let order = words[orderAt]!;
+  let quiet = words[quietAt]!;
   const escapeFrom = escapeQuotient;
   let bit = 1 << order;
   let mask = bit - 1;
@@ -189,10 +186,10 @@ export function encodeFiltered(
   writer.accumulator = accumulator;
   writer.pending = pending;
   writer.crc = crc;
-  state.last = previous;
-  state.mean = mean;
-  state.order = order;
-  state.quiet = quiet;
+  words[lastAt] = previous;
+  words[meanAt] = mean;
+  words[orderAt] = order;
+  words[quietAt] = quiet;
   // From here on, the readings before it.
   previous -= difference0;
   words[readings] = previous;

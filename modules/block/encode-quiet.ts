@@ -1,35 +1,34 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
-import type { IntegerState, Readings } from './integer-state';
-import { escapeQuotient, mostQuiet, Predictor, quietBelow, quietReadings } from './types';
+import { forms, type Readings } from './integer-forms';
+import { earlierAt, formAt, heldAt, lastAt, meanAt, orderAt, quietAt, thresholdAt } from './integer-words';
+import { escapeQuotient, mostQuiet, Predictor, quietReadings } from './types';
 
 /**
  * Encodes readings by the level or the slope predictor while most residuals are zero: two zeros take one bit, so
  * the first of them is held back until the next reading is known.
  *
- * Locals only, none declared inside the loop, as in `encode-plain.ts`. State changes once a reading is sure to fit.
+ * Locals only, none declared inside the loop, as in `encode-level.ts`. State changes once a reading is sure to fit.
  *
  * @returns the index of the first reading that was not encoded: because it does not fit, because residuals are
  * no longer small, or because a run may begin
  */
-export function encodeQuiet(
-  source: Readings,
-  from: number,
-  to: number,
-  state: IntegerState,
-  writer: BlockWriter,
-): number {
-  const { predictor, shift, gain, brake, pace } = state.form;
+export function encodeQuiet(source: Readings, from: number, to: number, writer: BlockWriter): number {
   const { words, limit } = writer;
-  const { threshold } = state;
-  let { last, difference, before, mean, quiet, held } = state;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
+  const { brake, gain, pace, predictor, quiet: most, shift } = forms[words[formAt]!]!;
+  const threshold = words[thresholdAt]!;
+  let last = words[lastAt]!;
+  let residual = words[earlierAt]!;
+  let difference = last - residual;
+  let before = residual - words[earlierAt + 1]!;
+  let mean = words[meanAt]!;
+  let quiet = words[quietAt]!;
+  let held = words[heldAt]!;
   const slope = predictor === Predictor.slope;
   const unit = 1 << pace;
-  const most = quietBelow(predictor, pace);
   let value = 0;
-  let residual = 0;
   let mapped = 0;
   let code = 0;
   let length = 0;
@@ -116,15 +115,19 @@ export function encodeQuiet(
   writer.accumulator = accumulator;
   writer.pending = pending;
   writer.crc = crc;
-  state.last = last;
-  state.mean = mean;
-  state.quiet = quiet;
-  state.held = held;
-  state.difference = difference;
-  state.before = before;
+  words[lastAt] = last;
+  words[meanAt] = mean;
+  words[quietAt] = quiet;
+  words[heldAt] = held;
+  if (slope) {
+    last -= difference;
+    words[earlierAt] = last;
+    words[earlierAt + 1] = last - before;
+  }
   if (mean >= most) {
-    state.order = 0;
-    while (mean >= (unit << 1) << state.order) state.order += 1;
+    let order = 0;
+    while (mean >= (unit << 1) << order) order += 1;
+    words[orderAt] = order;
   }
   return index;
 }

@@ -148,7 +148,6 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   flush(): void {
     const { count } = this;
     if (count === 0) return;
-    if (Number.isNaN(this.origin)) throw new Error('start() comes before the first reading');
     if (this.stagedSlipCount > 0) this.flushWithSlips();
     else this.flushSpan(0, count);
     this.count = 0;
@@ -256,6 +255,7 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   private begin(from: number, late: number): void {
     const { boot, origin, period, tick, writer } = this;
     const { numerator, denominator } = period;
+    if (Number.isNaN(origin)) throw new Error('start() comes before the first reading');
     this.begun = this.timeOf(tick) + late;
     writer.open();
     writer.putNumber(this.stream);

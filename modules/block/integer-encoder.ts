@@ -10,12 +10,34 @@
 
 import { zigzag } from './block-writer';
 import { encodeFiltered } from './encode-filtered';
-import { encodePlain } from './encode-plain';
+import { encodeLevel } from './encode-level';
 import { encodeQuiet } from './encode-quiet';
+import { encodeSlope } from './encode-slope';
 import { Encoder } from './encoder';
-import { FilterWord, filterWords, forms, IntegerState, type Readings } from './integer-state';
-import { PredictorChoice, predictorChoiceWords } from './predictor-choice';
-import { StepChoice, stepChoiceWords } from './step-choice';
+import { forms, type Readings } from './integer-forms';
+import {
+  bitsAt,
+  capacity,
+  earlierAt,
+  formAt,
+  heldAt,
+  lastAt,
+  meanAt,
+  memory,
+  offsetAt,
+  orderAt,
+  predictorChoiceAt,
+  quietAt,
+  readingsAt,
+  runAt,
+  stepAt,
+  stepChoiceAt,
+  thresholdAt,
+  weightShiftAt,
+  weightsAt,
+} from './integer-words';
+import { PredictorChoice } from './predictor-choice';
+import { StepChoice } from './step-choice';
 import {
   type EncoderOptions,
   filterTaps,
@@ -26,19 +48,8 @@ import {
   shortRun,
 } from './types';
 
-/** Readings that are staged, as the first of the encoder's words. */
-const capacity = 64;
 /** Words that a run's end and the reading after it take at most. */
 const runWords = 5;
-
-/** What an encoder remembers, in words behind those staged: here is at which of them each thing begins. */
-const readingsAt = capacity;
-const bitsAt = readingsAt + 1;
-const offsetAt = bitsAt + 1;
-const stepChoiceAt = offsetAt + 1;
-export const predictorChoiceAt = stepChoiceAt + stepChoiceWords;
-const filterAt = predictorChoiceAt + predictorChoiceWords;
-const memory = filterAt + filterWords - capacity;
 
 /** What all encoders use while one is at work. Made at the first use, since what is preloaded cannot change. */
 class Workspace {
@@ -50,11 +61,11 @@ class Workspace {
 let workspace: Workspace | undefined;
 
 export class IntegerEncoder extends Encoder<Int32Array> {
-  private state = new IntegerState();
-
   constructor(options: EncoderOptions) {
     super(0, capacity, options, memory);
     const { words } = this.writer;
+    words[stepAt] = 1;
+    words[runAt] = -1;
     new StepChoice().save(words, stepChoiceAt);
     new PredictorChoice().save(words, predictorChoiceAt);
   }
@@ -65,7 +76,7 @@ export class IntegerEncoder extends Encoder<Int32Array> {
 
   protected override open(from: number): void {
     workspace ??= new Workspace();
-    const { count, staged, state, writer } = this;
+    const { count, staged, writer } = this;
     const { words } = writer;
     const choice = workspace.choice.load(words, predictorChoiceAt);
     const readings = words[readingsAt]!;
@@ -75,8 +86,8 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     stepChoice.save(words, stepChoiceAt);
     const { step, offset } = stepChoice;
     // A new scale is a new signal to the filter.
-    if (step !== state.step) choice.forget();
-    state.step = step;
+    if (step !== words[stepAt]) choice.forget();
+    words[stepAt] = step;
     words[offsetAt] = offset;
     if (step > 1) {
       writer.put(scaledMark, 2);
@@ -89,15 +100,15 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     else choice.choose(staged, 0, from, count);
     choice.save(words, predictorChoiceAt);
     this.putForm(choice);
-    const { first, order } = choice;
-    const { pace, predictor } = forms[choice.form]!;
-    state.form = forms[choice.form]!;
-    state.threshold = choice.threshold;
-    state.order = order === 0 && predictor !== Predictor.filter ? -1 : order;
-    state.held = 0;
-    state.mean = order === 0 ? 0 : ((3 << pace) << order) >> 1;
-    state.quiet = order === 0 ? quietReadings : 0;
-    state.run = -1;
+    const { first, form, order, threshold } = choice;
+    const { pace, predictor } = forms[form]!;
+    words[formAt] = form;
+    words[thresholdAt] = threshold;
+    words[orderAt] = order === 0 && predictor !== Predictor.filter ? -1 : order;
+    words[heldAt] = 0;
+    words[meanAt] = order === 0 ? 0 : ((3 << pace) << order) >> 1;
+    words[quietAt] = order === 0 ? quietReadings : 0;
+    words[runAt] = -1;
     this.rest(first | 0);
   }
 
@@ -125,10 +136,10 @@ export class IntegerEncoder extends Encoder<Int32Array> {
   private putWeights(shift: number, warm: boolean, fresh: number[] | undefined): void {
     const { words } = this.writer;
     const bound = 4 << shift;
-    const scale = fresh ? 1 << shift : (1 << shift) / (1 << words[filterAt + FilterWord.shift]!);
-    words[filterAt + FilterWord.shift] = shift;
+    const scale = fresh ? 1 << shift : (1 << shift) / (1 << words[weightShiftAt]!);
+    words[weightShiftAt] = shift;
     for (let tap = 0; tap < filterTaps; tap += 1) {
-      const weightAt = filterAt + FilterWord.weights + tap;
+      const weightAt = weightsAt + tap;
       let weight = 0;
       if (warm) {
         weight = Math.round((fresh ? fresh[tap]! : words[weightAt]!) * scale);
@@ -141,56 +152,60 @@ export class IntegerEncoder extends Encoder<Int32Array> {
 
   /** Sets what prediction depends on to a value that has been there for long. */
   private rest(value: number): void {
-    const { state } = this;
-    const { predictor, shift } = state.form;
-    state.last = predictor === Predictor.level ? value * (1 << shift) + ((1 << shift) >> 1) : value;
-    state.difference = 0;
-    state.before = 0;
-    if (predictor !== Predictor.filter) return;
-    const at = filterAt + FilterWord.readings;
-    this.writer.words.fill(value, at, at + filterTaps);
+    const { words } = this.writer;
+    const { predictor, shift } = forms[words[formAt]!]!;
+    words[lastAt] = predictor === Predictor.level ? value * (1 << shift) + ((1 << shift) >> 1) : value;
+    words.fill(value, earlierAt, earlierAt + filterTaps);
   }
 
   protected override finish(): void {
-    const { state, writer } = this;
-    if (state.held > 0) writer.put(1, 1);
-    if (state.run >= 0) writer.putRice(state.run, runOrder);
-    writer.words[readingsAt] = this.readings;
-    writer.words[bitsAt] = 32 * (writer.written - writer.begin());
+    const { writer } = this;
+    const { words } = writer;
+    if (words[heldAt]! > 0) writer.put(1, 1);
+    if (words[runAt]! >= 0) writer.putRice(words[runAt]!, runOrder);
+    words[readingsAt] = this.readings;
+    words[bitsAt] = 32 * (writer.written - writer.begin());
   }
 
   /** A run's length. */
   protected override reserve(): number {
-    return this.state.run < 0 ? 0 : 2;
+    return this.writer.words[runAt]! < 0 ? 0 : 2;
   }
 
   protected override encode(from: number, end: number): number {
-    const { staged, state, writer } = this;
+    const { staged, writer } = this;
+    const { words } = writer;
     let source: Readings = staged;
     let index = from;
     let to = end;
-    if (state.step > 1) {
+    if (words[stepAt]! > 1) {
       source = workspace!.scaled;
       to = this.scale(from, end);
       if (to < end) this.missStep();
     }
     while (index < to) {
-      if (state.run < 0 && state.quiet >= quietReadings && state.held === 0 && writer.written < writer.limit)
+      if (
+        words[quietAt]! >= quietReadings &&
+        words[runAt]! < 0 &&
+        words[heldAt] === 0 &&
+        writer.written < writer.limit
+      )
         this.chooseRun(source[index]!);
-      if (state.run >= 0) {
+      if (words[runAt]! >= 0) {
         const done = this.encodeRun(source, index, to);
         if (done === index) return index;
         index = done;
-      } else if (state.order < 0) {
-        const done = encodeQuiet(source, index, to, state, writer);
+      } else if (words[orderAt]! < 0) {
+        const done = encodeQuiet(source, index, to, writer);
         if (done === index || writer.written >= writer.limit) return done;
         index = done;
       } else {
-        index =
-          state.form.predictor === Predictor.filter
-            ? encodeFiltered(source, index, to, state, writer, filterAt)
-            : encodePlain(source, index, to, state, writer);
-        if ((state.order >= 0 && state.quiet < quietReadings) || writer.written >= writer.limit) return index;
+        const { predictor } = forms[words[formAt]!]!;
+        if (predictor === Predictor.level) index = encodeLevel(source, index, to, writer);
+        else if (predictor === Predictor.slope) index = encodeSlope(source, index, to, writer);
+        else index = encodeFiltered(source, index, to, writer);
+        if (writer.written >= writer.limit) return index;
+        if (words[orderAt]! >= 0 && words[quietAt]! < quietReadings) return index;
       }
     }
     return index;
@@ -198,10 +213,11 @@ export class IntegerEncoder extends Encoder<Int32Array> {
 
   /** Puts the multiples of staged readings into `scaled`. @returns the index of the first that is none */
   private scale(from: number, to: number): number {
-    const { staged, state, writer } = this;
+    const { staged, writer } = this;
     const { scaled } = workspace!;
-    const { step } = state;
-    const offset = writer.words[offsetAt]!;
+    const { words } = writer;
+    const step = words[stepAt]!;
+    const offset = words[offsetAt]!;
     let index = from;
     while (index < to) {
       const multiple = (staged[index]! - offset) / step;
@@ -222,41 +238,45 @@ export class IntegerEncoder extends Encoder<Int32Array> {
 
   /** Writes whether a run begins at a value. It pays where most of what is or was staged is equal. */
   private chooseRun(value: number): void {
-    const { count, staged, state, writer } = this;
-    const { predictor, shift } = state.form;
-    const previous = predictor === Predictor.level ? state.last >> shift : state.last;
+    const { count, staged, writer } = this;
+    const { words } = writer;
+    const { predictor, shift } = forms[words[formAt]!]!;
+    const last = words[lastAt]!;
+    const previous = predictor === Predictor.level ? last >> shift : last;
     let changes = value === previous ? 0 : 1;
     for (let index = 1; index < count; index += 1) if (staged[index] !== staged[index - 1]) changes += 1;
     const run = changes * 16 <= count && writer.written + runWords < writer.limit;
     writer.put(run ? 1 : 0, 1);
-    state.quiet = 0;
+    words[quietAt] = 0;
     if (!run) return;
-    state.run = 0;
-    state.last = previous;
+    words[runAt] = 0;
+    words[lastAt] = previous;
   }
 
   private encodeRun(source: Readings, from: number, to: number): number {
-    const { state, writer } = this;
-    const previous = state.last;
+    const { writer } = this;
+    const { words } = writer;
+    const previous = words[lastAt]!;
     let index = from;
     while (index < to && source[index] === previous) index += 1;
-    state.run += index - from;
+    const run = words[runAt]! + index - from;
+    words[runAt] = run;
     if (index === to) return to;
     const value = source[index]!;
     if (writer.written + runWords > writer.limit) return index;
-    const { form, run } = state;
     const difference = value - previous;
     writer.putRice(run, runOrder);
     // The reading that ends the run cannot equal it, so its residual is one less.
     writer.putRice((((difference << 1) ^ (difference >> 31)) - 1) >>> 0, 0);
     if (run >= shortRun) {
-      state.last = value;
-      state.run = 0;
+      words[lastAt] = value;
+      words[runAt] = 0;
       return index + 1;
     }
-    state.run = -1;
-    state.mean = 1 << form.pace;
-    state.order = form.predictor === Predictor.filter ? 0 : -1;
+    const { pace, predictor } = forms[words[formAt]!]!;
+    words[runAt] = -1;
+    words[meanAt] = 1 << pace;
+    words[orderAt] = predictor === Predictor.filter ? 0 : -1;
     this.rest(value);
     return index + 1;
   }

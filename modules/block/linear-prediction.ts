@@ -2,7 +2,7 @@
  * Solves for the weights with which the last differences of a signal predict its next one: least squares over the
  * readings that are staged (the covariance method, Makhoul 1975), for a block and not for a reading.
  */
-import type { Readings } from './integer-state';
+import type { Readings } from './integer-forms';
 import { filterTaps } from './types';
 
 const row = filterTaps + 1;

@@ -5,7 +5,7 @@
  * Where weights solved for from the staged readings promise much, as with hum, it begins with those, and with fresh ones
  * again whenever it loses them.
  */
-import { filterForm, type Readings, Simple } from './integer-state';
+import { filterForm, type Readings, Simple } from './integer-forms';
 import { solvePrediction } from './linear-prediction';
 import { floatAt, putFloat } from './number-words';
 import { filterTaps, maximumOrder } from './types';

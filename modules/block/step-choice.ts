@@ -4,7 +4,7 @@
  * that failed it takes longer.
  */
 
-import type { Readings } from './integer-state';
+import type { Readings } from './integer-forms';
 
 /** Changes of the value that must agree. */
 const enough = 48;

@@ -1,43 +1,40 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
-import type { IntegerState, Readings } from './integer-state';
-import { escapeQuotient, maximumOrder, Predictor, quietBelow } from './types';
+import { forms, type Readings } from './integer-forms';
+import { earlierAt, formAt, lastAt, meanAt, orderAt, quietAt, thresholdAt } from './integer-words';
+import { escapeQuotient, maximumOrder } from './types';
 
 /**
- * Encodes readings by the level or the slope predictor: the loop that most readings of a device go through.
+ * Encodes readings by the slope predictor.
  *
  * Locals only, none declared inside the loop (XS makes and drops those at every turn), no calls but for the rare
- * escape; the check is folded in with each word. The two loops share their second half by copy: a call a reading
- * would cost as much as the prediction.
+ * escape; the check is folded in with each word. The loops of the predictors share their second half by copy: a call a
+ * reading would cost as much as the prediction.
  *
  * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
  * bits fill the last word), because residuals are near zero (`encode-quiet.ts`), or because a run may begin
  */
-export function encodePlain(
-  source: Readings,
-  from: number,
-  to: number,
-  state: IntegerState,
-  writer: BlockWriter,
-): number {
-  const { predictor, shift, gain, brake, pace } = state.form;
+export function encodeSlope(source: Readings, from: number, to: number, writer: BlockWriter): number {
   const { words, limit } = writer;
-  const { threshold } = state;
-  let { last, difference, before, mean, order, quiet } = state;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
-  const slope = predictor === Predictor.slope;
+  const { brake, gain, pace, quiet: most } = forms[words[formAt]!]!;
+  const threshold = words[thresholdAt]!;
+  let last = words[lastAt]!;
+  let residual = words[earlierAt]!;
+  let difference = last - residual;
+  let before = residual - words[earlierAt + 1]!;
+  let mean = words[meanAt]!;
+  let order = words[orderAt]!;
   const escapeFrom = escapeQuotient;
   // Bits of a code beside its zeros.
   let stop = order + 1;
   let bit = 1 << order;
   let mask = bit - 1;
   const unit = 1 << pace;
-  const most = quietBelow(predictor, pace);
   let high = (unit << 1) << order;
   let low = order === 0 ? most : unit << order;
   let value = 0;
-  let residual = 0;
   let mapped = 0;
   let quotient = 0;
   let code = 0;
@@ -46,24 +43,15 @@ export function encodePlain(
   let index = from;
   while (index < to) {
     value = source[index]!;
-    if (slope) {
-      residual = value - last;
-      if (difference > threshold || -difference > threshold) {
-        mapped = residual - ((difference * gain - before * brake) >> 3);
-        before = difference;
-        difference = residual;
-        mapped = (mapped << 1) ^ (mapped >> 31);
-      } else {
-        before = difference;
-        difference = residual;
-        mapped = (residual << 1) ^ (residual >> 31);
-      }
-      last = value;
-    } else {
-      residual = value - (last >> shift);
-      last += residual;
-      mapped = (residual << 1) ^ (residual >> 31);
-    }
+    residual = value - last;
+    mapped =
+      difference > threshold || -difference > threshold
+        ? residual - ((difference * gain - before * brake) >> 3)
+        : residual;
+    mapped = (mapped << 1) ^ (mapped >> 31);
+    before = difference;
+    difference = residual;
+    last = value;
     quotient = mapped >>> order;
     if (quotient < escapeFrom) {
       code = (mapped & mask) | (bit << quotient);
@@ -115,7 +103,7 @@ export function encodePlain(
     } else if (mean < low) {
       if (order === 0) {
         order = -1;
-        if (mean < unit) quiet += 1;
+        if (mean < unit) words[quietAt] = words[quietAt]! + 1;
         break;
       } else {
         stop = order;
@@ -131,11 +119,11 @@ export function encodePlain(
   writer.accumulator = accumulator;
   writer.pending = pending;
   writer.crc = crc;
-  state.last = last;
-  state.mean = mean;
-  state.order = order;
-  state.quiet = quiet;
-  state.difference = difference;
-  state.before = before;
+  words[meanAt] = mean;
+  words[orderAt] = order;
+  words[lastAt] = last;
+  last -= difference;
+  words[earlierAt] = last;
+  words[earlierAt + 1] = last - before;
   return index;
 }

@@ -1,0 +1,117 @@
+import type { BlockWriter } from './block-writer';
+import { check0, check1, check2, check3 } from './check';
+import { forms, type Readings } from './integer-forms';
+import { formAt, lastAt, meanAt, orderAt, quietAt } from './integer-words';
+import { escapeQuotient, maximumOrder } from './types';
+
+/**
+ * Encodes readings by the level predictor. Noise around a value, as of most pins, goes through this loop.
+ *
+ * Locals only, none declared inside the loop (XS makes and drops those at every turn), no calls but for the rare
+ * escape; the check is folded in with each word. The loops of the predictors share their second half by copy: a call a
+ * reading would cost as much as the prediction.
+ *
+ * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
+ * bits fill the last word), because residuals are near zero (`encode-quiet.ts`), or because a run may begin
+ */
+export function encodeLevel(source: Readings, from: number, to: number, writer: BlockWriter): number {
+  const { words, limit } = writer;
+  let { written, accumulator, pending, crc } = writer;
+  if (written >= limit) return from;
+  const { pace, quiet: most, shift } = forms[words[formAt]!]!;
+  let level = words[lastAt]!;
+  let residual = 0;
+  let mean = words[meanAt]!;
+  let order = words[orderAt]!;
+  const escapeFrom = escapeQuotient;
+  // Bits of a code beside its zeros.
+  let stop = order + 1;
+  let bit = 1 << order;
+  let mask = bit - 1;
+  const unit = 1 << pace;
+  let high = (unit << 1) << order;
+  let low = order === 0 ? most : unit << order;
+  let value = 0;
+  let mapped = 0;
+  let quotient = 0;
+  let code = 0;
+  let length = 0;
+  let mixed = 0;
+  let index = from;
+  while (index < to) {
+    value = source[index]!;
+    residual = value - (level >> shift);
+    level += residual;
+    mapped = (residual << 1) ^ (residual >> 31);
+    quotient = mapped >>> order;
+    if (quotient < escapeFrom) {
+      code = (mapped & mask) | (bit << quotient);
+      length = quotient + stop;
+      accumulator |= code << pending;
+      pending += length;
+      if (pending > 31) {
+        words[written] = accumulator;
+        mixed = crc ^ accumulator;
+        crc =
+          check3[mixed & 255]! ^
+          check2[(mixed >> 8) & 255]! ^
+          check1[(mixed >> 16) & 255]! ^
+          check0[mixed >>> 24]!;
+        written += 1;
+        pending -= 32;
+        accumulator = code >>> (length - pending);
+        if (written === limit) {
+          if (pending === 0) index += 1;
+          break;
+        }
+      }
+      mean += mapped - (mean >> pace);
+    } else {
+      length = order + escapeFrom + 5 + 32 - Math.clz32(quotient);
+      if (32 * written + pending + length > 32 * limit) break;
+      writer.written = written;
+      writer.accumulator = accumulator;
+      writer.pending = pending;
+      writer.crc = crc;
+      writer.putRice(mapped >>> 0, order);
+      ({ written, accumulator, pending, crc } = writer);
+      if (written === limit) {
+        index += 1;
+        break;
+      }
+      mean += (16 << order) - (mean >> pace);
+    }
+    index += 1;
+    if (mean >= high) {
+      while (mean >= high && order < maximumOrder) {
+        order += 1;
+        high <<= 1;
+      }
+      stop = order + 1;
+      bit = 1 << order;
+      mask = bit - 1;
+      low = unit << order;
+    } else if (mean < low) {
+      if (order === 0) {
+        order = -1;
+        if (mean < unit) words[quietAt] = words[quietAt]! + 1;
+        break;
+      } else {
+        stop = order;
+        order -= 1;
+        bit = 1 << order;
+        mask = bit - 1;
+        high = (unit << 1) << order;
+        low = order === 0 ? most : unit << order;
+      }
+    }
+  }
+  writer.written = written;
+  writer.accumulator = accumulator;
+  writer.pending = pending;
+  writer.crc = crc;
+  words[meanAt] = mean;
+  words[orderAt] = order;
+  words[lastAt] = level;
+  return index;
+}
