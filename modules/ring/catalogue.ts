@@ -182,6 +182,11 @@ export class Catalogue {
         if (place !== gone) counters.damaged += 1;
       }
     }
+    // The last one makes the sums right: RAM knows them, whatever damaged headers said.
+    if (sequence + 1 === ring.next) {
+      length = ring.bytes;
+      readings = ring.totalReadings - ring.freedReadings;
+    }
     if (sequence >= ring.firstInHead) ring.firstInHead = sequence + 1;
     else if (place !== gone) log.states[place >> log.placeShift] -= 1;
     ring.oldest = sequence + 1;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FlashLog } from './flash-log';
+import { recordBytes, recordCheck, recordStartHighAndCheck } from './format';
 import { severalStreams } from './ledger';
 import { NorFlash, randomNumbers } from './nor-flash.node.js';
 import type { Ring } from './ring';
@@ -165,6 +166,43 @@ describe('flash that returns something else than was written', () => {
     ring.acknowledge(ring.next);
     const { appendedReadings, acknowledgedReadings, overwrittenReadings } = ring.counters;
     expect(appendedReadings).toBe(acknowledgedReadings + overwrittenReadings);
+  });
+});
+
+describe('a header that is wrong although its check is right', () => {
+  const seed = 0x1234567;
+
+  /** Blocks 0 … 4 straight on flash, of 100 readings each. */
+  function written(): { flash: NorFlash; ring: Ring } {
+    const flash = new NorFlash(16);
+    const ring = logOn(flash).openRing({ stream: 1, quota: 15_000 });
+    append(ring, 5);
+    return { flash, ring };
+  }
+
+  /** Makes the header of a block claim 300 readings. */
+  function forge(flash: NorFlash, sequence: number): void {
+    const words = new Int32Array(flash.bytes.buffer);
+    const word = (44 + sequence * recordBytes(500)) >> 2;
+    expect(words[word]).toBe(500 | (100 << 16));
+    words[word] = 500 | (300 << 16);
+    const high = words[word + recordStartHighAndCheck] & 0xffff;
+    words[word + recordStartHighAndCheck] = high | (recordCheck(words, word, seed) << 16);
+  }
+
+  it('is made good by the next one that is lost: the sums are right again', () => {
+    const { flash, ring } = written();
+    forge(flash, 1);
+    flash.flip(44 + 2 * recordBytes(500) + 8, 3);
+    ring.acknowledge(3);
+    expect(ring.counters.acknowledgedReadings).toBe(300);
+  });
+
+  it('is made good at the latest when nothing is stored any more', () => {
+    const { flash, ring } = written();
+    forge(flash, 4);
+    ring.acknowledge(5);
+    expect(ring.counters.acknowledgedReadings).toBe(500);
   });
 });
 
