@@ -73,14 +73,14 @@ beforeAll(async () => {
 afterAll(() => device.close());
 
 test.each([
-  ['integers', 3000],
-  ['booleans', 1900],
-  ['doubles', 1600],
-  ['records of a number', 1520],
+  ['integers', 2000],
+  ['booleans', 1450],
+  ['doubles', 1550],
+  ['records of a number', 1500],
 ] as const)('an encoder of %s takes at most %i B', (name, most) => {
   expect(taken[name]).toBeLessThanOrEqual(most);
 });
 
-test('each further number of a record takes at most 150 B', () => {
-  expect((taken['records of three'] - taken['records of a number']) / 2).toBeLessThanOrEqual(150);
+test('each further number of a record takes at most 120 B', () => {
+  expect((taken['records of three'] - taken['records of a number']) / 2).toBeLessThanOrEqual(120);
 });
