@@ -4,18 +4,22 @@ import { type EncoderOptions, runLengthOrder } from './types';
 
 /** Levels that are staged, as the first of the encoder's words. */
 const capacity = 32;
+/** What the values of the open block depend on, in the words behind those: level and length of the run, and the mean of the runs' lengths less one, times 8. */
+const levelAt = capacity;
+const runAt = levelAt + 1;
+const meanAt = runAt + 1;
+const own = meanAt + 1;
 /** Bits of the longest code of a run (of up to 2¹⁵ readings), twice: the one that ends, and the block's last. */
 const roomForRuns = 96;
 
 /** Takes `true` and `false`, or 1 and 0. */
 export class BooleanEncoder extends Encoder<Int32Array> {
-  private level = 0;
-  private run = 0;
-  /** Mean of the runs' lengths less one, times 8. */
-  private mean = 0;
-
   constructor(options: EncoderOptions) {
-    super(1, capacity, options);
+    super(undefined, options, own);
+  }
+
+  protected override kind(): number {
+    return 1;
   }
 
   override accepts(value: unknown): boolean {
@@ -23,15 +27,18 @@ export class BooleanEncoder extends Encoder<Int32Array> {
   }
 
   protected override open(from: number): void {
-    this.level = this.staged[from]!;
-    this.run = 0;
-    this.mean = 0;
-    this.writer.put(this.level, 1);
+    const { staged, writer } = this;
+    const level = staged[from]!;
+    staged[levelAt] = level;
+    staged[runAt] = 0;
+    staged[meanAt] = 0;
+    writer.put(level, 1);
   }
 
   protected override encode(from: number, to: number): number {
     const { staged, writer } = this;
-    let { level, run } = this;
+    let level = staged[levelAt]!;
+    let run = staged[runAt]!;
     let index = from;
     while (index < to) {
       if (staged[index] === level) run += 1;
@@ -43,18 +50,21 @@ export class BooleanEncoder extends Encoder<Int32Array> {
       }
       index += 1;
     }
-    this.level = level;
-    this.run = run;
+    staged[levelAt] = level;
+    staged[runAt] = run;
     return index;
   }
 
   protected override finish(): void {
-    this.putRun(this.run);
+    this.putRun(this.staged[runAt]!);
   }
 
   private putRun(run: number): void {
-    const { mean } = this;
-    this.writer.putRice(run - 1, runLengthOrder(mean));
-    this.mean = mean + run - 1 - (mean >> 3);
+    const { staged, writer } = this;
+    const mean = staged[meanAt]!;
+    writer.putRice(run - 1, runLengthOrder(mean));
+    staged[meanAt] = mean + run - 1 - (mean >> 3);
   }
 }
+
+Object.assign(BooleanEncoder.prototype, { capacity });

@@ -11,9 +11,12 @@ export class DoubleEncoder extends Encoder<Float64Array> {
   private numbers = new NumberWriter();
 
   constructor(options: EncoderOptions) {
-    super(2, none, options, 2 * capacity);
+    super(none, options, 2 * capacity);
     this.staged = new Float64Array(this.writer.words.buffer, 0, capacity);
-    this.capacity = capacity;
+  }
+
+  protected override kind(): number {
+    return 2;
   }
 
   protected override open(): void {
@@ -40,3 +43,5 @@ export class DoubleEncoder extends Encoder<Float64Array> {
     return index;
   }
 }
+
+Object.assign(DoubleEncoder.prototype, { capacity });

@@ -10,24 +10,28 @@
  * and what is rare lies in objects of its own.
  */
 import { BlockWriter } from './block-writer';
+import type { Readings } from './integer-forms';
 import { putWide, wideAt, wideWords } from './number-words';
 import { SlipWriter, slipWords } from './slip-writer';
-import {
-  type BlockSink,
-  type BootId,
-  type EncoderOptions,
-  formatVersion,
-  maximumReadings,
-  type Period,
-} from './types';
+import { type BlockSink, type EncoderOptions, formatVersion, maximumReadings, type Period } from './types';
 
 /** Slips that wait beside the staged readings: few, since most have none; more are encoded at once, so that an encoder stays small. */
 const stagedSlipCapacity = 3;
 
 /** Words of a staged slip: its index, and three wide numbers. */
 const stagedSlipWords = 1 + 3 * wideWords;
-/** Words before the block for what all encoders remember: the slips of the open block, and those staged. */
-const commonWords = slipWords + stagedSlipCapacity * stagedSlipWords;
+
+/** What all encoders remember, in words right before the block, counted from `memoryAt()`: slips, and what heads are made of. */
+const stagedSlipsAt = slipWords;
+const streamAt = stagedSlipsAt + stagedSlipCapacity * stagedSlipWords;
+const bootCounterAt = streamAt + 1;
+const bootRandomAt = bootCounterAt + 1;
+const sequenceAt = bootRandomAt + 1;
+const refusedAt = sequenceAt + 1;
+/** When tick 0 of the grid is, and when the open block's first reading was requested (ms, wide). */
+const originAt = refusedAt + 1;
+const begunAt = originAt + wideWords;
+const commonWords = begunAt + wideWords;
 
 /** All encoders use it, for a moment. Made at the first use, since what is preloaded cannot change. */
 let slipWriter: SlipWriter | undefined;
@@ -37,51 +41,42 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   count = 0;
   /** Readings that wait to be encoded. */
   staged: Staged;
-  capacity: number;
+  /** How many can wait. The same for all of a kind, so it stands with its prototype. */
+  declare readonly capacity: number;
   /** Readings in the open block. */
   readings = 0;
-  /** Sequence number of the open block. */
-  sequence = 0;
-  /** Readings that can never fit a block, or are not of the encoder's kind. */
-  refused = 0;
 
   protected writer: BlockWriter;
   private stagedSlipCount = 0;
-  private kind: number;
+  /** The next reading's tick. */
+  private tick = Number.NaN;
   private sink: BlockSink;
-  private stream: number;
-  private boot: BootId;
   private period: Period;
-  /** The grid of time: when its tick 0 is (ms, NaN before `start`), and the next reading's tick. */
-  private origin = Number.NaN;
-  private tick = 0;
-  /** When the open block's first reading was requested; ms from its last reading's tick to the receipt. */
-  private begun = 0;
-  private delay = 0;
 
   /**
-   * @param staged an array to stage in, or how many readings are staged as 32-bit words before the block
-   * @param memory words of the kind's own, behind those staged
+   * @param staged an array to stage in; none to stage in the first words of the kind's own
+   * @param own words of the kind's own, before the block
    */
-  constructor(kind: number, staged: Staged | number, options: EncoderOptions, memory = 0) {
-    const { period, target } = options;
+  constructor(staged: Staged | undefined, options: EncoderOptions, own = 0) {
+    const { boot, period, target } = options;
     if (!(target >= 128 && target <= 0xffff))
       throw new RangeError(`block target ${target} is not in 128…65535`);
     for (const part of [period.numerator, period.denominator])
       if (!Number.isSafeInteger(part) || part < 1)
         throw new RangeError(`period ${period.numerator}/${period.denominator} is not a positive fraction`);
-    const inWords = typeof staged === 'number';
-    const writer = new BlockWriter((inWords ? staged : 0) + memory + commonWords, target);
-    this.staged = inWords ? (writer.words as Staged & Int32Array) : staged;
-    this.capacity = inWords ? staged : staged.length;
+    const writer = new BlockWriter(own + commonWords, target);
+    const { words } = writer;
+    this.staged = staged ?? (words as Readings as Staged);
     this.writer = writer;
-    this.kind = kind;
     this.sink = options.sink;
-    this.stream = options.stream;
-    this.boot = options.boot;
     this.period = period;
+    words[own + streamAt] = options.stream;
+    words[own + bootCounterAt] = boot.counter;
+    words[own + bootRandomAt] = boot.random;
   }
 
+  /** The kind's code in a block's beginning. */
+  protected abstract kind(): number;
   /** Encodes staged readings `from` … `to` − 1 and returns the index of the first that the block has no room for. */
   protected abstract encode(from: number, to: number): number;
   /** Resets what a block's values depend on and writes what precedes staged reading `from`, the first of them. */
@@ -97,10 +92,24 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     return true;
   }
 
+  /** Sequence number of the open block. */
+  get sequence(): number {
+    return this.writer.words[this.memoryAt() + sequenceAt]! >>> 0;
+  }
+
+  /** Readings that can never fit a block, or are not of the encoder's kind. */
+  get refused(): number {
+    return this.writer.words[this.memoryAt() + refusedAt]!;
+  }
+
+  private memoryAt(): number {
+    return this.writer.begin() - commonWords;
+  }
+
   /** Puts tick 0 of the grid at `time` (ms, an integer). With a grid running, ends its block first. */
   start(time: number): void {
     this.seal();
-    this.origin = time;
+    putWide(this.writer.words, this.memoryAt() + originAt, time);
     this.tick = 0;
   }
 
@@ -124,12 +133,7 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   }
 
   private stagedSlipAt(number: number): number {
-    return this.slipsAt() + slipWords + number * stagedSlipWords;
-  }
-
-  /** Where the slips of the open block are remembered. */
-  private slipsAt(): number {
-    return this.writer.begin() - commonWords;
+    return this.memoryAt() + stagedSlipsAt + number * stagedSlipWords;
   }
 
   /** Encodes what is staged before reading `index`, which is the last one staged or the next. */
@@ -184,27 +188,28 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   private flushSpan(start: number, end: number): void {
     let from = start;
     while (from < end) {
-      if (this.readings === 0) this.begin(from, 0);
+      let { readings } = this;
+      if (readings === 0) this.begin(from, 0);
       let to = end;
-      const most = maximumReadings - this.readings;
+      const most = maximumReadings - readings;
       if (to - from > most) to = from + most;
       const done = this.encode(from, to);
       if (done > from) {
-        this.readings += done - from;
+        readings += done - from;
+        this.readings = readings;
         this.tick += done - from;
-        this.delay = 0;
         from = done;
-      } else if (this.readings === 0) {
+      } else if (readings === 0) {
         this.pass();
         from += 1;
       }
-      if (this.readings > 0 && (done < to || this.readings === maximumReadings)) this.close();
+      if (readings > 0 && (done < to || readings === maximumReadings)) this.close();
     }
   }
 
   private flushSlipped(index: number, missed: number, late: number, duration: number): void {
     const { writer } = this;
-    const memory = this.slipsAt();
+    const memory = this.memoryAt();
     slipWriter ??= new SlipWriter();
     for (;;) {
       const fresh = this.readings === 0;
@@ -226,7 +231,6 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
           if (!timely) slipWriter.add(before, this.readings, gap, late, duration).save(memory);
           this.readings += 1;
           this.tick += gap + 1;
-          this.delay = late + duration;
           if (this.readings === maximumReadings) this.close();
           return;
         }
@@ -242,27 +246,31 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
 
   /** Its tick passes without a reading. */
   private pass(): void {
-    this.refused += 1;
+    const at = this.memoryAt() + refusedAt;
+    this.writer.words[at] = this.writer.words[at]! + 1;
     this.tick += 1;
   }
 
   /** The first whole millisecond at or after a tick. */
   private timeOf(tick: number): number {
     const { numerator, denominator } = this.period;
-    return this.origin + (denominator === 1 ? tick * numerator : Math.ceil((tick * numerator) / denominator));
+    const origin = wideAt(this.writer.words, this.memoryAt() + originAt);
+    return origin + (denominator === 1 ? tick * numerator : Math.ceil((tick * numerator) / denominator));
   }
 
   private begin(from: number, late: number): void {
-    const { boot, origin, period, tick, writer } = this;
+    const { period, tick, writer } = this;
+    if (Number.isNaN(tick)) throw new Error('start() comes before the first reading');
     const { numerator, denominator } = period;
-    if (Number.isNaN(origin)) throw new Error('start() comes before the first reading');
-    this.begun = this.timeOf(tick) + late;
+    const { words } = writer;
+    const at = this.memoryAt();
+    putWide(words, at + begunAt, this.timeOf(tick) + late);
     writer.open();
-    writer.putNumber(this.stream);
-    writer.putNumber(boot.counter);
-    writer.putLong(boot.random, 32);
-    writer.putNumber(this.sequence);
-    writer.putNumber(origin * denominator + tick * numerator);
+    writer.putNumber(words[at + streamAt]! >>> 0);
+    writer.putNumber(words[at + bootCounterAt]! >>> 0);
+    writer.putLong(words[at + bootRandomAt]! >>> 0, 32);
+    writer.putNumber(words[at + sequenceAt]! >>> 0);
+    writer.putNumber(wideAt(words, at + originAt) * denominator + tick * numerator);
     writer.putNumber(numerator);
     writer.putNumber(denominator - 1);
     this.open(from);
@@ -270,18 +278,25 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
 
   /** Ends the open block with slips and check, and hands it to the sink. */
   private close(): void {
-    const { readings, sequence, writer } = this;
+    const { readings, writer } = this;
+    const { words } = writer;
+    const at = this.memoryAt();
     this.finish();
     writer.endValues();
+    // The last reading stands before the tick to come, and was received then or, if it slipped, later.
+    let end = this.timeOf(this.tick - 1);
     const slipped = writer.limit < writer.end();
-    if (slipped) slipWriter!.load(writer, this.slipsAt()).close();
+    if (slipped) {
+      slipWriter!.load(writer, at);
+      end += slipWriter!.delayOf(readings - 1);
+      slipWriter!.close();
+    }
     const length = writer.close(
-      formatVersion | (this.kind << 4) | ((slipped ? 1 : 0) << 6) | (readings << 7),
+      formatVersion | (this.kind() << 4) | ((slipped ? 1 : 0) << 6) | (readings << 7),
     );
-    this.sequence += 1;
+    const sequence = words[at + sequenceAt]! >>> 0;
+    words[at + sequenceAt] = sequence + 1;
     this.readings = 0;
-    // The last reading stands before the tick to come.
-    const end = this.timeOf(this.tick - 1) + this.delay;
-    this.sink.block(writer.bytes, length, sequence, readings, this.begun, end);
+    this.sink.block(writer.bytes, length, sequence, readings, wideAt(words, at + begunAt), end);
   }
 }

@@ -62,12 +62,16 @@ let workspace: Workspace | undefined;
 
 export class IntegerEncoder extends Encoder<Int32Array> {
   constructor(options: EncoderOptions) {
-    super(0, capacity, options, memory);
+    super(undefined, options, capacity + memory);
     const { words } = this.writer;
     words[stepAt] = 1;
     words[runAt] = -1;
     new StepChoice().save(words, stepChoiceAt);
     new PredictorChoice().save(words, predictorChoiceAt);
+  }
+
+  protected override kind(): number {
+    return 0;
   }
 
   override accepts(value: unknown): boolean {
@@ -281,3 +285,5 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     return index + 1;
   }
 }
+
+Object.assign(IntegerEncoder.prototype, { capacity });

@@ -23,7 +23,11 @@ export class RecordEncoder extends Encoder<unknown[]> {
   private current: ShapeNode | undefined = undefined;
 
   constructor(options: EncoderOptions) {
-    super(3, [undefined], options);
+    super([undefined], options);
+  }
+
+  protected override kind(): number {
+    return 3;
   }
 
   protected override open(): void {}
@@ -87,6 +91,8 @@ export class RecordEncoder extends Encoder<unknown[]> {
     return shape;
   }
 }
+
+Object.assign(RecordEncoder.prototype, { capacity: 1 });
 
 /** A shape's number in the block: how many came before it. */
 function numberOf(shape: ShapeNode): number {

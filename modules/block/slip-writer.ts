@@ -101,6 +101,11 @@ export class SlipWriter {
     return this;
   }
 
+  /** Ms from the tick of reading `index`, the last, to its receipt. */
+  delayOf(index: number): number {
+    return this.run > 0 && this.index + this.run === index + 1 ? this.late + this.duration : 0;
+  }
+
   /** Ends the block's slips and moves them to where its values end. */
   close(): void {
     const { writer } = this;
