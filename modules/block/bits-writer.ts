@@ -2,6 +2,9 @@
 import type { BlockWriter } from './block-writer';
 import { BitsCode } from './number-code';
 
+/** Values that are coded by their bits without a look whether they are decimals again. */
+const valuesPerLook = 16;
+
 export class BitsWriter {
   /** Values in a row that were no decimals; while bits are coded, how many more are before it looks for decimals. */
   failures = 0;
@@ -20,10 +23,19 @@ export class BitsWriter {
     this.length = 64;
   }
 
-  /** Writes a value that is not the last one. */
+  /** Whether to look if this value is a decimal: not always, since looking is dear. */
+  mayEnd(high: number, low: number): boolean {
+    return this.failures === 0 && (high !== this.high || low !== this.low);
+  }
+
   write(writer: BlockWriter, high: number, low: number): void {
     const changedHigh = (high ^ this.high) >>> 0;
     const changedLow = (low ^ this.low) >>> 0;
+    if (changedHigh === 0 && changedLow === 0) {
+      writer.put(BitsCode.same, 2);
+      return;
+    }
+    this.failures = this.failures === 0 ? valuesPerLook : this.failures - 1;
     this.high = high;
     this.low = low;
     this.putWindow(writer, changedHigh, changedLow);

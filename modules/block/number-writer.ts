@@ -68,7 +68,13 @@ export class NumberWriter {
   putHalves(writer: BlockWriter, value: number, high: number, low: number): void {
     const { exponent } = this;
     if (exponent === none) {
-      this.putBits(writer, value, high, low);
+      const bits = this.bits!;
+      const decimal = bits.mayEnd(high, low) ? exponentOf(value) : -1;
+      if (decimal < 0) bits.write(writer, high, low);
+      else {
+        writer.put(BitsCode.decimal, 2);
+        this.restart(writer, value, decimal);
+      }
       return;
     }
     if (exponent === unknown) this.exponent = 0;
@@ -99,23 +105,6 @@ export class NumberWriter {
     if (!coded) return;
     this.exponent = none;
     this.bits.start(high, low);
-  }
-
-  private putBits(writer: BlockWriter, value: number, high: number, low: number): void {
-    const bits = this.bits!;
-    if (high === bits.high && low === bits.low) {
-      writer.put(BitsCode.same, 2);
-      return;
-    }
-    const exponent = bits.failures > 0 ? -1 : exponentOf(value);
-    if (exponent >= 0) {
-      writer.put(BitsCode.decimal, 2);
-      this.restart(writer, value, exponent);
-      return;
-    }
-    // Looks for decimals again in a while: looking is dear.
-    bits.failures = bits.failures === 0 ? 16 : bits.failures - 1;
-    bits.write(writer, high, low);
   }
 
   private restart(writer: BlockWriter, value: number, exponent: number): void {

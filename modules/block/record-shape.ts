@@ -29,10 +29,7 @@ export interface ShapeNode {
 export function makeShape(value: unknown, depth = 0, room = maximumNodes): ShapeNode | undefined {
   if (depth > maximumDepth || room < 1) return undefined;
   const type = typeOf(value);
-  if (type === NodeType.number) return new NumberLeaf();
-  if (type === NodeType.boolean) return new BooleanLeaf();
-  if (type === NodeType.string) return new TextLeaf();
-  if (type === NodeType.null) return new NullLeaf();
+  if (type !== NodeType.object && type !== NodeType.array) return makeLeaf(type);
   const keys = type === NodeType.object ? Object.keys(value as object) : undefined;
   const branch = keys === undefined ? new ArrayNode() : new ObjectNode(value as object);
   const { length } = keys ?? (value as unknown[]);
@@ -47,6 +44,12 @@ export function makeShape(value: unknown, depth = 0, room = maximumNodes): Shape
     last = child;
   }
   return branch;
+}
+
+function makeLeaf(type: NodeType): ShapeNode {
+  if (type === NodeType.number) return new NumberLeaf();
+  if (type === NodeType.boolean) return new BooleanLeaf();
+  return type === NodeType.string ? new TextLeaf() : new NullLeaf();
 }
 
 abstract class Leaf {
