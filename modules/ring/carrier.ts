@@ -100,7 +100,7 @@ export class Carrier {
       }
       const place = Math.floor((sector * sectorBytes + this.cursor) / log.placeBytes);
       this.cursor += this.catalogue.sizeAt(at);
-      const ring = this.catalogue.rings.get(log.words[word + recordStream]);
+      const ring = this.catalogue.ringOf(log.words[word + recordStream]);
       const sequence = log.words[word + recordSequence] >>> 0;
       if (ring !== undefined && this.catalogue.isAt(ring, sequence, place))
         return this.carry(ring, sequence, this.catalogue.sizeAt(at), overwrite);
@@ -113,7 +113,7 @@ export class Carrier {
   /** Whether so many sectors were retired that the rings no longer fit. */
   private crowded(): boolean {
     let bytes = 0;
-    for (const ring of this.catalogue.rings.values())
+    for (const ring of this.catalogue.rings)
       if (!ring.closed) bytes += ring.bytes + framing * (ring.next - ring.oldest);
     return bytes > (this.catalogue.log.goodSectors() - leastReserve) * this.catalogue.log.payload();
   }
@@ -164,12 +164,15 @@ export class Carrier {
   private sweep(sector: number): void {
     const { catalogue } = this;
     this.overwriteEarlier(sector);
-    for (const ring of catalogue.rings.values())
+    // From the last, as a closed ring that has nothing left leaves the list.
+    for (let at = catalogue.rings.length - 1; at >= 0; at -= 1) {
+      const ring = catalogue.rings[at];
       for (let sequence = ring.oldest; sequence < ring.firstInHead; sequence += 1) {
         if (!this.liesIn(ring, sequence, sector)) continue;
-        const at = catalogue.fetch(ring, sequence);
-        if (at < 0) catalogue.lose(ring, sequence);
-        else this.carry(ring, sequence, catalogue.sizeAt(at), false);
+        const record = catalogue.fetch(ring, sequence);
+        if (record < 0) catalogue.lose(ring, sequence);
+        else this.carry(ring, sequence, catalogue.sizeAt(record), false);
       }
+    }
   }
 }

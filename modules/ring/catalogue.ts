@@ -40,8 +40,8 @@ const slack = 0x100000;
 
 export class Catalogue {
   readonly ledger = new LossLedger();
-  /** Open rings, and closed ones until they are empty, by stream. */
-  readonly rings = new Map<number, Ring>();
+  /** Open rings, and closed ones until they are empty, by rising numbers of their streams. */
+  readonly rings: Ring[] = [];
   /** What earlier boots left, oldest first: closed rings. Those that are empty leave the list. */
   readonly retained: Ring[] = [];
 
@@ -53,8 +53,26 @@ export class Catalogue {
 
   /** Takes a ring in. The index of all is made anew, without those that have left. */
   open(ring: Ring): void {
-    this.rings.set(ring.stream, ring);
-    shareIndex([...this.rings.values()]);
+    const { rings } = this;
+    let at = rings.length;
+    while (at > 0 && rings[at - 1].stream > ring.stream) at -= 1;
+    rings.splice(at, 0, ring);
+    shareIndex(rings);
+  }
+
+  /** The ring of a stream, if it has one. Numbers without gaps are found at once, others behind by their gaps. */
+  ringOf(stream: number): Ring | undefined {
+    const { rings } = this;
+    const last = rings.length - 1;
+    if (last < 0) return undefined;
+    let at = stream - rings[0].stream;
+    if (at > last) at = last;
+    for (; at >= 0; at -= 1) {
+      const ring = rings[at];
+      if (ring.stream === stream) return ring;
+      if (ring.stream < stream) return undefined;
+    }
+    return undefined;
   }
 
   /** Bytes of the record that stands at `at` of the working memory. */
@@ -62,28 +80,27 @@ export class Catalogue {
     return recordBytes(this.log.words[(at >> 2) + recordSize] & 0xffff);
   }
 
-  /** Whether the record at `at` of the RAM head still has a ring that wants it. */
-  wanted(at: number): boolean {
+  /** The ring that still wants the record at `at` of the RAM head, if any. */
+  wantedBy(at: number): Ring | undefined {
     const { words } = this.log;
-    const ring = this.rings.get(words[(at >> 2) + recordStream]);
-    return ring !== undefined && words[(at >> 2) + recordSequence] >>> 0 >= ring.oldest;
+    const ring = this.ringOf(words[(at >> 2) + recordStream]);
+    return ring !== undefined && words[(at >> 2) + recordSequence] >>> 0 >= ring.oldest ? ring : undefined;
   }
 
   /** Lets go what is no longer wanted at the old end of the RAM head, and of closed rings that are empty. */
   trim(ring: Ring): void {
     if (ring.closed && ring.oldest === ring.next) {
-      if (this.rings.get(ring.stream) === ring) this.rings.delete(ring.stream);
-      const index = this.retained.indexOf(ring);
-      if (index >= 0) this.retained.splice(index, 1);
+      remove(this.rings, ring);
+      remove(this.retained, ring);
       ring.release();
     }
     const { head } = this;
-    while (head.used > 0 && !this.wanted(head.oldest)) head.drop(this.sizeAt(head.oldest));
+    while (head.used > 0 && this.wantedBy(head.oldest) === undefined) head.drop(this.sizeAt(head.oldest));
   }
 
   storedBlocks(): number {
     let blocks = 0;
-    for (const ring of this.rings.values()) blocks += ring.next - ring.oldest;
+    for (const ring of this.rings) blocks += ring.next - ring.oldest;
     return blocks;
   }
 
@@ -117,7 +134,7 @@ export class Catalogue {
 
   /** Where a block's record stands in the working memory, or −1. @param length of it that is wanted */
   private locate(ring: Ring, sequence: number, length: number): number {
-    const place = this.placeOf(ring, sequence);
+    const place = ring.places[ring.begin + (sequence % ring.capacity)];
     if (place === gone) return -1;
     if (sequence >= ring.firstInHead) return this.head.begin + 4 * place;
     return this.log.find(place, ring.stream, sequence, length, ring.boot.random | 0);
@@ -229,4 +246,9 @@ export class Catalogue {
     lostReadings = ring.totalReadings - ring.freedReadings;
     startAfter = ring.lastEnd;
   }
+}
+
+function remove(rings: Ring[], ring: Ring): void {
+  const at = rings.indexOf(ring);
+  if (at >= 0) rings.splice(at, 1);
 }

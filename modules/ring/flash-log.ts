@@ -116,8 +116,8 @@ export class FlashLog {
     return this.catalogue.ledger;
   }
 
-  /** Open rings, and closed ones until they are empty, by stream. */
-  get rings(): ReadonlyMap<number, Ring> {
+  /** Open rings, and closed ones until they are empty, by rising numbers of their streams. */
+  get rings(): readonly Ring[] {
     return this.catalogue.rings;
   }
 
@@ -134,7 +134,8 @@ export class FlashLog {
   openRing({ stream, quota }: { stream: number; quota: number }): Ring {
     const fits = this.fits();
     if (!(quota >= 1000)) throw new RingError('quota', `a cache of ${quota} B is below 1,000 B`, fits);
-    if (this.rings.has(stream)) throw new RingError('stream', `stream ${stream} has a ring already`, fits);
+    if (this.catalogue.ringOf(stream) !== undefined)
+      throw new RingError('stream', `stream ${stream} has a ring already`, fits);
     if (quota > fits) {
       const partition = this.log.sectors * sectorBytes;
       throw partition > 0
@@ -158,7 +159,7 @@ export class FlashLog {
 
   private openRings(): number {
     let open = 0;
-    for (const ring of this.rings.values()) if (!ring.closed) open += 1;
+    for (const ring of this.rings) if (!ring.closed) open += 1;
     return open;
   }
 
@@ -170,7 +171,7 @@ export class FlashLog {
       log.sectors > 0
         ? Math.max(0, log.goodSectors() - reserve) * log.payload()
         : Math.max(0, this.head.size - 2 * maximumRecord);
-    for (const ring of this.rings.values()) if (!ring.closed) room -= charge(ring.quota);
+    for (const ring of this.rings) if (!ring.closed) room -= charge(ring.quota);
     // The charge rises with the quota in steps: go down to the first that fits.
     let quota = Math.max(0, Math.floor(room));
     while (quota > 0 && charge(quota) > room) quota -= Math.max(1, charge(quota) - room);
@@ -258,8 +259,8 @@ export class FlashLog {
     const { head, log } = this;
     const at = head.oldest;
     const size = this.catalogue.sizeAt(at);
-    if (this.catalogue.wanted(at)) {
-      const ring = this.rings.get(log.words[(at >> 2) + recordStream])!;
+    const ring = this.catalogue.wantedBy(at);
+    if (ring !== undefined) {
       const sequence = log.words[(at >> 2) + recordSequence] >>> 0;
       const place = this.flush(at, size);
       if (place >= 0) log.states[place >> log.placeShift] += 1;
@@ -277,18 +278,17 @@ export class FlashLog {
     const { catalogue, head, log } = this;
     const at = head.oldest;
     const size = catalogue.sizeAt(at);
-    const ring = this.rings.get(log.words[(at >> 2) + recordStream]);
-    const wanted = catalogue.wanted(at);
-    if (full && ring !== undefined && wanted) {
+    const ring = catalogue.wantedBy(at);
+    if (full && ring !== undefined) {
       let closed: Ring | undefined;
-      for (const other of this.rings.values()) if (other.closed && other.oldest < other.next) closed = other;
+      for (const other of this.rings) if (other.closed && other.oldest < other.next) closed = other;
       catalogue.free(closed ?? ring, overwritten, closed === undefined ? causeFlash : causeRemoved);
       if (closed !== undefined) catalogue.trim(closed);
       return -this.head.size;
     }
-    if (wanted) log.bytes.copyWithin(scratchAt, at, at + size);
+    if (ring !== undefined) log.bytes.copyWithin(scratchAt, at, at + size);
     head.drop(size);
-    if (ring === undefined || !wanted) return size;
+    if (ring === undefined) return size;
     const to = head.take(size);
     log.bytes.copyWithin(to, scratchAt, scratchAt + size);
     const sequence = log.words[(to >> 2) + recordSequence] >>> 0;

@@ -75,7 +75,7 @@ export class RecordWriter {
     const { log } = catalogue;
     const at = log.fetch(address >>> 12, address & (sectorBytes - 1), recordHeaderBytes);
     if (!log.isRecord(at)) return false;
-    const ring = catalogue.rings.get(log.words[(at >> 2) + recordStream]);
+    const ring = catalogue.ringOf(log.words[(at >> 2) + recordStream]);
     const sequence = log.words[(at >> 2) + recordSequence] >>> 0;
     return ring !== undefined && catalogue.isAt(ring, sequence, Math.floor(address / log.placeBytes));
   }
@@ -87,7 +87,7 @@ export class RecordWriter {
     const sector = address >>> 12;
     const offset = address & (sectorBytes - 1);
     const header = log.fetch(sector, offset, recordHeaderBytes);
-    const ring = catalogue.rings.get(log.words[(header >> 2) + recordStream])!;
+    const ring = catalogue.ringOf(log.words[(header >> 2) + recordStream])!;
     const sequence = log.words[(header >> 2) + recordSequence] >>> 0;
     const size = catalogue.sizeAt(header);
     if (catalogue.placeOf(ring, sequence) === gone) return true;

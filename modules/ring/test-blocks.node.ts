@@ -32,7 +32,7 @@ export function conservation(log: FlashLog, ring: Ring): string | undefined {
   let live = 0;
   for (let sector = 0; sector < log.log.sectors; sector += 1) live += log.log.liveIn(sector);
   let indexed = 0;
-  for (const other of [...log.rings.values(), ...log.retained])
+  for (const other of [...log.rings, ...log.retained])
     for (let sequence = other.oldest; sequence < other.firstInHead; sequence += 1)
       if (other.places[other.begin + (sequence % other.capacity)] !== 0xffff) indexed += 1;
   return live === indexed ? undefined : `${live} live records in the sectors, ${indexed} in the rings`;
