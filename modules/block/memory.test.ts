@@ -73,10 +73,10 @@ beforeAll(async () => {
 afterAll(() => device.close());
 
 test.each([
-  ['integers', 2000],
-  ['booleans', 1450],
-  ['doubles', 1550],
-  ['records of a number', 1500],
+  ['integers', 1650],
+  ['booleans', 1350],
+  ['doubles', 1450],
+  ['records of a number', 1400],
 ] as const)('an encoder of %s takes at most %i B', (name, most) => {
   expect(taken[name]).toBeLessThanOrEqual(most);
 });
