@@ -1,7 +1,7 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
-import { forms, type Readings } from './integer-forms';
-import { earlierAt, formAt, lastAt, meanAt, orderAt, quietAt, weightsAt } from './integer-words';
+import type { Form, Readings } from './integer-forms';
+import { earlierAt, lastAt, meanAt, orderAt, quietAt, weightsAt } from './integer-words';
 import { escapeQuotient, maximumOrder, quietReadings } from './types';
 
 /**
@@ -14,11 +14,17 @@ import { escapeQuotient, maximumOrder, quietReadings } from './types';
  * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
  * bits fill the last word), or because a run may begin
  */
-export function encodeFiltered(source: Readings, from: number, to: number, writer: BlockWriter): number {
+export function encodeFiltered(
+  source: Readings,
+  from: number,
+  to: number,
+  writer: BlockWriter,
+  form: Readonly<Form>,
+): number {
   const { words, limit } = writer;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
-  const { shift } = forms[words[formAt]!]!;
+  const { shift } = form;
   const readings = earlierAt;
   const weights = weightsAt;
   let previous = words[lastAt]!;

@@ -1,7 +1,7 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
-import { forms, type Readings } from './integer-forms';
-import { earlierAt, formAt, lastAt, meanAt, orderAt, quietAt, thresholdAt } from './integer-words';
+import type { Form, Readings } from './integer-forms';
+import { earlierAt, lastAt, meanAt, orderAt, quietAt, thresholdAt } from './integer-words';
 import { escapeQuotient, maximumOrder } from './types';
 
 /**
@@ -14,11 +14,17 @@ import { escapeQuotient, maximumOrder } from './types';
  * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
  * bits fill the last word), because residuals are near zero (`encode-quiet.ts`), or because a run may begin
  */
-export function encodeSlope(source: Readings, from: number, to: number, writer: BlockWriter): number {
+export function encodeSlope(
+  source: Readings,
+  from: number,
+  to: number,
+  writer: BlockWriter,
+  form: Readonly<Form>,
+): number {
   const { words, limit } = writer;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
-  const { brake, gain, pace, quiet: most } = forms[words[formAt]!]!;
+  const { brake, gain, pace, quiet: most } = form;
   const threshold = words[thresholdAt]!;
   let last = words[lastAt]!;
   let residual = words[earlierAt]!;

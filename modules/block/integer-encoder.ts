@@ -204,11 +204,12 @@ export class IntegerEncoder extends Encoder<Int32Array> {
         if (done === index || writer.written >= writer.limit) return done;
         index = done;
       } else {
-        const { predictor } = forms[words[formAt]!]!;
-        if (predictor === Predictor.level) index = encodeLevel(source, index, to, writer);
-        else if (predictor === Predictor.slope) index = encodeSlope(source, index, to, writer);
-        else index = encodeFiltered(source, index, to, writer);
-        if (writer.written >= writer.limit) return index;
+        const form = forms[words[formAt]!]!;
+        const { predictor } = form;
+        if (predictor === Predictor.level) index = encodeLevel(source, index, to, writer, form);
+        else if (predictor === Predictor.slope) index = encodeSlope(source, index, to, writer, form);
+        else index = encodeFiltered(source, index, to, writer, form);
+        if (index === to || writer.written >= writer.limit) return index;
         if (words[orderAt]! >= 0 && words[quietAt]! < quietReadings) return index;
       }
     }

@@ -7,7 +7,6 @@
  */
 import { filterForm, type Readings, Simple } from './integer-forms';
 import { solvePrediction } from './linear-prediction';
-import { floatAt, putFloat } from './number-words';
 import { filterTaps, maximumOrder } from './types';
 
 /** Readings that are compared when a block opens: more cost time and tell little. */
@@ -97,19 +96,23 @@ export class PredictorChoice {
   /** The block before began with weights that were solved for. */
   private fresh = false;
 
+  /** What of it is no integer, and the same as words. */
+  private floats = new Float32Array(floatWords);
+  private bits = new Int32Array(this.floats.buffer);
+
   load(words: Int32Array, at: number): this {
-    const { ratios, sums } = this;
+    const { bits, floats, ratios, sums } = this;
+    for (let index = 0; index < floatWords; index += 1) bits[index] = words[at + index]!;
     for (let form = 0; form < simpleForms; form += 1) {
-      sums[form] = floatAt(words, at + form);
-      ratios[form] = floatAt(words, at + simpleForms + form);
+      sums[form] = floats[form]!;
+      ratios[form] = floats[simpleForms + form]!;
     }
-    let word = at + 2 * simpleForms;
-    this.weight = floatAt(words, word);
-    this.expected = floatAt(words, word + 1);
-    this.plainBits = floatAt(words, word + 2);
-    this.filterBits = floatAt(words, word + 3);
-    this.solvedBits = floatAt(words, word + 4);
-    word = at + floatWords;
+    this.weight = floats[2 * simpleForms]!;
+    this.expected = floats[2 * simpleForms + 1]!;
+    this.plainBits = floats[2 * simpleForms + 2]!;
+    this.filterBits = floats[2 * simpleForms + 3]!;
+    this.solvedBits = floats[2 * simpleForms + 4]!;
+    const word = at + floatWords;
     const flags = words[word]!;
     this.short = (flags & 1) > 0;
     this.filterStays = (flags & 2) > 0;
@@ -128,18 +131,18 @@ export class PredictorChoice {
   }
 
   save(words: Int32Array, at: number): void {
-    const { ratios, sums } = this;
+    const { bits, floats, ratios, sums } = this;
     for (let form = 0; form < simpleForms; form += 1) {
-      putFloat(words, at + form, sums[form]!);
-      putFloat(words, at + simpleForms + form, ratios[form]!);
+      floats[form] = sums[form]!;
+      floats[simpleForms + form] = ratios[form]!;
     }
-    let word = at + 2 * simpleForms;
-    putFloat(words, word, this.weight);
-    putFloat(words, word + 1, this.expected);
-    putFloat(words, word + 2, this.plainBits);
-    putFloat(words, word + 3, this.filterBits);
-    putFloat(words, word + 4, this.solvedBits);
-    word = at + floatWords;
+    floats[2 * simpleForms] = this.weight;
+    floats[2 * simpleForms + 1] = this.expected;
+    floats[2 * simpleForms + 2] = this.plainBits;
+    floats[2 * simpleForms + 3] = this.filterBits;
+    floats[2 * simpleForms + 4] = this.solvedBits;
+    words.set(bits, at);
+    const word = at + floatWords;
     words[word] =
       (this.short ? 1 : 0) |
       (this.filterStays ? 2 : 0) |
