@@ -4,7 +4,6 @@
  * that the rings no longer fit.
  */
 import type { Catalogue } from './catalogue';
-
 import {
   blank,
   headerBootCounter,

@@ -24,7 +24,6 @@ import {
   listStream,
   magic,
   pageBytes,
-  pagesPerSector,
   recordBytes,
   recordCheck,
   recordHeaderBytes,
@@ -37,18 +36,15 @@ import {
   sectorHeaderBytes,
   sumOfWords,
 } from './format';
+import { LogReader } from './log-reader';
 import { findNewestSector } from './mount';
-import { SectorRow } from './sector-row';
 import { pageAt, rescuedAt, savedPageAt, scratchAt, touchedAt } from './working-memory';
 
-export class CircularLog extends SectorRow {
+export class CircularLog extends LogReader {
   epoch = 0;
   /** Whether this object has programmed a page. */
   written = false;
 
-  /** The sector and page that failed and whose records are being written again, or −1. */
-  private failedSector = -1;
-  private failedPage = 0;
   private rescuing = false;
   /** Records that touched the failed page, and those that touch the one being composed. */
   rescuedCount = 0;
@@ -62,13 +58,8 @@ export class CircularLog extends SectorRow {
   /** Whether the sector before the next one to be opened was left out. */
   private leftOut = false;
 
-  constructor(
-    flash: FlashStorage | undefined,
-    readonly boot: BootId,
-    counters: FlashCounters,
-    headBytes: number,
-  ) {
-    super(flash, counters, headBytes);
+  constructor(flash: FlashStorage | undefined, boot: BootId, counters: FlashCounters, headBytes: number) {
+    super(flash, boot, counters, headBytes);
     if (this.sectors > 0) this.mount();
   }
 
@@ -291,86 +282,6 @@ export class CircularLog extends SectorRow {
     words[word + recordStream] = listStream;
     words[word + recordSequence] = listCheck(words, scratchAt);
     return this.write(scratchAt, recordBytes(length)) >= 0;
-  }
-
-  /**
-   * Reads `length` bytes that stand at `offset` of `sector`, and on behind the header of the next, into the scratch area.
-   * @param length at most that of a record and the bytes of a place
-   * @returns the byte of the working memory at which they stand
-   */
-  fetch(sector: number, offset: number, length: number): number {
-    const firstPage = offset >> 8;
-    const inPage = offset & (pageBytes - 1);
-    let pages = (inPage + length + pageBytes - 1) >> 8;
-    const here = pagesPerSector - firstPage;
-    if (here < pages) {
-      const rest = inPage + length - here * pageBytes;
-      // The log ends in the open sector.
-      if (sector !== this.open) this.fetchNext(this.next(sector), rest, scratchAt + here * pageBytes);
-      pages = here;
-    }
-    this.readPages(sector, firstPage, pages, scratchAt);
-    return scratchAt + inPage;
-  }
-
-  /** Reads the first `length` bytes of records that stand in `sector`. */
-  private fetchNext(sector: number, length: number, at: number): void {
-    const pages = (sectorHeaderBytes + length + pageBytes - 1) >> 8;
-    this.readPages(sector, 0, pages, at);
-    this.bytes.copyWithin(at, at + sectorHeaderBytes, at + pages * pageBytes);
-  }
-
-  /** What comes from flash comes in at the beginning of the scratch area: so the last pages are read first. */
-  private readPages(sector: number, firstPage: number, pages: number, at: number): void {
-    const from = sector * sectorBytes + firstPage * pageBytes;
-    for (let left = pages; left > 0; ) {
-      const step = left & 1 ? 1 : 2;
-      left -= step;
-      const to = at + left * pageBytes;
-      this.readFlash(step === 1 ? this.onePage : this.twoPages, from + left * pageBytes);
-      if (to !== scratchAt) this.bytes.copyWithin(to, scratchAt, scratchAt + step * pageBytes);
-    }
-    this.overlay(sector, firstPage, pages, at);
-  }
-
-  /** Puts pages that are in RAM only over what was read. */
-  private overlay(sector: number, firstPage: number, pages: number, at: number): void {
-    if (sector === this.open && this.position < sectorBytes) {
-      const page = (this.position >> 8) - firstPage;
-      if (page >= 0 && page < pages) this.bytes.copyWithin(at + page * pageBytes, pageAt, pageAt + pageBytes);
-    }
-    if (sector === this.failedSector) {
-      const page = this.failedPage - firstPage;
-      if (page >= 0 && page < pages)
-        this.bytes.copyWithin(at + page * pageBytes, savedPageAt, savedPageAt + pageBytes);
-    }
-  }
-
-  /**
-   * Finds a record from its place on.
-   * @param length of what is wanted: its header, or all of the longest record
-   * @returns where it stands in the working memory, or −1 when it is not right there
-   */
-  find(place: number, stream: number, sequence: number, length: number, seed: number): number {
-    const { words, placeBytes } = this;
-    const address = place * placeBytes;
-    let at = this.fetch(address >>> 12, address & (sectorBytes - 1), placeBytes - 4 + length);
-    const wanted = sequence | 0;
-    for (const end = at + placeBytes; at < end; at += 4) {
-      const word = at >> 2;
-      if (
-        words[word + recordSequence] === wanted &&
-        words[word + recordStream] === stream &&
-        recordHeaderIsRight(words, at, seed)
-      )
-        return at;
-    }
-    return -1;
-  }
-
-  /** Whether a record header of this boot stands at `at` of the working memory. */
-  isRecord(at: number): boolean {
-    return recordHeaderIsRight(this.words, at, this.boot.random | 0);
   }
 }
 

@@ -87,16 +87,20 @@ export class RecordWriter {
     const sector = address >>> 12;
     const offset = address & (sectorBytes - 1);
     const header = log.fetch(sector, offset, recordHeaderBytes);
-    const ring = catalogue.ringOf(log.words[(header >> 2) + recordStream])!;
+    const ring = catalogue.ringOf(log.words[(header >> 2) + recordStream]);
     const sequence = log.words[(header >> 2) + recordSequence] >>> 0;
     const size = catalogue.sizeAt(header);
-    if (catalogue.placeOf(ring, sequence) === gone) return true;
+    // What reads wrong now is left where it is, and lost when it is wanted.
+    if (!log.isRecord(header) || ring === undefined || catalogue.placeOf(ring, sequence) === gone)
+      return true;
     if (log.room() < size && (!log.prepare() || log.room() < size)) {
       catalogue.lose(ring, sequence);
       return true;
     }
     if (!log.begin()) return false;
-    const place = log.write(log.fetch(sector, offset, size), size);
+    const record = log.fetch(sector, offset, size);
+    if (!log.isRecord(record)) return true;
+    const place = log.write(record, size);
     if (place >= 0) catalogue.move(ring, sequence, place);
     return place >= 0;
   }
