@@ -1,4 +1,4 @@
-/** What an encoder takes of a device's memory, staging and open block of 512 B included, once it is in use. */
+/** What an encoder takes of a device's memory, staging and open block of 512 B included, once it is in use; and of its stack. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SimulatedDevice } from '../../host-sim/device';
 import { inlineFirmware } from '../../host-sim/inline-firmware';
@@ -83,4 +83,33 @@ test.each([
 
 test('each further number of a record takes at most 120 B', () => {
   expect((taken['records of three'] - taken['records of a number']) / 2).toBeLessThanOrEqual(120);
+});
+
+test('a timer that encodes late records of three levels and no decimals needs at most 300 of 384 slots of stack', async () => {
+  const main = `
+import Timer from 'timer';
+import { RecordEncoder } from 'modules/block/record-encoder';
+
+const options = { boot: { counter: 1, random: 5 }, stream: 1, period: { numerator: 10, denominator: 1 } };
+const encoder = new RecordEncoder({ ...options, target: 512, sink: { block() {} } });
+const record = { position: { coordinate: { latitude: 0 } } };
+encoder.start(0);
+Timer.set(() => {
+  for (let index = 0; index < 500; index += 1) {
+    record.position.coordinate.latitude = Math.sin(index);
+    encoder.staged[0] = record;
+    encoder.count = 1;
+    encoder.slip(0, 0, 0, index % 5);
+    encoder.flush();
+  }
+}, 1);
+`;
+  const firmware = inlineFirmware({ main, include: ['modules/block/manifest.json'] });
+  const other = await SimulatedDevice.start({ firmware, reboots: 'manual' });
+  try {
+    await other.run(1000);
+    expect((await other.report()).stack.peak).toBeLessThanOrEqual(300);
+  } finally {
+    await other.close();
+  }
 });
