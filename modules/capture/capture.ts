@@ -35,7 +35,6 @@ export class Capture {
   private readonly boot: BootId;
   private readonly log: FlashLog;
   private readonly scheduler: Scheduler;
-  private readonly running: Collector[] = [];
   /** Removed or changed: their rings are closed but may still hold blocks. */
   private ended: Collector[] = [];
   private nextStream = 0;
@@ -49,6 +48,10 @@ export class Capture {
   /** Those that run and those that ended but are not delivered yet, in order of their numbers. */
   get streams(): readonly Stream[] {
     return [...this.ended, ...this.running].sort((a, b) => a.number - b.number);
+  }
+
+  private get running(): Collector[] {
+    return this.scheduler.collectors;
   }
 
   /** Of those that run. */
@@ -83,13 +86,14 @@ export class Capture {
     rebuilt: ReadonlySet<string> = new Set(),
   ): Problem[] {
     const problems = new Problems();
-    for (const collector of [...this.running]) {
+    for (const collector of this.running) {
       const { plan } = collector;
       const wanted = collectors.find((other) => isSame(other, plan));
       if (!wanted || rebuilt.has(plan.identity.resource) || !isSameCapture(wanted, plan)) this.end(collector);
     }
+    const { running } = this;
     collectors.forEach((plan, index) => {
-      if (!this.running.some((collector) => isSame(collector.plan, plan)))
+      if (!running.some((collector) => isSame(collector.plan, plan)))
         this.begin(plan, paths[index]!, find, problems);
     });
     this.forget();
@@ -104,7 +108,7 @@ export class Capture {
 
   /** Stops; what is staged is sealed into the rings. */
   close(): void {
-    for (const collector of [...this.running]) this.end(collector);
+    for (const collector of this.running) this.end(collector);
     this.scheduler.close();
   }
 
@@ -139,7 +143,6 @@ export class Capture {
         sink: ring,
       });
       const collector = new Collector(plan, source, encoder, ring);
-      this.running.push(collector);
       this.scheduler.add(collector, period);
     } catch (error) {
       ring?.close('discard');
@@ -152,7 +155,6 @@ export class Capture {
     collector.encoder.seal();
     collector.retire();
     collector.ring.close('handover');
-    this.running.splice(this.running.indexOf(collector), 1);
     this.ended.push(collector);
   }
 

@@ -68,6 +68,11 @@ export class Scheduler {
     this.handle = this.timer.set(() => this.wake(), LONGEST_SLEEP, NEVER);
   }
 
+  /** Those that run, in a list of the caller's own: the groups hold them. */
+  get collectors(): Collector[] {
+    return this.groups.flatMap(({ collectors }) => collectors);
+  }
+
   /** The object that all who run at this period share, or else this one. */
   periodOf(period: Period): Period {
     return this.groups.find((group) => same(group, period))?.period ?? period;

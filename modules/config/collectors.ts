@@ -114,8 +114,9 @@ export class CollectorReader implements CapturePlan {
       frequency,
       quota: Math.round((cacheSizeKb ?? settings.cacheSizeKb) * 1000),
       tags: tags.length === 0 ? settings.tags : joined(settings.tags, tags),
-      retention: ownRetention ?? retention,
     };
+    const kept = ownRetention ?? retention;
+    if (kept) common.retention = kept;
     const plan = new SharedPlan(this.share(common), parameters);
     const { collectors } = this;
     if (collectors.some(({ identity }) => isSameIdentity(identity, plan)))
@@ -142,7 +143,7 @@ export class CollectorReader implements CapturePlan {
     if (last.resource === common.resource) common.resource = last.resource;
     if (isSameFrequency(last.frequency, common.frequency)) common.frequency = last.frequency;
     if (isSameList(last.tags, common.tags)) common.tags = last.tags;
-    if (isSameRecord(last.retention, common.retention)) common.retention = last.retention;
+    if (last.retention && isSameRecord(last.retention, common.retention)) common.retention = last.retention;
     if (
       last.resource === common.resource &&
       last.method === common.method &&

@@ -115,6 +115,11 @@ export function findMethodOf(resource: string, method: string): CaptureMethod | 
   return findMethod(resource.slice(0, resource.indexOf('/')), method);
 }
 
+/** The same text: the table's own where it has the API, which takes no memory on a device. */
+export function lastingApi(api: string): string {
+  return captureMethods.find((row) => row.api === api)?.api ?? api;
+}
+
 /** The names of an API's methods, for messages; empty for an API that cannot be captured. */
 export function methodsOf(api: string): string[] {
   return captureMethods.filter((row) => row.api === api).map((row) => row.method);

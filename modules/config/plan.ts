@@ -46,7 +46,7 @@ export interface CommonPlan extends Omit<StreamIdentity, 'parameters'> {
   frequency: Frequency;
   quota: number;
   tags: string[];
-  retention: RetentionPolicy | undefined;
+  retention?: RetentionPolicy;
 }
 
 /** A plan as a device keeps it: what it has of its own, and what many have in common. It is its own identity too. */
