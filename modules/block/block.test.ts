@@ -5,6 +5,7 @@ import { checkOfWords } from './check';
 import { type DecodedBlock, decodeBlock } from './decoder';
 import { type PackOptions, pack, type StagedSlip } from './encode.node.js';
 import { explainBlock, type Field } from './explain.node.js';
+import { IntegerEncoder } from './integer-encoder';
 import type { ColumnKind } from './types';
 
 function decoded(blocks: Uint8Array[]): DecodedBlock[] {
@@ -218,6 +219,54 @@ describe('readings come back as they went in', () => {
       );
       expect(blocks.reduce((sum, block) => sum + block.length, 0)).toBeLessThan(500);
     });
+  });
+});
+
+describe('encoders that take turns', () => {
+  const columns = {
+    noise: (index: number) => 2000 + ((index * 7919) % 5),
+    wave: (index: number) => Math.round(2000 + 900 * Math.sin(index / 11) + 300 * Math.sin(index / 4.7)),
+    multiples: (index: number) => 3 + 4 * Math.round(500 + 20 * Math.sin(index / 9)),
+  };
+
+  function encoder(blocks: Uint8Array[]): IntegerEncoder {
+    const encoder = new IntegerEncoder({
+      boot: { counter: 1, random: 1 },
+      stream: 0,
+      period: { numerator: 10, denominator: 1 },
+      target: 512,
+      sink: { block: (bytes, length) => blocks.push(bytes.slice(0, length)) },
+    });
+    encoder.start(0);
+    return encoder;
+  }
+
+  /** Stages a reading; every 37th is late, by something else in each column. */
+  function stage(encoder: IntegerEncoder, value: number, index: number, late: number): void {
+    encoder.staged[encoder.count] = value;
+    encoder.count += 1;
+    if (index % 37 === 0) encoder.slip(encoder.count - 1, 0, late, 1);
+    if (encoder.count === encoder.capacity) encoder.flush();
+  }
+
+  test('make the blocks they make alone, though they work with the same choice, slips and scale', () => {
+    const all = Object.values(columns);
+    const alone = all.map((value, late) => {
+      const blocks: Uint8Array[] = [];
+      const single = encoder(blocks);
+      for (let index = 0; index < 6000; index += 1) stage(single, value(index), index, late);
+      single.seal();
+      return blocks;
+    });
+    const together: Uint8Array[][] = all.map(() => []);
+    const encoders = together.map(encoder);
+    for (let index = 0; index < 6000; index += 1)
+      all.forEach((value, late) => {
+        stage(encoders[late]!, value(index), index, late);
+      });
+    for (const each of encoders) each.seal();
+    expect(together).toEqual(alone);
+    expect(alone.map((blocks) => values(blocks).length)).toEqual([6000, 6000, 6000]);
   });
 });
 

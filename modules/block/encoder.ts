@@ -6,8 +6,8 @@
  * its target, no reading is split, a staged reading is in exactly one block or counted in `refused`, and
  * nothing is allocated after construction.
  *
- * XS finds a property by walking its object's list, so what a collector's loop touches is declared first,
- * and what is rare lies in objects of its own.
+ * XS finds a property by walking its object's list, so what a collector's loop touches is declared first. What is
+ * rare lies in words before the block, in the same buffer: four bytes where a property takes sixteen.
  */
 import { BlockWriter } from './block-writer';
 import type { Readings } from './integer-forms';
