@@ -60,7 +60,7 @@ export default function prepare(): Record<string, (count: number) => void> {
   const clock = new Clock(ticks);
   const timer = new HandTimer();
   const log = new FlashLog({ boot, headBytes: 40_000 });
-  const scheduler = new Scheduler({ clock, timer, failed() {}, idle: (budget) => log.idle(budget) });
+  const scheduler = new Scheduler({ clock, timer, failed() {}, flash: log });
   const period = { numerator: 10, denominator: 1 };
   const rings: Ring[] = [];
   for (let stream = 0; stream < COLLECTORS; stream++) {

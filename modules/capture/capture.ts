@@ -42,7 +42,7 @@ export class Capture {
   constructor({ clock, timer, failed, boot, log }: CaptureOptions) {
     this.boot = boot;
     this.log = log;
-    this.scheduler = new Scheduler({ clock, timer, failed, idle: (budget) => log.idle(budget) });
+    this.scheduler = new Scheduler({ clock, timer, failed, flash: log });
   }
 
   /** Those that run and those that ended but are not delivered yet, in order of their numbers. */

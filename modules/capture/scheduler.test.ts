@@ -68,7 +68,7 @@ class Bench {
     clock: this.timer,
     timer: this.timer,
     failed: (_collector, error) => this.failures.push(error),
-    idle: (budget) => this.idle(budget),
+    flash: { idle: (budget) => this.idle(budget) },
   });
   idle: (budget: number) => void = () => {};
   private streams = 0;

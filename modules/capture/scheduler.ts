@@ -37,8 +37,8 @@ export interface SchedulerOptions {
   timer: Pick<typeof Timer, 'set' | 'schedule' | 'clear'>;
   /** A read threw. */
   failed: ReadFailed;
-  /** Nothing is due for `budget` ms. */
-  idle?: (budget: number) => void;
+  /** Is told when nothing is due for `budget` ms. */
+  flash?: { idle(budget: number): void };
 }
 
 export class Scheduler {
@@ -53,7 +53,7 @@ export class Scheduler {
   private untilIdle = 0;
   private readonly timer: SchedulerOptions['timer'];
   private readonly failed: ReadFailed;
-  private readonly idle: (budget: number) => void;
+  private readonly flash: SchedulerOptions['flash'];
   private handle: Timer | undefined;
   private readonly seals: Collector[] = [];
   private sealed: (() => void)[] = [];
@@ -64,7 +64,7 @@ export class Scheduler {
     this.clock = options.clock;
     this.timer = options.timer;
     this.failed = options.failed;
-    this.idle = options.idle ?? (() => {});
+    this.flash = options.flash;
     this.handle = this.timer.set(() => this.wake(), LONGEST_SLEEP, NEVER);
   }
 
@@ -208,7 +208,7 @@ export class Scheduler {
       }
     } else if (slack >= IDLE && (this.untilIdle < 0 || slack >= LONG_IDLE)) {
       this.untilIdle = IDLE_EVERY;
-      this.idle(slack);
+      this.flash?.idle(slack);
       now = this.clock.now();
     }
     this.schedule(now);
