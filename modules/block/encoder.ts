@@ -177,7 +177,10 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
       const at = this.stagedSlipAt(slip);
       const index = words[at]!;
       this.flushSpan(from, index);
-      this.flushSlipped(index, wideAt(words, at + 1), wideAt(words, at + 3), wideAt(words, at + 5));
+      // It closes here, not where a reading is encoded: the way on to the flash needs all the stack it can have.
+      while (!this.encodeSlipped(index, wideAt(words, at + 1), wideAt(words, at + 3), wideAt(words, at + 5)))
+        this.close();
+      if (this.readings === maximumReadings) this.close();
       from = index + 1;
     }
     this.flushSpan(from, this.count);
@@ -207,41 +210,34 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     }
   }
 
-  private flushSlipped(index: number, missed: number, late: number, duration: number): void {
+  /** Encodes a reading that is not on time, or refuses it. @returns false if the open block has no room for it */
+  private encodeSlipped(index: number, missed: number, late: number, duration: number): boolean {
     const { writer } = this;
     const memory = this.memoryAt();
     slipWriter ??= new SlipWriter();
-    for (;;) {
-      const fresh = this.readings === 0;
-      // A block begins at its first reading's tick, so nothing is missed before that.
-      const gap = fresh ? 0 : missed;
-      if (fresh) {
-        this.tick += missed;
-        this.begin(index, late);
-      }
-      const before = writer.limit;
-      const timely = gap + late + duration === 0;
-      const words = timely
-        ? 0
-        : slipWriter.load(writer, memory).wordsWith(this.readings, gap, late, duration);
-      const limit = Math.min(before, writer.end() - words);
-      if (words >= 0 && writer.written + 1 + this.reserve() < limit) {
-        writer.limit = limit;
-        if (this.encode(index, index + 1) > index) {
-          if (!timely) slipWriter.add(before, this.readings, gap, late, duration).save(memory);
-          this.readings += 1;
-          this.tick += gap + 1;
-          if (this.readings === maximumReadings) this.close();
-          return;
-        }
-        writer.limit = before;
-      }
-      if (fresh) {
-        this.pass();
-        return;
-      }
-      this.close();
+    const fresh = this.readings === 0;
+    // A block begins at its first reading's tick, so nothing is missed before that.
+    const gap = fresh ? 0 : missed;
+    if (fresh) {
+      this.tick += missed;
+      this.begin(index, late);
     }
+    const before = writer.limit;
+    const timely = gap + late + duration === 0;
+    const words = timely ? 0 : slipWriter.load(writer, memory).wordsWith(this.readings, gap, late, duration);
+    const limit = Math.min(before, writer.end() - words);
+    if (words >= 0 && writer.written + 1 + this.reserve() < limit) {
+      writer.limit = limit;
+      if (this.encode(index, index + 1) > index) {
+        if (!timely) slipWriter.add(before, this.readings, gap, late, duration).save(memory);
+        this.readings += 1;
+        this.tick += gap + 1;
+        return true;
+      }
+      writer.limit = before;
+    }
+    if (fresh) this.pass();
+    return fresh;
   }
 
   /** Its tick passes without a reading. */
