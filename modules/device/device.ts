@@ -20,6 +20,7 @@ import { PART_LIMITS, readJson } from '../config/json';
 import { isApplicable, parsePart } from '../config/part';
 import type { PartPlan, StreamIdentity, SyncPlan } from '../config/plan';
 import type { Problem } from '../config/problems';
+import { encodeUtf8 } from '../config/utf8';
 import { findChip } from '../resources/chips';
 import { ResourceSet } from '../resources/resource-set';
 import { FlashLog } from '../ring/flash-log';
@@ -27,7 +28,7 @@ import type { FlashStorage } from '../ring/flash-storage';
 import { bootText, drawBootId } from './boot';
 import { CallError, callResource } from './calls';
 import { Clock } from './clock';
-import { ConfigurationStore, type StoredConfiguration } from './configuration-store';
+import { ConfigurationStore, isUtf8, type StoredConfiguration } from './configuration-store';
 import { EarlierStreams } from './earlier-streams';
 import { mapFlash } from './flash-map';
 import { Log } from './log';
@@ -165,9 +166,13 @@ export class Device implements UplinkHost {
     return detailsOf(this);
   }
 
-  configure(revision: string, part: string, additions: string, done: ConfigurationDone): void {
+  configure(revision: string, part: Uint8Array, additions: Uint8Array, done: ConfigurationDone): void {
     if (revision !== '' && revision === this.store.refused) {
       done(false, [fault('the device crashed with this configuration and took it back')]);
+      return;
+    }
+    if (!isUtf8(part) || !isUtf8(additions)) {
+      done(false, [{ severity: 'error', code: 'json-syntax', path: '$', message: 'the text is not UTF-8' }]);
       return;
     }
     if (this.runsStored && this.problemCount === 0 && this.store.relabel(revision, part, additions)) {
@@ -175,8 +180,8 @@ export class Device implements UplinkHost {
       done(true, []);
       return;
     }
-    const configuration = { revision, part: part || this.ownConfiguration(), additions };
-    if (!isJson(configuration.part) || (additions !== '' && !isJson(additions))) {
+    const configuration = { revision, part: part.length > 0 ? part : this.ownConfiguration(), additions };
+    if (!isJson(configuration.part) || (additions.length > 0 && !isJson(additions))) {
       done(false, parsePart(configuration.part, additions).problems);
       return;
     }
@@ -185,10 +190,11 @@ export class Device implements UplinkHost {
       // Before anything is made of it: should it bring the device down, that is known at the next boot.
       this.store.save(configuration);
     } catch (error) {
-      unstored = configuration;
+      const { part: own } = configuration;
+      unstored = { revision, part: own.slice(), additions: additions.slice() };
       this.log.error(`the configuration could not be stored: ${messageOf(error)}`);
     }
-    // By the next turn nobody holds the texts any more, which are as long as all readings that wait.
+    // By the next turn nobody holds the message any more, which is as long as all readings that wait.
     Timer.set(() => this.apply(revision, unstored, done), 0);
   }
 
@@ -310,9 +316,9 @@ export class Device implements UplinkHost {
     return findChip(this.identity.chip).headRoom;
   }
 
-  /** The part's own text. */
-  private ownConfiguration(): string {
-    return this.store.load(false)?.part ?? this.embeddedConfiguration();
+  /** The part's own text, UTF-8. */
+  private ownConfiguration(): Uint8Array {
+    return this.store.load(false)?.part ?? encodeUtf8(this.embeddedConfiguration());
   }
 
   private networkChanged(up: boolean): void {
@@ -390,7 +396,7 @@ function openFlash(log: Log): FlashStorage | undefined {
   }
 }
 
-function isJson(text: string): boolean {
+function isJson(text: Uint8Array): boolean {
   return readJson(text, PART_LIMITS).fault === undefined;
 }
 

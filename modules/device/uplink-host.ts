@@ -36,9 +36,10 @@ export interface UplinkHost {
   details(): Record<string, unknown>;
   /**
    * Stores a configuration, and applies it in a turn of its own. One that cannot be read changes nothing.
-   * @param part the part's own text; empty: the one it has @param done is called once
+   * @param part the part's own text in UTF-8, read (and its comments overwritten) where it lies, before this returns;
+   * empty: the one it has @param done is called once
    */
-  configure(revision: string, part: string, additions: string, done: ConfigurationDone): void;
+  configure(revision: string, part: Uint8Array, additions: Uint8Array, done: ConfigurationDone): void;
   /**
    * Acts on a resource, or on the part itself when `resource` is empty.
    * @returns plain data, or a LongAnswer @throws CallError

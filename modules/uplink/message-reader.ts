@@ -67,17 +67,17 @@ export class MessageReader {
     return new Float64Array(this.source.slice(this.from, this.to).buffer)[0]!;
   }
 
-  /** A copy. @throws MessageError */
-  bytes(): Uint8Array<ArrayBuffer> {
+  /** Where they lie in the message. @throws MessageError */
+  bytes(): Uint8Array {
     this.expect(lengthType);
-    return this.source.slice(this.from, this.to) as Uint8Array<ArrayBuffer>;
+    return this.source.subarray(this.from, this.to);
   }
 
   /** @throws MessageError */
   text(): string {
     this.expect(lengthType);
     try {
-      return decodeUtf8(this.source.subarray(this.from, this.to));
+      return decodeUtf8(this.source, this.from, this.to);
     } catch {
       throw new MessageError(`the text of field ${this.field}`);
     }

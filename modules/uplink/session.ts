@@ -312,7 +312,7 @@ export class Session implements LinkSession {
 
   private onChallenge(challenge: MessageReader): void {
     const { host, secret } = this;
-    while (challenge.next()) if (challenge.field === 2) this.gatewayNonce = challenge.bytes();
+    while (challenge.next()) if (challenge.field === 2) this.gatewayNonce = challenge.bytes().slice();
     if (this.gatewayNonce?.length !== nonceBytes) {
       this.end('no challenge', 0);
       return;
@@ -407,22 +407,18 @@ export class Session implements LinkSession {
 
   private onConfiguration(message: MessageReader): void {
     let revision = '';
-    let part = '';
-    let additions = '';
+    let part: Uint8Array = new Uint8Array(0);
+    let additions = part;
     while (message.next()) {
       if (message.field === 1) revision = message.text();
-      else if (message.field === 2) part = message.text();
-      else if (message.field === 3) additions = message.text();
+      else if (message.field === 2) part = message.bytes();
+      else if (message.field === 3) additions = message.bytes();
     }
-    // In a turn of its own, by which the message's bytes are gone: the texts are long, and the stack is short.
-    Timer.set(() => {
-      if (this.state === 'closed') return;
-      this.host.configure(revision, part, additions, (applied, problems) => {
-        const result = this.begin();
-        writeConfigurationResult(result, revision, applied, problems);
-        this.send(result.end());
-      });
-    }, 0);
+    this.host.configure(revision, part, additions, (applied, problems) => {
+      const result = this.begin();
+      writeConfigurationResult(result, revision, applied, problems);
+      this.send(result.end());
+    });
   }
 
   /** `asked` and now are the part's, `wall` was the gateway's in between. */

@@ -41,8 +41,11 @@ class BridgeUplink implements UplinkControl {
       const command = JSON.parse(String.fromArrayBuffer(bytes)) as Command;
       if (command.name !== 'configure') this.answer(this.act(command));
       else
-        this.host.configure(command.revision, command.part, command.additions, (applied, problems) =>
-          this.answer({ applied, problems }),
+        this.host.configure(
+          command.revision,
+          bytesOf(command.part),
+          bytesOf(command.additions),
+          (applied, problems) => this.answer({ applied, problems }),
         );
     });
     const interval = config.sync as number;
@@ -95,6 +98,10 @@ class BridgeUplink implements UplinkControl {
         return this.sync();
     }
   }
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new Uint8Array(ArrayBuffer.fromString(text));
 }
 
 function plain(result: unknown): unknown {
