@@ -14,7 +14,7 @@ import { encodeLevel } from './encode-level';
 import { encodeQuiet } from './encode-quiet';
 import { encodeSlope } from './encode-slope';
 import { Encoder } from './encoder';
-import { forms, type Readings } from './integer-forms';
+import { forms, type Readings, Simple } from './integer-forms';
 import {
   bitsAt,
   capacity,
@@ -107,7 +107,8 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     const { first, form, order, threshold } = choice;
     const { pace, predictor } = forms[form]!;
     words[formAt] = form;
-    words[thresholdAt] = threshold;
+    // What continues nothing exceeds no threshold: that is the quick way through the loop.
+    words[thresholdAt] = form === Simple.still ? 0x7fffffff : threshold;
     words[orderAt] = order === 0 && predictor !== Predictor.filter ? -1 : order;
     words[heldAt] = 0;
     words[meanAt] = order === 0 ? 0 : ((3 << pace) << order) >> 1;
