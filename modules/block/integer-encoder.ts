@@ -55,10 +55,11 @@ const runWords = 5;
 class Workspace {
   choice = new PredictorChoice();
   stepChoice = new StepChoice();
-  /** Staged readings as multiples of a step. */
-  scaled: number[] = new Array<number>(capacity).fill(0);
 }
 let workspace: Workspace | undefined;
+
+/** Staged readings as multiples of a step: made when there is the first step. */
+let scaled: Int32Array | undefined;
 
 export class IntegerEncoder extends Encoder<Int32Array> {
   constructor(options: EncoderOptions) {
@@ -97,8 +98,9 @@ export class IntegerEncoder extends Encoder<Int32Array> {
       writer.put(scaledMark, 2);
       writer.putNumber(step);
       writer.putNumber(offset);
-      this.scale(from, count);
-      choice.choose(workspace.scaled, from, from, count);
+      scaled ??= new Int32Array(capacity);
+      this.scale(scaled, from, count);
+      choice.choose(scaled, from, from, count);
     }
     // What was staged before is in the block before, and still tells of the signal.
     else choice.choose(staged, 0, from, count);
@@ -184,8 +186,8 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     let index = from;
     let to = end;
     if (words[stepAt]! > 1) {
-      source = workspace!.scaled;
-      to = this.scale(from, end);
+      source = scaled!;
+      to = this.scale(scaled!, from, end);
       if (to < end) this.missStep();
     }
     while (index < to) {
@@ -218,9 +220,8 @@ export class IntegerEncoder extends Encoder<Int32Array> {
   }
 
   /** Puts the multiples of staged readings into `scaled`. @returns the index of the first that is none */
-  private scale(from: number, to: number): number {
+  private scale(scaled: Int32Array, from: number, to: number): number {
     const { staged, writer } = this;
-    const { scaled } = workspace!;
     const { words } = writer;
     const step = words[stepAt]!;
     const offset = words[offsetAt]!;

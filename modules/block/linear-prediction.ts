@@ -14,11 +14,11 @@ const rowsPerWeight = 3;
 const ridge = 2;
 
 /**
- * The differences, and the upper triangle of the equations: all encoders use them, for a moment. Made at the first use,
- * since what is preloaded cannot change; plain arrays, because these cost half as much to read as typed ones.
+ * The upper triangle of the equations, row by row, and the differences: all encoders use them, for a moment. Made at the
+ * first use, since what is preloaded cannot change.
  */
-let differences: number[] | undefined;
-let equations: number[] | undefined;
+let equations: Float64Array | undefined;
+let differences: Float64Array | undefined;
 
 /**
  * @param staged consecutive readings, of which those from `from` to `to` are used
@@ -29,9 +29,8 @@ export function solvePrediction(staged: Readings, from: number, to: number, weig
   const begin = from + columns + 1;
   const rows = to - begin;
   if (rows < rowsPerWeight * filterTaps) return -1;
-  differences ??= [];
-  while (differences.length < to) differences.push(0);
-  equations ??= new Array<number>(columns * columns).fill(0);
+  if (differences === undefined || differences.length < to) differences = new Float64Array(to);
+  equations ??= new Float64Array(columns * columns);
   differ(staged, from, to, differences);
   correlate(differences, begin, to, equations);
   const added = ridge * rows + 1e-7 * equations[target * columns + target]!;
@@ -41,7 +40,7 @@ export function solvePrediction(staged: Readings, from: number, to: number, weig
   return left < 0 ? -1 : (left * (rows + filterTaps)) / (rows - filterTaps) / rows;
 }
 
-function differ(staged: Readings, from: number, to: number, into: number[]): void {
+function differ(staged: Readings, from: number, to: number, into: Float64Array): void {
   let before = staged[from]!;
   let value = 0;
   let index = from + 1;
@@ -54,7 +53,7 @@ function differ(staged: Readings, from: number, to: number, into: number[]): voi
 }
 
 /** Sums of the differences' products, of lags 0 … 8 with one another, for the target's index from `begin` to `end`. */
-function correlate(of: readonly number[], begin: number, end: number, into: number[]): void {
+function correlate(of: Float64Array, begin: number, end: number, into: Float64Array): void {
   let difference = 0;
   let earlier1 = of[begin - 1]!;
   let earlier2 = of[begin - 2]!;
@@ -120,7 +119,7 @@ function correlate(of: readonly number[], begin: number, end: number, into: numb
  * Gauss' elimination of a symmetric matrix, of which the upper triangle is there, without a search for pivots: it is
  * positive definite. @returns the sum of squares that is left; −1 when numbers are out of all bounds
  */
-function eliminate(sums: number[], weights: number[]): number {
+function eliminate(sums: Float64Array, weights: number[]): number {
   let factor = 0;
   let above = 0;
   let at = 0;
