@@ -41,7 +41,7 @@ test('the ESP32 example of the specification gives a board and two collectors of
       name: 'my-esp32',
       api: 'rdk:component:board',
       model: 'esp32',
-      attributes: expect.stringContaining('"pins": [27]'),
+      attributes: expect.stringContaining('"pins":[27]'),
       dependencies: [],
       path: 'components[0]',
     },
@@ -168,6 +168,15 @@ test('UTF-8 gives the same plan as its text, and an empty one adds nothing', () 
   const [text, additions] = [example('esp32-board'), remotes[0].additions];
   expect(parsePart(encodeUtf8(text), encodeUtf8(additions))).toEqual(parsePart(text, additions));
   expect(parsePart(encodeUtf8(text), new Uint8Array(0))).toEqual(parsePart(text));
+});
+
+test('how a text is indented and commented makes no other plan of it', () => {
+  const attributes = { analogs: [{ name: 'A 1 // "', pin: '3' }], pins: [2, 4] };
+  const component = { ...board, attributes };
+  const indented = JSON.stringify({ components: [component] }, null, '\t').replaceAll('\n', ' // note\n');
+  const { resources } = parsePart(indented);
+  expect(resources[0].attributes).toBe(JSON.stringify(attributes));
+  expect(resources).toEqual(parsePart(JSON.stringify({ components: [component] })).resources);
 });
 
 test('one bad capture method is reported by its path and code, and the others run', () => {

@@ -104,7 +104,7 @@ export interface ResourcePlan {
   api: string;
   /** `esp32`, or a triplet that is not `rdk:builtin:…` */
   model: string;
-  /** JSON text of an object, as it is written. */
+  /** JSON text of an object, without white space. */
   attributes: string;
   /** Short names of the resources it needs and that are configured. */
   dependencies: string[];
