@@ -1,6 +1,7 @@
 /** What a configuration comes to, once it is read: plain data, shared by the part, its gateway and the tests. */
 
 import { parameterNames } from './methods';
+import type { Paths } from './paths';
 import type { Problem } from './problems';
 
 /** Whose configuration lists a capture method: the part's own, or that of the main part for its remote. */
@@ -123,13 +124,14 @@ export interface SyncPlan {
   headBytes?: number;
 }
 
-/** What is captured, and where in the configuration that is said: `paths[n]` is the path of `collectors[n]`. */
+/** What is captured, and where in the configuration that is said: `paths.at(n)` is the path of `collectors[n]`. */
 export interface CapturePlan {
   collectors: CollectorPlan[];
-  paths: string[];
+  paths: { at(index: number): string | undefined };
 }
 
 export interface PartPlan extends CapturePlan {
+  paths: Paths;
   resources: ResourcePlan[];
   sync: SyncPlan;
   problems: Problem[];
