@@ -166,7 +166,14 @@ export function board(
   };
 }
 
-export function analog(pin: number, hertz: number, kilobytes = 10): object {
+export interface CaptureMethod {
+  method: string;
+  capture_frequency_hz: number;
+  cache_size_kb: number;
+  additional_params: Record<string, string>;
+}
+
+export function analog(pin: number, hertz: number, kilobytes = 10): CaptureMethod {
   return {
     method: 'Analogs',
     capture_frequency_hz: hertz,
@@ -175,7 +182,7 @@ export function analog(pin: number, hertz: number, kilobytes = 10): object {
   };
 }
 
-export function gpio(pin: number, hertz: number, kilobytes = 10): object {
+export function gpio(pin: number, hertz: number, kilobytes = 10): CaptureMethod {
   return {
     method: 'Gpios',
     capture_frequency_hz: hertz,
