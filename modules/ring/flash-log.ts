@@ -17,7 +17,6 @@ import {
   acknowledgementBytes,
   acknowledgementStream,
   bytesModulus,
-  maximumBlock,
   maximumRecord,
   pageBytes,
   recordBytes,
@@ -184,8 +183,29 @@ export class FlashLog {
     this.catalogue.trim(ring);
   }
 
+  /**
+   * Makes room for a ring's next block: its oldest go beyond its quota, and the oldest records of the RAM head go to
+   * flash. That is the deepest way there is, so it is gone first, with little of the block on the stack.
+   * @returns where in the working memory the block's record goes
+   */
+  makeRoom(ring: Ring, length: number): number {
+    while (ring.bytes + length > ring.quota) this.catalogue.free(ring, overwritten, causeQuota);
+    if (ring.next - ring.oldest === ring.capacity) this.catalogue.free(ring, overwritten, causeIndex);
+    const { head } = this;
+    if (head.size === 0) return head.begin;
+    const size = recordBytes(length);
+    let at = head.take(size);
+    for (let moved = 0; at < 0; at = head.take(size)) {
+      if (this.log.sectors > 0) this.evict();
+      else moved += this.turnOver(moved > head.size);
+    }
+    return at;
+  }
+
+  /** Takes in a block whose record goes to `at`. */
   append(
     ring: Ring,
+    at: number,
     bytes: Uint8Array,
     length: number,
     sequence: number,
@@ -193,21 +213,8 @@ export class FlashLog {
     start: number,
     end: number,
   ): void {
-    if (ring.closed) throw new Error(`the ring of stream ${ring.stream} is closed`);
-    if (sequence !== ring.next)
-      throw new RangeError(`block ${sequence} of stream ${ring.stream} does not follow ${ring.next - 1}`);
-    if (!(length >= 6 && length <= maximumBlock && (length & 1) === 0))
-      throw new RangeError(`a block of ${length} B is not an even number of 6…${maximumBlock} bytes`);
-    if (!(readings >= 0 && readings <= 0xffff)) throw new RangeError(`${readings} readings in a block`);
-
-    while (ring.bytes + length > ring.quota) this.catalogue.free(ring, overwritten, causeQuota);
-    if (ring.next - ring.oldest === ring.capacity) this.catalogue.free(ring, overwritten, causeIndex);
-
     const { log, head } = this;
     const { counters, words } = log;
-    const size = recordBytes(length);
-    const inHead = head.size > 0;
-    const at = inHead ? this.roomInHead(size) : head.begin;
     const word = at >> 2;
     const from = Math.floor(start);
     const depth = sequence - ring.oldest;
@@ -225,17 +232,7 @@ export class FlashLog {
     log.bytes.set(bytes.length <= scratchBytes ? bytes : bytes.subarray(0, length), scratchAt);
     log.bytes.copyWithin(at + recordHeaderBytes, scratchAt, scratchAt + length);
 
-    let place = gone;
-    if (inHead) place = (at - head.begin) >> 2;
-    else {
-      const to = this.flush(at, size);
-      if (to >= 0) {
-        place = to;
-        log.states[to >> log.placeShift] += 1;
-      }
-      ring.firstInHead = sequence + 1;
-    }
-    ring.places[ring.begin + (sequence % ring.capacity)] = place;
+    ring.places[ring.begin + (sequence % ring.capacity)] = head.size > 0 ? (at - head.begin) >> 2 : gone;
     ring.next = sequence + 1;
     ring.bytes += length;
     ring.totalBytes += length;
@@ -245,31 +242,17 @@ export class FlashLog {
     counters.appendedBytes += length;
   }
 
-  /** Takes room for a record in the RAM head; the oldest there go to flash for it. @returns where it goes */
-  private roomInHead(size: number): number {
-    const { head, log } = this;
-    let at = head.take(size);
-    for (let moved = 0; at < 0; at = head.take(size)) {
-      if (log.sectors > 0) this.evict();
-      else moved += this.turnOver(moved > head.size);
-    }
-    return at;
+  /** Without a RAM head, the block just taken in goes to flash. */
+  writeThrough(ring: Ring): void {
+    if (this.head.size === 0) this.settle(ring, this.head.begin);
   }
 
   /** Sends the oldest record of the RAM head to flash, if it is still wanted. */
   private evict(): void {
-    const { head, log } = this;
-    const at = head.oldest;
-    const size = this.catalogue.sizeAt(at);
-    const ring = this.catalogue.wantedBy(at);
-    if (ring !== undefined) {
-      const sequence = log.words[(at >> 2) + recordSequence] >>> 0;
-      const place = this.flush(at, size);
-      if (place >= 0) log.states[place >> log.placeShift] += 1;
-      ring.places[ring.begin + (sequence % ring.capacity)] = place >= 0 ? place : gone;
-      ring.firstInHead = sequence + 1;
-    }
-    head.drop(size);
+    const { head } = this;
+    const ring = this.catalogue.wantedBy(head.oldest);
+    if (ring !== undefined) this.settle(ring, head.oldest);
+    head.drop(this.catalogue.sizeAt(head.oldest));
   }
 
   /**
@@ -298,17 +281,23 @@ export class FlashLog {
     return size;
   }
 
-  /** Writes a record to flash for the first time. @returns its place, or −1 when there is no flash left to write to */
-  private flush(source: number, size: number): number {
-    if (this.log.sectors === 0) return -1;
-    this.log.advanceTail();
-    if (!this.carrier.makeRoom()) return -1;
-    const place = this.writer.store(source, size);
-    if (place >= 0) {
-      this.counters.flushed += 1;
-      this.counters.flushedBytes += this.log.words[(source >> 2) + recordSize] & 0xffff;
+  /** Writes the record at `source` to flash for the first time. Its block is gone when there is none left to write to. */
+  private settle(ring: Ring, source: number): void {
+    const { log } = this;
+    const size = this.catalogue.sizeAt(source);
+    let place = -1;
+    if (log.sectors > 0) {
+      log.advanceTail();
+      if (this.carrier.makeRoom()) place = this.writer.store(source, size);
     }
-    return place;
+    const sequence = log.words[(source >> 2) + recordSequence] >>> 0;
+    if (place >= 0) {
+      log.states[place >> log.placeShift] += 1;
+      this.counters.flushed += 1;
+      this.counters.flushedBytes += log.words[(source >> 2) + recordSize] & 0xffff;
+    }
+    ring.places[ring.begin + (sequence % ring.capacity)] = place >= 0 ? place : gone;
+    ring.firstInHead = sequence + 1;
   }
 
   read(ring: Ring, sequence: number, into: Uint8Array): number {

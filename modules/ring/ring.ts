@@ -5,6 +5,7 @@
 import type { BlockSink, BootId } from '../block/types';
 import type { RingCounters } from './counters';
 import type { FlashLog } from './flash-log';
+import { maximumBlock } from './format';
 
 /** In the index: the block is lost. It still counts as stored until it is freed in its turn. */
 export const gone = 0xffff;
@@ -109,7 +110,16 @@ export class Ring implements BlockSink {
     start: number,
     end: number,
   ): void {
-    this.log.append(this, bytes, length, sequence, readings, start, end);
+    if (this.closed) throw new Error(`the ring of stream ${this.stream} is closed`);
+    if (sequence !== this.next)
+      throw new RangeError(`block ${sequence} of stream ${this.stream} does not follow ${this.next - 1}`);
+    if (!(length >= 6 && length <= maximumBlock && (length & 1) === 0))
+      throw new RangeError(`a block of ${length} B is not an even number of 6…${maximumBlock} bytes`);
+    if (!(readings >= 0 && readings <= 0xffff)) throw new RangeError(`${readings} readings in a block`);
+    const { log } = this;
+    const at = log.makeRoom(this, length);
+    log.append(this, at, bytes, length, sequence, readings, start, end);
+    log.writeThrough(this);
   }
 
   /** Copies a block into `into` (512 B or more) and returns its length, or 0 when it is gone. */
