@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../test/chance';
 import { BlockError } from './block-error';
 import { checkOfWords } from './check';
 import { type DecodedBlock, decodeBlock } from './decoder';
@@ -19,7 +20,6 @@ function values(blocks: Uint8Array[]): unknown[] {
   return decoded(blocks).flatMap((block) => Array.from(block.values as ArrayLike<unknown>));
 }
 
-const runs = { numRuns: 150 };
 const target = fc.integer({ min: 200, max: 1200 });
 const integer = fc.integer({ min: -0x80000000, max: 0x7fffffff });
 
@@ -101,7 +101,7 @@ describe('readings come back as they went in', () => {
         expect(values(blocks)).toEqual(column);
         for (const block of blocks) expect(block.length).toBeLessThanOrEqual(size);
       }),
-      runs,
+      runs(150),
     );
   });
 
@@ -116,7 +116,7 @@ describe('readings come back as they went in', () => {
           expect(values(blocks)).toEqual(column.map(Number));
         },
       ),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 
@@ -128,7 +128,7 @@ describe('readings come back as they went in', () => {
           ...new BigUint64Array(new Float64Array(column).buffer),
         ]);
       }),
-      runs,
+      runs(150),
     );
   });
 
@@ -165,7 +165,7 @@ describe('readings come back as they went in', () => {
           expect(out).toEqual([...patterns, 0x7ff8000000000123n, 0x7ff0000000000001n].slice(0, 32));
         },
       ),
-      runs,
+      runs(150),
     );
   });
 
@@ -180,7 +180,7 @@ describe('readings come back as they went in', () => {
           expect(values(blocks)).toEqual(column);
         },
       ),
-      runs,
+      runs(150),
     );
   });
 
@@ -264,7 +264,7 @@ describe('times', () => {
           }
         },
       ),
-      runs,
+      runs(150),
     );
   });
 });
@@ -320,7 +320,7 @@ describe('a block', () => {
           expect(decodeBlock(broken)).toBeInstanceOf(BlockError);
         },
       ),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -432,7 +432,7 @@ describe('bytes with a valid check that say anything', () => {
           expect(result.times().requested.length).toBe(result.count);
         },
       ),
-      { numRuns: 3000 },
+      runs(3000),
     );
     // Otherwise the test would not reach what lies behind the head.
     expect(accepted).toBeGreaterThan(300);
@@ -469,7 +469,7 @@ describe('bytes that are no block', () => {
         expect(result).toBeInstanceOf(BlockError);
         expect((result as BlockError).offset).toBeLessThanOrEqual(bytes.length);
       }),
-      runs,
+      runs(150),
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs, seed } from '../../test/chance';
 import { FlashLog } from './flash-log';
 import { severalStreams } from './ledger';
 import { NorFlash, randomNumbers } from './nor-flash.node.js';
@@ -101,7 +102,6 @@ describe('a sector', () => {
 
 describe('flash that returns something else than was written', () => {
   it('never yields a wrong block, and every lost one is counted with its readings', () => {
-    const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
     console.log(`flips: seed ${seed}`);
     const random = randomNumbers(seed);
     const flash = new NorFlash(16, seed);
@@ -257,7 +257,7 @@ describe('flash that wears out', () => {
           }
         },
       ),
-      { numRuns: 120 },
+      runs(120),
     );
   });
 });
