@@ -178,6 +178,9 @@ function checkBoot(
   tally: Tally,
 ): void {
   const isLast = boot === part.boots.at(-1);
+  // A boot that ended before it had met anybody never knew the time of what it has left in flash.
+  const timed = [...streams.values()].some(({ blocks }) => [...blocks.values()].some(({ known }) => known));
+  const mayBeUntimed = part.retainsUnsynced && !isLast && !timed;
   const reads = readsOf(part, boot);
   for (const list of reads.values()) tally.captured += list.length;
   // A pin has one stream at a time; a changed collector is a new stream, which begins where the other ended.
@@ -185,7 +188,8 @@ function checkBoot(
   const byPin = new Map<number, number>();
   for (const [key, stream] of [...streams].sort(([, a], [, b]) => a.metadata.stream - b.metadata.stream)) {
     const pin = Number(stream.metadata.parameters.reader_name?.slice(1));
-    const count = checkStream(outcome, boot, key, stream, reads.get(pin) ?? [], used, pin, violations);
+    const own = reads.get(pin) ?? [];
+    const count = checkStream(outcome, boot, key, stream, own, used, pin, mayBeUntimed, violations);
     byPin.set(pin, (byPin.get(pin) ?? 0) + count);
     tally.delivered += count;
   }
@@ -220,6 +224,7 @@ function checkStream(
   reads: Read[],
   used: Map<number, number>,
   pin: number,
+  mayBeUntimed: boolean,
   violations: string[],
 ): number {
   let at = used.get(pin) ?? 0;
@@ -247,7 +252,10 @@ function checkStream(
       at++;
       count++;
     }
-    if (!known) violations.push(`${key}/${sequence} has no wall time`);
+    if (!known) {
+      if (!mayBeUntimed) violations.push(`${key}/${sequence} has no wall time`);
+      continue;
+    }
     const start = requested[0]! + offset;
     if (start <= lastWall)
       violations.push(`${key}/${sequence} begins at or before the end of the block before`);

@@ -58,6 +58,7 @@ export interface Boot {
 
 export interface PartOutcome {
   name: string;
+  retainsUnsynced: boolean;
   boots: Boot[];
   truth: Truth;
   exits: { reason: string; detail: string }[];
@@ -120,7 +121,11 @@ function configurationOf(part: PartScenario): string {
         name: 'data',
         namespace: 'rdk',
         type: 'data_manager',
-        attributes: { sync_interval_mins: part.intervalMinutes },
+        attributes: {
+          sync_interval_mins: part.intervalMinutes,
+          ram_head_kb: part.headKb,
+          retain_unsynced: part.retainUnsynced,
+        },
       },
     ],
   });
@@ -311,7 +316,9 @@ export class World {
       case 'device-power-cut':
         return device.running ? device.powerCut() : undefined;
       case 'device-power-cut-in-flash':
-        return device.running ? device.flash.cutPower(Math.floor(choice * 400), choice) : undefined;
+        return device.running
+          ? device.flash.cutPowerSoon(Math.floor(choice * 20), (choice * 400) % 1)
+          : undefined;
       case 'device-reset':
         return device.reboot();
       case 'planned-restart':
@@ -384,8 +391,9 @@ export class World {
     }
     return {
       scenario,
-      parts: scenario.parts.map(({ name }, index) => ({
+      parts: scenario.parts.map(({ name, retainUnsynced = false }, index) => ({
         name,
+        retainsUnsynced: retainUnsynced,
         boots: boots[index]!,
         truth: readTruth(join(this.directory, `truth-${index}`)),
         exits: this.devices[index]!.exits.map(({ reason, detail }) => ({ reason, detail })),
