@@ -58,7 +58,8 @@ export interface Boot {
 
 export interface PartOutcome {
   name: string;
-  retainsUnsynced: boolean;
+  /** Through a reboot: what is in flash of blocks that are not acknowledged; with no head in RAM that is all. */
+  retains: 'nothing' | 'flash' | 'all';
   boots: Boot[];
   truth: Truth;
   exits: { reason: string; detail: string }[];
@@ -391,9 +392,9 @@ export class World {
     }
     return {
       scenario,
-      parts: scenario.parts.map(({ name, retainUnsynced = false }, index) => ({
+      parts: scenario.parts.map(({ name, retainUnsynced, headKb }, index) => ({
         name,
-        retainsUnsynced: retainUnsynced,
+        retains: !retainUnsynced ? 'nothing' : headKb === 0 ? 'all' : 'flash',
         boots: boots[index]!,
         truth: readTruth(join(this.directory, `truth-${index}`)),
         exits: this.devices[index]!.exits.map(({ reason, detail }) => ({ reason, detail })),
