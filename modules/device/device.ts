@@ -120,7 +120,8 @@ export class Device implements UplinkHost {
     const crashed = planned === undefined && isCrash(resetReason);
     const stored = this.store.load(crashed);
     let plan = stored && parsePart(stored.part, stored.additions);
-    if (countCrashes(crashed) > CRASHES) {
+    const crashes = countCrashes(crashed);
+    if (crashes > CRASHES) {
       log.error(`crashed ${CRASHES} times in a row: capturing nothing until another configuration comes`);
       plan = parsePart('{}');
     } else if (stored && plan && isApplicable(plan.problems)) {
@@ -132,7 +133,7 @@ export class Device implements UplinkHost {
     this.sync = plan.sync;
     const { headBytes = HEAD, retainUnsynced } = plan.sync;
     if (!retainUnsynced) EarlierStreams.forget(preferences);
-    const earlier = retainUnsynced ? new EarlierStreams(preferences, boot) : undefined;
+    const earlier = retainUnsynced ? new EarlierStreams(preferences, boot, crashes) : undefined;
     this.flashLog = new FlashLog({
       flash: openFlash(log),
       boot,

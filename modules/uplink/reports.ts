@@ -10,8 +10,8 @@ import type { UplinkHost } from '../device/uplink-host';
 const kinds = Object.freeze(['integer', 'boolean', 'double', 'record'] as const);
 const sources = Object.freeze(['unknown', 'gateway', 'sntp'] as const);
 
-export function declarationOf({ declaration, boot, clock }: Deliverable): link.IStreamDeclaration {
-  const { number, plan, kind, range, period } = declaration;
+export function declarationOf({ number, declaration, boot, clock }: Deliverable): link.IStreamDeclaration {
+  const { plan, kind, range, period } = declaration;
   const { owner, resource, method, parameters } = plan.identity;
   const message: link.IStreamDeclaration = {
     number,

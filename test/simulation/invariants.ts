@@ -13,8 +13,8 @@ const wallTolerance = 3_000;
 
 /** Readings: an open block and a page that are not full, of noise of more than ten bits. */
 const mostNotInFlash = 700;
-/** A part keeps blocks of so many boots, with one to spare for the boot that runs. */
-const bootsRetained = 14;
+/** Whatever else is to be retained: a part keeps 16 streams, and a scenario has at most five in a boot. */
+const bootsRetained = 3;
 
 interface Delivered {
   metadata: CaptureFileMetadata;
