@@ -117,7 +117,7 @@ async function costs(): Promise<Figure[]> {
       );
     else figures.push(plain(figure, Math.round(instructions), 'rv32 instructions'));
     // The keys of a record are looked up anew every eighth block.
-    if (name === 'records') figures.push(atMost(`garbage, ${name}`, garbage, perReading, 1));
+    if (['records', 'texts'].includes(name)) figures.push(atMost(`garbage, ${name}`, garbage, perReading, 1));
     else figures.push(exactly(`garbage, ${name}`, garbage, perReading, 0));
   }
   return figures;

@@ -82,17 +82,12 @@ function memory(sectors: number): Figure[] {
   return [
     plain(
       `index in RAM, ${name}, rings of 50 KB to its limit`,
-      entries + 2 * sectors,
+      entries + sectors,
       'B',
       `${Math.round(blocks)} blocks, ${sectors} sectors`,
     ),
     plain(`index a full block, ${name}`, entries / blocks, 'B'),
-    exactly(
-      `index a sector, ${name}`,
-      (log.log.live.byteLength + log.log.marks.byteLength) / sectors,
-      'B',
-      2,
-    ),
+    exactly(`index a sector, ${name}`, log.log.states.byteLength / sectors, 'B', 1),
     plain(`cached at most, ${name}`, quotas / 1000, 'KB'),
     atMost(
       `flash reads of a mount, ${name}, most of 40`,

@@ -11,6 +11,8 @@ export interface Expansion {
   appId: string;
   /** The main part's name. */
   main: string;
+  /** What the main calls the part, if not by its name. */
+  remote?: string | undefined;
   metadata: CaptureFileMetadata;
   /** The block's name in all the world. */
   name: string;
@@ -25,11 +27,11 @@ export function deviceOf(metadata: CaptureFileMetadata, main: string): string {
 }
 
 export function expandBlock(expansion: Expansion): Message[] {
-  const { appId, main, metadata, name, mapping, block, arrival } = expansion;
+  const { appId, main, metadata, remote, name, mapping, block, arrival } = expansion;
   const { known, offset } = mapping;
   const devId = deviceOf(metadata, main);
   const tags = tagsOf(metadata, known);
-  const frame = frameOf(metadata, appId, devId, name, known);
+  const frame = frameOf({ ...metadata, remote }, appId, devId, name, known);
   const messages: Message[] = [];
   for (const { requested, value } of block.readings()) {
     const index = messages.length;

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Access, checkAccess } from './access';
 import { Counters } from './counters';
-import { BlockDoor, type BlocksAnswer } from './doors/blocks';
+import { BlockDoor, type BlocksAnswer, type Sender } from './doors/blocks';
 import { openHttpDoor } from './doors/http';
 import { MqttDoor } from './doors/mqtt';
 import { parseMessage, type Refusal, type Topic } from './message';
@@ -69,7 +69,7 @@ export class Cloud {
         timeSeries: cloud.#timeSeries,
         counters: cloud.counters,
         receive: (payload, topic) => cloud.receive(payload, topic),
-        receiveBlocks: (...file) => cloud.receiveBlocks(...file),
+        receiveBlocks: (file, sender) => cloud.receiveBlocks(file, sender),
       });
     } catch (error) {
       await cloud.close();
@@ -109,10 +109,10 @@ export class Cloud {
   }
 
   /** Stores a capture file's blocks; kept and broken as `receive`. A text says why the file is of no use. */
-  async receiveBlocks(file: Uint8Array, appId: string, main: string): Promise<BlocksAnswer | string> {
+  async receiveBlocks(file: Uint8Array, sender: Sender): Promise<BlocksAnswer | string> {
     const { counters } = this;
     try {
-      const answer = await this.#blockDoor.receive(file, appId, main);
+      const answer = await this.#blockDoor.receive(file, sender);
       if (typeof answer === 'string') {
         counters.refusedFiles++;
         this.#options.log.warn({ reason: answer }, 'a capture file was refused');

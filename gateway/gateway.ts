@@ -102,7 +102,7 @@ export class Gateway {
     this.#showBlocks();
     this.#sync = new Sync({
       files: syncFiles(directory, path, () => this.#failedFiles++),
-      upload: uploadTo({ ...cloud, main }),
+      upload: uploadTo<CaptureFile>({ ...cloud, main }, ({ metadata }) => this.#remote(metadata.part)?.name),
       settings: syncSettings(plan),
       clock: systemClock,
       log: log.child({ in: 'sync' }),

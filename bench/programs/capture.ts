@@ -60,7 +60,7 @@ export default function prepare(): Record<string, (count: number) => void> {
   const clock = new Clock(ticks);
   const timer = new HandTimer();
   const log = new FlashLog({ boot, headBytes: 40_000 });
-  const scheduler = new Scheduler({ clock, timer, failed() {}, idle: (budget) => log.idle(budget) });
+  const scheduler = new Scheduler({ clock, timer, failed() {}, flash: log });
   const period = { numerator: 10, denominator: 1 };
   const rings: Ring[] = [];
   for (let stream = 0; stream < COLLECTORS; stream++) {
@@ -68,9 +68,12 @@ export default function prepare(): Record<string, (count: number) => void> {
     rings.push(ring);
     const encoder = new IntegerEncoder({ boot, stream, period, target: 500, sink: ring });
     const io = new TableReader(values, 128 * stream);
-    const source: Source = { kind: 'integer', io, close() {} };
-    const plan = { frequency: { numerator: 100, denominator: 1 } } as CollectorPlan;
-    scheduler.add(new Collector(stream, plan, period, source, encoder, ring));
+    const source: Source = { kind: 'integer', io };
+    const plan = {
+      identity: { resource: 'rdk:component:board/b', method: 'Analogs' },
+      frequency: { numerator: 100, denominator: 1 },
+    } as CollectorPlan;
+    scheduler.add(new Collector(plan, source, encoder, ring), period);
   }
   const table = new TableReader(values, 0);
   const native = new Analog({ pin: 0 });

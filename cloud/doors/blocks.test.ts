@@ -50,8 +50,8 @@ function captureFile(blocks: Uint8Array[], head: Partial<CaptureFileMetadata> = 
 let directory: string;
 let cloud: Cloud;
 const address = (path: string) => `http://127.0.0.1:${cloud.httpPort}${path}`;
-const send = async (file: Buffer) => {
-  const response = await fetch(address('/blocks/project/main-part'), {
+const send = async (file: Buffer, query = '') => {
+  const response = await fetch(address(`/blocks/project/main-part${query}`), {
     method: 'POST',
     body: new Uint8Array(file),
   });
@@ -115,6 +115,14 @@ describe('a capture file', () => {
   it('of what the main configured goes under the main and its name for the resource', async () => {
     await send(captureFile(encoded(3), { owner: 'main' }));
     expect(await rows('main-part', 'esp-home:my-esp32_A1')).toHaveLength(3);
+  });
+
+  it('of what the main configured goes under what the main calls the part, if that is not its name', async () => {
+    await send(captureFile(encoded(3), { owner: 'main' }), '?remote=lab+bench');
+    expect(await rows('main-part', 'lab bench:my-esp32_A1')).toHaveLength(3);
+    expect(await send(captureFile(encoded(3), { owner: 'main' }), '?remote=')).toMatchObject({
+      status: 422,
+    });
   });
 
   it('of a boot that never knew the time is stored and marked', async () => {

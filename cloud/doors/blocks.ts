@@ -24,8 +24,23 @@ export interface BlocksAnswer {
   refused: { block: string; reason: string }[];
 }
 
+/** Who hands in a file. */
+export interface Sender {
+  appId: string;
+  /** The main part's name. */
+  main: string;
+  /** What the main calls the part whose file it is, if not by its name. */
+  remote?: string | undefined;
+}
+
 const u32 = z.int().min(0).max(0xffff_ffff);
 const text = z.string().min(1).max(256);
+const remoteName = z.string().min(1).max(1024);
+
+export function isRemoteName(value: unknown): value is string {
+  return remoteName.safeParse(value).success;
+}
+
 const metadataSchema = z.object({
   part: text.regex(/^[^/]+$/),
   boot: z.object({ counter: u32, random: u32 }),
@@ -53,8 +68,8 @@ export class BlockDoor {
    * Durable when the promise is kept; broken when a store failed, and then to be repeated.
    * @returns a text when the file as a whole is of no use
    */
-  async receive(file: Uint8Array, appId: string, main: string): Promise<BlocksAnswer | string> {
-    const opened = open(file, appId, main);
+  async receive(file: Uint8Array, sender: Sender): Promise<BlocksAnswer | string> {
+    const opened = open(file, sender);
     if (typeof opened === 'string') return opened;
     const { metadata, blocks, torn } = opened;
     const answer: BlocksAnswer = { blocks: 0, duplicates: 0, readings: 0, refused: [] };
@@ -62,7 +77,7 @@ export class BlockDoor {
     let storing: Promise<Outcome>[] = [];
     let expandedReadings = 0;
     for (const block of blocks) {
-      const expanded = this.#expand(metadata, block, appId, main);
+      const expanded = this.#expand(metadata, block, sender);
       if (typeof expanded === 'string') {
         answer.refused.push({ block: blockName(metadata, block.sequence), reason: expanded });
         continue;
@@ -78,12 +93,7 @@ export class BlockDoor {
     return answer;
   }
 
-  #expand(
-    metadata: CaptureFileMetadata,
-    { sequence, mapping, bytes }: CapturedBlock,
-    appId: string,
-    main: string,
-  ) {
+  #expand(metadata: CaptureFileMetadata, { sequence, mapping, bytes }: CapturedBlock, sender: Sender) {
     const block = decodeBlock(bytes);
     if (block instanceof BlockError) return `${block.code} at byte ${block.offset}`;
     const { boot, stream } = block;
@@ -97,9 +107,9 @@ export class BlockDoor {
     }
     const name = blockName(metadata, sequence);
     try {
-      const messages = expandBlock({ appId, main, metadata, name, mapping, block, arrival: this.#now() });
+      const messages = expandBlock({ ...sender, metadata, name, mapping, block, arrival: this.#now() });
       return {
-        stream: `${appId}/${deviceOf(metadata, main)}/${name.slice(0, name.lastIndexOf('/'))}`,
+        stream: `${sender.appId}/${deviceOf(metadata, sender.main)}/${name.slice(0, name.lastIndexOf('/'))}`,
         sequence,
         messages,
       };
@@ -117,7 +127,7 @@ function count(answer: BlocksAnswer, outcomes: readonly Outcome[]): void {
   }
 }
 
-function open(file: Uint8Array, appId: string, main: string) {
+function open(file: Uint8Array, { appId, main }: Sender) {
   let contents: ReturnType<typeof readCaptureFile>;
   try {
     contents = readCaptureFile(file);

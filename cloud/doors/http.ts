@@ -2,7 +2,7 @@
  * The HTTP door: the platform's entry point for messages, questions to the time series, health and figures.
  *
  *   POST /pipeline, POST /pipeline/<app_id>/<dev_id>   a standardised message
- *   POST /blocks/<app_id>/<main part>                  a capture file (doors/blocks.ts)
+ *   POST /blocks/<app_id>/<main part>[?remote=]        a capture file (doors/blocks.ts)
  *   GET  /streams                                      every stream with its number of values
  *   GET  /query?part=&stream=&from=&to=&format=        values as JSON or CSV (query.ts)
  */
@@ -14,7 +14,7 @@ import type { Counters } from '../counters';
 import { messageLimit, type Refusal, type Topic } from '../message';
 import { csvHead, csvLine, querySchema, rows, streams } from '../query';
 import type { TimeSeries } from '../stores/time-series';
-import type { BlocksAnswer } from './blocks';
+import { type BlocksAnswer, isRemoteName, type Sender } from './blocks';
 
 export interface HttpDoorOptions {
   access: Access;
@@ -22,7 +22,7 @@ export interface HttpDoorOptions {
   timeSeries: TimeSeries;
   counters: Counters;
   receive(payload: Uint8Array, topic: Topic | undefined): Promise<{ stored: number } | { refusal: Refusal }>;
-  receiveBlocks(file: Uint8Array, appId: string, main: string): Promise<BlocksAnswer | string>;
+  receiveBlocks(file: Uint8Array, sender: Sender): Promise<BlocksAnswer | string>;
 }
 
 /** Milliseconds a request has to arrive. */
@@ -65,11 +65,15 @@ function messages(server: FastifyInstance, { receive, receiveBlocks }: HttpDoorO
       return answer(reply, await receive(request.body as Buffer, { appId, devId }));
     },
   );
-  server.post<{ Params: { app: string; main: string } }>(
+  server.post<{ Params: { app: string; main: string }; Querystring: { remote?: unknown } }>(
     '/blocks/:app/:main',
     { bodyLimit: largestCaptureFile },
     async (request, reply) => {
-      const taken = await receiveBlocks(request.body as Buffer, request.params.app, request.params.main);
+      const { app: appId, main } = request.params;
+      const { remote } = request.query;
+      if (remote !== undefined && !isRemoteName(remote))
+        return reply.code(422).send({ error: 'remote is no name' });
+      const taken = await receiveBlocks(request.body as Buffer, { appId, main, remote });
       return typeof taken === 'string' ? reply.code(422).send({ error: taken }) : taken;
     },
   );

@@ -199,10 +199,11 @@ describe('an upload', () => {
   });
   afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-  const upload = () => {
+  const upload = (part = 'esp-2') => {
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const door = { address, appId: 'app', main: 'the main', key: 'k' };
-    return uploadTo(door)(Buffer.from('file'), new AbortController().signal);
+    const of = (part: string) => (part === 'esp-1' ? 'lab bench' : undefined);
+    return uploadTo(door, of)(Buffer.from('file'), new AbortController().signal, part);
   };
 
   it.each([
@@ -219,9 +220,16 @@ describe('an upload', () => {
     expect(seen).toEqual({ url: '/blocks/app/the%20main', authorization: 'Bearer k' });
   });
 
+  it('says what the main calls the part', async () => {
+    status = 200;
+    body = '{"readings":5,"refused":[]}';
+    await upload('esp-1');
+    expect(seen.url).toBe('/blocks/app/the%20main?remote=lab+bench');
+  });
+
   it('that does not reach the cloud is for later', async () => {
     const away = uploadTo({ address: 'http://127.0.0.1:1', appId: 'a', main: 'm' });
-    const answer = await away(Buffer.from(''), new AbortController().signal);
+    const answer = await away(Buffer.from(''), new AbortController().signal, undefined);
     expect(answer).toMatchObject({ result: 'later', reason: expect.stringContaining('not reached') });
   });
 });

@@ -41,7 +41,7 @@ export interface SyncState {
 
 export interface SyncOptions<File> {
   files: SyncFiles<File>;
-  upload: Upload;
+  upload: Upload<File>;
   settings: SyncSettings;
   clock: GatewayClock;
   log: Logger;
@@ -192,7 +192,7 @@ export class Sync<File> {
       return;
     }
     if (!bytes) return;
-    const answer = await upload(bytes, this.#abort.signal);
+    const answer = await upload(bytes, this.#abort.signal, file);
     if (answer.result === 'later')
       throw answer.ofFile ? new FileFailure(answer.reason) : new Error(answer.reason);
     if (answer.result === 'durable') await files.uploaded(file);

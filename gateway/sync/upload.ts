@@ -7,7 +7,8 @@ export type UploadResult =
   | { result: 'refused'; reason: string }
   | { result: 'later'; reason: string; ofFile?: boolean };
 
-export type Upload = (file: Uint8Array, signal: AbortSignal) => Promise<UploadResult>;
+/** @param of the file that `bytes` are of */
+export type Upload<File> = (bytes: Uint8Array, signal: AbortSignal, of: File) => Promise<UploadResult>;
 
 export interface BlockDoor {
   /** `http://127.0.0.1:8080` */
@@ -30,19 +31,25 @@ interface Answer {
 const deadline = 300_000;
 const refusals = new Set([400, 413, 415, 422]);
 
-export function uploadTo({ address, appId, main, key }: BlockDoor): Upload {
+/** @param remote what the main calls the part whose file it is; its own name if left out */
+export function uploadTo<File>(
+  { address, appId, main, key }: BlockDoor,
+  remote: (of: File) => string | undefined = () => undefined,
+): Upload<File> {
   const path = ['blocks', appId, main].map(encodeURIComponent).join('/');
-  const url = new URL(path, address.endsWith('/') ? address : `${address}/`);
+  const url = new URL(path, address.endsWith('/') ? address : `${address}/`).href;
   const headers = {
     'content-type': 'application/octet-stream',
     ...(key ? { authorization: `Bearer ${key}` } : {}),
   };
-  return async (file, signal) => {
+  return async (bytes, signal, of) => {
+    const name = remote(of);
+    const query = name === undefined ? '' : `?${new URLSearchParams({ remote: name })}`;
     try {
-      const response = await fetch(url, {
+      const response = await fetch(url + query, {
         method: 'POST',
         headers,
-        body: new Uint8Array(file),
+        body: new Uint8Array(bytes),
         signal: AbortSignal.any([signal, AbortSignal.timeout(deadline)]),
       });
       if (response.ok) return understood((await response.json()) as Answer);

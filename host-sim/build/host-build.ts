@@ -30,8 +30,8 @@ export interface Host {
 
 const sources = join(root, 'host-sim', 'xs');
 
-/** Not part of an engine that runs: snapshots, foreign functions, checksums. */
-const leftOut = new Set(['xsSnapshot.c', 'xsffi.c', 'xsum.c']);
+/** Not part of an engine that runs: snapshots, foreign functions, checksums; and what the host has in its own defaults.c. */
+const leftOut = new Set(['xsSnapshot.c', 'xsffi.c', 'xsum.c', 'xsDefaults.c']);
 
 export const definitions = [
   '-DmxParse=1',

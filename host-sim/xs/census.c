@@ -50,6 +50,11 @@ static void nameClass(txSlot* instance, char* name) {
 			text = called->value.string;
 		else if (called && (called->kind == XS_KEY_KIND || called->kind == XS_KEY_X_KIND))
 			text = called->value.key.string;
+		else { /* made at run time: without the property, but XS knows what it was called */
+			txSlot* code = mxFunctionInstanceCode(constructor->value.reference);
+			char* key = code && code->ID != XS_NO_ID ? fxGetKeyName(the, code->ID) : NULL;
+			text = key ? key : text;
+		}
 	}
 	snprintf(name, NAME_SIZE, "%.40s", text);
 	if (!strcmp(name, "Object") && instance->next && instance->next->ID != XS_NO_ID) {

@@ -6,40 +6,56 @@
 import { check0, check1, check2, check3 } from './check';
 import { escapeQuotient, firstBits, powersOfTwo } from './types';
 
+/** Stands for the check until word 0 is full, which is checked last. */
+const unchecked = 0.5;
+
 export class BlockWriter {
   written = 0;
   accumulator = 0;
   pending = 0;
-  crc = -1;
-  /** Values end before this word. */
+  crc = unchecked;
+  /** Values end before this word; slips stand from here on (`slip-writer.ts`). */
   limit = 0;
-  /** Words before `limit` that the values' end may need. */
-  reserve = 0;
+  /** What an encoder stages and remembers, and then the block, to the end. */
   readonly words: Int32Array;
+  /** The block. */
   readonly bytes: Uint8Array;
 
-  constructor(target: number) {
-    this.words = new Int32Array(target >> 2);
-    this.bytes = new Uint8Array(this.words.buffer);
+  /** @param before words before the block @param target bytes a block */
+  constructor(before: number, target: number) {
+    const length = target >> 2;
+    this.words = new Int32Array(before + length);
+    this.bytes = new Uint8Array(this.words.buffer, 4 * before);
+  }
+
+  /** The block's first word. */
+  begin(): number {
+    return this.bytes.byteOffset >> 2;
+  }
+
+  /** The word that the check of a full block takes: values and slips end before it. */
+  end(): number {
+    return this.words.length - 1;
   }
 
   open(): void {
-    this.written = 0;
+    this.written = this.begin();
     this.accumulator = 0;
     this.pending = firstBits;
-    this.crc = -1;
-    this.limit = this.words.length - 1;
-    this.reserve = 0;
+    this.crc = unchecked;
+    this.limit = this.end();
   }
 
   /** @param first what the lowest bits of word 0 say @returns the block's length in bytes */
   close(first: number): number {
     const { words, written } = this;
-    const word = words[0]! | first;
+    const begin = this.begin();
+    const word = words[begin]! | first;
+    this.limit = words.length;
     this.putWord(word);
-    words[0] = word;
+    words[begin] = word;
     words[written] = ~this.crc;
-    return 4 * (written + 1);
+    return 4 * (written + 1 - begin);
   }
 
   /** Bits that the values may still take. */
@@ -61,19 +77,21 @@ export class BlockWriter {
   }
 
   putWord(word: number): void {
-    if (this.written === 0) {
-      this.words[0] = word;
-      this.written = 1;
+    const { crc, written } = this;
+    this.written = written + 1;
+    // What is over the limit will be taken back, and slips stand there.
+    if (written >= this.limit) return;
+    this.words[written] = word;
+    if (crc === unchecked) {
+      this.crc = -1;
       return;
     }
-    const mixed = this.crc ^ word;
+    const mixed = crc ^ word;
     this.crc =
       check3[mixed & 255]! ^
       check2[(mixed >> 8) & 255]! ^
       check1[(mixed >> 16) & 255]! ^
       check0[mixed >>> 24]!;
-    this.words[this.written] = word;
-    this.written += 1;
   }
 
   /** Writes a value of `length` (≤ 31) bits. The caller sees to the room. */

@@ -6,6 +6,7 @@ import { checkOfWords } from './check';
 import { type DecodedBlock, decodeBlock } from './decoder';
 import { type PackOptions, pack, type StagedSlip } from './encode.node.js';
 import { explainBlock, type Field } from './explain.node.js';
+import { IntegerEncoder } from './integer-encoder';
 import type { ColumnKind } from './types';
 
 function decoded(blocks: Uint8Array[]): DecodedBlock[] {
@@ -143,8 +144,9 @@ describe('readings come back as they went in', () => {
     const { DoubleEncoder } = await import('./double-encoder');
     fc.assert(
       fc.property(
-        fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 1, maxLength: 32 }),
-        (patterns) => {
+        fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 1, maxLength: 14 }),
+        (random) => {
+          const patterns = [...random, 0x7ff8000000000123n, 0x7ff0000000000001n];
           const blocks: Uint8Array[] = [];
           const encoder = new DoubleEncoder({
             boot: { counter: 1, random: 1 },
@@ -154,15 +156,14 @@ describe('readings come back as they went in', () => {
             sink: { block: (bytes, length) => blocks.push(bytes.slice(0, length)) },
           });
           encoder.start(0);
-          new BigUint64Array(encoder.staged.buffer).set(
-            [...patterns, 0x7ff8000000000123n, 0x7ff0000000000001n].slice(0, 32),
-          );
-          encoder.count = Math.min(32, patterns.length + 2);
+          const { buffer, byteOffset } = encoder.staged;
+          new BigUint64Array(buffer, byteOffset, 16).set(patterns);
+          encoder.count = patterns.length;
           encoder.seal();
           const out = decoded(blocks).flatMap((block) => [
             ...new BigUint64Array((block.values as Float64Array).buffer),
           ]);
-          expect(out).toEqual([...patterns, 0x7ff8000000000123n, 0x7ff0000000000001n].slice(0, 32));
+          expect(out).toEqual(patterns);
         },
       ),
       runs(150),
@@ -182,6 +183,12 @@ describe('readings come back as they went in', () => {
       ),
       runs(150),
     );
+  });
+
+  test('more records of next to nothing than a decoder would hold in one block', () => {
+    const column = Array.from({ length: 5000 }, () => Array(254).fill(null));
+    const { blocks } = pack('record', column, { target: 4000 });
+    expect(decoded(blocks).map(({ count }) => count)).toEqual([4112, 888]);
   });
 
   test('the payload of one object that is reused', () => {
@@ -212,6 +219,54 @@ describe('readings come back as they went in', () => {
       );
       expect(blocks.reduce((sum, block) => sum + block.length, 0)).toBeLessThan(500);
     });
+  });
+});
+
+describe('encoders that take turns', () => {
+  const columns = {
+    noise: (index: number) => 2000 + ((index * 7919) % 5),
+    wave: (index: number) => Math.round(2000 + 900 * Math.sin(index / 11) + 300 * Math.sin(index / 4.7)),
+    multiples: (index: number) => 3 + 4 * Math.round(500 + 20 * Math.sin(index / 9)),
+  };
+
+  function encoder(blocks: Uint8Array[]): IntegerEncoder {
+    const encoder = new IntegerEncoder({
+      boot: { counter: 1, random: 1 },
+      stream: 0,
+      period: { numerator: 10, denominator: 1 },
+      target: 512,
+      sink: { block: (bytes, length) => blocks.push(bytes.slice(0, length)) },
+    });
+    encoder.start(0);
+    return encoder;
+  }
+
+  /** Stages a reading; every 37th is late, by something else in each column. */
+  function stage(encoder: IntegerEncoder, value: number, index: number, late: number): void {
+    encoder.staged[encoder.count] = value;
+    encoder.count += 1;
+    if (index % 37 === 0) encoder.slip(encoder.count - 1, 0, late, 1);
+    if (encoder.count === encoder.capacity) encoder.flush();
+  }
+
+  test('make the blocks they make alone, though they work with the same choice, slips and scale', () => {
+    const all = Object.values(columns);
+    const alone = all.map((value, late) => {
+      const blocks: Uint8Array[] = [];
+      const single = encoder(blocks);
+      for (let index = 0; index < 6000; index += 1) stage(single, value(index), index, late);
+      single.seal();
+      return blocks;
+    });
+    const together: Uint8Array[][] = all.map(() => []);
+    const encoders = together.map(encoder);
+    for (let index = 0; index < 6000; index += 1)
+      all.forEach((value, late) => {
+        stage(encoders[late]!, value(index), index, late);
+      });
+    for (const each of encoders) each.seal();
+    expect(together).toEqual(alone);
+    expect(alone.map((blocks) => values(blocks).length)).toEqual([6000, 6000, 6000]);
   });
 });
 

@@ -58,15 +58,18 @@ export function* decodeDoubles(
   if (index > 0) yield index;
 }
 
-/** A shape, with what its leaves' codes depend on. */
-interface Node {
-  type: NodeType;
-  keys: string[];
-  children: Node[];
-  numbers: NumberReader;
-  text: string;
-  /** Nodes from here down. */
+/** A shape, with what its leaves' codes depend on. `size`: nodes from here down. */
+type Node =
+  | { type: typeof NodeType.number; size: 1; numbers: NumberReader }
+  | { type: typeof NodeType.boolean | typeof NodeType.null; size: 1 }
+  | { type: typeof NodeType.string; size: 1; text: string }
+  | Branch;
+interface Branch {
+  type: typeof NodeType.object | typeof NodeType.array;
   size: number;
+  children: Node[];
+  /** None in an array. */
+  keys: string[];
 }
 
 export function* decodeRecords(reader: BitReader, count: number, values: unknown[]): Generator<number, void> {
@@ -98,15 +101,23 @@ function readSchema(reader: BitReader, depth: number, nodes: { left: number }): 
   const type = reader.take(3) as NodeType;
   nodes.left -= 1;
   if (type > NodeType.array || reader.exhausted || depth > maximumDepth || nodes.left < 0) return undefined;
-  const node: Node = { type, keys: [], children: [], numbers: new NumberReader(), text: '', size: 1 };
-  if (type === NodeType.object || type === NodeType.array)
-    for (let left = reader.take(8); left > 0; left -= 1) {
-      if (type === NodeType.object) node.keys.push(readText(reader));
-      const child = readSchema(reader, depth + 1, nodes);
-      if (child === undefined) return undefined;
-      node.children.push(child);
-      node.size += child.size;
-    }
+  switch (type) {
+    case NodeType.number:
+      return { type, size: 1, numbers: new NumberReader() };
+    case NodeType.boolean:
+    case NodeType.null:
+      return { type, size: 1 };
+    case NodeType.string:
+      return { type, size: 1, text: '' };
+  }
+  const node: Branch = { type, size: 1, children: [], keys: [] };
+  for (let left = reader.take(8); left > 0; left -= 1) {
+    if (type === NodeType.object) node.keys.push(readText(reader));
+    const child = readSchema(reader, depth + 1, nodes);
+    if (child === undefined) return undefined;
+    node.children.push(child);
+    node.size += child.size;
+  }
   return node;
 }
 

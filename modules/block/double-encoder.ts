@@ -1,18 +1,22 @@
-/** Encodes doubles, bit for bit. */
+/** Encodes doubles, bit for bit. They are staged before the block, in the same buffer. */
 import { Encoder } from './encoder';
 import { NumberWriter } from './number-writer';
 import type { EncoderOptions } from './types';
 
-const capacity = 32;
+const capacity = 16;
+/** Stands for what is staged until there is a buffer. */
+const none = new Float64Array(0);
 
 export class DoubleEncoder extends Encoder<Float64Array> {
-  private parts: Uint32Array;
   private numbers = new NumberWriter();
 
   constructor(options: EncoderOptions) {
-    const staged = new Float64Array(capacity);
-    super(2, staged, options);
-    this.parts = new Uint32Array(staged.buffer);
+    super(none, options, 2 * capacity);
+    this.staged = new Float64Array(this.writer.words.buffer, 0, capacity);
+  }
+
+  protected override kind(): number {
+    return 2;
   }
 
   protected override open(): void {
@@ -20,11 +24,16 @@ export class DoubleEncoder extends Encoder<Float64Array> {
   }
 
   protected override encode(from: number, to: number): number {
-    const { numbers, parts, staged, writer } = this;
+    const { numbers, staged, writer } = this;
+    const { words } = writer;
     let index = from;
     while (index < to) {
       const { written, accumulator, pending, crc } = writer;
-      numbers.write(writer, staged[index]!, parts[2 * index + 1]!, parts[2 * index]!);
+      const value = staged[index]!;
+      if (!numbers.putDecimal(writer, value)) {
+        const at = 2 * index;
+        numbers.putHalves(writer, value, words[at + 1]! >>> 0, words[at]! >>> 0);
+      }
       if (writer.room() < 0) {
         writer.restore(written, accumulator, pending, crc);
         break;
@@ -34,3 +43,5 @@ export class DoubleEncoder extends Encoder<Float64Array> {
     return index;
   }
 }
+
+Object.assign(DoubleEncoder.prototype, { capacity });

@@ -1,53 +1,67 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
-import type { IntegerState } from './integer-state';
+import type { Form, Readings } from './integer-forms';
+import { earlierAt, lastAt, meanAt, orderAt, quietAt, weightsAt } from './integer-words';
 import { escapeQuotient, maximumOrder, quietReadings } from './types';
 
 /**
  * Encodes readings by the filter: a sign-sign LMS over the last eight differences.
  *
  * Locals only, none declared inside the loop (XS makes and drops those at every turn), no calls but for the rare
- * escape; the check is folded in with each word. The two loops share their second half by copy: a call a reading
- * would cost as much as the prediction.
+ * escape; the check is folded in with each word. The loops of the predictors share their second half by copy: a call a
+ * reading would cost as much as the prediction.
  *
  * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
- * bits fill the last word), because it is no integer, or because a run may begin
+ * bits fill the last word), or because a run may begin
  */
 export function encodeFiltered(
-  source: readonly number[],
+  source: Readings,
   from: number,
   to: number,
-  state: IntegerState,
   writer: BlockWriter,
+  form: Readonly<Form>,
 ): number {
-  const { shift } = state;
-  const { differences, weights } = state.filter!;
   const { words, limit } = writer;
-  let { previous, mean, order, quiet } = state;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
+  const { shift } = form;
+  const readings = earlierAt;
+  const weights = weightsAt;
+  let previous = words[lastAt]!;
+  let mean = words[meanAt]!;
+  let order = words[orderAt]!;
+  let quiet = words[quietAt]!;
   const escapeFrom = escapeQuotient;
   let bit = 1 << order;
   let mask = bit - 1;
   let high = 16 << order;
   let low = 8 << order;
   const half = (1 << shift) >> 1;
-  let difference0 = differences[0]!;
-  let difference1 = differences[1]!;
-  let difference2 = differences[2]!;
-  let difference3 = differences[3]!;
-  let difference4 = differences[4]!;
-  let difference5 = differences[5]!;
-  let difference6 = differences[6]!;
-  let difference7 = differences[7]!;
-  let weight0 = weights[0]!;
-  let weight1 = weights[1]!;
-  let weight2 = weights[2]!;
-  let weight3 = weights[3]!;
-  let weight4 = weights[4]!;
-  let weight5 = weights[5]!;
-  let weight6 = weights[6]!;
-  let weight7 = weights[7]!;
+  // Differences from the readings that are remembered, by turns in two locals.
+  let value = words[readings]!;
+  let difference0 = previous - value;
+  let residual = words[readings + 1]!;
+  let difference1 = value - residual;
+  value = words[readings + 2]!;
+  let difference2 = residual - value;
+  residual = words[readings + 3]!;
+  let difference3 = value - residual;
+  value = words[readings + 4]!;
+  let difference4 = residual - value;
+  residual = words[readings + 5]!;
+  let difference5 = value - residual;
+  value = words[readings + 6]!;
+  let difference6 = residual - value;
+  residual = words[readings + 7]!;
+  let difference7 = value - residual;
+  let weight0 = words[weights]!;
+  let weight1 = words[weights + 1]!;
+  let weight2 = words[weights + 2]!;
+  let weight3 = words[weights + 3]!;
+  let weight4 = words[weights + 4]!;
+  let weight5 = words[weights + 5]!;
+  let weight6 = words[weights + 6]!;
+  let weight7 = words[weights + 7]!;
   let sign0 = difference0 > 0 ? 1 : difference0 < 0 ? -1 : 0;
   let sign1 = difference1 > 0 ? 1 : difference1 < 0 ? -1 : 0;
   let sign2 = difference2 > 0 ? 1 : difference2 < 0 ? -1 : 0;
@@ -56,8 +70,6 @@ export function encodeFiltered(
   let sign5 = difference5 > 0 ? 1 : difference5 < 0 ? -1 : 0;
   let sign6 = difference6 > 0 ? 1 : difference6 < 0 ? -1 : 0;
   let sign7 = difference7 > 0 ? 1 : difference7 < 0 ? -1 : 0;
-  let value = 0;
-  let residual = 0;
   let mapped = 0;
   let quotient = 0;
   let code = 0;
@@ -66,7 +78,6 @@ export function encodeFiltered(
   let index = from;
   while (index < to) {
     value = source[index]!;
-    if (value !== (value | 0)) break;
     residual =
       value -
       previous -
@@ -181,25 +192,34 @@ export function encodeFiltered(
   writer.accumulator = accumulator;
   writer.pending = pending;
   writer.crc = crc;
-  state.previous = previous;
-  state.mean = mean;
-  state.order = order;
-  state.quiet = quiet;
-  differences[0] = difference0;
-  weights[0] = weight0;
-  differences[1] = difference1;
-  weights[1] = weight1;
-  differences[2] = difference2;
-  weights[2] = weight2;
-  differences[3] = difference3;
-  weights[3] = weight3;
-  differences[4] = difference4;
-  weights[4] = weight4;
-  differences[5] = difference5;
-  weights[5] = weight5;
-  differences[6] = difference6;
-  weights[6] = weight6;
-  differences[7] = difference7;
-  weights[7] = weight7;
+  words[lastAt] = previous;
+  words[meanAt] = mean;
+  words[orderAt] = order;
+  words[quietAt] = quiet;
+  // From here on, the readings before it.
+  previous -= difference0;
+  words[readings] = previous;
+  words[weights] = weight0;
+  previous -= difference1;
+  words[readings + 1] = previous;
+  words[weights + 1] = weight1;
+  previous -= difference2;
+  words[readings + 2] = previous;
+  words[weights + 2] = weight2;
+  previous -= difference3;
+  words[readings + 3] = previous;
+  words[weights + 3] = weight3;
+  previous -= difference4;
+  words[readings + 4] = previous;
+  words[weights + 4] = weight4;
+  previous -= difference5;
+  words[readings + 5] = previous;
+  words[weights + 5] = weight5;
+  previous -= difference6;
+  words[readings + 6] = previous;
+  words[weights + 6] = weight6;
+  previous -= difference7;
+  words[readings + 7] = previous;
+  words[weights + 7] = weight7;
   return index;
 }

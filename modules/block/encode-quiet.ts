@@ -1,34 +1,34 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
-import type { IntegerState } from './integer-state';
-import { escapeQuotient, mostQuiet, Predictor, quietBelow, quietReadings } from './types';
+import { forms, type Readings } from './integer-forms';
+import { earlierAt, formAt, heldAt, lastAt, meanAt, orderAt, quietAt, thresholdAt } from './integer-words';
+import { escapeQuotient, mostQuiet, Predictor, quietReadings } from './types';
 
 /**
  * Encodes readings by the level or the slope predictor while most residuals are zero: two zeros take one bit, so
  * the first of them is held back until the next reading is known.
  *
- * Locals only, none declared inside the loop, as in `encode-plain.ts`. State changes once a reading is sure to fit.
+ * Locals only, none declared inside the loop, as in `encode-level.ts`. State changes once a reading is sure to fit.
  *
- * @returns the index of the first reading that was not encoded: because it does not fit, because it is no integer,
- * because residuals are no longer small, or because a run may begin
+ * @returns the index of the first reading that was not encoded: because it does not fit, because residuals are
+ * no longer small, or because a run may begin
  */
-export function encodeQuiet(
-  source: readonly number[],
-  from: number,
-  to: number,
-  state: IntegerState,
-  writer: BlockWriter,
-): number {
-  const { predictor, shift, threshold, gain, brake, pace } = state;
+export function encodeQuiet(source: Readings, from: number, to: number, writer: BlockWriter): number {
   const { words, limit } = writer;
-  let { level, previous, difference, before, mean, quiet, held } = state;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
+  const { brake, gain, pace, predictor, quiet: most, shift } = forms[words[formAt]!]!;
+  const threshold = words[thresholdAt]!;
+  let last = words[lastAt]!;
+  let residual = words[earlierAt]!;
+  let difference = last - residual;
+  let before = residual - words[earlierAt + 1]!;
+  let mean = words[meanAt]!;
+  let quiet = words[quietAt]!;
+  let held = words[heldAt]!;
   const slope = predictor === Predictor.slope;
   const unit = 1 << pace;
-  const most = quietBelow(predictor, pace);
   let value = 0;
-  let residual = 0;
   let mapped = 0;
   let code = 0;
   let length = 0;
@@ -36,15 +36,14 @@ export function encodeQuiet(
   let index = from;
   while (index < to) {
     value = source[index]!;
-    if (value !== (value | 0)) break;
     if (slope) {
-      residual = value - previous;
+      residual = value - last;
       mapped = residual;
       if (difference > threshold || -difference > threshold)
         mapped -= (difference * gain - before * brake) >> 3;
       mapped = (mapped << 1) ^ (mapped >> 31);
     } else {
-      residual = value - (level >> shift);
+      residual = value - (last >> shift);
       mapped = (residual << 1) ^ (residual >> 31);
     }
     if (mapped === 0) {
@@ -53,8 +52,8 @@ export function encodeQuiet(
       if (slope) {
         before = difference;
         difference = residual;
-        previous = value;
-      } else level += residual;
+        last = value;
+      } else last += residual;
       index += 1;
       if (held === 0) {
         held = 1;
@@ -91,8 +90,8 @@ export function encodeQuiet(
       if (slope) {
         before = difference;
         difference = residual;
-        previous = value;
-      } else level += residual;
+        last = value;
+      } else last += residual;
       index += 1;
     }
     held = 0;
@@ -116,16 +115,19 @@ export function encodeQuiet(
   writer.accumulator = accumulator;
   writer.pending = pending;
   writer.crc = crc;
-  state.level = level;
-  state.previous = previous;
-  state.mean = mean;
-  state.quiet = quiet;
-  state.held = held;
-  state.difference = difference;
-  state.before = before;
+  words[lastAt] = last;
+  words[meanAt] = mean;
+  words[quietAt] = quiet;
+  words[heldAt] = held;
+  if (slope) {
+    last -= difference;
+    words[earlierAt] = last;
+    words[earlierAt + 1] = last - before;
+  }
   if (mean >= most) {
-    state.order = 0;
-    while (mean >= (unit << 1) << state.order) state.order += 1;
+    let order = 0;
+    while (mean >= (unit << 1) << order) order += 1;
+    words[orderAt] = order;
   }
   return index;
 }

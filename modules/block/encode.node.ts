@@ -51,6 +51,10 @@ export function pack(kind: ColumnKind, values: ArrayLike<unknown>, options: Pack
   encoder.start(options.start ?? 1000);
   for (let index = 0; index < values.length; index += 1) {
     const slip = options.slips?.get(index);
+    if (!encoder.accepts(values[index])) {
+      encoder.refuse(slip?.missed ?? 0);
+      continue;
+    }
     if (slip) encoder.slip(encoder.count, slip.missed, slip.late, slip.duration);
     staged[encoder.count] = values[index];
     encoder.count += 1;

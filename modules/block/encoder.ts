@@ -6,91 +6,111 @@
  * its target, no reading is split, a staged reading is in exactly one block or counted in `refused`, and
  * nothing is allocated after construction.
  *
- * XS finds a property by walking its object's list, so what a collector's loop touches is declared first,
- * and what is rare lies in objects of its own.
+ * XS finds a property by walking its object's list, so what a collector's loop touches is declared first. What is
+ * rare lies in words before the block, in the same buffer: four bytes where a property takes sixteen.
  */
 import { BlockWriter } from './block-writer';
-import { SlipWriter } from './slip-writer';
-import { type BlockSink, type EncoderOptions, formatVersion, maximumReadings } from './types';
+import type { Readings } from './integer-forms';
+import { putWide, wideAt, wideWords } from './number-words';
+import { SlipWriter, slipWords } from './slip-writer';
+import { type BlockSink, type EncoderOptions, formatVersion, maximumReadings, type Period } from './types';
 
 /** Slips that wait beside the staged readings: few, since most have none; more are encoded at once, so that an encoder stays small. */
-const stagedSlipCapacity = 4;
+const stagedSlipCapacity = 3;
 
-/** The grid of time, in exact ticks: time of its tick 0, its next tick, and where the open block stands on it. */
-class Grid {
-  running = false;
-  origin = 0;
-  tick = 0;
-  first = 0;
-  /** The last reading's tick, and what its receipt came after it. */
-  last = 0;
-  delay = 0;
-  constructor(
-    public numerator: number,
-    public denominator: number,
-  ) {}
+/** Words of a staged slip: its index, and three wide numbers. */
+const stagedSlipWords = 1 + 3 * wideWords;
 
-  /** The first whole millisecond at or after a tick. */
-  timeOf(tick: number): number {
-    const { numerator, denominator } = this;
-    return this.origin + (denominator === 1 ? tick * numerator : Math.ceil((tick * numerator) / denominator));
-  }
-}
+/** What all encoders remember, in words right before the block, counted from `memoryAt()`: slips, and what heads are made of. */
+const stagedSlipsAt = slipWords;
+const streamAt = stagedSlipsAt + stagedSlipCapacity * stagedSlipWords;
+const bootCounterAt = streamAt + 1;
+const bootRandomAt = bootCounterAt + 1;
+const sequenceAt = bootRandomAt + 1;
+const refusedAt = sequenceAt + 1;
+/** When tick 0 of the grid is, and when the open block's first reading was requested (ms, wide). */
+const originAt = refusedAt + 1;
+const begunAt = originAt + wideWords;
+const commonWords = begunAt + wideWords;
+
+/** All encoders use it, for a moment. Made at the first use, since what is preloaded cannot change. */
+let slipWriter: SlipWriter | undefined;
 
 export abstract class Encoder<Staged extends { readonly length: number } = { readonly length: number }> {
   /** Next free index of `staged`. */
   count = 0;
   /** Readings that wait to be encoded. */
   staged: Staged;
-  capacity: number;
+  /** How many can wait. The same for all of a kind, so it stands with its prototype. */
+  declare readonly capacity: number;
   /** Readings in the open block. */
   readings = 0;
-  /** Sequence number of the open block. */
-  sequence = 0;
-  /** Readings that can never fit a block, or are not of the encoder's kind. */
-  refused = 0;
 
   protected writer: BlockWriter;
-  private slips = new SlipWriter();
-  private grid: Grid;
-  private kind: number;
-  private sink: BlockSink;
-  private stream: number;
-  private boot: { counter: number; random: number };
-  /** Slips of staged readings, four numbers each: index, missed, late, duration. */
-  private stagedSlips = new Float64Array(4 * stagedSlipCapacity);
   private stagedSlipCount = 0;
+  /** The next reading's tick. */
+  private tick = Number.NaN;
+  private sink: BlockSink;
+  private period: Period;
 
-  constructor(kind: number, staged: Staged, options: EncoderOptions) {
-    const { boot, period, stream, target } = options;
+  /**
+   * @param staged an array to stage in; none to stage in the first words of the kind's own
+   * @param own words of the kind's own, before the block
+   */
+  constructor(staged: Staged | undefined, options: EncoderOptions, own = 0) {
+    const { boot, period, target } = options;
     if (!(target >= 128 && target <= 0xffff))
       throw new RangeError(`block target ${target} is not in 128…65535`);
     for (const part of [period.numerator, period.denominator])
       if (!Number.isSafeInteger(part) || part < 1)
         throw new RangeError(`period ${period.numerator}/${period.denominator} is not a positive fraction`);
-    this.staged = staged;
-    this.capacity = staged.length;
-    this.writer = new BlockWriter(target);
-    this.grid = new Grid(period.numerator, period.denominator);
-    this.kind = kind;
+    const writer = new BlockWriter(own + commonWords, target);
+    const { words } = writer;
+    this.staged = staged ?? (words as Readings as Staged);
+    this.writer = writer;
     this.sink = options.sink;
-    this.stream = stream;
-    this.boot = { counter: boot.counter, random: boot.random };
+    this.period = period;
+    words[own + streamAt] = options.stream;
+    words[own + bootCounterAt] = boot.counter;
+    words[own + bootRandomAt] = boot.random;
   }
 
+  /** The kind's code in a block's beginning. */
+  protected abstract kind(): number;
   /** Encodes staged readings `from` … `to` − 1 and returns the index of the first that the block has no room for. */
   protected abstract encode(from: number, to: number): number;
   /** Resets what a block's values depend on and writes what precedes staged reading `from`, the first of them. */
   protected abstract open(from: number): void;
   /** Writes what ends the values. */
   protected finish(): void {}
+  /** Words that `finish` may need. */
+  protected reserve(): number {
+    return 0;
+  }
+  /** Whether a reading is one of the encoder's kind. Into words, nothing else may be staged. */
+  accepts(_value: unknown): boolean {
+    return true;
+  }
+
+  /** Sequence number of the open block. */
+  get sequence(): number {
+    return this.writer.words[this.memoryAt() + sequenceAt]! >>> 0;
+  }
+
+  /** Readings that can never fit a block, or are not of the encoder's kind. */
+  get refused(): number {
+    return this.writer.words[this.memoryAt() + refusedAt]!;
+  }
+
+  private memoryAt(): number {
+    return this.writer.begin() - commonWords;
+  }
 
   /** Puts tick 0 of the grid at `time` (ms, an integer). With a grid running, ends its block first. */
   start(time: number): void {
     this.seal();
-    this.grid.origin = time;
-    this.grid.tick = 0;
-    this.grid.running = true;
+    putWide(this.writer.words, this.memoryAt() + originAt, time);
+    this.tick = 0;
   }
 
   /**
@@ -103,13 +123,17 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
       this.flushBefore(index);
       index = 0;
     }
-    const slips = this.stagedSlips;
-    const at = 4 * this.stagedSlipCount;
+    const { words } = this.writer;
+    const at = this.stagedSlipAt(this.stagedSlipCount);
     this.stagedSlipCount += 1;
-    slips[at] = index;
-    slips[at + 1] = missed;
-    slips[at + 2] = late;
-    slips[at + 3] = duration;
+    words[at] = index;
+    putWide(words, at + 1, missed);
+    putWide(words, at + 3, late);
+    putWide(words, at + 5, duration);
+  }
+
+  private stagedSlipAt(number: number): number {
+    return this.memoryAt() + stagedSlipsAt + number * stagedSlipWords;
   }
 
   /** Encodes what is staged before reading `index`, which is the last one staged or the next. */
@@ -126,9 +150,8 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
 
   /** Encodes what is staged. */
   flush(): void {
-    const { count, grid } = this;
+    const { count } = this;
     if (count === 0) return;
-    if (!grid.running) throw new Error('start() comes before the first reading');
     if (this.stagedSlipCount > 0) this.flushWithSlips();
     else this.flushSpan(0, count);
     this.count = 0;
@@ -140,14 +163,24 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     if (this.readings > 0) this.close();
   }
 
+  /** Counts a reading that `accepts` does not take, `missed` periods after the one before. Ends the open block. */
+  refuse(missed: number): void {
+    this.seal();
+    this.tick += missed;
+    this.pass();
+  }
+
   private flushWithSlips(): void {
-    const slips = this.stagedSlips;
-    const slipCount = 4 * this.stagedSlipCount;
+    const { words } = this.writer;
     let from = 0;
-    for (let at = 0; at < slipCount; at += 4) {
-      const index = slips[at]!;
+    for (let slip = 0; slip < this.stagedSlipCount; slip += 1) {
+      const at = this.stagedSlipAt(slip);
+      const index = words[at]!;
       this.flushSpan(from, index);
-      this.flushSlipped(index, slips[at + 1]!, slips[at + 2]!, slips[at + 3]!);
+      // It closes here, not where a reading is encoded: the way on to the flash needs all the stack it can have.
+      while (!this.encodeSlipped(index, wideAt(words, at + 1), wideAt(words, at + 3), wideAt(words, at + 5)))
+        this.close();
+      if (this.readings === maximumReadings) this.close();
       from = index + 1;
     }
     this.flushSpan(from, this.count);
@@ -156,77 +189,84 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
 
   /** Readings that are on time. */
   private flushSpan(start: number, end: number): void {
-    const { grid } = this;
     let from = start;
     while (from < end) {
-      if (this.readings === 0) this.begin(from, 0);
+      let { readings } = this;
+      if (readings === 0) this.begin(from, 0);
       let to = end;
-      const most = maximumReadings - this.readings;
+      const most = maximumReadings - readings;
       if (to - from > most) to = from + most;
       const done = this.encode(from, to);
       if (done > from) {
-        this.readings += done - from;
-        grid.tick += done - from;
-        grid.last = grid.tick - 1;
-        grid.delay = 0;
+        readings += done - from;
+        this.readings = readings;
+        this.tick += done - from;
         from = done;
-      } else if (this.readings === 0) {
-        this.refuse();
+      } else if (readings === 0) {
+        this.pass();
         from += 1;
       }
-      if (this.readings > 0 && (done < to || this.readings === maximumReadings)) this.close();
+      if (readings > 0 && (done < to || readings === maximumReadings)) this.close();
     }
   }
 
-  private flushSlipped(index: number, missed: number, late: number, duration: number): void {
-    const { grid, slips, writer } = this;
-    grid.tick += missed;
-    for (;;) {
-      const fresh = this.readings === 0;
-      if (fresh) this.begin(index, late);
-      // A block begins at its first reading's tick, so nothing is missed before that.
-      const gap = fresh ? 0 : missed;
-      const words = gap + late + duration === 0 ? 0 : slips.wordsWith(this.readings, gap, late, duration);
-      const limit = writer.words.length - 1 - words;
-      if (words >= 0 && writer.written + 1 + writer.reserve < limit) {
-        const before = writer.limit;
-        if (words > 0) writer.limit = limit;
-        if (this.encode(index, index + 1) > index) {
-          if (words > 0) slips.add(this.readings, gap, late, duration);
-          this.readings += 1;
-          grid.last = grid.tick;
-          grid.delay = late + duration;
-          grid.tick += 1;
-          if (this.readings === maximumReadings) this.close();
-          return;
-        }
-        if (!fresh) writer.limit = before;
-      }
-      if (fresh) {
-        this.refuse();
-        return;
-      }
-      this.close();
+  /** Encodes a reading that is not on time, or refuses it. @returns false if the open block has no room for it */
+  private encodeSlipped(index: number, missed: number, late: number, duration: number): boolean {
+    const { writer } = this;
+    const memory = this.memoryAt();
+    slipWriter ??= new SlipWriter();
+    const fresh = this.readings === 0;
+    // A block begins at its first reading's tick, so nothing is missed before that.
+    const gap = fresh ? 0 : missed;
+    if (fresh) {
+      this.tick += missed;
+      this.begin(index, late);
     }
+    const before = writer.limit;
+    const timely = gap + late + duration === 0;
+    const words = timely ? 0 : slipWriter.load(writer, memory).wordsWith(this.readings, gap, late, duration);
+    const limit = Math.min(before, writer.end() - words);
+    if (words >= 0 && writer.written + 1 + this.reserve() < limit) {
+      writer.limit = limit;
+      if (this.encode(index, index + 1) > index) {
+        if (!timely) slipWriter.add(before, this.readings, gap, late, duration).save(memory);
+        this.readings += 1;
+        this.tick += gap + 1;
+        return true;
+      }
+      writer.limit = before;
+    }
+    if (fresh) this.pass();
+    return fresh;
   }
 
   /** Its tick passes without a reading. */
-  private refuse(): void {
-    this.refused += 1;
-    this.grid.tick += 1;
+  private pass(): void {
+    const at = this.memoryAt() + refusedAt;
+    this.writer.words[at] = this.writer.words[at]! + 1;
+    this.tick += 1;
+  }
+
+  /** The first whole millisecond at or after a tick. */
+  private timeOf(tick: number): number {
+    const { numerator, denominator } = this.period;
+    const origin = wideAt(this.writer.words, this.memoryAt() + originAt);
+    return origin + (denominator === 1 ? tick * numerator : Math.ceil((tick * numerator) / denominator));
   }
 
   private begin(from: number, late: number): void {
-    const { boot, grid, writer } = this;
-    const { numerator, denominator } = grid;
-    grid.first = grid.timeOf(grid.tick) + late;
+    const { period, tick, writer } = this;
+    if (Number.isNaN(tick)) throw new Error('start() comes before the first reading');
+    const { numerator, denominator } = period;
+    const { words } = writer;
+    const at = this.memoryAt();
+    putWide(words, at + begunAt, this.timeOf(tick) + late);
     writer.open();
-    this.slips.open();
-    writer.putNumber(this.stream);
-    writer.putNumber(boot.counter);
-    writer.putLong(boot.random, 32);
-    writer.putNumber(this.sequence);
-    writer.putNumber(grid.origin * denominator + grid.tick * numerator);
+    writer.putNumber(words[at + streamAt]! >>> 0);
+    writer.putNumber(words[at + bootCounterAt]! >>> 0);
+    writer.putLong(words[at + bootRandomAt]! >>> 0, 32);
+    writer.putNumber(words[at + sequenceAt]! >>> 0);
+    writer.putNumber(wideAt(words, at + originAt) * denominator + tick * numerator);
     writer.putNumber(numerator);
     writer.putNumber(denominator - 1);
     this.open(from);
@@ -234,16 +274,25 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
 
   /** Ends the open block with slips and check, and hands it to the sink. */
   private close(): void {
-    const { grid, readings, sequence, slips, writer } = this;
+    const { readings, writer } = this;
+    const { words } = writer;
+    const at = this.memoryAt();
     this.finish();
     writer.endValues();
-    const slipWords = slips.close();
-    for (let index = 0; index < slipWords; index += 1) writer.putWord(slips.word(index));
-    const slipped = slipWords > 0 ? 1 : 0;
-    const length = writer.close(formatVersion | (this.kind << 4) | (slipped << 6) | (readings << 7));
-    const last = grid.timeOf(grid.last) + grid.delay;
-    this.sequence += 1;
+    // The last reading stands before the tick to come, and was received then or, if it slipped, later.
+    let end = this.timeOf(this.tick - 1);
+    const slipped = writer.limit < writer.end();
+    if (slipped) {
+      slipWriter!.load(writer, at);
+      end += slipWriter!.delayOf(readings - 1);
+      slipWriter!.close();
+    }
+    const length = writer.close(
+      formatVersion | (this.kind() << 4) | ((slipped ? 1 : 0) << 6) | (readings << 7),
+    );
+    const sequence = words[at + sequenceAt]! >>> 0;
+    words[at + sequenceAt] = sequence + 1;
     this.readings = 0;
-    this.sink.block(writer.bytes, length, sequence, readings, grid.first, last);
+    this.sink.block(writer.bytes, length, sequence, readings, wideAt(words, at + begunAt), end);
   }
 }

@@ -4,144 +4,213 @@
  * Three predictors, chosen block by block (`predictor-choice.ts`): a leaky mean for noise; the reading before,
  * plus what the last two differences continue to when the last exceeds a threshold, for signals that rest and move; and a
  * sign-sign LMS filter over the last eight differences for smooth and periodic ones. The tight loops are
- * `encode-plain.ts`, `encode-quiet.ts` and
- * `encode-filtered.ts`.
+ * `encode-plain.ts`,
+ * `encode-quiet.ts` and `encode-filtered.ts`.
  */
 
 import { zigzag } from './block-writer';
 import { encodeFiltered } from './encode-filtered';
-import { encodePlain } from './encode-plain';
+import { encodeLevel } from './encode-level';
 import { encodeQuiet } from './encode-quiet';
+import { encodeSlope } from './encode-slope';
 import { Encoder } from './encoder';
-import { FilterState, IntegerState } from './integer-state';
+import { forms, type Readings } from './integer-forms';
+import {
+  bitsAt,
+  capacity,
+  earlierAt,
+  formAt,
+  heldAt,
+  lastAt,
+  meanAt,
+  memory,
+  offsetAt,
+  orderAt,
+  predictorChoiceAt,
+  quietAt,
+  readingsAt,
+  runAt,
+  stepAt,
+  stepChoiceAt,
+  thresholdAt,
+  weightShiftAt,
+  weightsAt,
+} from './integer-words';
 import { PredictorChoice } from './predictor-choice';
 import { StepChoice } from './step-choice';
 import {
   type EncoderOptions,
   filterTaps,
   Predictor,
-  paceOf,
   quietReadings,
   runOrder,
   scaledMark,
   shortRun,
 } from './types';
 
-const capacity = 64;
 /** Words that a run's end and the reading after it take at most. */
 const runWords = 5;
 
-export class IntegerEncoder extends Encoder<number[]> {
-  /** What is coded: `staged` itself, or the multiples in `scaled`. */
-  private source: number[];
-  private state = new IntegerState();
-  private choice = new PredictorChoice();
-  private stepChoice = new StepChoice();
-  private scaled: number[] = [];
+/** What all encoders use while one is at work. Made at the first use, since what is preloaded cannot change. */
+class Workspace {
+  choice = new PredictorChoice();
+  stepChoice = new StepChoice();
+  /** Staged readings as multiples of a step. */
+  scaled: number[] = new Array<number>(capacity).fill(0);
+}
+let workspace: Workspace | undefined;
 
+export class IntegerEncoder extends Encoder<Int32Array> {
   constructor(options: EncoderOptions) {
-    const staged = new Array<number>(capacity).fill(0);
-    super(0, staged, options);
-    this.source = staged;
+    super(undefined, options, capacity + memory);
+    const { words } = this.writer;
+    words[stepAt] = 1;
+    words[runAt] = -1;
+    new StepChoice().save(words, stepChoiceAt);
+    new PredictorChoice().save(words, predictorChoiceAt);
+  }
+
+  protected override kind(): number {
+    return 0;
+  }
+
+  override accepts(value: unknown): boolean {
+    return typeof value === 'number' && value === (value | 0);
   }
 
   protected override open(from: number): void {
-    const { choice, state, stepChoice, writer } = this;
-    stepChoice.choose(this.staged, from, this.count);
+    workspace ??= new Workspace();
+    const { count, staged, writer } = this;
+    const { words } = writer;
+    const choice = workspace.choice.load(words, predictorChoiceAt);
+    const readings = words[readingsAt]!;
+    if (readings > 0) choice.closed(readings, words[bitsAt]!);
+    const stepChoice = workspace.stepChoice.load(words, stepChoiceAt);
+    stepChoice.choose(staged, from, count);
+    stepChoice.save(words, stepChoiceAt);
     const { step, offset } = stepChoice;
     // A new scale is a new signal to the filter.
-    if (step !== state.step) choice.forget();
-    state.step = step;
-    state.offset = offset;
+    if (step !== words[stepAt]) choice.forget();
+    words[stepAt] = step;
+    words[offsetAt] = offset;
     if (step > 1) {
       writer.put(scaledMark, 2);
       writer.putNumber(step);
       writer.putNumber(offset);
-      // Once in an encoder's life, and only where there is a step.
-      while (this.scaled.length < capacity) this.scaled.push(0);
-      this.source = this.scaled;
-      this.scale(from, this.count);
-    } else this.source = this.staged;
+      this.scale(from, count);
+      choice.choose(workspace.scaled, from, from, count);
+    }
     // What was staged before is in the block before, and still tells of the signal.
-    choice.choose(this.source, step > 1 ? from : 0, from, this.count);
-    const { predictor, shift, order, warm } = choice;
-    const first = choice.first | 0;
+    else choice.choose(staged, 0, from, count);
+    choice.save(words, predictorChoiceAt);
+    this.putForm(choice);
+    const { first, form, order, threshold } = choice;
+    const { pace, predictor } = forms[form]!;
+    words[formAt] = form;
+    words[thresholdAt] = threshold;
+    words[orderAt] = order === 0 && predictor !== Predictor.filter ? -1 : order;
+    words[heldAt] = 0;
+    words[meanAt] = order === 0 ? 0 : ((3 << pace) << order) >> 1;
+    words[quietAt] = order === 0 ? quietReadings : 0;
+    words[runAt] = -1;
+    this.rest(first | 0);
+  }
+
+  /** Writes how the block predicts. */
+  private putForm({ first, form, order, threshold, warm, weights }: PredictorChoice): void {
+    const { writer } = this;
+    const { brake, gain, predictor, shift } = forms[form]!;
     writer.put(predictor | (order << 2), 7);
-    writer.putNumber(zigzag(first));
+    writer.putNumber(zigzag(first | 0));
     if (predictor === Predictor.level) writer.put(shift, 3);
-    else if (predictor === Predictor.filter) writer.put(shift, 4);
-    else {
-      writer.put(choice.gain, 4);
-      if (choice.gain > 0) {
-        writer.put(choice.brake, 4);
-        writer.putNumber(choice.threshold);
-      }
-    }
-    if (predictor === Predictor.filter) {
-      state.filter ??= new FilterState();
-      const { differences, weights } = state.filter;
+    else if (predictor === Predictor.filter) {
+      writer.put(shift, 4);
       writer.put(warm ? 1 : 0, 1);
-      const bound = 4 << shift;
-      const fresh = choice.weights;
-      const scale = fresh ? 1 << shift : (1 << shift) / (1 << state.filterShift);
-      state.filterShift = shift;
-      for (let tap = 0; tap < filterTaps; tap += 1) {
-        differences[tap] = 0;
-        if (warm) {
-          const weight = Math.round((fresh ?? weights)[tap]! * scale);
-          weights[tap] = Math.max(-bound, Math.min(bound - 1, weight));
-          writer.put(weights[tap]! & (2 * bound - 1), shift + 3);
-        } else weights[tap] = 0;
+      this.putWeights(shift, warm, weights);
+    } else {
+      writer.put(gain, 4);
+      if (gain > 0) {
+        writer.put(brake, 4);
+        writer.putNumber(threshold);
       }
     }
-    state.difference = 0;
-    state.before = 0;
-    state.predictor = predictor;
-    state.shift = shift;
-    state.gain = choice.gain;
-    state.brake = choice.brake;
-    state.pace = paceOf(predictor, shift);
-    state.threshold = choice.threshold;
-    state.previous = first;
-    state.level = first * (1 << shift) + ((1 << shift) >> 1);
-    state.order = order === 0 && predictor !== Predictor.filter ? -1 : order;
-    state.held = 0;
-    state.mean = order === 0 ? 0 : ((3 << state.pace) << order) >> 1;
-    state.quiet = order === 0 ? quietReadings : 0;
-    state.run = -1;
+  }
+
+  /** Sets the filter's weights: to fresh ones, or, when it is warm, to those of its block before, which are written too. */
+  private putWeights(shift: number, warm: boolean, fresh: number[] | undefined): void {
+    const { words } = this.writer;
+    const bound = 4 << shift;
+    const scale = fresh ? 1 << shift : (1 << shift) / (1 << words[weightShiftAt]!);
+    words[weightShiftAt] = shift;
+    for (let tap = 0; tap < filterTaps; tap += 1) {
+      const weightAt = weightsAt + tap;
+      let weight = 0;
+      if (warm) {
+        weight = Math.round((fresh ? fresh[tap]! : words[weightAt]!) * scale);
+        weight = Math.max(-bound, Math.min(bound - 1, weight));
+        this.writer.put(weight & (2 * bound - 1), shift + 3);
+      }
+      words[weightAt] = weight;
+    }
+  }
+
+  /** Sets what prediction depends on to a value that has been there for long. */
+  private rest(value: number): void {
+    const { words } = this.writer;
+    const { predictor, shift } = forms[words[formAt]!]!;
+    words[lastAt] = predictor === Predictor.level ? value * (1 << shift) + ((1 << shift) >> 1) : value;
+    words.fill(value, earlierAt, earlierAt + filterTaps);
   }
 
   protected override finish(): void {
-    if (this.state.held > 0) this.writer.put(1, 1);
-    if (this.state.run >= 0) this.writer.putRice(this.state.run, runOrder);
-    this.choice.closed(this.readings, 32 * this.writer.written);
+    const { writer } = this;
+    const { words } = writer;
+    if (words[heldAt]! > 0) writer.put(1, 1);
+    if (words[runAt]! >= 0) writer.putRice(words[runAt]!, runOrder);
+    words[readingsAt] = this.readings;
+    words[bitsAt] = 32 * (writer.written - writer.begin());
+  }
+
+  /** A run's length. */
+  protected override reserve(): number {
+    return this.writer.words[runAt]! < 0 ? 0 : 2;
   }
 
   protected override encode(from: number, end: number): number {
-    const { state, stepChoice, writer } = this;
+    const { staged, writer } = this;
+    const { words } = writer;
+    let source: Readings = staged;
     let index = from;
     let to = end;
-    if (state.step > 1) {
+    if (words[stepAt]! > 1) {
+      source = workspace!.scaled;
       to = this.scale(from, end);
-      if (to < end) stepChoice.missed();
+      if (to < end) this.missStep();
     }
     while (index < to) {
-      if (state.run < 0 && state.quiet >= quietReadings && state.held === 0 && writer.written < writer.limit)
-        this.chooseRun(index);
-      if (state.run >= 0) {
-        const done = this.encodeRun(index, to);
+      if (
+        words[quietAt]! >= quietReadings &&
+        words[runAt]! < 0 &&
+        words[heldAt] === 0 &&
+        writer.written < writer.limit
+      )
+        this.chooseRun(source[index]!);
+      if (words[runAt]! >= 0) {
+        const done = this.encodeRun(source, index, to);
         if (done === index) return index;
         index = done;
-      } else if (state.order < 0) {
-        const done = encodeQuiet(this.source, index, to, state, writer);
+      } else if (words[orderAt]! < 0) {
+        const done = encodeQuiet(source, index, to, writer);
         if (done === index || writer.written >= writer.limit) return done;
         index = done;
       } else {
-        index =
-          state.predictor === Predictor.filter
-            ? encodeFiltered(this.source, index, to, state, writer)
-            : encodePlain(this.source, index, to, state, writer);
-        if ((state.order >= 0 && state.quiet < quietReadings) || writer.written >= writer.limit) return index;
+        const form = forms[words[formAt]!]!;
+        const { predictor } = form;
+        if (predictor === Predictor.level) index = encodeLevel(source, index, to, writer, form);
+        else if (predictor === Predictor.slope) index = encodeSlope(source, index, to, writer, form);
+        else index = encodeFiltered(source, index, to, writer, form);
+        if (index === to || writer.written >= writer.limit) return index;
+        if (words[orderAt]! >= 0 && words[quietAt]! < quietReadings) return index;
       }
     }
     return index;
@@ -149,8 +218,11 @@ export class IntegerEncoder extends Encoder<number[]> {
 
   /** Puts the multiples of staged readings into `scaled`. @returns the index of the first that is none */
   private scale(from: number, to: number): number {
-    const { scaled, staged, state } = this;
-    const { offset, step } = state;
+    const { staged, writer } = this;
+    const { scaled } = workspace!;
+    const { words } = writer;
+    const step = words[stepAt]!;
+    const offset = words[offsetAt]!;
     let index = from;
     while (index < to) {
       const multiple = (staged[index]! - offset) / step;
@@ -161,47 +233,58 @@ export class IntegerEncoder extends Encoder<number[]> {
     return to;
   }
 
-  /** Writes whether a run begins here. It pays where most of what is or was staged is equal. */
-  private chooseRun(from: number): void {
-    const { count, source: staged, state, writer } = this;
-    if (state.predictor === Predictor.level) state.previous = state.level >> state.shift;
-    let changes = staged[from] === state.previous ? 0 : 1;
+  /** A reading was no multiple. */
+  private missStep(): void {
+    const { words } = this.writer;
+    const { stepChoice } = workspace!;
+    stepChoice.load(words, stepChoiceAt).missed();
+    stepChoice.save(words, stepChoiceAt);
+  }
+
+  /** Writes whether a run begins at a value. It pays where most of what is or was staged is equal. */
+  private chooseRun(value: number): void {
+    const { count, staged, writer } = this;
+    const { words } = writer;
+    const { predictor, shift } = forms[words[formAt]!]!;
+    const last = words[lastAt]!;
+    const previous = predictor === Predictor.level ? last >> shift : last;
+    let changes = value === previous ? 0 : 1;
     for (let index = 1; index < count; index += 1) if (staged[index] !== staged[index - 1]) changes += 1;
     const run = changes * 16 <= count && writer.written + runWords < writer.limit;
     writer.put(run ? 1 : 0, 1);
-    state.quiet = 0;
+    words[quietAt] = 0;
     if (!run) return;
-    state.run = 0;
-    writer.reserve = 2;
+    words[runAt] = 0;
+    words[lastAt] = previous;
   }
 
-  private encodeRun(from: number, to: number): number {
-    const { source: staged, state, writer } = this;
-    const { previous } = state;
+  private encodeRun(source: Readings, from: number, to: number): number {
+    const { writer } = this;
+    const { words } = writer;
+    const previous = words[lastAt]!;
     let index = from;
-    while (index < to && staged[index] === previous) index += 1;
-    state.run += index - from;
+    while (index < to && source[index] === previous) index += 1;
+    const run = words[runAt]! + index - from;
+    words[runAt] = run;
     if (index === to) return to;
-    const value = staged[index]!;
-    if (writer.written + runWords > writer.limit || value !== (value | 0)) return index;
-    const { run, shift, filter } = state;
+    const value = source[index]!;
+    if (writer.written + runWords > writer.limit) return index;
     const difference = value - previous;
     writer.putRice(run, runOrder);
     // The reading that ends the run cannot equal it, so its residual is one less.
     writer.putRice((((difference << 1) ^ (difference >> 31)) - 1) >>> 0, 0);
-    state.previous = value;
     if (run >= shortRun) {
-      state.run = 0;
+      words[lastAt] = value;
+      words[runAt] = 0;
       return index + 1;
     }
-    state.run = -1;
-    state.mean = 1 << state.pace;
-    state.order = state.predictor === Predictor.filter ? 0 : -1;
-    state.level = value * (1 << shift) + ((1 << shift) >> 1);
-    state.difference = 0;
-    state.before = 0;
-    if (filter !== undefined) filter.differences.fill(0);
-    writer.reserve = 0;
+    const { pace, predictor } = forms[words[formAt]!]!;
+    words[runAt] = -1;
+    words[meanAt] = 1 << pace;
+    words[orderAt] = predictor === Predictor.filter ? 0 : -1;
+    this.rest(value);
     return index + 1;
   }
 }
+
+Object.assign(IntegerEncoder.prototype, { capacity });

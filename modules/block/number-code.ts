@@ -52,12 +52,14 @@ const mostMapped = 2 ** 49;
 
 /** The running mean of mapped differences, times 8, after one more. Exact: all below 2⁵³. */
 export function nextMean(mean: number, mapped: number): number {
+  if (mean < 0x40000000 && mapped < 0x40000000) return mean + mapped - (mean >> 3);
   return mean + Math.min(mapped, mostMapped) - Math.floor(mean / 8);
 }
 
 /** The Rice parameter that goes with it: the least whose 16-fold power reaches the mean. */
 export function orderOfMean(mean: number): number {
   if (mean <= 16) return 0;
+  if (mean < 0x40000000) return 32 - Math.clz32((mean - 1) >> 4);
   const scaled = Math.ceil(mean / 16) - 1;
   return scaled < 0x100000000 ? 32 - Math.clz32(scaled) : 64 - Math.clz32(Math.floor(scaled / 0x100000000));
 }

@@ -1,5 +1,6 @@
 /** Reads doubles, bit for bit: the mirror of `number-writer.ts`. */
 import type { BitReader } from './bit-reader';
+import { double, halves, needHalves } from './double-halves';
 import {
   BitsCode,
   escapeZeros,
@@ -13,8 +14,6 @@ import {
 } from './number-code';
 
 export class NumberReader {
-  private double = new Float64Array(1);
-  private parts = new Uint32Array(this.double.buffer);
   private exponent = 0;
   private previous = 0;
   private mean = firstMean(0);
@@ -24,17 +23,21 @@ export class NumberReader {
   private leading = 0;
   private length = 64;
 
+  constructor() {
+    needHalves();
+  }
+
   /** Sets `exhausted` when the bits are no double. */
   read(reader: BitReader): number {
     this.next(reader);
-    return this.double[0]!;
+    return double[0]!;
   }
 
   /** Reads one and puts its halves into `into[at]` (low) and `into[at + 1]`, so that a NaN keeps its payload. */
   readInto(reader: BitReader, into: Uint32Array, at: number): void {
     this.next(reader);
-    into[at] = this.parts[0]!;
-    into[at + 1] = this.parts[1]!;
+    into[at] = halves[0]!;
+    into[at + 1] = halves[1]!;
   }
 
   private next(reader: BitReader): void {
@@ -53,11 +56,11 @@ export class NumberReader {
       this.setDecimal(reader, reader.unary(escapeZeros), code < 8 ? code - 8 : code - 7);
     } else if (special === Special.exponent) this.restart(reader);
     else {
-      this.parts[0] = reader.take(32);
-      this.parts[1] = reader.take(32);
+      halves[0] = reader.take(32);
+      halves[1] = reader.take(32);
       this.bits = special === Special.bits;
-      this.low = this.parts[0]!;
-      this.high = this.parts[1]!;
+      this.low = halves[0]!;
+      this.high = halves[1]!;
       this.leading = 0;
       this.length = 64;
     }
@@ -85,8 +88,8 @@ export class NumberReader {
         if (length > lowLength) this.high ^= reader.take(length - lowLength);
       }
     }
-    this.parts[0] = this.low;
-    this.parts[1] = this.high;
+    halves[0] = this.low;
+    halves[1] = this.high;
   }
 
   private restart(reader: BitReader): void {
@@ -95,7 +98,7 @@ export class NumberReader {
     const mapped = reader.number();
     this.previous = mapped % 2 === 1 ? -(mapped + 1) / 2 : mapped / 2;
     if (Math.abs(this.previous) > maximumInteger) reader.exhausted = true;
-    this.double[0] = this.previous / powers[this.exponent]!;
+    double[0] = this.previous / powers[this.exponent]!;
   }
 
   private setDecimal(reader: BitReader, zeros: number, correction: number): void {
@@ -110,11 +113,11 @@ export class NumberReader {
     }
     this.mean = nextMean(this.mean, mapped);
     this.previous = integer;
-    this.double[0] = integer === 0 ? 0 : integer / powers[this.exponent]!;
+    double[0] = integer === 0 ? 0 : integer / powers[this.exponent]!;
     if (correction !== 0) {
-      const low = this.parts[0]! + correction;
+      const low = halves[0]! + correction;
       if (low < 0 || low > 0xffffffff) reader.exhausted = true;
-      this.parts[0] = low;
+      halves[0] = low;
     }
   }
 }

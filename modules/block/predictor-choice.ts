@@ -5,8 +5,9 @@
  * Where weights solved for from the staged readings promise much, as with hum, it begins with those, and with fresh ones
  * again whenever it loses them.
  */
+import { filterForm, type Readings, Simple } from './integer-forms';
 import { solvePrediction } from './linear-prediction';
-import { filterTaps, maximumOrder, Predictor } from './types';
+import { filterTaps, maximumOrder } from './types';
 
 /** Readings that are compared when a block opens: more cost time and tell little. */
 const mostCompared = 32;
@@ -45,26 +46,33 @@ let room: number[] | undefined;
 /** What a predictor is taken for until a block shows otherwise. */
 const usualRatio = 1;
 
+const simpleForms = 5;
+/** Words that a choice is remembered in from block to block: floats, then integers. */
+const floatWords = 2 * simpleForms + 5;
+export const predictorChoiceWords = floatWords + 10;
+/** The word that says at which block the filter is tried next. */
+export const trialWord = floatWords + 3;
+
+/** One choice serves all encoders: what a stream is remembered by lies in words (`load`, `save`). */
 export class PredictorChoice {
-  predictor: number = Predictor.slope;
-  shift = 0;
+  /** How the block predicts: one of `forms`. */
+  form: number = Simple.sloped;
   /** Whether the filter's weights stand in the block's head. */
   warm = false;
-  /** Eighths of the last difference that the slope predictor adds beyond `threshold`, and of the one before that it takes off. */
-  gain = 8;
-  brake = 0;
+  /** What the last difference must exceed to be continued, with the braked form. */
   threshold = 0;
   /** Rice parameter to begin with. */
   order = 3;
   /** The reading that precedes the block's first, as far as prediction goes. */
   first = 0;
+  /** The weights that the block begins with, when they were just solved for. */
+  weights: number[] | undefined = undefined;
 
   /** Sums of absolute residuals, fading: difference, slope, second difference, mean, quick mean; and readings. */
   private sums = [0, 0, 0, 0, 0];
   private weight = 0;
   /** For each of these, bits a reading that blocks took beside what their first readings had promised. */
   private ratios = [usualRatio, usualRatio, usualRatio, usualRatio, usualRatio];
-  private candidate = 0;
   private expected = 1;
   private blocks = 0;
   /** Whether the last block was. */
@@ -85,11 +93,74 @@ export class PredictorChoice {
   private solved = false;
   /** Bits a reading of blocks that began with fresh weights. */
   private solvedBits = 0;
-  /** The weights that the block begins with, when they were just solved for. */
-  weights: number[] | undefined = undefined;
+  /** The block before began with weights that were solved for. */
+  private fresh = false;
+
+  /** What of it is no integer, and the same as words. */
+  private floats = new Float32Array(floatWords);
+  private bits = new Int32Array(this.floats.buffer);
+
+  load(words: Int32Array, at: number): this {
+    const { bits, floats, ratios, sums } = this;
+    for (let index = 0; index < floatWords; index += 1) bits[index] = words[at + index]!;
+    for (let form = 0; form < simpleForms; form += 1) {
+      sums[form] = floats[form]!;
+      ratios[form] = floats[simpleForms + form]!;
+    }
+    this.weight = floats[2 * simpleForms]!;
+    this.expected = floats[2 * simpleForms + 1]!;
+    this.plainBits = floats[2 * simpleForms + 2]!;
+    this.filterBits = floats[2 * simpleForms + 3]!;
+    this.solvedBits = floats[2 * simpleForms + 4]!;
+    const word = at + floatWords;
+    const flags = words[word]!;
+    this.short = (flags & 1) > 0;
+    this.filterStays = (flags & 2) > 0;
+    this.solved = (flags & 4) > 0;
+    this.fresh = (flags & 8) > 0;
+    this.form = words[word + 1]!;
+    this.blocks = words[word + 2]!;
+    this.trialAt = words[word + 3]!;
+    this.wait = words[word + 4]!;
+    this.filtered = words[word + 5]!;
+    this.warmShift = words[word + 6]!;
+    this.probeStep = words[word + 7]!;
+    this.solveAt = words[word + 8]!;
+    this.solveWait = words[word + 9]!;
+    return this;
+  }
+
+  save(words: Int32Array, at: number): void {
+    const { bits, floats, ratios, sums } = this;
+    for (let form = 0; form < simpleForms; form += 1) {
+      floats[form] = sums[form]!;
+      floats[simpleForms + form] = ratios[form]!;
+    }
+    floats[2 * simpleForms] = this.weight;
+    floats[2 * simpleForms + 1] = this.expected;
+    floats[2 * simpleForms + 2] = this.plainBits;
+    floats[2 * simpleForms + 3] = this.filterBits;
+    floats[2 * simpleForms + 4] = this.solvedBits;
+    words.set(bits, at);
+    const word = at + floatWords;
+    words[word] =
+      (this.short ? 1 : 0) |
+      (this.filterStays ? 2 : 0) |
+      (this.solved ? 4 : 0) |
+      (this.weights !== undefined ? 8 : 0);
+    words[word + 1] = this.form;
+    words[word + 2] = this.blocks;
+    words[word + 3] = this.trialAt;
+    words[word + 4] = this.wait;
+    words[word + 5] = this.filtered;
+    words[word + 6] = this.warmShift;
+    words[word + 7] = this.probeStep;
+    words[word + 8] = this.solveAt;
+    words[word + 9] = this.solveWait;
+  }
 
   /** Chooses for a block that begins with `staged[from]`; those from `begin`, before it, up to `to` are known. */
-  choose(staged: number[], begin: number, from: number, to: number): void {
+  choose(staged: Readings, begin: number, from: number, to: number): void {
     const mean = this.compare(staged, from, Math.min(to, from + mostCompared));
     const { blocks, sums, weight } = this;
     const share = weight > 0 ? 1 / weight : 0;
@@ -102,13 +173,9 @@ export class PredictorChoice {
       least = expected * this.ratios[candidate]!;
       this.expected = expected;
     }
-    this.candidate = best;
-    this.predictor = best < 3 ? Predictor.slope : Predictor.level;
-    this.shift = best === 3 ? 6 : best === 4 ? 2 : 0;
-    this.first = best === 3 ? mean : staged[from]!;
-    this.gain = best === 0 ? 0 : best === 1 ? 12 : 8;
-    this.brake = best === 1 ? 6 : 0;
-    if (best !== 1) this.threshold = 0;
+    this.form = best;
+    this.first = best === Simple.slowMean ? mean : staged[from]!;
+    if (best !== Simple.braked) this.threshold = 0;
     this.order = orderFor(sums[best]! * share);
     this.warm = false;
     this.weights = undefined;
@@ -124,29 +191,30 @@ export class PredictorChoice {
         this.postpone(true);
       }
       if (this.filtered === 0) this.solved = this.weights !== undefined;
-      this.predictor = Predictor.filter;
       this.warm = this.solved || this.filtered > 0;
       const probe = this.filtered % blocksPerProbe === blocksPerProbe - 1 ? this.probeStep : 0;
-      if (this.weights !== undefined) this.shift = solvedShift;
-      else if (this.filtered >= 2) this.shift = this.warmShift + probe;
-      else this.shift = this.solved ? solvedShift : coldShift + this.filtered;
+      let shift = this.solved ? solvedShift : coldShift + this.filtered;
+      if (this.weights !== undefined) shift = solvedShift;
+      else if (this.filtered >= 2) shift = this.warmShift + probe;
+      this.form = filterForm + shift;
       this.first = staged[from]!;
     }
   }
 
-  /** A block of so many readings took so many bits. */
+  /** The block before, of so many readings, took so many bits. */
   closed(readings: number, bits: number): void {
     this.blocks += 1;
     // Short blocks are mostly head, and tell nothing.
     this.short = readings < shortBlock;
     if (this.short) return;
     const cost = bits / readings;
-    if (this.predictor === Predictor.filter) {
+    // Negative without the filter.
+    const shift = this.form - filterForm;
+    if (shift >= 0) {
       this.filtered += 1;
-      if (this.weights !== undefined)
-        this.solvedBits = this.filtered === 1 ? cost : (3 * this.solvedBits + cost) / 4;
-      if (this.filtered > 2 && this.shift !== this.warmShift) {
-        this.probed(cost);
+      if (this.fresh) this.solvedBits = this.filtered === 1 ? cost : (3 * this.solvedBits + cost) / 4;
+      if (this.filtered > 2 && shift !== this.warmShift) {
+        this.probed(shift, cost);
         return;
       }
       this.filterBits = cost;
@@ -174,17 +242,17 @@ export class PredictorChoice {
 
   /** How the last block's cost compares with what its beginning promised; what others were found to be fades. */
   private learn(cost: number): void {
-    const { candidate, ratios } = this;
+    const { form, ratios } = this;
     for (let other = 0; other < ratios.length; other += 1)
       ratios[other] = ratios[other]! + 0.01 * (usualRatio - ratios[other]!);
     const found = Math.max(0.5, Math.min(4, cost / this.expected));
-    ratios[candidate] = (ratios[candidate]! + found) / 2;
+    ratios[form] = (ratios[form]! + found) / 2;
   }
 
   /** A block with another pace of the filter: keeps what took less, else looks to the other side. */
-  private probed(cost: number): void {
+  private probed(shift: number, cost: number): void {
     if (cost < 0.995 * this.filterBits) {
-      this.warmShift = this.shift;
+      this.warmShift = shift;
       this.filterBits = cost;
     } else this.probeStep = -this.probeStep;
     const next = this.warmShift + this.probeStep;
@@ -192,7 +260,7 @@ export class PredictorChoice {
   }
 
   /** Now and then, looks whether weights made from the readings at hand would predict much better. */
-  private solve(staged: number[], begin: number, to: number, least: number): void {
+  private solve(staged: Readings, begin: number, to: number, least: number): void {
     if (this.blocks < this.solveAt) return;
     room ??= new Array<number>(filterTaps).fill(0);
     const left = solvePrediction(staged, begin, to, room);
@@ -203,7 +271,7 @@ export class PredictorChoice {
     if (this.solveWait < longestWait) this.solveWait *= 2;
   }
 
-  private refresh(staged: number[], begin: number, to: number): void {
+  private refresh(staged: Readings, begin: number, to: number): void {
     if (room !== undefined && solvePrediction(staged, begin, to, room) >= 0) this.weights = room;
   }
 
@@ -224,7 +292,7 @@ export class PredictorChoice {
   }
 
   /** Adds what the simple predictors make of the staged readings. @returns their mean */
-  private compare(staged: number[], from: number, to: number): number {
+  private compare(staged: Readings, from: number, to: number): number {
     const { sums } = this;
     let total = 0;
     for (let index = from; index < to; index += 1) total += staged[index]!;
@@ -281,11 +349,6 @@ export class PredictorChoice {
     sums[3] = sums[3]! * faded + still;
     sums[4] = sums[4]! * faded + quick;
     this.weight += to - from - 1;
-    // What is no integer will be refused; it must not spoil the sums.
-    if (!(sums[0]! + sums[1]! + sums[2]! + sums[3]! + sums[4]! < Infinity)) {
-      this.forget();
-      this.threshold = 0;
-    }
     return mean;
   }
 }

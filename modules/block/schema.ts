@@ -12,9 +12,9 @@ export const NodeType = Object.freeze({
 export type NodeType = (typeof NodeType)[keyof typeof NodeType];
 
 // What `typeof` yields. An engine that keeps its code in RAM copies a string literal whenever it meets one.
-const numberName = typeof 0;
+export const numberName = typeof 0;
 const booleanName = typeof true;
-const stringName = typeof '';
+export const stringName = typeof '';
 const objectName = typeof {};
 
 /** A value without form in a block is null. */
@@ -34,43 +34,6 @@ export const maximumNodes = 255;
 export const maximumValues = 1 << 20;
 /** Shapes that one block holds. */
 export const maximumSchemas = 15;
-
-/** UTF-8 of a string, into `bytes` from 0 on; −1 when it does not fit. Lone surrogates become U+FFFD. */
-export function encodeText(text: string, bytes: Uint8Array): number {
-  let length = 0;
-  const room = bytes.length;
-  for (let index = 0; index < text.length; index += 1) {
-    if (length + 4 > room) return -1;
-    let code = text.charCodeAt(index);
-    if (code >= 0xd800 && code < 0xe000) {
-      const next = index + 1 < text.length ? text.charCodeAt(index + 1) : 0;
-      if (code < 0xdc00 && next >= 0xdc00 && next < 0xe000) {
-        code = 0x10000 + ((code - 0xd800) << 10) + (next - 0xdc00);
-        index += 1;
-      } else code = 0xfffd;
-    }
-    if (code < 0x80) {
-      bytes[length] = code;
-      length += 1;
-    } else if (code < 0x800) {
-      bytes[length] = 0xc0 | (code >> 6);
-      bytes[length + 1] = 0x80 | (code & 63);
-      length += 2;
-    } else if (code < 0x10000) {
-      bytes[length] = 0xe0 | (code >> 12);
-      bytes[length + 1] = 0x80 | ((code >> 6) & 63);
-      bytes[length + 2] = 0x80 | (code & 63);
-      length += 3;
-    } else {
-      bytes[length] = 0xf0 | (code >> 18);
-      bytes[length + 1] = 0x80 | ((code >> 12) & 63);
-      bytes[length + 2] = 0x80 | ((code >> 6) & 63);
-      bytes[length + 3] = 0x80 | (code & 63);
-      length += 4;
-    }
-  }
-  return length;
-}
 
 /** The string of UTF-8 bytes; what is not UTF-8 becomes U+FFFD. */
 export function decodeText(bytes: Uint8Array): string {

@@ -1,19 +1,25 @@
 /**
- * The slips of the open block: spans of readings that are not on time, as bits. The newest span is kept open,
+ * The slips of an open block: spans of readings that are not on time, as bits. The newest span is kept open,
  * because the next reading may prolong it or, if it does not fit the block, take it back.
+ *
+ * One writer serves all encoders: what a block's slips depend on lies in words before the block (`load`, `save`), and
+ * the bits themselves in the block, right behind the limit of its values, until it closes.
  */
-import { bitLength, zigzag } from './block-writer';
+import { type BlockWriter, bitLength, zigzag } from './block-writer';
+import { putWide, wideAt } from './number-words';
 
 /** Words of slips that a block holds at most. How many there are, less one, stands in the last bits of the last. */
 const capacity = 32;
 const countBits = 5;
 const initialGapOrder = 4;
 
+/** Words that the slips of an open block are remembered in. */
+export const slipWords = 15;
+
 export class SlipWriter {
-  private words = new Int32Array(capacity);
-  private written = 0;
-  private accumulator = 0;
-  private pending = 0;
+  private writer!: BlockWriter;
+  /** Bits written. */
+  private bits = 0;
   /** The open span: `run` readings from `index` on; none when `run` is 0. */
   private run = 0;
   private index = 0;
@@ -26,20 +32,41 @@ export class SlipWriter {
   private previousLate = 0;
   private previousDuration = 0;
 
-  open(): void {
-    this.written = 0;
-    this.accumulator = 0;
-    this.pending = 0;
-    this.run = 0;
-    this.end = 0;
-    this.gapOrder = initialGapOrder;
-    this.previousLate = 0;
-    this.previousDuration = 0;
+  /** Takes up the slips of a writer's block, which are remembered from word `at` on. */
+  load(writer: BlockWriter, at: number): this {
+    const { words } = writer;
+    this.writer = writer;
+    const fresh = writer.limit === writer.end();
+    this.bits = fresh ? 0 : words[at]!;
+    this.run = fresh ? 0 : words[at + 1]!;
+    this.end = fresh ? 0 : words[at + 3]!;
+    this.gapOrder = fresh ? initialGapOrder : words[at + 4]!;
+    this.previousLate = fresh ? 0 : wideAt(words, at + 5);
+    this.previousDuration = fresh ? 0 : wideAt(words, at + 7);
+    this.index = fresh ? 0 : words[at + 2]!;
+    this.missed = fresh ? 0 : wideAt(words, at + 9);
+    this.late = fresh ? 0 : wideAt(words, at + 11);
+    this.duration = fresh ? 0 : wideAt(words, at + 13);
+    return this;
+  }
+
+  save(at: number): void {
+    const { words } = this.writer;
+    words[at] = this.bits;
+    words[at + 1] = this.run;
+    words[at + 2] = this.index;
+    words[at + 3] = this.end;
+    words[at + 4] = this.gapOrder;
+    putWide(words, at + 5, this.previousLate);
+    putWide(words, at + 7, this.previousDuration);
+    putWide(words, at + 9, this.missed);
+    putWide(words, at + 11, this.late);
+    putWide(words, at + 13, this.duration);
   }
 
   /** Words that would be taken, had reading `index` these, or −1 when they are too many. */
   wordsWith(index: number, missed: number, late: number, duration: number): number {
-    let bits = 32 * this.written + this.pending + countBits;
+    let bits = this.bits + countBits;
     if (this.continues(index, missed, late, duration)) bits += this.openBits(this.run + 1);
     else {
       if (this.run > 0) bits += this.openBits(this.run);
@@ -58,7 +85,10 @@ export class SlipWriter {
     return words <= capacity ? words : -1;
   }
 
-  add(index: number, missed: number, late: number, duration: number): void {
+  /** Notes a reading for which the writer's limit has come down by what `wordsWith` said. @param limit what it was before */
+  add(limit: number, index: number, missed: number, late: number, duration: number): this {
+    const { writer } = this;
+    if (writer.limit !== limit) writer.words.copyWithin(writer.limit, limit, limit + ((this.bits + 31) >> 5));
     if (this.continues(index, missed, late, duration)) this.run += 1;
     else {
       if (this.run > 0) this.putSpan();
@@ -68,21 +98,26 @@ export class SlipWriter {
       this.duration = duration;
       this.run = 1;
     }
+    return this;
   }
 
-  /** Ends the block's slips. @returns how many of `words` they take */
-  close(): number {
+  /** Ms from the tick of reading `index`, the last, to its receipt. */
+  delayOf(index: number): number {
+    return this.run > 0 && this.index + this.run === index + 1 ? this.late + this.duration : 0;
+  }
+
+  /** Ends the block's slips and moves them to where its values end. */
+  close(): void {
+    const { writer } = this;
     if (this.run > 0) this.putSpan();
-    if (this.written === 0 && this.pending === 0) return 0;
+    const { limit, words } = writer;
     // A zero, if there is room for one, ends the spans.
-    if (this.pending > 32 - countBits) this.put(0, 32 - this.pending);
-    this.words[this.written] = this.accumulator | (this.written << (32 - countBits));
-    this.written += 1;
-    return this.written;
-  }
-
-  word(index: number): number {
-    return this.words[index]!;
+    if ((this.bits & 31) > 32 - countBits) this.put(0, 32 - (this.bits & 31));
+    const last = this.bits >> 5;
+    const at = limit + last;
+    words[at] = ((this.bits & 31) === 0 ? 0 : words[at]!) | (last << (32 - countBits));
+    writer.limit = writer.end();
+    for (let index = 0; index <= last; index += 1) writer.putWord(words[limit + index]!);
   }
 
   private continues(index: number, missed: number, late: number, duration: number): boolean {
@@ -138,15 +173,12 @@ export class SlipWriter {
   }
 
   private put(value: number, length: number): void {
-    const { pending } = this;
-    this.accumulator |= value << pending;
-    this.pending += length;
-    if (this.pending > 31) {
-      this.words[this.written] = this.accumulator;
-      this.written += 1;
-      this.accumulator = value >>> (32 - pending);
-      this.pending -= 32;
-    }
+    const { limit, words } = this.writer;
+    const pending = this.bits & 31;
+    const at = limit + (this.bits >> 5);
+    words[at] = pending === 0 ? value : words[at]! | (value << pending);
+    if (pending + length > 32) words[at + 1] = value >>> (32 - pending);
+    this.bits += length;
   }
 }
 

@@ -4,8 +4,13 @@
  * that failed it takes longer.
  */
 
+import type { Readings } from './integer-forms';
+
 /** Changes of the value that must agree. */
 const enough = 48;
+
+/** Words that a choice is remembered in from block to block. */
+export const stepChoiceWords = 3;
 
 export class StepChoice {
   step = 1;
@@ -15,8 +20,21 @@ export class StepChoice {
   private changes = 0;
   private doubt = 1;
 
+  load(words: Int32Array, at: number): this {
+    this.divisor = words[at]! >>> 0;
+    this.changes = words[at + 1]!;
+    this.doubt = words[at + 2]!;
+    return this;
+  }
+
+  save(words: Int32Array, at: number): void {
+    words[at] = this.divisor;
+    words[at + 1] = this.changes;
+    words[at + 2] = this.doubt;
+  }
+
   /** Chooses for a block that begins with `staged[from]`; those up to `to` are known. */
-  choose(staged: number[], from: number, to: number): void {
+  choose(staged: Readings, from: number, to: number): void {
     let { divisor, changes } = this;
     let before = staged[from]!;
     for (let index = from + 1; index < to && divisor !== 1; index += 1) {
@@ -36,8 +54,7 @@ export class StepChoice {
     this.divisor = divisor === 1 ? 0 : divisor;
     this.changes = divisor === 1 ? 0 : changes;
     const first = staged[from]!;
-    const believed =
-      divisor > 1 && divisor < 0x8000 && changes >= enough * this.doubt && first === (first | 0);
+    const believed = divisor > 1 && divisor < 0x8000 && changes >= enough * this.doubt;
     this.step = believed ? divisor : 1;
     this.offset = believed ? ((first % divisor) + divisor) % divisor : 0;
   }

@@ -11,12 +11,13 @@ import type { Encoder } from '../block/encoder';
 import { IntegerEncoder } from '../block/integer-encoder';
 import { RecordEncoder } from '../block/record-encoder';
 import type { BootId, EncoderOptions } from '../block/types';
-import { type CollectorPlan, identityKey, periodOf } from '../config/plan';
+import { findMethodOf } from '../config/methods';
+import { type CapturePlan, type CollectorPlan, isSameCapture, isSameIdentity } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
 import type { Source } from '../resources/source';
 import type { FlashLog } from '../ring/flash-log';
 import type { Ring } from '../ring/ring';
-import { Collector, type Staging, type Stream } from './collector';
+import { Collector, periodRun, type Staging, type Stream } from './collector';
 import { Scheduler, type SchedulerOptions } from './scheduler';
 
 /** Ended streams that are still listed at most, so that their last counts can be read. */
@@ -31,22 +32,31 @@ export interface CaptureOptions extends Pick<SchedulerOptions, 'clock' | 'timer'
 export type FindSource = (plan: CollectorPlan) => Source;
 
 export class Capture {
-  private readonly options: CaptureOptions;
+  private readonly boot: BootId;
+  private readonly log: FlashLog;
   private readonly scheduler: Scheduler;
-  private readonly running: Collector[] = [];
   /** Removed or changed: their rings are closed but may still hold blocks. */
   private ended: Collector[] = [];
   private nextStream = 0;
 
-  constructor(options: CaptureOptions) {
-    this.options = options;
-    const { clock, timer, failed, log } = options;
-    this.scheduler = new Scheduler({ clock, timer, failed, idle: (budget) => log.idle(budget) });
+  constructor({ clock, timer, failed, boot, log }: CaptureOptions) {
+    this.boot = boot;
+    this.log = log;
+    this.scheduler = new Scheduler({ clock, timer, failed, flash: log });
   }
 
   /** Those that run and those that ended but are not delivered yet, in order of their numbers. */
   get streams(): readonly Stream[] {
     return [...this.ended, ...this.running].sort((a, b) => a.number - b.number);
+  }
+
+  private get running(): Collector[] {
+    return this.scheduler.collectors;
+  }
+
+  /** Of those that run. */
+  get plans(): CollectorPlan[] {
+    return this.running.map(({ plan }) => plan);
   }
 
   /** ms by which the next reading is overdue; 0 when none is. */
@@ -67,26 +77,25 @@ export class Capture {
   }
 
   /**
-   * Makes the running collectors those of the plans. Sources of collectors that end are closed; for those that go on
-   * `find` is not asked.
+   * Makes the running collectors those of the plans. For those that go on `find` is not asked.
    * @param rebuilt names of resources whose drivers were built anew, so that their sources are no longer good
    */
   apply(
-    plans: readonly CollectorPlan[],
+    { collectors, paths }: CapturePlan,
     find: FindSource,
     rebuilt: ReadonlySet<string> = new Set(),
   ): Problem[] {
     const problems = new Problems();
-    const wanted = new Map<string, CollectorPlan>();
-    for (const plan of plans) wanted.set(identityKey(plan.identity), plan);
-    for (const collector of [...this.running]) {
-      const key = identityKey(collector.plan.identity);
-      const plan = wanted.get(key);
-      if (plan && !rebuilt.has(plan.identity.resource) && sameCapture(plan, collector.plan))
-        wanted.delete(key);
-      else this.end(collector);
+    for (const collector of this.running) {
+      const { plan } = collector;
+      const wanted = collectors.find((other) => isSame(other, plan));
+      if (!wanted || rebuilt.has(plan.identity.resource) || !isSameCapture(wanted, plan)) this.end(collector);
     }
-    for (const plan of wanted.values()) this.begin(plan, find, problems);
+    const { running } = this;
+    collectors.forEach((plan, index) => {
+      if (!running.some((collector) => isSame(collector.plan, plan)))
+        this.begin(plan, paths[index]!, find, problems);
+    });
     this.forget();
     return problems.list;
   }
@@ -99,40 +108,45 @@ export class Capture {
 
   /** Stops; what is staged is sealed into the rings. */
   close(): void {
-    for (const collector of [...this.running]) this.end(collector);
+    for (const collector of this.running) this.end(collector);
     this.scheduler.close();
   }
 
-  private begin(plan: CollectorPlan, find: FindSource, problems: Problems): void {
+  private begin(plan: CollectorPlan, path: string, find: FindSource, problems: Problems): void {
     let source: Source | undefined;
     try {
       source = find(plan);
     } catch (error) {
-      problems.error('no-source', plan.path, messageOf(error));
+      problems.error('no-source', path, messageOf(error));
+      return;
+    }
+    const { resource, method } = plan.identity;
+    if (source.kind !== findMethodOf(resource, method)?.kind) {
+      problems.error(
+        'no-source',
+        path,
+        `the driver gives ${source.kind} readings, which ${method} does not have`,
+      );
       return;
     }
     const number = this.nextStream;
     let ring: Ring | undefined;
     try {
-      ring = this.options.log.openRing({ stream: number, quota: plan.quota });
+      ring = this.log.openRing({ stream: number, quota: plan.quota });
       this.nextStream++;
-      const asked = periodOf(plan.frequency);
-      // The timer has whole milliseconds: what is asked beyond is counted as missed.
-      const period = asked.numerator < asked.denominator ? { numerator: 1, denominator: 1 } : asked;
+      const period = this.scheduler.periodOf(periodRun(plan));
       const encoder = newEncoder(source.kind, {
-        boot: this.options.boot,
+        boot: this.boot,
         stream: number,
         period,
         target: plan.target,
         sink: ring,
       });
-      const collector = new Collector(number, plan, period, source, encoder, ring);
-      this.running.push(collector);
-      this.scheduler.add(collector);
+      const collector = new Collector(plan, source, encoder, ring);
+      this.scheduler.add(collector, period);
     } catch (error) {
-      source.close();
       ring?.close('discard');
-      problems.error('build-failed', plan.path, messageOf(error));
+      problems.error('build-failed', path, messageOf(error));
     }
   }
 
@@ -141,8 +155,6 @@ export class Capture {
     collector.encoder.seal();
     collector.retire();
     collector.ring.close('handover');
-    collector.source.close();
-    this.running.splice(this.running.indexOf(collector), 1);
     this.ended.push(collector);
   }
 
@@ -155,16 +167,9 @@ export class Capture {
   }
 }
 
-/** Whether two plans of the same stream come to the same readings, blocks and declaration. */
-function sameCapture(a: CollectorPlan, b: CollectorPlan): boolean {
-  return (
-    a.frequency.numerator === b.frequency.numerator &&
-    a.frequency.denominator === b.frequency.denominator &&
-    a.quota === b.quota &&
-    a.target === b.target &&
-    JSON.stringify(a.tags) === JSON.stringify(b.tags) &&
-    JSON.stringify(a.retention) === JSON.stringify(b.retention)
-  );
+/** Whether two plans are of the same stream. */
+function isSame(a: CollectorPlan, b: CollectorPlan): boolean {
+  return a === b || isSameIdentity(a.identity, b.identity);
 }
 
 function newEncoder(kind: Source['kind'], options: EncoderOptions): Encoder<Staging> {

@@ -5,6 +5,7 @@
  * Holds: ticks of its grid so far = captured + missed + failed.
  */
 import type { Encoder } from '../block/encoder';
+import { findMethodOf } from '../config/methods';
 import { type CollectorPlan, periodOf } from '../config/plan';
 import type { Source } from '../resources/source';
 import type { Ring } from '../ring/ring';
@@ -52,41 +53,51 @@ export interface StreamCounters {
   readonly refused: number;
 }
 
+/** The period at which the device runs a plan. The timer has whole milliseconds: what is asked beyond counts as missed. */
+export function periodRun({ frequency }: Pick<CollectorPlan, 'frequency'>): Period {
+  const asked = periodOf(frequency);
+  return asked.numerator < asked.denominator ? { numerator: 1, denominator: 1 } : asked;
+}
+
 /** One object a stream, its own declaration and counters too: in XS each property takes 16 B, each object 16 more. */
 export class Collector implements Stream, StreamDeclaration, StreamCounters {
-  readonly number: number;
   readonly plan: CollectorPlan;
   encoder: Encoder<Staging>;
   readonly ring: Ring;
-  readonly source: Source;
-  readonly period: Period;
+  readonly io: Source['io'];
+  declare readonly range: Source['range'];
   /** Where it runs; undefined before it is added and after it is removed. */
-  group: RateGroup | undefined;
+  group: RateGroup | undefined = undefined;
   /** Ticks without a reading since the last one; the next reading tells its block. */
   gap = 0;
-  /** Ticks of the grid before it joined, and when it left. */
+  /** Ticks of the grid before it joined; when it has left, less all ticks until then. */
   joined = 0;
-  left = 0;
   /** Periods that passed during a stall, a slow read, or a rest. */
   skipped = 0;
   late = 0;
   failed = 0;
   slow = 0;
 
-  constructor(
-    number: number,
-    plan: CollectorPlan,
-    period: Period,
-    source: Source,
-    encoder: Encoder<Staging>,
-    ring: Ring,
-  ) {
-    this.number = number;
+  constructor(plan: CollectorPlan, source: Source, encoder: Encoder<Staging>, ring: Ring) {
     this.plan = plan;
-    this.period = period;
-    this.source = source;
+    this.io = source.io;
+    if (source.range) this.range = source.range;
     this.encoder = encoder;
     this.ring = ring;
+  }
+
+  get number(): number {
+    return this.ring.stream;
+  }
+
+  /** As the table of methods has it. */
+  get kind(): Source['kind'] {
+    const { resource, method } = this.plan.identity;
+    return findMethodOf(resource, method)!.kind as Source['kind'];
+  }
+
+  get period(): Period {
+    return periodRun(this.plan);
   }
 
   /** Lets go of the encoder, which is most of its memory: an ended stream is known for its ring and its counts. */
@@ -101,14 +112,6 @@ export class Collector implements Stream, StreamDeclaration, StreamCounters {
 
   get counters(): StreamCounters {
     return this;
-  }
-
-  get kind(): Source['kind'] {
-    return this.source.kind;
-  }
-
-  get range(): Source['range'] {
-    return this.source.range;
   }
 
   /** Nothing is counted a reading: what is not captured is the exception. */
@@ -128,6 +131,6 @@ export class Collector implements Stream, StreamDeclaration, StreamCounters {
 
   /** Ticks that the timer could have run. */
   private get ticks(): number {
-    return (this.group?.ordinal ?? this.left) - this.joined;
+    return (this.group?.ordinal ?? 0) - this.joined;
   }
 }

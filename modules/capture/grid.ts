@@ -22,8 +22,7 @@ export class Grid {
   /** Whole milliseconds of a period, and what remains of it in 1/denominator ms. */
   readonly whole: number;
   readonly fraction: number;
-  readonly numerator: number;
-  readonly denominator: number;
+  readonly period: Period;
   /** Time of tick 0, a whole number. */
   readonly origin: number;
 
@@ -32,8 +31,7 @@ export class Grid {
     if (!(period.numerator >= period.denominator && period.denominator >= 1)) {
       throw new RangeError(`period ${period.numerator}/${period.denominator} ms is below 1 ms`);
     }
-    this.numerator = period.numerator;
-    this.denominator = period.denominator;
+    this.period = period;
     this.whole = Math.floor(period.numerator / period.denominator);
     this.fraction = period.numerator % period.denominator;
     this.origin = origin;
@@ -42,12 +40,13 @@ export class Grid {
 
   /** The number of the next tick. Rounding only mends what doubles lose with enormous denominators. */
   get ordinal(): number {
-    return Math.round(((this.due - this.origin) * this.denominator - this.excess) / this.numerator);
+    const { numerator, denominator } = this.period;
+    return Math.round(((this.due - this.origin) * denominator - this.excess) / numerator);
   }
 
   /** When the tick before the next was due. */
   get previous(): number {
-    return this.due - this.whole - (this.excess + this.fraction >= this.denominator ? 1 : 0);
+    return this.due - this.whole - (this.excess + this.fraction >= this.period.denominator ? 1 : 0);
   }
 
   /** Goes one tick on. */
@@ -55,7 +54,7 @@ export class Grid {
     this.due += this.whole;
     this.excess -= this.fraction;
     if (this.excess < 0) {
-      this.excess += this.denominator;
+      this.excess += this.period.denominator;
       this.due++;
     }
   }
@@ -68,7 +67,8 @@ export class Grid {
     let skipped = 0;
     if (now - this.due >= this.whole) {
       // A safe estimate in one go, the rest tick by tick.
-      const ticks = Math.floor(((now - this.due) / this.numerator) * this.denominator) - 2;
+      const { numerator, denominator } = this.period;
+      const ticks = Math.floor(((now - this.due) / numerator) * denominator) - 2;
       if (ticks > 0) skipped = this.forward(ticks);
       while (this.following <= now) {
         this.advance();
@@ -92,12 +92,13 @@ export class Grid {
   }
 
   private forward(ticks: number): number {
+    const { denominator } = this.period;
     for (let left = ticks; left > 0; left -= STRIDE) {
       const some = Math.min(left, STRIDE);
       const excess = this.excess - some * this.fraction;
-      const carried = Math.ceil(-excess / this.denominator);
+      const carried = Math.ceil(-excess / denominator);
       this.due += some * this.whole + carried;
-      this.excess = excess + carried * this.denominator;
+      this.excess = excess + carried * denominator;
     }
     return ticks;
   }

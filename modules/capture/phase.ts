@@ -16,10 +16,10 @@ export function choosePhase(others: readonly Grid[], period: Period, now: number
   let farthest = -1;
   for (let offset = 1; offset <= OFFSETS && (offset === 1 || offset < own); offset++) {
     let nearest = OFFSETS;
-    for (const other of others) {
+    for (const { due, period: other } of others) {
       if (other.denominator !== 1 || period.denominator !== 1) continue;
       const cycle = greatestCommonDivisor(other.numerator, period.numerator);
-      const distance = (((now + offset - other.due) % cycle) + cycle) % cycle;
+      const distance = (((now + offset - due) % cycle) + cycle) % cycle;
       nearest = Math.min(nearest, distance, cycle - distance);
     }
     if (nearest > farthest) {

@@ -16,12 +16,15 @@ const REST = 3;
 /** Slow reads after which a collector leaves a group that it shares. One may be the radio's fault. */
 const STRIKES = 3;
 
+/** The same for all groups that the quick loop never runs. */
+const none: Source['io'][] = Object.freeze([] as Source['io'][]) as Source['io'][];
+
 export type ReadFailed = (collector: Collector, error: unknown) => void;
 
 export class RateGroup extends Grid {
   readonly collectors: Collector[] = [];
-  /** Parallel to `collectors`: what the quick loop reads from and writes to. */
-  readonly ios: Source['io'][] = [];
+  /** Parallel to `collectors`: what the quick loop reads from, if it ever runs, and writes to. */
+  readonly ios: Source['io'][];
   readonly encoders: Encoder<Staging>[] = [];
   /**
    * Whether a tick that is on time is run by the quick loop: no member is timed, and none must tell of a gap.
@@ -42,6 +45,7 @@ export class RateGroup extends Grid {
     super(period, origin);
     this.timed = timed;
     this.alwaysTimed = timed;
+    this.ios = timed ? none : [];
     this.regular = !timed;
     this.failed = failed;
   }
@@ -51,16 +55,16 @@ export class RateGroup extends Grid {
     collector.encoder.start(this.origin);
     // Its first reading tells the encoder at which tick of the grid it joined.
     collector.gap = this.ordinal;
-    collector.joined = this.ordinal;
     this.adopt(collector);
   }
 
   /** Takes over a collector that is already on this grid. */
   adopt(collector: Collector): void {
     collector.group = this;
+    collector.joined += this.ordinal;
     if (collector.gap > 0) this.gaps++;
     this.collectors.push(collector);
-    this.ios.push(collector.source.io);
+    if (!this.alwaysTimed) this.ios.push(collector.io);
     this.encoders.push(collector.encoder);
     this.measure();
   }
@@ -70,9 +74,9 @@ export class RateGroup extends Grid {
     if (index < 0) return;
     if (collector.gap > 0) this.gaps--;
     collector.group = undefined;
-    collector.left = this.ordinal;
+    collector.joined -= this.ordinal;
     this.collectors.splice(index, 1);
-    this.ios.splice(index, 1);
+    if (!this.alwaysTimed) this.ios.splice(index, 1);
     this.encoders.splice(index, 1);
     this.measure();
   }
@@ -149,7 +153,7 @@ export class RateGroup extends Grid {
       if (missed > 0) this.miss(collector, missed);
       let read = true;
       try {
-        const value = collector.source.io.read();
+        const value = collector.io.read();
         const encoder = collector.encoder;
         encoder.staged[encoder.count++] = value;
       } catch (error) {
@@ -222,7 +226,7 @@ export class RateGroup extends Grid {
 
   /** Its grid, for a member that moves to a group of its own. */
   fork(): RateGroup {
-    const group = new RateGroup(this, this.origin, true, this.failed);
+    const group = new RateGroup(this.period, this.origin, true, this.failed);
     group.due = this.due;
     group.excess = this.excess;
     return group;

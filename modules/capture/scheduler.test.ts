@@ -69,7 +69,7 @@ class Bench {
     clock: this.timer,
     timer: this.timer,
     failed: (_collector, error) => this.failures.push(error),
-    idle: (budget) => this.idle(budget),
+    flash: { idle: (budget) => this.idle(budget) },
   });
   idle: (budget: number) => void = () => {};
   private streams = 0;
@@ -93,17 +93,18 @@ class Bench {
           return value;
         },
       },
-      close() {},
     } as Source;
+    const identity =
+      source.kind === 'record'
+        ? { resource: 'rdk:component:sensor/s', method: 'Readings' }
+        : { resource: 'rdk:component:board/b', method: 'Analogs' };
     const collector = new Collector(
-      this.streams++,
-      { frequency: { numerator, denominator } } as CollectorPlan,
-      period,
+      { identity, frequency: { numerator, denominator } } as CollectorPlan,
       source,
       recorder as unknown as Encoder<Staging>,
-      {} as Ring,
+      { stream: this.streams++ } as Ring,
     );
-    this.scheduler.add(collector);
+    this.scheduler.add(collector, period);
     return { collector, recorder, taken, counters: collector.counters };
   }
 

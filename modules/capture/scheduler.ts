@@ -37,8 +37,8 @@ export interface SchedulerOptions {
   timer: Pick<typeof Timer, 'set' | 'schedule' | 'clear'>;
   /** A read threw. */
   failed: ReadFailed;
-  /** Nothing is due for `budget` ms. */
-  idle?: (budget: number) => void;
+  /** Is told when nothing is due for `budget` ms. */
+  flash?: { idle(budget: number): void };
 }
 
 export class Scheduler {
@@ -53,7 +53,7 @@ export class Scheduler {
   private untilIdle = 0;
   private readonly timer: SchedulerOptions['timer'];
   private readonly failed: ReadFailed;
-  private readonly idle: (budget: number) => void;
+  private readonly flash: SchedulerOptions['flash'];
   private handle: Timer | undefined;
   private readonly seals: Collector[] = [];
   private sealed: (() => void)[] = [];
@@ -64,14 +64,26 @@ export class Scheduler {
     this.clock = options.clock;
     this.timer = options.timer;
     this.failed = options.failed;
-    this.idle = options.idle ?? (() => {});
+    this.flash = options.flash;
     this.handle = this.timer.set(() => this.wake(), LONGEST_SLEEP, NEVER);
   }
 
-  /** Runs a collector from the next tick of its rate on. Records and other slow sources have a group of their own. */
-  add(collector: Collector): void {
-    const { period, kind } = collector;
-    const alone = kind === 'record';
+  /** Those that run, in a list of the caller's own: the groups hold them. */
+  get collectors(): Collector[] {
+    return this.groups.flatMap(({ collectors }) => collectors);
+  }
+
+  /** The object that all who run at this period share, or else this one. */
+  periodOf(period: Period): Period {
+    return this.groups.find((group) => same(group, period))?.period ?? period;
+  }
+
+  /**
+   * Runs a collector from the next tick of its rate on. Records and other slow sources have a group of their own.
+   * @param period the one that its encoder has
+   */
+  add(collector: Collector, period: Period): void {
+    const alone = collector.kind === 'record';
     let group = alone ? undefined : this.groups.find((other) => !other.alwaysTimed && same(other, period));
     if (!group) {
       const now = this.clock.now();
@@ -196,7 +208,7 @@ export class Scheduler {
       }
     } else if (slack >= IDLE && (this.untilIdle < 0 || slack >= LONG_IDLE)) {
       this.untilIdle = IDLE_EVERY;
-      this.idle(slack);
+      this.flash?.idle(slack);
       now = this.clock.now();
     }
     this.schedule(now);
@@ -274,6 +286,6 @@ export class Scheduler {
   }
 }
 
-function same(group: RateGroup, period: Period): boolean {
-  return group.numerator * period.denominator === group.denominator * period.numerator;
+function same({ period: own }: RateGroup, period: Period): boolean {
+  return own.numerator * period.denominator === own.denominator * period.numerator;
 }

@@ -17,7 +17,6 @@ export class Attributes {
   readonly path: string;
   private readonly members: JsonMembers;
   private readonly problems: Problems;
-  private readonly asked: string[] = [];
 
   constructor(object: JsonValue, path: string, problems: Problems) {
     this.members = object.members();
@@ -41,7 +40,6 @@ export class Attributes {
 
   /** The member as it is, or undefined when it is absent or null. */
   raw(name: string): JsonValue | undefined {
-    this.asked.push(name);
     const value = this.members.find(name);
     return value?.kind === 'null' ? undefined : value;
   }
@@ -145,8 +143,8 @@ export class Attributes {
 
   /** Warns of every member that no getter was asked for. */
   finish(): void {
-    for (const name of this.members.names())
-      if (!this.asked.includes(name)) this.warn('unknown-attribute', name, 'is not read by anything here');
+    for (const name of this.members.others())
+      this.warn('unknown-attribute', name, 'is not read by anything here');
   }
 
   private checkNumber(name: string, json: JsonValue, bounds: NumberBounds): number | undefined {

@@ -3,8 +3,21 @@
 import type { Attributes, Objects } from './attributes';
 import { type CaptureSettings, isDataManager, readCacheSize, readTags } from './data-manager';
 import { readFrequency } from './frequency';
-import { findMethod, isGatewayOnly, isParameter, methodsOf } from './methods';
-import { type CollectorPlan, identityKey, type Owner, type RetentionPolicy, resourceName } from './plan';
+import { type CaptureMethod, findMethod, isGatewayOnly, methodsOf, parameterNames } from './methods';
+import {
+  type CapturePlan,
+  type CollectorPlan,
+  type CommonPlan,
+  isSameCapture,
+  isSameFrequency,
+  isSameIdentity,
+  isSameList,
+  isSameRecord,
+  type Owner,
+  type RetentionPolicy,
+  resourceName,
+  SharedPlan,
+} from './plan';
 import { quoted } from './problems';
 import { readApi, splitResourceName } from './resource-name';
 
@@ -14,112 +27,134 @@ export interface Target {
   name: string;
 }
 
-export interface CollectorContext {
+export interface CollectorOptions {
   owner: Owner;
   settings: CaptureSettings;
   /** Which resource an entry's own `name` means; undefined when there is none, null when only the part can know. */
   find(name: string): Target | undefined | null;
   /** Cameras and vision services are captured here. */
   gateway: boolean;
-  /** Keys of the identities planned so far. */
-  planned: Set<string>;
-  /** The last plan made. */
-  last?: CollectorPlan;
+  /** Plans that are there already: one that comes out the same is taken instead of another. */
+  running?: readonly CollectorPlan[];
 }
 
 /** More on one part would not fit its memory. */
 export const MAXIMUM_COLLECTORS = 64;
+/** On a main part. */
+const MAXIMUM_GATEWAY_COLLECTORS = 4_096;
 const MAXIMUM_PARAMETERS = 8;
 const MAXIMUM_PARAMETER_LENGTH = 128;
 
-/**
- * The plans of one list of `service_configs`. `subject` is the resource that has the list; without it each capture
- * method names its resource, as in a main's `remotes[]`.
- */
-export function readServiceConfigs(
-  services: Objects,
-  subject: Target | undefined,
-  context: CollectorContext,
-): CollectorPlan[] {
-  const plans: CollectorPlan[] = [];
-  for (let service = services.next(); service; service = services.next()) {
-    const api = readApi(service, 'service');
-    if (api === undefined) continue;
-    if (!isDataManager(api)) {
-      service.warn('not-for-this-device', 'type', `${quoted(api)} is not the data manager: left alone`);
-      continue;
-    }
-    const attributes = service.group('attributes');
-    service.finish();
-    if (!attributes) continue;
-    const retention = readRetention(attributes);
-    const methods = attributes.objects('capture_methods');
-    for (let entry = methods.next(); entry; entry = methods.next()) {
-      const plan = readCaptureMethod(entry, subject, retention, context);
-      if (plan) plans.push(plan);
-    }
-    attributes.finish();
+/** Takes one list of `service_configs` after the other; wrong entries are reported and left out. */
+export class CollectorReader implements CapturePlan {
+  collectors: CollectorPlan[] = [];
+  paths: string[] = [];
+  private readonly options: CollectorOptions;
+  private last: CommonPlan | undefined;
+
+  constructor(options: CollectorOptions) {
+    this.options = options;
   }
-  return plans;
-}
 
-function readCaptureMethod(
-  entry: Attributes,
-  subject: Target | undefined,
-  retention: RetentionPolicy | undefined,
-  context: CollectorContext,
-): CollectorPlan | undefined {
-  if (entry.boolean('disabled')) return undefined;
-  const target = readTarget(entry, subject, context);
-  const method = entry.requiredString('method');
-  const frequency = readCaptureFrequency(entry);
-  const cacheSizeKb = readCacheSize(entry);
-  const parameters = readParameters(entry, context.gateway);
-  const ownRetention = readRetention(entry);
-  const tags = readTags(entry);
-  // viam-server's: a ring is a queue and a buffer in one.
-  entry.raw('capture_queue_size');
-  entry.raw('capture_buffer_size');
-  entry.finish();
-  if (!target || method === undefined || !frequency || !parameters) return undefined;
-  if (entry.has('cache_size_kb') && cacheSizeKb === undefined) return undefined;
-  if (!checkMethod(entry, target.api, method, parameters, context)) return undefined;
+  /** Without `subject`, the resource that has the list, each capture method names its resource, as in a main's `remotes[]`. */
+  read(services: Objects, subject?: Target): void {
+    for (let service = services.next(); service; service = services.next()) {
+      const api = readApi(service, 'service');
+      if (api === undefined) continue;
+      if (!isDataManager(api)) {
+        service.warn('not-for-this-device', 'type', `${quoted(api)} is not the data manager: left alone`);
+        continue;
+      }
+      const attributes = service.group('attributes');
+      service.finish();
+      if (!attributes) continue;
+      const retention = readRetention(attributes);
+      const methods = attributes.objects('capture_methods');
+      for (let entry = methods.next(); entry; entry = methods.next())
+        this.readMethod(entry, subject, retention);
+      attributes.finish();
+    }
+  }
 
-  const identity = {
-    owner: context.owner,
-    resource: resourceName(target.api, target.name),
-    method,
-    parameters,
-  };
-  const key = identityKey(identity);
-  if (context.planned.has(key))
-    return entry.error(
-      'duplicate-collector',
-      'method',
-      `${method} of ${target.name} is already captured by an entry before this`,
-    );
-  if (context.planned.size >= MAXIMUM_COLLECTORS && !context.gateway)
-    return entry.error('too-many', 'method', `more than ${MAXIMUM_COLLECTORS} collectors on one part`);
-  context.planned.add(key);
+  /** Leaves out what is not wanted. */
+  keep(wanted: (plan: CollectorPlan, path: string) => boolean): void {
+    const { collectors, paths } = this;
+    const kept = collectors.map((plan, index) => wanted(plan, paths[index]!));
+    this.collectors = collectors.filter((_, index) => kept[index]);
+    this.paths = paths.filter((_, index) => kept[index]);
+  }
 
-  // Collectors mostly have these in common: one object for all that are alike, as a device keeps them.
-  const before = context.last;
-  if (before?.identity.resource === identity.resource) identity.resource = before.identity.resource;
-  const same =
-    before?.frequency.numerator === frequency.numerator &&
-    before.frequency.denominator === frequency.denominator;
-  const quota = Math.round((cacheSizeKb ?? context.settings.cacheSizeKb) * 1000);
-  const plan: CollectorPlan = {
-    identity,
-    frequency: same ? before.frequency : frequency,
-    quota,
-    target: Math.max(200, Math.min(512, Math.floor(quota / 4))),
-    tags: tags.length === 0 ? context.settings.tags : joined(context.settings.tags, tags),
-    ...((ownRetention ?? retention) && { retention: ownRetention ?? retention }),
-    path: entry.path,
-  };
-  context.last = plan;
-  return plan;
+  private readMethod(
+    entry: Attributes,
+    subject: Target | undefined,
+    retention: RetentionPolicy | undefined,
+  ): void {
+    if (entry.boolean('disabled')) return;
+    const { owner, settings, gateway, running } = this.options;
+    const target = readTarget(entry, subject, this.options);
+    const method = entry.requiredString('method');
+    const frequency = readCaptureFrequency(entry);
+    const cacheSizeKb = readCacheSize(entry);
+    const parameters = readParameters(entry, gateway);
+    const ownRetention = readRetention(entry);
+    const tags = readTags(entry);
+    // viam-server's: a ring is a queue and a buffer in one.
+    entry.raw('capture_queue_size');
+    entry.raw('capture_buffer_size');
+    entry.finish();
+    if (!target || method === undefined || !frequency || !parameters) return;
+    if (entry.has('cache_size_kb') && cacheSizeKb === undefined) return;
+    const row = readRow(entry, target.api, method, parameters, gateway);
+    if (!row) return;
+
+    const common: CommonPlan = {
+      owner,
+      resource: resourceName(target.api, target.name),
+      method: row.method,
+      frequency,
+      quota: Math.round((cacheSizeKb ?? settings.cacheSizeKb) * 1000),
+      tags: tags.length === 0 ? settings.tags : joined(settings.tags, tags),
+    };
+    const kept = ownRetention ?? retention;
+    if (kept) common.retention = kept;
+    const plan = new SharedPlan(this.share(common), parameters);
+    const { collectors } = this;
+    if (collectors.some(({ identity }) => isSameIdentity(identity, plan)))
+      entry.error(
+        'duplicate-collector',
+        'method',
+        `${method} of ${target.name} is already captured by an entry before this`,
+      );
+    else if (collectors.length >= (gateway ? MAXIMUM_GATEWAY_COLLECTORS : MAXIMUM_COLLECTORS))
+      entry.error('too-many', 'method', `more than ${collectors.length} collectors on one part`);
+    else {
+      const same = (other: CollectorPlan) =>
+        isSameIdentity(other.identity, plan) && isSameCapture(other, plan);
+      collectors.push(running?.find(same) ?? plan);
+      this.paths.push(entry.path);
+    }
+  }
+
+  /** The common of the plan before when it is the same; else what is the same of it, object by object. */
+  private share(common: CommonPlan): CommonPlan {
+    const { last } = this;
+    this.last = common;
+    if (last === undefined) return common;
+    if (last.resource === common.resource) common.resource = last.resource;
+    if (isSameFrequency(last.frequency, common.frequency)) common.frequency = last.frequency;
+    if (isSameList(last.tags, common.tags)) common.tags = last.tags;
+    if (last.retention && isSameRecord(last.retention, common.retention)) common.retention = last.retention;
+    if (
+      last.resource === common.resource &&
+      last.method === common.method &&
+      last.frequency === common.frequency &&
+      last.quota === common.quota &&
+      last.tags === common.tags &&
+      last.retention === common.retention
+    )
+      this.last = last;
+    return this.last;
+  }
 }
 
 function joined(common: string[], own: string[]): string[] {
@@ -129,7 +164,7 @@ function joined(common: string[], own: string[]): string[] {
 function readTarget(
   entry: Attributes,
   subject: Target | undefined,
-  context: CollectorContext,
+  { find }: CollectorOptions,
 ): Target | undefined {
   const name = entry.string('name');
   if (subject) {
@@ -147,7 +182,7 @@ function readTarget(
       'name',
       'is required: which resource, as "rdk:component:board/my-esp32"',
     );
-  const target = context.find(name);
+  const target = find(name);
   if (target === null) return undefined;
   return target ?? entry.error('unknown-resource', 'name', `the part has no resource ${quoted(name)}`);
 }
@@ -170,7 +205,7 @@ function readParameters(entry: Attributes, gateway: boolean): Record<string, str
   const parameters: Record<string, string> = {};
   for (const name of group.names()) {
     // A name becomes a property, which XS never forgets: a device has only those that its methods know.
-    if (!gateway && !isParameter(name)) {
+    if (!gateway && !parameterNames.includes(name)) {
       group.warn('unknown-attribute', name, 'is no parameter of a capture method on the device');
       continue;
     }
@@ -189,31 +224,27 @@ function readParameters(entry: Attributes, gateway: boolean): Record<string, str
   return parameters;
 }
 
-function checkMethod(
+/** The row of the method's table, when the method can be captured here with these parameters. */
+function readRow(
   entry: Attributes,
   api: string,
   method: string,
   parameters: Record<string, string>,
-  context: CollectorContext,
-): boolean {
+  gateway: boolean,
+): CaptureMethod | undefined {
   const row = findMethod(api, method);
   if (!row) {
     const known = methodsOf(api);
-    if (known.length > 0)
-      entry.error('unknown-method', 'method', `${quoted(method)} is not one of ${known.join(', ')}`);
-    else entry.error('unknown-api', 'method', `nothing can be captured from ${quoted(api)}`);
-    return false;
+    return known.length > 0
+      ? entry.error('unknown-method', 'method', `${quoted(method)} is not one of ${known.join(', ')}`)
+      : entry.error('unknown-api', 'method', `nothing can be captured from ${quoted(api)}`);
   }
-  if (isGatewayOnly(api) && !context.gateway) {
-    entry.error('gateway-only', 'method', `${method} is captured by the main part, not on the device`);
-    return false;
-  }
-  for (const name of row.parameters) {
-    if (parameters[name]) continue;
-    entry.error('missing-parameter', `additional_params.${name}`, `is required by ${method}`);
-    return false;
-  }
-  return true;
+  if (isGatewayOnly(api) && !gateway)
+    return entry.error('gateway-only', 'method', `${method} is captured by the main part, not on the device`);
+  for (const name of row.parameters)
+    if (!parameters[name])
+      return entry.error('missing-parameter', `additional_params.${name}`, `is required by ${method}`);
+  return row;
 }
 
 /** `retention_policy`: of a capture method, or for all of a resource's; undefined when absent or empty. */

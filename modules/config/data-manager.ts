@@ -8,8 +8,8 @@ export const DEFAULT_CACHE_SIZE_KB = 1;
 /** Minutes: a year. */
 const MAXIMUM_SYNC_INTERVAL_MINS = 525_600;
 const MAXIMUM_CACHE_SIZE_KB = 1_000_000;
-/** What a place in the RAM head can name (modules/ring): with more the device would not start. */
-const MAXIMUM_RAM_HEAD_KB = 262;
+/** Bytes. More fits beside the program on no chip (modules/resources/chips). */
+export const MAXIMUM_RAM_HEAD = 32_000;
 const MAXIMUM_TAGS = 32;
 const MAXIMUM_TAG_LENGTH = 64;
 
@@ -51,7 +51,8 @@ export function defaultCaptureSettings(): CaptureSettings {
   };
 }
 
-export function readCaptureSettings(attributes: Attributes): CaptureSettings {
+/** @param headRoom bytes that the RAM head may have: with more than the chip's memory holds a device would not start */
+export function readCaptureSettings(attributes: Attributes, headRoom = MAXIMUM_RAM_HEAD): CaptureSettings {
   const settings = defaultCaptureSettings();
   settings.captureDisabled = attributes.boolean('capture_disabled') ?? false;
   settings.syncDisabled = attributes.boolean('sync_disabled') ?? false;
@@ -64,8 +65,14 @@ export function readCaptureSettings(attributes: Attributes): CaptureSettings {
   settings.tags = readTags(attributes);
   settings.cacheSizeKb = readCacheSize(attributes) ?? DEFAULT_CACHE_SIZE_KB;
   settings.retainUnsynced = attributes.boolean('retain_unsynced') ?? false;
-  const head = attributes.number('ram_head_kb', { minimum: 0, maximum: MAXIMUM_RAM_HEAD_KB });
-  if (head !== undefined) settings.headBytes = Math.round(head * 1000);
+  const head = attributes.number('ram_head_kb', { minimum: 0 });
+  if (head !== undefined && head * 1000 > headRoom)
+    attributes.error(
+      'out-of-range',
+      'ram_head_kb',
+      `the memory has room for ${headRoom / 1000}, not ${head}`,
+    );
+  else if (head !== undefined) settings.headBytes = Math.round(head * 1000);
   return settings;
 }
 

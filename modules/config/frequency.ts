@@ -30,6 +30,7 @@ export function readFrequency(value: JsonValue | undefined): FrequencyReading {
   if (hertz <= 0) return { error: `must be above 0 Hz, not ${hertz}` };
   if (hertz > MAXIMUM_FREQUENCY) return { error: `must be at most ${MAXIMUM_FREQUENCY} Hz, not ${hertz}` };
   if (hertz < MINIMUM_FREQUENCY) return { error: `must be at least ${MINIMUM_FREQUENCY} Hz, not ${hertz}` };
+  if (Number.isInteger(hertz)) return { frequency: { numerator: hertz, denominator: 1 }, rounded: false };
   const exact = decimalFraction(hertz);
   if (exact) return { frequency: exact, rounded: false };
   const frequency =

@@ -4,6 +4,8 @@
  */
 
 import type { JsonLimits } from './json';
+import { JsonIndex } from './json-index';
+import { BACKSLASH, QUOTE } from './json-text';
 
 export interface JsonFault {
   code: 'json-syntax' | 'json-too-large';
@@ -43,49 +45,9 @@ export function checkGrammar(bytes: Uint8Array, limits: JsonLimits): JsonCheck {
   }
 }
 
-/** Where each object and array ends, by where it begins. */
-export class JsonIndex {
-  private starts = new Uint32Array(32);
-  private ends = new Uint32Array(32);
-  private count = 0;
-
-  /** Returns the number to close it by. Begins come in order. */
-  begin(start: number): number {
-    if (this.count === this.starts.length) {
-      this.starts = doubled(this.starts);
-      this.ends = doubled(this.ends);
-    }
-    this.starts[this.count] = start;
-    return this.count++;
-  }
-
-  close(number: number, end: number): void {
-    this.ends[number] = end;
-  }
-
-  /** Of an object or array that begins at `start`. */
-  endOf(start: number): number {
-    let [low, high] = [0, this.count - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.starts[middle] < start) low = middle + 1;
-      else high = middle;
-    }
-    return this.ends[low];
-  }
-}
-
-function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(array.length * 2);
-  larger.set(array);
-  return larger;
-}
-
 class TooLarge extends Error {}
 
-const QUOTE = 0x22;
 const SLASH = 0x2f;
-const BACKSLASH = 0x5c;
 
 class Unexpected extends Error {
   offset: number;
@@ -112,111 +74,111 @@ const hints: Readonly<Record<number, string>> = Object.freeze<Record<number, str
   true,
 );
 
-/** The names of an object: where they begin, so that no text is kept, and a sum of their bytes. */
-interface Names {
-  starts: number[];
-  sums: number[];
-}
-
-/** An object or array whose end is still to come. */
-interface Open {
-  /** Its number in the index. */
-  number: number;
-  object: boolean;
-  count: number;
-  names: Names;
-}
-
 /** Not recursive: an ESP32 has a stack of some 400 slots for everything. */
 class Grammar {
   private readonly bytes: Uint8Array;
   private readonly limits: JsonLimits;
-  private readonly open: Open[] = [];
   private place = 0;
   private values = 0;
-  readonly index = new JsonIndex();
+  readonly index: JsonIndex;
   readonly duplicates: JsonDuplicate[] = [];
+  /** How many objects and arrays are open. Of each, the outermost first: its number in the index … */
+  private depth = 0;
+  private readonly numbers: number[] = [];
+  /** … whether it is an object … */
+  private readonly objects: boolean[] = [];
+  /** … how many members or elements it has so far … */
+  private readonly counts: number[] = [];
+  /** … and where its names begin in `names`, which holds the places of the names of all open objects. */
+  private readonly firstNames: number[] = [];
+  private readonly names: number[] = [];
+  private nameCount = 0;
 
   constructor(bytes: Uint8Array, limits: JsonLimits) {
     this.bytes = bytes;
     this.limits = limits;
+    this.index = new JsonIndex(bytes.length);
   }
 
   text(): void {
     this.value();
-    for (let top = this.top(); top; top = this.top()) this.next(top);
+    while (this.depth > 0) this.next();
     this.space();
     if (this.place < this.bytes.length) this.fail('the end of the text');
   }
 
-  private top(): Open | undefined {
-    return this.open[this.open.length - 1];
-  }
-
-  /** The next member or element of `top`, or its end. */
-  private next(top: Open): void {
-    const end = top.object ? 0x7d : 0x5d;
+  /** The next member or element of the innermost object or array, or its end. */
+  private next(): void {
+    const top = this.depth - 1;
+    const object = this.objects[top];
+    const end = object ? 0x7d : 0x5d;
     this.space();
     if (this.take(end)) {
-      this.index.close(top.number, this.place);
-      this.open.pop();
+      this.index.close(this.numbers[top], this.place);
+      this.nameCount = this.firstNames[top];
+      this.depth = top;
       return;
     }
-    if (top.count > 0) {
-      if (!this.take(0x2c)) this.fail(top.object ? '"," or "}"' : '"," or "]"');
+    const count = this.counts[top];
+    if (count > 0) {
+      if (!this.take(0x2c)) this.fail(object ? '"," or "}"' : '"," or "]"');
       this.space();
       if (this.bytes[this.place] === end)
-        this.fail(top.object ? 'another member: no comma before "}"' : 'another value: no comma before "]"');
+        this.fail(object ? 'another member: no comma before "}"' : 'another value: no comma before "]"');
     }
-    if (++top.count > this.limits.each)
+    if (count >= this.limits.each)
       throw new TooLarge(`a list or object has more than ${this.limits.each} entries`);
-    if (top.object) this.name(top.names);
+    this.counts[top] = count + 1;
+    if (object) this.name(this.firstNames[top]);
     this.value();
   }
 
   /** A value, or the beginning of an object or array. */
   private value(): void {
-    const { limits, open } = this;
+    const { limits } = this;
     this.space();
     if (++this.values > limits.values) throw new TooLarge(`there are more than ${limits.values} values`);
     const byte = this.bytes[this.place];
     if (byte === 0x7b || byte === 0x5b) {
-      if (open.length >= limits.depth) throw new TooLarge(`values are nested deeper than ${limits.depth}`);
-      open.push({
-        number: this.index.begin(this.place),
-        object: byte === 0x7b,
-        count: 0,
-        names: { starts: [], sums: [] },
-      });
+      const top = this.depth;
+      if (top >= limits.depth) throw new TooLarge(`values are nested deeper than ${limits.depth}`);
+      this.numbers[top] = this.index.begin(this.place);
+      this.objects[top] = byte === 0x7b;
+      this.counts[top] = 0;
+      this.firstNames[top] = this.nameCount;
+      this.depth = top + 1;
       this.place++;
     } else if (byte === 0x22) this.string();
     else if (byte === 0x2d || isDigit(byte)) this.number();
     else if (!this.word('true') && !this.word('false') && !this.word('null')) this.fail('a value');
   }
 
-  private name(names: Names): void {
+  /** @param first where in `names` those of this object begin */
+  private name(first: number): void {
+    const { bytes, names } = this;
     const start = this.place;
-    if (this.bytes[start] !== 0x22) this.fail('a name in double quotes');
+    if (bytes[start] !== 0x22) this.fail('a name in double quotes');
     this.string();
     const end = this.place;
     this.space();
     if (!this.take(0x3a)) this.fail('":" after the name');
-    // Equal sums are rare and looked at: names are not worth comparing one by one.
-    const { bytes } = this;
-    let sum = 0;
-    for (let index = start + 1; index < end - 1; index++) sum = ((sum << 5) - sum + bytes[index]) | 0;
-    if (names.sums.includes(sum) && names.starts.some((other) => this.isSame(other, start, end)))
-      this.duplicate(start, end);
-    else if (names.sums.length < MAXIMUM_NAMES) {
-      names.sums.push(sum);
-      names.starts.push(start);
-    }
+    const count = this.nameCount;
+    for (let index = first; index < count; index++)
+      if (this.isSame(names[index], start, end)) {
+        this.duplicate(start, end);
+        return;
+      }
+    if (count - first >= MAXIMUM_NAMES) return;
+    names[count] = start;
+    this.nameCount = count + 1;
   }
 
   /** Whether the string that begins at `other` is the one from `start` to `end`, quotes included. */
   private isSame(other: number, start: number, end: number): boolean {
-    for (let index = start; index < end; index++)
-      if (this.bytes[other + index - start] !== this.bytes[index]) return false;
+    const { bytes } = this;
+    // Names mostly differ in their first letter; the last byte is the quote that ends both.
+    for (let index = start + 1; index < end; index++)
+      if (bytes[other + index - start] !== bytes[index]) return false;
     return true;
   }
 
@@ -235,7 +197,8 @@ class Grammar {
     let byte = bytes[place];
     while (byte !== QUOTE) {
       // Small letters first, which most are.
-      if (byte > BACKSLASH || (byte >= 0x20 && byte !== BACKSLASH)) place++;
+      if (byte > BACKSLASH) place = byte < 0x80 ? place + 1 : this.sequence(place, byte);
+      else if (byte >= 0x20 && byte !== BACKSLASH) place++;
       else if (byte === BACKSLASH) {
         this.place = place + 1;
         this.escape();
@@ -247,6 +210,21 @@ class Grammar {
     if (place - start - 1 > this.limits.string)
       throw new TooLarge(`a string is longer than ${this.limits.string} bytes`);
     this.place = place + 1;
+  }
+
+  /** Beyond ASCII, where the bytes of a network may be no UTF-8 (RFC 3629). @returns the place of the next character */
+  private sequence(place: number, first: number): number {
+    const more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+    let point = first & (0x3f >> more);
+    for (let index = 1; index <= more; index++) {
+      const byte = this.bytes[place + index];
+      point = (byte & 0xc0) === 0x80 ? (point << 6) | (byte & 0x3f) : -1;
+      if (point < 0) break;
+    }
+    const least = more === 3 ? 0x10000 : more === 2 ? 0x800 : 0x80;
+    if (first < 0xc0 || first > 0xf4 || point < least || point > 0x10ffff || (point & ~0x7ff) === 0xd800)
+      throw new Unexpected(place, 'the text is not UTF-8');
+    return place + more + 1;
   }
 
   private control(place: number, byte: number): never {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runs } from '../../test/chance';
 import { type JsonLimits, type JsonValue, MACHINE_LIMITS, PART_LIMITS, readJson } from './json';
+import { encodeUtf8 } from './utf8';
 
 function faultOf(text: string, limits: JsonLimits = PART_LIMITS): string {
   const { fault } = readJson(text, limits);
@@ -77,6 +78,34 @@ test('members written twice are found and named, and the last one counts', () =>
   const reading = readJson('{"a": {"name": 1,\n "x": 0, "name": 2}, "a:b": "c:d"}', PART_LIMITS);
   expect(reading).toMatchObject({ duplicates: [{ name: 'name', line: 2, column: 10 }] });
   expect(reading.value?.member('a')?.member('name')?.number()).toBe(2);
+});
+
+test('UTF-8 is read where it lies, as the text is', () => {
+  const message = encodeUtf8('before {"é": ["\ufeff🙂", "\\u00e9"]} after');
+  const { value } = readJson(message.subarray(7, message.length - 6), PART_LIMITS);
+  expect(value && wholeOf(value)).toEqual({ é: ['\ufeff🙂', 'é'] });
+});
+
+test('bytes are taken exactly when they are UTF-8', () => {
+  const strict = new TextDecoder('utf-8', { fatal: true });
+  const part = fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 4 }),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }).map(encodeUtf8),
+    fc.constantFrom([0xed, 0xa0, 0x80], [0xf8, 0x90, 0x90, 0x90], [0xf4, 0x90, 0x80, 0x80], [0xc0, 0x80]),
+  );
+  fc.assert(
+    fc.property(part, (middle) => {
+      const bytes = Uint8Array.from([0x22, 0x61, ...middle, 0x62, 0x22]);
+      let expected: unknown;
+      try {
+        expected = JSON.parse(strict.decode(bytes));
+      } catch {
+        expected = undefined;
+      }
+      expect(readJson(bytes, PART_LIMITS).value?.string()).toEqual(expected);
+    }),
+    runs(2_000),
+  );
 });
 
 test('names that JavaScript itself uses are ordinary members', () => {

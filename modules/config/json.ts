@@ -4,11 +4,12 @@
  * Not with the engine's own `JSON.parse`: in XS it makes a property of every member name, names are kept for ever in a
  * table of fixed size, and a device whose table is full restarts. Here the text stays what it is, bytes; one pass by the
  * grammar checks it and notes where each object and array ends; a `JsonValue` is a place in the text that is read when
- * it is asked for. So memory is the text, 8 bytes for each object or array, and what the reader itself makes of it.
+ * it is asked for. So memory is the text, 4 bytes for each object or array, and what the reader itself makes of it.
  */
 
-import { checkGrammar, type JsonDuplicate, type JsonFault, type JsonIndex } from './json-grammar';
-import { decodeUtf8, encodeUtf8 } from './utf8';
+import { checkGrammar, type JsonDuplicate, type JsonFault } from './json-grammar';
+import { BACKSLASH, JsonText, QUOTE } from './json-text';
+import { encodeUtf8 } from './utf8';
 
 export interface JsonLimits {
   /** Bytes of UTF-8. */
@@ -46,16 +47,15 @@ export const MACHINE_LIMITS: Readonly<JsonLimits> = Object.freeze({
 
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-
-/** Total: returns a value or a fault, whatever the text is. */
-export function readJson(text: string, limits: JsonLimits): JsonReading {
+/**
+ * Total: returns a value or a fault, whatever the text is.
+ * @param text a text, or its UTF-8, which then is read where it lies: its comments are overwritten
+ */
+export function readJson(text: string | Uint8Array, limits: JsonLimits): JsonReading {
   // A character is at least a byte: no need to encode what is too long anyway.
-  const bytes = text.length > limits.bytes ? undefined : encodeUtf8(text);
-  if (!bytes || bytes.length > limits.bytes) {
+  const fits = text.length <= limits.bytes;
+  const bytes = fits && typeof text === 'string' ? encodeUtf8(text) : (text as Uint8Array);
+  if (!fits || bytes.length > limits.bytes) {
     const message = `the text is longer than ${limits.bytes} bytes`;
     return { fault: { code: 'json-too-large', line: 0, column: 0, message } };
   }
@@ -63,32 +63,32 @@ export function readJson(text: string, limits: JsonLimits): JsonReading {
   if (checked.fault) return { fault: checked.fault };
   let start = 0;
   while (bytes[start] <= 0x20) start++;
-  return { value: new JsonValue(bytes, checked.index, start), duplicates: checked.duplicates };
+  return {
+    value: new JsonValue(new JsonText(bytes, checked.index), start),
+    duplicates: checked.duplicates,
+  };
 }
 
 /** A value in a text that was checked. */
 export class JsonValue {
   readonly kind: JsonKind;
-  private readonly bytes: Uint8Array;
-  private readonly index: JsonIndex;
+  private readonly source: JsonText;
   private readonly start: number;
 
-  constructor(bytes: Uint8Array, index: JsonIndex, start: number) {
-    this.bytes = bytes;
-    this.index = index;
+  constructor(source: JsonText, start: number) {
+    this.source = source;
     this.start = start;
-    this.kind = kindOf(bytes[start]);
+    this.kind = kindOf(source.bytes[start]);
   }
 
   /** As it is written, without comments. */
   text(): string {
-    return decodeUtf8(this.bytes.slice(this.start, this.endOf(this.start)));
+    return this.source.textAt(this.start);
   }
 
   /** Of a string: its characters. Of anything else: its text. */
   string(): string {
-    if (this.kind !== 'string') return this.text();
-    return stringAt(this.bytes, this.start);
+    return this.kind === 'string' ? this.source.stringAt(this.start) : this.text();
   }
 
   /** Of a number. */
@@ -98,7 +98,7 @@ export class JsonValue {
 
   /** Of a boolean. */
   boolean(): boolean {
-    return this.bytes[this.start] === 0x74;
+    return this.source.bytes[this.start] === 0x74;
   }
 
   /** Of an object: the member of that name, the last one when there are several. */
@@ -108,17 +108,22 @@ export class JsonValue {
 
   /** Of an object: its members, found in one pass, for those who ask for several. */
   members(): JsonMembers {
-    const { bytes } = this;
-    const starts: number[] = [];
-    const values: number[] = [];
+    const { source } = this;
+    const { bytes } = source;
+    const places: number[] = [];
+    let plain = true;
     let place = this.first('object');
     while (place >= 0 && bytes[place] === QUOTE) {
-      starts.push(place);
-      place = this.skip(stringEnd(bytes, place));
-      values.push(place);
-      place = this.skip(this.endOf(place));
+      places.push(place++);
+      for (let byte = bytes[place]; byte !== QUOTE; byte = bytes[place]) {
+        if (byte === BACKSLASH || byte >= 0x80) plain = false;
+        place += byte === BACKSLASH ? 2 : 1;
+      }
+      place = source.skip(place + 1);
+      places.push(place);
+      place = source.skip(source.endOf(place));
     }
-    return new JsonMembers(bytes, this.index, starts, values);
+    return new JsonMembers(source, places, plain);
   }
 
   /** Of an object: the names of its members in order; one that is there twice is named once. */
@@ -136,89 +141,83 @@ export class JsonValue {
 
   /** The place of the first element or member, -1 when there is none, or when this is of another kind. */
   first(kind: 'object' | 'array'): number {
-    return this.kind === kind ? this.unlessEnd(this.skip(this.start + 1)) : -1;
+    return this.kind === kind ? this.unlessEnd(this.source.skip(this.start + 1)) : -1;
   }
 
   /** Of an array: the place of the element that follows the one at `place`; -1 after the last one. */
   after(place: number): number {
-    return this.unlessEnd(this.skip(this.endOf(place)));
+    return this.unlessEnd(this.source.skip(this.source.endOf(place)));
   }
 
   /** The element at a place of `first` or `after`. */
   at(place: number): JsonValue {
-    return new JsonValue(this.bytes, this.index, place);
+    return new JsonValue(this.source, place);
   }
 
   private unlessEnd(place: number): number {
-    const byte = this.bytes[place];
+    const byte = this.source.bytes[place];
     return byte === 0x5d || byte === 0x7d ? -1 : place;
-  }
-
-  /** The first place from `place` on that is neither comma, colon nor white space, the only bytes that low out of strings. */
-  private skip(place: number): number {
-    const { bytes } = this;
-    for (;;) {
-      while (bytes[place] === 0x20) place++;
-      const byte = bytes[place];
-      if (byte > 0x20 && byte !== COMMA && byte !== COLON) break;
-      if (byte === undefined) break;
-      place++;
-    }
-    return place;
-  }
-
-  /** Where the value that begins at `start` ends: after its last byte. */
-  private endOf(start: number): number {
-    const { bytes } = this;
-    let byte = bytes[start];
-    if (byte === QUOTE) return stringEnd(bytes, start);
-    // [ and { differ in one bit, ] and } as well.
-    if ((byte & 0xdf) === 0x5b) return this.index.endOf(start);
-    let end = start;
-    // Undefined after the last byte compares false.
-    while (byte > 0x20 && byte !== COMMA && (byte & 0xdf) !== 0x5d) byte = bytes[++end];
-    return end;
   }
 }
 
 /** Where the members of an object are. */
 export class JsonMembers {
-  private readonly bytes: Uint8Array;
-  private readonly index: JsonIndex;
-  private readonly starts: number[];
-  private readonly values: number[];
+  private readonly source: JsonText;
+  /** Of each member where its name begins, negative once it was found, and where its value does. */
+  private readonly places: number[];
+  /** Whether all names are ASCII without escapes, so that they are as long as they look. */
+  private readonly plain: boolean;
 
-  /** @param starts where the names begin @param values where their values begin */
-  constructor(bytes: Uint8Array, index: JsonIndex, starts: number[], values: number[]) {
-    this.bytes = bytes;
-    this.index = index;
-    this.starts = starts;
-    this.values = values;
+  constructor(source: JsonText, places: number[], plain: boolean) {
+    this.source = source;
+    this.places = places;
+    this.plain = plain;
   }
 
   /** The last one of that name. */
   find(name: string): JsonValue | undefined {
-    const { bytes, starts } = this;
-    const first = name.charCodeAt(0);
-    for (let number = starts.length - 1; number >= 0; number--) {
-      const start = starts[number];
-      const byte = bytes[start + 1];
-      if (
-        (byte === first || byte === BACKSLASH || byte >= 0x80 || byte === QUOTE) &&
-        isNamed(bytes, start, name)
-      )
-        return new JsonValue(bytes, this.index, this.values[number]);
+    const { source, places } = this;
+    // Each look at a member of a text is garbage in XS: its characters are not compared one by one.
+    const { length } = name;
+    for (let at = places.length - 2; at >= 0; at -= 2) {
+      const start = Math.abs(places[at]);
+      if (this.isNamed(start, name, length)) {
+        places[at] = -start;
+        return new JsonValue(source, places[at + 1]);
+      }
     }
     return undefined;
   }
 
   names(): string[] {
+    const { source, places } = this;
     const names: string[] = [];
-    for (const start of this.starts) {
-      const name = stringAt(this.bytes, start);
+    for (let at = 0; at < places.length; at += 2) {
+      const name = source.stringAt(Math.abs(places[at]));
       if (!names.includes(name)) names.push(name);
     }
     return names;
+  }
+
+  /** Names that `find` was never asked for. */
+  others(): string[] {
+    const { source, places } = this;
+    const names: string[] = [];
+    for (let at = 0; at < places.length; at += 2) {
+      if (places[at] < 0) continue;
+      const name = source.stringAt(places[at]);
+      // An earlier one of a name that was found.
+      const found = places.some(
+        (place, index) => index % 2 === 0 && place < 0 && this.isNamed(-place, name, name.length),
+      );
+      if (!found && !names.includes(name)) names.push(name);
+    }
+    return names;
+  }
+
+  private isNamed(start: number, name: string, length: number): boolean {
+    if (this.plain && this.source.bytes[start + 1 + length] !== QUOTE) return false;
+    return this.source.stringAt(start) === name;
   }
 }
 
@@ -238,30 +237,4 @@ function kindOf(byte: number): JsonKind {
     default:
       return 'number';
   }
-}
-
-/** After the closing quote of the string that begins at `start`. */
-function stringEnd(bytes: Uint8Array, start: number): number {
-  let end = start + 1;
-  while (bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
-  return end + 1;
-}
-
-/** The characters of the string that begins at `start`. */
-function stringAt(bytes: Uint8Array, start: number): string {
-  const end = stringEnd(bytes, start);
-  const text = decodeUtf8(bytes.slice(start, end));
-  // Only what has escapes is worth the engine's parser, which for a lone string makes no names.
-  return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
-}
-
-/** Whether the string that begins at `start` is `name`, which has no characters that JSON escapes. */
-function isNamed(bytes: Uint8Array, start: number, name: string): boolean {
-  const length = name.length;
-  for (let index = 0; index < length; index++) {
-    const byte = bytes[start + 1 + index];
-    if (byte === BACKSLASH || byte >= 0x80) return stringAt(bytes, start) === name;
-    if (byte !== name.charCodeAt(index)) return false;
-  }
-  return bytes[start + 1 + length] === QUOTE;
 }

@@ -1,7 +1,7 @@
 /** The configuration of a main part, which the gateway runs, and what of it goes to each remote part. */
 
 import { Attributes, type Objects } from './attributes';
-import { type CollectorContext, readServiceConfigs } from './collectors';
+import { type CollectorOptions, CollectorReader } from './collectors';
 import {
   type CaptureSettings,
   defaultCaptureSettings,
@@ -13,7 +13,7 @@ import {
 import { type JsonLimits, type JsonValue, MACHINE_LIMITS } from './json';
 import { isGatewayOnly } from './methods';
 import { readRoot } from './part';
-import type { CollectorPlan, ResourcePlan } from './plan';
+import type { CollectorPlan, Owner, ResourcePlan } from './plan';
 import { type Problem, Problems } from './problems';
 import { splitResourceName } from './resource-name';
 import { orderResources, ResourceReader } from './resources';
@@ -121,17 +121,16 @@ function readOwnResources(
   plan: MachinePlan,
   problems: Problems,
 ): void {
-  const context = contextOf('part', plan, () => undefined);
+  const collectors = readerOf('part', plan, () => undefined);
   const components = new ResourceReader('component', true);
   const others = new ResourceReader('service', true);
   const readAll = (reader: ResourceReader, entry: Attributes) => {
     const resource = reader.read(entry);
-    if (!resource) return;
-    const collectors = readServiceConfigs(entry.objects('service_configs'), resource, context);
-    if (!plan.dataManager.captureDisabled) plan.collectors.push(...collectors);
+    if (resource) collectors.read(entry.objects('service_configs'), resource);
   };
   for (const entry of all(machine.objects('components'))) readAll(components, entry);
   for (const service of services) if (!isDataManager(apiOf(service))) readAll(others, service);
+  if (!plan.dataManager.captureDisabled) plan.collectors = collectors.collectors;
   plan.resources = orderResources(
     [...components.plans, ...others.plans],
     (cyclic) =>
@@ -145,12 +144,8 @@ function readOwnResources(
   );
 }
 
-function contextOf(
-  owner: 'part' | 'main',
-  plan: MachinePlan,
-  find: CollectorContext['find'],
-): CollectorContext {
-  return { owner, settings: plan.dataManager, find, gateway: true, planned: new Set() };
+function readerOf(owner: Owner, plan: MachinePlan, find: CollectorOptions['find']): CollectorReader {
+  return new CollectorReader({ owner, settings: plan.dataManager, find, gateway: true });
 }
 
 function readRemote(
@@ -179,22 +174,17 @@ function readRemote(
   ])
     entry.raw(known);
   entry.finish();
-  const context = contextOf('main', plan, (resource) => {
+  const reader = readerOf('main', plan, (resource) => {
     const parts = splitResourceName(resource);
     return parts.api === '' ? null : { api: parts.api, name: parts.name };
   });
-  const collectors = readServiceConfigs(entry.objects('service_configs'), undefined, context).filter(
-    (collector) => {
-      const api = collector.identity.resource.slice(0, collector.identity.resource.indexOf('/'));
-      if (!isGatewayOnly(api)) return true;
-      problems.warn(
-        'gateway-only',
-        collector.path,
-        `an ESP32 part has no ${api}: only a Viam machine could be asked`,
-      );
-      return false;
-    },
-  );
+  reader.read(entry.objects('service_configs'));
+  reader.keep(({ identity }, path) => {
+    const api = identity.resource.slice(0, identity.resource.indexOf('/'));
+    if (!isGatewayOnly(api)) return true;
+    problems.warn('gateway-only', path, `an ESP32 part has no ${api}: only a Viam machine could be asked`);
+    return false;
+  });
   if (name === undefined) return undefined;
   if (plan.remotes.some((remote) => remote.name === name))
     return entry.error('duplicate-name', 'name', `there is a remote "${name}" before this`);
@@ -205,7 +195,7 @@ function readRemote(
     partNames: label && label !== name ? [name, label] : [name],
     secret,
     additions: additionsFor(name, entry.path, written, manager),
-    collectors: plan.dataManager.captureDisabled ? [] : collectors,
+    collectors: plan.dataManager.captureDisabled ? [] : reader.collectors,
     path: entry.path,
   };
 }

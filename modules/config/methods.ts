@@ -115,6 +115,11 @@ export function findMethodOf(resource: string, method: string): CaptureMethod | 
   return findMethod(resource.slice(0, resource.indexOf('/')), method);
 }
 
+/** The same text: the table's own where it has the API, which takes no memory on a device. */
+export function lastingApi(api: string): string {
+  return captureMethods.find((row) => row.api === api)?.api ?? api;
+}
+
 /** The names of an API's methods, for messages; empty for an API that cannot be captured. */
 export function methodsOf(api: string): string[] {
   return captureMethods.filter((row) => row.api === api).map((row) => row.method);
@@ -125,7 +130,7 @@ export function isGatewayOnly(api: string): boolean {
   return captureMethods.some((row) => row.api === api && row.kind === 'binary');
 }
 
-/** Whether any method on a device has a parameter of that name. */
-export function isParameter(name: string): boolean {
-  return captureMethods.some((row) => row.kind !== 'binary' && row.parameters.includes(name));
-}
+/** The parameters of all methods on a device. */
+export const parameterNames: readonly string[] = Object.freeze([
+  ...new Set(captureMethods.flatMap((row) => (row.kind === 'binary' ? [] : row.parameters))),
+]);

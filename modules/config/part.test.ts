@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { example } from './chance.node';
 import { parseMachine } from './machine';
 import { isApplicable, parsePart } from './part';
+import type { CollectorPlan, PartPlan } from './plan';
 import type { Problem } from './problems';
+import { encodeUtf8 } from './utf8';
 
 function inShort({ severity, code, path, message }: Problem): string {
   return `${severity} ${code} at ${path}: ${message}`;
@@ -16,13 +18,15 @@ const board = {
 };
 
 /** A part with one board that is captured by the given methods. */
-function partWith(captureMethods: unknown[], dataManager?: object): ReturnType<typeof parsePart> {
+function partWith(captureMethods: unknown[], dataManager?: object, running?: CollectorPlan[]): PartPlan {
   const service = { type: 'data_manager', attributes: { capture_methods: captureMethods } };
   return parsePart(
     JSON.stringify({
       components: [{ ...board, service_configs: [service] }],
       ...(dataManager && { services: [{ name: 'dm', type: 'data_manager', attributes: dataManager }] }),
     }),
+    undefined,
+    running,
   );
 }
 
@@ -42,8 +46,8 @@ test('the ESP32 example of the specification gives a board and two collectors of
       path: 'components[0]',
     },
   ]);
-  expect(plan.collectors).toEqual(
-    ['A1', 'A2'].map((reader_name, index) => ({
+  expect(plan.collectors).toMatchObject(
+    ['A1', 'A2'].map((reader_name) => ({
       identity: {
         owner: 'part',
         resource: 'rdk:component:board/my-esp32',
@@ -54,9 +58,9 @@ test('the ESP32 example of the specification gives a board and two collectors of
       quota: 10_000,
       target: 512,
       tags: [],
-      path: `${METHODS}[${index}]`,
     })),
   );
+  expect(plan.paths).toEqual([`${METHODS}[0]`, `${METHODS}[1]`]);
   expect(plan.sync).toEqual({ disabled: false, interval: 6000, retainUnsynced: false });
 });
 
@@ -146,7 +150,24 @@ test('what the main adds for its remote in the corrected example is captured und
     ['main', 'Analogs', { reader_name: 'A2' }, ['tag1', 'tag2']],
     ['main', 'Gpios', { pin_name: '27' }, ['tag1', 'tag2']],
   ]);
-  expect(plan.collectors[4].path).toBe('main:remotes[0].service_configs[0].attributes.capture_methods[2]');
+  expect(plan.paths[4]).toBe('main:remotes[0].service_configs[0].attributes.capture_methods[2]');
+});
+
+test('a plan that is there already and comes out the same is taken over, in whatever order', () => {
+  const c1 = { ...a1, additional_params: { reader_name: 'C1' }, tags: ['x'] };
+  const running = partWith([a1, c1]).collectors;
+  const { collectors, paths } = partWith([c1, { ...a1, cache_size_kb: 2 }], undefined, running);
+  expect(collectors[0]).toBe(running[1]);
+  expect(collectors[1]).not.toBe(running[0]);
+  expect(collectors[1]).toMatchObject({ quota: 2_000, target: 500 });
+  expect(paths).toEqual([`${METHODS}[0]`, `${METHODS}[1]`]);
+});
+
+test('UTF-8 gives the same plan as its text, and an empty one adds nothing', () => {
+  const { remotes } = parseMachine(example('remote-esp32-corrected'));
+  const [text, additions] = [example('esp32-board'), remotes[0].additions];
+  expect(parsePart(encodeUtf8(text), encodeUtf8(additions))).toEqual(parsePart(text, additions));
+  expect(parsePart(encodeUtf8(text), new Uint8Array(0))).toEqual(parsePart(text));
 });
 
 test('one bad capture method is reported by its path and code, and the others run', () => {
@@ -160,7 +181,7 @@ test('one bad capture method is reported by its path and code, and the others ru
     { method: 'Gpios', capture_frequency_hz: 1, additional_params: { pin_name: 27 } },
     a1,
   ]);
-  expect(plan.collectors.map(({ path }) => path)).toEqual([`${METHODS}[1]`, `${METHODS}[6]`]);
+  expect(plan.paths).toEqual([`${METHODS}[1]`, `${METHODS}[6]`]);
   expect(plan.problems.map(inShort)).toEqual([
     `error bad-frequency at ${METHODS}[0].capture_frequency_hz: must be above 0 Hz, not -1`,
     `error unknown-method at ${METHODS}[2].method: "Pictures" is not one of Analogs, Gpios`,
@@ -245,13 +266,24 @@ test('keeping what is unsynced through a reboot and the size of the RAM head can
   expect(plan.sync).toEqual({ disabled: false, interval: 6000, retainUnsynced: true, headBytes: 4000 });
 });
 
-test('a RAM head larger than the ring takes is refused, as the device would not start with it', () => {
-  const plan = partWith([], { ram_head_kb: 300 });
-  expect(plan.sync.headBytes).toBeUndefined();
-  expect(plan.problems.map(({ code, path }) => `${code} at ${path}`)).toEqual([
-    'out-of-range at services[0].attributes.ram_head_kb',
-  ]);
-});
+test.each([
+  [undefined, 32, 33],
+  [16_000, 16, 16.5],
+])(
+  'a RAM head for which a chip of %s B has no room is refused, as it would not start with it',
+  (room, most, more) => {
+    const plan = (kb: number) => {
+      const services = [{ type: 'data_manager', attributes: { ram_head_kb: kb } }];
+      return parsePart(JSON.stringify({ services }), undefined, [], room);
+    };
+    expect(plan(most).sync.headBytes).toBe(most * 1000);
+    expect(plan(most).problems).toEqual([]);
+    expect(plan(more).sync.headBytes).toBeUndefined();
+    expect(plan(more).problems.map(inShort)).toEqual([
+      `error out-of-range at services[0].attributes.ram_head_kb: the memory has room for ${most}, not ${more}`,
+    ]);
+  },
+);
 
 test.each([
   [{ namespace: 'rdk', type: 'board' }, 'rdk:component:board'],

@@ -1,7 +1,7 @@
 /** The configuration of one part, the ESP32: its own text, and what a main part adds for it. */
 
 import { Attributes, Objects } from './attributes';
-import { type CollectorContext, readServiceConfigs } from './collectors';
+import { CollectorReader } from './collectors';
 import {
   type CaptureSettings,
   defaultCaptureSettings,
@@ -16,18 +16,25 @@ import { readApi, splitResourceName } from './resource-name';
 import { orderResources, ResourceReader } from './resources';
 
 /**
- * Total: never throws, whatever the texts are, and is bounded in time and memory by `limits`.
+ * Total: never throws, whatever the texts are, and is bounded in time and memory by `PART_LIMITS`.
  *
  * A text that is not JSON gives one error and no plans; one bad entry gives its problems, and the others their plans.
  *
- * @param text the part's own Viam configuration
+ * @param text the part's own Viam configuration; UTF-8 is read where it lies, and its comments are overwritten by spaces
  * @param additions what the main part adds: `additions` of a `RemotePlan`, or its list of `service_configs` alone
+ * @param running plans that are there already: those which come out the same are taken over, not made a second time
+ * @param headRoom bytes that the RAM head may have on this chip
  */
-export function parsePart(text: string, additions?: string, limits: JsonLimits = PART_LIMITS): PartPlan {
+export function parsePart(
+  text: string | Uint8Array,
+  additions?: string | Uint8Array,
+  running: readonly CollectorPlan[] = [],
+  headRoom?: number,
+): PartPlan {
   const problems = new Problems();
-  const plan = readPart(readRoot(text, '$', problems, limits), problems);
-  if (additions) plan.collectors.push(...readAdditions(additions, plan.resources, problems, limits));
-  return { ...plan, problems: problems.list };
+  const plan = readPart(readRoot(text, '$', problems, PART_LIMITS), problems, running, headRoom);
+  if (additions && additions.length > 0) readAdditions(additions, plan, problems, running);
+  return plan;
 }
 
 /** Whether a plan may be applied: its text was JSON. Otherwise the last good configuration stays. */
@@ -37,7 +44,7 @@ export function isApplicable(problems: readonly Problem[]): boolean {
 
 /** The root value; undefined when there is none to go on with. */
 export function readRoot(
-  text: string,
+  text: string | Uint8Array,
   path: string,
   problems: Problems,
   limits: JsonLimits,
@@ -57,31 +64,41 @@ export function readRoot(
   return reading.value;
 }
 
-function readPart(root: JsonValue | undefined, problems: Problems): PartPlan {
+function readPart(
+  root: JsonValue | undefined,
+  problems: Problems,
+  running: readonly CollectorPlan[],
+  headRoom: number | undefined,
+): PartPlan {
   const settings = defaultCaptureSettings();
-  const plan: PartPlan = { resources: [], collectors: [], sync: syncOf(settings), problems: [] };
+  const plan: PartPlan = {
+    resources: [],
+    collectors: [],
+    paths: [],
+    sync: syncOf(settings),
+    problems: problems.list,
+  };
   if (root === undefined) return plan;
   if (root.kind !== 'object') {
     problems.error('wrong-type', '$', 'a configuration is an object');
     return plan;
   }
   const machine = new Attributes(root, '$', problems);
-  Object.assign(settings, readServices(machine));
+  Object.assign(settings, readServices(machine, headRoom));
   plan.sync = syncOf(settings);
 
-  const context: CollectorContext = {
+  const collectors = new CollectorReader({
     owner: 'part',
     settings,
     find: () => undefined,
     gateway: false,
-    planned: new Set(),
-  };
-  const collectors: CollectorPlan[] = [];
+    running,
+  });
   const reader = new ResourceReader('component', false);
   const components = machine.objects('components');
   for (let entry = components.next(); entry; entry = components.next()) {
     const resource = reader.read(entry);
-    if (resource) collectors.push(...readServiceConfigs(entry.objects('service_configs'), resource, context));
+    if (resource) collectors.read(entry.objects('service_configs'), resource);
   }
   plan.resources = orderResources(
     reader.plans,
@@ -99,15 +116,20 @@ function readPart(root: JsonValue | undefined, problems: Problems): PartPlan {
       ),
   );
   // A resource that was left out of a circle cannot be captured; that is said already.
-  const built = new Set(plan.resources.map(({ api, name }) => resourceName(api, name)));
-  if (!settings.captureDisabled)
-    plan.collectors = collectors.filter(({ identity }) => built.has(identity.resource));
+  if (plan.resources.length < reader.plans.length) {
+    const built = plan.resources.map(({ api, name }) => resourceName(api, name));
+    collectors.keep(({ identity }) => built.includes(identity.resource));
+  }
+  if (!settings.captureDisabled) {
+    plan.collectors = collectors.collectors;
+    plan.paths = collectors.paths;
+  }
   warnOfRoot(machine);
   return plan;
 }
 
 /** The data manager's settings; all other services belong to a main part. */
-function readServices(machine: Attributes): CaptureSettings | undefined {
+function readServices(machine: Attributes, headRoom: number | undefined): CaptureSettings | undefined {
   let settings: CaptureSettings | undefined;
   const services = machine.objects('services');
   for (let service = services.next(); service; service = services.next()) {
@@ -126,7 +148,7 @@ function readServices(machine: Attributes): CaptureSettings | undefined {
     service.raw('depends_on');
     const attributes = service.group('attributes');
     service.finish();
-    settings = attributes ? readCaptureSettings(attributes) : defaultCaptureSettings();
+    settings = attributes ? readCaptureSettings(attributes, headRoom) : defaultCaptureSettings();
     if (attributes) {
       warnOfMainSettings(attributes);
       attributes.finish();
@@ -167,15 +189,15 @@ function syncOf(settings: CaptureSettings): PartPlan['sync'] {
   };
 }
 
-/** What the main adds: its remote's `service_configs`, under its own data manager's settings. Owner `main`. */
+/** Adds what the main asks for: its remote's `service_configs`, under its own data manager's settings. Owner `main`. */
 function readAdditions(
-  text: string,
-  resources: ResourcePlan[],
+  text: string | Uint8Array,
+  plan: PartPlan,
   problems: Problems,
-  limits: JsonLimits,
-): CollectorPlan[] {
-  const root = readRoot(text, 'main:$', problems, limits);
-  if (root === undefined) return [];
+  running: readonly CollectorPlan[],
+): void {
+  const root = readRoot(text, 'main:$', problems, PART_LIMITS);
+  if (root === undefined) return;
   const place = root.member('path')?.string() ?? '$';
   const services =
     root.kind === 'array'
@@ -185,18 +207,20 @@ function readAdditions(
   const manager = new Attributes(root, 'main:$', new Problems()).group('data_manager');
   const settings = manager ? readCaptureSettings(manager) : defaultCaptureSettings();
   const remote = root.member('remote')?.string() ?? '';
-  const context: CollectorContext = {
+  const added = new CollectorReader({
     owner: 'main',
     settings,
     find: (name) => {
       const parts = splitResourceName(name);
-      return parts.remote === '' || parts.remote === remote ? findResource(resources, name) : undefined;
+      return parts.remote === '' || parts.remote === remote ? findResource(plan.resources, name) : undefined;
     },
     gateway: false,
-    planned: new Set(),
-  };
-  const collectors = readServiceConfigs(services, undefined, context);
-  return settings.captureDisabled ? [] : collectors;
+    running,
+  });
+  added.read(services);
+  if (settings.captureDisabled) return;
+  plan.collectors = [...plan.collectors, ...added.collectors];
+  plan.paths = [...plan.paths, ...added.paths];
 }
 
 /** By the full name, or by the short one alone. */

@@ -1,5 +1,6 @@
 /** What a configuration comes to, once it is read: plain data, shared by the part, its gateway and the tests. */
 
+import { parameterNames } from './methods';
 import type { Problem } from './problems';
 
 /** Whose configuration lists a capture method: the part's own, or that of the main part for its remote. */
@@ -38,8 +39,61 @@ export interface CollectorPlan {
   target: number;
   tags: string[];
   retention?: RetentionPolicy;
-  /** Where it stands in the configuration, for messages. */
-  path: string;
+}
+
+/** All of a plan but its parameters: the pins of a board mostly have the rest in common. */
+export interface CommonPlan extends Omit<StreamIdentity, 'parameters'> {
+  frequency: Frequency;
+  quota: number;
+  tags: string[];
+  retention?: RetentionPolicy;
+}
+
+/** A plan as a device keeps it: what it has of its own, and what many have in common. It is its own identity too. */
+export class SharedPlan implements CollectorPlan, StreamIdentity {
+  readonly common: CommonPlan;
+  readonly parameters: Record<string, string>;
+
+  constructor(common: CommonPlan, parameters: Record<string, string>) {
+    this.common = common;
+    this.parameters = parameters;
+  }
+
+  get identity(): StreamIdentity {
+    return this;
+  }
+
+  get owner(): Owner {
+    return this.common.owner;
+  }
+
+  get resource(): string {
+    return this.common.resource;
+  }
+
+  get method(): string {
+    return this.common.method;
+  }
+
+  get frequency(): Frequency {
+    return this.common.frequency;
+  }
+
+  get quota(): number {
+    return this.common.quota;
+  }
+
+  get target(): number {
+    return Math.max(200, Math.min(512, Math.floor(this.quota / 4)));
+  }
+
+  get tags(): string[] {
+    return this.common.tags;
+  }
+
+  get retention(): RetentionPolicy | undefined {
+    return this.common.retention;
+  }
 }
 
 /** One component to be built. Plans come in an order in which every one follows those it depends on. */
@@ -69,9 +123,14 @@ export interface SyncPlan {
   headBytes?: number;
 }
 
-export interface PartPlan {
-  resources: ResourcePlan[];
+/** What is captured, and where in the configuration that is said: `paths[n]` is the path of `collectors[n]`. */
+export interface CapturePlan {
   collectors: CollectorPlan[];
+  paths: string[];
+}
+
+export interface PartPlan extends CapturePlan {
+  resources: ResourcePlan[];
   sync: SyncPlan;
   problems: Problem[];
 }
@@ -89,6 +148,53 @@ export function identityKey(identity: StreamIdentity): string {
   return key;
 }
 
+/** Whether two identities are the same, as their keys are. */
+export function isSameIdentity(a: StreamIdentity, b: StreamIdentity): boolean {
+  return (
+    a.method === b.method &&
+    a.owner === b.owner &&
+    a.resource === b.resource &&
+    isSameParameters(a.parameters, b.parameters)
+  );
+}
+
+function isSameParameters(a: Record<string, string>, b: Record<string, string>): boolean {
+  // Those by which they mostly differ first: a list of all their names is garbage.
+  for (let index = 0; index < parameterNames.length; index++) {
+    const name = parameterNames[index]!;
+    if (a[name] !== b[name]) return false;
+  }
+  return isSameRecord(a, b);
+}
+
+/** Whether two plans of the same stream come to the same readings, blocks and declaration. */
+export function isSameCapture(a: CollectorPlan, b: CollectorPlan): boolean {
+  return (
+    a === b ||
+    (a.quota === b.quota &&
+      a.target === b.target &&
+      isSameFrequency(a.frequency, b.frequency) &&
+      isSameList(a.tags, b.tags) &&
+      isSameRecord(a.retention, b.retention))
+  );
+}
+
+export function isSameFrequency(a: Frequency, b: Frequency): boolean {
+  return a.numerator === b.numerator && a.denominator === b.denominator;
+}
+
+export function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((element, index) => element === b[index]));
+}
+
+/** Whether two records of plain values, or none, have the same members. */
+export function isSameRecord(a: object | undefined, b: object | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  const names = Object.keys(a) as (keyof typeof a)[];
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
 /** The exact period in milliseconds. Both members fit 32 bits. */
 export function periodOf(frequency: Frequency): { numerator: number; denominator: number } {
   const { numerator, denominator } = frequency;
@@ -97,6 +203,12 @@ export function periodOf(frequency: Frequency): { numerator: number; denominator
 }
 
 export function greatestCommonDivisor(a: number, b: number): number {
-  while (b !== 0) [a, b] = [b, a % b];
-  return a;
+  let divisor = a;
+  let rest = b;
+  while (rest !== 0) {
+    const next = divisor % rest;
+    divisor = rest;
+    rest = next;
+  }
+  return divisor;
 }

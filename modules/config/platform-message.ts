@@ -18,6 +18,8 @@ export interface MessageSource {
   part: string;
   /** The part itself, or the main part that configured the capture. */
   owner: 'part' | 'main';
+  /** What the main calls the part, if not by its name. */
+  remote?: string | undefined;
   resource: string;
   method: string;
   parameters: Record<string, string>;
@@ -53,10 +55,10 @@ export function tagRecord(leaves: readonly Point[]): Record<string, string> {
 }
 
 /** The key in `payload_fields`: on the main, a remote's resource is `<remote>:<name>`. */
-export function fieldOf({ resource, method, parameters, owner, part }: MessageSource): string {
+export function fieldOf({ resource, method, parameters, owner, part, remote = part }: MessageSource): string {
   const name = resource.slice(resource.indexOf('/') + 1);
   const detail = parameters.reader_name ?? parameters.pin_name ?? method;
-  return `${owner === 'part' ? name : `${part}:${name}`}_${detail}`;
+  return `${owner === 'part' ? name : `${remote}:${name}`}_${detail}`;
 }
 
 /** @param known whether the time of the readings is */

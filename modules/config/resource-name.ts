@@ -1,6 +1,7 @@
 /** APIs, models and names in the forms that configurations use for them. */
 
 import type { Attributes } from './attributes';
+import { lastingApi } from './methods';
 
 /** `api`, or `namespace` and `type`; `type` may be the whole API. `family` is `component` or `service`. */
 export function readApi(attributes: Attributes, family: 'component' | 'service'): string | undefined {
@@ -9,7 +10,7 @@ export function readApi(attributes: Attributes, family: 'component' | 'service')
   attributes.raw('type');
   if (!written)
     return attributes.error('missing-attribute', 'type', 'is required: what the resource is, as "board"');
-  return written.includes(':') ? written : `${namespace}:${family}:${written}`;
+  return lastingApi(written.includes(':') ? written : `${namespace}:${family}:${written}`);
 }
 
 /** `rdk:builtin:esp32` and `esp32` are the same model. */

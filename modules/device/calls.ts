@@ -125,11 +125,7 @@ function readOnce(resource: Resource, name: string, method: string, parameters: 
   const texts: Record<string, string> = {};
   for (const parameter of row.parameters) texts[parameter] = text(parameters, parameter);
   const source = resource.source(row.method, texts);
-  try {
-    return row.payload(source.io.read(), source.range);
-  } finally {
-    source.close();
-  }
+  return row.payload(source.io.read(), source.range);
 }
 
 function done(_nothing: unknown): Record<string, never> {

@@ -30,7 +30,7 @@ export class Clock {
   private elapsed: number;
   private mapping: WallMapping = { source: 'unknown', offset: 0, uncertainty: 0 };
   private takenAt = 0;
-  private listeners: (() => void)[] = [];
+  private listener: (() => void) | undefined;
 
   /** @param source `Time` of the SDK: signed 32-bit milliseconds, wrapping */
   constructor(source: { readonly ticks: number }) {
@@ -64,12 +64,12 @@ export class Clock {
       return false;
     this.mapping = { source, offset, uncertainty };
     this.takenAt = now;
-    for (const listener of this.listeners) listener();
+    this.listener?.();
     return true;
   }
 
-  /** Called whenever the offset has been set. */
+  /** Called whenever the offset has been set. There is one listener. */
   onWall(listener: () => void): void {
-    this.listeners.push(listener);
+    this.listener = listener;
   }
 }

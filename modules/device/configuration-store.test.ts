@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../test/chance';
+import { encodeUtf8 } from '../config/utf8';
 import { ConfigurationStore } from './configuration-store';
 import { MemoryPreferences, PowerFailure } from './memory-preferences.node';
 
-const good = { revision: 'r1', part: '{"components": []}', additions: '' };
+function configuration(revision: string, part: string, additions = '') {
+  return { revision, part: encodeUtf8(part), additions: encodeUtf8(additions) };
+}
+
+const good = configuration('r1', '{"components": []}');
 
 describe('the configuration store', () => {
   it('has nothing at the very first start', () => {
@@ -18,16 +23,53 @@ describe('the configuration store', () => {
         fc.string({ unit: 'grapheme', maxLength: 2000 }),
         (part, additions) => {
           const store = new ConfigurationStore(new MemoryPreferences());
-          store.save({ revision: 'r', part, additions });
-          expect(store.load(false)).toEqual({ revision: 'r', part, additions });
+          store.save(configuration('r', part, additions));
+          expect(store.load(false)).toEqual(configuration('r', part, additions));
         },
       ),
       runs(50),
     );
   });
 
+  it('gives the same texts another revision, and no others, on trial as before', () => {
+    const preferences = new MemoryPreferences();
+    const store = new ConfigurationStore(preferences);
+    const texts = { part: 'p'.repeat(2000), additions: 'ä'.repeat(1000) };
+    const relabel = (revision: string, part: string, additions: string) =>
+      store.relabel(revision, encodeUtf8(part), encodeUtf8(additions));
+    store.save(configuration('r1', texts.part, texts.additions));
+    for (const [part, additions] of [
+      [`${texts.part}p`, texts.additions],
+      [texts.part.slice(1), texts.additions],
+      [texts.part, ''],
+      [texts.part, `${texts.additions}a`],
+      ['p', 'a'],
+    ])
+      expect(relabel('r2', part!, additions!)).toBe(false);
+    expect(store.load(false)!.revision).toBe('r1');
+    const chunks = preferences.entries.get('cfg0.0');
+    expect(relabel('r2', texts.part, texts.additions)).toBe(true);
+    expect(relabel('r3', '', texts.additions)).toBe(true);
+    expect(store.load(false)).toEqual(configuration('r3', texts.part, texts.additions));
+    expect(preferences.entries.get('cfg0.0')).toBe(chunks);
+    // Two crashes take it back under its new revision.
+    store.load(true);
+    expect(store.load(true)).toBeUndefined();
+    expect(store.refused).toBe('r3');
+  });
+
+  it('cuts no character', () => {
+    for (const text of ['', 'ä'.repeat(900), `a${'€'.repeat(700)}`, `ab${'😀'.repeat(500)}`]) {
+      const preferences = new MemoryPreferences();
+      new ConfigurationStore(preferences).save(configuration('r', text));
+      const chunks = [...preferences.entries].filter(([name]) => name.startsWith('cfg0.'));
+      expect(chunks.map(([, chunk]) => chunk).join('')).toBe(text);
+      for (const [, chunk] of chunks) expect(encodeUtf8(String(chunk)).length).toBeLessThanOrEqual(900);
+    }
+  });
+
   it('has the old or the new configuration whole, at whichever write the power fails', () => {
-    const next = { revision: 'r2', part: 'n'.repeat(4000), additions: 'm'.repeat(1000) };
+    const next = configuration('r2', 'n'.repeat(4000), 'm'.repeat(1000));
     const seen = new Set<string>();
     for (let writes = 0; writes < 30; writes++) {
       const preferences = new MemoryPreferences();
@@ -54,9 +96,7 @@ describe('the configuration store', () => {
     const store = new ConfigurationStore(preferences);
     store.save(good);
     preferences.size = 2000;
-    expect(() => store.save({ revision: 'r2', part: 'x'.repeat(8000), additions: '' })).toThrow(
-      'nvs set fail',
-    );
+    expect(() => store.save(configuration('r2', 'x'.repeat(8000)))).toThrow('nvs set fail');
     expect(store.load(false)).toEqual(good);
   });
 
@@ -64,11 +104,11 @@ describe('the configuration store', () => {
     const store = new ConfigurationStore(new MemoryPreferences());
     store.save(good);
     store.confirm();
-    store.save({ revision: 'r2', part: 'bad', additions: '' });
+    store.save(configuration('r2', 'bad'));
     expect(store.load(true)!.revision).toBe('r2');
     expect(store.load(true)!.revision).toBe('r1');
     expect(store.refused).toBe('r2');
-    store.save({ revision: 'r3', part: 'better', additions: '' });
+    store.save(configuration('r3', 'better'));
     expect(store.refused).toBe('r2');
   });
 
@@ -76,17 +116,17 @@ describe('the configuration store', () => {
     const store = new ConfigurationStore(new MemoryPreferences());
     store.save(good);
     store.confirm();
-    store.save({ revision: 'r2', part: 'bad', additions: '' });
+    store.save(configuration('r2', 'bad'));
     expect(store.load(true)!.revision).toBe('r2');
-    store.save({ revision: 'r3', part: 'bad too', additions: '' });
+    store.save(configuration('r3', 'bad too'));
     expect(store.load(true)!.revision).toBe('r3');
     for (let boot = 0; boot < 4; boot++) expect(store.load(true)).toEqual(good);
   });
 
   it('does not stay for ever with one that never proved itself', () => {
     const store = new ConfigurationStore(new MemoryPreferences());
-    store.save({ revision: 'r1', part: 'bad', additions: '' });
-    store.save({ revision: 'r2', part: 'bad too', additions: '' });
+    store.save(configuration('r1', 'bad'));
+    store.save(configuration('r2', 'bad too'));
     for (let boot = 0; boot < 4; boot++) store.load(true);
     expect(store.load(true)).toBeUndefined();
   });

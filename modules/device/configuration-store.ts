@@ -6,18 +6,19 @@
  * a configuration is on trial until it has run for a while; if the device crashes in it twice, the one before it
  * counts again and the faulty one is refused from then on.
  *
- * Entries: `cfg` (JSON: slot, lengths in chunks, revision, trial), `cfg0.0` … `cfg1.n` (at most 900 characters each,
- * so that a chunk stays below the 4,000 B of an NVS string whatever the characters).
+ * Entries: `cfg` (JSON: slot, lengths in chunks, revision, trial), `cfg0.0` … `cfg1.n` (at most 900 B each; an
+ * NVS string holds 4,000).
  */
+import { decodeUtf8, encodeUtf8 } from '../config/utf8';
 import type { Preferences } from './settings';
 
 export interface StoredConfiguration {
   /** Opaque; named by whoever made the configuration. */
   revision: string;
-  /** The part's own Viam configuration. */
-  part: string;
-  /** What the main part adds for it; empty: nothing. */
-  additions: string;
+  /** The part's own Viam configuration, UTF-8. */
+  part: Uint8Array;
+  /** What the main part adds for it, UTF-8; empty: nothing. */
+  additions: Uint8Array;
 }
 
 interface Head {
@@ -32,6 +33,7 @@ interface Head {
   slots: ([part: number, additions: number, revision: string] | null)[];
 }
 
+/** Bytes. */
 const CHUNK = 900;
 /** Crashes on trial after which a configuration is taken back. */
 const CRASHES = 2;
@@ -97,6 +99,22 @@ export class ConfigurationStore {
     );
   }
 
+  /**
+   * Gives the configuration that counts another revision, when its texts are these.
+   * @param part UTF-8; empty: the same as it has @returns whether they are
+   */
+  relabel(revision: string, part: Uint8Array, additions: Uint8Array): boolean {
+    const head = this.head();
+    const entry = head?.slots[head.slot];
+    if (!head || !entry) return false;
+    const [parts, more] = entry;
+    if (part.length > 0 && !this.holds(head.slot, 0, parts, part)) return false;
+    if (!this.holds(head.slot, parts, more, additions)) return false;
+    entry[2] = revision;
+    this.preferences.set('cfg', JSON.stringify(head));
+    return true;
+  }
+
   /** The configuration has run long enough to be trusted. */
   confirm(): void {
     const head = this.head();
@@ -119,32 +137,46 @@ export class ConfigurationStore {
   private read(head: Head): StoredConfiguration | undefined {
     const entry = head.slots[head.slot];
     if (!entry) return undefined;
-    const [part, additions, revision] = entry;
-    const texts = [0, part].map((first, index) =>
-      this.join(head.slot, first, index === 0 ? part : additions),
-    );
-    return texts[0] === undefined || texts[1] === undefined
-      ? undefined
-      : { revision, part: texts[0], additions: texts[1] };
+    const [parts, more, revision] = entry;
+    const part = this.join(head.slot, 0, parts);
+    const additions = this.join(head.slot, parts, more);
+    return part && additions && { revision, part, additions };
   }
 
-  private join(slot: number, first: number, count: number): string | undefined {
-    let text = '';
+  /** Twice over the chunks, so that no more than one is there beside the whole. */
+  private join(slot: number, first: number, count: number): Uint8Array | undefined {
+    let length = 0;
     for (let index = first; index < first + count; index++) {
       const chunk = this.preferences.get(`cfg${slot}.${index}`);
       if (typeof chunk !== 'string') return undefined;
-      text += chunk;
+      length += encodeUtf8(chunk).length;
     }
-    return text;
+    const whole = new Uint8Array(length);
+    for (let index = first, at = 0; index < first + count; index++) {
+      const bytes = encodeUtf8(String(this.preferences.get(`cfg${slot}.${index}`)));
+      whole.set(bytes, at);
+      at += bytes.length;
+    }
+    return whole;
   }
 
-  private write(slot: number, first: number, text: string): number {
+  /** Whether the chunks are these bytes, a chunk at a time. */
+  private holds(slot: number, first: number, count: number, bytes: Uint8Array): boolean {
+    let at = 0;
+    for (let index = first; index < first + count; index++) {
+      const chunk = this.preferences.get(`cfg${slot}.${index}`);
+      const end = chunkEnd(bytes, at);
+      if (decodeUtf8(bytes, at, end) !== chunk) return false;
+      at = end;
+    }
+    return at === bytes.length;
+  }
+
+  private write(slot: number, first: number, bytes: Uint8Array): number {
     let count = 0;
-    for (let from = 0; from < text.length; count++) {
-      let to = Math.min(text.length, from + CHUNK);
-      // Never between the halves of a surrogate pair: NVS keeps UTF-8.
-      if (to < text.length && (text.charCodeAt(to) & 0xfc00) === 0xdc00) to--;
-      this.preferences.set(`cfg${slot}.${first + count}`, text.slice(from, to));
+    for (let from = 0; from < bytes.length; count++) {
+      const to = chunkEnd(bytes, from);
+      this.preferences.set(`cfg${slot}.${first + count}`, decodeUtf8(bytes, from, to));
       from = to;
     }
     return count;
@@ -153,5 +185,26 @@ export class ConfigurationStore {
   private erase(slot: number, entry: Head['slots'][number] | undefined): void {
     if (!entry) return;
     for (let index = 0; index < entry[0] + entry[1]; index++) this.preferences.delete(`cfg${slot}.${index}`);
+  }
+}
+
+/** Where the chunk that begins at `from` ends: never within a character. */
+function chunkEnd(bytes: Uint8Array, from: number): number {
+  let end = Math.min(bytes.length, from + CHUNK);
+  while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80 && end > from + CHUNK - 4) end--;
+  return end;
+}
+
+/** Whether the bytes can be stored, a chunk at a time. */
+export function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    for (let from = 0; from < bytes.length; ) {
+      const to = chunkEnd(bytes, from);
+      decodeUtf8(bytes, from, to);
+      from = to;
+    }
+    return true;
+  } catch {
+    return false;
   }
 }

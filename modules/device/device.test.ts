@@ -25,7 +25,8 @@ async function start(options: TestDeviceOptions): Promise<TestDevice> {
 
 const noWiFi = { network: { accessPoints: [] } };
 
-/** More than the arena of a C3 holds. */
+/** Somewhat more than half of a C3's arena, and what it does not hold. */
+const smallArena = 52_000;
 const tooMuch = (() => {
   const readers = [0, 1, 2, 3, 4];
   const pins = [5, 6, 7, 10, 18, 19, 20, 21];
@@ -238,6 +239,16 @@ describe('the device', () => {
     expect(streams[0]!.captured).toBeGreaterThanOrEqual(99);
   });
 
+  it('starts with a RAM head of its own when the chip has no memory for the one that is asked for', async () => {
+    const part = board([0], [], [analog(0, 100)]);
+    part.services = [{ name: 'dm', type: 'data_manager', attributes: { ram_head_kb: 20 } }];
+    const device = await start({ part, board: 'esp32c3', ...noWiFi });
+    await device.run(1_000);
+    const { problems, streams } = await device.status();
+    expect(problems).toEqual(['out-of-range at services[0].attributes.ram_head_kb']);
+    expect(streams[0]!.captured).toBeGreaterThanOrEqual(99);
+  });
+
   it('reconfigures live: what did not change keeps its stream, its grid and every reading', async () => {
     const device = await start({ part: board([0, 1], [], [analog(0, 100), analog(1, 20)]), sync: 1000 });
     await device.run(10_000);
@@ -270,26 +281,30 @@ describe('the device', () => {
     expect((await device.status()).reset_reason).toBe('new firmware');
   });
 
-  it('takes back a configuration that crashes it twice, and refuses it from then on', async () => {
+  it('takes the same configuration under another revision without touching what runs, also for its next start', async () => {
     const device = await start({ part: board([0], [], []), ...noWiFi });
+    const part = board([0], [5], [analog(0, 100), gpio(5, 10)]);
+    await device.configure('r1', part);
+    await device.run(1_000);
+    expect(await device.configure('r2', part)).toEqual({ applied: true, problems: [] });
+    const { configuration, streams, log } = await device.status();
+    expect(configuration).toBe('r2');
+    expect(streams.map(({ number }) => number)).toEqual([0, 1]);
+    expect(log.filter((line) => line.includes('error'))).toEqual([]);
+    await device.run(70_000);
+    await device.device.reboot();
+    await device.run(1_000);
+    expect((await device.status()).configuration).toBe('r2');
+    expect((await device.stream(1)).captured).toBeGreaterThan(5);
+  });
+
+  it('takes back a configuration that crashes it twice, and refuses it from then on', async () => {
+    const device = await start({ part: board([0], [], []), arena: smallArena, ...noWiFi });
     await device.run(1_000);
     await device.configure('good', board([0], [], [analog(0, 100)]));
     await device.run(70_000);
-    // More than the arena of a C3 holds: the device comes down while it applies it, and again at the next boot.
-    const readers = [0, 1, 2, 3, 4];
-    const pins = [5, 6, 7, 10, 18, 19, 20, 21];
-    const methods = [...readers.map((pin) => analog(pin, 100)), ...pins.map((pin) => gpio(pin, 100))];
-    const additions = [
-      {
-        type: 'data_manager',
-        attributes: {
-          capture_methods: methods.map((method) => ({ ...method, name: 'rdk:component:board/b' })),
-        },
-      },
-    ];
-    await expect(device.configure('heavy', board(readers, pins, methods), additions)).rejects.toThrow(
-      'no answer',
-    );
+    // The device comes down while it applies it, and again at the next boot.
+    await expect(device.configure('heavy', tooMuch.part, tooMuch.additions)).rejects.toThrow('no answer');
     await device.run(10_000);
     expect(device.device.exits.map(({ reason }) => reason)).toEqual(['memory full', 'memory full']);
     const { configuration, streams } = await device.status();
@@ -300,7 +315,7 @@ describe('the device', () => {
   });
 
   it('can be reached again after an embedded configuration that it cannot run', async () => {
-    const device = await start({ part: tooMuch.part, ...noWiFi });
+    const device = await start({ part: tooMuch.part, arena: smallArena, ...noWiFi });
     await device.run(5_000);
     expect(device.device.exits.length).toBe(5);
     expect((await device.status()).streams).toEqual([]);

@@ -16,24 +16,28 @@ import SNTP from 'sntp';
 import Time from 'time';
 import Timer from 'timer';
 import { Capture } from '../capture/capture';
+import { PART_LIMITS, readJson } from '../config/json';
 import { isApplicable, parsePart } from '../config/part';
-import type { PartPlan, SyncPlan } from '../config/plan';
+import type { PartPlan, StreamIdentity, SyncPlan } from '../config/plan';
 import type { Problem } from '../config/problems';
+import { encodeUtf8 } from '../config/utf8';
+import { findChip } from '../resources/chips';
 import { ResourceSet } from '../resources/resource-set';
 import { FlashLog } from '../ring/flash-log';
 import type { FlashStorage } from '../ring/flash-storage';
 import { bootText, drawBootId } from './boot';
 import { CallError, callResource } from './calls';
 import { Clock } from './clock';
-import { ConfigurationStore } from './configuration-store';
+import { ConfigurationStore, isUtf8, type StoredConfiguration } from './configuration-store';
 import { EarlierStreams } from './earlier-streams';
 import { mapFlash } from './flash-map';
 import { Log } from './log';
+import { LongAnswer } from './long-answer';
 import { Network } from './network';
 import { type Preferences, readSettings, type Settings } from './settings';
-import { describe } from './status';
+import { detailsOf, writeStatus } from './status';
 import { TimeSync } from './time-sync';
-import type { Identity, UplinkControl, UplinkHost } from './uplink-host';
+import type { ConfigurationDone, Identity, UplinkControl, UplinkHost } from './uplink-host';
 import { Watchdog } from './watchdog';
 
 /** Label of the flash partition that holds the readings; see flash-layout. */
@@ -87,9 +91,10 @@ export class Device implements UplinkHost {
   private readonly timeSync: TimeSync;
   private readonly watchdog: Watchdog;
   private readonly uplink: UplinkControl | undefined;
-  private readonly syncListeners: ((plan: SyncPlan) => void)[] = [];
   private trial: Timer | undefined;
   private restarting = false;
+  /** Whether what runs is what the store holds. */
+  private runsStored = false;
 
   constructor(options: DeviceOptions) {
     const { clock } = this;
@@ -118,18 +123,8 @@ export class Device implements UplinkHost {
 
     this.embedded = options.configuration;
     const crashed = planned === undefined && isCrash(resetReason);
-    const stored = this.store.load(crashed);
-    let plan = stored && parsePart(stored.part, stored.additions);
     const crashes = countCrashes(crashed);
-    if (crashes > CRASHES) {
-      log.error(`crashed ${CRASHES} times in a row: capturing nothing until another configuration comes`);
-      plan = parsePart('{}');
-    } else if (stored && plan && isApplicable(plan.problems)) {
-      this.revision = stored.revision;
-    } else {
-      if (stored) log.error('the stored configuration cannot be read; starting with the embedded one');
-      plan = parsePart(this.embeddedConfiguration());
-    }
+    const plan = this.firstPlan(crashed, crashes);
     this.sync = plan.sync;
     const { headBytes = HEAD, retainUnsynced } = plan.sync;
     if (!retainUnsynced) EarlierStreams.forget(preferences);
@@ -142,67 +137,66 @@ export class Device implements UplinkHost {
     });
     this.earlier = earlier;
     this.keep((streams) => streams.take(this.flashLog.retained));
-    clock.onWall(() => this.keep((streams) => streams.noteClock(clock.wall)));
+    clock.onWall(() => this.wallSet());
     this.resources = new ResourceSet({ chip: this.identity.chip });
     this.capture = new Capture({
       clock,
       timer: Timer,
       boot,
       log: this.flashLog,
-      failed: ({ plan: { identity } }, error) =>
-        log.repeating(
-          `read ${identity.resource} ${identity.method}`,
-          () => `${identity.resource} ${identity.method}: ${messageOf(error)}`,
-        ),
+      failed: ({ plan }, error) => this.readFailed(plan.identity, error),
     });
     this.run(plan);
 
-    this.watchdog = new Watchdog(
-      Timer,
-      () => this.capture.overdue,
-      (reason) => this.restartNow(reason),
-    );
+    this.watchdog = new Watchdog(Timer, this.capture, (reason) => this.restartNow(reason));
     this.timeSync = new TimeSync({
       clock,
       sntp: SNTP,
       timer: Timer,
       servers: this.settings.sntp,
-      setTime: (seconds) => Time.set(seconds),
+      time: Time,
       log,
     });
-    this.network.onChanged((up) => this.timeSync.network(up));
+    this.network.onChanged((up) => this.networkChanged(up));
     this.uplink = options.uplink?.(this);
     this.uplink?.start();
     this.network.start();
   }
 
-  onSync(listener: (plan: SyncPlan) => void): void {
-    this.syncListeners.push(listener);
+  details(): Record<string, unknown> {
+    return detailsOf(this);
   }
 
-  status(): Record<string, unknown> {
-    return describe(this);
-  }
-
-  configure(revision: string, part: string, additions: string): { applied: boolean; problems: Problem[] } {
+  configure(revision: string, part: Uint8Array, additions: Uint8Array, done: ConfigurationDone): void {
     if (revision !== '' && revision === this.store.refused) {
-      return {
-        applied: false,
-        problems: [fault('the device crashed with this configuration and took it back')],
-      };
+      done(false, [fault('the device crashed with this configuration and took it back')]);
+      return;
     }
-    // Texts are not kept in RAM: they are as long as all readings that wait.
-    const text = part || this.store.load(false)?.part || this.embeddedConfiguration();
-    const plan = parsePart(text, additions);
-    if (!isApplicable(plan.problems)) return { applied: false, problems: plan.problems };
+    if (!isUtf8(part) || !isUtf8(additions)) {
+      done(false, [{ severity: 'error', code: 'json-syntax', path: '$', message: 'the text is not UTF-8' }]);
+      return;
+    }
+    if (this.runsStored && this.problemCount === 0 && this.store.relabel(revision, part, additions)) {
+      this.revision = revision;
+      done(true, []);
+      return;
+    }
+    const configuration = { revision, part: part.length > 0 ? part : this.ownConfiguration(), additions };
+    if (!isJson(configuration.part) || (additions.length > 0 && !isJson(additions))) {
+      done(false, parsePart(configuration.part, additions).problems);
+      return;
+    }
+    let unstored: StoredConfiguration | undefined;
     try {
-      // Stored first: should it bring the device down, that is known at the next boot.
-      this.store.save({ revision, part: text, additions });
+      // Before anything is made of it: should it bring the device down, that is known at the next boot.
+      this.store.save(configuration);
     } catch (error) {
-      plan.problems.push(fault(`runs, but could not be stored for the next start: ${messageOf(error)}`));
+      const { part: own } = configuration;
+      unstored = { revision, part: own.slice(), additions: additions.slice() };
+      this.log.error(`the configuration could not be stored: ${messageOf(error)}`);
     }
-    this.revision = revision;
-    return { applied: true, problems: this.run(plan) };
+    // By the next turn nobody holds the message any more, which is as long as all readings that wait.
+    Timer.set(() => this.apply(revision, unstored, done), 0);
   }
 
   call(resource: string, method: string, parameters: Record<string, unknown>): unknown {
@@ -212,7 +206,7 @@ export class Device implements UplinkHost {
         this.uplink?.sync();
         return {};
       case 'Status':
-        return this.status();
+        return new LongAnswer((put) => writeStatus(this, put));
       case 'FlashMap':
         return mapFlash(this.flashLog.log, parameters.from);
       case 'ResourceNames':
@@ -257,7 +251,7 @@ export class Device implements UplinkHost {
   private run(plan: PartPlan): Problem[] {
     const resources = this.resources.apply(plan.resources);
     const collectors = this.capture.apply(
-      plan.collectors,
+      plan,
       (collector) => this.resources.source(collector),
       resources.rebuilt,
     );
@@ -269,7 +263,7 @@ export class Device implements UplinkHost {
     for (const { severity, code, path, message } of problems) {
       this.log[severity](`${code} at ${path}: ${message}`);
     }
-    for (const listener of this.syncListeners) listener(plan.sync);
+    this.uplink?.planned(plan.sync);
     if (this.trial !== undefined) Timer.clear(this.trial);
     this.trial = Timer.set(() => {
       this.trial = undefined;
@@ -277,6 +271,69 @@ export class Device implements UplinkHost {
       countCrashes(false);
     }, TRIAL);
     return problems;
+  }
+
+  /** What to start with. Its text is gone when the collectors are made. */
+  private firstPlan(crashed: boolean, crashes: number): PartPlan {
+    const { log } = this;
+    const stored = this.store.load(crashed);
+    if (crashes > CRASHES) {
+      log.error(`crashed ${CRASHES} times in a row: capturing nothing until another configuration comes`);
+      return parsePart('{}');
+    }
+    if (stored) {
+      const plan = parsePart(stored.part, stored.additions, [], this.headRoom);
+      if (isApplicable(plan.problems)) {
+        this.revision = stored.revision;
+        this.runsStored = true;
+        return plan;
+      }
+      log.error('the stored configuration cannot be read; starting with the embedded one');
+    }
+    return parsePart(this.embeddedConfiguration(), '', [], this.headRoom);
+  }
+
+  /** @param unstored the configuration, when it is not what is stored */
+  private apply(revision: string, unstored: StoredConfiguration | undefined, done: ConfigurationDone): void {
+    const plan = this.read(unstored);
+    if (plan === undefined) {
+      done(false, [fault('could not be read back')]);
+      return;
+    }
+    this.runsStored = unstored === undefined;
+    if (unstored) plan.problems.push(fault('runs, but could not be stored for the next start'));
+    this.revision = revision;
+    done(true, this.run(plan));
+  }
+
+  /** @returns undefined when it is not there any more */
+  private read(configuration = this.store.load(false)): PartPlan | undefined {
+    if (configuration === undefined) return undefined;
+    return parsePart(configuration.part, configuration.additions, this.capture.plans, this.headRoom);
+  }
+
+  /** Bytes of memory that the chip has for the RAM head. */
+  private get headRoom(): number {
+    return findChip(this.identity.chip).headRoom;
+  }
+
+  /** The part's own text, UTF-8. */
+  private ownConfiguration(): Uint8Array {
+    return this.store.load(false)?.part ?? encodeUtf8(this.embeddedConfiguration());
+  }
+
+  private networkChanged(up: boolean): void {
+    this.timeSync.network(up);
+    this.uplink?.network(up);
+  }
+
+  private wallSet(): void {
+    this.keep((streams) => streams.noteClock(this.clock.wall));
+    this.uplink?.wallSet();
+  }
+
+  private readFailed({ resource, method }: StreamIdentity, error: unknown): void {
+    this.log.repeating(`read ${resource} ${method}`, () => `${resource} ${method}: ${messageOf(error)}`);
   }
 
   /** What goes wrong with it costs a later boot, never this one. */
@@ -338,6 +395,10 @@ function openFlash(log: Log): FlashStorage | undefined {
     log.error(`no flash partition "${PARTITION}": readings are kept in RAM only (${messageOf(error)})`);
     return undefined;
   }
+}
+
+function isJson(text: Uint8Array): boolean {
+  return readJson(text, PART_LIMITS).fault === undefined;
 }
 
 function fault(message: string): Problem {

@@ -41,7 +41,6 @@ function declaration(number: number, resource = `rdk:component:sensor/s${number}
       target: 250,
       tags: ['x', 'ü'],
       retention: { days: 3 },
-      path: 'services[0]',
     },
     kind: 'integer',
     range: { min: 0, max: 3.3, step: 0.1, unit: 'V' },

@@ -208,7 +208,15 @@ export class EarlierStreams {
 
 function textOf({ plan, kind, range, period }: StreamDeclaration): string {
   const { identity, tags, retention } = plan;
-  return JSON.stringify([identity, tags, retention ?? null, kind, range ?? null, period]);
+  const { owner, resource, method, parameters } = identity;
+  return JSON.stringify([
+    { owner, resource, method, parameters },
+    tags,
+    retention ?? null,
+    kind,
+    range ?? null,
+    period,
+  ]);
 }
 
 function textOfBoots(boots: readonly KeptBoot[]): string {

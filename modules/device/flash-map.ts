@@ -28,7 +28,7 @@ export function mapFlash(log: CircularLog, from: unknown): FlashMap {
     const written = log.readHeader(sector);
     map.epochs.push(written ? words[(scratchAt >> 2) + headerEpoch] : 0);
     map.wear.push(log.hasFailed(sector) ? -1 : written ? words[(scratchAt >> 2) + headerErases] : 0);
-    map.live.push(log.live[sector]);
+    map.live.push(log.liveIn(sector));
   }
   return map;
 }

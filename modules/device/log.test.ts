@@ -29,7 +29,7 @@ describe('the log', () => {
     const { log } = bench();
     for (let line = 0; line < 40; line++) log.info(`${line} ${'x'.repeat(500)}`);
     expect(log.recent.length).toBe(8);
-    expect(log.recent[0]!.message).toMatch(/^32 x+…$/);
-    expect(log.recent[0]!.message.length).toBe(160);
+    expect(log.recent[0]!).toMatch(/^0 s info: 32 x+…$/);
+    expect(log.recent[0]!.length).toBe('0 s info: '.length + 160);
   });
 });

@@ -8,34 +8,31 @@
 
 export type LogLevel = 'error' | 'warning' | 'info';
 
-export interface LogLine {
-  time: number;
-  level: LogLevel;
-  message: string;
-}
-
 /** Lines kept for the status. */
 const KEPT = 8;
-/** Characters of a line. */
+/** Characters of a message. */
 const LONGEST = 160;
 /** ms between two lines of the same key. */
 const INTERVAL = 60_000;
 /** Keys remembered; beyond that the least recently written is forgotten. */
-const KEYS = 64;
+const KEYS = 32;
 
 export class Log {
   private readonly clock: { now(): number };
   private readonly write: (text: string) => void;
-  private readonly lines: LogLine[] = [];
-  private readonly repeated = new Map<string, { time: number; left: number }>();
+  private readonly lines: string[] = [];
+  /** What repeats itself: keys, ms of their last lines, and how often since. The least recently written first. */
+  private readonly keys: string[] = [];
+  private readonly times: number[] = [];
+  private readonly left: number[] = [];
 
   constructor(clock: { now(): number }, write: (text: string) => void) {
     this.clock = clock;
     this.write = write;
   }
 
-  /** The last lines, the oldest first. */
-  get recent(): readonly LogLine[] {
+  /** The last lines with their time since boot, the oldest first. */
+  get recent(): readonly string[] {
     return this.lines;
   }
 
@@ -56,26 +53,30 @@ export class Log {
    * @param describe is asked only when the line is written
    */
   repeating(key: string, describe: () => string): void {
+    const { keys, times, left } = this;
     const now = this.clock.now();
-    const entry = this.repeated.get(key);
-    if (entry && now - entry.time < INTERVAL) {
-      entry.left++;
+    const index = keys.indexOf(key);
+    if (index >= 0 && now - times[index]! < INTERVAL) {
+      left[index]!++;
       return;
     }
-    const left = entry?.left ?? 0;
-    this.repeated.delete(key);
-    if (this.repeated.size >= KEYS) this.repeated.delete(this.repeated.keys().next().value!);
-    this.repeated.set(key, { time: now, left: 0 });
+    const before = index < 0 ? 0 : left[index]!;
+    const forgotten = index < 0 && keys.length >= KEYS ? 0 : index;
+    if (forgotten >= 0) for (const list of [keys, times, left]) list.splice(forgotten, 1);
+    keys.push(key);
+    times.push(now);
+    left.push(0);
     this.add(
       'error',
-      left > 0 ? `${describe()} (and ${left} times since the last line of this)` : describe(),
+      before > 0 ? `${describe()} (and ${before} times since the last line of this)` : describe(),
     );
   }
 
   private add(level: LogLevel, text: string): void {
     const message = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
     if (this.lines.length >= KEPT) this.lines.shift();
-    this.lines.push({ time: this.clock.now(), level, message });
-    this.write(`${level}: ${message}\n`);
+    const line = `${level}: ${message}`;
+    this.lines.push(`${Math.round(this.clock.now() / 1000)} s ${line}`);
+    this.write(`${line}\n`);
   }
 }

@@ -35,7 +35,7 @@ export class Network {
   connections = 0;
   losses = 0;
   private readonly options: NetworkOptions;
-  private readonly listeners: ((up: boolean) => void)[] = [];
+  private listener: ((up: boolean) => void) | undefined;
   private wifi: WiFi | undefined;
   private timer: Timer | undefined;
   private attempting = false;
@@ -59,8 +59,9 @@ export class Network {
     return this.up ? this.wifi?.SSID : undefined;
   }
 
+  /** Called whenever an address has been got or lost. There is one listener. */
   onChanged(listener: (up: boolean) => void): void {
-    this.listeners.push(listener);
+    this.listener = listener;
   }
 
   start(): void {
@@ -83,7 +84,7 @@ export class Network {
     this.stopTimer();
     this.wifi?.close();
     this.wifi = undefined;
-    this.listeners.length = 0;
+    this.listener = undefined;
   }
 
   private changed(): void {
@@ -149,7 +150,7 @@ export class Network {
   }
 
   private tell(): void {
-    for (const listener of this.listeners) listener(this.up);
+    this.listener?.(this.up);
   }
 
   private stopTimer(): void {

@@ -1,9 +1,12 @@
-/** What the device tells of itself, for people: plain data, made only when asked. */
+/** What the device tells of itself, for people: made only when asked. */
+
+import type { Stream } from '../capture/collector';
 import { statusOf } from '../capture/conservation';
 import type { Device } from './device';
 
-export function describe(device: Device): Record<string, unknown> {
-  const { clock, network, identity, capture, flashLog, problems, log } = device;
+/** All but streams and log; plain data. */
+export function detailsOf(device: Device): Record<string, unknown> {
+  const { clock, network, identity, flashLog, problems } = device;
   return {
     uptime: clock.now(),
     reset_reason: identity.resetReason,
@@ -20,15 +23,24 @@ export function describe(device: Device): Record<string, unknown> {
       connections: network.connections,
       losses: network.losses,
     },
-    streams: capture.streams.map((stream) => ({
-      number: stream.number,
-      resource: stream.plan.identity.resource,
-      method: stream.plan.identity.method,
-      bytes: stream.ring.bytes,
-      quota: stream.ring.quota,
-      ...statusOf(stream),
-    })),
     flash: flashLog.counters,
-    log: log.recent.map(({ time, level, message }) => `${Math.round(time / 1000)} s ${level}: ${message}`),
   };
+}
+
+/** Details, streams and log as JSON, a stream at a time: of fifteen, all at once would be 10 KB. */
+export function writeStatus(device: Device, put: (json: string) => void): void {
+  put(JSON.stringify(detailsOf(device)).slice(0, -1));
+  put(',"streams":[');
+  let first = true;
+  for (const stream of device.capture.streams) {
+    put((first ? '' : ',') + JSON.stringify(streamStatus(stream)));
+    first = false;
+  }
+  put(`],"log":${JSON.stringify(device.log.recent)}}`);
+}
+
+function streamStatus(stream: Stream): Record<string, unknown> {
+  const { number, ring, plan } = stream;
+  const { resource, method } = plan.identity;
+  return { number, resource, method, bytes: ring.bytes, quota: ring.quota, ...statusOf(stream) };
 }

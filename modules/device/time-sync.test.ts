@@ -44,7 +44,7 @@ function bench(answer: (host: string) => 'time' | 'error' | 'silence') {
     sntp: Client as unknown as typeof SNTP,
     timer,
     servers: ['one', 'two'],
-    setTime: (seconds) => set.push(seconds),
+    time: { set: (seconds) => set.push(seconds) },
     log: new Log(timer, () => {}),
   });
   return { timer, clock, asked, set, sync, open: () => open };
@@ -97,7 +97,11 @@ describe('the watchdog', () => {
     let due = Number.POSITIVE_INFINITY;
     const watchdog = new Watchdog(
       timer,
-      () => Math.max(0, timer.now() - due),
+      {
+        get overdue() {
+          return Math.max(0, timer.now() - due);
+        },
+      },
       (reason) => bites.push(reason),
     );
     timer.run(3_600_000);

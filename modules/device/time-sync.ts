@@ -19,8 +19,8 @@ export interface TimeSyncOptions {
   sntp: typeof SNTP;
   timer: Pick<typeof Timer, 'set' | 'clear'>;
   servers: readonly string[];
-  /** Sets the wall clock that certificates are checked by, Unix seconds. */
-  setTime: (seconds: number) => void;
+  /** The wall clock that certificates are checked by, Unix seconds. */
+  time: { set(seconds: number): void };
   log: Log;
 }
 
@@ -66,8 +66,8 @@ export class TimeSync {
   }
 
   private answered(seconds: number, waited: number): void {
-    const { clock, setTime } = this.options;
-    setTime(seconds);
+    const { clock, time } = this.options;
+    time.set(seconds);
     // Of a long wait for a lost packet's repetition only the last exchange counts, and that is not told: cap it.
     const uncertainty = HALF_SECOND + Math.min(waited, 5_000) / 2;
     clock.setWall('sntp', seconds * 1000 + HALF_SECOND - clock.now(), uncertainty);

@@ -28,30 +28,38 @@ export interface UplinkHost {
   readonly earlier: EarlierStreams | undefined;
   readonly network: Network;
   readonly log: Log;
-  /** Of the configuration that runs; `onSync` tells of changes. */
+  /** Of the configuration that runs. */
   readonly sync: SyncPlan;
-  onSync(listener: (plan: SyncPlan) => void): void;
   /** Revision of the configuration that runs; empty for the embedded one. */
   readonly revision: string;
-  /** Details for people; plain data. */
-  status(): Record<string, unknown>;
+  /** What the device tells of itself beside streams and log; plain data. */
+  details(): Record<string, unknown>;
   /**
-   * Applies and stores a configuration. One that cannot be read changes nothing.
-   * @param part the part's own text; empty: the one it has
+   * Stores a configuration, and applies it in a turn of its own. One that cannot be read changes nothing.
+   * @param part the part's own text in UTF-8, read (and its comments overwritten) where it lies, before this returns;
+   * empty: the one it has @param done is called once
    */
-  configure(revision: string, part: string, additions: string): { applied: boolean; problems: Problem[] };
+  configure(revision: string, part: Uint8Array, additions: Uint8Array, done: ConfigurationDone): void;
   /**
    * Acts on a resource, or on the part itself when `resource` is empty.
-   * @returns plain data @throws CallError
+   * @returns plain data, or a LongAnswer @throws CallError
    */
   call(resource: string, method: string, parameters: Record<string, unknown>): unknown;
   /** Drains for a bounded time, then restarts. */
   restart(reason: string): void;
 }
 
-/** What the device asks of an uplink. */
+export type ConfigurationDone = (applied: boolean, problems: readonly Problem[]) => void;
+
+/** What the device asks of an uplink, and tells it. */
 export interface UplinkControl {
   start(): void;
+  /** There is an address, or none any more. */
+  network(up: boolean): void;
+  /** Another sync plan holds. */
+  planned(plan: SyncPlan): void;
+  /** The offset to wall time has been set. */
+  wallSet(): void;
   /** Delivers all that is there, now. */
   sync(): void;
   close(): void;

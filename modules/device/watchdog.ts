@@ -15,15 +15,15 @@ export class Watchdog {
   private timer: Timer | undefined;
   private readonly timers: Pick<typeof Timer, 'repeat' | 'clear'>;
 
-  /** @param overdue ms, 0 when nothing is due @param bite called when there was no progress */
+  /** @param capture `overdue`: ms, 0 when nothing is due @param bite called when there was no progress */
   constructor(
     timers: Pick<typeof Timer, 'repeat' | 'clear'>,
-    overdue: () => number,
+    capture: { readonly overdue: number },
     bite: (reason: string) => void,
   ) {
     this.timers = timers;
     this.timer = timers.repeat(() => {
-      const late = overdue();
+      const late = capture.overdue;
       if (late > LIMIT)
         bite(`no reading was taken although one has been due for ${Math.round(late / 1000)} s`);
     }, INTERVAL);

@@ -15,6 +15,11 @@ export interface Chip {
   inputOnly: readonly number[];
   /** Whether the pulse counter exists, which encoders need. */
   pulseCount: boolean;
+  /**
+   * Bytes that the RAM head of the flash log may have: it lies in the memory that the SDK gives XS (`creation` of its
+   * targets), beside everything else. An ESP32-C3 has 94 KB for all, the others 79 KB for buffers alone.
+   */
+  headRoom: number;
 }
 
 const chips: readonly Chip[] = Object.freeze(
@@ -26,6 +31,7 @@ const chips: readonly Chip[] = Object.freeze(
       reserved: [6, 7, 8, 9, 10, 11, 20, 24, 28, 29, 30, 31],
       inputOnly: [34, 35, 36, 37, 38, 39],
       pulseCount: true,
+      headRoom: 32_000,
     },
     {
       name: 'esp32s3',
@@ -34,6 +40,7 @@ const chips: readonly Chip[] = Object.freeze(
       reserved: [22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32],
       inputOnly: [],
       pulseCount: true,
+      headRoom: 32_000,
     },
     {
       name: 'esp32c3',
@@ -42,6 +49,7 @@ const chips: readonly Chip[] = Object.freeze(
       reserved: [12, 13, 14, 15, 16, 17],
       inputOnly: [],
       pulseCount: false,
+      headRoom: 16_000,
     },
     {
       name: 'esp32c6',
@@ -50,6 +58,7 @@ const chips: readonly Chip[] = Object.freeze(
       reserved: [24, 25, 26, 27, 28, 29, 30],
       inputOnly: [],
       pulseCount: true,
+      headRoom: 32_000,
     },
   ] satisfies Chip[],
   true,

@@ -6,7 +6,7 @@
 
 import { Attributes } from '../config/attributes';
 import { PART_LIMITS, readJson } from '../config/json';
-import { type CollectorPlan, type ResourcePlan, resourceName } from '../config/plan';
+import { type CollectorPlan, isSameList, type ResourcePlan, resourceName } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
 import type { Board } from './apis';
 import { type Chip, findChip } from './chips';
@@ -16,8 +16,6 @@ import type { Resource, Source } from './source';
 
 interface Entry {
   plan: ResourcePlan;
-  /** The plan's text, by which a later one is the same. */
-  key: string;
   resource: Resource;
 }
 
@@ -44,8 +42,8 @@ export class ResourceSet {
     for (const plan of plans) {
       const entry = this.entries.find((candidate) => candidate.plan.name === plan.name);
       // In building order: the fate of those it depends on is known already.
-      const same = entry?.key === keyOf(plan) && plan.dependencies.every((name) => kept.has(name));
-      if (entry && same) kept.set(plan.name, { ...entry, plan });
+      const same = entry && isSamePlan(entry.plan, plan) && plan.dependencies.every((name) => kept.has(name));
+      if (same) kept.set(plan.name, { ...entry, plan });
     }
     for (const entry of [...this.entries].reverse()) {
       if (kept.has(entry.plan.name)) continue;
@@ -99,7 +97,7 @@ export class ResourceSet {
     try {
       const resource = driver(this.contextOf(plan, attributes));
       attributes.finish();
-      return { plan, key: keyOf(plan), resource };
+      return { plan, resource };
     } catch (error) {
       if (!(error instanceof Incomplete))
         problems.error('build-failed', plan.path, `${plan.name}: ${messageOf(error)}`);
@@ -133,9 +131,15 @@ export class ResourceSet {
   }
 }
 
-/** Everything of a plan but its place. */
-function keyOf({ name, api, model, attributes, dependencies }: ResourcePlan): string {
-  return JSON.stringify([name, api, model, attributes, dependencies]);
+/** In everything but its place. */
+function isSamePlan(a: ResourcePlan, b: ResourcePlan): boolean {
+  return (
+    a.name === b.name &&
+    a.api === b.api &&
+    a.model === b.model &&
+    a.attributes === b.attributes &&
+    isSameList(a.dependencies, b.dependencies)
+  );
 }
 
 /** A driver that fails to close must not keep the others from it. */

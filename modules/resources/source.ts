@@ -10,15 +10,14 @@ export interface Readable<Value> {
 
 /**
  * What one capture method reads. `io.read()` is called in the collector's loop, many times a second: it allocates
- * nothing, and a record is the same object each time, overwritten.
+ * nothing, and a record is the same object each time, overwritten. An integer is one of 32 bits, a boolean `true`,
+ * `false`, 1 or 0: both are staged as words, so that anything else must be a failed read (`sourceOf`). There is nothing to close: pins are the resource's.
  */
 export interface Source {
   readonly kind: ColumnKind;
   readonly io: Readable<number | boolean | object>;
   /** Of raw counts: what they stand for. */
   readonly range?: ReadingRange;
-  /** Idempotent. The resource's pins stay open: they are the resource's own. */
-  close(): void;
 }
 
 /** A component of this device. Drivers add typed actions of their API: `Board`, `Encoder`, `Motor` … in `apis`. */
@@ -32,13 +31,48 @@ export interface Resource {
   close(): void;
 }
 
-/** The source over a readable that its resource owns and closes. */
+/**
+ * The source over a readable that its resource owns and closes. Readings that are none of its kind fail.
+ * @param range one object for all that have the same
+ */
 export function sourceOf(kind: ColumnKind, io: Source['io'], range?: ReadingRange): Source {
-  return range ? { kind, io, range, close } : { kind, io, close };
+  if (kind === 'integer') return nativeSourceOf(kind, new IntegerReader(io), range);
+  if (kind === 'boolean') return nativeSourceOf(kind, new LevelReader(io), range);
+  return nativeSourceOf(kind, io, range);
 }
 
-function close(): void {
-  // Nothing of its own is open.
+/** The same over an io of the SDK, or what passes on its readings: they are of their kind, and quickly read. */
+export function nativeSourceOf(kind: ColumnKind, io: Source['io'], range?: ReadingRange): Source {
+  return range ? { kind, io, range } : { kind, io };
+}
+
+class IntegerReader implements Readable<number> {
+  private readonly io: Source['io'];
+
+  constructor(io: Source['io']) {
+    this.io = io;
+  }
+
+  read(): number {
+    const value = this.io.read() as number;
+    if (value !== (value | 0)) throw new RangeError(`${value} is no 32-bit integer`);
+    return value;
+  }
+}
+
+class LevelReader implements Readable<number | boolean> {
+  private readonly io: Source['io'];
+
+  constructor(io: Source['io']) {
+    this.io = io;
+  }
+
+  read(): number | boolean {
+    const value = this.io.read() as number | boolean;
+    if (value !== true && value !== false && value !== 1 && value !== 0)
+      throw new RangeError(`${value} is no level`);
+    return value;
+  }
 }
 
 /** For a method that a model does not have. */

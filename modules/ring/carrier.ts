@@ -4,8 +4,8 @@
  * that the rings no longer fit.
  */
 import type { Catalogue } from './catalogue';
-
 import {
+  blank,
   headerBootCounter,
   headerBootRandom,
   headerFirstRecord,
@@ -18,7 +18,7 @@ import {
 import { causes } from './ledger';
 import type { RecordWriter } from './record-writer';
 import { gone, overwritten, type Ring } from './ring';
-import { carriedAt, scratchAt } from './working-memory';
+import { scratchAt } from './working-memory';
 
 const causeRemoved = causes.indexOf('removed');
 const causeWorn = causes.indexOf('worn');
@@ -87,9 +87,9 @@ export class Carrier {
       }
     }
     while (this.cursor < sectorBytes) {
-      const at = log.fetch(sector, this.cursor, 4);
+      const at = log.fetch(sector, this.cursor, recordHeaderBytes);
       const word = at >> 2;
-      if (log.words[word] === 0xffffffff) {
+      if (log.words[word] === blank) {
         this.cursor = (this.cursor & ~(pageBytes - 1)) + pageBytes;
         continue;
       }
@@ -99,19 +99,20 @@ export class Carrier {
       }
       const place = Math.floor((sector * sectorBytes + this.cursor) / log.placeBytes);
       this.cursor += this.catalogue.sizeAt(at);
-      const ring = this.catalogue.rings.get(log.words[word + recordStream]);
-      if (ring !== undefined && this.catalogue.isAt(ring, log.words[word + recordSequence], place))
-        return this.carry(ring, at, overwrite);
+      const ring = this.catalogue.ringOf(log.words[word + recordStream]);
+      const sequence = log.words[word + recordSequence] >>> 0;
+      if (ring !== undefined && this.catalogue.isAt(ring, sequence, place))
+        return this.carry(ring, sequence, this.catalogue.sizeAt(at), overwrite);
     }
     // A record that cannot be read hides those behind it: look for each where the index says it is.
-    if (log.live[sector] > 0) this.sweep(sector);
+    if (log.liveIn(sector) > 0) this.sweep(sector);
     return true;
   }
 
   /** Whether so many sectors were retired that the rings no longer fit. */
   private crowded(): boolean {
     let bytes = 0;
-    for (const ring of this.catalogue.rings.values())
+    for (const ring of this.catalogue.rings)
       if (!ring.closed) bytes += ring.bytes + framing * (ring.next - ring.oldest);
     return bytes > (this.catalogue.log.goodSectors() - leastReserve) * this.catalogue.log.payload();
   }
@@ -120,30 +121,33 @@ export class Carrier {
   private isEarlier(): boolean {
     const { words, boot } = this.catalogue.log;
     const word = scratchAt >> 2;
-    return words[word + headerBootCounter] !== boot.counter || words[word + headerBootRandom] !== boot.random;
+    return (
+      words[word + headerBootCounter] !== (boot.counter | 0) ||
+      words[word + headerBootRandom] !== (boot.random | 0)
+    );
   }
 
   /** Blocks of earlier boots are not carried: they make room. */
   private overwriteEarlier(sector: number): void {
-    for (const ring of [...this.catalogue.retained]) {
+    const { catalogue } = this;
+    for (const ring of [...catalogue.retained]) {
       let last = -1;
-      for (let sequence = ring.oldest; sequence < ring.next; sequence += 1) {
-        const place = ring.index[sequence % ring.capacity];
-        if (place !== gone && place >> this.catalogue.log.placeShift === sector) last = sequence;
-      }
-      while (ring.oldest <= last) this.catalogue.free(ring, overwritten, causeEarlier);
-      while (ring.oldest < ring.next && ring.index[ring.oldest % ring.capacity] === gone)
-        this.catalogue.free(ring, overwritten, causeEarlier);
-      this.catalogue.trim(ring);
+      for (let sequence = ring.oldest; sequence < ring.next; sequence += 1)
+        if (this.liesIn(ring, sequence, sector)) last = sequence;
+      while (ring.oldest <= last) catalogue.free(ring, overwritten, causeEarlier);
+      while (ring.oldest < ring.next && catalogue.placeOf(ring, ring.oldest) === gone)
+        catalogue.free(ring, overwritten, causeEarlier);
+      catalogue.trim(ring);
     }
   }
 
-  /** Carries the record that stands at `at` forward. */
-  private carry(ring: Ring, at: number, overwrite: boolean): boolean {
-    const { log } = this.catalogue;
-    const sequence = log.words[(at >> 2) + recordSequence];
-    const size = this.catalogue.sizeAt(at);
-    log.bytes.copyWithin(carriedAt, at, at + size);
+  private liesIn(ring: Ring, sequence: number, sector: number): boolean {
+    const place = this.catalogue.placeOf(ring, sequence);
+    return place !== gone && place >> this.catalogue.log.placeShift === sector;
+  }
+
+  /** Carries a block that is in flash, and whose record has `size` bytes, forward. @returns false when it is lost */
+  private carry(ring: Ring, sequence: number, size: number, overwrite: boolean): boolean {
     if (ring.closed) {
       while (ring.oldest <= sequence) this.catalogue.free(ring, overwritten, causeRemoved);
       this.catalogue.trim(ring);
@@ -153,26 +157,21 @@ export class Carrier {
       this.catalogue.free(ring, overwritten, causeWorn);
       if (ring.oldest > sequence) return true;
     }
-    const place = this.writer.store(carriedAt, size);
-    if (place < 0) {
-      this.catalogue.lose(ring, sequence);
-      return false;
-    }
-    this.catalogue.move(ring, sequence, place);
-    this.catalogue.counters.carried += 1;
-    return true;
+    return this.writer.carry(ring, sequence, size);
   }
 
   private sweep(sector: number): void {
-    const { log } = this.catalogue;
+    const { catalogue } = this;
     this.overwriteEarlier(sector);
-    for (const ring of this.catalogue.rings.values())
+    // From the last, as a closed ring that has nothing left leaves the list.
+    for (let at = catalogue.rings.length - 1; at >= 0; at -= 1) {
+      const ring = catalogue.rings[at];
       for (let sequence = ring.oldest; sequence < ring.firstInHead; sequence += 1) {
-        const place = ring.index[sequence % ring.capacity];
-        if (place === gone || place >> log.placeShift !== sector) continue;
-        const at = log.find(place, ring.stream, sequence, 4, ring.seed);
-        if (at < 0) this.catalogue.lose(ring, sequence);
-        else this.carry(ring, at, false);
+        if (!this.liesIn(ring, sequence, sector)) continue;
+        const record = catalogue.fetch(ring, sequence);
+        if (record < 0) catalogue.lose(ring, sequence);
+        else this.carry(ring, sequence, catalogue.sizeAt(record), false);
       }
+    }
   }
 }

@@ -1,14 +1,14 @@
 /**
  * Which block of which ring is where, in the RAM head or in flash, and what reading and freeing it means.
  *
- * What holds, after every call: for each ring, in blocks and in readings, appended = acknowledged + overwritten +
+ * What holds, after every call: for each ring, in readings, appended = acknowledged + overwritten +
  * discarded + stored; for each sector, its count of live records is the number of index entries that lie in it.
  */
 import type { CircularLog } from './circular-log';
-import type { FlashCounters } from './counters';
 import {
   bytesModulus,
   maximumBlock,
+  maximumRecord,
   recordBytes,
   recordBytesBefore,
   recordDuration,
@@ -21,7 +21,7 @@ import {
 } from './format';
 import type { Head } from './head';
 import { causes, LossLedger } from './ledger';
-import { acknowledged, gone, type Outcome, overwritten, type Ring } from './ring';
+import { acknowledged, gone, type Outcome, overwritten, type Ring, shareIndex } from './ring';
 import { scratchAt } from './working-memory';
 
 const causeFlash = causes.indexOf('flash');
@@ -30,84 +30,120 @@ const causeEarlier = causes.indexOf('earlier boot');
 /** Whether a block read from flash, which begins at word 0, is whole. */
 export type IsWhole = (words: Int32Array, length: number) => boolean;
 
+// What `measureLost` found.
+let lostReadings = 0;
+let lostBytes = 0;
+let startAfter = 0;
+
+/** What damaged headers whose checks were right by chance (once in 65,536 times) may have counted too much. */
+const slack = 0x100000;
+
 export class Catalogue {
   readonly ledger = new LossLedger();
-  /** Open rings, and closed ones until they are empty, by stream. */
-  readonly rings = new Map<number, Ring>();
+  /** Open rings, and closed ones until they are empty, by rising numbers of their streams. */
+  readonly rings: Ring[] = [];
   /** What earlier boots left, oldest first: closed rings. Those that are empty leave the list. */
   readonly retained: Ring[] = [];
-
-  // What `totalsBefore` found.
-  private readingsBefore = 0;
-  private bytesBefore = 0;
-  private startAfter = 0;
 
   constructor(
     readonly log: CircularLog,
     readonly head: Head,
-    readonly counters: FlashCounters,
     private readonly isWhole: IsWhole,
   ) {}
+
+  /** Takes a ring in. The index of all is made anew, without those that have left. */
+  open(ring: Ring): void {
+    const { rings } = this;
+    let at = rings.length;
+    while (at > 0 && rings[at - 1].stream > ring.stream) at -= 1;
+    rings.splice(at, 0, ring);
+    shareIndex(rings);
+  }
+
+  /** The ring of a stream, if it has one. Numbers without gaps are found at once, others behind by their gaps. */
+  ringOf(stream: number): Ring | undefined {
+    const { rings } = this;
+    const last = rings.length - 1;
+    if (last < 0) return undefined;
+    let at = stream - rings[0].stream;
+    if (at > last) at = last;
+    for (; at >= 0; at -= 1) {
+      const ring = rings[at];
+      if (ring.stream === stream) return ring;
+      if (ring.stream < stream) return undefined;
+    }
+    return undefined;
+  }
 
   /** Bytes of the record that stands at `at` of the working memory. */
   sizeAt(at: number): number {
     return recordBytes(this.log.words[(at >> 2) + recordSize] & 0xffff);
   }
 
-  /** Whether the record at `at` of the RAM head still has a ring that wants it. */
-  wanted(at: number): boolean {
+  /** The ring that still wants the record at `at` of the RAM head, if any. */
+  wantedBy(at: number): Ring | undefined {
     const { words } = this.log;
-    const ring = this.rings.get(words[(at >> 2) + recordStream]);
-    return ring !== undefined && words[(at >> 2) + recordSequence] >= ring.oldest;
+    const ring = this.ringOf(words[(at >> 2) + recordStream]);
+    return ring !== undefined && words[(at >> 2) + recordSequence] >>> 0 >= ring.oldest ? ring : undefined;
   }
 
   /** Lets go what is no longer wanted at the old end of the RAM head, and of closed rings that are empty. */
   trim(ring: Ring): void {
     if (ring.closed && ring.oldest === ring.next) {
-      if (this.rings.get(ring.stream) === ring) this.rings.delete(ring.stream);
-      const index = this.retained.indexOf(ring);
-      if (index >= 0) this.retained.splice(index, 1);
+      remove(this.rings, ring);
+      remove(this.retained, ring);
+      ring.release();
     }
     const { head } = this;
-    while (head.used > 0 && !this.wanted(head.oldest)) head.drop(this.sizeAt(head.oldest));
+    while (head.used > 0 && this.wantedBy(head.oldest) === undefined) head.drop(this.sizeAt(head.oldest));
   }
 
   storedBlocks(): number {
     let blocks = 0;
-    for (const ring of this.rings.values()) blocks += ring.next - ring.oldest;
+    for (const ring of this.rings) blocks += ring.next - ring.oldest;
     return blocks;
   }
 
   /** Whether a block is in flash and lies at that place. */
   isAt(ring: Ring, sequence: number, place: number): boolean {
-    return (
-      sequence >= ring.oldest && sequence < ring.firstInHead && ring.index[sequence % ring.capacity] === place
-    );
+    return sequence >= ring.oldest && sequence < ring.firstInHead && this.placeOf(ring, sequence) === place;
+  }
+
+  /** What the index says of a block. */
+  placeOf(ring: Ring, sequence: number): number {
+    return ring.places[ring.begin + (sequence % ring.capacity)];
   }
 
   /** The block in flash lies elsewhere now. */
   move(ring: Ring, sequence: number, place: number): void {
     const { log } = this;
-    const slot = sequence % ring.capacity;
-    log.live[ring.index[slot] >> log.placeShift] -= 1;
-    log.live[place >> log.placeShift] += 1;
-    ring.index[slot] = place;
+    const entry = ring.begin + (sequence % ring.capacity);
+    log.states[ring.places[entry] >> log.placeShift] -= 1;
+    log.states[place >> log.placeShift] += 1;
+    ring.places[entry] = place;
   }
 
   /** The block in flash cannot be had again. */
   lose(ring: Ring, sequence: number): void {
-    const slot = sequence % ring.capacity;
-    this.log.live[ring.index[slot] >> this.log.placeShift] -= 1;
-    ring.index[slot] = gone;
-    this.counters.damaged += 1;
+    const { log } = this;
+    const entry = ring.begin + (sequence % ring.capacity);
+    log.states[ring.places[entry] >> log.placeShift] -= 1;
+    ring.places[entry] = gone;
+    log.counters.damaged += 1;
   }
 
-  /** Where a block's record stands in the working memory, or −1. */
-  private locate(ring: Ring, sequence: number, pages: number): number {
-    const place = ring.index[sequence % ring.capacity];
+  /** Where a block's record stands in the working memory, or −1. @param length of it that is wanted */
+  private locate(ring: Ring, sequence: number, length: number): number {
+    const place = ring.places[ring.begin + (sequence % ring.capacity)];
     if (place === gone) return -1;
     if (sequence >= ring.firstInHead) return this.head.begin + 4 * place;
-    return this.log.find(place, ring.stream, sequence, pages, ring.seed);
+    return this.log.find(place, ring.stream, sequence, length, ring.boot.random | 0);
+  }
+
+  /** Where the whole record of a block stands in the working memory, or −1. Twice: a weak bit may read right the next time. */
+  fetch(ring: Ring, sequence: number): number {
+    const at = this.locate(ring, sequence, maximumRecord);
+    return at >= 0 ? at : this.locate(ring, sequence, maximumRecord);
   }
 
   /** Copies a block into `into` and returns its length, or 0 when it is gone. */
@@ -117,26 +153,27 @@ export class Catalogue {
     const inHead = sequence >= ring.firstInHead;
     // Twice: a bit that is weak may read right the next time.
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      const at = this.locate(ring, sequence, 4);
+      const at = this.locate(ring, sequence, maximumRecord);
       if (at < 0) continue;
       const length = log.words[(at >> 2) + recordSize] & 0xffff;
       const begin = at + recordHeaderBytes;
       log.bytes.copyWithin(scratchAt, begin, begin + length);
-      if (!inHead && !this.isWhole(log.memory.outletWords, length)) continue;
-      if (into.length >= maximumBlock) into.set(log.memory.outlet);
-      else into.set(log.memory.outlet.subarray(0, length));
+      if (!inHead && !this.isWhole(log.words, length)) continue;
+      if (into.length >= maximumBlock) into.set(log.twoPages);
+      else into.set(log.twoPages.subarray(0, length));
       return length;
     }
-    if (ring.index[sequence % ring.capacity] !== gone) this.lose(ring, sequence);
+    if (this.placeOf(ring, sequence) !== gone) this.lose(ring, sequence);
     return 0;
   }
 
   /** Frees a ring's oldest block. @param cause index into `causes`, unless it is acknowledged */
   free(ring: Ring, outcome: Outcome, cause: number): void {
-    const { log, counters } = this;
+    const { log } = this;
+    const { counters } = log;
     const sequence = ring.oldest;
-    const place = ring.index[sequence % ring.capacity];
-    const at = this.locate(ring, sequence, 2);
+    const place = this.placeOf(ring, sequence);
+    const at = this.locate(ring, sequence, recordHeaderBytes);
     let length: number;
     let readings: number;
     let start: number;
@@ -149,40 +186,39 @@ export class Catalogue {
       length = words[word] & 0xffff;
       readings = words[word] >>> 16;
       start = recordStart(words, word);
-      end = start + words[word + recordDuration];
+      end = start + (words[word + recordDuration] >>> 0);
     } else {
-      this.totalsBefore(ring, sequence + 1);
-      length = (this.bytesBefore - (ring.freedBytes % bytesModulus) + bytesModulus) % bytesModulus;
-      readings = (this.readingsBefore - (ring.freedReadings >>> 0)) >>> 0;
+      this.measureLost(ring, sequence + 1);
+      length = lostBytes;
+      readings = lostReadings;
       start = ring.freedEnd;
-      end = this.startAfter;
+      end = startAfter;
       if (outcome !== acknowledged || place === gone) {
         became = overwritten;
         why = causeFlash;
         if (place !== gone) counters.damaged += 1;
       }
     }
+    // The last one makes the sums right: RAM knows them, whatever damaged headers said.
+    if (sequence + 1 === ring.next) {
+      length = ring.bytes;
+      readings = ring.totalReadings - ring.freedReadings;
+    }
     if (sequence >= ring.firstInHead) ring.firstInHead = sequence + 1;
-    else if (place !== gone) log.live[place >> log.placeShift] -= 1;
+    else if (place !== gone) log.states[place >> log.placeShift] -= 1;
     ring.oldest = sequence + 1;
     ring.bytes -= length;
-    ring.freedBytes += length;
-    ring.freedReadings += readings;
     ring.freedEnd = end;
-    const { counters: own } = ring;
     if (became === acknowledged) {
-      own.acknowledged += 1;
-      own.acknowledgedReadings += readings;
+      ring.acknowledgedReadings += readings;
       counters.acknowledged += 1;
       return;
     }
     if (became === overwritten) {
-      own.overwritten += 1;
-      own.overwrittenReadings += readings;
+      ring.overwrittenReadings += readings;
       counters.overwritten += 1;
     } else {
-      own.discarded += 1;
-      own.discardedReadings += readings;
+      ring.discardedReadings += readings;
       counters.discarded += 1;
     }
     // Its stream and times are of that boot: under another cause they would pass for this one's.
@@ -190,20 +226,29 @@ export class Catalogue {
     this.ledger.add(ring.stream, why, sequence, readings, start, end);
   }
 
-  /** The stream's totals before block `from`, or before the first one behind it whose header is right. */
-  private totalsBefore(ring: Ring, from: number): void {
+  /**
+   * How much was not freed yet of what comes before block `from`, or before the first one behind it whose header is
+   * right. Less than nothing when a damaged header counted too much: so the sums come right again.
+   */
+  private measureLost(ring: Ring, from: number): void {
     const { words } = this.log;
     for (let sequence = from; sequence < ring.next; sequence += 1) {
-      const at = this.locate(ring, sequence, 2);
+      const at = this.locate(ring, sequence, recordHeaderBytes);
       if (at < 0) continue;
       const word = at >> 2;
-      this.readingsBefore = words[word + recordReadingsBefore];
-      this.bytesBefore = words[word + recordBytesBefore] % bytesModulus;
-      this.startAfter = recordStart(words, word);
+      const bytes = words[word + recordBytesBefore] - (ring.totalBytes - ring.bytes);
+      lostBytes = ((bytes + slack) & (bytesModulus - 1)) - slack;
+      lostReadings = ((words[word + recordReadingsBefore] - ring.freedReadings + slack) >>> 0) - slack;
+      startAfter = recordStart(words, word);
       return;
     }
-    this.readingsBefore = ring.totalReadings >>> 0;
-    this.bytesBefore = ring.totalBytes % bytesModulus;
-    this.startAfter = ring.lastEnd;
+    lostBytes = ring.bytes;
+    lostReadings = ring.totalReadings - ring.freedReadings;
+    startAfter = ring.lastEnd;
   }
+}
+
+function remove(rings: Ring[], ring: Ring): void {
+  const at = rings.indexOf(ring);
+  if (at >= 0) rings.splice(at, 1);
 }

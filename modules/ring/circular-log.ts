@@ -20,10 +20,10 @@ import {
   headerPreviousMaximum,
   headerPreviousMinimum,
   leftOutBefore,
+  listCapacity,
   listStream,
   magic,
   pageBytes,
-  pagesPerSector,
   recordBytes,
   recordCheck,
   recordHeaderBytes,
@@ -36,35 +36,18 @@ import {
   sectorHeaderBytes,
   sumOfWords,
 } from './format';
+import { LogReader } from './log-reader';
 import { findNewestSector } from './mount';
-import { condemned, good, retired, SectorRow } from './sector-row';
-import {
-  inletAt,
-  listAt,
-  listCapacity,
-  pageAt,
-  savedPageAt,
-  scratchAt,
-  scratchBytes,
-  scratchPages,
-} from './working-memory';
+import { pageAt, rescuedAt, savedPageAt, scratchAt, touchedAt } from './working-memory';
 
-/** Records that can touch one page, and one to spare. */
-const touchCapacity = 9;
-
-export class CircularLog extends SectorRow {
+export class CircularLog extends LogReader {
   epoch = 0;
   /** Whether this object has programmed a page. */
   written = false;
 
-  /** The sector and page that failed and whose records are being written again, or −1. */
-  private failedSector = -1;
-  private failedPage = 0;
   private rescuing = false;
-  /** Addresses of the records that touched the failed page. */
-  readonly rescued: number[] = [];
+  /** Records that touched the failed page, and those that touch the one being composed. */
   rescuedCount = 0;
-  private readonly touched: number[] = [];
   private touchedCount = 0;
 
   lapMinimum = 0;
@@ -74,21 +57,9 @@ export class CircularLog extends SectorRow {
   private listPending = false;
   /** Whether the sector before the next one to be opened was left out. */
   private leftOut = false;
-  /** The boot's random number, which seeds the checks of its records. */
-  readonly seed: number;
 
-  constructor(
-    flash: FlashStorage | undefined,
-    readonly boot: BootId,
-    counters: FlashCounters,
-    headBytes: number,
-  ) {
-    super(flash, counters, headBytes);
-    for (let index = 0; index < touchCapacity; index += 1) {
-      this.touched.push(0);
-      this.rescued.push(0);
-    }
-    this.seed = boot.random | 0;
+  constructor(flash: FlashStorage | undefined, boot: BootId, counters: FlashCounters, headBytes: number) {
+    super(flash, boot, counters, headBytes);
     if (this.sectors > 0) this.mount();
   }
 
@@ -97,7 +68,7 @@ export class CircularLog extends SectorRow {
     const newest = findNewestSector(
       sectors,
       (sector) => this.epochOf(sector),
-      (sector) => this.marks[sector] !== good,
+      (sector) => this.hasFailed(sector),
       (sector) => this.readList(sector),
     );
     if (newest < 0) this.open = sectors - 1;
@@ -118,7 +89,6 @@ export class CircularLog extends SectorRow {
     this.tail = this.next(this.open);
     this.advanceTail();
     this.counters.mountReads = this.counters.reads;
-    this.counters.retired = this.marked;
   }
 
   /**
@@ -143,40 +113,44 @@ export class CircularLog extends SectorRow {
   /** Marks the sectors that the list in `sector` names; without one, none. */
   private readList(sector: number): void {
     if (!this.readHeader(sector)) return;
-    const seed = this.words[(scratchAt >> 2) + headerBootRandom] | 0;
-    const at = this.fetch(sector, this.words[(scratchAt >> 2) + headerFirstRecord] & 0xffff, scratchPages);
+    const seed = this.words[(scratchAt >> 2) + headerBootRandom];
+    const first = this.words[(scratchAt >> 2) + headerFirstRecord] & 0xffff;
+    const at = this.fetch(sector, first, recordBytes(2 * listCapacity));
     const { words, bytes } = this;
     const word = at >> 2;
     if (words[word + recordStream] !== listStream || !recordHeaderIsRight(words, at, seed)) return;
     const length = words[word + recordSize] & 0xffff;
     // The header's check covers the list's own, which stands where a block has its sequence number.
-    if (words[word + recordSequence] !== listCheck(words, at) >>> 0) return;
+    if (words[word + recordSequence] !== listCheck(words, at)) return;
     for (let index = 0; index < length; index += 2) {
       const listed = bytes[at + recordHeaderBytes + index] | (bytes[at + recordHeaderBytes + index + 1] << 8);
-      if (listed < this.sectors && this.marks[listed] === good) this.mark(listed, retired);
+      if (listed < this.sectors) this.retire(listed);
     }
   }
 
   /**
-   * Writes the record of `size` bytes at `source` of the working memory; its header gets its check.
-   * `room()` must be at least `size`. @returns its place, or −1 when a page failed: then the records of `rescued`
-   * are to be written again, and this one.
+   * Goes on to the next sector when the open one is full: `write` may then follow. Needs `room()` and the scratch area.
+   * @returns false when a page failed, as `write` does
+   */
+  begin(): boolean {
+    if (this.open === this.sectors - 1 && this.position >= sectorBytes - this.placeBytes && !this.fillPage())
+      return false;
+    if (this.position < sectorBytes) return true;
+    this.openReady(0);
+    return !this.listPending || this.writeList();
+  }
+
+  /**
+   * Writes the record of `size` bytes at `source` of the working memory; its header gets its check. Needs `room()` for
+   * it and a `begin()`. The scratch area is used once the record is taken out of it.
+   * @returns its place, or −1 when a page failed: then the records that touched it are to be rescued, and this one is
+   * to be written again
    */
   write(source: number, size: number): number {
     const word = source >> 2;
     const high = this.words[word + recordStartHighAndCheck] & 0xffff;
-    this.words[word + recordStartHighAndCheck] = high | (recordCheck(this.words, word, this.seed) << 16);
-    return this.append(source, size);
-  }
-
-  private append(source: number, size: number): number {
-    if (this.open === this.sectors - 1 && this.position >= sectorBytes - this.placeBytes) {
-      if (!this.fillPage()) return -1;
-    }
-    if (this.position === sectorBytes) {
-      this.openReady(0);
-      if (this.listPending && !this.writeList()) return -1;
-    }
+    const check = recordCheck(this.words, word, this.boot.random | 0);
+    this.words[word + recordStartHighAndCheck] = high | (check << 16);
     const start = this.open * sectorBytes + this.position;
     this.touch(start);
     const { bytes } = this;
@@ -195,7 +169,7 @@ export class CircularLog extends SectorRow {
       this.position += chunk;
       if ((this.position & (pageBytes - 1)) === 0) {
         if (!this.programPage()) return -1;
-        if (from < end) this.touch(start);
+        if (from < end && this.position < sectorBytes) this.touch(start);
       }
     }
     if (this.listPending && !this.writeList()) return -1;
@@ -212,14 +186,14 @@ export class CircularLog extends SectorRow {
   }
 
   private touch(address: number): void {
-    this.touched[this.touchedCount] = address;
+    this.words[(touchedAt >> 2) + this.touchedCount] = address;
     this.touchedCount += 1;
   }
 
   private programPage(): boolean {
     this.written = true;
     try {
-      this.flash!.write(this.memory.page, this.open * sectorBytes + this.position - pageBytes);
+      this.flash!.write(this.page, this.open * sectorBytes + this.position - pageBytes);
     } catch {
       this.fail();
       return false;
@@ -239,10 +213,10 @@ export class CircularLog extends SectorRow {
       this.failedSector = this.open;
       this.failedPage = page;
       this.rescuedCount = this.touchedCount;
-      for (let index = 0; index < this.touchedCount; index += 1) this.rescued[index] = this.touched[index];
+      this.bytes.copyWithin(rescuedAt, touchedAt, rescuedAt);
     }
     this.touchedCount = 0;
-    this.mark(this.open, condemned);
+    this.condemn(this.open);
     this.position = sectorBytes;
     this.listPending = false;
   }
@@ -289,90 +263,30 @@ export class CircularLog extends SectorRow {
     words[(pageAt >> 2) + headerFirstRecord] = (sectorHeaderBytes + continuation) | before;
     words[(pageAt >> 2) + headerCheck] = sumOfWords(words, pageAt >> 2, (pageAt >> 2) + headerCheck, 0);
     this.position = sectorHeaderBytes;
-    this.listPending = this.marked > 0;
+    this.listPending = this.counters.retired > 0;
   }
 
   private writeList(): boolean {
     this.listPending = false;
-    const { bytes, words, marks } = this;
-    const word = listAt >> 2;
+    const { bytes, words } = this;
+    const word = scratchAt >> 2;
     let length = 0;
-    words.fill(0, word, inletAt >> 2);
+    words.fill(0, word, word + (recordBytes(2 * listCapacity) >> 2));
     for (let sector = 0; sector < this.sectors && length < 2 * listCapacity; sector += 1) {
-      if (marks[sector] === good) continue;
-      bytes[listAt + recordHeaderBytes + length] = sector & 0xff;
-      bytes[listAt + recordHeaderBytes + length + 1] = sector >> 8;
+      if (!this.hasFailed(sector)) continue;
+      bytes[scratchAt + recordHeaderBytes + length] = sector & 0xff;
+      bytes[scratchAt + recordHeaderBytes + length + 1] = sector >> 8;
       length += 2;
     }
     words[word + recordSize] = length;
     words[word + recordStream] = listStream;
-    words[word + recordSequence] = listCheck(words, listAt);
-    return this.write(listAt, recordBytes(length)) >= 0;
-  }
-
-  /**
-   * Reads what stands at `offset` of `sector` and behind it, across the end of the sector, into the scratch area.
-   * @param pages 2 for a record header that begins in this page, 4 for its whole record
-   * @returns the byte of the working memory at which it stands
-   */
-  fetch(sector: number, offset: number, pages: number): number {
-    const { bytes } = this;
-    const firstPage = offset >> 8;
-    let here = pagesPerSector - firstPage;
-    if (here > pages) here = pages;
-    this.readFlash(this.memory.heads[here], sector * sectorBytes + firstPage * pageBytes);
-    this.overlay(sector, firstPage, here, scratchAt);
-    if (here < pages && sector !== this.open) {
-      const following = this.next(sector);
-      // What follows always ends where the scratch area does: its view is one of a few made beforehand.
-      const rest = scratchPages - here;
-      const at = scratchAt + here * pageBytes;
-      this.readFlash(this.memory.tails[rest], following * sectorBytes);
-      this.overlay(following, 0, rest, at);
-      bytes.copyWithin(at, at + sectorHeaderBytes, scratchAt + scratchBytes);
-    }
-    return scratchAt + (offset & (pageBytes - 1));
-  }
-
-  /** Puts pages that are in RAM only over what was read. */
-  private overlay(sector: number, firstPage: number, pages: number, at: number): void {
-    if (sector === this.open && this.position < sectorBytes) {
-      const page = (this.position >> 8) - firstPage;
-      if (page >= 0 && page < pages) this.bytes.copyWithin(at + page * pageBytes, pageAt, pageAt + pageBytes);
-    }
-    if (sector === this.failedSector) {
-      const page = this.failedPage - firstPage;
-      if (page >= 0 && page < pages)
-        this.bytes.copyWithin(at + page * pageBytes, savedPageAt, savedPageAt + pageBytes);
-    }
-  }
-
-  /** Finds a record from its place on. @returns where it stands in the working memory, or −1 when it is not right there */
-  find(place: number, stream: number, sequence: number, pages: number, seed: number): number {
-    const { words } = this;
-    const address = place * this.placeBytes;
-    const sector = address >>> 12;
-    let at = this.fetch(sector, address & (sectorBytes - 1), pages);
-    for (const end = at + this.placeBytes; at < end; at += 4) {
-      const word = at >> 2;
-      if (
-        words[word + recordSequence] === sequence &&
-        words[word + recordStream] === stream &&
-        recordHeaderIsRight(words, at, seed)
-      )
-        return at;
-    }
-    return -1;
-  }
-
-  /** Whether a record header of this boot stands at `at` of the working memory. */
-  isRecord(at: number): boolean {
-    return recordHeaderIsRight(this.words, at, this.seed);
+    words[word + recordSequence] = listCheck(words, scratchAt);
+    return this.write(scratchAt, recordBytes(length)) >= 0;
   }
 }
 
 /** The sum over a list of retired sectors whose record stands at `at`; it stands where a block has its sequence number. */
-function listCheck(words: Uint32Array, at: number): number {
+function listCheck(words: Int32Array, at: number): number {
   const from = (at + recordHeaderBytes) >> 2;
   return sumOfWords(words, from, from + (((words[at >> 2] & 0xffff) + 3) >> 2), 0);
 }

@@ -27,14 +27,10 @@ export class FlashCounters {
   mountReads = 0;
 }
 
-/** What became of one ring's blocks: appended = acknowledged + overwritten + discarded + stored, the same in readings. */
-export class RingCounters {
-  appended = 0;
-  acknowledged = 0;
-  overwritten = 0;
-  discarded = 0;
-  appendedReadings = 0;
-  acknowledgedReadings = 0;
-  overwrittenReadings = 0;
-  discardedReadings = 0;
+/** What became of one ring's readings: appended = acknowledged + overwritten + discarded + stored. */
+export interface RingCounters {
+  readonly appendedReadings: number;
+  readonly acknowledgedReadings: number;
+  readonly overwrittenReadings: number;
+  readonly discardedReadings: number;
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs, seed } from '../../test/chance';
 import { FlashLog } from './flash-log';
+import { recordBytes, recordCheck, recordStartHighAndCheck } from './format';
 import { severalStreams } from './ledger';
 import { NorFlash, randomNumbers } from './nor-flash.node.js';
 import type { Ring } from './ring';
@@ -143,8 +144,8 @@ describe('flash that returns something else than was written', () => {
     expect(goneOf(slow)).toBe(1);
     expect(slow.next - slow.oldest).toBe(8);
     slow.acknowledge(8);
-    expect(slow.counters.overwritten).toBe(1);
-    expect(slow.counters.acknowledged).toBe(7);
+    expect(slow.counters.overwrittenReadings).toBe(100);
+    expect(slow.counters.acknowledgedReadings).toBe(700);
     expect(slow.counters.overwrittenReadings).toBe(100);
     expect(slow.counters.acknowledgedReadings).toBe(700);
   });
@@ -163,7 +164,45 @@ describe('flash that returns something else than was written', () => {
     }
     expect(gone).toBeGreaterThan(0);
     ring.acknowledge(ring.next);
-    expect(ring.counters.appended).toBe(ring.counters.acknowledged + ring.counters.overwritten);
+    const { appendedReadings, acknowledgedReadings, overwrittenReadings } = ring.counters;
+    expect(appendedReadings).toBe(acknowledgedReadings + overwrittenReadings);
+  });
+});
+
+describe('a header that is wrong although its check is right', () => {
+  const seed = 0x1234567;
+
+  /** Blocks 0 … 4 straight on flash, of 100 readings each. */
+  function written(): { flash: NorFlash; ring: Ring } {
+    const flash = new NorFlash(16);
+    const ring = logOn(flash).openRing({ stream: 1, quota: 15_000 });
+    append(ring, 5);
+    return { flash, ring };
+  }
+
+  /** Makes the header of a block claim 300 readings. */
+  function forge(flash: NorFlash, sequence: number): void {
+    const words = new Int32Array(flash.bytes.buffer);
+    const word = (44 + sequence * recordBytes(500)) >> 2;
+    expect(words[word]).toBe(500 | (100 << 16));
+    words[word] = 500 | (300 << 16);
+    const high = words[word + recordStartHighAndCheck] & 0xffff;
+    words[word + recordStartHighAndCheck] = high | (recordCheck(words, word, seed) << 16);
+  }
+
+  it('is made good by the next one that is lost: the sums are right again', () => {
+    const { flash, ring } = written();
+    forge(flash, 1);
+    flash.flip(44 + 2 * recordBytes(500) + 8, 3);
+    ring.acknowledge(3);
+    expect(ring.counters.acknowledgedReadings).toBe(300);
+  });
+
+  it('is made good at the latest when nothing is stored any more', () => {
+    const { flash, ring } = written();
+    forge(flash, 4);
+    ring.acknowledge(5);
+    expect(ring.counters.acknowledgedReadings).toBe(500);
   });
 });
 
@@ -271,8 +310,6 @@ describe('the loss ledger', () => {
     expect(log.ledger.entry(0)).toEqual({
       stream: 7,
       cause: 'quota',
-      first: 0,
-      last: 5,
       stretches: 1,
       blocks: 6,
       readings: 600,
@@ -314,6 +351,13 @@ describe('opening a ring', () => {
     expect(goneOf(ring)).toBe(0);
   });
 
+  it('is not possible with a RAM head beyond what an index reaches: the log is refused, with what would fit', () => {
+    for (const headBytes of [262_140, Number.POSITIVE_INFINITY, Number.NaN, -1])
+      expect(
+        () => new FlashLog({ flash: new NorFlash(16), boot: { counter: 1, random: 2 }, headBytes }),
+      ).toThrow(expect.objectContaining({ code: 'head', fits: 262_136 }));
+  });
+
   it('below 1 KB, or twice for a stream, is refused', () => {
     const log = logOn(new NorFlash(16));
     expect(() => log.openRing({ stream: 1, quota: 999 })).toThrow('below 1,000 B');
@@ -345,7 +389,7 @@ describe('opening a ring', () => {
     expect(goneOf(slow) + goneOf(ring) + goneOf(successor)).toBe(0);
     expect(successor.next - successor.oldest).toBe(8);
     expect(slow.next - slow.oldest).toBe(4);
-    expect(ring.counters.overwritten).toBeGreaterThan(0);
+    expect(ring.counters.overwrittenReadings).toBeGreaterThan(0);
     for (const each of [ring, slow, successor]) expect(conservation(log, each)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@
  * Every ring of a device in one circular log over the capture partition, behind a small RAM head.
  *
  * In come blocks, through their rings; out go each ring's oldest blocks that are not acknowledged, counters and the
- * loss ledger. What holds, after every call and whatever the flash does: for each ring, in blocks and in readings,
+ * loss ledger. What holds, after every call and whatever the flash does: for each ring, in readings,
  * appended = acknowledged + overwritten + discarded + stored; a block is returned whole and right or not at all; a
  * ring overwrites only its own oldest blocks; nothing is allocated but when a ring is opened.
  */
@@ -14,6 +14,7 @@ import { CircularLog } from './circular-log';
 import { FlashCounters } from './counters';
 import type { FlashStorage } from './flash-storage';
 import {
+  acknowledgementBytes,
   acknowledgementStream,
   bytesModulus,
   maximumBlock,
@@ -37,7 +38,7 @@ import { RecordWriter } from './record-writer';
 import { findEarlier, type IsRetained } from './retained';
 import { acknowledged, discarded, gone, indexCapacity, overwritten, Ring } from './ring';
 import { RingError } from './ring-error';
-import { carriedAt, fixedBytes, inletAt } from './working-memory';
+import { headAt, scratchAt, scratchBytes } from './working-memory';
 
 const causeQuota = causes.indexOf('quota');
 const causeIndex = causes.indexOf('index');
@@ -55,7 +56,10 @@ export interface FlashLogOptions {
   /** The capture partition. None: rings live in the RAM head alone. */
   flash?: FlashStorage | undefined;
   boot: BootId;
-  /** Bytes of RAM in which blocks wait before they go to flash, up to 262,136; below 544 they go straight there. */
+  /**
+   * Bytes of RAM in which blocks wait before they go to flash, up to 262,136; below 544 they go straight there. They
+   * are taken at once, beside 4.7 KB and a byte a sector: the caller knows what the chip has (`modules/resources/chips`).
+   */
   headBytes: number;
   /** Milliseconds that the erase of a sector is expected to take. */
   eraseMilliseconds?: number;
@@ -69,13 +73,11 @@ export interface FlashLogOptions {
 }
 
 export class FlashLog {
-  readonly counters = new FlashCounters();
   readonly log: CircularLog;
   readonly head: Head;
   private readonly catalogue: Catalogue;
   private readonly writer: RecordWriter;
   private readonly carrier: Carrier;
-  private readonly headBytes: number;
   private readonly retaining: boolean;
   private readonly eraseMilliseconds: number;
   private longestPause = 0;
@@ -89,12 +91,12 @@ export class FlashLog {
     isWhole = blockIsWhole,
   }: FlashLogOptions) {
     if (!(headBytes >= 0 && headBytes <= largestHead))
-      throw new RangeError(`a RAM head of ${headBytes} B is not in 0…${largestHead}`);
-    this.headBytes = headBytes < maximumRecord ? 0 : headBytes & ~3;
+      throw new RingError('head', `a RAM head of ${headBytes} B is not in 0…${largestHead}`, largestHead);
     this.eraseMilliseconds = eraseMilliseconds;
-    this.log = new CircularLog(flash, boot, this.counters, this.headBytes);
-    this.head = new Head(fixedBytes, fixedBytes + this.headBytes);
-    this.catalogue = new Catalogue(this.log, this.head, this.counters, isWhole);
+    const size = headBytes < maximumRecord ? 0 : headBytes & ~3;
+    this.log = new CircularLog(flash, boot, new FlashCounters(), size);
+    this.head = new Head(headAt, size);
+    this.catalogue = new Catalogue(this.log, this.head, isWhole);
     this.writer = new RecordWriter(this.catalogue);
     this.carrier = new Carrier(this.catalogue, this.writer);
     this.retaining = retainUnsynced !== false && this.log.sectors > 0;
@@ -105,13 +107,17 @@ export class FlashLog {
     }
   }
 
+  get counters(): FlashCounters {
+    return this.log.counters;
+  }
+
   /** Every stretch that was lost. */
   get ledger(): LossLedger {
     return this.catalogue.ledger;
   }
 
-  /** Open rings, and closed ones until they are empty, by stream. */
-  get rings(): ReadonlyMap<number, Ring> {
+  /** Open rings, and closed ones until they are empty, by rising numbers of their streams. */
+  get rings(): readonly Ring[] {
     return this.catalogue.rings;
   }
 
@@ -128,7 +134,8 @@ export class FlashLog {
   openRing({ stream, quota }: { stream: number; quota: number }): Ring {
     const fits = this.fits();
     if (!(quota >= 1000)) throw new RingError('quota', `a cache of ${quota} B is below 1,000 B`, fits);
-    if (this.rings.has(stream)) throw new RingError('stream', `stream ${stream} has a ring already`, fits);
+    if (this.catalogue.ringOf(stream) !== undefined)
+      throw new RingError('stream', `stream ${stream} has a ring already`, fits);
     if (quota > fits) {
       const partition = this.log.sectors * sectorBytes;
       throw partition > 0
@@ -141,18 +148,18 @@ export class FlashLog {
         : new RingError(
             'memory',
             `there is no capture partition, and a cache of ${quota / 1000} KB does not fit the RAM head of ` +
-              `${this.headBytes} B: at most ${Math.floor(fits / 1000)} KB would fit`,
+              `${this.head.size} B: at most ${Math.floor(fits / 1000)} KB would fit`,
             fits,
           );
     }
-    const ring = new Ring(this, this.log.boot, stream, quota, indexCapacity(quota));
-    this.catalogue.rings.set(stream, ring);
+    const ring = new Ring(this, stream, quota, indexCapacity(quota));
+    this.catalogue.open(ring);
     return ring;
   }
 
   private openRings(): number {
     let open = 0;
-    for (const ring of this.rings.values()) if (!ring.closed) open += 1;
+    for (const ring of this.rings) if (!ring.closed) open += 1;
     return open;
   }
 
@@ -163,8 +170,8 @@ export class FlashLog {
     let room =
       log.sectors > 0
         ? Math.max(0, log.goodSectors() - reserve) * log.payload()
-        : Math.max(0, this.headBytes - 2 * maximumRecord);
-    for (const ring of this.rings.values()) if (!ring.closed) room -= charge(ring.quota);
+        : Math.max(0, this.head.size - 2 * maximumRecord);
+    for (const ring of this.rings) if (!ring.closed) room -= charge(ring.quota);
     // The charge rises with the quota in steps: go down to the first that fits.
     let quota = Math.max(0, Math.floor(room));
     while (quota > 0 && charge(quota) > room) quota -= Math.max(1, charge(quota) - room);
@@ -172,7 +179,7 @@ export class FlashLog {
   }
 
   closeRing(ring: Ring, discard: boolean): void {
-    ring.closed = true;
+    ring.quota = 0;
     if (discard) while (ring.oldest < ring.next) this.catalogue.free(ring, discarded, causeRemoved);
     this.catalogue.trim(ring);
   }
@@ -196,52 +203,55 @@ export class FlashLog {
     while (ring.bytes + length > ring.quota) this.catalogue.free(ring, overwritten, causeQuota);
     if (ring.next - ring.oldest === ring.capacity) this.catalogue.free(ring, overwritten, causeIndex);
 
-    const { log, head, counters } = this;
-    const { words } = log;
-    const word = inletAt >> 2;
+    const { log, head } = this;
+    const { counters, words } = log;
+    const size = recordBytes(length);
+    const inHead = head.size > 0;
+    const at = inHead ? this.roomInHead(size) : head.begin;
+    const word = at >> 2;
     const from = Math.floor(start);
+    const depth = sequence - ring.oldest;
     words[word + recordSize] = length | (readings << 16);
     words[word + recordSequence] = sequence;
     words[word + recordStream] = ring.stream;
     words[word + recordReadingsBefore] = ring.totalReadings;
-    const depth = ring.next - ring.oldest;
     words[word + recordBytesBefore] = (ring.totalBytes % bytesModulus) | (depth << 24);
     words[word + recordStartLow] = from;
     words[word + recordStartHighAndCheck] = (Math.floor(from / 4294967296) & 0xff) | (depth & 0xff00);
     words[word + recordDuration] = Math.min(4294967295, Math.ceil(end) - from);
-    // A copy of the whole buffer needs no view of a part of it; what is too much stays behind the record.
-    if (bytes.length <= maximumBlock) log.bytes.set(bytes, inletAt + recordHeaderBytes);
-    else log.bytes.set(bytes.subarray(0, length), inletAt + recordHeaderBytes);
+    // By way of the scratch area: a copy of the whole buffer needs no view of a part of it.
+    log.bytes.set(bytes.length <= scratchBytes ? bytes : bytes.subarray(0, length), scratchAt);
+    log.bytes.copyWithin(at + recordHeaderBytes, scratchAt, scratchAt + length);
 
-    const size = recordBytes(length);
-    let to = -1;
     let place = gone;
-    if (this.headBytes > 0) {
-      to = head.take(size);
-      for (let moved = 0; to < 0; to = head.take(size)) {
-        if (log.sectors > 0) this.evict();
-        else moved += this.turnOver(moved > this.headBytes);
-      }
-      log.bytes.copyWithin(to, inletAt, inletAt + size);
-      place = (to - head.begin) >> 2;
-    } else {
-      to = this.flush(inletAt, size);
+    if (inHead) place = (at - head.begin) >> 2;
+    else {
+      const to = this.flush(at, size);
       if (to >= 0) {
         place = to;
-        log.live[to >> log.placeShift] += 1;
+        log.states[to >> log.placeShift] += 1;
       }
       ring.firstInHead = sequence + 1;
     }
-    ring.index[sequence % ring.capacity] = place;
+    ring.places[ring.begin + (sequence % ring.capacity)] = place;
     ring.next = sequence + 1;
     ring.bytes += length;
     ring.totalBytes += length;
     ring.totalReadings += readings;
     ring.lastEnd = end;
-    ring.counters.appended += 1;
-    ring.counters.appendedReadings += readings;
     counters.appended += 1;
     counters.appendedBytes += length;
+  }
+
+  /** Takes room for a record in the RAM head; the oldest there go to flash for it. @returns where it goes */
+  private roomInHead(size: number): number {
+    const { head, log } = this;
+    let at = head.take(size);
+    for (let moved = 0; at < 0; at = head.take(size)) {
+      if (log.sectors > 0) this.evict();
+      else moved += this.turnOver(moved > head.size);
+    }
+    return at;
   }
 
   /** Sends the oldest record of the RAM head to flash, if it is still wanted. */
@@ -249,12 +259,12 @@ export class FlashLog {
     const { head, log } = this;
     const at = head.oldest;
     const size = this.catalogue.sizeAt(at);
-    if (this.catalogue.wanted(at)) {
-      const ring = this.rings.get(log.words[(at >> 2) + recordStream])!;
-      const sequence = log.words[(at >> 2) + recordSequence];
+    const ring = this.catalogue.wantedBy(at);
+    if (ring !== undefined) {
+      const sequence = log.words[(at >> 2) + recordSequence] >>> 0;
       const place = this.flush(at, size);
-      if (place >= 0) log.live[place >> log.placeShift] += 1;
-      ring.index[sequence % ring.capacity] = place >= 0 ? place : gone;
+      if (place >= 0) log.states[place >> log.placeShift] += 1;
+      ring.places[ring.begin + (sequence % ring.capacity)] = place >= 0 ? place : gone;
       ring.firstInHead = sequence + 1;
     }
     head.drop(size);
@@ -268,21 +278,21 @@ export class FlashLog {
     const { catalogue, head, log } = this;
     const at = head.oldest;
     const size = catalogue.sizeAt(at);
-    const ring = this.rings.get(log.words[(at >> 2) + recordStream]);
-    const wanted = catalogue.wanted(at);
-    if (full && ring !== undefined && wanted) {
+    const ring = catalogue.wantedBy(at);
+    if (full && ring !== undefined) {
       let closed: Ring | undefined;
-      for (const other of this.rings.values()) if (other.closed && other.oldest < other.next) closed = other;
+      for (const other of this.rings) if (other.closed && other.oldest < other.next) closed = other;
       catalogue.free(closed ?? ring, overwritten, closed === undefined ? causeFlash : causeRemoved);
       if (closed !== undefined) catalogue.trim(closed);
-      return -this.headBytes;
+      return -this.head.size;
     }
-    if (wanted) log.bytes.copyWithin(carriedAt, at, at + size);
+    if (ring !== undefined) log.bytes.copyWithin(scratchAt, at, at + size);
     head.drop(size);
-    if (ring === undefined || !wanted) return size;
+    if (ring === undefined) return size;
     const to = head.take(size);
-    log.bytes.copyWithin(to, carriedAt, carriedAt + size);
-    ring.index[log.words[(to >> 2) + recordSequence] % ring.capacity] = (to - head.begin) >> 2;
+    log.bytes.copyWithin(to, scratchAt, scratchAt + size);
+    const sequence = log.words[(to >> 2) + recordSequence] >>> 0;
+    ring.places[ring.begin + (sequence % ring.capacity)] = (to - head.begin) >> 2;
     return size;
   }
 
@@ -317,16 +327,18 @@ export class FlashLog {
     const { words } = log;
     log.advanceTail();
     // Without room for the note a later boot delivers the blocks again, and the gateway knows them by name.
-    while (this.carrier.makeRoom()) {
-      const word = carriedAt >> 2;
-      words.fill(0, word, word + (recordHeaderBytes >> 2));
-      words[word + recordSize] = 16;
+    const size = recordBytes(acknowledgementBytes);
+    while (this.carrier.makeRoom() && this.writer.makeReady(size)) {
+      const word = scratchAt >> 2;
+      const entry = word + (recordHeaderBytes >> 2);
+      words.fill(0, word, entry);
+      words[word + recordSize] = acknowledgementBytes;
       words[word + recordStream] = acknowledgementStream;
-      words[word + (recordHeaderBytes >> 2)] = ring.boot.counter;
-      words[word + (recordHeaderBytes >> 2) + 1] = ring.boot.random;
-      words[word + (recordHeaderBytes >> 2) + 2] = ring.stream;
-      words[word + (recordHeaderBytes >> 2) + 3] = ring.oldest;
-      if (this.writer.store(carriedAt, recordBytes(16)) < 0 || log.fillPage()) return;
+      words[entry] = ring.boot.counter;
+      words[entry + 1] = ring.boot.random;
+      words[entry + 2] = ring.stream;
+      words[entry + 3] = ring.oldest;
+      if (log.write(scratchAt, size) >= 0 && log.fillPage()) return;
       this.writer.rescue();
     }
   }
@@ -351,7 +363,7 @@ export class FlashLog {
    */
   private eraseAhead(budget: number): boolean {
     const { log } = this;
-    const full = log.written ? log.position / sectorBytes : this.head.used / Math.max(1, this.headBytes);
+    const full = log.written ? log.position / sectorBytes : this.head.used / Math.max(1, this.head.size);
     if (!log.written && full < 0.75) return false;
     const now =
       budget >= this.eraseMilliseconds ||
@@ -364,8 +376,8 @@ export class FlashLog {
   /** Sends the oldest record of a RAM head that is nearly full to flash, where its pages fit the pause. */
   private flushAhead(budget: number): boolean {
     const { head, log } = this;
-    const kept = Math.max(2 * maximumRecord, this.headBytes >> 2);
-    if (this.headBytes < 2 * kept || this.headBytes - head.used >= kept) return false;
+    const kept = Math.max(2 * maximumRecord, this.head.size >> 2);
+    if (this.head.size < 2 * kept || this.head.size - head.used >= kept) return false;
     const size = this.catalogue.sizeAt(head.oldest);
     const pages = ((log.position & (pageBytes - 1)) + size) >> 8;
     if (budget < pages * pageMilliseconds || log.room() < size) return false;

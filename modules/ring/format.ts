@@ -1,6 +1,7 @@
 /**
  * The bits on flash, as flash-layout/SPEC.md gives them: sector headers and record headers, little-endian words.
- * Both processors that run this, and every desktop, are little-endian, so words are read as they lie.
+ * Both processors that run this, and every desktop, are little-endian, so words are read as they lie. They are read
+ * with a sign, because XS keeps what is beyond 31 bits as a double: where one may be larger, `>>> 0` makes it a u32.
  */
 /** Erase unit and program unit of SPI NOR flash, in bytes. */
 export const sectorBytes = 4096;
@@ -13,13 +14,20 @@ export const recordHeaderBytes = 32;
 export const maximumBlock = 512;
 export const maximumRecord = recordHeaderBytes + maximumBlock;
 
+/** Retired sectors that the list on flash names at most; more are found anew in each boot. */
+export const listCapacity = 120;
+
 /** "SLF" and the version of this format. */
 export const magic = 0x01464c53;
 
-/** In place of a stream's number: the record is the list of retired sectors. */
-export const listStream = 0xffffffff;
-/** In place of a stream's number: the record names blocks of earlier boots that are acknowledged. */
-export const acknowledgementStream = 0xfffffffe;
+/** Where a record would begin: the rest of the page is blank. */
+export const blank = -1;
+
+/** In place of a stream's number (0xFFFFFFFF): the record is the list of retired sectors. */
+export const listStream = -1;
+/** In place of a stream's number (0xFFFFFFFE): the record names blocks of earlier boots that are acknowledged. */
+export const acknowledgementStream = -2;
+export const acknowledgementBytes = 16;
 
 // Words of a sector header.
 export const headerMagic = 0;
@@ -57,12 +65,12 @@ export const recordDuration = 7;
 export const bytesModulus = 0x1000000;
 
 /** When the block of the record header at word `word` begins, in milliseconds of its boot. */
-export function recordStart(words: Uint32Array, word: number): number {
-  return words[word + recordStartLow] + (words[word + recordStartHighAndCheck] & 0xff) * 4294967296;
+export function recordStart(words: Int32Array, word: number): number {
+  return (words[word + recordStartLow] >>> 0) + (words[word + recordStartHighAndCheck] & 0xff) * 4294967296;
 }
 
 /** How many blocks the ring stored when it took in that of the record header at word `word`, itself left out. */
-export function recordDepth(words: Uint32Array, word: number): number {
+export function recordDepth(words: Int32Array, word: number): number {
   return (words[word + recordBytesBefore] >>> 24) | (words[word + recordStartHighAndCheck] & 0xff00);
 }
 
@@ -75,7 +83,7 @@ export function recordBytes(length: number): number {
  * A 32-bit sum of words. Each step is a bijection of the sum for a given word and of the word for a given sum, so
  * that damage within one word never passes unnoticed, and any other once in 2³² times. Half the cost of a CRC.
  */
-export function sumOfWords(words: Uint32Array, from: number, to: number, seed: number): number {
+export function sumOfWords(words: Int32Array, from: number, to: number, seed: number): number {
   let sum = seed;
   for (let word = from; word < to; word += 1) {
     sum = Math.imul(sum ^ words[word], 0x9e3779b1);
@@ -85,11 +93,11 @@ export function sumOfWords(words: Uint32Array, from: number, to: number, seed: n
 }
 
 /** Whether the sector header at `at` (a multiple of 4) is one of this format, whole and right. */
-export function sectorHeaderIsRight(words: Uint32Array, at: number): boolean {
+export function sectorHeaderIsRight(words: Int32Array, at: number): boolean {
   const word = at >> 2;
   return (
     words[word + headerMagic] === magic &&
-    words[word + headerCheck] === sumOfWords(words, word, word + headerCheck, 0) >>> 0
+    words[word + headerCheck] === sumOfWords(words, word, word + headerCheck, 0)
   );
 }
 
@@ -97,7 +105,7 @@ export function sectorHeaderIsRight(words: Uint32Array, at: number): boolean {
  * The 16-bit check of a record header that begins at word `word`. Seeded with the boot's random number, so that it
  * keeps records of different boots apart.
  */
-export function recordCheck(words: Uint32Array, word: number, seed: number): number {
+export function recordCheck(words: Int32Array, word: number, seed: number): number {
   let sum = sumOfWords(words, word, word + recordStartHighAndCheck, seed);
   sum = Math.imul(sum ^ (words[word + recordStartHighAndCheck] & 0xffff), 0x9e3779b1);
   sum ^= sum >>> 15;
@@ -106,7 +114,7 @@ export function recordCheck(words: Uint32Array, word: number, seed: number): num
 }
 
 /** Whether a record header of the boot with random number `seed` stands at byte `at`, a multiple of 4. */
-export function recordHeaderIsRight(words: Uint32Array, at: number, seed: number): boolean {
+export function recordHeaderIsRight(words: Int32Array, at: number, seed: number): boolean {
   const word = at >> 2;
   const length = words[word] & 0xffff;
   return (

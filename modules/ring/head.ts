@@ -8,14 +8,13 @@ export class Head {
   /** Where the oldest record stands in the working memory, while `used` > 0. */
   oldest: number;
   private free: number;
-  /** While wrapped, the oldest records lie before `wrap` and the newest before `oldest`. */
-  private wrapped = false;
-  private wrap = 0;
+  /** While wrapped, the oldest records lie before `wrap` and the newest before `oldest`; else −1. */
+  private wrap = -1;
 
-  /** @param begin first byte in the working memory @param end byte after the last */
+  /** @param begin first byte in the working memory */
   constructor(
     readonly begin: number,
-    private readonly end: number,
+    readonly size: number,
   ) {
     this.oldest = begin;
     this.free = begin;
@@ -26,15 +25,14 @@ export class Head {
     if (this.used === 0) {
       this.oldest = this.begin;
       this.free = this.begin;
-      this.wrapped = false;
+      this.wrap = -1;
     }
-    if (!this.wrapped && this.end - this.free < size) {
+    if (this.wrap < 0 && this.begin + this.size - this.free < size) {
       if (this.oldest - this.begin < size) return -1;
       this.wrap = this.free;
-      this.wrapped = true;
       this.free = this.begin;
     }
-    if (this.wrapped && this.oldest - this.free < size) return -1;
+    if (this.wrap >= 0 && this.oldest - this.free < size) return -1;
     const at = this.free;
     this.free += size;
     this.used += size;
@@ -45,9 +43,9 @@ export class Head {
   drop(size: number): void {
     this.used -= size;
     this.oldest += size;
-    if (this.wrapped && this.oldest === this.wrap) {
+    if (this.oldest === this.wrap) {
       this.oldest = this.begin;
-      this.wrapped = false;
+      this.wrap = -1;
     }
   }
 }

@@ -30,9 +30,7 @@ export interface Loss {
   /** The stream's number, or `severalStreams`. */
   stream: number;
   cause: Cause;
-  /** First and last sequence number, and how many separate stretches lie between them. */
-  first: number;
-  last: number;
+  /** How many separate stretches were lost. */
   stretches: number;
   blocks: number;
   readings: number;
@@ -42,16 +40,16 @@ export interface Loss {
 }
 
 // Fields of an entry.
-const stream = 0;
-const cause = 1;
-const first = 2;
-const last = 3;
-const stretches = 4;
-const blocks = 5;
-const readings = 6;
-const start = 7;
-const end = 8;
-const fields = 9;
+/** Its stream's number times `causes`' length, and the cause. */
+const kind = 0;
+/** Sequence number of the last block lost. */
+const last = 1;
+const stretches = 2;
+const blocks = 3;
+const readings = 4;
+const start = 5;
+const end = 6;
+const fields = 7;
 
 export class LossLedger {
   /** Entries in the order of their first loss. */
@@ -74,12 +72,9 @@ export class LossLedger {
     to: number,
   ): void {
     const { entries } = this;
+    const lostKind = streamNumber * causes.length + causeCode;
     for (let at = (this.count - 1) * fields; at >= 0; at -= fields) {
-      if (
-        entries[at + stream] === streamNumber &&
-        entries[at + cause] === causeCode &&
-        entries[at + last] === sequence - 1
-      ) {
+      if (entries[at + kind] === lostKind && entries[at + last] === sequence - 1) {
         entries[at + last] = sequence;
         entries[at + blocks] += 1;
         entries[at + readings] += lost;
@@ -89,9 +84,7 @@ export class LossLedger {
     }
     if (this.count === this.capacity) this.mergeTwo();
     const at = this.count * fields;
-    entries[at + stream] = streamNumber;
-    entries[at + cause] = causeCode;
-    entries[at + first] = sequence;
+    entries[at + kind] = lostKind;
     entries[at + last] = sequence;
     entries[at + stretches] = 1;
     entries[at + blocks] = 1;
@@ -106,16 +99,19 @@ export class LossLedger {
     const { entries } = this;
     const at = index * fields;
     return {
-      stream: entries[at + stream],
-      cause: causes[entries[at + cause]],
-      first: entries[at + first],
-      last: entries[at + last],
+      stream: Math.floor(entries[at + kind] / causes.length),
+      cause: causes[this.causeAt(at)],
       stretches: entries[at + stretches],
       blocks: entries[at + blocks],
       readings: entries[at + readings],
       start: entries[at + start],
       end: entries[at + end],
     };
+  }
+
+  private causeAt(at: number): number {
+    const lostKind = this.entries[at + kind];
+    return lostKind - Math.floor(lostKind / causes.length) * causes.length;
   }
 
   private mergeTwo(): void {
@@ -126,8 +122,9 @@ export class LossLedger {
     let shortest = Number.POSITIVE_INFINITY;
     for (let one = 0; one < limit; one += fields)
       for (let other = one + fields; other < limit; other += fields) {
-        if (entries[one + cause] !== entries[other + cause]) continue;
-        const alike = entries[one + stream] === entries[other + stream];
+        const difference = entries[one + kind] - entries[other + kind];
+        const alike = difference === 0;
+        if (!alike && difference % causes.length !== 0) continue;
         const between = alike ? Math.max(0, entries[other + start] - entries[one + end]) : Number.MAX_VALUE;
         if (between < shortest) {
           shortest = between;
@@ -135,8 +132,8 @@ export class LossLedger {
           from = other;
         }
       }
-    if (entries[into + stream] !== entries[from + stream]) entries[into + stream] = severalStreams;
-    entries[into + first] = Math.min(entries[into + first], entries[from + first]);
+    if (entries[into + kind] !== entries[from + kind])
+      entries[into + kind] = severalStreams * causes.length + this.causeAt(into);
     entries[into + last] = Math.max(entries[into + last], entries[from + last]);
     entries[into + stretches] += entries[from + stretches];
     entries[into + blocks] += entries[from + blocks];

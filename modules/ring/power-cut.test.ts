@@ -17,7 +17,7 @@ function copyOf(flash: NorFlash, seed: number): NorFlash {
 
 /** The newest epoch on flash, by reading every header. */
 function newestEpoch(flash: NorFlash): number {
-  const words = new Uint32Array(11);
+  const words = new Int32Array(11);
   const bytes = new Uint8Array(words.buffer);
   let newest = 0;
   for (let sector = 0; sector < flash.sectors; sector += 1) {

@@ -135,7 +135,7 @@ describe('with retain_unsynced', () => {
     }
     expect(readable(ring).length).toBe(70);
     expect(log.retained.length).toBe(0);
-    expect(kept.counters.overwritten).toBe(before);
+    expect(kept.counters.overwrittenReadings).toBe(kept.counters.appendedReadings);
     let lost = 0;
     for (let entry = 0; entry < log.ledger.count; entry += 1) {
       const { cause, blocks } = log.ledger.entry(entry);

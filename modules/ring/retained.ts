@@ -10,7 +10,9 @@ import type { BootId } from '../block/types';
 import type { CircularLog } from './circular-log';
 import type { FlashLog } from './flash-log';
 import {
+  acknowledgementBytes,
   acknowledgementStream,
+  blank,
   bytesModulus,
   headerBootCounter,
   headerBootRandom,
@@ -29,7 +31,7 @@ import {
   recordStream,
   sectorBytes,
 } from './format';
-import { gone, Ring } from './ring';
+import { EarlierRing, gone, shareIndex } from './ring';
 import { scratchAt } from './working-memory';
 
 /** Streams that are kept at most, and index entries for each sector of the partition: the newest win. */
@@ -44,7 +46,10 @@ interface Found {
   last: number;
   depth: number;
   acknowledged: number;
-  ring: Ring | undefined;
+  ring: EarlierRing | undefined;
+  /** Readings and bytes of the stream before the ring's oldest block. */
+  readingsBefore: number;
+  bytesBefore: number;
 }
 
 type Visit = (counter: number, random: number, at: number, sector: number, offset: number) => void;
@@ -57,12 +62,12 @@ function walk(log: CircularLog, visit: Visit): void {
     sector = log.next(sector);
     if (!log.readHeader(sector)) continue;
     const header = scratchAt >> 2;
-    const counter = words[header + headerBootCounter];
-    const random = words[header + headerBootRandom];
+    const counter = words[header + headerBootCounter] >>> 0;
+    const random = words[header + headerBootRandom] >>> 0;
     let offset = words[header + headerFirstRecord] & 0xffff;
     while (offset < sectorBytes) {
-      const at = log.fetch(sector, offset, 4);
-      if (words[at >> 2] === 0xffffffff) offset = (offset & ~(pageBytes - 1)) + pageBytes;
+      const at = log.fetch(sector, offset, recordHeaderBytes + acknowledgementBytes);
+      if (words[at >> 2] === blank) offset = (offset & ~(pageBytes - 1)) + pageBytes;
       else if (recordHeaderIsRight(words, at, random | 0)) {
         const size = recordBytes(words[(at >> 2) + recordSize] & 0xffff);
         visit(counter, random, at, sector, offset);
@@ -79,14 +84,17 @@ function keyOf(counter: number, random: number, stream: number): string {
 /** Whether anybody will want the blocks of a stream of an earlier boot. */
 export type IsRetained = (boot: BootId, stream: number) => boolean;
 
-export function findEarlier(owner: FlashLog, log: CircularLog, isRetained: IsRetained): Ring[] {
+export function findEarlier(owner: FlashLog, log: CircularLog, isRetained: IsRetained): EarlierRing[] {
   const { words } = log;
   const streams = new Map<string, Found>();
   const note = (counter: number, random: number, stream: number): Found => {
     const key = keyOf(counter, random, stream);
     let found = streams.get(key);
     if (found === undefined) {
-      found = { counter, random, stream, first: -1, last: -1, depth: 0, acknowledged: 0, ring: undefined };
+      found = {
+        ...{ counter, random, stream, first: -1, last: -1, depth: 0, acknowledged: 0 },
+        ...{ ring: undefined, readingsBefore: 0, bytesBefore: 0 },
+      };
       streams.set(key, found);
       if (streams.size > mostStreams)
         for (const oldest of streams.keys()) {
@@ -103,12 +111,12 @@ export function findEarlier(owner: FlashLog, log: CircularLog, isRetained: IsRet
     if (stream === listStream) return;
     if (stream === acknowledgementStream) {
       const entry = word + (recordHeaderBytes >> 2);
-      const found = note(words[entry], words[entry + 1], words[entry + 2]);
-      found.acknowledged = Math.max(found.acknowledged, words[entry + 3]);
+      const found = note(words[entry] >>> 0, words[entry + 1] >>> 0, words[entry + 2]);
+      found.acknowledged = Math.max(found.acknowledged, words[entry + 3] >>> 0);
       return;
     }
     const found = note(counter, random, stream);
-    const sequence = words[word + recordSequence];
+    const sequence = words[word + recordSequence] >>> 0;
     if (found.first < 0 || sequence < found.first) found.first = sequence;
     if (sequence > found.last) {
       found.last = sequence;
@@ -129,48 +137,50 @@ export function findEarlier(owner: FlashLog, log: CircularLog, isRetained: IsRet
     const count = found.last - oldest + 1;
     if (count <= 0) continue;
     entries -= count;
-    const ring = new Ring(owner, { counter: found.counter, random: found.random }, found.stream, 0, count);
-    ring.index.fill(gone);
-    ring.oldest = oldest;
-    ring.next = found.last + 1;
-    ring.firstInHead = ring.next;
-    ring.closed = true;
-    found.ring = ring;
+    const boot = { counter: found.counter, random: found.random };
+    found.ring = new EarlierRing(owner, boot, found.stream, oldest, found.last + 1);
   }
+  const rings: EarlierRing[] = [];
+  for (const { ring } of streams.values()) if (ring !== undefined) rings.push(ring);
+  shareIndex(rings);
+  rings[0]?.places.fill(gone);
 
   walk(log, (counter, random, at, sector, offset) => {
     const word = at >> 2;
-    const ring = streams.get(keyOf(counter, random, words[word + recordStream]))?.ring;
-    const sequence = words[word + recordSequence];
+    const found = streams.get(keyOf(counter, random, words[word + recordStream]));
+    const ring = found?.ring;
+    const sequence = words[word + recordSequence] >>> 0;
     if (ring === undefined || !(sequence >= ring.oldest && sequence < ring.next)) return;
-    const slot = sequence % ring.capacity;
+    const entry = ring.begin + (sequence % ring.capacity);
     // A block that was carried forward is there twice; the later record is the one to keep.
-    if (ring.index[slot] !== gone) log.live[ring.index[slot] >> log.placeShift] -= 1;
-    ring.index[slot] = Math.floor((sector * sectorBytes + offset) / log.placeBytes);
-    log.live[sector] += 1;
-    const length = words[word + recordSize] & 0xffff;
+    if (ring.places[entry] !== gone) log.states[ring.places[entry] >> log.placeShift] -= 1;
+    ring.places[entry] = Math.floor((sector * sectorBytes + offset) / log.placeBytes);
+    log.states[sector] += 1;
+    const readingsBefore = words[word + recordReadingsBefore] >>> 0;
+    const bytesBefore = words[word + recordBytesBefore] & (bytesModulus - 1);
     if (sequence === ring.oldest) {
-      ring.freedReadings = words[word + recordReadingsBefore];
-      ring.freedBytes = words[word + recordBytesBefore] % bytesModulus;
+      found!.readingsBefore = readingsBefore;
+      found!.bytesBefore = bytesBefore;
       ring.freedEnd = recordStart(words, word);
     }
     if (sequence === ring.next - 1) {
-      ring.totalReadings = words[word + recordReadingsBefore] + (words[word + recordSize] >>> 16);
-      ring.totalBytes = (words[word + recordBytesBefore] % bytesModulus) + length;
+      ring.totalReadings = readingsBefore + (words[word + recordSize] >>> 16);
+      ring.totalBytes = bytesBefore + (words[word + recordSize] & 0xffff);
       ring.lastEnd = recordStart(words, word);
     }
   });
 
-  const rings: Ring[] = [];
-  for (const { ring } of streams.values()) {
+  for (const { ring, readingsBefore, bytesBefore } of streams.values()) {
     if (ring === undefined) continue;
-    // The totals wrapped between the oldest and the newest block.
-    if (ring.totalBytes < ring.freedBytes) ring.totalBytes += bytesModulus;
-    if (ring.totalReadings < ring.freedReadings) ring.totalReadings += 4294967296;
-    ring.bytes = ring.totalBytes - ring.freedBytes;
-    ring.counters.appended = ring.next - ring.oldest;
-    ring.counters.appendedReadings = ring.totalReadings - ring.freedReadings;
-    rings.push(ring);
+    // The totals may have wrapped between the oldest and the newest block.
+    const wrappedReadings = ring.totalReadings < readingsBefore ? 4294967296 : 0;
+    const wrappedBytes = ring.totalBytes < bytesBefore ? bytesModulus : 0;
+    ring.setTotals(
+      readingsBefore,
+      bytesBefore,
+      ring.totalReadings + wrappedReadings,
+      ring.totalBytes + wrappedBytes,
+    );
   }
   return rings;
 }

@@ -1,4 +1,4 @@
-/** Why a ring cannot be opened. */
+/** Why a ring cannot be opened, or the log not be made. */
 export type RingErrorCode =
   /** The quota is below 1,000 B. */
   | 'quota'
@@ -6,6 +6,8 @@ export type RingErrorCode =
   | 'partition'
   /** Without a capture partition rings live in the RAM head, and it does not fit that. */
   | 'memory'
+  /** The log cannot be made: its RAM head is larger than an index can point into. */
+  | 'head'
   /** The stream has a ring already. */
   | 'stream';
 
@@ -13,7 +15,7 @@ export class RingError extends RangeError {
   constructor(
     readonly code: RingErrorCode,
     message: string,
-    /** Bytes of quota that would fit now. */
+    /** Bytes of quota that would fit now; with `head`, of RAM head. */
     readonly fits: number,
   ) {
     super(message);

@@ -1,9 +1,9 @@
 /**
  * One collector's blocks that are not yet acknowledged: the sequence numbers `oldest` … `next` − 1. Those before
- * `firstInHead` lie in flash, the others in the RAM head; `index` says where. The work is done by FlashLog.
+ * `firstInHead` lie in flash, the others in the RAM head; `places` says where. The work is done by FlashLog.
  */
 import type { BlockSink, BootId } from '../block/types';
-import { RingCounters } from './counters';
+import type { RingCounters } from './counters';
 import type { FlashLog } from './flash-log';
 
 /** In the index: the block is lost. It still counts as stored until it is freed in its turn. */
@@ -25,6 +25,9 @@ export function indexCapacity(quota: number): number {
   return Math.ceil((1.25 * quota) / blockTarget(quota)) + 16;
 }
 
+/** The index of a ring that holds nothing any more. */
+const nowhere = new Uint16Array(0);
+
 export class Ring implements BlockSink {
   /** Sequence number of the oldest stored block; `next` when there is none. */
   oldest = 0;
@@ -34,18 +37,21 @@ export class Ring implements BlockSink {
   firstInHead = 0;
   /** Bytes of the stored blocks. */
   bytes = 0;
-  closed = false;
-  readonly counters = new RingCounters();
 
-  /** Where block n is, at n modulo the capacity: a place in flash, a quarter of the offset in the RAM head, or `gone`. */
-  readonly index: Uint16Array;
-  readonly seed: number;
+  /**
+   * Where block n is, at `begin` + n modulo `capacity`: a place in flash, a quarter of the offset in the RAM head, or
+   * `gone`. Rings share one array (`shareIndex`).
+   */
+  places = nowhere;
+  begin = 0;
 
-  /** Readings and bytes of all blocks ever taken in, and of all ever freed. */
+  /** Readings and bytes of all blocks ever taken in. */
   totalReadings = 0;
   totalBytes = 0;
-  freedReadings = 0;
-  freedBytes = 0;
+  /** Readings of all blocks ever freed, by what became of them. */
+  acknowledgedReadings = 0;
+  overwrittenReadings = 0;
+  discardedReadings = 0;
   /** Receipt of the last reading freed. */
   freedEnd = 0;
   /** Receipt of the last reading taken in. */
@@ -53,14 +59,42 @@ export class Ring implements BlockSink {
 
   constructor(
     private readonly log: FlashLog,
-    /** The boot whose blocks these are. */
-    readonly boot: BootId,
     readonly stream: number,
-    readonly quota: number,
-    readonly capacity: number,
-  ) {
-    this.index = new Uint16Array(capacity);
-    this.seed = boot.random | 0;
+    /** Bytes of stored blocks, at most; 0 when the ring is closed. */
+    public quota: number,
+    /** Blocks that the index has room for. */
+    public capacity: number,
+  ) {}
+
+  /** The boot whose blocks these are. */
+  get boot(): BootId {
+    return this.log.log.boot;
+  }
+
+  /** Readings of the stream before the first block taken in. */
+  protected get firstReadings(): number {
+    return 0;
+  }
+
+  get closed(): boolean {
+    return this.quota === 0;
+  }
+
+  get freedReadings(): number {
+    return this.firstReadings + this.acknowledgedReadings + this.overwrittenReadings + this.discardedReadings;
+  }
+
+  /** What became of the readings taken in, until now. */
+  get counters(): RingCounters {
+    const { acknowledgedReadings, overwrittenReadings, discardedReadings } = this;
+    const appendedReadings = this.totalReadings - this.firstReadings;
+    return { appendedReadings, acknowledgedReadings, overwrittenReadings, discardedReadings };
+  }
+
+  /** Lets the index go: nothing is stored, and nothing will be. */
+  release(): void {
+    this.places = nowhere;
+    this.capacity = 0;
   }
 
   /**
@@ -94,5 +128,52 @@ export class Ring implements BlockSink {
    */
   close(how: 'handover' | 'discard'): void {
     this.log.closeRing(this, how === 'discard');
+  }
+}
+
+/** What an earlier boot left of a stream: a closed ring, of which it is known what was stored when it was found. */
+export class EarlierRing extends Ring {
+  private readingsBefore = 0;
+
+  constructor(
+    log: FlashLog,
+    private readonly earlierBoot: BootId,
+    stream: number,
+    oldest: number,
+    next: number,
+  ) {
+    super(log, stream, 0, next - oldest);
+    this.oldest = oldest;
+    this.next = next;
+    this.firstInHead = next;
+  }
+
+  override get boot(): BootId {
+    return this.earlierBoot;
+  }
+  protected override get firstReadings(): number {
+    return this.readingsBefore;
+  }
+
+  /** Takes the totals from the headers of the oldest block and of the newest. */
+  setTotals(readingsBefore: number, bytesBefore: number, totalReadings: number, totalBytes: number): void {
+    this.readingsBefore = readingsBefore;
+    this.totalReadings = totalReadings;
+    this.totalBytes = totalBytes;
+    this.bytes = totalBytes - bytesBefore;
+  }
+}
+
+/** Gives rings one array for all their indexes, which keep what they say. */
+export function shareIndex(rings: readonly Ring[]): void {
+  let entries = 0;
+  for (const { capacity } of rings) entries += capacity;
+  const places = new Uint16Array(entries);
+  let begin = 0;
+  for (const ring of rings) {
+    places.set(ring.places.subarray(ring.begin, ring.begin + ring.capacity), begin);
+    ring.places = places;
+    ring.begin = begin;
+    begin += ring.capacity;
   }
 }

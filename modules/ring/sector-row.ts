@@ -3,12 +3,14 @@
  *
  * From the open one on: `open` (being written), `ready` (erased ahead, or none), `gap` sectors without live records,
  * then from `tail` on those that may hold live records, back to `open`. What holds: a sector with live records is never
- * erased; one that failed (`marks`) is never erased or programmed again, but its records are read until its turn comes.
+ * erased; one that failed is never erased or programmed again, but its records are read until its turn comes.
  */
 import type { FlashCounters } from './counters';
 import type { FlashStorage } from './flash-storage';
 import {
+  blank,
   headerErases,
+  listCapacity,
   pageBytes,
   pagesPerSector,
   recordBytes,
@@ -16,32 +18,25 @@ import {
   sectorHeaderBytes,
   sectorHeaderIsRight,
 } from './format';
-import { listCapacity, scratchAt, WorkingMemory } from './working-memory';
+import { scratchAt, WorkingMemory } from './working-memory';
 
-/** A sector's mark. */
-export const good = 0;
+// What the byte of a sector says: how many live records begin in it, at most 101, and this.
 /** A page of it failed: its records are still read, it is retired when its turn to be erased comes. */
-export const condemned = 1;
-export const retired = 2;
+const condemned = 0x80;
+/** Nothing in it is live. */
+const retired = 0xff;
 
 /** 16 MiB, so that a place is no larger than a page. */
 const mostSectors = 4096;
 
-export class SectorRow {
-  readonly memory: WorkingMemory;
-  readonly bytes: Uint8Array;
-  readonly words: Uint32Array;
-
+export class SectorRow extends WorkingMemory {
   readonly sectors: number;
   /** Bytes that a place, the number that says where a record is, stands for: partition / 65,536, at least 4. */
   readonly placeBytes: number;
   /** log₂ of the places in a sector. */
   readonly placeShift: number;
-  /** Live records that begin in each sector; kept by the catalogue. */
-  readonly live: Uint8Array;
-  readonly marks: Uint8Array;
-  /** Sectors with a mark. */
-  marked = 0;
+  /** A byte a sector; the catalogue counts the live records here. */
+  readonly states: Uint8Array;
 
   open = 0;
   /** Offset in the open sector of the next byte; 4,096 when it is full. */
@@ -57,12 +52,10 @@ export class SectorRow {
 
   constructor(
     protected readonly flash: FlashStorage | undefined,
-    protected readonly counters: FlashCounters,
+    readonly counters: FlashCounters,
     headBytes: number,
   ) {
-    this.memory = new WorkingMemory(headBytes);
-    this.bytes = this.memory.bytes;
-    this.words = this.memory.words;
+    super(headBytes);
     let sectors = 0;
     if (flash !== undefined) {
       const status = flash.status();
@@ -75,26 +68,27 @@ export class SectorRow {
     while (placeBytes * 65536 < sectors * sectorBytes) placeBytes *= 2;
     this.placeBytes = placeBytes;
     this.placeShift = Math.round(Math.log2(sectorBytes / placeBytes));
-    this.live = new Uint8Array(sectors);
-    this.marks = new Uint8Array(sectors);
+    this.states = new Uint8Array(sectors);
   }
 
   /** The next sector of the log after `sector`, or `sector` itself when no other is left. */
   next(sector: number): number {
-    const { marks, sectors } = this;
+    const { states, sectors } = this;
     let following = sector;
     do {
       following += 1;
       if (following === sectors) following = 0;
-    } while (marks[following] === retired && following !== sector);
+    } while (states[following] === retired && following !== sector);
     return following;
   }
 
   /** Takes the sectors without live records at the tail into the gap. */
   advanceTail(): void {
-    const { live, marks } = this;
-    while (this.tail !== this.open && (live[this.tail] === 0 || marks[this.tail] === retired)) {
-      if (marks[this.tail] === good) this.gap += 1;
+    const { states } = this;
+    while (this.tail !== this.open) {
+      const state = states[this.tail];
+      if (state === 0) this.gap += 1;
+      else if (state !== condemned && state !== retired) break;
       this.tail = this.next(this.tail);
       this.tailMoves += 1;
     }
@@ -108,29 +102,42 @@ export class SectorRow {
     this.advanceTail();
   }
 
-  protected mark(sector: number, mark: number): void {
-    if (this.marks[sector] === good) this.marked += 1;
-    this.marks[sector] = mark;
-    this.counters.retired = this.marked;
+  /** A page of the sector failed. */
+  protected condemn(sector: number): void {
+    if (this.hasFailed(sector)) return;
+    this.states[sector] |= condemned;
+    this.counters.retired += 1;
+  }
+
+  /** The sector is out of use for good. */
+  protected retire(sector: number): void {
+    if (!this.hasFailed(sector)) this.counters.retired += 1;
+    this.states[sector] = retired;
   }
 
   /** Whether a sector has failed and is never to be written again. */
   hasFailed(sector: number): boolean {
-    return this.marks[sector] !== good;
+    return this.states[sector] >= condemned;
+  }
+
+  /** Live records that begin in a sector. */
+  liveIn(sector: number): number {
+    const state = this.states[sector];
+    return state === retired ? 0 : state & ~condemned;
   }
 
   /** Sectors that can be written. */
   goodSectors(): number {
-    return this.sectors - this.marked;
+    return this.sectors - this.counters.retired;
   }
 
   /** Bytes of records that a sector holds. */
   payload(): number {
-    return sectorBytes - sectorHeaderBytes - (this.marked > 0 ? this.listBytes() : 0);
+    return sectorBytes - sectorHeaderBytes - (this.counters.retired > 0 ? this.listBytes() : 0);
   }
 
   private listBytes(): number {
-    return recordBytes(2 * Math.min(this.marked, listCapacity));
+    return recordBytes(2 * Math.min(this.counters.retired, listCapacity));
   }
 
   /** Bytes that can be written before another sector must be erased. */
@@ -146,8 +153,8 @@ export class SectorRow {
     while (this.ready < 0 && this.gap > 0) {
       const candidate = this.next(this.open);
       if (candidate === this.open) break;
-      if (this.marks[candidate] === condemned) {
-        this.mark(candidate, retired);
+      if (this.hasFailed(candidate)) {
+        this.retire(candidate);
         continue;
       }
       this.gap -= 1;
@@ -156,7 +163,7 @@ export class SectorRow {
       if (this.erase(candidate) || this.erase(candidate)) {
         this.ready = candidate;
         this.readyErases = erases + 1;
-      } else this.mark(candidate, retired);
+      } else this.retire(candidate);
     }
     return this.ready >= 0;
   }
@@ -169,11 +176,11 @@ export class SectorRow {
       this.counters.eraseFailures += 1;
       return false;
     }
-    // Sorted, the least word of a page is first: one native call a page instead of 64 steps.
+    // Sorted, the least word of a page is first and the greatest last: one native call instead of 64 steps.
     for (let page = 0; page < pagesPerSector; page += 1) {
-      this.readFlash(this.memory.blankBytes, sector * sectorBytes + page * pageBytes);
-      const least = this.memory.blankWords.sort()[0];
-      if (least !== 0xffffffff) {
+      this.readFlash(this.onePage, sector * sectorBytes + page * pageBytes);
+      const sorted = this.onePageWords.sort();
+      if (sorted[0] !== blank || sorted[sorted.length - 1] !== blank) {
         this.counters.eraseFailures += 1;
         return false;
       }
@@ -183,7 +190,7 @@ export class SectorRow {
 
   /** Reads a sector's header into the scratch area and says whether it is right. */
   readHeader(sector: number): boolean {
-    this.readFlash(this.memory.header, sector * sectorBytes);
+    this.readFlash(this.onePage, sector * sectorBytes);
     return sectorHeaderIsRight(this.words, scratchAt);
   }
 

@@ -6,7 +6,7 @@ import type { Ring } from './ring';
 
 /** A block of `length` (even) bytes that ends with a check of its own. */
 export function testBlock(stream: number, sequence: number, length: number): Uint8Array {
-  const words = new Uint32Array((length + 3) >> 2);
+  const words = new Int32Array((length + 3) >> 2);
   const bytes = new Uint8Array(words.buffer, 0, length);
   const random = randomNumbers(stream * 1_000_003 + sequence);
   for (let word = 0; word < words.length; word += 1) words[word] = 4294967296 * random();
@@ -18,25 +18,22 @@ export function testBlock(stream: number, sequence: number, length: number): Uin
 /** Whether a test block is what it was. (Bytes behind the last whole word are not looked at.) */
 export function isWhole(words: Int32Array, length: number): boolean {
   const last = (length >> 2) - 1;
-  return words[last] === sumOfWords(new Uint32Array(words.buffer, words.byteOffset, last), 0, last, 0);
+  return words[last] === sumOfWords(words, 0, last, 0);
 }
 
-/** Says what is wrong when a ring's counters do not add up, in blocks or in readings. */
+/** Says what is wrong when a ring's counters do not add up, */
 export function conservation(log: FlashLog, ring: Ring): string | undefined {
   const { counters } = ring;
   const stored = ring.next - ring.oldest;
-  if (counters.appended !== counters.acknowledged + counters.overwritten + counters.discarded + stored)
-    return `stream ${ring.stream}: ${JSON.stringify(counters)} and ${stored} stored`;
   const freed = counters.acknowledgedReadings + counters.overwrittenReadings + counters.discardedReadings;
-  if (freed !== ring.freedReadings || (stored === 0 && ring.freedReadings !== ring.totalReadings))
-    return `stream ${ring.stream}: ${JSON.stringify(counters)} and ${ring.freedReadings} of ${ring.totalReadings} readings freed`;
-  if (ring.bytes !== ring.totalBytes - ring.freedBytes || (stored === 0 && ring.bytes !== 0))
-    return `stream ${ring.stream}: ${ring.bytes} bytes stored`;
+  if (freed > counters.appendedReadings || (stored === 0 && freed !== counters.appendedReadings))
+    return `stream ${ring.stream}: ${JSON.stringify(counters)}, of which ${stored} blocks are stored`;
+  if (stored === 0 && ring.bytes !== 0) return `stream ${ring.stream}: ${ring.bytes} bytes stored`;
   let live = 0;
-  for (const count of log.log.live) live += count;
+  for (let sector = 0; sector < log.log.sectors; sector += 1) live += log.log.liveIn(sector);
   let indexed = 0;
-  for (const other of [...log.rings.values(), ...log.retained])
+  for (const other of [...log.rings, ...log.retained])
     for (let sequence = other.oldest; sequence < other.firstInHead; sequence += 1)
-      if (other.index[sequence % other.capacity] !== 0xffff) indexed += 1;
+      if (other.places[other.begin + (sequence % other.capacity)] !== 0xffff) indexed += 1;
   return live === indexed ? undefined : `${live} live records in the sectors, ${indexed} in the rings`;
 }

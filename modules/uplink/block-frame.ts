@@ -15,6 +15,8 @@ const blockHead = 3;
 /** Tag, length, two fields of at most 1 + 5 bytes, and a boot of two more with tag and length. */
 const longestGap = 28;
 const longestBlock = 512;
+/** Bytes of a frame for one block and the gap before it. */
+export const wholeFrame = longestGap + blockHead + longestBlock + 1;
 
 export class BlockFrame {
   /** Bytes in use. */

@@ -3,31 +3,39 @@ import type { Stream } from '../capture/collector';
 import { BlockFrame } from './block-frame';
 import { Cursors } from './cursors';
 
+/** `sent`: every block below has been read. */
+type TestStream = Stream & { ring: { sent: number } };
+
 /** A stream whose ring holds the blocks `oldest` … `next` − 1, of 500 B; those of `damaged` cannot be read. */
-function stream(number: number, oldest: number, next: number, damaged: number[] = []): Stream {
+function stream(number: number, oldest: number, next: number, damaged: number[] = []): TestStream {
   const ring = {
     oldest,
     next,
-    read: (sequence: number) => (damaged.includes(sequence) ? 0 : 500),
+    sent: 0,
+    read(sequence: number) {
+      if (damaged.includes(sequence)) return 0;
+      ring.sent = sequence + 1;
+      return 500;
+    },
     acknowledge(upTo: number) {
       ring.oldest = Math.max(ring.oldest, upTo);
     },
   };
-  return { number, ring } as unknown as Stream;
+  return { number, ring } as unknown as TestStream;
 }
 
 /** Frames that go out until block `sequence` of the first stream is sent, the blocks of each acknowledged at once. */
-function framesUntil(sequence: number, streams: Stream[], limit: number): number {
+function framesUntil(sequence: number, streams: TestStream[], limit: number): number {
   const cursors = new Cursors(1000);
   cursors.update(streams);
   cursors.aim(() => true);
-  for (const cursor of cursors.list) cursor.declared = true;
+  for (const each of streams) cursors.declare(each);
   const frame = new BlockFrame(2048);
   for (let frames = 1; frames < 100; frames += 1) {
     frame.clear();
     cursors.fill(frame, limit);
-    if (cursors.list[0]!.sent > sequence) return frames;
-    for (const cursor of cursors.list) cursors.acknowledge(cursor, cursor.sent);
+    if (streams[0]!.ring.sent > sequence) return frames;
+    for (const each of streams) cursors.acknowledge(each, each.ring.sent);
   }
   return Number.POSITIVE_INFINITY;
 }

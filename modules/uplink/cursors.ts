@@ -3,19 +3,19 @@ import type { BootId } from '../block/types';
 import type { Deliverable } from '../device/earlier-streams';
 import type { BlockFrame } from './block-frame';
 
-/** How far one stream has come in this session. */
-export interface Cursor {
-  readonly stream: Deliverable;
-  declared: boolean;
-  /** Every block below is sent, acknowledged, or gone. */
-  sent: number;
-  acknowledged: number;
-  /** This sync goes up to here. */
-  target: number;
-}
+// How far a stream has come in this session, in words of `progress`.
+/** Every block below is sent, acknowledged, or gone. */
+const sent = 0;
+const acknowledged = 1;
+/** This sync goes up to here. */
+const target = 2;
+const declared = 3;
+const words = 4;
 
 export class Cursors {
-  readonly list: Cursor[] = [];
+  /** In the order of their turns. */
+  streams: readonly Deliverable[] = [];
+  private progress = new Uint32Array(0);
   private turn = 0;
   private readonly mostUnacknowledged: number;
 
@@ -26,106 +26,135 @@ export class Cursors {
 
   /** Takes in new streams, and lets go of those that are no longer there. */
   update(streams: readonly Deliverable[]): void {
-    const { list } = this;
-    for (let i = list.length - 1; i >= 0; i--) {
-      if (!streams.includes(list[i]!.stream)) list.splice(i, 1);
+    const { streams: before, progress: former } = this;
+    if (streams.length === before.length && streams.every((stream, index) => stream === before[index]))
+      return;
+    // A new stream begins as if the gateway knew nothing: what it knows it says in `Resume`, and a gap says the rest.
+    const progress = new Uint32Array(words * streams.length);
+    for (let index = 0; index < streams.length; index++) {
+      const from = words * before.indexOf(streams[index]!);
+      if (from >= 0) progress.set(former.subarray(from, from + words), words * index);
     }
-    for (const stream of streams) {
-      if (list.some((cursor) => cursor.stream === stream)) continue;
-      // As if the gateway knew nothing: what it knows it says in `Resume`, and a gap says the rest.
-      list.push({ stream, declared: false, sent: 0, acknowledged: 0, target: 0 });
-    }
+    this.streams = streams;
+    this.progress = progress;
   }
 
   /** Sends what is there now, of the streams that `may` go. */
   aim(may: (stream: Deliverable) => boolean): void {
-    for (const cursor of this.list) if (may(cursor.stream)) cursor.target = cursor.stream.ring.next;
+    const { streams, progress } = this;
+    for (let index = 0; index < streams.length; index++) {
+      const stream = streams[index]!;
+      if (may(stream)) progress[words * index + target] = stream.ring.next;
+    }
   }
 
   /** Whether all of this sync is acknowledged. */
   get done(): boolean {
-    for (const { acknowledged, target, stream } of this.list) {
-      if (Math.max(acknowledged, stream.ring.oldest) < target) return false;
+    const { streams, progress } = this;
+    for (let index = 0; index < streams.length; index++) {
+      const at = words * index;
+      const upTo = progress[at + target]!;
+      if (progress[at + acknowledged]! < upTo && streams[index]!.ring.oldest < upTo) return false;
     }
     return true;
   }
 
   /** Blocks sent and not acknowledged. */
   get unacknowledged(): number {
+    const { progress } = this;
     let sum = 0;
-    for (const { sent, acknowledged } of this.list) sum += sent - acknowledged;
+    for (let at = 0; at < progress.length; at += words)
+      sum += progress[at + sent]! - progress[at + acknowledged]!;
     return sum;
   }
 
   /** @param boot an earlier one; none: the session's */
-  find(number: number, boot?: BootId): Cursor | undefined {
-    for (const cursor of this.list) {
-      const { stream } = cursor;
-      if (stream.number === number && isSame(stream.boot, boot)) return cursor;
-    }
-    return undefined;
+  find(number: number, boot?: BootId): Deliverable | undefined {
+    return this.streams.find((stream) => stream.number === number && isSame(stream.boot, boot));
   }
 
   /** Every block below `next` is durable on the gateway: frees them. More than was ever there is nobody's to free. */
-  acknowledge(cursor: Cursor, next: number): boolean {
-    const { ring, boot } = cursor.stream;
+  acknowledge(stream: Deliverable, next: number): boolean {
+    const { ring, boot } = stream;
     // Of an earlier boot the gateway may have blocks that never came to flash.
     if (next > ring.next && boot === undefined) return false;
     const upTo = Math.min(next, ring.next);
-    if (upTo > cursor.acknowledged) cursor.acknowledged = upTo;
-    if (upTo > cursor.sent) cursor.sent = upTo;
+    const at = words * this.streams.indexOf(stream);
+    if (at >= 0) this.pass(at, upTo);
     ring.acknowledge(upTo);
     return true;
+  }
+
+  /** The stream has been declared in this session. */
+  declare(stream: Deliverable): void {
+    this.progress[words * this.streams.indexOf(stream) + declared] = 1;
+  }
+
+  /** Takes the next block of a stream that is due. @returns its sequence number, −1: there is none */
+  take(stream: Deliverable): number {
+    const at = words * this.streams.indexOf(stream);
+    if (at < 0) return -1;
+    const { progress } = this;
+    const next = Math.max(progress[at + sent]!, stream.ring.oldest);
+    if (next >= progress[at + target]!) return -1;
+    progress[at + sent] = next + 1;
+    return next;
   }
 
   /**
    * Fills a frame with what is next, up to `limit` bytes.
    * @returns a stream that must be declared first, if there is one; the frame then holds what precedes it
    */
-  fill(frame: BlockFrame, limit: number): Cursor | undefined {
-    const { list } = this;
+  fill(frame: BlockFrame, limit: number): Deliverable | undefined {
+    const { streams, progress } = this;
     let room = this.mostUnacknowledged - this.unacknowledged;
     let idle = 0;
-    while (room > 0 && idle < list.length) {
-      this.turn = (this.turn + 1) % list.length;
-      const cursor = list[this.turn]!;
-      const { ring } = cursor.stream;
-      if (cursor.sent >= cursor.target) {
+    while (room > 0 && idle < streams.length) {
+      this.turn = (this.turn + 1) % streams.length;
+      const at = words * this.turn;
+      const stream = streams[this.turn]!;
+      const { ring, number, boot } = stream;
+      const next = progress[at + sent]!;
+      if (next >= progress[at + target]!) {
         idle++;
         continue;
       }
-      if (!cursor.declared) {
+      if (progress[at + declared] === 0) {
         this.stepBack();
-        return cursor;
+        return stream;
       }
-      if (ring.oldest > cursor.sent) {
-        if (frame.blocks > 0 || !frame.gap(cursor.stream.number, ring.oldest, limit, cursor.stream.boot))
-          return this.stepBack();
-        cursor.acknowledged = cursor.sent = ring.oldest;
+      if (ring.oldest > next) {
+        if (frame.blocks > 0 || !frame.gap(number, ring.oldest, limit, boot)) return this.stepBack();
+        this.pass(at, ring.oldest);
         continue;
       }
       const place = frame.place(limit);
       if (place === undefined) return this.stepBack();
-      const length = ring.read(cursor.sent, place);
+      const length = ring.read(next, place);
       if (length === 0) {
         // Unreadable, or overwritten this moment: the next turn begins with a gap.
-        if (frame.blocks > 0 || !frame.gap(cursor.stream.number, cursor.sent + 1, limit, cursor.stream.boot))
-          return this.stepBack();
-        cursor.sent++;
-        cursor.acknowledged = Math.max(cursor.acknowledged, cursor.sent);
+        if (frame.blocks > 0 || !frame.gap(number, next + 1, limit, boot)) return this.stepBack();
+        this.pass(at, next + 1);
         continue;
       }
       frame.took(length);
-      cursor.sent++;
+      progress[at + sent] = next + 1;
       room--;
       idle = 0;
     }
     return undefined;
   }
 
+  /** Nothing below `upTo` is waited for. */
+  private pass(at: number, upTo: number): void {
+    const { progress } = this;
+    if (upTo > progress[at + acknowledged]!) progress[at + acknowledged] = upTo;
+    if (upTo > progress[at + sent]!) progress[at + sent] = upTo;
+  }
+
   /** The next frame begins with the stream whose turn it is: others would fill it before its gap, for ever. */
   private stepBack(): undefined {
-    this.turn += this.list.length - 1;
+    this.turn += this.streams.length - 1;
   }
 }
 

@@ -1,4 +1,4 @@
-/** What `Uplink` asks of a connection, whichever kind it is. */
+/** What `Uplink` asks of a connection, whichever kind it is, and what it is told. */
 import type { Cursors } from './cursors';
 
 export interface LinkSession {
@@ -6,13 +6,14 @@ export interface LinkSession {
   readonly cursors: Cursors;
   /** Goes on in the next turn. */
   soon(): void;
+  /** @param ledger whether the loss ledger and details go along */
   sendStatus(ledger: boolean): void;
   /** The offset to wall time has been set. */
   sendClock(): void;
   close(reason: string): void;
 }
 
-export interface SessionEvents {
+export interface SessionOwner {
   opened(): void;
   /** Blocks were acknowledged. */
   progressed(): void;

@@ -4,12 +4,22 @@ import { SimulatedDevice } from '../../host-sim/device';
 import { inlineFirmware } from '../../host-sim/inline-firmware';
 
 const main = `
+import { MessageReader } from 'modules/uplink/message-reader';
 import { answer } from 'modules/uplink/reports';
 
 const host: any = { call: (_resource: string, _method: string, parameters: object) => parameters };
+const buffer = new Uint8Array(512);
+/** The result, else the code. */
 function ask(parameters: string): string {
-  const { result, code } = answer(host, { id: 1, resource: '', method: 'any', parameters } as any);
-  return result ?? code ?? '';
+  const message = new MessageReader(answer(host, { id: 1, resource: '', method: 'any', parameters }, buffer)[0]!);
+  message.next();
+  const inner = message.message();
+  let code = '';
+  while (inner.next()) {
+    if (inner.field === 4) return inner.text();
+    if (inner.field === 2) code = inner.text();
+  }
+  return code;
 }
 for (let made = 0; made < 1000; made += 10) {
   const members = ['"pin":"4","high":true,"power_pct":-0.5'];

@@ -8,20 +8,28 @@
 import type WebSocketClient from 'embedded:network/websocket/client';
 import Timer from 'timer';
 import { nonceBytes, protocolVersion } from '../../proto/handshake';
-import { link, Reader } from '../../proto/link.js';
+import type { BootId } from '../block/types';
 import type { UplinkHost } from '../device/uplink-host';
-import { BlockFrame } from './block-frame';
+import { Assembly } from './assembly';
+import type { BlockFrame } from './block-frame';
 import { Cursors } from './cursors';
-import type { LinkSession, SessionEvents } from './link-session';
-import { answer, clockOf, declarationOf, deliverables, statusMessage } from './reports';
-import { isSame, type Secret } from './secret';
+import type { LinkSession, SessionOwner } from './link-session';
+import { MessageError, MessageReader } from './message-reader';
+import { MessageWriter } from './message-writer';
+import {
+  answer,
+  deliverables,
+  field,
+  writeBoot,
+  writeClock,
+  writeConfigurationResult,
+  writeDeclaration,
+  writeStatus,
+} from './reports';
+import { drawNonce, isSame, prove } from './secret';
 import { type Address, dial } from './transport';
 
-const frameBytes = 2_048;
-const longestMessage = 16_384;
 const mostWaiting = 8;
-/** Bytes of a long message that go out at once. */
-const fragment = 1_024;
 /** ms from dialling to `Resume`. */
 const handshakeTime = 30_000;
 /** ms between two looks at the clock, and without any message before the connection counts as dead. */
@@ -32,77 +40,79 @@ const patience = 45_000;
 const watchPeriod = 5_000;
 /** A comparison of clocks counts when its round trip is at most this much longer than the best of the session. */
 const slowerBy = 20;
+const noStream = -1;
 
-export interface SessionOptions extends SessionEvents {
-  host: UplinkHost;
-  secret: Secret;
-  address: Address;
-  frame: BlockFrame;
+/** The client's target is its session, so that no session makes functions of its own. */
+const callbacks = Object.freeze({
+  onReadable(this: WebSocketClient, count: number, { more, binary }: { more: boolean; binary: boolean }) {
+    sessionOf(this).onReadable(this.read(count), more, binary);
+  },
+  onWritable(this: WebSocketClient, count: number) {
+    sessionOf(this).onWritable(count);
+  },
+  onClose(this: WebSocketClient) {
+    sessionOf(this).end('closed by the gateway', 0);
+  },
+  onError(this: WebSocketClient) {
+    sessionOf(this).end('connection failed', 0);
+  },
+});
+
+function sessionOf({ target }: WebSocketClient): Session {
+  return target as Session;
 }
 
 export class Session implements LinkSession {
   state: 'dialling' | 'hello' | 'proof' | 'begin' | 'open' | 'closed' = 'dialling';
   cursors = new Cursors(0);
-  private readonly options: SessionOptions;
+  private readonly host: UplinkHost;
+  private readonly secret: string;
+  private readonly owner: SessionOwner;
+  private readonly frame: BlockFrame;
   private readonly client: WebSocketClient;
   private writable = 0;
-  private readonly waiting: Uint8Array[] = [];
-  /** Bytes of the first waiting message that have gone out. */
-  private gone = 0;
-  private parts: Uint8Array[] = [];
-  private partsLength = 0;
+  /** Messages in fragments; of the first, some have gone out. */
+  private readonly waiting: Uint8Array[][] = [];
+  private readonly assembly = new Assembly();
   private readonly arrived: Uint8Array[] = [];
   private arrival: Timer | undefined;
-  private nonce = new Uint8Array(0);
-  private gatewayNonce = new Uint8Array(0);
+  /** Until the handshake is over. */
+  private nonce: Uint8Array | undefined;
+  private gatewayNonce: Uint8Array | undefined;
   private asked = 0;
   private bestRoundTrip = Number.POSITIVE_INFINITY;
   private heard: number;
   private compared = 0;
   private acknowledged: number;
+  /** The stream that the report at hand has come to; undefined: there is none. */
+  private reported: number | undefined;
+  private reportsLedger = false;
   private turn: Timer | undefined;
   private readonly watch: Timer;
 
-  /** @throws AddressError */
-  constructor(options: SessionOptions) {
-    this.options = options;
-    const { host, address } = options;
+  /** @param frame lent for the session @throws AddressError */
+  constructor(host: UplinkHost, address: Address, secret: string, frame: BlockFrame, owner: SessionOwner) {
+    this.host = host;
+    this.secret = secret;
+    this.frame = frame;
+    this.owner = owner;
     this.heard = this.acknowledged = host.clock.now();
-    const session = this;
-    this.client = dial(address, host.settings.authority, {
-      onReadable(count, { more, binary }) {
-        session.onReadable(this.read(count), more, binary);
-      },
-      onWritable(count) {
-        session.onWritable(count);
-      },
-      onClose() {
-        session.end('closed by the gateway', 0);
-      },
-      onError() {
-        session.end('connection failed', 0);
-      },
-    });
+    this.client = dial(address, host.settings.authority, { ...callbacks, target: this });
     this.watch = Timer.repeat(() => this.look(), watchPeriod);
   }
 
-  /** Queues a message. A gateway that does not take them ends the session. */
-  send(envelope: link.IEnvelope): void {
-    if (this.state === 'closed') return;
-    if (this.waiting.length >= mostWaiting) {
-      this.end('the gateway takes no messages', 0);
-      return;
-    }
-    this.waiting.push(link.Envelope.encode(envelope).finish());
+  sendStatus(ledger: boolean): void {
+    if (this.state !== 'open') return;
+    this.reported = noStream;
+    this.reportsLedger = ledger;
     this.soon();
   }
 
-  sendStatus(ledger: boolean): void {
-    if (this.state === 'open') this.send({ status: statusMessage(this.options.host, ledger) });
-  }
-
   sendClock(): void {
-    if (this.state === 'open') this.send({ clock: clockOf(this.options.host) });
+    if (this.state !== 'open') return;
+    const message = this.begin();
+    writeClock(message, field.clock, this.host);
+    this.send(message.end());
   }
 
   /** Writes in the next turn, so that what is due meanwhile goes first. */
@@ -117,7 +127,7 @@ export class Session implements LinkSession {
     this.end(reason, 0);
   }
 
-  private onWritable(count: number): void {
+  onWritable(count: number): void {
     if (this.state === 'closed') {
       this.client.close();
       return;
@@ -127,47 +137,89 @@ export class Session implements LinkSession {
     this.pump();
   }
 
-  private hello(): void {
-    const { identity, clock } = this.options.host;
-    this.nonce = this.options.secret.nonce(identity.boot, clock.now());
-    this.state = 'hello';
-    const { part, boot } = identity;
-    this.send({ hello: { protocol: protocolVersion, part, boot, nonce: this.nonce } });
+  onReadable(data: ArrayBuffer | undefined, more: boolean, binary: boolean): void {
+    if (this.state === 'closed' || data === undefined) return;
+    this.heard = this.host.clock.now();
+    if (!binary || !this.assembly.fits(data.byteLength)) {
+      this.end('message out of bounds', 0);
+      return;
+    }
+    const bytes = this.assembly.add(new Uint8Array(data), more);
+    if (bytes === undefined) return;
+    if (this.arrived.length >= mostWaiting) {
+      this.end('too many messages', 0);
+      return;
+    }
+    // Read in a turn of its own: the stack of an ESP32-C3 does not hold much above the network's, and TLS's.
+    this.arrived.push(bytes);
+    this.arrival ??= Timer.set(() => this.take(), 0);
   }
 
-  /** One message a call: waiting ones first, then blocks. */
+  /** The connection is over. @param retry ms to wait at least, 0 when nobody says */
+  end(reason: string, retry: number): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    Timer.clear(this.watch);
+    if (this.turn !== undefined) Timer.clear(this.turn);
+    if (this.arrival !== undefined) Timer.clear(this.arrival);
+    this.client.close();
+    this.owner.ended(reason, retry);
+  }
+
+  /** A message to be written; nothing else writes until it is sent. */
+  private begin(): MessageWriter {
+    return new MessageWriter(this.frame.bytes);
+  }
+
+  /** Queues a message. A gateway that does not take them ends the session. */
+  private send(message: Uint8Array[]): void {
+    if (this.state === 'closed') return;
+    if (this.waiting.length >= mostWaiting) {
+      this.end('the gateway takes no messages', 0);
+      return;
+    }
+    this.waiting.push(message);
+    this.soon();
+  }
+
+  /** One message a call, or a fragment of a long one: waiting ones first, then a report, then blocks. */
   private pump(): void {
     if (this.state === 'closed' || this.state === 'dialling') return;
     const { waiting } = this;
     if (waiting.length > 0) {
       const message = waiting[0]!;
-      const rest = message.length - this.gone;
-      const count = rest <= this.writable ? rest : Math.min(fragment, this.writable);
-      if (count === 0 || (count < rest && count < fragment)) return;
-      this.write(message.subarray(this.gone, this.gone + count), count < rest);
-      this.gone += count;
-      if (count === rest) {
-        waiting.shift();
-        this.gone = 0;
-      }
-    } else if (!this.writeBlocks()) return;
+      if (message[0]!.length > this.writable) return;
+      const fragment = message.shift()!;
+      if (message.length === 0) waiting.shift();
+      this.write(fragment, message.length > 0);
+    } else if (this.reported !== undefined) this.report(this.reported);
+    else if (!this.writeBlocks()) return;
     this.soon();
+  }
+
+  private report(after: number): void {
+    const message = this.begin();
+    this.reported = writeStatus(message, this.host, after, this.reportsLedger);
+    this.send(message.end());
   }
 
   private writeBlocks(): boolean {
     if (this.state !== 'open') return false;
-    const { frame, host } = this.options;
+    const { frame, host, cursors } = this;
     frame.clear();
-    const undeclared = this.cursors.fill(frame, this.writable);
-    if (frame.length > 0) {
-      if (this.cursors.unacknowledged === frame.blocks) this.acknowledged = host.clock.now();
-      this.write(frame.bytes.subarray(0, frame.length), false);
+    const undeclared = cursors.fill(frame, this.writable);
+    const { length } = frame;
+    if (length > 0) {
+      if (cursors.unacknowledged === frame.blocks) this.acknowledged = host.clock.now();
+      this.write(frame.bytes.subarray(0, length), false);
     }
     if (undeclared !== undefined) {
-      undeclared.declared = true;
-      this.send({ streams: [declarationOf(undeclared.stream)] });
+      cursors.declare(undeclared);
+      const message = this.begin();
+      writeDeclaration(message, undeclared);
+      this.send(message.end());
     }
-    return frame.length > 0;
+    return length > 0;
   }
 
   private write(bytes: Uint8Array, more: boolean): void {
@@ -178,168 +230,200 @@ export class Session implements LinkSession {
     }
   }
 
-  private onReadable(data: ArrayBuffer | undefined, more: boolean, binary: boolean): void {
-    if (this.state === 'closed' || data === undefined) return;
-    this.heard = this.options.host.clock.now();
-    const bytes = new Uint8Array(data);
-    if (!binary || this.partsLength + bytes.length > longestMessage) {
-      this.end('message out of bounds', 0);
-      return;
-    }
-    if (more || this.partsLength > 0) {
-      this.parts.push(bytes);
-      this.partsLength += bytes.length;
-      if (more) return;
-    }
-    if (this.arrived.length >= mostWaiting) {
-      this.end('too many messages', 0);
-      return;
-    }
-    // Read in a turn of its own: the stack of an ESP32-C3 does not hold much above the network's, and TLS's.
-    this.arrived.push(this.partsLength > 0 ? this.join() : bytes);
-    this.arrival ??= Timer.set(() => this.take(), 0);
-  }
-
   /** One message a turn. */
   private take(): void {
     this.arrival = undefined;
     const bytes = this.arrived.shift()!;
     if (this.arrived.length > 0) this.arrival = Timer.set(() => this.take(), 0);
-    let envelope: link.Envelope;
     try {
-      const reader = Reader.create(bytes);
-      reader.discardUnknown = true;
-      envelope = link.Envelope.decode(reader as never);
-    } catch {
+      this.receive(new MessageReader(bytes));
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
       this.end('malformed message', 0);
-      return;
-    }
-    this.receive(envelope);
-  }
-
-  private join(): Uint8Array {
-    const whole = new Uint8Array(this.partsLength);
-    let at = 0;
-    for (const part of this.parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    this.parts = [];
-    this.partsLength = 0;
-    return whole;
-  }
-
-  private receive(envelope: link.Envelope): void {
-    const { refusal, drain } = envelope;
-    // Also a gateway that has not proved itself may send the part away: so may anybody who cuts the line.
-    if (refusal) {
-      this.end(`refused: ${refusal.code}`, refusal.retry ?? 0);
-      return;
-    }
-    if (drain) {
-      this.end(`drained: ${drain.reason}`, drain.retry ?? 0);
-      return;
-    }
-    switch (this.state) {
-      case 'hello':
-        this.onChallenge(envelope.challenge);
-        return;
-      case 'proof':
-        this.onWelcome(envelope.welcome);
-        return;
-      case 'begin':
-        this.onResume(envelope);
-        return;
-      case 'open':
-        this.onEnvelope(envelope);
-        return;
     }
   }
 
-  private onChallenge(challenge: link.IChallenge | null | undefined): void {
-    if (challenge?.nonce?.length !== nonceBytes) {
+  private receive(message: MessageReader): void {
+    const { state } = this;
+    let acknowledged = false;
+    while (this.state !== 'closed' && message.next()) {
+      switch (message.field) {
+        // Also a gateway that has not proved itself may send the part away: so may anybody who cuts the line.
+        case field.refusal:
+        case field.drain:
+          this.onSentAway(message.field, message.message());
+          return;
+        case field.challenge:
+          if (this.state === 'hello') this.onChallenge(message.message());
+          break;
+        case field.welcome:
+          if (this.state === 'proof') this.onWelcome(message.message());
+          break;
+        case field.resume:
+          if (this.state === 'begin') this.onResume(message.message());
+          break;
+        case field.acknowledgements:
+          if (state !== 'open') break;
+          this.onAcknowledgement(message.message());
+          acknowledged = true;
+          break;
+        case field.clockAnswer:
+          if (state === 'open') this.onClockAnswer(message.message());
+          break;
+        case field.call:
+          if (state === 'open') this.onCall(message.message());
+          break;
+        case field.configuration:
+          if (state === 'open') this.onConfiguration(message.message());
+      }
+    }
+    if (this.state === 'closed') return;
+    if (state !== 'open' && this.state === state) this.end(`no answer to the ${state}`, 0);
+    if (!acknowledged) return;
+    this.owner.progressed();
+    this.soon();
+  }
+
+  private onSentAway(by: number, message: MessageReader): void {
+    const refused = by === field.refusal;
+    let why = '';
+    let retry = 0;
+    while (message.next()) {
+      if (message.field === 1) why = message.text();
+      else if (message.field === (refused ? 3 : 2)) retry = message.number();
+    }
+    this.end(`${refused ? 'refused' : 'drained'}: ${why}`, retry);
+  }
+
+  private hello(): void {
+    const { host, secret } = this;
+    const { part, boot } = host.identity;
+    this.nonce = drawNonce(secret, boot, host.clock.now());
+    this.state = 'hello';
+    const message = this.begin();
+    message.open(field.hello);
+    message.number(1, protocolVersion);
+    message.text(2, part);
+    writeBoot(message, 3, boot);
+    message.bytes(4, this.nonce);
+    message.close();
+    this.send(message.end());
+  }
+
+  private onChallenge(challenge: MessageReader): void {
+    const { host, secret } = this;
+    while (challenge.next()) if (challenge.field === 2) this.gatewayNonce = challenge.bytes().slice();
+    if (this.gatewayNonce?.length !== nonceBytes) {
       this.end('no challenge', 0);
       return;
     }
-    const { host, secret } = this.options;
     const { boot, part } = host.identity;
-    this.gatewayNonce = Uint8Array.from(challenge.nonce);
     this.state = 'proof';
     this.asked = host.clock.now();
-    const proof = secret.prove('part', this.nonce, this.gatewayNonce, boot, part);
-    this.send({ proof: { proof, monotonic: this.asked } });
+    const message = this.begin();
+    message.open(field.proof);
+    message.bytes(1, prove(secret, 'part', this.nonce!, this.gatewayNonce, boot, part));
+    message.double(2, this.asked);
+    message.close();
+    this.send(message.end());
   }
 
-  private onWelcome(welcome: link.IWelcome | null | undefined): void {
-    const { host, secret } = this.options;
+  private onWelcome(welcome: MessageReader): void {
+    const { host, secret } = this;
     const { boot, part, firmware, chip, resetReason } = host.identity;
-    const expected = secret.prove('gateway', this.nonce, this.gatewayNonce, boot, part);
-    if (!welcome?.proof || !isSame(welcome.proof, expected)) {
+    const expected = prove(secret, 'gateway', this.nonce!, this.gatewayNonce!, boot, part);
+    let proved = false;
+    let wall = 0;
+    let window = 0;
+    while (welcome.next()) {
+      if (welcome.field === 1) proved = isSame(welcome.bytes(), expected);
+      else if (welcome.field === 3) wall = welcome.double();
+      else if (welcome.field === 4) window = welcome.number();
+    }
+    if (!proved) {
       this.end('the gateway has not proved itself', 0);
       return;
     }
-    this.compareClocks(this.asked, welcome.wall ?? 0);
-    this.cursors = new Cursors(Math.max(4, Math.floor((welcome.window ?? 0) / 512)));
+    this.nonce = this.gatewayNonce = undefined;
+    this.compareClocks(this.asked, wall);
+    this.cursors = new Cursors(Math.max(4, Math.floor(window / 512)));
     this.state = 'begin';
-    const configurationRevision = host.revision;
-    const clock = clockOf(host);
-    const retained = host.earlier?.left ?? [];
-    this.send({ begin: { firmware, chip, resetReason, configurationRevision, retained, clock } });
+    const message = this.begin();
+    message.open(field.begin);
+    message.text(1, firmware);
+    message.text(2, chip);
+    message.text(3, resetReason);
+    message.text(4, host.revision);
+    for (const left of host.earlier?.left ?? []) writeBoot(message, 5, left);
+    writeClock(message, 6, host);
+    message.close();
+    this.send(message.end());
   }
 
-  private onResume(envelope: link.Envelope): void {
-    if (!envelope.resume) {
-      this.end('no resume', 0);
-      return;
-    }
-    this.cursors.update(deliverables(this.options.host));
-    this.onAcknowledgements(envelope.resume.positions ?? []);
+  private onResume(resume: MessageReader): void {
+    this.cursors.update(deliverables(this.host));
+    while (this.state === 'begin' && resume.next())
+      if (resume.field === 1) this.onAcknowledgement(resume.message());
+    if (this.state !== 'begin') return;
     this.state = 'open';
-    this.options.opened();
+    this.owner.opened();
   }
 
-  private onEnvelope(envelope: link.Envelope): void {
-    const { host } = this.options;
-    if (envelope.acknowledgements.length > 0) {
-      this.onAcknowledgements(envelope.acknowledgements);
-      this.options.progressed();
-      this.soon();
+  private onAcknowledgement(acknowledgement: MessageReader): void {
+    this.acknowledged = this.host.clock.now();
+    let stream = 0;
+    let next = 0;
+    let boot: BootId | undefined;
+    while (acknowledgement.next()) {
+      if (acknowledgement.field === 1) stream = acknowledgement.number();
+      else if (acknowledgement.field === 2) next = acknowledgement.number();
+      else if (acknowledgement.field === 3) boot = bootOf(acknowledgement.message());
     }
-    if (envelope.clockAnswer)
-      this.compareClocks(envelope.clockAnswer.monotonic ?? 0, envelope.clockAnswer.wall ?? 0);
-    if (envelope.call) this.send({ answer: answer(host, envelope.call) });
-    const { configuration } = envelope;
-    // A collector that ends writes its last block, down to the flash: on an ESP32-C3 that takes the whole stack.
-    if (configuration) Timer.set(() => this.onConfiguration(configuration), 0);
+    const of = this.cursors.find(stream, boot);
+    if (of !== undefined && !this.cursors.acknowledge(of, next))
+      this.end('acknowledged what was never sent', 0);
   }
 
-  private onAcknowledgements(acknowledgements: link.IAcknowledgement[]): void {
-    this.acknowledged = this.options.host.clock.now();
-    for (const { stream, next, boot } of acknowledgements) {
-      const earlier = boot ? { counter: boot.counter ?? 0, random: boot.random ?? 0 } : undefined;
-      const cursor = this.cursors.find(stream ?? 0, earlier);
-      if (cursor !== undefined && !this.cursors.acknowledge(cursor, next ?? 0)) {
-        this.end('acknowledged what was never sent', 0);
-        return;
-      }
+  private onClockAnswer(answered: MessageReader): void {
+    let asked = 0;
+    let wall = 0;
+    while (answered.next()) {
+      if (answered.field === 1) asked = answered.double();
+      else if (answered.field === 2) wall = answered.double();
     }
+    this.compareClocks(asked, wall);
   }
 
-  private onConfiguration({ revision, part, additions }: link.IConfiguration): void {
-    if (this.state === 'closed') return;
-    const { applied, problems } = this.options.host.configure(revision ?? '', part ?? '', additions ?? '');
-    const named = problems.slice(0, 32).map(({ severity, code, path, message }) => ({
-      error: severity === 'error',
-      code,
-      path,
-      message,
-    }));
-    this.send({ configurationResult: { revision, applied, problems: named } });
+  private onCall(message: MessageReader): void {
+    const call = { id: 0, resource: '', method: '', parameters: '' };
+    while (message.next()) {
+      if (message.field === 1) call.id = message.number();
+      else if (message.field === 2) call.resource = message.text();
+      else if (message.field === 3) call.method = message.text();
+      else if (message.field === 4) call.parameters = message.text();
+    }
+    this.send(answer(this.host, call, this.frame.bytes));
+  }
+
+  private onConfiguration(message: MessageReader): void {
+    let revision = '';
+    let part: Uint8Array = new Uint8Array(0);
+    let additions = part;
+    while (message.next()) {
+      if (message.field === 1) revision = message.text();
+      else if (message.field === 2) part = message.bytes();
+      else if (message.field === 3) additions = message.bytes();
+    }
+    this.host.configure(revision, part, additions, (applied, problems) => {
+      const result = this.begin();
+      writeConfigurationResult(result, revision, applied, problems);
+      this.send(result.end());
+    });
   }
 
   /** `asked` and now are the part's, `wall` was the gateway's in between. */
   private compareClocks(asked: number, wall: number): void {
-    const { clock } = this.options.host;
+    const { clock } = this.host;
     const now = clock.now();
     const roundTrip = now - asked;
     if (roundTrip < 0 || roundTrip > this.bestRoundTrip + slowerBy) return;
@@ -348,7 +432,7 @@ export class Session implements LinkSession {
   }
 
   private look(): void {
-    const now = this.options.host.clock.now();
+    const now = this.host.clock.now();
     if (this.state !== 'open') {
       if (now - this.heard > handshakeTime) this.end('the gateway does not answer', 0);
       return;
@@ -363,21 +447,21 @@ export class Session implements LinkSession {
     }
     if (now - this.compared > heartbeat) {
       this.compared = now;
-      this.send({ clockRequest: { monotonic: now } });
+      const message = this.begin();
+      message.open(field.clockRequest);
+      message.double(1, now);
+      message.close();
+      this.send(message.end());
     }
-  }
-
-  private end(reason: string, retry: number): void {
-    if (this.state === 'closed') return;
-    this.state = 'closed';
-    Timer.clear(this.watch);
-    if (this.turn !== undefined) Timer.clear(this.turn);
-    if (this.arrival !== undefined) Timer.clear(this.arrival);
-    this.client.close();
-    this.options.ended(reason, retry);
   }
 }
 
-export function newFrame(): BlockFrame {
-  return new BlockFrame(frameBytes);
+/** @throws MessageError */
+function bootOf(message: MessageReader): BootId {
+  const boot = { counter: 0, random: 0 };
+  while (message.next()) {
+    if (message.field === 1) boot.counter = message.number();
+    else if (message.field === 2) boot.random = message.number();
+  }
+  return boot;
 }

@@ -66,7 +66,7 @@ export function socketOf({ secure, host }: Address, authority: ArrayBuffer | und
   return { io: TLSSocket, TCP: { io: TCP }, secure: { certificate: authority, serverName: host } };
 }
 
-type Callbacks = Pick<WebSocketClientOptions, 'onReadable' | 'onWritable' | 'onClose' | 'onError'>;
+type Callbacks = Pick<WebSocketClientOptions, 'onReadable' | 'onWritable' | 'onClose' | 'onError' | 'target'>;
 
 /** @param authority DER of the pinned authority @throws AddressError when TLS has nothing to trust */
 export function dial(

@@ -8,23 +8,27 @@
 import config from 'mc/config';
 import Timer from 'timer';
 import type { SyncPlan } from '../config/plan';
-import type { Settings } from '../device/settings';
 import type { UplinkControl, UplinkHost } from '../device/uplink-host';
 import { Backoff } from './backoff';
-import type { LinkSession, SessionEvents } from './link-session';
-import { brokerOf } from './mqtt/broker';
+import { BlockFrame, wholeFrame } from './block-frame';
+import type { LinkSession, SessionOwner } from './link-session';
+import { type Broker, brokerOf } from './mqtt/broker';
 import { Mappings } from './mqtt/mappings';
 import { MqttSession } from './mqtt/mqtt-session';
 import { deliverables } from './reports';
-import { Secret } from './secret';
-import { newFrame, Session } from './session';
-import { AddressError, parseAddress } from './transport';
+import { Session } from './session';
+import { type Address, AddressError, parseAddress } from './transport';
 
 /** ms between two statuses, and two with ledger and details. */
 const statusPeriod = 60_000;
 const ledgerPeriod = 300_000;
 
-export class Uplink implements UplinkControl {
+/** The other end, and what every session with it needs. */
+type Peer =
+  | { address: Address; secret: string; frame: BlockFrame }
+  | { address: Address; broker: Broker; mappings: Mappings };
+
+export class Uplink implements UplinkControl, SessionOwner {
   /** Why the last session ended. */
   lastEnd = '';
   /** Monotonic ms of the next attempt, while one is planned. */
@@ -32,8 +36,8 @@ export class Uplink implements UplinkControl {
   /** Syncs that were completed. */
   syncs = 0;
   private readonly host: UplinkHost;
-  private readonly backoff: Backoff;
-  private readonly connect: ((events: SessionEvents) => LinkSession) | undefined;
+  private readonly backoff = new Backoff(Math.random);
+  private readonly peer: Peer | undefined;
   private session: LinkSession | undefined;
   private retry: Timer | undefined;
   private interval: Timer | undefined;
@@ -46,51 +50,18 @@ export class Uplink implements UplinkControl {
 
   constructor(host: UplinkHost) {
     this.host = host;
-    this.backoff = new Backoff(Math.random);
-    const { settings, log } = host;
     try {
-      this.connect = this.connector(settings);
+      this.peer = peerOf(host);
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
-      log.error(error.message);
+      host.log.error(error.message);
     }
-  }
-
-  /** @returns what makes a connection; undefined when a setting is missing @throws AddressError */
-  private connector({ gateway, secret: text }: Settings) {
-    const { host } = this;
-    const { log } = host;
-    if (gateway === undefined) {
-      log.warning('no gateway is set: readings stay on the device');
-      return undefined;
-    }
-    const address = parseAddress(gateway, config.insecure === true);
-    if (!address.secure) log.warning('the link is not encrypted');
-    if (address.kind === 'mqtt') {
-      const broker = brokerOf(host, address);
-      const mappings = new Mappings();
-      return (events: SessionEvents) => {
-        mappings.keep(deliverables(host).map(({ ring }) => ring));
-        return new MqttSession({ host, broker, mappings, ...events });
-      };
-    }
-    if (text === undefined) {
-      log.warning('no secret is set: readings stay on the device');
-      return undefined;
-    }
-    const secret = new Secret(text);
-    const frame = newFrame();
-    return (events: SessionEvents) => new Session({ host, secret, address, frame, ...events });
   }
 
   start(): void {
-    if (this.connect === undefined) return;
-    const { host } = this;
-    host.network.onChanged((up) => this.onNetwork(up));
-    host.onSync((plan) => this.onPlan(plan));
-    host.clock.onWall(() => this.session?.sendClock());
-    this.onPlan(host.sync);
-    if (host.network.up) this.dial();
+    if (this.peer === undefined) return;
+    this.planned(this.host.sync);
+    if (this.host.network.up) this.dial();
   }
 
   /** On demand: everything there is, also of streams whose sync is disabled. */
@@ -107,18 +78,52 @@ export class Uplink implements UplinkControl {
     this.session?.close('closed');
   }
 
-  private onNetwork(up: boolean): void {
+  network(up: boolean): void {
     this.backoff.reset();
     this.stopRetry();
     if (!up) this.session?.close('the network is down');
     else if (this.session === undefined) this.dial();
   }
 
-  private onPlan(plan: SyncPlan): void {
+  planned({ interval }: SyncPlan): void {
+    if (this.peer === undefined) return;
     if (this.interval !== undefined) Timer.clear(this.interval);
-    const period = Math.max(100, Math.min(plan.interval, 0x7fffffff));
+    const period = Math.max(100, Math.min(interval, 0x7fffffff));
     this.interval = Timer.repeat(() => this.tick(), Math.round(period));
-    if (this.session?.state === 'open') this.begin();
+    this.tick();
+  }
+
+  wallSet(): void {
+    this.session?.sendClock();
+  }
+
+  opened(): void {
+    this.host.log.info('connected');
+    this.ledgerCount = -1;
+    this.report();
+    this.begin();
+  }
+
+  progressed(): void {
+    if (!this.syncing || !this.session?.cursors.done) return;
+    this.syncing = false;
+    this.demanded = false;
+    this.syncs++;
+    this.backoff.reset();
+    this.report();
+  }
+
+  ended(reason: string, retry: number): void {
+    this.session = undefined;
+    this.syncing = false;
+    this.lastEnd = reason;
+    if (this.closed) return;
+    const { host } = this;
+    host.log.repeating('uplink', () => `uplink: ${reason}`);
+    if (!host.network.up) return;
+    const wait = Math.max(this.backoff.next(), Math.min(retry, 3_600_000));
+    this.nextAttempt = host.clock.now() + wait;
+    this.retry = Timer.set(() => this.dial(), wait);
   }
 
   private tick(): void {
@@ -126,35 +131,27 @@ export class Uplink implements UplinkControl {
   }
 
   private dial(): void {
-    if (this.closed || this.session !== undefined) return;
+    const { host, peer } = this;
+    if (this.closed || this.session !== undefined || peer === undefined) return;
     this.stopRetry();
     try {
-      this.session = this.connect?.({
-        opened: () => this.opened(),
-        progressed: () => this.progressed(),
-        ended: (reason, retry) => this.ended(reason, retry),
-      });
+      if ('broker' in peer) {
+        peer.mappings.keep(deliverables(host).map(({ ring }) => ring));
+        this.session = new MqttSession(host, peer.broker, peer.mappings, this);
+      } else this.session = new Session(host, peer.address, peer.secret, peer.frame, this);
     } catch (error) {
       this.ended(error instanceof Error ? error.message : String(error), 0);
     }
   }
 
-  private opened(): void {
-    this.host.log.info('connected');
-    this.ledgerCount = -1;
-    this.report();
-    this.begin();
-  }
-
   /** Begins a sync, or takes a running one further. */
   private begin(): void {
-    const { host } = this;
     if (this.syncing) {
       this.aim();
       return;
     }
     this.syncing = true;
-    host.capture.seal(() => this.aim());
+    this.host.capture.seal(() => this.aim());
   }
 
   private aim(): void {
@@ -168,15 +165,6 @@ export class Uplink implements UplinkControl {
     );
     session.soon();
     this.progressed();
-  }
-
-  private progressed(): void {
-    if (!this.syncing || !this.session?.cursors.done) return;
-    this.syncing = false;
-    this.demanded = false;
-    this.syncs++;
-    this.backoff.reset();
-    this.report();
   }
 
   private report(): void {
@@ -193,22 +181,25 @@ export class Uplink implements UplinkControl {
     session?.sendStatus(ledger);
   }
 
-  private ended(reason: string, retry: number): void {
-    this.session = undefined;
-    this.syncing = false;
-    this.lastEnd = reason;
-    if (this.closed) return;
-    const { host } = this;
-    host.log.repeating('uplink', () => `uplink: ${reason}`);
-    if (!host.network.up) return;
-    const wait = Math.max(this.backoff.next(), Math.min(retry, 3_600_000));
-    this.nextAttempt = host.clock.now() + wait;
-    this.retry = Timer.set(() => this.dial(), wait);
-  }
-
   private stopRetry(): void {
     if (this.retry !== undefined) Timer.clear(this.retry);
     this.retry = undefined;
     this.nextAttempt = undefined;
   }
+}
+
+/** @returns undefined when a setting is missing @throws AddressError */
+function peerOf(host: UplinkHost): Peer | undefined {
+  const { log, settings } = host;
+  const { gateway, secret } = settings;
+  if (gateway === undefined) {
+    log.warning('no gateway is set: readings stay on the device');
+    return undefined;
+  }
+  const address = parseAddress(gateway, config.insecure === true);
+  if (!address.secure) log.warning('the link is not encrypted');
+  if (address.kind === 'mqtt') return { address, broker: brokerOf(host, address), mappings: new Mappings() };
+  if (secret !== undefined) return { address, secret, frame: new BlockFrame(wholeFrame) };
+  log.warning('no secret is set: readings stay on the device');
+  return undefined;
 }

@@ -14,7 +14,7 @@ export default function () {
   const boot = { counter: 1, random: 0x9f00c3a1 };
   const log = new FlashLog({ flash: flash.open({ path: 'capture', mode: 'r+' }), boot, headBytes });
   const capture = new Capture({ clock: new Clock(Time), timer: Timer, boot, log, failed: () => {} });
-  const plans = pins.map(
+  const collectors = pins.map(
     (pin): CollectorPlan => ({
       identity: {
         owner: 'part',
@@ -26,12 +26,12 @@ export default function () {
       quota: 50_000,
       target: 512,
       tags: [],
-      path: `${pin}`,
     }),
   );
-  capture.apply(plans, ({ path }) => {
-    const io = new Analog({ pin: Number(path) });
-    return { kind: 'integer', io, close: () => io.close() };
+  const paths = pins.map((_, index) => `pins[${index}]`);
+  capture.apply({ collectors, paths }, ({ identity }) => {
+    const io = new Analog({ pin: Number(identity.parameters.reader_name) });
+    return { kind: 'integer', io };
   });
   Timer.set(() => {
     const into = new Uint8Array(512);

@@ -23,8 +23,8 @@ export const mutants: Mutant[] = [
   {
     name: 'a block is freed before it is acknowledged',
     file: 'modules/uplink/cursors.ts',
-    pattern: /( +)cursor\.sent\+\+;\n( +)room--;/,
-    by: '$1cursor.sent++;\n$1ring.acknowledge(cursor.sent);\n$2room--;',
+    pattern: /( +)progress\[at \+ sent\] = next \+ 1;\n( +)room--;/,
+    by: '$1progress[at + sent] = next + 1;\n$1ring.acknowledge(next + 1);\n$2room--;',
     seed: 10,
   },
   {

@@ -13,6 +13,12 @@ export function register(program: Command): void {
     .option('--port <number>', 'port of the page; the three above it are taken too', parsePort, 8470)
     .option('--parts <folder>', "where each board's own configuration lies as <part>.json (default: beside)")
     .option('--link <address>', 'address on which boards are listened to', '0.0.0.0')
+    .option(
+      '--time-zone <zone>',
+      "IANA name of the zone in which the cloud's days begin",
+      parseTimeZone,
+      'UTC',
+    )
     .option('--directory <path>', 'where state is kept', '.sluice-serve')
     .action(async (configuration: string, options) => {
       try {
@@ -24,6 +30,14 @@ export function register(program: Command): void {
         process.exitCode = 1;
       }
     });
+}
+
+function parseTimeZone(text: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    throw new InvalidArgumentError('is no time zone; Europe/Berlin is one.');
+  }
 }
 
 function parseAppId(text: string): string {

@@ -57,7 +57,9 @@ export function packedSize(
   const count = recording ? recording.values.length : sampleReadings;
   encoder.start(0);
   for (let index = 0; index < count; index += 1) {
-    staged[encoder.count] = next(index);
+    const reading = next(index);
+    if (!encoder.accepts(reading)) continue;
+    staged[encoder.count] = reading;
     encoder.count += 1;
     if (encoder.count === encoder.capacity) encoder.flush();
   }

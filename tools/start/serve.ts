@@ -29,6 +29,8 @@ export interface ServeOptions {
   parts: string;
   /** Address on which boards are listened to. */
   link: string;
+  /** IANA name of the zone in which the cloud's days begin. */
+  timeZone: string;
   /** `app_id` of the platform's messages. */
   appId: string;
 }
@@ -37,7 +39,7 @@ const loopback = '127.0.0.1';
 
 /** Resolves when everything runs; `SIGINT` and `SIGTERM` end it all. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { port, name: main, appId } = options;
+  const { port, name: main, appId, timeZone } = options;
   const directory = resolve(options.directory);
   const configuration = await readFile(options.configuration, 'utf8');
   const { problems, remotes } = parseMachine(configuration);
@@ -53,7 +55,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     await buildPage(page);
     started.push(
       await namingPort('the cloud', port + 2, () =>
-        Cloud.start({ directory: join(directory, 'cloud'), httpPort: port + 2, mqttPort: port + 3, log }),
+        Cloud.start({
+          directory: join(directory, 'cloud'),
+          httpPort: port + 2,
+          mqttPort: port + 3,
+          timeZone,
+          log,
+        }),
       ),
     );
     const gatewayDirectory = join(directory, 'gateway');

@@ -1,6 +1,7 @@
 /**
  * `embedded:io/socket/tcp` with the semantics of the SDK's lwIP socket: triggers are coalesced until delivered,
- * readable before writable, an error only after all that was received has been read.
+ * readable before writable, an error only after all that was received has been read. On a board all of it but the
+ * object itself is native: no methods here are private ones, which take a slot of every instance.
  */
 import { call } from 'sim/bridge';
 import * as protocol from 'sim/network/protocol';
@@ -42,7 +43,6 @@ class TCP implements SocketOwner {
   #cache: Uint8Array | undefined;
   #cacheFrom = 0;
   #cacheTo = 0;
-  #request = new Uint8Array(4);
   #address: string;
   #port: number;
 
@@ -55,7 +55,7 @@ class TCP implements SocketOwner {
     if (options.from) {
       this.#address = options.from.remoteAddress;
       this.#port = options.from.remotePort;
-      this.#takeOver(options.from);
+      this.takeOver(options.from);
       return;
     }
     this.#address = String(options.address);
@@ -73,13 +73,13 @@ class TCP implements SocketOwner {
   close(): void {
     if (this.#socket < 0) return;
     call(protocol.socketChannel, Uint8Array.of(protocol.socketClose, this.#socket));
-    this.#release();
+    this.release();
   }
 
   read(count?: number | ByteBuffer): number | ArrayBuffer | undefined {
-    this.#check();
+    this.check();
     if (this.#readable === 0) return undefined;
-    if (this.#numbers) return this.#readByte();
+    if (this.#numbers) return this.readByte();
     const length =
       count === undefined ? this.#readable : typeof count === 'object' ? count.byteLength : count | 0;
     if (length <= 0 || length > this.#readable) throw new Error('invalid');
@@ -89,12 +89,12 @@ class TCP implements SocketOwner {
           ? new Uint8Array(count.buffer, count.byteOffset, length)
           : new Uint8Array(count)
         : new Uint8Array(length);
-    this.#readInto(into);
+    this.readInto(into);
     return typeof count === 'object' ? length : (into.buffer as ArrayBuffer);
   }
 
   write(data: number | ByteBuffer): number | undefined {
-    this.#check();
+    this.check();
     if (!this.#ready) throw new Error('not ready');
     const bytes = this.#numbers ? Uint8Array.of(data as number) : (data as ByteBuffer);
     const reply = call(protocol.dataChannel + this.#socket, bytes);
@@ -138,11 +138,11 @@ class TCP implements SocketOwner {
     }
   }
 
-  #check(): void {
+  private check(): void {
     if (this.#socket < 0) throw new SyntaxError('invalid');
   }
 
-  #release(): void {
+  private release(): void {
     bind(this.#socket, undefined);
     this.#socket = -1;
     this.#ready = false;
@@ -150,8 +150,8 @@ class TCP implements SocketOwner {
     this.#readable = this.#cacheFrom = this.#cacheTo = 0;
   }
 
-  #takeOver(from: TCP): void {
-    from.#check();
+  private takeOver(from: TCP): void {
+    from.check();
     this.#socket = from.#socket;
     this.generation = from.generation;
     this.#ready = from.#ready;
@@ -160,43 +160,42 @@ class TCP implements SocketOwner {
     this.#cache = from.#cache;
     this.#cacheFrom = from.#cacheFrom;
     this.#cacheTo = from.#cacheTo;
-    from.#release();
+    from.release();
     bind(this.#socket, this);
   }
 
-  #readByte(): number {
-    if (this.#cacheFrom === this.#cacheTo) this.#fill();
+  private readByte(): number {
+    if (this.#cacheFrom === this.#cacheTo) this.fill();
     const byte = this.#cache![this.#cacheFrom]!;
     this.#cacheFrom += 1;
     this.#readable -= 1;
+    // A board has no such bytes in its arena.
+    if (this.#cacheFrom === this.#cacheTo) this.#cache = undefined;
     return byte;
   }
 
-  #fill(): void {
+  private fill(): void {
     const count = Math.min(this.#readable, ahead);
-    this.#cache = new Uint8Array(this.#fetch(count));
+    this.#cache = new Uint8Array(this.fetch(count));
     this.#cacheFrom = 0;
     this.#cacheTo = this.#cache.length;
   }
 
-  #readInto(into: Uint8Array): void {
+  private readInto(into: Uint8Array): void {
     let filled = 0;
     while (filled < into.length && this.#cacheFrom < this.#cacheTo) {
       into[filled] = this.#cache![this.#cacheFrom]!;
       filled += 1;
       this.#cacheFrom += 1;
     }
-    if (filled < into.length) into.set(new Uint8Array(this.#fetch(into.length - filled)), filled);
+    if (this.#cacheFrom === this.#cacheTo) this.#cache = undefined;
+    if (filled < into.length) into.set(new Uint8Array(this.fetch(into.length - filled)), filled);
     this.#readable -= into.length;
   }
 
-  #fetch(count: number): ArrayBuffer {
-    const request = this.#request;
-    request[0] = protocol.socketRead;
-    request[1] = this.#socket;
-    request[2] = count;
-    request[3] = count >> 8;
-    return call(protocol.socketChannel, request.buffer);
+  private fetch(count: number): ArrayBuffer {
+    const request = Uint8Array.of(protocol.socketRead, this.#socket, count, count >> 8);
+    return call(protocol.socketChannel, request);
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * `embedded:network/websocket/client` with the semantics of SDK 8.2.3: RFC 6455 over injected sockets, flow control
- * by count, no time-outs. Where the SDK's client goes wrong silently, this one throws and says so.
+ * by count, no time-outs. Where the SDK's client goes wrong silently, this one throws and says so. It takes as much of
+ * the arena as the SDK's: so no methods are private ones, which take a slot of every instance.
  */
 import {
   allUpgradeHeaders,
@@ -109,8 +110,8 @@ class WebSocketClient {
     resolver.resolve({
       host: options.host,
       // As in the SDK, `close` does not stop this: a client closed while resolving connects all the same.
-      onResolved: (host, address) => this.#connect(host, address),
-      onError: () => this.#fail(),
+      onResolved: (host, address) => this.connect(host, address),
+      onError: () => this.fail(),
     });
   }
 
@@ -131,7 +132,7 @@ class WebSocketClient {
     if (this.#state !== 'connected' || head + byteLength > this.#writable) throw new Error('not writable');
     if ((data as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT! > 1)
       throw new TypeError('not a byte buffer');
-    const tag = this.#tagOf(options);
+    const tag = this.tagOf(options);
     // The payload begins at a whole word, so that it can be masked word by word.
     const before = (4 - (head & 3)) & 3;
     const frame = new Uint8Array(new ArrayBuffer(before + head + byteLength), before);
@@ -140,7 +141,7 @@ class WebSocketClient {
     maskFrame(frame, head);
     this.#socket!.format = 'buffer';
     this.#writable = this.#socket!.write(frame) ?? 0;
-    if (tag === (0x80 | opcodeClose)) this.#sentClose();
+    if (tag === (0x80 | opcodeClose)) this.sentClose();
     return this.#writable > largestHead ? this.#writable - largestHead : 0;
   }
 
@@ -150,19 +151,19 @@ class WebSocketClient {
       this.#data -= 1;
       this.#socket!.format = 'number';
       const byte = this.#socket!.read() as number;
-      return this.#masked ? byte ^ this.#mask[this.#turnMask(1)]! : byte;
+      return this.#masked ? byte ^ this.#mask[this.turnMask(1)]! : byte;
     }
     this.#socket!.format = 'buffer';
     if (count !== undefined && typeof count !== 'number') {
       this.#data -= count.byteLength;
       const length = this.#socket!.read(count) as number;
-      this.#unmask(ArrayBuffer.isView(count) ? (count as Uint8Array) : new Uint8Array(count));
+      this.unmask(ArrayBuffer.isView(count) ? (count as Uint8Array) : new Uint8Array(count));
       return length;
     }
     const length = count === undefined || count > this.#data ? this.#data : count;
     this.#data -= length;
     const bytes = this.#socket!.read(length) as ArrayBuffer;
-    this.#unmask(new Uint8Array(bytes));
+    this.unmask(new Uint8Array(bytes));
     return bytes;
   }
 
@@ -175,7 +176,7 @@ class WebSocketClient {
     this.#numbers = value === 'number';
   }
 
-  #connect(host: string, address: string): void {
+  private connect(host: string, address: string): void {
     const { socket, port = 80 } = this.#options!;
     try {
       this.#state = 'connecting';
@@ -184,32 +185,32 @@ class WebSocketClient {
         address,
         host,
         port,
-        onReadable: (count: number) => this.#received(count),
-        onWritable: (count: number) => this.#canWrite(count),
-        onError: () => this.#fail(),
+        onReadable: (count: number) => this.received(count),
+        onWritable: (count: number) => this.canWrite(count),
+        onError: () => this.fail(),
       });
     } catch {
-      this.#fail();
+      this.fail();
     }
   }
 
-  #fail(): void {
+  private fail(): void {
     this.close();
     if (this.#closing) this.#callbacks.onClose?.call(this);
     else this.#callbacks.onError?.call(this);
   }
 
-  #canWrite(count: number): void {
+  private canWrite(count: number): void {
     this.#writable = count;
     if (this.#state === 'connecting') {
-      this.#upgrade();
+      this.upgrade();
     } else if (this.#state === 'connected') {
-      if (this.#pendingControl && !this.#answerControl()) return;
+      if (this.#pendingControl && !this.answerControl()) return;
       this.#callbacks.onWritable?.call(this, this.#writable <= headKept ? 0 : this.#writable - headKept);
     }
   }
 
-  #upgrade(): void {
+  private upgrade(): void {
     const { host, path = '/', protocol, headers } = this.#options!;
     const lines = [
       `GET ${path || '/'} HTTP/1.1`,
@@ -227,27 +228,27 @@ class WebSocketClient {
     this.#socket!.format = 'number';
   }
 
-  #received(count: number): void {
+  private received(count: number): void {
     let left = count;
     while (left > 0 && (this.#state === 'status' || this.#state === 'headers')) {
       const byte = this.#socket!.read() as number;
       left -= 1;
       this.#line += String.fromCharCode(byte);
-      if (byte === 10 && this.#line.endsWith('\r\n')) this.#headerLine();
+      if (byte === 10 && this.#line.endsWith('\r\n')) this.headerLine();
     }
-    if (left > 0 && this.#state === 'connected') this.#frames(left);
+    if (left > 0 && this.#state === 'connected') this.frames(left);
   }
 
-  #headerLine(): void {
+  private headerLine(): void {
     const line = this.#line;
     this.#line = '';
     if (this.#state === 'status') {
-      if (Number.parseInt(line.split(' ')[1] ?? '', 10) !== 101) this.#fail();
+      if (Number.parseInt(line.split(' ')[1] ?? '', 10) !== 101) this.fail();
       else this.#state = 'headers';
     } else if (line !== '\r\n') {
       this.#upgradeHeaders |= upgradeHeader(line);
     } else if (this.#upgradeHeaders !== allUpgradeHeaders) {
-      this.#fail();
+      this.fail();
     } else {
       this.#state = 'connected';
       this.#options = undefined;
@@ -255,11 +256,11 @@ class WebSocketClient {
     }
   }
 
-  #frames(count: number): void {
+  private frames(count: number): void {
     let left = count;
     while (this.#socket && this.#state !== 'closed') {
       if (this.#phase === phasePayload) {
-        const taken = this.#control ? this.#controlPayload(left) : this.#payload(left);
+        const taken = this.#control ? this.controlPayload(left) : this.payload(left);
         if (taken < 0) return;
         left -= taken;
       } else if (left === 0) {
@@ -268,17 +269,17 @@ class WebSocketClient {
         this.#socket.format = 'number';
         const byte = this.#socket.read() as number;
         left -= 1;
-        if (!this.#headByte(byte)) return;
+        if (!this.headByte(byte)) return;
       }
     }
   }
 
   /** False when the frame is not allowed, and the connection has failed. */
-  #headByte(byte: number): boolean {
+  private headByte(byte: number): boolean {
     if (this.#phase === phaseTag) {
       const opcode = byte & 0x0f;
       if (byte & 0x70 || (opcode > opcodeBinary && opcode < opcodeClose) || opcode > opcodePong) {
-        this.#fail();
+        this.fail();
         return false;
       }
       this.#tag = byte;
@@ -307,7 +308,7 @@ class WebSocketClient {
   }
 
   /** Hands payload to the callback; returns how much of `available` it was, -1 when it waits for more. */
-  #payload(available: number): number {
+  private payload(available: number): number {
     if (available === 0 && this.#left > 0) return -1;
     const count = Math.min(this.#left, available);
     this.#left -= count;
@@ -322,7 +323,7 @@ class WebSocketClient {
     return count;
   }
 
-  #controlPayload(available: number): number {
+  private controlPayload(available: number): number {
     const control = this.#control!;
     let taken = 0;
     this.#socket!.format = 'number';
@@ -332,14 +333,14 @@ class WebSocketClient {
       taken += 1;
     }
     if (this.#controlFilled < control.length) return -1;
-    this.#unmask(control);
+    this.unmask(control);
     this.#phase = phaseTag;
     this.#control = undefined;
-    this.#receivedControl(this.#tag & 0x0f, control.buffer as ArrayBuffer);
+    this.receivedControl(this.#tag & 0x0f, control.buffer as ArrayBuffer);
     return taken;
   }
 
-  #receivedControl(opcode: number, data: ArrayBuffer): void {
+  private receivedControl(opcode: number, data: ArrayBuffer): void {
     try {
       this.#callbacks.onControl?.call(this, opcode, data);
     } catch {
@@ -353,22 +354,22 @@ class WebSocketClient {
         return;
       }
       this.#closing = closeReceived;
-      this.#answerLater(opcodeClose, data);
+      this.answerLater(opcodeClose, data);
     } else if (opcode === opcodePing && !this.#pendingControl && !(this.#closing & closeReceived)) {
-      this.#answerLater(opcodePong, data);
+      this.answerLater(opcodePong, data);
     }
   }
 
-  #answerLater(opcode: number, data: ArrayBuffer): void {
+  private answerLater(opcode: number, data: ArrayBuffer): void {
     this.#pendingControl = { opcode, data };
     this.#pendingTimer ??= Timer.set(() => {
       this.#pendingTimer = undefined;
-      this.#canWrite(this.#writable);
+      this.canWrite(this.#writable);
     });
   }
 
   /** False while the answer finds no room. */
-  #answerControl(): boolean {
+  private answerControl(): boolean {
     const { opcode, data } = this.#pendingControl!;
     if (data.byteLength + 6 > this.#writable) return false;
     Timer.clear(this.#pendingTimer);
@@ -378,7 +379,7 @@ class WebSocketClient {
     return true;
   }
 
-  #sentClose(): void {
+  private sentClose(): void {
     if (!(this.#closing & closeReceived)) {
       this.#closing = closeSent;
       return;
@@ -390,21 +391,21 @@ class WebSocketClient {
     }, 1_000);
   }
 
-  #tagOf(options: { binary?: boolean; more?: boolean; opcode?: number } | undefined): number {
+  private tagOf(options: { binary?: boolean; more?: boolean; opcode?: number } | undefined): number {
     if (options?.opcode !== undefined) return 0x80 | options.opcode;
     const opcode = this.#fragmentedWrite ? 0 : (options?.binary ?? true) ? opcodeBinary : opcodeText;
     this.#fragmentedWrite = options?.more === true;
     return this.#fragmentedWrite ? opcode : 0x80 | opcode;
   }
 
-  #unmask(bytes: Uint8Array): void {
+  private unmask(bytes: Uint8Array): void {
     if (!this.#masked) return;
     for (let index = 0; index < bytes.length; index += 1) bytes[index]! ^= this.#mask[index & 3]!;
-    this.#turnMask(bytes.length);
+    this.turnMask(bytes.length);
   }
 
   /** The next byte's place in the mask is its first from now on. */
-  #turnMask(count: number): number {
+  private turnMask(count: number): number {
     for (let turn = count & 3; turn > 0; turn -= 1) this.#mask.push(this.#mask.shift()!);
     return 3;
   }

@@ -6,6 +6,7 @@ import config from 'mc/config';
 import { call, listen } from 'sim/bridge';
 import Timer from 'timer';
 import { Device } from '../device';
+import { LongAnswer } from '../long-answer';
 import type { UplinkControl, UplinkHost } from '../uplink-host';
 
 /** Channels, as in test-device.node.ts. */
@@ -29,12 +30,23 @@ interface Command {
 class BridgeUplink implements UplinkControl {
   private readonly buffer = new Uint8Array(512);
 
+  network(): void {}
+  planned(): void {}
+  wallSet(): void {}
+
   constructor(private readonly host: UplinkHost) {}
 
   start(): void {
     listen(COMMANDS, (bytes) => {
-      const result = this.act(JSON.parse(String.fromArrayBuffer(bytes)) as Command);
-      call(ANSWERS, ArrayBuffer.fromString(JSON.stringify(result ?? null)));
+      const command = JSON.parse(String.fromArrayBuffer(bytes)) as Command;
+      if (command.name !== 'configure') this.answer(this.act(command));
+      else
+        this.host.configure(
+          command.revision,
+          bytesOf(command.part),
+          bytesOf(command.additions),
+          (applied, problems) => this.answer({ applied, problems }),
+        );
     });
     const interval = config.sync as number;
     if (interval > 0) Timer.repeat(() => this.sync(), interval);
@@ -46,6 +58,10 @@ class BridgeUplink implements UplinkControl {
 
   close(): void {
     listen(COMMANDS);
+  }
+
+  private answer(result: unknown): void {
+    call(ANSWERS, ArrayBuffer.fromString(JSON.stringify(result ?? null)));
   }
 
   private deliver(): void {
@@ -62,13 +78,15 @@ class BridgeUplink implements UplinkControl {
   private act(command: Command): unknown {
     const { host } = this;
     switch (command.name) {
-      case 'configure':
-        return host.configure(command.revision, command.part, command.additions);
       case 'status':
-        return { ...host.status(), now: host.clock.now(), wall: host.clock.wall };
+        return {
+          ...(plain(host.call('', 'Status', {})) as object),
+          now: host.clock.now(),
+          wall: host.clock.wall,
+        };
       case 'call':
         try {
-          return host.call(command.resource, command.method, command.parameters);
+          return plain(host.call(command.resource, command.method, command.parameters));
         } catch (error) {
           return { error: String(error) };
         }
@@ -80,6 +98,19 @@ class BridgeUplink implements UplinkControl {
         return this.sync();
     }
   }
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new Uint8Array(ArrayBuffer.fromString(text));
+}
+
+function plain(result: unknown): unknown {
+  if (!(result instanceof LongAnswer)) return result;
+  let text = '';
+  result.write((json) => {
+    text += json;
+  });
+  return JSON.parse(text);
 }
 
 export default function main(): void {

@@ -5,10 +5,11 @@
 
 import Analog from 'embedded:io/analog';
 import type { Attributes } from '../../config/attributes';
+import type { ReadingRange } from '../../config/methods';
 import type { Board, I2CBus } from '../apis';
 import { analogFault, type Chip } from '../chips';
 import type { DriverContext } from '../driver';
-import { type Readable, type Source, sourceOf, unsupported } from '../source';
+import { nativeSourceOf, type Readable, type Source, unsupported } from '../source';
 import { EdgeCounter } from './edge-counter';
 import { GpioPin } from './gpio-pin';
 
@@ -31,11 +32,19 @@ export default function build(context: DriverContext): Board {
   return board;
 }
 
+/** A few of each at most: lists, because an empty Map is as large as two entries. */
+interface Named<Io> {
+  name: string;
+  io: Io;
+}
+
 class Esp32Board implements Board {
-  private readonly analogs = new Map<string, Analog>();
-  private readonly pins = new Map<number, GpioPin>();
-  private readonly interrupts = new Map<string, EdgeCounter>();
-  private readonly buses = new Map<string, I2CBus>();
+  private readonly analogs: Named<Analog>[] = [];
+  private readonly pins: GpioPin[] = [];
+  private readonly interrupts: Named<EdgeCounter>[] = [];
+  private readonly buses: Named<I2CBus>[] = [];
+  /** All readers have the same resolution, so one range is enough. */
+  private range: ReadingRange | undefined = undefined;
 
   addAnalog(chip: Chip, attributes: Attributes): void {
     const name = attributes.requiredString('name');
@@ -47,13 +56,13 @@ class Esp32Board implements Board {
     if (name === undefined || pin === undefined) return;
     const fault = analogFault(chip, pin);
     if (fault) attributes.error('out-of-range', 'pin', fault);
-    else if (this.analogs.has(name))
+    else if (find(this.analogs, name))
       attributes.error('duplicate-name', 'name', `there is a reader "${name}" before this`);
-    else attempt(attributes, 'pin', () => this.analogs.set(name, new Analog({ pin })));
+    else attempt(attributes, 'pin', () => this.analogs.push({ name, io: new Analog({ pin }) }));
   }
 
   addPin(chip: Chip, pin: number): void {
-    if (!this.pins.has(pin)) this.pins.set(pin, new GpioPin(chip, pin));
+    if (!this.pins.some((other) => other.pin === pin)) this.pins.push(new GpioPin(chip, pin));
   }
 
   addInterrupt(chip: Chip, attributes: Attributes): void {
@@ -61,7 +70,9 @@ class Esp32Board implements Board {
     const name = attributes.string('name') ?? String(pin);
     attributes.finish();
     if (pin === undefined) return;
-    attempt(attributes, 'pin', () => this.interrupts.set(name, new EdgeCounter(chip, pin)));
+    if (find(this.interrupts, name))
+      attributes.error('duplicate-name', 'name', `there is an interrupt "${name}" before this`);
+    else attempt(attributes, 'pin', () => this.interrupts.push({ name, io: new EdgeCounter(chip, pin) }));
   }
 
   addBus(attributes: Attributes): void {
@@ -76,27 +87,29 @@ class Esp32Board implements Board {
     if (name === undefined) return;
     if (bus !== undefined && bus !== 'i2c0' && bus !== 'i2c1')
       attributes.error('out-of-range', 'bus', 'must be i2c0 or i2c1');
-    else this.buses.set(name, { data, clock, hz, port: bus === 'i2c1' ? 1 : 0 });
+    else if (find(this.buses, name))
+      attributes.error('duplicate-name', 'name', `there is a bus "${name}" before this`);
+    else this.buses.push({ name, io: { data, clock, hz, port: bus === 'i2c1' ? 1 : 0 } });
   }
 
   source(method: string, parameters: Readonly<Record<string, string>>): Source {
     if (method === 'Analogs') {
       const name = parameters.reader_name;
-      return sourceOf('integer', this.analog(name), this.analogRange(name));
+      return nativeSourceOf('integer', this.analog(name), this.analogRange(name));
     }
-    if (method === 'Gpios') return sourceOf('boolean', this.gpio(parameters.pin_name));
+    if (method === 'Gpios') return nativeSourceOf('boolean', this.gpio(parameters.pin_name));
     return unsupported(method, 'board/esp32');
   }
 
   analog(name: string): Analog {
-    const analog = this.analogs.get(name);
-    if (!analog) throw new Error(`no analog reader "${name}": ${listOf(this.analogs.keys())}`);
-    return analog;
+    return find(this.analogs, name) ?? missing(`analog reader "${name}"`, this.analogs);
   }
 
-  analogRange(name: string) {
-    const step = FULL_SCALE / (2 ** this.analog(name).resolution - 1);
-    return { min: 0, max: FULL_SCALE, step, unit: 'V' };
+  analogRange(name: string): ReadingRange {
+    const analog = this.analog(name);
+    const step = FULL_SCALE / (2 ** analog.resolution - 1);
+    this.range ??= { min: 0, max: FULL_SCALE, step, unit: 'V' };
+    return this.range;
   }
 
   gpio(pin: string): Readable<number> {
@@ -124,31 +137,28 @@ class Esp32Board implements Board {
   }
 
   interruptCount(name: string): number {
-    const counter = this.interrupts.get(name);
-    if (!counter) throw new Error(`no digital interrupt "${name}": ${listOf(this.interrupts.keys())}`);
-    return counter.read();
+    const counter = find(this.interrupts, name);
+    return (counter ?? missing(`digital interrupt "${name}"`, this.interrupts)).read();
   }
 
   i2c(name: string): I2CBus {
-    const bus = this.buses.get(name);
-    if (!bus) throw new Error(`no I²C bus "${name}": ${listOf(this.buses.keys())}`);
-    return bus;
+    return find(this.buses, name) ?? missing(`I²C bus "${name}"`, this.buses);
   }
 
   close(): void {
-    for (const analog of this.analogs.values()) analog.close();
-    for (const pin of this.pins.values()) pin.close();
-    for (const interrupt of this.interrupts.values()) interrupt.close();
-    this.analogs.clear();
-    this.pins.clear();
-    this.interrupts.clear();
+    for (const { io } of this.analogs) io.close();
+    for (const pin of this.pins) pin.close();
+    for (const { io } of this.interrupts) io.close();
+    this.analogs.length = 0;
+    this.pins.length = 0;
+    this.interrupts.length = 0;
   }
 
   private pin(name: string): GpioPin {
-    const pin = this.pins.get(Number(name));
-    if (!pin || name === '')
-      throw new Error(`pin "${name}" is not among the board's pins: ${listOf(this.pins.keys())}`);
-    return pin;
+    const found = this.pins.find(({ pin }) => pin === Number(name));
+    if (!found || name === '')
+      throw new Error(`pin "${name}" is not among the board's pins: ${listOf(this.pins, ({ pin }) => pin)}`);
+    return found;
   }
 }
 
@@ -161,7 +171,14 @@ function attempt(attributes: Attributes, name: string, open: () => void): void {
   }
 }
 
-function listOf(names: Iterable<string | number>): string {
-  const list = [...names];
-  return list.length > 0 ? `there is ${list.join(', ')}` : 'none is configured';
+function find<Io>(list: readonly Named<Io>[], name: string): Io | undefined {
+  return list.find((entry) => entry.name === name)?.io;
+}
+
+function missing(what: string, list: readonly Named<unknown>[]): never {
+  throw new Error(`no ${what}: ${listOf(list, ({ name }) => name)}`);
+}
+
+function listOf<Entry>(list: readonly Entry[], nameOf: (entry: Entry) => string | number): string {
+  return list.length > 0 ? `there is ${list.map(nameOf).join(', ')}` : 'none is configured';
 }

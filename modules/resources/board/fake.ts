@@ -3,6 +3,7 @@
  * value}; pins come into being when they are used.
  */
 
+import type { ReadingRange } from '../../config/methods';
 import type { Board, I2CBus } from '../apis';
 import type { DriverContext } from '../driver';
 import { type Readable, type Source, sourceOf, unsupported } from '../source';
@@ -26,6 +27,8 @@ export default function build({ attributes }: DriverContext): Board {
   for (const other of ['digital_interrupts', 'i2cs']) attributes.raw(other);
   return board;
 }
+
+const range: ReadingRange = Object.freeze({ min: 0, max: 2.45, step: 2.45 / 4095, unit: 'V' });
 
 class Fixed implements Readable<number> {
   value: number;
@@ -58,8 +61,8 @@ class FakeBoard implements Board {
     return analog;
   }
 
-  analogRange() {
-    return { min: 0, max: 2.45, step: 2.45 / 4095, unit: 'V' };
+  analogRange(): ReadingRange {
+    return range;
   }
 
   gpio(pin: string): Readable<number> {

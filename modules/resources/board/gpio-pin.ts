@@ -8,17 +8,22 @@ const RESOLUTION = 10;
 /** micro-rdk's and the SDK's order of magnitude; motors take any of some kHz. */
 const DEFAULT_HERTZ = 1000;
 
+/** What only an output has: most pins never are one. */
+class Output {
+  /** What was written last: the chip does not read back a pin that is an output only. */
+  level: 0 | 1 = 0;
+  pwm: PWM | undefined = undefined;
+  hertz = 0;
+  share = 0;
+}
+
 /** One GPIO: an input at first, an output from the first write on, PWM from the first duty on. */
 export class GpioPin implements Readable<number> {
+  readonly pin: number;
   private readonly chip: Chip;
-  private readonly pin: number;
+  /** Undefined under PWM, and when closed. */
   private digital: Digital | undefined;
-  private pwm: PWM | undefined;
-  private output = false;
-  /** What was written last: the chip does not read back a pin that is an output only. */
-  private level: 0 | 1 = 0;
-  private hertz = 0;
-  private share = 0;
+  private output: Output | undefined = undefined;
 
   constructor(chip: Chip, pin: number) {
     const fault = pinFault(chip, pin, false);
@@ -30,63 +35,64 @@ export class GpioPin implements Readable<number> {
 
   /** 0 or 1: the level of an input, what an output was last set to, whether PWM is on at all. */
   read(): number {
-    if (this.output) return this.level;
+    if (this.output !== undefined) return this.output.level;
     if (this.digital === undefined) throw new Error('the pin is closed');
     return this.digital.read();
   }
 
   write(high: boolean): void {
-    this.level = high ? 1 : 0;
-    if (this.digital && this.output) this.digital.write(this.level);
-    else {
-      this.beOutput();
-      this.digital = new Digital({ pin: this.pin, mode: Digital.Output, initialValue: this.level });
+    const level = high ? 1 : 0;
+    if (this.digital && this.output) {
+      this.digital.write(level);
+      this.output.level = level;
+    } else {
+      this.beOutput().level = level;
+      this.digital = new Digital({ pin: this.pin, mode: Digital.Output, initialValue: level });
     }
   }
 
   get frequency(): number {
-    return this.hertz;
+    return this.output?.hertz ?? 0;
   }
 
   get duty(): number {
-    return this.share;
+    return this.output?.share ?? 0;
   }
 
   /** Hz; 0 ends PWM and leaves the pin low. */
   setFrequency(hertz: number): void {
     if (hertz === 0) {
-      if (this.pwm) this.write(false);
+      if (this.output?.pwm) this.write(false);
       return;
     }
-    this.beOutput();
-    this.hertz = hertz;
-    this.pwm = new PWM({ pin: this.pin, hz: hertz, resolution: RESOLUTION });
+    const output = this.beOutput();
+    output.hertz = hertz;
+    output.pwm = new PWM({ pin: this.pin, hz: hertz, resolution: RESOLUTION });
     this.setDuty(0);
   }
 
   /** 0 … 1. */
   setDuty(duty: number): void {
     if (!(duty >= 0 && duty <= 1)) throw new RangeError(`duty must be from 0 to 1, not ${duty}`);
-    if (!this.pwm) this.setFrequency(DEFAULT_HERTZ);
-    this.pwm!.write(Math.round(duty * (2 ** RESOLUTION - 1)));
-    this.share = duty;
-    this.level = duty > 0 ? 1 : 0;
+    if (!this.output?.pwm) this.setFrequency(DEFAULT_HERTZ);
+    const output = this.output!;
+    output.pwm!.write(Math.round(duty * (2 ** RESOLUTION - 1)));
+    output.share = duty;
+    output.level = duty > 0 ? 1 : 0;
   }
 
   close(): void {
     this.digital?.close();
-    this.pwm?.close();
+    this.output?.pwm?.close();
     this.digital = undefined;
-    this.pwm = undefined;
-    this.output = false;
+    this.output = undefined;
   }
 
-  private beOutput(): void {
+  private beOutput(): Output {
     const fault = pinFault(this.chip, this.pin, true);
     if (fault) throw new Error(fault);
     this.close();
-    this.output = true;
-    this.hertz = 0;
-    this.share = 0;
+    this.output = new Output();
+    return this.output;
   }
 }

@@ -83,7 +83,6 @@ function readings(resources: ResourceSet, plan: CollectorPlan, times: number): R
     for (let index = 0; index < times; index++) io.read();
     const garbage = (heap() - before) / times;
     const reading = { resource, method, kind: source.kind, value: io.read(), range: source.range, garbage };
-    source.close();
     return reading;
   } catch (error) {
     return { resource, method, error: (error as Error).message };

@@ -1,7 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { pack } from '../../block/encode.node.js';
+import type { UplinkHost } from '../../device/uplink-host';
+import type { Address } from '../transport';
 import { Mappings } from './mappings';
-import { MqttSession, type MqttSessionOptions } from './mqtt-session';
+import { MqttSession } from './mqtt-session';
 
 /** A broker that acknowledges what the test tells it to. */
 const broker = vi.hoisted(() => ({
@@ -71,14 +73,12 @@ test('a block is freed when all its messages are acknowledged, and not before', 
     identity: { part: 'esp', boot: { counter: 1, random: 2 } },
     log: { error: (text: string) => expect.fail(text) },
   };
-  const session = new MqttSession({
-    host,
-    broker: { address: {}, appId: 'plant', topic: 'pipeline/plant/esp' },
-    mappings: new Mappings(),
-    opened() {},
-    progressed() {},
-    ended: (reason: string) => expect.fail(reason),
-  } as unknown as MqttSessionOptions);
+  const session = new MqttSession(
+    host as unknown as UplinkHost,
+    { address: {} as Address, appId: 'plant', topic: 'pipeline/plant/esp' },
+    new Mappings(),
+    { opened() {}, progressed() {}, ended: (reason: string) => expect.fail(reason) },
+  );
   broker.callbacks!.onWritable(100_000);
   session.cursors.update([stream as never]);
   session.cursors.aim(() => true);

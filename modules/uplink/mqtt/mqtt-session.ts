@@ -10,9 +10,10 @@ import Timer from 'timer';
 import { BlockError } from '../../block/block-error';
 import { openBlock } from '../../block/opened-block';
 import { bootText } from '../../device/boot';
+import type { Deliverable } from '../../device/earlier-streams';
 import type { UplinkHost } from '../../device/uplink-host';
-import { type Cursor, Cursors } from '../cursors';
-import type { LinkSession, SessionEvents } from '../link-session';
+import { Cursors } from '../cursors';
+import type { LinkSession, SessionOwner } from '../link-session';
 import { BlockMessages } from './block-messages';
 import { type Broker, connect } from './broker';
 import type { Mappings } from './mappings';
@@ -32,7 +33,7 @@ const watchPeriod = 5_000;
 
 /** A block of which messages are on their way. */
 interface Flight {
-  readonly cursor: Cursor;
+  readonly stream: Deliverable;
   readonly sequence: number;
   /** Messages that are not acknowledged. */
   waiting: number;
@@ -40,16 +41,13 @@ interface Flight {
   complete: boolean;
 }
 
-export interface MqttSessionOptions extends SessionEvents {
-  host: UplinkHost;
-  broker: Broker;
-  mappings: Mappings;
-}
-
 export class MqttSession implements LinkSession {
   state: 'dialling' | 'open' | 'closed' = 'dialling';
   readonly cursors = new Cursors(window);
-  private readonly options: MqttSessionOptions;
+  private readonly host: UplinkHost;
+  private readonly broker: Broker;
+  private readonly mappings: Mappings;
+  private readonly owner: SessionOwner;
   private readonly client: MQTTClient;
   private readonly bytes = new Uint8Array(512);
   /** Of each packet id less one: the block whose message waits. */
@@ -71,9 +69,11 @@ export class MqttSession implements LinkSession {
   private readonly watch: Timer;
 
   /** @throws AddressError */
-  constructor(options: MqttSessionOptions) {
-    this.options = options;
-    const { host, broker } = options;
+  constructor(host: UplinkHost, broker: Broker, mappings: Mappings, owner: SessionOwner) {
+    this.host = host;
+    this.broker = broker;
+    this.mappings = mappings;
+    this.owner = owner;
     this.heard = host.clock.now();
     const session = this;
     this.client = connect(host, broker.address, {
@@ -114,8 +114,8 @@ export class MqttSession implements LinkSession {
     this.writable = count;
     if (this.state === 'dialling') {
       this.state = 'open';
-      this.heard = this.options.host.clock.now();
-      this.options.opened();
+      this.heard = this.host.clock.now();
+      this.owner.opened();
     }
     this.soon();
   }
@@ -126,33 +126,33 @@ export class MqttSession implements LinkSession {
     if (flight === undefined) return;
     this.slots[slot] = undefined;
     this.waiting--;
-    this.heard = this.options.host.clock.now();
+    this.heard = this.host.clock.now();
     flight.waiting--;
-    this.settle(flight.cursor);
+    this.settle(flight.stream);
     this.soon();
   }
 
   /** Frees what is acknowledged, in order. */
-  private settle(cursor: Cursor): void {
+  private settle(stream: Deliverable): void {
     const { flights } = this;
     let freed = false;
     for (let index = 0; index < flights.length; ) {
       const flight = flights[index]!;
-      if (flight.cursor !== cursor) {
+      if (flight.stream !== stream) {
         index++;
         continue;
       }
       if (!flight.complete || flight.waiting > 0) break;
       flights.splice(index, 1);
-      this.cursors.acknowledge(cursor, Math.max(flight.sequence + 1, cursor.stream.ring.oldest));
+      this.cursors.acknowledge(stream, Math.max(flight.sequence + 1, stream.ring.oldest));
       freed = true;
     }
-    if (freed) this.options.progressed();
+    if (freed) this.owner.progressed();
   }
 
   /** Messages for a slice of time, one at least; then what is due meanwhile goes first. */
   private pump(): void {
-    const { clock } = this.options.host;
+    const { clock } = this.host;
     const end = clock.now() + slice;
     while (this.state === 'open') {
       if (this.message === undefined) {
@@ -172,7 +172,7 @@ export class MqttSession implements LinkSession {
 
   /** @returns whether all of it has been written; else the socket will tell when it can take more */
   private write(message: Uint8Array): boolean {
-    const { topic } = this.options.broker;
+    const { topic } = this.broker;
     const { written } = this;
     const left = message.length - written;
     const room = this.writable - (written === 0 ? topic.length + packetOverhead : 0);
@@ -183,7 +183,7 @@ export class MqttSession implements LinkSession {
       const slot = this.slots.indexOf(undefined);
       this.slots[slot] = this.flight;
       this.flight!.waiting++;
-      if (this.waiting++ === 0) this.heard = this.options.host.clock.now();
+      if (this.waiting++ === 0) this.heard = this.host.clock.now();
       this.writable = this.client.write(part, {
         topic,
         QoS: 1,
@@ -205,49 +205,48 @@ export class MqttSession implements LinkSession {
         line = messages!.next();
       } catch (error) {
         // Its check was right: there is nothing a repetition could mend.
-        this.options.host.log.error(
-          `block ${flight!.sequence} cannot be published: ${(error as Error).message}`,
-        );
+        this.host.log.error(`block ${flight!.sequence} cannot be published: ${(error as Error).message}`);
       }
       if (line !== undefined) return line;
-      const { cursor } = flight!;
-      this.options.mappings.ended(cursor.stream.ring, messages!.end, offset);
+      const { stream } = flight!;
+      this.mappings.ended(stream.ring, messages!.end, offset);
       this.messages = undefined;
       flight!.complete = true;
-      this.settle(cursor);
+      this.settle(stream);
     }
   }
 
   /** Takes the next block in hand, each stream in turn. @returns false when there is none */
   private open(): boolean {
-    const { list } = this.cursors;
-    for (let looked = 0; looked < list.length; looked++) {
-      this.turn = (this.turn + 1) % list.length;
-      const cursor = list[this.turn]!;
-      while (cursor.sent < cursor.target && this.mayGo(cursor)) if (this.openNext(cursor)) return true;
+    const { streams } = this.cursors;
+    for (let looked = 0; looked < streams.length; looked++) {
+      this.turn = (this.turn + 1) % streams.length;
+      const stream = streams[this.turn]!;
+      while (this.mayGo(stream)) {
+        const sequence = this.cursors.take(stream);
+        if (sequence < 0) break;
+        if (this.openBlock(stream, sequence)) return true;
+      }
     }
     return false;
   }
 
   /** Of an earlier boot nothing more will become known; of this one the time will be. */
-  private mayGo({ stream }: Cursor): boolean {
-    return stream.boot !== undefined || this.options.host.clock.wall.source !== 'unknown';
+  private mayGo({ boot }: Deliverable): boolean {
+    return boot !== undefined || this.host.clock.wall.source !== 'unknown';
   }
 
-  private openNext(cursor: Cursor): boolean {
-    const { host, broker, mappings } = this.options;
-    const { ring, number, declaration, boot, clock } = cursor.stream;
-    if (ring.oldest > cursor.sent) cursor.sent = ring.oldest;
-    if (cursor.sent >= cursor.target) return false;
-    const sequence = cursor.sent++;
-    const flight: Flight = { cursor, sequence, waiting: 0, complete: false };
+  private openBlock(stream: Deliverable, sequence: number): boolean {
+    const { host, broker, mappings } = this;
+    const { ring, number, declaration, boot, clock } = stream;
+    const flight: Flight = { stream, sequence, waiting: 0, complete: false };
     this.flights.push(flight);
     const length = ring.read(sequence, this.bytes);
     const block = length > 0 ? openBlock(this.bytes, 0, length) : undefined;
     if (block === undefined || block instanceof BlockError) {
       // Gone, which the ring counts.
       flight.complete = true;
-      this.settle(cursor);
+      this.settle(stream);
       return false;
     }
     const messages = new BlockMessages(block);
@@ -257,7 +256,8 @@ export class MqttSession implements LinkSession {
     const { part } = host.identity;
     const { identity, tags } = declaration.plan;
     const name = `${part}/${bootText(boot ?? host.identity.boot)}/${number}/${sequence}`;
-    messages.describe({ part, ...identity, tags }, broker.appId, name, this.offset);
+    const { owner, resource, method, parameters } = identity;
+    messages.describe({ part, owner, resource, method, parameters, tags }, broker.appId, name, this.offset);
     this.messages = messages;
     this.flight = flight;
     return true;
@@ -265,7 +265,7 @@ export class MqttSession implements LinkSession {
 
   private look(): void {
     const { state, heard, waiting } = this;
-    const silence = this.options.host.clock.now() - heard;
+    const silence = this.host.clock.now() - heard;
     if (state === 'dialling' && silence > connectTime) this.end('the broker does not answer', false);
     if (state === 'open' && waiting > 0 && silence > patience) this.end('nothing is acknowledged', true);
   }
@@ -277,6 +277,6 @@ export class MqttSession implements LinkSession {
     Timer.clear(this.watch);
     if (this.soonTimer !== undefined) Timer.clear(this.soonTimer);
     if (hangUp) this.client.close();
-    this.options.ended(reason, 0);
+    this.owner.ended(reason, 0);
   }
 }

@@ -1,43 +1,43 @@
 import type { BlockWriter } from './block-writer';
 import { check0, check1, check2, check3 } from './check';
-import type { IntegerState } from './integer-state';
-import { escapeQuotient, maximumOrder, Predictor, quietBelow } from './types';
+import type { Form, Readings } from './integer-forms';
+import { lastAt, meanAt, orderAt, quietAt } from './integer-words';
+import { escapeQuotient, maximumOrder } from './types';
 
 /**
- * Encodes readings by the level or the slope predictor: the loop that most readings of a device go through.
+ * Encodes readings by the level predictor. Noise around a value, as of most pins, goes through this loop.
  *
  * Locals only, none declared inside the loop (XS makes and drops those at every turn), no calls but for the rare
- * escape; the check is folded in with each word. The two loops share their second half by copy: a call a reading
- * would cost as much as the prediction.
+ * escape; the check is folded in with each word. The loops of the predictors share their second half by copy: a call a
+ * reading would cost as much as the prediction.
  *
  * @returns the index of the first reading that was not encoded: because the block is full (it did not fit, or its
- * bits fill the last word), because it is no integer, because residuals are near zero (`encode-quiet.ts`), or
- * because a run may begin
+ * bits fill the last word), because residuals are near zero (`encode-quiet.ts`), or because a run may begin
  */
-export function encodePlain(
-  source: readonly number[],
+export function encodeLevel(
+  source: Readings,
   from: number,
   to: number,
-  state: IntegerState,
   writer: BlockWriter,
+  form: Readonly<Form>,
 ): number {
-  const { predictor, shift, threshold, gain, brake, pace } = state;
   const { words, limit } = writer;
-  let { level, previous, difference, before, mean, order, quiet } = state;
   let { written, accumulator, pending, crc } = writer;
   if (written >= limit) return from;
-  const slope = predictor === Predictor.slope;
+  const { pace, quiet: most, shift } = form;
+  let level = words[lastAt]!;
+  let residual = 0;
+  let mean = words[meanAt]!;
+  let order = words[orderAt]!;
   const escapeFrom = escapeQuotient;
   // Bits of a code beside its zeros.
   let stop = order + 1;
   let bit = 1 << order;
   let mask = bit - 1;
   const unit = 1 << pace;
-  const most = quietBelow(predictor, pace);
   let high = (unit << 1) << order;
   let low = order === 0 ? most : unit << order;
   let value = 0;
-  let residual = 0;
   let mapped = 0;
   let quotient = 0;
   let code = 0;
@@ -46,25 +46,9 @@ export function encodePlain(
   let index = from;
   while (index < to) {
     value = source[index]!;
-    if (value !== (value | 0)) break;
-    if (slope) {
-      residual = value - previous;
-      if (difference > threshold || -difference > threshold) {
-        mapped = residual - ((difference * gain - before * brake) >> 3);
-        before = difference;
-        difference = residual;
-        mapped = (mapped << 1) ^ (mapped >> 31);
-      } else {
-        before = difference;
-        difference = residual;
-        mapped = (residual << 1) ^ (residual >> 31);
-      }
-      previous = value;
-    } else {
-      residual = value - (level >> shift);
-      level += residual;
-      mapped = (residual << 1) ^ (residual >> 31);
-    }
+    residual = value - (level >> shift);
+    level += residual;
+    mapped = (residual << 1) ^ (residual >> 31);
     quotient = mapped >>> order;
     if (quotient < escapeFrom) {
       code = (mapped & mask) | (bit << quotient);
@@ -116,7 +100,7 @@ export function encodePlain(
     } else if (mean < low) {
       if (order === 0) {
         order = -1;
-        if (mean < unit) quiet += 1;
+        if (mean < unit) words[quietAt] = words[quietAt]! + 1;
         break;
       } else {
         stop = order;
@@ -132,12 +116,8 @@ export function encodePlain(
   writer.accumulator = accumulator;
   writer.pending = pending;
   writer.crc = crc;
-  state.level = level;
-  state.previous = previous;
-  state.mean = mean;
-  state.order = order;
-  state.quiet = quiet;
-  state.difference = difference;
-  state.before = before;
+  words[meanAt] = mean;
+  words[orderAt] = order;
+  words[lastAt] = level;
   return index;
 }

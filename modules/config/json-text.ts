@@ -1,0 +1,70 @@
+/** The bytes of a JSON text that was checked, and ways through them. */
+
+import type { JsonIndex } from './json-index';
+import { decodeUtf8 } from './utf8';
+
+export const QUOTE = 0x22;
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
+export const BACKSLASH = 0x5c;
+
+export class JsonText {
+  readonly bytes: Uint8Array;
+  private readonly index: JsonIndex;
+
+  constructor(bytes: Uint8Array, index: JsonIndex) {
+    this.bytes = bytes;
+    this.index = index;
+  }
+
+  /** The first place from `place` on that is neither comma, colon nor white space, the only bytes that low out of strings. */
+  skip(place: number): number {
+    const { bytes } = this;
+    for (;;) {
+      while (bytes[place] === 0x20) place++;
+      const byte = bytes[place];
+      if (byte > 0x20 && byte !== COMMA && byte !== COLON) break;
+      if (byte === undefined) break;
+      place++;
+    }
+    return place;
+  }
+
+  /** Where the value that begins at `start` ends: after its last byte. */
+  endOf(start: number): number {
+    const { bytes } = this;
+    let byte = bytes[start];
+    if (byte === QUOTE) return this.stringEnd(start);
+    // [ and { differ in one bit, ] and } as well.
+    if ((byte & 0xdf) === 0x5b) return this.index.endOf(start);
+    let end = start;
+    // Undefined after the last byte compares false.
+    while (byte > 0x20 && byte !== COMMA && (byte & 0xdf) !== 0x5d) byte = bytes[++end];
+    return end;
+  }
+
+  /** After the closing quote of the string that begins at `start`. */
+  stringEnd(start: number): number {
+    const { bytes } = this;
+    let end = start + 1;
+    while (bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
+    return end + 1;
+  }
+
+  /** The value that begins at `start`, as it is written. */
+  textAt(start: number): string {
+    return decodeUtf8(this.bytes, start, this.endOf(start));
+  }
+
+  /** The characters of the string that begins at `start`. */
+  stringAt(start: number): string {
+    const { bytes } = this;
+    let end = start + 1;
+    while (bytes[end] !== QUOTE) {
+      // Only what has escapes is worth the engine's parser, which for a lone string makes no names.
+      if (bytes[end] === BACKSLASH) return JSON.parse(this.textAt(start)) as string;
+      end++;
+    }
+    return decodeUtf8(bytes, start + 1, end);
+  }
+}

@@ -1,0 +1,163 @@
+/** What is written and read by hand is what protobufjs reads and writes. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { link } from '../../proto/link.js';
+import { runs } from '../../test/chance';
+import { Assembly } from './assembly';
+import { announcedLength, MessageError, MessageReader } from './message-reader';
+import { MessageTooLong, MessageWriter } from './message-writer';
+import { field } from './reports';
+
+/** Without Node's Buffer, whose slices are no copies. */
+function encode(envelope: link.IEnvelope): Uint8Array {
+  return Uint8Array.from(link.Envelope.encode(envelope).finish());
+}
+
+function joined(fragments: Uint8Array[]): Uint8Array {
+  return Uint8Array.from(fragments.flatMap((fragment) => [...fragment]));
+}
+
+const boots = fc.record({ counter: fc.integer({ min: 0, max: 0xffff_ffff }), random: fc.nat(0xffff_ffff) });
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const unicode = fc.string({ unit: 'grapheme', maxLength: 300 });
+
+test('a message is read as it was written, wherever the buffer parted it', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 32, max: 200 }),
+      unicode,
+      boots,
+      finite,
+      fc.array(unicode, { maxLength: 5 }),
+      (length, part, boot, monotonic, pieces) => {
+        const message = new MessageWriter(new Uint8Array(length));
+        message.open(field.hello);
+        message.text(2, part);
+        message.open(3);
+        message.number(1, boot.counter);
+        message.number(2, boot.random);
+        message.close();
+        message.close();
+        message.open(field.clockRequest);
+        message.double(1, monotonic);
+        message.close();
+        message.open(field.answer);
+        message.open(4);
+        for (const piece of pieces) message.piece(piece);
+        message.close();
+        message.close();
+        const { hello, clockRequest, answer } = link.Envelope.decode(joined(message.end()));
+        expect(hello!.part ?? '').toBe(part);
+        expect({ counter: 0, random: 0, ...hello!.boot }).toEqual(boot);
+        expect(clockRequest!.monotonic ?? 0).toBe(monotonic);
+        expect(answer!.result ?? '').toBe(pieces.join(''));
+      },
+    ),
+  );
+});
+
+test('what protobufjs writes is read, unknown fields too', () => {
+  fc.assert(
+    fc.property(boots, finite, unicode, fc.nat(0xffff_ffff), (boot, wall, part, next) => {
+      const bytes = encode({
+        status: { details: 'not for a part' },
+        acknowledgements: [{ stream: 7, next, boot }],
+        clockAnswer: { monotonic: 1, wall },
+        configuration: { revision: 'r', part },
+      });
+      // Zeros and empty texts are left out.
+      const seen: Record<string, unknown> = {
+        'acknowledgement 2': 0,
+        'boot 1': 0,
+        'boot 2': 0,
+        'clock 2': 0,
+        'configuration 2': '',
+      };
+      const message = new MessageReader(bytes);
+      while (message.next()) {
+        if (message.field === field.acknowledgements) {
+          const inner = message.message();
+          while (inner.next()) {
+            if (inner.field !== 3) seen[`acknowledgement ${inner.field}`] = inner.number();
+            else {
+              const of = inner.message();
+              while (of.next()) seen[`boot ${of.field}`] = of.number();
+            }
+          }
+        } else if (message.field === field.clockAnswer) {
+          const inner = message.message();
+          while (inner.next()) seen[`clock ${inner.field}`] = inner.double();
+        } else if (message.field === field.configuration) {
+          const inner = message.message();
+          while (inner.next()) seen[`configuration ${inner.field}`] = inner.text();
+        }
+      }
+      expect(seen).toEqual({
+        'acknowledgement 1': 7,
+        'acknowledgement 2': next,
+        'boot 1': boot.counter,
+        'boot 2': boot.random,
+        'clock 1': 1,
+        'clock 2': wall,
+        'configuration 1': 'r',
+        'configuration 2': part,
+      });
+    }),
+  );
+});
+
+test('whatever the bytes are, reading ends with the message or a MessageError', () => {
+  const walk = (message: MessageReader, depth: number): void => {
+    while (message.next()) {
+      for (const read of [() => message.number(), () => message.double(), () => message.text()])
+        tolerate(read);
+      if (depth < 3) tolerate(() => walk(message.message(), depth + 1));
+    }
+  };
+  const tolerate = (read: () => unknown) => {
+    try {
+      read();
+    } catch (error) {
+      expect(error).toBeInstanceOf(MessageError);
+    }
+  };
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) =>
+      tolerate(() => walk(new MessageReader(bytes), 0)),
+    ),
+    runs(2_000),
+  );
+});
+
+test('a nested message that no length can name is refused', () => {
+  const message = new MessageWriter(new Uint8Array(512));
+  message.open(field.answer);
+  message.piece('x'.repeat(16_384));
+  expect(() => message.close()).toThrow(MessageTooLong);
+});
+
+test('a message that comes in parts is put together, in a buffer as long as it says', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 2_000 }), fc.integer({ min: 1, max: 500 }), (part, count) => {
+      const bytes = encode({ configuration: { part } });
+      expect(announcedLength(bytes.subarray(0, 5))).toBe(bytes.length);
+      const assembly = new Assembly();
+      for (let at = 0; at < bytes.length; at += count) {
+        const more = at + count < bytes.length;
+        expect(assembly.fits(count)).toBe(true);
+        const whole = assembly.add(bytes.slice(at, at + count), more);
+        if (more) expect(whole).toBeUndefined();
+        else expect(whole).toEqual(bytes);
+      }
+    }),
+  );
+});
+
+test('a first part that announces more than a message may have makes no longer buffer', () => {
+  const assembly = new Assembly();
+  const head = Uint8Array.from([0x5a, 0xff, 0xff, 0xff, 0x7f, 1, 2, 3]);
+  expect(assembly.add(head, true)).toBeUndefined();
+  const whole = assembly.add(Uint8Array.of(4), false)!;
+  expect(whole).toEqual(Uint8Array.from([...head, 4]));
+  expect(whole.buffer.byteLength).toBe(16_384);
+});
