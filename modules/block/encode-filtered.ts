@@ -131,9 +131,8 @@ export function encodeFiltered(
     quotient = mapped >>> order;
     if (quotient < escapeFrom) {
       code = (mapped & mask) | (bit << quotient);
-      length = quotient + order + 1;
       accumulator |= code << pending;
-      pending += length;
+      pending += quotient + order + 1;
       if (pending > 31) {
         words[written] = accumulator;
         mixed = crc ^ accumulator;
@@ -144,7 +143,7 @@ export function encodeFiltered(
           check0[mixed >>> 24]!;
         written += 1;
         pending -= 32;
-        accumulator = code >>> (length - pending);
+        accumulator = code >>> (quotient + order + 1 - pending);
         if (written === limit) {
           if (pending === 0) index += 1;
           break;

@@ -37,7 +37,6 @@ export function encodeLevel(
   const unit = 1 << pace;
   let high = (unit << 1) << order;
   let low = order === 0 ? most : unit << order;
-  let value = 0;
   let mapped = 0;
   let quotient = 0;
   let code = 0;
@@ -45,16 +44,14 @@ export function encodeLevel(
   let mixed = 0;
   let index = from;
   while (index < to) {
-    value = source[index]!;
-    residual = value - (level >> shift);
+    residual = source[index]! - (level >> shift);
     level += residual;
     mapped = (residual << 1) ^ (residual >> 31);
     quotient = mapped >>> order;
     if (quotient < escapeFrom) {
       code = (mapped & mask) | (bit << quotient);
-      length = quotient + stop;
       accumulator |= code << pending;
-      pending += length;
+      pending += quotient + stop;
       if (pending > 31) {
         words[written] = accumulator;
         mixed = crc ^ accumulator;
@@ -65,7 +62,7 @@ export function encodeLevel(
           check0[mixed >>> 24]!;
         written += 1;
         pending -= 32;
-        accumulator = code >>> (length - pending);
+        accumulator = code >>> (quotient + stop - pending);
         if (written === limit) {
           if (pending === 0) index += 1;
           break;

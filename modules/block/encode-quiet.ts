@@ -28,32 +28,30 @@ export function encodeQuiet(source: Readings, from: number, to: number, writer: 
   let held = words[heldAt]!;
   const slope = predictor === Predictor.slope;
   const unit = 1 << pace;
-  let value = 0;
   let mapped = 0;
   let code = 0;
   let length = 0;
   let mixed = 0;
   let index = from;
   while (index < to) {
-    value = source[index]!;
     if (slope) {
-      residual = value - last;
+      residual = source[index]! - last;
       mapped = residual;
       if (difference > threshold || -difference > threshold)
         mapped -= (difference * gain - before * brake) >> 3;
       mapped = (mapped << 1) ^ (mapped >> 31);
     } else {
-      residual = value - (last >> shift);
+      residual = source[index]! - (last >> shift);
       mapped = (residual << 1) ^ (residual >> 31);
     }
     if (mapped === 0) {
       mean -= mean >> pace;
       if (mean < unit) quiet += 1;
+      last += residual;
       if (slope) {
         before = difference;
         difference = residual;
-        last = value;
-      } else last += residual;
+      }
       index += 1;
       if (held === 0) {
         held = 1;
@@ -87,11 +85,11 @@ export function encodeQuiet(source: Readings, from: number, to: number, writer: 
       if (32 * written + pending + length > 32 * limit) break;
       mean += mapped - (mean >> pace);
       if (mean < unit) quiet += 1;
+      last += residual;
       if (slope) {
         before = difference;
         difference = residual;
-        last = value;
-      } else last += residual;
+      }
       index += 1;
     }
     held = 0;

@@ -40,7 +40,6 @@ export function encodeSlope(
   const unit = 1 << pace;
   let high = (unit << 1) << order;
   let low = order === 0 ? most : unit << order;
-  let value = 0;
   let mapped = 0;
   let quotient = 0;
   let code = 0;
@@ -48,8 +47,7 @@ export function encodeSlope(
   let mixed = 0;
   let index = from;
   while (index < to) {
-    value = source[index]!;
-    residual = value - last;
+    residual = source[index]! - last;
     mapped =
       difference > threshold || -difference > threshold
         ? residual - ((difference * gain - before * brake) >> 3)
@@ -57,13 +55,12 @@ export function encodeSlope(
     mapped = (mapped << 1) ^ (mapped >> 31);
     before = difference;
     difference = residual;
-    last = value;
+    last += residual;
     quotient = mapped >>> order;
     if (quotient < escapeFrom) {
       code = (mapped & mask) | (bit << quotient);
-      length = quotient + stop;
       accumulator |= code << pending;
-      pending += length;
+      pending += quotient + stop;
       if (pending > 31) {
         words[written] = accumulator;
         mixed = crc ^ accumulator;
@@ -74,7 +71,7 @@ export function encodeSlope(
           check0[mixed >>> 24]!;
         written += 1;
         pending -= 32;
-        accumulator = code >>> (length - pending);
+        accumulator = code >>> (quotient + stop - pending);
         if (written === limit) {
           if (pending === 0) index += 1;
           break;

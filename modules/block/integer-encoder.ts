@@ -14,7 +14,7 @@ import { encodeLevel } from './encode-level';
 import { encodeQuiet } from './encode-quiet';
 import { encodeSlope } from './encode-slope';
 import { Encoder } from './encoder';
-import { forms, type Readings } from './integer-forms';
+import { forms, type Readings, Simple } from './integer-forms';
 import {
   bitsAt,
   capacity,
@@ -55,10 +55,11 @@ const runWords = 5;
 class Workspace {
   choice = new PredictorChoice();
   stepChoice = new StepChoice();
-  /** Staged readings as multiples of a step. */
-  scaled: number[] = new Array<number>(capacity).fill(0);
 }
 let workspace: Workspace | undefined;
+
+/** Staged readings as multiples of a step: made when there is the first step. */
+let scaled: Int32Array | undefined;
 
 export class IntegerEncoder extends Encoder<Int32Array> {
   constructor(options: EncoderOptions) {
@@ -97,8 +98,9 @@ export class IntegerEncoder extends Encoder<Int32Array> {
       writer.put(scaledMark, 2);
       writer.putNumber(step);
       writer.putNumber(offset);
-      this.scale(from, count);
-      choice.choose(workspace.scaled, from, from, count);
+      scaled ??= new Int32Array(capacity);
+      this.scale(scaled, from, count);
+      choice.choose(scaled, from, from, count);
     }
     // What was staged before is in the block before, and still tells of the signal.
     else choice.choose(staged, 0, from, count);
@@ -107,7 +109,8 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     const { first, form, order, threshold } = choice;
     const { pace, predictor } = forms[form]!;
     words[formAt] = form;
-    words[thresholdAt] = threshold;
+    // What continues nothing exceeds no threshold: that is the quick way through the loop.
+    words[thresholdAt] = form === Simple.still ? 0x7fffffff : threshold;
     words[orderAt] = order === 0 && predictor !== Predictor.filter ? -1 : order;
     words[heldAt] = 0;
     words[meanAt] = order === 0 ? 0 : ((3 << pace) << order) >> 1;
@@ -183,8 +186,8 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     let index = from;
     let to = end;
     if (words[stepAt]! > 1) {
-      source = workspace!.scaled;
-      to = this.scale(from, end);
+      source = scaled!;
+      to = this.scale(scaled!, from, end);
       if (to < end) this.missStep();
     }
     while (index < to) {
@@ -217,9 +220,8 @@ export class IntegerEncoder extends Encoder<Int32Array> {
   }
 
   /** Puts the multiples of staged readings into `scaled`. @returns the index of the first that is none */
-  private scale(from: number, to: number): number {
+  private scale(scaled: Int32Array, from: number, to: number): number {
     const { staged, writer } = this;
-    const { scaled } = workspace!;
     const { words } = writer;
     const step = words[stepAt]!;
     const offset = words[offsetAt]!;

@@ -14,11 +14,18 @@ const rowsPerWeight = 3;
 const ridge = 2;
 
 /**
- * The differences, and the upper triangle of the equations: all encoders use them, for a moment. Made at the first use,
- * since what is preloaded cannot change; plain arrays, because these cost half as much to read as typed ones.
+ * The upper triangle of the equations, row by row, and the differences: all encoders use them, for a moment. Made at the
+ * first use, since what is preloaded cannot change. The triangle is a plain array, as it is read a few hundred times;
+ * differences beyond 32 bits wrap: what is made of them is not better than nothing, and found to be so.
  */
-let differences: number[] | undefined;
 let equations: number[] | undefined;
+let differences: Int32Array | undefined;
+
+/** The place of row and column, which is not before it, in the triangle. */
+function placeOf(row: number, column: number): number {
+  return row * columns - ((row * (row + 1)) >> 1) + column;
+}
+const targetAt = placeOf(target, target);
 
 /**
  * @param staged consecutive readings, of which those from `from` to `to` are used
@@ -29,19 +36,18 @@ export function solvePrediction(staged: Readings, from: number, to: number, weig
   const begin = from + columns + 1;
   const rows = to - begin;
   if (rows < rowsPerWeight * filterTaps) return -1;
-  differences ??= [];
-  while (differences.length < to) differences.push(0);
-  equations ??= new Array<number>(columns * columns).fill(0);
+  if (differences === undefined || differences.length < to) differences = new Int32Array(to);
+  equations ??= new Array<number>(targetAt + 1).fill(0);
   differ(staged, from, to, differences);
   correlate(differences, begin, to, equations);
-  const added = ridge * rows + 1e-7 * equations[target * columns + target]!;
-  for (let tap = 0; tap < filterTaps; tap += 1) equations[tap * columns + tap]! += added;
+  const added = ridge * rows + 1e-7 * equations[targetAt]!;
+  for (let tap = 0; tap < filterTaps; tap += 1) equations[placeOf(tap, tap)]! += added;
   const left = eliminate(equations, weights);
   // Beyond the readings they were made from, weights do worse (Akaike's final prediction error).
   return left < 0 ? -1 : (left * (rows + filterTaps)) / (rows - filterTaps) / rows;
 }
 
-function differ(staged: Readings, from: number, to: number, into: number[]): void {
+function differ(staged: Readings, from: number, to: number, into: Int32Array): void {
   let before = staged[from]!;
   let value = 0;
   let index = from + 1;
@@ -54,7 +60,7 @@ function differ(staged: Readings, from: number, to: number, into: number[]): voi
 }
 
 /** Sums of the differences' products, of lags 0 … 8 with one another, for the target's index from `begin` to `end`. */
-function correlate(of: readonly number[], begin: number, end: number, into: number[]): void {
+function correlate(of: Int32Array, begin: number, end: number, into: number[]): void {
   let difference = 0;
   let earlier1 = of[begin - 1]!;
   let earlier2 = of[begin - 2]!;
@@ -96,22 +102,22 @@ function correlate(of: readonly number[], begin: number, end: number, into: numb
     earlier1 = difference;
     index += 1;
   }
-  into[target * columns + target] = sum0;
-  into[target] = sum1;
-  into[1 * columns + target] = sum2;
-  into[2 * columns + target] = sum3;
-  into[3 * columns + target] = sum4;
-  into[4 * columns + target] = sum5;
-  into[5 * columns + target] = sum6;
-  into[6 * columns + target] = sum7;
-  into[7 * columns + target] = sum8;
+  into[targetAt] = sum0;
+  into[placeOf(0, target)] = sum1;
+  into[placeOf(1, target)] = sum2;
+  into[placeOf(2, target)] = sum3;
+  into[placeOf(3, target)] = sum4;
+  into[placeOf(4, target)] = sum5;
+  into[placeOf(5, target)] = sum6;
+  into[placeOf(6, target)] = sum7;
+  into[placeOf(7, target)] = sum8;
   let sum = 0;
   for (let apart = 0; apart < filterTaps; apart += 1) {
-    sum = into[apart === 0 ? target * columns + target : (apart - 1) * columns + target]!;
+    sum = into[apart === 0 ? targetAt : placeOf(apart - 1, target)]!;
     // One lag more on both sides is the same sum with one more at the beginning and one less at the end.
     for (let lag = 1; lag + apart < columns; lag += 1) {
       sum += of[begin - lag]! * of[begin - lag - apart]! - of[end - lag]! * of[end - lag - apart]!;
-      into[(lag - 1) * columns + lag + apart - 1] = sum;
+      into[placeOf(lag - 1, lag + apart - 1)] = sum;
     }
   }
 }
@@ -126,14 +132,14 @@ function eliminate(sums: number[], weights: number[]): number {
   let at = 0;
   let end = 0;
   for (let pivot = 0; pivot < filterTaps; pivot += 1) {
-    const row = pivot * columns;
-    const divisor = sums[row + pivot]!;
+    const row = placeOf(pivot, pivot);
+    const divisor = sums[row]!;
     if (!(divisor > 0 && divisor < Infinity)) return -1;
-    for (let other = pivot + 1; other < columns; other += 1) {
-      factor = sums[row + other]! / divisor;
+    at = row + columns - pivot;
+    for (let other = 1; other < columns - pivot; other += 1) {
       above = row + other;
-      at = other * columns + other;
-      end = (other + 1) * columns;
+      factor = sums[above]! / divisor;
+      end = at + columns - pivot - other;
       while (at < end) {
         sums[at] = sums[at]! - factor * sums[above]!;
         above += 1;
@@ -142,12 +148,12 @@ function eliminate(sums: number[], weights: number[]): number {
     }
   }
   for (let tap = filterTaps - 1; tap >= 0; tap -= 1) {
-    const row = tap * columns;
+    const row = placeOf(tap, 0);
     let rest = sums[row + target]!;
     for (let other = tap + 1; other < filterTaps; other += 1) rest -= sums[row + other]! * weights[other]!;
     const weight = rest / sums[row + tap]!;
     if (!(weight > -1000 && weight < 1000)) return -1;
     weights[tap] = weight;
   }
-  return Math.max(0, sums[target * columns + target]!);
+  return Math.max(0, sums[targetAt]!);
 }

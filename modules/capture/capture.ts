@@ -94,7 +94,7 @@ export class Capture {
     const { running } = this;
     collectors.forEach((plan, index) => {
       if (!running.some((collector) => isSame(collector.plan, plan)))
-        this.begin(plan, paths[index]!, find, problems);
+        this.begin(plan, paths.at(index) ?? '$', find, problems);
     });
     this.forget();
     return problems.list;

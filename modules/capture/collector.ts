@@ -53,6 +53,14 @@ export interface StreamCounters {
   readonly refused: number;
 }
 
+/** What an ended stream has of its encoder, and of its source. */
+const retired = Object.freeze({ count: 0, readings: 0, refused: 0 }) as Encoder<Staging>;
+const closed: Source['io'] = Object.freeze({
+  read(): never {
+    throw new Error('the stream has ended');
+  },
+});
+
 /** The period at which the device runs a plan. The timer has whole milliseconds: what is asked beyond counts as missed. */
 export function periodRun({ frequency }: Pick<CollectorPlan, 'frequency'>): Period {
   const asked = periodOf(frequency);
@@ -64,7 +72,7 @@ export class Collector implements Stream, StreamDeclaration, StreamCounters {
   readonly plan: CollectorPlan;
   encoder: Encoder<Staging>;
   readonly ring: Ring;
-  readonly io: Source['io'];
+  io: Source['io'];
   declare readonly range: Source['range'];
   /** Where it runs; undefined before it is added and after it is removed. */
   group: RateGroup | undefined = undefined;
@@ -100,10 +108,11 @@ export class Collector implements Stream, StreamDeclaration, StreamCounters {
     return periodRun(this.plan);
   }
 
-  /** Lets go of the encoder, which is most of its memory: an ended stream is known for its ring and its counts. */
+  /** Lets go of encoder and source, which are most of its memory: an ended stream is known for its ring and its counts. */
   retire(): void {
     const { refused } = this.encoder;
-    this.encoder = { count: 0, readings: 0, refused } as Encoder<Staging>;
+    this.encoder = refused === 0 ? retired : ({ ...retired, refused } as Encoder<Staging>);
+    this.io = closed;
   }
 
   get declaration(): StreamDeclaration {

@@ -4,6 +4,7 @@ import type { Attributes, Objects } from './attributes';
 import { type CaptureSettings, isDataManager, readCacheSize, readTags } from './data-manager';
 import { readFrequency } from './frequency';
 import { type CaptureMethod, findMethod, isGatewayOnly, methodsOf, parameterNames } from './methods';
+import { Paths } from './paths';
 import {
   type CapturePlan,
   type CollectorPlan,
@@ -48,7 +49,7 @@ const MAXIMUM_PARAMETER_LENGTH = 128;
 /** Takes one list of `service_configs` after the other; wrong entries are reported and left out. */
 export class CollectorReader implements CapturePlan {
   collectors: CollectorPlan[] = [];
-  paths: string[] = [];
+  paths = new Paths();
   private readonly options: CollectorOptions;
   private last: CommonPlan | undefined;
 
@@ -79,9 +80,14 @@ export class CollectorReader implements CapturePlan {
   /** Leaves out what is not wanted. */
   keep(wanted: (plan: CollectorPlan, path: string) => boolean): void {
     const { collectors, paths } = this;
-    const kept = collectors.map((plan, index) => wanted(plan, paths[index]!));
-    this.collectors = collectors.filter((_, index) => kept[index]);
-    this.paths = paths.filter((_, index) => kept[index]);
+    this.collectors = [];
+    this.paths = new Paths();
+    collectors.forEach((plan, index) => {
+      const path = paths.at(index);
+      if (!wanted(plan, path)) return;
+      this.collectors.push(plan);
+      this.paths.add(path);
+    });
   }
 
   private readMethod(
@@ -131,7 +137,7 @@ export class CollectorReader implements CapturePlan {
       const same = (other: CollectorPlan) =>
         isSameIdentity(other.identity, plan) && isSameCapture(other, plan);
       collectors.push(running?.find(same) ?? plan);
-      this.paths.push(entry.path);
+      this.paths.add(entry.path);
     }
   }
 

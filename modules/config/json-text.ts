@@ -56,6 +56,20 @@ export class JsonText {
     return decodeUtf8(this.bytes, start, this.endOf(start));
   }
 
+  /** The same without white space, by which two texts of the same value may differ. */
+  compactAt(start: number): string {
+    const { bytes } = this;
+    const end = this.endOf(start);
+    const compact = new Uint8Array(end - start);
+    let length = 0;
+    for (let place = start; place < end; ) {
+      const next = bytes[place] === QUOTE ? this.stringEnd(place) : place + 1;
+      if (bytes[place] <= 0x20) place = next;
+      else while (place < next) compact[length++] = bytes[place++];
+    }
+    return decodeUtf8(compact, 0, length);
+  }
+
   /** The characters of the string that begins at `start`. */
   stringAt(start: number): string {
     const { bytes } = this;

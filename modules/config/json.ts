@@ -86,6 +86,11 @@ export class JsonValue {
     return this.source.textAt(this.start);
   }
 
+  /** Without white space and comments. */
+  compact(): string {
+    return this.source.compactAt(this.start);
+  }
+
   /** Of a string: its characters. Of anything else: its text. */
   string(): string {
     return this.kind === 'string' ? this.source.stringAt(this.start) : this.text();

@@ -10,6 +10,10 @@ function inShort({ severity, code, path, message }: Problem): string {
   return `${severity} ${code} at ${path}: ${message}`;
 }
 
+function pathsOf({ collectors, paths }: PartPlan): string[] {
+  return collectors.map((_, index) => paths.at(index));
+}
+
 const board = {
   name: 'b',
   type: 'board',
@@ -41,7 +45,7 @@ test('the ESP32 example of the specification gives a board and two collectors of
       name: 'my-esp32',
       api: 'rdk:component:board',
       model: 'esp32',
-      attributes: expect.stringContaining('"pins": [27]'),
+      attributes: expect.stringContaining('"pins":[27]'),
       dependencies: [],
       path: 'components[0]',
     },
@@ -60,7 +64,7 @@ test('the ESP32 example of the specification gives a board and two collectors of
       tags: [],
     })),
   );
-  expect(plan.paths).toEqual([`${METHODS}[0]`, `${METHODS}[1]`]);
+  expect(pathsOf(plan)).toEqual([`${METHODS}[0]`, `${METHODS}[1]`]);
   expect(plan.sync).toEqual({ disabled: false, interval: 6000, retainUnsynced: false });
 });
 
@@ -150,17 +154,17 @@ test('what the main adds for its remote in the corrected example is captured und
     ['main', 'Analogs', { reader_name: 'A2' }, ['tag1', 'tag2']],
     ['main', 'Gpios', { pin_name: '27' }, ['tag1', 'tag2']],
   ]);
-  expect(plan.paths[4]).toBe('main:remotes[0].service_configs[0].attributes.capture_methods[2]');
+  expect(plan.paths.at(4)).toBe('main:remotes[0].service_configs[0].attributes.capture_methods[2]');
 });
 
 test('a plan that is there already and comes out the same is taken over, in whatever order', () => {
   const c1 = { ...a1, additional_params: { reader_name: 'C1' }, tags: ['x'] };
   const running = partWith([a1, c1]).collectors;
-  const { collectors, paths } = partWith([c1, { ...a1, cache_size_kb: 2 }], undefined, running);
-  expect(collectors[0]).toBe(running[1]);
-  expect(collectors[1]).not.toBe(running[0]);
-  expect(collectors[1]).toMatchObject({ quota: 2_000, target: 500 });
-  expect(paths).toEqual([`${METHODS}[0]`, `${METHODS}[1]`]);
+  const plan = partWith([c1, { ...a1, cache_size_kb: 2 }], undefined, running);
+  expect(plan.collectors[0]).toBe(running[1]);
+  expect(plan.collectors[1]).not.toBe(running[0]);
+  expect(plan.collectors[1]).toMatchObject({ quota: 2_000, target: 500 });
+  expect(pathsOf(plan)).toEqual([`${METHODS}[0]`, `${METHODS}[1]`]);
 });
 
 test('UTF-8 gives the same plan as its text, and an empty one adds nothing', () => {
@@ -168,6 +172,15 @@ test('UTF-8 gives the same plan as its text, and an empty one adds nothing', () 
   const [text, additions] = [example('esp32-board'), remotes[0].additions];
   expect(parsePart(encodeUtf8(text), encodeUtf8(additions))).toEqual(parsePart(text, additions));
   expect(parsePart(encodeUtf8(text), new Uint8Array(0))).toEqual(parsePart(text));
+});
+
+test('how a text is indented and commented makes no other plan of it', () => {
+  const attributes = { analogs: [{ name: 'A 1 // "', pin: '3' }], pins: [2, 4] };
+  const component = { ...board, attributes };
+  const indented = JSON.stringify({ components: [component] }, null, '\t').replaceAll('\n', ' // note\n');
+  const { resources } = parsePart(indented);
+  expect(resources[0].attributes).toBe(JSON.stringify(attributes));
+  expect(resources).toEqual(parsePart(JSON.stringify({ components: [component] })).resources);
 });
 
 test('one bad capture method is reported by its path and code, and the others run', () => {
@@ -181,7 +194,7 @@ test('one bad capture method is reported by its path and code, and the others ru
     { method: 'Gpios', capture_frequency_hz: 1, additional_params: { pin_name: 27 } },
     a1,
   ]);
-  expect(plan.paths).toEqual([`${METHODS}[1]`, `${METHODS}[6]`]);
+  expect(pathsOf(plan)).toEqual([`${METHODS}[1]`, `${METHODS}[6]`]);
   expect(plan.problems.map(inShort)).toEqual([
     `error bad-frequency at ${METHODS}[0].capture_frequency_hz: must be above 0 Hz, not -1`,
     `error unknown-method at ${METHODS}[2].method: "Pictures" is not one of Analogs, Gpios`,

@@ -10,6 +10,7 @@ import {
   warnOfMainSettings,
 } from './data-manager';
 import { type JsonLimits, type JsonValue, PART_LIMITS, readJson } from './json';
+import { Paths } from './paths';
 import { type CollectorPlan, type PartPlan, type ResourcePlan, resourceName } from './plan';
 import { type Problem, Problems } from './problems';
 import { readApi, splitResourceName } from './resource-name';
@@ -74,7 +75,7 @@ function readPart(
   const plan: PartPlan = {
     resources: [],
     collectors: [],
-    paths: [],
+    paths: new Paths(),
     sync: syncOf(settings),
     problems: problems.list,
   };
@@ -219,8 +220,10 @@ function readAdditions(
   });
   added.read(services);
   if (settings.captureDisabled) return;
-  plan.collectors = [...plan.collectors, ...added.collectors];
-  plan.paths = [...plan.paths, ...added.paths];
+  added.collectors.forEach((collector, index) => {
+    plan.collectors.push(collector);
+    plan.paths.add(added.paths.at(index));
+  });
 }
 
 /** By the full name, or by the short one alone. */

@@ -1,6 +1,7 @@
 /** What a configuration comes to, once it is read: plain data, shared by the part, its gateway and the tests. */
 
 import { parameterNames } from './methods';
+import type { Paths } from './paths';
 import type { Problem } from './problems';
 
 /** Whose configuration lists a capture method: the part's own, or that of the main part for its remote. */
@@ -104,7 +105,7 @@ export interface ResourcePlan {
   api: string;
   /** `esp32`, or a triplet that is not `rdk:builtin:…` */
   model: string;
-  /** JSON text of an object, as it is written. */
+  /** JSON text of an object, without white space. */
   attributes: string;
   /** Short names of the resources it needs and that are configured. */
   dependencies: string[];
@@ -123,13 +124,14 @@ export interface SyncPlan {
   headBytes?: number;
 }
 
-/** What is captured, and where in the configuration that is said: `paths[n]` is the path of `collectors[n]`. */
+/** What is captured, and where in the configuration that is said: `paths.at(n)` is the path of `collectors[n]`. */
 export interface CapturePlan {
   collectors: CollectorPlan[];
-  paths: string[];
+  paths: { at(index: number): string | undefined };
 }
 
 export interface PartPlan extends CapturePlan {
+  paths: Paths;
   resources: ResourcePlan[];
   sync: SyncPlan;
   problems: Problem[];

@@ -72,7 +72,7 @@ function readResource(
     const { name: dependency } = splitResourceName(named.string());
     if (dependency && !dependencies.includes(dependency)) dependencies.push(dependency);
   }
-  const text = attributes?.text() ?? '{}';
+  const text = attributes?.compact() ?? '{}';
   return { name, api, model: shortModel(model ?? ''), attributes: text, dependencies, path: entry.path };
 }
 

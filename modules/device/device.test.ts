@@ -127,8 +127,9 @@ describe('the device', () => {
       ...noWiFi,
       settings: { ssid: '' },
     });
-    // Past the configuration's trial and the first sectors of flash, which have buffers of their own.
-    await device.run(15 * MINUTE);
+    // Past the configuration's trial and the first sectors of flash, which have buffers of their own, and past what
+    // a block's words grow by once.
+    await device.run(25 * MINUTE);
     const before = await device.device.report();
     await device.run(10 * MINUTE);
     const after = await device.device.report();
@@ -237,6 +238,34 @@ describe('the device', () => {
     ).toBe(true);
     expect(streams.length).toBe(1);
     expect(streams[0]!.captured).toBeGreaterThanOrEqual(99);
+  });
+
+  it('takes a long configuration while fourteen streams run, in the memory of an ESP32-C3', async () => {
+    const readers = [0, 1, 2, 3, 4];
+    const pins = [5, 6, 7, 10];
+    const part = (hertz: number) =>
+      JSON.stringify(
+        board(readers, pins, [
+          ...readers.map((pin) => analog(pin, 100)),
+          ...pins.map((pin) => gpio(pin, pin === 10 ? hertz : 100)),
+        ]),
+        null,
+        2,
+      );
+    const methods = readers.map((pin) => ({ ...analog(pin, 50), name: 'rdk:component:board/b' }));
+    const additions = [{ type: 'data_manager', attributes: { capture_methods: methods } }];
+    const device = await start({ part: part(100), sync: 1_000, board: 'esp32c3', ...noWiFi });
+    await device.run(1_000);
+    for (const [round, hertz] of [100, 20, 10, 20].entries()) {
+      const { applied, problems } = await device.configure(`r${round}`, part(hertz), additions);
+      expect([applied, problems]).toEqual([true, []]);
+      await device.run(10_000);
+    }
+    expect(device.device.exit).toBeUndefined();
+    const { streams } = await device.status();
+    // What did not change is what was there at first.
+    expect(streams.slice(0, 8).map(({ number }) => number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    for (const { missed, failed } of streams) expect(missed + failed).toBe(0);
   });
 
   it('starts with a RAM head of its own when the chip has no memory for the one that is asked for', async () => {

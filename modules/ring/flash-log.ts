@@ -217,7 +217,9 @@ export class FlashLog {
     words[word + recordReadingsBefore] = ring.totalReadings;
     words[word + recordBytesBefore] = (ring.totalBytes % bytesModulus) | (depth << 24);
     words[word + recordStartLow] = from;
-    words[word + recordStartHighAndCheck] = (Math.floor(from / 4294967296) & 0xff) | (depth & 0xff00);
+    // 49.7 days pass before the first division.
+    const high = from < 4294967296 ? 0 : Math.floor(from / 4294967296) & 0xff;
+    words[word + recordStartHighAndCheck] = high | (depth & 0xff00);
     words[word + recordDuration] = Math.min(4294967295, Math.ceil(end) - from);
     // By way of the scratch area: a copy of the whole buffer needs no view of a part of it.
     log.bytes.set(bytes.length <= scratchBytes ? bytes : bytes.subarray(0, length), scratchAt);

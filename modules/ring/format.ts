@@ -66,7 +66,9 @@ export const bytesModulus = 0x1000000;
 
 /** When the block of the record header at word `word` begins, in milliseconds of its boot. */
 export function recordStart(words: Int32Array, word: number): number {
-  return (words[word + recordStartLow] >>> 0) + (words[word + recordStartHighAndCheck] & 0xff) * 4294967296;
+  const low = words[word + recordStartLow] >>> 0;
+  const high = words[word + recordStartHighAndCheck] & 0xff;
+  return high === 0 ? low : high * 4294967296 + low;
 }
 
 /** How many blocks the ring stored when it took in that of the record header at word `word`, itself left out. */
@@ -79,6 +81,9 @@ export function recordBytes(length: number): number {
   return (recordHeaderBytes + length + 3) & ~3;
 }
 
+/** With a sign, as XS keeps what is beyond 31 bits as a double. */
+const multiplier = 0x9e3779b1 | 0;
+
 /**
  * A 32-bit sum of words. Each step is a bijection of the sum for a given word and of the word for a given sum, so
  * that damage within one word never passes unnoticed, and any other once in 2³² times. Half the cost of a CRC.
@@ -86,7 +91,7 @@ export function recordBytes(length: number): number {
 export function sumOfWords(words: Int32Array, from: number, to: number, seed: number): number {
   let sum = seed;
   for (let word = from; word < to; word += 1) {
-    sum = Math.imul(sum ^ words[word], 0x9e3779b1);
+    sum = Math.imul(sum ^ words[word], multiplier);
     sum ^= sum >>> 15;
   }
   return sum;
@@ -107,9 +112,9 @@ export function sectorHeaderIsRight(words: Int32Array, at: number): boolean {
  */
 export function recordCheck(words: Int32Array, word: number, seed: number): number {
   let sum = sumOfWords(words, word, word + recordStartHighAndCheck, seed);
-  sum = Math.imul(sum ^ (words[word + recordStartHighAndCheck] & 0xffff), 0x9e3779b1);
+  sum = Math.imul(sum ^ (words[word + recordStartHighAndCheck] & 0xffff), multiplier);
   sum ^= sum >>> 15;
-  sum = Math.imul(sum ^ words[word + recordDuration], 0x9e3779b1);
+  sum = Math.imul(sum ^ words[word + recordDuration], multiplier);
   return (sum ^ (sum >>> 16)) & 0xffff;
 }
 

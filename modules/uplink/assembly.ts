@@ -1,33 +1,55 @@
-/** Puts a message together that comes in parts, in one buffer as long as its first part says. */
+/** Puts a message together in one buffer as long as it says, read from the socket straight to its place. */
 import { announcedLength } from './message-reader';
 
 /** Bytes. */
 export const longestMessage = 16_384;
+/** Bytes of a message that say how long it is. */
+const headLength = 8;
+/** Bytes that are read at once. */
+const most = 512;
+
+/** What bytes are read from: the WebSocket client. */
+export interface ByteSource {
+  read(into: Uint8Array): unknown;
+}
 
 export class Assembly {
   private bytes: Uint8Array | undefined;
   private filled = 0;
 
-  /** @param part fits: `fits` has said so @returns the message, when this was its last part */
-  add(part: Uint8Array, more: boolean): Uint8Array | undefined {
-    if (!more && this.bytes === undefined) return part;
-    const end = this.filled + part.length;
-    const length = this.bytes?.length ?? Math.min(longestMessage, announcedLength(part));
-    if (this.bytes === undefined || end > length) {
-      const longer = new Uint8Array(Math.max(end, length));
-      if (this.bytes !== undefined) longer.set(this.bytes);
-      this.bytes = longer;
-    }
-    this.bytes.set(part, this.filled);
-    this.filled = end;
-    if (more) return undefined;
-    const whole = this.bytes.subarray(0, end);
-    this.bytes = undefined;
-    this.filled = 0;
-    return whole;
-  }
-
+  /** Whether so much more can belong to the message. */
   fits(count: number): boolean {
     return this.filled + count <= longestMessage;
+  }
+
+  /** @param count bytes, which fit; all of them are read @returns the message, when this was its last part */
+  add(source: ByteSource, count: number, more: boolean): Uint8Array | undefined {
+    const end = this.filled + count;
+    if (this.bytes === undefined) this.begin(source, count, more);
+    else if (end > this.bytes.length) {
+      const longer = new Uint8Array(end);
+      longer.set(this.bytes);
+      this.bytes = longer;
+    }
+    const bytes = this.bytes!;
+    while (this.filled < end) {
+      const to = Math.min(end, this.filled + most);
+      source.read(bytes.subarray(this.filled, to));
+      this.filled = to;
+    }
+    if (more) return undefined;
+    this.bytes = undefined;
+    this.filled = 0;
+    return end === bytes.length ? bytes : bytes.subarray(0, end);
+  }
+
+  private begin(source: ByteSource, count: number, more: boolean): void {
+    const head = new Uint8Array(Math.min(headLength, count));
+    if (head.length > 0) source.read(head);
+    this.bytes = new Uint8Array(
+      more ? Math.min(longestMessage, Math.max(count, announcedLength(head))) : count,
+    );
+    this.bytes.set(head);
+    this.filled = head.length;
   }
 }

@@ -45,7 +45,7 @@ const noStream = -1;
 /** The client's target is its session, so that no session makes functions of its own. */
 const callbacks = Object.freeze({
   onReadable(this: WebSocketClient, count: number, { more, binary }: { more: boolean; binary: boolean }) {
-    sessionOf(this).onReadable(this.read(count), more, binary);
+    sessionOf(this).onReadable(count, more, binary);
   },
   onWritable(this: WebSocketClient, count: number) {
     sessionOf(this).onWritable(count);
@@ -137,14 +137,14 @@ export class Session implements LinkSession {
     this.pump();
   }
 
-  onReadable(data: ArrayBuffer | undefined, more: boolean, binary: boolean): void {
-    if (this.state === 'closed' || data === undefined) return;
+  onReadable(count: number, more: boolean, binary: boolean): void {
+    if (this.state === 'closed') return;
     this.heard = this.host.clock.now();
-    if (!binary || !this.assembly.fits(data.byteLength)) {
+    if (!binary || !this.assembly.fits(count)) {
       this.end('message out of bounds', 0);
       return;
     }
-    const bytes = this.assembly.add(new Uint8Array(data), more);
+    const bytes = this.assembly.add(this.client, count, more);
     if (bytes === undefined) return;
     if (this.arrived.length >= mostWaiting) {
       this.end('too many messages', 0);

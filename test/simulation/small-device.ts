@@ -1,7 +1,6 @@
 /**
- * What the smallest device carries, an ESP32-C3: three analog pins and a Gpio at 100 Hz and a slow Readings, with the
- * real uplink to the real gateway, which sends a configuration while all of them run. The new configuration is read
- * beside the old one's plans: that moment is the peak.
+ * What the smallest device carries, an ESP32-C3: pins at 100 Hz and slow Readings, with the real uplink to the real
+ * gateway, which changes the configuration while all of them run. Reading the new one is the peak.
  */
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import type { Report } from '../../host-sim/exit';
@@ -21,11 +20,15 @@ export const fifteenStreams: Load = {
   sensors: ['slow', 'slower', 'slowest'],
 };
 
+/** Bytes of arena in which fifteen streams run, and are reconfigured: a C3 has 94,208. */
+export const fifteenStreamsArena = 82_000;
+
 const part = 'small';
 const secret = 'a secret of the simulation';
 const port = 8080;
 const minute = 60_000;
-/** Minutes until each encoder has tried its filter, which it makes then. */
+/** Minute of the change, and of the first measurement: by then each encoder has tried what it tries. */
+const change = 2;
 const warmUp = 4;
 
 /** What the device captures: pins at 100 Hz, `added` analogs by the main too, Readings at 0.2 Hz. */
@@ -40,6 +43,9 @@ export interface Load {
 export interface Memory {
   arena?: number;
 }
+
+/** How many streams a change of the configuration replaces. */
+export const replaced = 2;
 
 /** What the device says of one stream. */
 export interface StreamStatus {
@@ -58,6 +64,9 @@ export interface StreamStatus {
 export interface Outcome {
   /** ms of the device when it was asked. */
   uptime: number;
+  /** Revision of the configuration that runs in the end. */
+  revision: string;
+  /** Those that run, and those that the change replaced. */
   streams: StreamStatus[];
   /** Readings that are durable on the gateway. */
   received: number;
@@ -70,8 +79,8 @@ export interface Outcome {
   peak: number;
 }
 
-function capture(method: string, hz: number, parameters: Record<string, string> = {}) {
-  return { method, capture_frequency_hz: hz, cache_size_kb: 20, additional_params: parameters };
+function capture(method: string, hz: number, parameters: Record<string, string> = {}, kilobytes = 20) {
+  return { method, capture_frequency_hz: hz, cache_size_kb: kilobytes, additional_params: parameters };
 }
 
 function additionsOf({ added }: Load): string {
@@ -84,10 +93,12 @@ function additionsOf({ added }: Load): string {
     : JSON.stringify([{ type: 'data_manager', attributes: { capture_methods: methods } }]);
 }
 
-function configurationOf({ analogs, gpios, sensors }: Load): string {
+/** @param kilobytes that the first analog and the first Gpio may keep */
+function configurationOf({ analogs, gpios, sensors }: Load, kilobytes = 20): string {
+  const kept = (index: number) => (index === 0 ? kilobytes : 20);
   const methods = [
-    ...analogs.map((pin) => capture('Analogs', 100, { reader_name: `P${pin}` })),
-    ...gpios.map((pin) => capture('Gpios', 100, { pin_name: String(pin) })),
+    ...analogs.map((pin, index) => capture('Analogs', 100, { reader_name: `P${pin}` }, kept(index))),
+    ...gpios.map((pin, index) => capture('Gpios', 100, { pin_name: String(pin) }, kept(index))),
   ];
   const services = (list: object[]) => [{ type: 'data_manager', attributes: { capture_methods: list } }];
   const board = {
@@ -116,12 +127,14 @@ export async function runSmallDevice(minutes: number, load: Load, { arena }: Mem
   const clock = new VirtualClock();
   const network = new SimulatedNetwork({ seed: 1, latency: 5, jitter: 20 });
   const text = configurationOf(load);
+  const additions = additionsOf(load);
+  const configurations = new Map([[part, { revision: 'r1', part: text, additions }]]);
   const gateway = new SimulatedGateway({
     clock,
     network,
     disk: new MemoryDisk(),
     secrets: { [part]: secret },
-    configurations: new Map([[part, { revision: 'r1', part: text, additions: additionsOf(load) }]]),
+    configurations,
     random: new Random(1).next,
     port,
   });
@@ -148,14 +161,19 @@ export async function runSmallDevice(minutes: number, load: Load, { arena }: Mem
     reboots: 'manual',
   });
   try {
-    await clock.run(warmUp * minute);
+    await clock.run(change * minute);
+    configurations.set(part, { revision: 'r2', part: configurationOf(load, 15), additions });
+    gateway.server.configure(part);
+    await clock.run((warmUp - change) * minute);
     const early = inUse(await device.report({ collect: true }));
     await clock.run((minutes - warmUp) * minute);
     const report = await device.report({ collect: true });
     const exit = device.exit && `${device.exit.reason}: ${device.exit.detail}`;
-    const { uptime, streams } = device.exit ? { uptime: 0, streams: [] } : await status(gateway, clock);
+    const none = { uptime: 0, configuration: '', streams: [] };
+    const { uptime, configuration: revision, streams } = device.exit ? none : await status(gateway, clock);
     const received = gateway.directory.account().reduce((sum, of) => sum + of.received.readings, 0);
-    return { uptime, streams, received, exit, report, early, late: inUse(report), peak: report.arena.peak };
+    const late = inUse(report);
+    return { uptime, revision, streams, received, exit, report, early, late, peak: report.arena.peak };
   } finally {
     await device.close();
   }
@@ -165,12 +183,15 @@ function inUse({ slots, chunks, slotSize }: Report): number {
   return slots.current * slotSize + chunks.current;
 }
 
-async function status(
-  gateway: SimulatedGateway,
-  clock: VirtualClock,
-): Promise<{ uptime: number; streams: StreamStatus[] }> {
+interface Status {
+  uptime: number;
+  configuration: string;
+  streams: StreamStatus[];
+}
+
+async function status(gateway: SimulatedGateway, clock: VirtualClock): Promise<Status> {
   const request = { resource: '', method: 'Status', arguments: {}, deadline: 5_000 };
-  const asked = gateway.server.call(part, request) as Promise<{ uptime: number; streams: StreamStatus[] }>;
+  const asked = gateway.server.call(part, request) as Promise<Status>;
   await clock.run(1_000);
   return asked;
 }
