@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { link } from '../../proto/link.js';
 import { runs } from '../../test/chance';
-import { Assembly, Assembly, type ByteSource } from './assembly';
+import { Assembly, type ByteSource } from './assembly';
 import { announcedLength, MessageError, MessageReader } from './message-reader';
 import { MessageTooLong, MessageWriter } from './message-writer';
 import { field } from './reports';
