@@ -1,9 +1,16 @@
+import process from 'node:process';
 import { defineConfig } from 'vitest/config';
+
+/** Of whatever the tests draw by chance: test/chance.ts. */
+const SEED = process.env.SEED ?? (process.env.CI ? '1' : String(Date.now() % 1_000_000));
+console.log(`SEED=${SEED}`);
 
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', '.build/**', '.cache/**'],
+    setupFiles: ['test/chance.ts'],
+    env: { SEED },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -77,6 +77,11 @@ export class FlashImage {
     this.send(`flash\tcut\t${operation}\t${fraction}`);
   }
 
+  /** The same, but counted from now: after so many more operations, however many there were. */
+  cutPowerSoon(operations: number, fraction = 0.5): void {
+    this.send(`flash\tcutsoon\t${operations}\t${fraction}`);
+  }
+
   /** Makes the next such operation from that number on fail: with an exception, or `silent`ly. */
   fail(kind: 'erase' | 'program', operation = 0, how: 'throw' | 'silent' = 'throw'): void {
     this.send(`flash\tfail\t${kind}\t${how}\t${operation}`);

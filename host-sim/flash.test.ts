@@ -114,6 +114,21 @@ describe('NOR flash', () => {
     }
   });
 
+  it('loses its power as many operations later as told, however many there were', async () => {
+    const device = await start(
+      `import Timer from 'timer';
+       ${open}
+       let at = 0;
+       Timer.repeat(() => { data.write(new Uint8Array(256), at); at += 256; trace(at + '\\n'); }, 10);`,
+    );
+    await device.run(105);
+    device.flash.cutPowerSoon(3);
+    await device.run(100);
+    expect(device.exit?.reason).toBe('power cut');
+    expect(device.traces.map(Number)).toEqual(Array.from({ length: 13 }, (_, index) => 256 * (index + 1)));
+    await device.close();
+  });
+
   it('leaves a sector half erased when the power goes in an erase', async () => {
     const device = await start(
       `import Timer from 'timer';

@@ -7,6 +7,7 @@
  *   flash  partition  <label> <offset> <bytes>
  *   flash  timing     <erase µs> <page µs> <read µs a KiB> <spread 0…1>   spread: each takes up to that much longer
  *   flash  cut        <operation> <fraction 0…1>            power goes away inside it: 0 before, 1 after
+ *   flash  cutsoon    <operations> <fraction 0…1>           the same, after so many more of them
  *   flash  fail       erase|program  throw|silent  <operation>   the next such operation from that number on fails
  *   flash  endurance  <erases>                              a sector erased more often keeps some bits cleared
  */
@@ -88,6 +89,7 @@ void configureFlash(const Line* line) {
 		randomState = configuration.seed * 31 + configuration.bootCount;
 	}
 	else if (!strcmp(what, "cut")) cutOperation = lineNumber(line, 2), cutFraction = lineNumber(line, 3);
+	else if (!strcmp(what, "cutsoon")) cutOperation = operations + lineNumber(line, 2), cutFraction = lineNumber(line, 3);
 	else if (!strcmp(what, "fail")) {
 		Fault* fault = malloc(sizeof(Fault));
 		*fault = (Fault){ faults, !strcmp(line->words[2], "erase"), !strcmp(line->words[3], "silent"), lineNumber(line, 4) };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../test/chance';
 import { BlockError } from './block-error';
 import { checkOfWords } from './check';
 import { type DecodedBlock, decodeBlock } from './decoder';
@@ -20,7 +21,6 @@ function values(blocks: Uint8Array[]): unknown[] {
   return decoded(blocks).flatMap((block) => Array.from(block.values as ArrayLike<unknown>));
 }
 
-const runs = { numRuns: 150 };
 const target = fc.integer({ min: 200, max: 1200 });
 const integer = fc.integer({ min: -0x80000000, max: 0x7fffffff });
 
@@ -102,7 +102,7 @@ describe('readings come back as they went in', () => {
         expect(values(blocks)).toEqual(column);
         for (const block of blocks) expect(block.length).toBeLessThanOrEqual(size);
       }),
-      runs,
+      runs(150),
     );
   });
 
@@ -117,7 +117,7 @@ describe('readings come back as they went in', () => {
           expect(values(blocks)).toEqual(column.map(Number));
         },
       ),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 
@@ -129,7 +129,7 @@ describe('readings come back as they went in', () => {
           ...new BigUint64Array(new Float64Array(column).buffer),
         ]);
       }),
-      runs,
+      runs(150),
     );
   });
 
@@ -166,7 +166,7 @@ describe('readings come back as they went in', () => {
           expect(out).toEqual(patterns);
         },
       ),
-      runs,
+      runs(150),
     );
   });
 
@@ -181,7 +181,7 @@ describe('readings come back as they went in', () => {
           expect(values(blocks)).toEqual(column);
         },
       ),
-      runs,
+      runs(150),
     );
   });
 
@@ -319,7 +319,7 @@ describe('times', () => {
           }
         },
       ),
-      runs,
+      runs(150),
     );
   });
 });
@@ -375,7 +375,7 @@ describe('a block', () => {
           expect(decodeBlock(broken)).toBeInstanceOf(BlockError);
         },
       ),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -487,7 +487,7 @@ describe('bytes with a valid check that say anything', () => {
           expect(result.times().requested.length).toBe(result.count);
         },
       ),
-      { numRuns: 3000 },
+      runs(3000),
     );
     // Otherwise the test would not reach what lies behind the head.
     expect(accepted).toBeGreaterThan(300);
@@ -524,7 +524,7 @@ describe('bytes that are no block', () => {
         expect(result).toBeInstanceOf(BlockError);
         expect((result as BlockError).offset).toBeLessThanOrEqual(bytes.length);
       }),
-      runs,
+      runs(150),
     );
   });
 });

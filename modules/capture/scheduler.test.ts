@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/chance';
 import type { Encoder } from '../block/encoder';
 import type { CollectorPlan } from '../config/plan';
 import type { Source } from '../resources/source';
@@ -316,7 +317,7 @@ describe('the scheduler', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 });

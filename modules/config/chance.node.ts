@@ -22,11 +22,6 @@ export const validExamples = [
   'data-manager',
 ].map(example);
 
-/** fast-check prints the seed of a failure; `SEED=… npx vitest run modules/config` replays it. */
-export function runs(numRuns: number): { numRuns: number; seed?: number } {
-  return { numRuns, ...(process.env.SEED && { seed: Number(process.env.SEED) }) };
-}
-
 /** Values where others are expected: wrong types, wrong ranges, names of JavaScript's own. */
 export const surprise = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),

@@ -2,9 +2,10 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runs } from '../../test/chance';
 import { board, TestDevice } from '../device/test-device.node';
 import { ResourceDevice } from '../resources/test-device.node';
-import { anyText, example, runs } from './chance.node';
+import { anyText, example } from './chance.node';
 import { PART_LIMITS } from './json';
 import { parseMachine } from './machine';
 import { isApplicable, parsePart } from './part';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../test/chance';
 import { type DecodedBlock, decodeBlock } from '../block/decoder';
 import { pack } from '../block/encode.node';
 import { jsonOf } from './chance.node';
@@ -93,6 +94,6 @@ test('every frequency within the bounds becomes a close fraction in lowest terms
       if (hertz <= 1000) expect(period.denominator).toBeLessThanOrEqual(MAXIMUM_PERIOD_DENOMINATOR);
       expect(period.numerator * numerator).toBe(1000 * denominator * period.denominator);
     }),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { anyText, damaged, runs, surprise, validExamples } from './chance.node';
+import { runs } from '../../test/chance';
+import { anyText, damaged, surprise, validExamples } from './chance.node';
 import { MAXIMUM_COLLECTORS } from './collectors';
 import { MACHINE_LIMITS, PART_LIMITS } from './json';
 import { checkGrammar } from './json-grammar';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { runs } from './chance.node';
+import { runs } from '../../test/chance';
 import { type JsonLimits, type JsonValue, MACHINE_LIMITS, PART_LIMITS, readJson } from './json';
 import { encodeUtf8 } from './utf8';
 

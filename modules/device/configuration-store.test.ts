@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/chance';
 import { encodeUtf8 } from '../config/utf8';
 import { ConfigurationStore } from './configuration-store';
 import { MemoryPreferences, PowerFailure } from './memory-preferences.node';
@@ -26,7 +27,7 @@ describe('the configuration store', () => {
           expect(store.load(false)).toEqual(configuration('r', part, additions));
         },
       ),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 

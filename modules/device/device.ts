@@ -123,11 +123,12 @@ export class Device implements UplinkHost {
 
     this.embedded = options.configuration;
     const crashed = planned === undefined && isCrash(resetReason);
-    const plan = this.firstPlan(crashed);
+    const crashes = countCrashes(crashed);
+    const plan = this.firstPlan(crashed, crashes);
     this.sync = plan.sync;
     const { headBytes = HEAD, retainUnsynced } = plan.sync;
     if (!retainUnsynced) EarlierStreams.forget(preferences);
-    const earlier = retainUnsynced ? new EarlierStreams(preferences, boot) : undefined;
+    const earlier = retainUnsynced ? new EarlierStreams(preferences, boot, crashes) : undefined;
     this.flashLog = new FlashLog({
       flash: openFlash(log),
       boot,
@@ -273,10 +274,10 @@ export class Device implements UplinkHost {
   }
 
   /** What to start with. Its text is gone when the collectors are made. */
-  private firstPlan(crashed: boolean): PartPlan {
+  private firstPlan(crashed: boolean, crashes: number): PartPlan {
     const { log } = this;
     const stored = this.store.load(crashed);
-    if (countCrashes(crashed) > CRASHES) {
+    if (crashes > CRASHES) {
       log.error(`crashed ${CRASHES} times in a row: capturing nothing until another configuration comes`);
       return parsePart('{}');
     }

@@ -70,9 +70,9 @@ describe('streams of earlier boots', () => {
     const kept = ring(1, 1);
     const [stream, ...others] = boot(memory, 2, kept).list;
     expect(others).toEqual([]);
-    const { plan, ...rest } = declaration(1);
+    const { plan, number, ...rest } = declaration(1);
     expect(stream).toEqual({
-      number: 1,
+      number,
       boot: bootOf(1),
       ring: kept,
       clock: { source: 'sntp', offset: 1_700_000_000_123.5 },
@@ -120,6 +120,35 @@ describe('streams of earlier boots', () => {
     memory.writes = 0;
     boot(memory, 2, ring(1, 0)).note(streams(0, 1, 2));
     expect(memory.writes).toBe(1);
+  });
+
+  it('share one description when they are declared alike, as memory is short', () => {
+    const memory = new Memory();
+    boot(memory, 1).note(streams(0));
+    boot(memory, 2, ring(1, 0)).note(streams(0));
+    const [first, second] = boot(memory, 3, ring(1, 0), ring(2, 0)).list;
+    expect(second!.declaration).toBe(first!.declaration);
+  });
+
+  it('are as many as the memory has room for, of the newest boot all', () => {
+    const leftOf = (perBoot: number, crashes = 0): number[] => {
+      const memory = new Memory();
+      const numbers = Array.from({ length: perBoot }, (_, number) => number);
+      const found: Ring[] = [];
+      for (let counter = 1; counter <= 3; counter++) {
+        boot(memory, counter, ...found).note(streams(...numbers));
+        found.push(...numbers.map((number) => ring(counter, number)));
+      }
+      const earlier = new EarlierStreams(memory, bootOf(4), crashes);
+      earlier.take(found.filter((of) => earlier.has(of.boot, of.stream)));
+      return earlier.left.map(({ counter }) => counter);
+    };
+    expect(leftOf(5)).toEqual([1, 2, 3]);
+    expect(leftOf(6)).toEqual([2, 3]);
+    expect(leftOf(20)).toEqual([3]);
+    expect(leftOf(5, 1)).toEqual([3]);
+    expect(leftOf(5, 2)).toEqual([3]);
+    expect(leftOf(5, 3)).toEqual([]);
   });
 
   it('are named to the gateway as long as NVS does not forget them', () => {

@@ -19,7 +19,7 @@ import type { WallMapping, WallSource } from './clock';
 import type { Preferences } from './settings';
 
 /** All of a stream that its declaration on the link needs. */
-export interface StreamDescription extends Omit<StreamDeclaration, 'plan'> {
+export interface StreamDescription extends Omit<StreamDeclaration, 'plan' | 'number'> {
   readonly plan: Pick<CollectorPlan, 'identity' | 'tags' | 'retention'>;
 }
 
@@ -39,6 +39,8 @@ interface KeptBoot extends BootId {
 }
 
 const SLOTS = 64;
+/** Streams of earlier boots that are kept, unless the newest boot alone has more: each takes 0.8 KB of memory. */
+const MOST_STREAMS = 16;
 /** Boots in NVS, the running one included; the gateway takes no more either. */
 const MOST_BOOTS = 16;
 /** Characters of `kept`, all of one byte; an NVS string holds 4,000. */
@@ -56,10 +58,11 @@ export class EarlierStreams {
   private stored: string;
   private named: Set<number>;
 
-  constructor(preferences: Preferences, boot: BootId) {
+  /** @param crashes in a row before this boot: the memory may have no room for the streams, each crash halves them */
+  constructor(preferences: Preferences, boot: BootId, crashes = 0) {
     this.preferences = preferences;
     this.boot = boot;
-    this.boots = read(preferences);
+    this.boots = newest(read(preferences), MOST_STREAMS >> crashes, crashes < 3 ? 1 : 0);
     this.stored = String(preferences.get('kept') ?? '');
     this.named = slotsOf(this.boots);
     const [counter, random, source, offset] = String(preferences.get('keptclock') ?? '').split(' ');
@@ -85,10 +88,14 @@ export class EarlierStreams {
 
   /** Takes what the flash log found of the streams that it was asked to keep. */
   take(rings: readonly Ring[]): void {
+    // Boots mostly declare the same streams: one description for all of them.
+    const descriptions = new Map<number, StreamDescription | undefined>();
     for (const ring of rings) {
       const kept = this.boots.find((other) => isSame(other, ring.boot));
       const slot = kept?.streams.find(([number]) => number === ring.stream)?.[1];
-      const declaration = slot === undefined ? undefined : this.declarationAt(slot, ring.stream);
+      if (slot === undefined) continue;
+      if (!descriptions.has(slot)) descriptions.set(slot, this.descriptionAt(slot));
+      const declaration = descriptions.get(slot);
       if (declaration === undefined) continue;
       const stream = { number: ring.stream, declaration, ring, boot: ring.boot };
       this.streams.push(kept?.clock ? { ...stream, clock: kept.clock } : stream);
@@ -186,13 +193,13 @@ export class EarlierStreams {
     for (const slot of before) if (!this.named.has(slot)) this.preferences.delete(`kept${slot}`);
   }
 
-  private declarationAt(slot: number, number: number): StreamDescription | undefined {
+  private descriptionAt(slot: number): StreamDescription | undefined {
     const text = this.preferences.get(`kept${slot}`);
     if (typeof text !== 'string') return undefined;
     try {
       const [identity, tags, retention, kind, range, period] = JSON.parse(text);
       const plan = { identity, tags, ...(retention && { retention }) };
-      return { number, plan, kind, range: range ?? undefined, period };
+      return { plan, kind, range: range ?? undefined, period };
     } catch {
       return undefined;
     }
@@ -238,6 +245,18 @@ function read(preferences: Preferences): KeptBoot[] {
   } catch {
     return [];
   }
+}
+
+/** The newest boots with at most so many streams together, but at least so many boots if there are. */
+function newest(boots: KeptBoot[], most: number, least: number): KeptBoot[] {
+  let first = boots.length;
+  let streams = 0;
+  while (first > 0) {
+    streams += boots[first - 1]!.streams.length;
+    if (streams > most && boots.length - first >= least) break;
+    first--;
+  }
+  return boots.slice(first);
 }
 
 function slotsOf(boots: readonly KeptBoot[]): Set<number> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs, seed } from '../../test/chance';
 import { FlashLog } from './flash-log';
 import { recordBytes, recordCheck, recordStartHighAndCheck } from './format';
 import { severalStreams } from './ledger';
@@ -102,7 +103,6 @@ describe('a sector', () => {
 
 describe('flash that returns something else than was written', () => {
   it('never yields a wrong block, and every lost one is counted with its readings', () => {
-    const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
     console.log(`flips: seed ${seed}`);
     const random = randomNumbers(seed);
     const flash = new NorFlash(16, seed);
@@ -296,7 +296,7 @@ describe('flash that wears out', () => {
           }
         },
       ),
-      { numRuns: 120 },
+      runs(120),
     );
   });
 });

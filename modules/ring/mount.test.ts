@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/chance';
 import { findNewestSector, patience } from './mount';
 
 /** Most header reads that the search may take: anchor, then `patience` a step of halving. */
@@ -55,7 +56,7 @@ describe('the mount', () => {
           else expect(newest).toBeLessThan(40);
         },
       ),
-      { numRuns: 3000 },
+      runs(3000),
     );
   });
 

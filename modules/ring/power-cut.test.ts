@@ -3,6 +3,7 @@
  * in the middle of it, right after it. Then the device starts again, from flash as the cut left it, and works on.
  */
 import { describe, expect, it } from 'vitest';
+import { seed } from '../../test/chance';
 import { headerEpoch, sectorHeaderIsRight } from './format';
 import { NorFlash } from './nor-flash.node.js';
 import { CutDevice, cutInARow, cutOutcomes, cutSectors, restart } from './power-cut-scenario.node.js';
@@ -62,7 +63,6 @@ describe('a power cut', () => {
   });
 
   it('and another one while it works on are survived as well', () => {
-    const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
     const rows = 400;
     for (let row = 0; row < rows; row += 1) cutInARow(seed + row, (seed + row) % 2 === 1);
     console.log(

@@ -1,5 +1,6 @@
 /** `retain_unsynced`: what earlier boots had sealed into flash and not delivered is delivered once, under their names. */
 import { describe, expect, it } from 'vitest';
+import { seed } from '../../test/chance';
 import { FlashLog } from './flash-log';
 import { type CutOutcome, NorFlash, randomNumbers } from './nor-flash.node.js';
 import type { Ring } from './ring';
@@ -144,7 +145,6 @@ describe('with retain_unsynced', () => {
   });
 
   it('after a power cut at any moment nothing wrong comes back, and nothing acknowledged', () => {
-    const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
     const random = randomNumbers(seed);
     const outcomes: CutOutcome[] = ['nothing', 'part', 'whole'];
     const rounds = 150;

@@ -1,6 +1,7 @@
 /** The log and its rings against the simplest model there is, under every order of calls that fast-check thinks of. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { runs } from '../../test/chance';
 import { FlashLog } from './flash-log';
 import { NorFlash } from './nor-flash.node.js';
 import { blockTarget, indexCapacity, type Ring } from './ring';
@@ -206,7 +207,7 @@ it('does what a list in memory does, whatever is called in whatever order', () =
         }, commands);
       },
     ),
-    { numRuns: 250, ...(process.env.SEED === undefined ? {} : { seed: Number(process.env.SEED) }) },
+    runs(250),
   );
   console.log(`ring model: ${result.numRuns} runs, seed ${result.seed}`);
   if (result.failed)

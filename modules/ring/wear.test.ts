@@ -1,5 +1,6 @@
 /** A sample of what `npm run soak` does at length (test/soak/flash-wear.ts: ten million blocks). */
 import { describe, expect, it } from 'vitest';
+import { seed } from '../../test/chance';
 import {
   fastCollectors,
   mixedCollectors,
@@ -8,8 +9,6 @@ import {
   type WearOptions,
   wearOf,
 } from './wear-scenario.node.js';
-
-const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 function measure(
   name: string,

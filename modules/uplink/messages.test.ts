@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { link } from '../../proto/link.js';
+import { runs } from '../../test/chance';
 import { Assembly, type ByteSource } from './assembly';
 import { announcedLength, MessageError, MessageReader } from './message-reader';
 import { MessageTooLong, MessageWriter } from './message-writer';
@@ -134,7 +135,7 @@ test('whatever the bytes are, reading ends with the message or a MessageError', 
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) =>
       tolerate(() => walk(new MessageReader(bytes), 0)),
     ),
-    { numRuns: 2_000 },
+    runs(2_000),
   );
 });
 

@@ -54,8 +54,11 @@ export function writeBoot(message: MessageWriter, at: number, { counter, random 
   message.close();
 }
 
-export function writeDeclaration(message: MessageWriter, { declaration, boot, clock }: Deliverable): void {
-  const { number, plan, kind, range, period } = declaration;
+export function writeDeclaration(
+  message: MessageWriter,
+  { number, declaration, boot, clock }: Deliverable,
+): void {
+  const { plan, kind, range, period } = declaration;
   const { owner, resource, method, parameters } = plan.identity;
   message.open(field.streams);
   message.number(1, number);

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CaptureDirectory } from '../../gateway/capture-directory/capture-directory';
 import { connectPart, type ReferenceConnection } from '../../gateway/link/reference-connection';
 import { IntegerEncoder } from '../../modules/block/integer-encoder';
+import { seed } from '../chance';
 import { Random } from './random';
 
 const program = fileURLToPath(new URL('gateway-process.ts', import.meta.url));
@@ -96,7 +97,6 @@ async function stored(path = root): Promise<Map<string, number>> {
 test('a gateway killed eight times in mid-stream has every block exactly once', {
   timeout: 120_000,
 }, async () => {
-  const seed = Date.now() % 1_000_000;
   console.log(`seed ${seed}`);
   const random = new Random(seed);
   const blocks = blocksOf(1, 4_000);

@@ -5,6 +5,7 @@ import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, noise } from '../../host-sim/signals';
 import { type DecodedBlock, decodeBlock } from '../../modules/block/decoder';
+import { seed } from '../chance';
 import { MemoryDisk } from './memory-disk';
 import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
@@ -198,7 +199,6 @@ test('of what an earlier boot had overwritten itself, the rest comes after a gap
 });
 
 test('power cuts of the device and kills of the gateway during the delivery cost nothing and repeat nothing', async () => {
-  const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
   console.log(`seed ${seed}`);
   const random = new Random(seed);
   network = new SimulatedNetwork({ seed, latency: 20, jitter: 30, bandwidth: 4_000 });

@@ -9,6 +9,8 @@ export interface SeedResult {
   tally: Tally;
   simulated: number;
   injected: Map<FaultKind, number>;
+  /** How the boots of the devices ended, and how often. */
+  ends: Map<string, number>;
   log: string[];
 }
 
@@ -17,7 +19,14 @@ export async function runSeed(seed: number, hours: number, options: WorldOptions
   const outcome = await new World(scenario, options).run();
   const { violations, tally } = check(outcome);
   const { simulated, injected, log } = outcome;
-  return { scenario, violations, tally, simulated, injected, log };
+  const ends = new Map<string, number>();
+  for (const { reason, detail } of outcome.parts.flatMap(({ exits }) => exits))
+    add(ends, reason === 'power cut' ? `${reason} ${detail}`.trim() : reason);
+  return { scenario, violations, tally, simulated, injected, ends, log };
+}
+
+function add<Key>(counts: Map<Key, number>, key: Key, count = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
 }
 
 export interface Summary {
@@ -26,11 +35,13 @@ export interface Summary {
   failed: SeedResult[];
   hours: number;
   faults: Map<FaultKind, number>;
+  ends: Map<string, number>;
   tally: Tally;
 }
 
 export function summarise(results: SeedResult[]): Summary {
   const faults = new Map<FaultKind, number>();
+  const ends = new Map<string, number>();
   const tally: Tally = {
     captured: 0,
     delivered: 0,
@@ -42,7 +53,8 @@ export function summarise(results: SeedResult[]): Summary {
     discarded: 0,
   };
   for (const result of results) {
-    for (const [kind, count] of result.injected) faults.set(kind, (faults.get(kind) ?? 0) + count);
+    for (const [kind, count] of result.injected) add(faults, kind, count);
+    for (const [end, count] of result.ends) add(ends, end, count);
     for (const key of Object.keys(tally) as (keyof Tally)[]) tally[key] += result.tally[key];
   }
   const failed = results.filter(({ violations }) => violations.length > 0);
@@ -52,16 +64,18 @@ export function summarise(results: SeedResult[]): Summary {
     failed,
     hours: results.reduce((sum, { simulated }) => sum + simulated, 0) / 3_600_000,
     faults,
+    ends,
     tally,
   };
 }
 
 /** For people. */
-export function report({ seeds, hours, faults, tally, failed }: Summary): string {
+export function report({ seeds, hours, faults, ends, tally, failed }: Summary): string {
   const count = [...faults.values()].reduce((sum, value) => sum + value, 0);
   const lines = [
     `${hours.toFixed(1)} hours simulated in ${seeds} seeds, ${count} faults injected:`,
     `  ${[...faults].map(([kind, value]) => `${kind} ${value}`).join(', ')}`,
+    `boots ended by ${[...ends].map(([end, value]) => `${end} ${value}`).join(', ')}`,
     `readings: ${tally.captured} captured, ${tally.delivered} delivered, ${tally.overwritten} overwritten, ${tally.lostAtReboot} lost at reboot or overwritten before it, ${tally.stored} still stored, ${tally.discarded} discarded, ${tally.afterQuestion} after the last question; ${tally.countedTwice} of them delivered and also overwritten or stored`,
   ];
   for (const { scenario, violations } of failed) {

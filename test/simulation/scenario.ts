@@ -14,6 +14,9 @@ export interface PartScenario {
   own: Collector[];
   added: Collector[];
   intervalMinutes: number;
+  /** Where absent, the default: small caches then hardly ever reach the flash. */
+  headKb?: number;
+  retainUnsynced?: boolean;
 }
 
 export const faultKinds = [
@@ -80,19 +83,38 @@ function partOf(random: Random, index: number): PartScenario {
   return { name: `part-${index}`, board, own, added, intervalMinutes: random.pick([0.05, 0.1, 0.1, 0.5]) };
 }
 
+/**
+ * How the flash is used, drawn apart from the rest: without a head in RAM every block goes there, else only what an
+ * outage makes of caches that are larger than the head.
+ */
+function useOfFlash(random: Random): Pick<PartScenario, 'headKb' | 'retainUnsynced'> {
+  const headKb = random.pick([undefined, undefined, 0, 0, 1]);
+  return { ...(headKb !== undefined && { headKb }), retainUnsynced: random.chance(0.4) };
+}
+
+/** ms: the outages of a run are mostly short, some long, and hardly ever there is one of half the run. */
+function durationOf(size: number, random: Random, run: number): number {
+  const most = size < 0.02 ? run / 2 : size < 0.2 ? Math.min(run / 2, 1_800_000) : 30_000;
+  return Math.round(random.between(1_000, most));
+}
+
 export function scenarioOf(seed: number, hours: number): Scenario {
   const random = new Random(seed);
   const duration = hours * 3_600_000;
-  const parts = Array.from({ length: random.chance(0.25) ? 2 : 1 }, (_, index) => partOf(random, index));
+  const flash = new Random(~seed);
+  const parts = Array.from({ length: random.chance(0.25) ? 2 : 1 }, (_, index) => ({
+    ...partOf(random, index),
+    ...useOfFlash(flash),
+  }));
   // About one fault every three minutes, and every run has some.
   const count = Math.max(4, Math.round((duration / 180_000) * random.between(0.5, 1.5)));
   const faults = Array.from({ length: count }, (): Fault => {
     const kind = random.pick(faultKinds);
-    const long = random.chance(0.2);
+    const size = random.next();
     return {
       kind,
       at: Math.round(random.between(2_000, duration)),
-      duration: Math.round(random.between(1_000, long ? duration / 2 : 30_000)),
+      duration: durationOf(size, random, duration),
       part: random.whole(0, parts.length - 1),
       choice: random.next(),
     };

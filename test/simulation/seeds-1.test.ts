@@ -14,5 +14,6 @@ test(`seeds ${first} to ${first + count - 1}, six minutes of faults each, violat
   const summary = summarise(results);
   console.log(report(summary));
   expect(summary.tally.delivered).toBeGreaterThan((10_000 * count) / 10);
+  expect(summary.ends.get('power cut in a flash operation')).toBeGreaterThan(3);
   expect(summary.failed.map(({ scenario, violations }) => [scenario.seed, ...violations])).toEqual([]);
 });

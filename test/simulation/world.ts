@@ -58,6 +58,8 @@ export interface Boot {
 
 export interface PartOutcome {
   name: string;
+  /** Through a reboot: what is in flash of blocks that are not acknowledged; with no head in RAM that is all. */
+  retains: 'nothing' | 'flash' | 'all';
   boots: Boot[];
   truth: Truth;
   exits: { reason: string; detail: string }[];
@@ -120,7 +122,11 @@ function configurationOf(part: PartScenario): string {
         name: 'data',
         namespace: 'rdk',
         type: 'data_manager',
-        attributes: { sync_interval_mins: part.intervalMinutes },
+        attributes: {
+          sync_interval_mins: part.intervalMinutes,
+          ram_head_kb: part.headKb,
+          retain_unsynced: part.retainUnsynced,
+        },
       },
     ],
   });
@@ -311,7 +317,9 @@ export class World {
       case 'device-power-cut':
         return device.running ? device.powerCut() : undefined;
       case 'device-power-cut-in-flash':
-        return device.running ? device.flash.cutPower(Math.floor(choice * 400), choice) : undefined;
+        return device.running
+          ? device.flash.cutPowerSoon(Math.floor(choice * 20), (choice * 400) % 1)
+          : undefined;
       case 'device-reset':
         return device.reboot();
       case 'planned-restart':
@@ -384,8 +392,9 @@ export class World {
     }
     return {
       scenario,
-      parts: scenario.parts.map(({ name }, index) => ({
+      parts: scenario.parts.map(({ name, retainUnsynced, headKb }, index) => ({
         name,
+        retains: !retainUnsynced ? 'nothing' : headKb === 0 ? 'all' : 'flash',
         boots: boots[index]!,
         truth: readTruth(join(this.directory, `truth-${index}`)),
         exits: this.devices[index]!.exits.map(({ reason, detail }) => ({ reason, detail })),
