@@ -1644,6 +1644,9 @@ export namespace sluice {
             /** Answer result. */
             result: string;
 
+            /** Answer more. */
+            more: boolean;
+
             /**
              * Encodes the specified Answer message. Does not implicitly {@link sluice.link.Answer.verify|verify} messages.
              * @param message Answer message or plain object to encode
@@ -1679,6 +1682,9 @@ export namespace sluice {
 
                 /** Answer result */
                 result?: (string|null);
+
+                /** Answer more */
+                more?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

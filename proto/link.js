@@ -4003,6 +4003,8 @@ var sluice = $root.sluice = (() => {
           writer.uint32(26).string(message.message);
         if (message.result != null && $Object.hasOwnProperty.call(message, "result") && message.result !== "")
           writer.uint32(34).string(message.result);
+        if (message.more != null && $Object.hasOwnProperty.call(message, "more") && message.more !== false)
+          writer.uint32(40).bool(message.more);
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
           for (let i = 0; i < message.$unknowns.length; ++i)
             writer.raw(message.$unknowns[i]);
@@ -4069,6 +4071,15 @@ var sluice = $root.sluice = (() => {
                 message.result = value;
               else
                 delete message.result;
+              continue;
+            }
+            case 5: {
+              if (wireType !== 0)
+                break;
+              if (value = reader.bool())
+                message.more = value;
+              else
+                delete message.more;
               continue;
             }
           }

@@ -1,7 +1,8 @@
 /**
  * Generates what is generated and committed: `proto/link.js` (the static code of `proto/link.proto` and its
- * protobufjs runtime as one ES module, so that the firmware builds from a clone without npm) and
- * `proto/link.d.ts`. With `--check` nothing is written: exits 1 naming the files that differ.
+ * protobufjs runtime as one ES module), `proto/link.d.ts`, and `proto/fields.ts` (the numbers by which the device
+ * writes and reads, so that the firmware builds from a clone without npm). With `--check` nothing is written: exits
+ * 1 naming the files that differ.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,6 +11,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type Plugin } from 'esbuild';
+import protobuf from 'protobufjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'proto/link.proto');
@@ -18,6 +20,9 @@ const pbjs = promisify<string[], string>(require('protobufjs-cli/pbjs').main);
 
 const banner =
   '// Generated from proto/link.proto by `npm run generate`; the protobufjs runtime is BSD-3-Clause.\n';
+
+const fieldsBanner =
+  '// Field numbers and enumerations. Generated from proto/link.proto by `npm run generate`.\n';
 
 /**
  * Parts of the runtime which the link never uses, or which an ESP32 cannot have: an 8 KB pool of buffers, and
@@ -151,7 +156,32 @@ async function generateTypes(): Promise<string> {
   return `${banner}${runtimeTypes}\nexport import link = sluice.link;\n${body}`;
 }
 
-const files = { 'proto/link.js': generateCode, 'proto/link.d.ts': generateTypes };
+/** Field numbers by message, and the values of enumerations, by the names that link.js has. */
+async function generateFields(): Promise<string> {
+  const { root: parsed } = protobuf.parse(await readFile(source, 'utf8'));
+  const constants: string[] = [];
+  const add = (name: string, members: Record<string, number>) => {
+    const lines = Object.entries(members).map(([member, number]) => `  ${member}: ${number},\n`);
+    constants.push(`export const ${name} = Object.freeze({\n${lines.join('')}});\n`);
+  };
+  const addAll = ({ nestedArray }: protobuf.NamespaceBase) => {
+    for (const of of nestedArray) {
+      if (of instanceof protobuf.Enum) add(of.name, of.values);
+      else if (of instanceof protobuf.Type) {
+        add(of.name, Object.fromEntries(of.fieldsArray.map(({ name, id }) => [name, id])));
+        addAll(of);
+      }
+    }
+  };
+  addAll(parsed.lookup('sluice.link') as protobuf.NamespaceBase);
+  return `${fieldsBanner}\n${constants.join('\n')}`;
+}
+
+const files = {
+  'proto/link.js': generateCode,
+  'proto/link.d.ts': generateTypes,
+  'proto/fields.ts': generateFields,
+};
 const different: string[] = [];
 for (const [path, generate] of Object.entries(files)) {
   const text = await generate();

@@ -30,6 +30,7 @@ export const limits = {
   tags: 16,
   problems: 32,
   details: 8_192,
+  /** Of a call's result, all its parts together. */
   result: 12_288,
   /** Refused sessions that are logged, in so many milliseconds; all are counted. */
   refusals: 20,

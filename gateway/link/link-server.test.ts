@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { IntegerEncoder } from '../../modules/block/integer-encoder';
 import type { BootId } from '../../modules/block/types';
+import type { link } from '../../proto/link.js';
 import { CaptureDirectory } from '../capture-directory/capture-directory';
 import { LinkServer } from './link-server';
 import { ReferencePart } from './reference-part';
@@ -231,6 +232,73 @@ test('a call that is not answered in time fails with its deadline', async () => 
   await part.until(() => part.open);
   const call = { resource: '', method: 'Status', arguments: {}, deadline: 1 };
   await expect(server.call('esp-home', call)).rejects.toMatchObject({ code: 'deadline' });
+});
+
+const statusCall = { resource: '', method: 'Status', arguments: {}, deadline: 200 };
+
+/** The answers of a result in parts of so many characters. */
+function partsOf(result: string, length: number): link.IAnswer[] {
+  const count = Math.ceil(result.length / length);
+  return Array.from({ length: count }, (_, index) => ({
+    result: result.slice(index * length, (index + 1) * length),
+    more: index < count - 1,
+  }));
+}
+
+test('a result in parts arrives whole', async () => {
+  const result = {
+    streams: Array.from({ length: 50 }, (_, number) => ({ number, resource: 'ä'.repeat(20) })),
+  };
+  const { part } = connect({ onCall: () => partsOf(JSON.stringify(result), 100) });
+  await part.until(() => part.open);
+  expect(await server.call('esp-home', statusCall)).toEqual(result);
+});
+
+test('the parts of two results that come in turns are not mixed up', async () => {
+  const asked: link.ICall[] = [];
+  const { part } = connect({ onCall: (call) => void asked.push(call) });
+  await part.until(() => part.open);
+  const results = [1, 2].map(() => server.call('esp-home', statusCall));
+  await part.until(() => asked.length === 2);
+  const answers = asked.map(({ id }, index) =>
+    partsOf(JSON.stringify('ab'[index]!.repeat(9)), 2).map((answer) => ({ id: id!, ...answer })),
+  );
+  for (let i = 0; i < answers[0]!.length; i++) for (const of of answers) part.send({ answer: of[i]! });
+  expect(await Promise.all(results)).toEqual(['aaaaaaaaa', 'bbbbbbbbb']);
+});
+
+test('a result longer than is taken fails the call, however small its parts', async () => {
+  const { part } = connect({ onCall: () => partsOf(JSON.stringify('x'.repeat(20_000)), 500) });
+  await part.until(() => part.open);
+  await expect(server.call('esp-home', statusCall)).rejects.toMatchObject({ code: 'too-large' });
+});
+
+test('a result whose rest does not come fails the call with its deadline', async () => {
+  const { part } = connect({ onCall: () => ({ result: '{', more: true }) });
+  await part.until(() => part.open);
+  await expect(server.call('esp-home', { ...statusCall, deadline: 1 })).rejects.toMatchObject({
+    code: 'deadline',
+  });
+});
+
+test('a part that fails in the middle of a result fails the call with its code', async () => {
+  const { part } = connect({
+    onCall: () => [
+      { result: '{', more: true },
+      { code: 'failed', message: 'why' },
+    ],
+  });
+  await part.until(() => part.open);
+  await expect(server.call('esp-home', statusCall)).rejects.toMatchObject({ code: 'failed', message: 'why' });
+});
+
+test('a session that ends in the middle of a result fails the call', async () => {
+  const { part, session } = connect({ onCall: () => ({ result: '{', more: true }) });
+  await part.until(() => part.open);
+  const result = server.call('esp-home', statusCall);
+  await part.until(() => part.received.some(({ call }) => call));
+  session.lost();
+  await expect(result).rejects.toMatchObject({ code: 'disconnected' });
 });
 
 test('a flood of refused sessions is counted whole and logged in part', async () => {

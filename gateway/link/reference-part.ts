@@ -16,7 +16,8 @@ export interface ReferencePartOptions {
   now?: () => number;
   begin?: link.IBegin;
   onAcknowledged?(acknowledgements: link.IAcknowledgement[]): void;
-  onCall?(call: link.ICall): link.IAnswer | undefined;
+  /** @returns the answer, in parts if its result is long; undefined: none */
+  onCall?(call: link.ICall): link.IAnswer | link.IAnswer[] | undefined;
 }
 
 export class ReferencePart {
@@ -59,8 +60,9 @@ export class ReferencePart {
     if (acknowledgements.length > 0) this.options.onAcknowledged?.(acknowledgements);
     if (envelope.refusal) this.refusal = envelope.refusal;
     if (envelope.call) {
-      const answer = this.options.onCall?.(envelope.call);
-      if (answer) this.send({ answer: { id: envelope.call.id, ...answer } });
+      const { id } = envelope.call;
+      const answers = this.options.onCall?.(envelope.call) ?? [];
+      for (const answer of [answers].flat()) this.send({ answer: { id, ...answer } });
     }
     for (const entry of this.waiting.splice(0)) {
       if (entry.matches()) entry.resolve();

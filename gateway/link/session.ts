@@ -50,6 +50,14 @@ export class CallError extends Error {
   }
 }
 
+interface PendingCall {
+  /** Of the result: JSON, as far as it has come. */
+  result: string;
+  resolve(result: unknown): void;
+  reject(error: CallError): void;
+  cancel(): void;
+}
+
 /** Milliseconds that a date can have: what is none would make stamps that no store takes. */
 const isTime = (milliseconds: number) => Math.abs(milliseconds) <= 8.64e15;
 const sameBoot = (a: Boot, b: Boot) => a.counter === b.counter && a.random === b.random;
@@ -78,10 +86,7 @@ export class Session {
   private heard: number;
   private tokens: number = limits.burst;
   private nextCall = 1;
-  private readonly calls = new Map<
-    number,
-    { resolve(result: unknown): void; reject(error: CallError): void; cancel(): void }
-  >();
+  private readonly calls = new Map<number, PendingCall>();
   private cancelTimer: () => void;
 
   constructor(
@@ -336,24 +341,28 @@ export class Session {
         this.calls.delete(id);
         reject(new CallError('deadline', `${this.part} did not answer ${method} within ${deadline} ms`));
       });
-      this.calls.set(id, { resolve, reject, cancel });
+      this.calls.set(id, { result: '', resolve, reject, cancel });
       this.send({ call: { id, resource, method, parameters: JSON.stringify(request.arguments), deadline } });
     });
   }
 
-  private onAnswer({ id, code, message, result }: link.IAnswer): void {
+  private onAnswer({ id, code, message, result, more }: link.IAnswer): void {
     const call = this.calls.get(id ?? 0);
     if (call === undefined) return;
+    // The parts of a result have the call's deadline together.
+    call.result += result ?? '';
+    const tooLong = call.result.length > limits.result;
+    if (more && !code && !tooLong) return;
     this.calls.delete(id ?? 0);
     call.cancel();
-    if (code) {
-      call.reject(new CallError(code, (message ?? '').slice(0, limits.parameter)));
-      return;
-    }
-    try {
-      call.resolve(result && result.length <= limits.result ? JSON.parse(result) : null);
-    } catch {
-      call.reject(new CallError('answer', `${this.part} answered what is not JSON`));
+    if (code) call.reject(new CallError(code, (message ?? '').slice(0, limits.parameter)));
+    else if (tooLong) call.reject(new CallError('too-large', `${this.part} answered more than is taken`));
+    else {
+      try {
+        call.resolve(call.result === '' ? null : JSON.parse(call.result));
+      } catch {
+        call.reject(new CallError('answer', `${this.part} answered what is not JSON`));
+      }
     }
   }
 

@@ -35,7 +35,7 @@ import { Log } from './log';
 import { LongAnswer } from './long-answer';
 import { Network } from './network';
 import { type Preferences, readSettings, type Settings } from './settings';
-import { detailsOf, writeStatus } from './status';
+import { detailsOf, statusPieces } from './status';
 import { TimeSync } from './time-sync';
 import type { ConfigurationDone, Identity, UplinkControl, UplinkHost } from './uplink-host';
 import { Watchdog } from './watchdog';
@@ -206,7 +206,7 @@ export class Device implements UplinkHost {
         this.uplink?.sync();
         return {};
       case 'Status':
-        return new LongAnswer((put) => writeStatus(this, put));
+        return new LongAnswer(statusPieces(this));
       case 'FlashMap':
         return mapFlash(this.flashLog.log, parameters.from);
       case 'ResourceNames':

@@ -1,9 +1,9 @@
-/** An answer to a call that is not made at once: its JSON comes in pieces, so that memory need hold it only once. */
+/** An answer to a call that is not made at once: its JSON comes in pieces, each made when there is room to send it. */
 export class LongAnswer {
-  /** Calls `put` with each piece in turn. */
-  readonly write: (put: (json: string) => void) => void;
+  /** Characters are never parted by pieces. The last piece is what the iterator returns. */
+  readonly pieces: Iterator<string, string>;
 
-  constructor(write: (put: (json: string) => void) => void) {
-    this.write = write;
+  constructor(pieces: Iterator<string, string>) {
+    this.pieces = pieces;
   }
 }

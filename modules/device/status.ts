@@ -27,16 +27,32 @@ export function detailsOf(device: Device): Record<string, unknown> {
   };
 }
 
-/** Details, streams and log as JSON, a stream at a time: of fifteen, all at once would be 10 KB. */
-export function writeStatus(device: Device, put: (json: string) => void): void {
-  put(JSON.stringify(detailsOf(device)).slice(0, -1));
-  put(',"streams":[');
-  let first = true;
-  for (const stream of device.capture.streams) {
-    put((first ? '' : ',') + JSON.stringify(streamStatus(stream)));
-    first = false;
+/**
+ * Details, streams and log as JSON in pieces, a stream each: of fifteen, all at once would be 10 KB. Each stream is as
+ * it is when its piece is asked for, so its own counts agree.
+ */
+export function* statusPieces(device: Device): Generator<string, string> {
+  yield JSON.stringify(detailsOf(device)).slice(0, -1);
+  yield ',"streams":[';
+  let separator = '';
+  let told = -1;
+  for (let stream = nextOf(device, told); stream !== undefined; stream = nextOf(device, told)) {
+    yield separator + JSON.stringify(streamStatus(stream));
+    separator = ',';
+    told = stream.number;
   }
-  put(`],"log":${JSON.stringify(device.log.recent)}}`);
+  yield '],"log":[';
+  separator = '';
+  for (const line of device.log.recent.slice()) {
+    yield separator + JSON.stringify(line);
+    separator = ',';
+  }
+  return ']}';
+}
+
+/** Streams come and go between two pieces; their numbers only grow. */
+function nextOf({ capture }: Device, told: number): Stream | undefined {
+  return capture.streams.find(({ number }) => number > told);
 }
 
 function streamStatus(stream: Stream): Record<string, unknown> {

@@ -2,14 +2,20 @@
  * An Envelope of blocks and gaps, written by hand into one buffer: the same bytes protobufjs would accept, without
  * its 675,000 instructions a message.
  *
- * Field 1 (blocks) and field 2 (gaps) have the tags 0x0a and 0x12. A block's length takes two bytes always, which
- * protobuf allows, so that the block can be read from the ring straight to its place before its length is known.
+ * A block's length takes two bytes always, which protobuf allows, so that the block can be read from the ring straight to its place before its length is known.
  */
 
+import { Boot, Envelope, Gap } from '../../proto/fields';
 import type { BootId } from '../block/types';
 
-const blockTag = 0x0a;
-const gapTag = 0x12;
+// Tags: field numbers below 16, with the types of a number and of what has a length.
+const blockTag = Envelope.blocks * 8 + 2;
+const gapTag = Envelope.gaps * 8 + 2;
+const streamTag = Gap.stream * 8;
+const nextTag = Gap.next * 8;
+const bootTag = Gap.boot * 8 + 2;
+const counterTag = Boot.counter * 8;
+const randomTag = Boot.random * 8;
 /** Tag and two bytes of length. */
 const blockHead = 3;
 /** Tag, length, two fields of at most 1 + 5 bytes, and a boot of two more with tag and length. */
@@ -61,16 +67,16 @@ export class BlockFrame {
     const { bytes } = this;
     const start = this.length;
     bytes[start] = gapTag;
-    bytes[start + 2] = 0x08;
+    bytes[start + 2] = streamTag;
     let at = this.varint(start + 3, stream);
-    bytes[at++] = 0x10;
+    bytes[at++] = nextTag;
     at = this.varint(at, next);
     if (boot !== undefined) {
       const inner = at + 2;
-      bytes[at] = 0x1a;
-      bytes[inner] = 0x08;
+      bytes[at] = bootTag;
+      bytes[inner] = counterTag;
       const end = this.varint(inner + 1, boot.counter);
-      bytes[end] = 0x10;
+      bytes[end] = randomTag;
       at = this.varint(end + 1, boot.random);
       bytes[inner - 1] = at - inner;
     }

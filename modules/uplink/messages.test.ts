@@ -1,12 +1,12 @@
 /** What is written and read by hand is what protobufjs reads and writes. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Acknowledgement, Answer, Boot, ClockRequest, Envelope, Hello } from '../../proto/fields';
 import { link } from '../../proto/link.js';
 import { runs } from '../../test/chance';
 import { Assembly, type ByteSource } from './assembly';
 import { announcedLength, MessageError, MessageReader } from './message-reader';
 import { MessageTooLong, MessageWriter } from './message-writer';
-import { field } from './reports';
 
 /** Without Node's Buffer, whose slices are no copies. */
 function encode(envelope: link.IEnvelope): Uint8Array {
@@ -41,18 +41,18 @@ test('a message is read as it was written, wherever the buffer parted it', () =>
       fc.array(unicode, { maxLength: 5 }),
       (length, part, boot, monotonic, pieces) => {
         const message = new MessageWriter(new Uint8Array(length));
-        message.open(field.hello);
-        message.text(2, part);
-        message.open(3);
-        message.number(1, boot.counter);
-        message.number(2, boot.random);
+        message.open(Envelope.hello);
+        message.text(Hello.part, part);
+        message.open(Hello.boot);
+        message.number(Boot.counter, boot.counter);
+        message.number(Boot.random, boot.random);
         message.close();
         message.close();
-        message.open(field.clockRequest);
-        message.double(1, monotonic);
+        message.open(Envelope.clockRequest);
+        message.double(ClockRequest.monotonic, monotonic);
         message.close();
-        message.open(field.answer);
-        message.open(4);
+        message.open(Envelope.answer);
+        message.open(Answer.result);
         for (const piece of pieces) message.piece(piece);
         message.close();
         message.close();
@@ -85,19 +85,19 @@ test('what protobufjs writes is read, unknown fields too', () => {
       };
       const message = new MessageReader(bytes);
       while (message.next()) {
-        if (message.field === field.acknowledgements) {
+        if (message.field === Envelope.acknowledgements) {
           const inner = message.message();
           while (inner.next()) {
-            if (inner.field !== 3) seen[`acknowledgement ${inner.field}`] = inner.number();
+            if (inner.field !== Acknowledgement.boot) seen[`acknowledgement ${inner.field}`] = inner.number();
             else {
               const of = inner.message();
               while (of.next()) seen[`boot ${of.field}`] = of.number();
             }
           }
-        } else if (message.field === field.clockAnswer) {
+        } else if (message.field === Envelope.clockAnswer) {
           const inner = message.message();
           while (inner.next()) seen[`clock ${inner.field}`] = inner.double();
-        } else if (message.field === field.configuration) {
+        } else if (message.field === Envelope.configuration) {
           const inner = message.message();
           while (inner.next()) seen[`configuration ${inner.field}`] = inner.text();
         }
@@ -141,7 +141,7 @@ test('whatever the bytes are, reading ends with the message or a MessageError', 
 
 test('a nested message that no length can name is refused', () => {
   const message = new MessageWriter(new Uint8Array(512));
-  message.open(field.answer);
+  message.open(Envelope.answer);
   message.piece('x'.repeat(16_384));
   expect(() => message.close()).toThrow(MessageTooLong);
 });

@@ -7,6 +7,23 @@
  */
 import type WebSocketClient from 'embedded:network/websocket/client';
 import Timer from 'timer';
+import {
+  Acknowledgement,
+  Begin,
+  Boot,
+  Call,
+  Challenge,
+  ClockAnswer,
+  ClockRequest,
+  Configuration,
+  Drain,
+  Envelope,
+  Hello,
+  Proof,
+  Refusal,
+  Resume,
+  Welcome,
+} from '../../proto/fields';
 import { nonceBytes, protocolVersion } from '../../proto/handshake';
 import type { BootId } from '../block/types';
 import type { UplinkHost } from '../device/uplink-host';
@@ -16,10 +33,9 @@ import { Cursors } from './cursors';
 import type { LinkSession, SessionOwner } from './link-session';
 import { MessageError, MessageReader } from './message-reader';
 import { MessageWriter } from './message-writer';
+import { Reply, writeFailure } from './replies';
 import {
-  answer,
   deliverables,
-  field,
   writeBoot,
   writeClock,
   writeConfigurationResult,
@@ -73,6 +89,8 @@ export class Session implements LinkSession {
   private writable = 0;
   /** Messages in fragments; of the first, some have gone out. */
   private readonly waiting: Uint8Array[][] = [];
+  /** To calls that have come, the first of them perhaps in part. */
+  private readonly replies: Reply[] = [];
   private readonly assembly = new Assembly();
   private readonly arrived: Uint8Array[] = [];
   private arrival: Timer | undefined;
@@ -111,7 +129,7 @@ export class Session implements LinkSession {
   sendClock(): void {
     if (this.state !== 'open') return;
     const message = this.begin();
-    writeClock(message, field.clock, this.host);
+    writeClock(message, Envelope.clock, this.host);
     this.send(message.end());
   }
 
@@ -182,7 +200,7 @@ export class Session implements LinkSession {
     this.soon();
   }
 
-  /** One message a call, or a fragment of a long one: waiting ones first, then a report, then blocks. */
+  /** One message a turn, or a fragment of a long one: waiting ones first, then replies, a report, blocks. */
   private pump(): void {
     if (this.state === 'closed' || this.state === 'dialling') return;
     const { waiting } = this;
@@ -192,9 +210,19 @@ export class Session implements LinkSession {
       const fragment = message.shift()!;
       if (message.length === 0) waiting.shift();
       this.write(fragment, message.length > 0);
-    } else if (this.reported !== undefined) this.report(this.reported);
+    } else if (this.replies.length > 0) this.reply();
+    else if (this.reported !== undefined) this.report(this.reported);
     else if (!this.writeBlocks()) return;
     this.soon();
+  }
+
+  /** A part of a reply: the next is made when it has gone. */
+  private reply(): void {
+    const { replies } = this;
+    const reply = replies[0]!;
+    const late = this.host.clock.now() > reply.until;
+    if (!late) this.send(reply.write(this.frame.bytes));
+    if (late || reply.complete) replies.shift();
   }
 
   private report(after: number): void {
@@ -249,31 +277,31 @@ export class Session implements LinkSession {
     while (this.state !== 'closed' && message.next()) {
       switch (message.field) {
         // Also a gateway that has not proved itself may send the part away: so may anybody who cuts the line.
-        case field.refusal:
-        case field.drain:
+        case Envelope.refusal:
+        case Envelope.drain:
           this.onSentAway(message.field, message.message());
           return;
-        case field.challenge:
+        case Envelope.challenge:
           if (this.state === 'hello') this.onChallenge(message.message());
           break;
-        case field.welcome:
+        case Envelope.welcome:
           if (this.state === 'proof') this.onWelcome(message.message());
           break;
-        case field.resume:
+        case Envelope.resume:
           if (this.state === 'begin') this.onResume(message.message());
           break;
-        case field.acknowledgements:
+        case Envelope.acknowledgements:
           if (state !== 'open') break;
           this.onAcknowledgement(message.message());
           acknowledged = true;
           break;
-        case field.clockAnswer:
+        case Envelope.clockAnswer:
           if (state === 'open') this.onClockAnswer(message.message());
           break;
-        case field.call:
+        case Envelope.call:
           if (state === 'open') this.onCall(message.message());
           break;
-        case field.configuration:
+        case Envelope.configuration:
           if (state === 'open') this.onConfiguration(message.message());
       }
     }
@@ -285,12 +313,12 @@ export class Session implements LinkSession {
   }
 
   private onSentAway(by: number, message: MessageReader): void {
-    const refused = by === field.refusal;
+    const refused = by === Envelope.refusal;
     let why = '';
     let retry = 0;
     while (message.next()) {
-      if (message.field === 1) why = message.text();
-      else if (message.field === (refused ? 3 : 2)) retry = message.number();
+      if (message.field === (refused ? Refusal.code : Drain.reason)) why = message.text();
+      else if (message.field === (refused ? Refusal.retry : Drain.retry)) retry = message.number();
     }
     this.end(`${refused ? 'refused' : 'drained'}: ${why}`, retry);
   }
@@ -301,18 +329,19 @@ export class Session implements LinkSession {
     this.nonce = drawNonce(secret, boot, host.clock.now());
     this.state = 'hello';
     const message = this.begin();
-    message.open(field.hello);
-    message.number(1, protocolVersion);
-    message.text(2, part);
-    writeBoot(message, 3, boot);
-    message.bytes(4, this.nonce);
+    message.open(Envelope.hello);
+    message.number(Hello.protocol, protocolVersion);
+    message.text(Hello.part, part);
+    writeBoot(message, Hello.boot, boot);
+    message.bytes(Hello.nonce, this.nonce);
     message.close();
     this.send(message.end());
   }
 
   private onChallenge(challenge: MessageReader): void {
     const { host, secret } = this;
-    while (challenge.next()) if (challenge.field === 2) this.gatewayNonce = challenge.bytes().slice();
+    while (challenge.next())
+      if (challenge.field === Challenge.nonce) this.gatewayNonce = challenge.bytes().slice();
     if (this.gatewayNonce?.length !== nonceBytes) {
       this.end('no challenge', 0);
       return;
@@ -321,9 +350,9 @@ export class Session implements LinkSession {
     this.state = 'proof';
     this.asked = host.clock.now();
     const message = this.begin();
-    message.open(field.proof);
-    message.bytes(1, prove(secret, 'part', this.nonce!, this.gatewayNonce, boot, part));
-    message.double(2, this.asked);
+    message.open(Envelope.proof);
+    message.bytes(Proof.proof, prove(secret, 'part', this.nonce!, this.gatewayNonce, boot, part));
+    message.double(Proof.monotonic, this.asked);
     message.close();
     this.send(message.end());
   }
@@ -336,9 +365,9 @@ export class Session implements LinkSession {
     let wall = 0;
     let window = 0;
     while (welcome.next()) {
-      if (welcome.field === 1) proved = isSame(welcome.bytes(), expected);
-      else if (welcome.field === 3) wall = welcome.double();
-      else if (welcome.field === 4) window = welcome.number();
+      if (welcome.field === Welcome.proof) proved = isSame(welcome.bytes(), expected);
+      else if (welcome.field === Welcome.wall) wall = welcome.double();
+      else if (welcome.field === Welcome.window) window = welcome.number();
     }
     if (!proved) {
       this.end('the gateway has not proved itself', 0);
@@ -349,13 +378,13 @@ export class Session implements LinkSession {
     this.cursors = new Cursors(Math.max(4, Math.floor(window / 512)));
     this.state = 'begin';
     const message = this.begin();
-    message.open(field.begin);
-    message.text(1, firmware);
-    message.text(2, chip);
-    message.text(3, resetReason);
-    message.text(4, host.revision);
-    for (const left of host.earlier?.left ?? []) writeBoot(message, 5, left);
-    writeClock(message, 6, host);
+    message.open(Envelope.begin);
+    message.text(Begin.firmware, firmware);
+    message.text(Begin.chip, chip);
+    message.text(Begin.resetReason, resetReason);
+    message.text(Begin.configurationRevision, host.revision);
+    for (const left of host.earlier?.left ?? []) writeBoot(message, Begin.retained, left);
+    writeClock(message, Begin.clock, host);
     message.close();
     this.send(message.end());
   }
@@ -363,7 +392,7 @@ export class Session implements LinkSession {
   private onResume(resume: MessageReader): void {
     this.cursors.update(deliverables(this.host));
     while (this.state === 'begin' && resume.next())
-      if (resume.field === 1) this.onAcknowledgement(resume.message());
+      if (resume.field === Resume.positions) this.onAcknowledgement(resume.message());
     if (this.state !== 'begin') return;
     this.state = 'open';
     this.owner.opened();
@@ -375,9 +404,9 @@ export class Session implements LinkSession {
     let next = 0;
     let boot: BootId | undefined;
     while (acknowledgement.next()) {
-      if (acknowledgement.field === 1) stream = acknowledgement.number();
-      else if (acknowledgement.field === 2) next = acknowledgement.number();
-      else if (acknowledgement.field === 3) boot = bootOf(acknowledgement.message());
+      if (acknowledgement.field === Acknowledgement.stream) stream = acknowledgement.number();
+      else if (acknowledgement.field === Acknowledgement.next) next = acknowledgement.number();
+      else if (acknowledgement.field === Acknowledgement.boot) boot = bootOf(acknowledgement.message());
     }
     const of = this.cursors.find(stream, boot);
     if (of !== undefined && !this.cursors.acknowledge(of, next))
@@ -388,21 +417,25 @@ export class Session implements LinkSession {
     let asked = 0;
     let wall = 0;
     while (answered.next()) {
-      if (answered.field === 1) asked = answered.double();
-      else if (answered.field === 2) wall = answered.double();
+      if (answered.field === ClockAnswer.monotonic) asked = answered.double();
+      else if (answered.field === ClockAnswer.wall) wall = answered.double();
     }
     this.compareClocks(asked, wall);
   }
 
   private onCall(message: MessageReader): void {
-    const call = { id: 0, resource: '', method: '', parameters: '' };
+    const call = { id: 0, resource: '', method: '', parameters: '', deadline: 0 };
     while (message.next()) {
-      if (message.field === 1) call.id = message.number();
-      else if (message.field === 2) call.resource = message.text();
-      else if (message.field === 3) call.method = message.text();
-      else if (message.field === 4) call.parameters = message.text();
+      if (message.field === Call.id) call.id = message.number();
+      else if (message.field === Call.resource) call.resource = message.text();
+      else if (message.field === Call.method) call.method = message.text();
+      else if (message.field === Call.parameters) call.parameters = message.text();
+      else if (message.field === Call.deadline) call.deadline = message.number();
     }
-    this.send(answer(this.host, call, this.frame.bytes));
+    if (this.replies.length < mostWaiting) {
+      this.replies.push(new Reply(this.host, call));
+      this.soon();
+    } else this.send(writeFailure(this.begin(), call.id, 'busy', 'too many calls wait for their answers'));
   }
 
   private onConfiguration(message: MessageReader): void {
@@ -410,9 +443,9 @@ export class Session implements LinkSession {
     let part: Uint8Array = new Uint8Array(0);
     let additions = part;
     while (message.next()) {
-      if (message.field === 1) revision = message.text();
-      else if (message.field === 2) part = message.bytes();
-      else if (message.field === 3) additions = message.bytes();
+      if (message.field === Configuration.revision) revision = message.text();
+      else if (message.field === Configuration.part) part = message.bytes();
+      else if (message.field === Configuration.additions) additions = message.bytes();
     }
     this.host.configure(revision, part, additions, (applied, problems) => {
       const result = this.begin();
@@ -448,8 +481,8 @@ export class Session implements LinkSession {
     if (now - this.compared > heartbeat) {
       this.compared = now;
       const message = this.begin();
-      message.open(field.clockRequest);
-      message.double(1, now);
+      message.open(Envelope.clockRequest);
+      message.double(ClockRequest.monotonic, now);
       message.close();
       this.send(message.end());
     }
@@ -460,8 +493,8 @@ export class Session implements LinkSession {
 function bootOf(message: MessageReader): BootId {
   const boot = { counter: 0, random: 0 };
   while (message.next()) {
-    if (message.field === 1) boot.counter = message.number();
-    else if (message.field === 2) boot.random = message.number();
+    if (message.field === Boot.counter) boot.counter = message.number();
+    else if (message.field === Boot.random) boot.random = message.number();
   }
   return boot;
 }

@@ -107,9 +107,11 @@ function bytesOf(text: string): Uint8Array {
 function plain(result: unknown): unknown {
   if (!(result instanceof LongAnswer)) return result;
   let text = '';
-  result.write((json) => {
-    text += json;
-  });
+  for (;;) {
+    const { done, value } = result.pieces.next();
+    text += value;
+    if (done) break;
+  }
   return JSON.parse(text);
 }
 
