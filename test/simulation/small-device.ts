@@ -37,6 +37,8 @@ export interface Load {
   added: number[];
   gpios: number[];
   sensors: string[];
+  /** `cache_size_kb` of each; left out: 20. The service's own default is 1. */
+  cacheSize?: number;
 }
 
 /** Bytes; the board's if left out. */
@@ -70,6 +72,7 @@ export interface Outcome {
   streams: StreamStatus[];
   /** Readings that are durable on the gateway. */
   received: number;
+  /** Why the device ended; undefined: it runs. */
   exit: string | undefined;
   report: Report;
   /** Bytes in use after a collection: after the first minutes, and at the end. */
@@ -83,9 +86,9 @@ function capture(method: string, hz: number, parameters: Record<string, string> 
   return { method, capture_frequency_hz: hz, cache_size_kb: kilobytes, additional_params: parameters };
 }
 
-function additionsOf({ added }: Load): string {
+function additionsOf({ added, cacheSize }: Load): string {
   const methods = added.map((pin) => ({
-    ...capture('Analogs', 100, { reader_name: `P${pin}` }),
+    ...capture('Analogs', 100, { reader_name: `P${pin}` }, cacheSize),
     name: 'rdk:component:board/board',
   }));
   return added.length === 0
@@ -93,9 +96,9 @@ function additionsOf({ added }: Load): string {
     : JSON.stringify([{ type: 'data_manager', attributes: { capture_methods: methods } }]);
 }
 
-/** @param kilobytes that the first analog and the first Gpio may keep */
-function configurationOf({ analogs, gpios, sensors }: Load, kilobytes = 20): string {
-  const kept = (index: number) => (index === 0 ? kilobytes : 20);
+/** @param more KB that the first analog and the first Gpio may keep beyond the others */
+function configurationOf({ analogs, gpios, sensors, cacheSize = 20 }: Load, more: number): string {
+  const kept = (index: number) => cacheSize + (index === 0 ? more : 0);
   const methods = [
     ...analogs.map((pin, index) => capture('Analogs', 100, { reader_name: `P${pin}` }, kept(index))),
     ...gpios.map((pin, index) => capture('Gpios', 100, { pin_name: String(pin) }, kept(index))),
@@ -113,7 +116,7 @@ function configurationOf({ analogs, gpios, sensors }: Load, kilobytes = 20): str
     api: 'rdk:component:sensor',
     model: 'fake',
     attributes: { fake_value: 21.5 },
-    service_configs: services([capture('Readings', 0.2)]),
+    service_configs: services([capture('Readings', 0.2, {}, cacheSize)]),
   }));
   const data = {
     name: 'data',
@@ -126,7 +129,7 @@ function configurationOf({ analogs, gpios, sensors }: Load, kilobytes = 20): str
 export async function runSmallDevice(minutes: number, load: Load, { arena }: Memory = {}): Promise<Outcome> {
   const clock = new VirtualClock();
   const network = new SimulatedNetwork({ seed: 1, latency: 5, jitter: 20 });
-  const text = configurationOf(load);
+  const text = configurationOf(load, 0);
   const additions = additionsOf(load);
   const configurations = new Map([[part, { revision: 'r1', part: text, additions }]]);
   const gateway = new SimulatedGateway({
@@ -162,15 +165,17 @@ export async function runSmallDevice(minutes: number, load: Load, { arena }: Mem
   });
   try {
     await clock.run(change * minute);
-    configurations.set(part, { revision: 'r2', part: configurationOf(load, 15), additions });
+    configurations.set(part, { revision: 'r2', part: configurationOf(load, 1), additions });
     gateway.server.configure(part);
     await clock.run((warmUp - change) * minute);
     const early = inUse(await device.report({ collect: true }));
     await clock.run((minutes - warmUp) * minute);
+    // The last question: a device that has too little memory for its answer ends here.
+    const told = device.exit ? undefined : await status(gateway, clock);
     const report = await device.report({ collect: true });
     const exit = device.exit && `${device.exit.reason}: ${device.exit.detail}`;
-    const none = { uptime: 0, configuration: '', streams: [] };
-    const { uptime, configuration: revision, streams } = device.exit ? none : await status(gateway, clock);
+    if (exit === undefined && told instanceof Error) throw told;
+    const { uptime, configuration: revision, streams } = told instanceof Error || !told ? nothing : told;
     const received = gateway.directory.account().reduce((sum, of) => sum + of.received.readings, 0);
     const late = inUse(report);
     return { uptime, revision, streams, received, exit, report, early, late, peak: report.arena.peak };
@@ -189,9 +194,14 @@ interface Status {
   streams: StreamStatus[];
 }
 
-async function status(gateway: SimulatedGateway, clock: VirtualClock): Promise<Status> {
+const nothing: Status = { uptime: 0, configuration: '', streams: [] };
+
+/** @returns an error when there was no answer within the call's deadline */
+async function status(gateway: SimulatedGateway, clock: VirtualClock): Promise<Status | Error> {
   const request = { resource: '', method: 'Status', arguments: {}, deadline: 5_000 };
   const asked = gateway.server.call(part, request) as Promise<Status>;
-  await clock.run(1_000);
-  return asked;
+  const answered = asked.catch((error: Error) => error);
+  // Virtual time stands still while nobody runs it, and the deadline with it.
+  await clock.run(2 * request.deadline);
+  return answered;
 }
