@@ -3,7 +3,8 @@
  * undefined (or the default), so that one reading names all faults; `finish` then names what nobody asked for.
  */
 
-import type { JsonMembers, JsonValue } from './json';
+import { JsonMembers, JsonValue } from './json';
+import type { JsonText } from './json-text';
 import { numberOf } from './number';
 import { type ProblemCode, type Problems, shown } from './problems';
 
@@ -13,15 +14,61 @@ export interface NumberBounds {
   whole?: boolean;
 }
 
-export class Attributes {
-  readonly path: string;
-  private readonly members: JsonMembers;
-  private readonly problems: Problems;
+/** @param path of the object, where its problems' paths begin */
+export function attributesOf(object: JsonValue, path: string, problems: Problems): Attributes {
+  return new Attributes(new Origin(object, path, problems), object.start);
+}
 
-  constructor(object: JsonValue, path: string, problems: Problems) {
-    this.members = object.members();
+/** The same of a list's objects. */
+export function objectsOf(list: JsonValue, path: string, problems: Problems): Objects {
+  return new Objects(new Origin(list, path, problems), list);
+}
+
+/** What is read: where its paths begin, and where its problems go. One for all that is read of a text. */
+class Origin {
+  readonly source: JsonText;
+  readonly problems: Problems;
+  private readonly start: number;
+  private readonly path: string;
+
+  constructor({ source, start }: JsonValue, path: string, problems: Problems) {
+    this.source = source;
+    this.start = start;
     this.path = path;
     this.problems = problems;
+  }
+
+  /** Of the value at a place: found when there is something to name, so that nobody keeps paths. */
+  pathOf(place: number): string {
+    const { source } = this;
+    let { path, start } = this;
+    while (start < place) {
+      const object = source.bytes[start] === 0x7b;
+      let index = 0;
+      let entry = source.first(start);
+      for (;;) {
+        start = object ? source.valueOf(entry) : entry;
+        if (place < source.endOf(start)) break;
+        entry = source.after(start);
+        index++;
+      }
+      path = object ? memberPath(path, source.stringAt(entry)) : `${path}[${index}]`;
+    }
+    return path;
+  }
+}
+
+export class Attributes extends JsonMembers {
+  private readonly origin: Origin;
+
+  constructor(origin: Origin, start: number) {
+    super(origin.source, start);
+    this.origin = origin;
+  }
+
+  /** Of the object. */
+  get path(): string {
+    return this.origin.pathOf(this.start);
   }
 
   /** The path of a member: for problems that only the caller can see. */
@@ -30,17 +77,17 @@ export class Attributes {
   }
 
   error(code: ProblemCode, name: string, message: string): undefined {
-    this.problems.error(code, this.at(name), message);
+    this.origin.problems.error(code, this.at(name), message);
     return undefined;
   }
 
   warn(code: ProblemCode, name: string, message: string): void {
-    this.problems.warn(code, this.at(name), message);
+    this.origin.problems.warn(code, this.at(name), message);
   }
 
   /** The member as it is, or undefined when it is absent or null. */
   raw(name: string): JsonValue | undefined {
-    const value = this.members.find(name);
+    const value = this.find(name);
     return value?.kind === 'null' ? undefined : value;
   }
 
@@ -127,24 +174,19 @@ export class Attributes {
     const value = this.raw(name);
     if (value && value.kind !== 'array')
       this.error('wrong-type', name, `must be a list, not ${shown(value)}`);
-    return new Objects(value, this.at(name), this.problems);
+    return new Objects(this.origin, value);
   }
 
   group(name: string): Attributes | undefined {
     const value = this.raw(name);
     if (value === undefined) return undefined;
-    if (value.kind === 'object') return new Attributes(value, this.at(name), this.problems);
+    if (value.kind === 'object') return new Attributes(this.origin, value.start);
     return this.error('wrong-type', name, `must be an object, not ${shown(value)}`);
-  }
-
-  names(): string[] {
-    return this.members.names();
   }
 
   /** Warns of every member that no getter was asked for. */
   finish(): void {
-    for (const name of this.members.others())
-      this.warn('unknown-attribute', name, 'is not read by anything here');
+    for (const name of this.others()) this.warn('unknown-attribute', name, 'is not read by anything here');
   }
 
   private checkNumber(name: string, json: JsonValue, bounds: NumberBounds): number | undefined {
@@ -167,29 +209,43 @@ export class Attributes {
  * `for (let entry = list.next(); entry; entry = list.next())`. What is not an object is reported and left out.
  */
 export class Objects {
-  private readonly list: JsonValue | undefined;
-  private readonly path: string;
-  private readonly problems: Problems;
+  private readonly origin: Origin;
   private place: number;
-  private index = 0;
+  private entry: Attributes | undefined = undefined;
 
-  constructor(list: JsonValue | undefined, path: string, problems: Problems) {
-    this.list = list;
-    this.path = path;
-    this.problems = problems;
-    this.place = list ? list.first('array') : -1;
+  constructor(origin: Origin, list: JsonValue | undefined) {
+    this.origin = origin;
+    this.place = list?.kind === 'array' ? origin.source.first(list.start) : -1;
   }
 
+  /** It is the same each time: those of the object before are no longer good. */
   next(): Attributes | undefined {
-    const { list } = this;
-    while (list && this.place >= 0) {
-      const element = list.at(this.place);
-      const path = `${this.path}[${this.index++}]`;
-      this.place = list.after(this.place);
-      if (element.kind === 'object') return new Attributes(element, path, this.problems);
-      this.problems.error('wrong-type', path, `must be an object, not ${shown(element)}`);
+    const place = this.nextPlace();
+    if (place < 0) return undefined;
+    if (this.entry === undefined) this.entry = new Attributes(this.origin, place);
+    else this.entry.take(place);
+    return this.entry;
+  }
+
+  /** All at once, for those who have the memory. */
+  all(): Attributes[] {
+    const all: Attributes[] = [];
+    for (let place = this.nextPlace(); place >= 0; place = this.nextPlace())
+      all.push(new Attributes(this.origin, place));
+    return all;
+  }
+
+  private nextPlace(): number {
+    const { origin } = this;
+    const { source, problems } = origin;
+    while (this.place >= 0) {
+      const { place } = this;
+      this.place = source.after(place);
+      const element = new JsonValue(source, place);
+      if (element.kind === 'object') return place;
+      problems.error('wrong-type', origin.pathOf(place), `must be an object, not ${shown(element)}`);
     }
-    return undefined;
+    return -1;
   }
 }
 

@@ -136,7 +136,10 @@ export class CollectorReader implements CapturePlan {
     else {
       const same = (other: CollectorPlan) =>
         isSameIdentity(other.identity, plan) && isSameCapture(other, plan);
-      collectors.push(running?.find(same) ?? plan);
+      const found = running?.find(same);
+      // What comes next has mostly the same in common.
+      if (found instanceof SharedPlan) this.last = found.common;
+      collectors.push(found ?? plan);
       this.paths.add(entry.path);
     }
   }

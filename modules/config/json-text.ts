@@ -10,6 +10,8 @@ export const BACKSLASH = 0x5c;
 
 export class JsonText {
   readonly bytes: Uint8Array;
+  /** Whether all names seen so far are ASCII without escapes, so that they are as long as they look. */
+  plain = true;
   private readonly index: JsonIndex;
 
   constructor(bytes: Uint8Array, index: JsonIndex) {
@@ -49,6 +51,31 @@ export class JsonText {
     let end = start + 1;
     while (bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
     return end + 1;
+  }
+
+  /** Where the first element or member's name is of the array or object that begins at `start`; -1 when it is empty. */
+  first(start: number): number {
+    return this.unlessEnd(this.skip(start + 1));
+  }
+
+  /** Where the element or name is that follows the value at `place`; -1 after the last one. */
+  after(place: number): number {
+    return this.unlessEnd(this.skip(this.endOf(place)));
+  }
+
+  /** Where the value is of the member whose name begins at `name`. */
+  valueOf(name: number): number {
+    const { bytes } = this;
+    let end = name + 1;
+    for (let byte = bytes[end]; byte !== QUOTE; byte = bytes[end]) {
+      if (byte === BACKSLASH || byte >= 0x80) this.plain = false;
+      end += byte === BACKSLASH ? 2 : 1;
+    }
+    return this.skip(end + 1);
+  }
+
+  private unlessEnd(place: number): number {
+    return (this.bytes[place] & 0xdf) === 0x5d ? -1 : place;
   }
 
   /** The value that begins at `start`, as it is written. */

@@ -8,7 +8,7 @@
  */
 
 import { checkGrammar, type JsonDuplicate, type JsonFault } from './json-grammar';
-import { BACKSLASH, JsonText, QUOTE } from './json-text';
+import { JsonText, QUOTE } from './json-text';
 import { encodeUtf8 } from './utf8';
 
 export interface JsonLimits {
@@ -61,10 +61,9 @@ export function readJson(text: string | Uint8Array, limits: JsonLimits): JsonRea
   }
   const checked = checkGrammar(bytes, limits);
   if (checked.fault) return { fault: checked.fault };
-  let start = 0;
-  while (bytes[start] <= 0x20) start++;
+  const source = new JsonText(bytes, checked.index);
   return {
-    value: new JsonValue(new JsonText(bytes, checked.index), start),
+    value: new JsonValue(source, source.skip(0)),
     duplicates: checked.duplicates,
   };
 }
@@ -72,8 +71,9 @@ export function readJson(text: string | Uint8Array, limits: JsonLimits): JsonRea
 /** A value in a text that was checked. */
 export class JsonValue {
   readonly kind: JsonKind;
-  private readonly source: JsonText;
-  private readonly start: number;
+  readonly source: JsonText;
+  /** Its place in the text. */
+  readonly start: number;
 
   constructor(source: JsonText, start: number) {
     this.source = source;
@@ -111,24 +111,9 @@ export class JsonValue {
     return this.members().find(name);
   }
 
-  /** Of an object: its members, found in one pass, for those who ask for several. */
+  /** Of an object: its members, found in one pass, for those who ask for several. Anything else has none. */
   members(): JsonMembers {
-    const { source } = this;
-    const { bytes } = source;
-    const places: number[] = [];
-    let plain = true;
-    let place = this.first('object');
-    while (place >= 0 && bytes[place] === QUOTE) {
-      places.push(place++);
-      for (let byte = bytes[place]; byte !== QUOTE; byte = bytes[place]) {
-        if (byte === BACKSLASH || byte >= 0x80) plain = false;
-        place += byte === BACKSLASH ? 2 : 1;
-      }
-      place = source.skip(place + 1);
-      places.push(place);
-      place = source.skip(source.endOf(place));
-    }
-    return new JsonMembers(source, places, plain);
+    return new JsonMembers(this.source, this.start);
   }
 
   /** Of an object: the names of its members in order; one that is there twice is named once. */
@@ -138,45 +123,35 @@ export class JsonValue {
 
   /** Of an array. */
   elements(): JsonValue[] {
+    const { source } = this;
     const elements: JsonValue[] = [];
-    for (let place = this.first('array'); place >= 0; place = this.after(place))
-      elements.push(this.at(place));
+    if (this.kind !== 'array') return elements;
+    for (let place = source.first(this.start); place >= 0; place = source.after(place))
+      elements.push(new JsonValue(source, place));
     return elements;
-  }
-
-  /** The place of the first element or member, -1 when there is none, or when this is of another kind. */
-  first(kind: 'object' | 'array'): number {
-    return this.kind === kind ? this.unlessEnd(this.source.skip(this.start + 1)) : -1;
-  }
-
-  /** Of an array: the place of the element that follows the one at `place`; -1 after the last one. */
-  after(place: number): number {
-    return this.unlessEnd(this.source.skip(this.source.endOf(place)));
-  }
-
-  /** The element at a place of `first` or `after`. */
-  at(place: number): JsonValue {
-    return new JsonValue(this.source, place);
-  }
-
-  private unlessEnd(place: number): number {
-    const byte = this.source.bytes[place];
-    return byte === 0x5d || byte === 0x7d ? -1 : place;
   }
 }
 
 /** Where the members of an object are. */
 export class JsonMembers {
-  private readonly source: JsonText;
-  /** Of each member where its name begins, negative once it was found, and where its value does. */
-  private readonly places: number[];
-  /** Whether all names are ASCII without escapes, so that they are as long as they look. */
-  private readonly plain: boolean;
+  readonly source: JsonText;
+  protected start = 0;
+  /** Of each member where its name begins; negative once it was found. */
+  private readonly places: number[] = [];
 
-  constructor(source: JsonText, places: number[], plain: boolean) {
+  constructor(source: JsonText, start: number) {
     this.source = source;
-    this.places = places;
-    this.plain = plain;
+    this.take(start);
+  }
+
+  /** Makes these the members of the object that begins at `start`. */
+  take(start: number): void {
+    const { source, places } = this;
+    this.start = start;
+    places.length = 0;
+    if (kindOf(source.bytes[start]) !== 'object') return;
+    for (let place = source.first(start); place >= 0; place = source.after(source.valueOf(place)))
+      places.push(place);
   }
 
   /** The last one of that name. */
@@ -184,11 +159,11 @@ export class JsonMembers {
     const { source, places } = this;
     // Each look at a member of a text is garbage in XS: its characters are not compared one by one.
     const { length } = name;
-    for (let at = places.length - 2; at >= 0; at -= 2) {
+    for (let at = places.length - 1; at >= 0; at--) {
       const start = Math.abs(places[at]);
       if (this.isNamed(start, name, length)) {
         places[at] = -start;
-        return new JsonValue(source, places[at + 1]);
+        return new JsonValue(source, source.valueOf(start));
       }
     }
     return undefined;
@@ -197,8 +172,8 @@ export class JsonMembers {
   names(): string[] {
     const { source, places } = this;
     const names: string[] = [];
-    for (let at = 0; at < places.length; at += 2) {
-      const name = source.stringAt(Math.abs(places[at]));
+    for (const place of places) {
+      const name = source.stringAt(Math.abs(place));
       if (!names.includes(name)) names.push(name);
     }
     return names;
@@ -208,21 +183,20 @@ export class JsonMembers {
   others(): string[] {
     const { source, places } = this;
     const names: string[] = [];
-    for (let at = 0; at < places.length; at += 2) {
-      if (places[at] < 0) continue;
-      const name = source.stringAt(places[at]);
+    for (const own of places) {
+      if (own < 0) continue;
+      const name = source.stringAt(own);
       // An earlier one of a name that was found.
-      const found = places.some(
-        (place, index) => index % 2 === 0 && place < 0 && this.isNamed(-place, name, name.length),
-      );
+      const found = places.some((place) => place < 0 && this.isNamed(-place, name, name.length));
       if (!found && !names.includes(name)) names.push(name);
     }
     return names;
   }
 
   private isNamed(start: number, name: string, length: number): boolean {
-    if (this.plain && this.source.bytes[start + 1 + length] !== QUOTE) return false;
-    return this.source.stringAt(start) === name;
+    const { source } = this;
+    if (source.plain && source.bytes[start + 1 + length] !== QUOTE) return false;
+    return source.stringAt(start) === name;
   }
 }
 

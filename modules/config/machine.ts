@@ -1,6 +1,6 @@
 /** The configuration of a main part, which the gateway runs, and what of it goes to each remote part. */
 
-import { Attributes, type Objects } from './attributes';
+import { type Attributes, attributesOf } from './attributes';
 import { type CollectorOptions, CollectorReader } from './collectors';
 import {
   type CaptureSettings,
@@ -60,22 +60,15 @@ export function parseMachine(text: string, limits: JsonLimits = MACHINE_LIMITS):
     problems.error('wrong-type', '$', 'a configuration is an object');
     return plan;
   }
-  const machine = new Attributes(root, '$', problems);
-  const services = all(machine.objects('services'));
+  const machine = attributesOf(root, '$', problems);
+  const services = machine.objects('services').all();
   const manager = readDataManager(services, plan);
   readOwnResources(machine, services, plan, problems);
-  for (const entry of all(machine.objects('remotes'))) {
+  for (const entry of machine.objects('remotes').all()) {
     const remote = readRemote(entry, plan, manager, problems);
     if (remote) plan.remotes.push(remote);
   }
   return plan;
-}
-
-/** A main has the memory to hold them. */
-function all(objects: Objects): Attributes[] {
-  const list: Attributes[] = [];
-  for (let object = objects.next(); object; object = objects.next()) list.push(object);
-  return list;
 }
 
 function defaultSettings(): CaptureSettings & MainSettings {
@@ -128,7 +121,7 @@ function readOwnResources(
     const resource = reader.read(entry);
     if (resource) collectors.read(entry.objects('service_configs'), resource);
   };
-  for (const entry of all(machine.objects('components'))) readAll(components, entry);
+  for (const entry of machine.objects('components').all()) readAll(components, entry);
   for (const service of services) if (!isDataManager(apiOf(service))) readAll(others, service);
   if (!plan.dataManager.captureDisabled) plan.collectors = collectors.collectors;
   plan.resources = orderResources(

@@ -1,6 +1,6 @@
 /** The configuration of one part, the ESP32: its own text, and what a main part adds for it. */
 
-import { Attributes, Objects } from './attributes';
+import { type Attributes, attributesOf, objectsOf } from './attributes';
 import { CollectorReader } from './collectors';
 import {
   type CaptureSettings,
@@ -84,7 +84,7 @@ function readPart(
     problems.error('wrong-type', '$', 'a configuration is an object');
     return plan;
   }
-  const machine = new Attributes(root, '$', problems);
+  const machine = attributesOf(root, '$', problems);
   Object.assign(settings, readServices(machine, headRoom));
   plan.sync = syncOf(settings);
 
@@ -202,10 +202,10 @@ function readAdditions(
   const place = root.member('path')?.string() ?? '$';
   const services =
     root.kind === 'array'
-      ? new Objects(root, 'main:$', problems)
-      : new Attributes(root, `main:${place}`, problems).objects('service_configs');
+      ? objectsOf(root, 'main:$', problems)
+      : attributesOf(root, `main:${place}`, problems).objects('service_configs');
   // The main's own parser has said what is wrong with its data manager: here it only counts.
-  const manager = new Attributes(root, 'main:$', new Problems()).group('data_manager');
+  const manager = attributesOf(root, 'main:$', new Problems()).group('data_manager');
   const settings = manager ? readCaptureSettings(manager) : defaultCaptureSettings();
   const remote = root.member('remote')?.string() ?? '';
   const added = new CollectorReader({

@@ -16,7 +16,6 @@ const namingAttributes: readonly string[] = Object.freeze(['board', 'encoder'], 
 /** Takes one resource after the other; wrong ones are reported and left out. */
 export class ResourceReader {
   readonly plans: ResourcePlan[] = [];
-  private readonly names = new Set<string>();
   private readonly family: 'component' | 'service';
   private readonly gateway: boolean;
 
@@ -26,14 +25,13 @@ export class ResourceReader {
   }
 
   read(entry: Attributes): ResourcePlan | undefined {
-    const { family, gateway, names, plans } = this;
+    const { family, gateway, plans } = this;
     if (!gateway && plans.length >= MAXIMUM_RESOURCES)
       return entry.error('too-many', 'name', `more than ${MAXIMUM_RESOURCES} resources on one part`);
     const plan = readResource(entry, family, gateway);
     if (!plan) return undefined;
-    if (names.has(plan.name))
+    if (plans.some(({ name }) => name === plan.name))
       return entry.error('duplicate-name', 'name', `there is a ${family} ${quoted(plan.name)} before this`);
-    names.add(plan.name);
     plans.push(plan);
     return plan;
   }
@@ -77,7 +75,7 @@ function readResource(
 }
 
 /**
- * Orders plans so that each follows those it depends on, otherwise as written. Who names no board gets all boards as
+ * Completes what plans depend on and orders them so that each follows those, otherwise as written. Who names no board gets all boards as
  * dependencies, as the peers have it. `reportCycle` is called for each plan of a circle; those are left out.
  */
 export function orderResources(
@@ -87,7 +85,7 @@ export function orderResources(
 ): ResourcePlan[] {
   const named = new Map(plans.map((plan) => [plan.name, plan]));
   const boards = plans.filter(isBoard).map((plan) => ({ name: plan.name, needs: needsOf(plan, named) }));
-  let open = plans.map((plan) => {
+  for (const plan of plans) {
     const dependencies = plan.dependencies.filter((name) => {
       if (!named.has(name)) reportUnknown(plan, name);
       return named.has(name);
@@ -95,8 +93,9 @@ export function orderResources(
     if (!isBoard(plan) && !boards.some(({ name }) => dependencies.includes(name)))
       // A board that needs this resource cannot be waited for.
       for (const { name, needs } of boards) if (!needs.has(plan.name)) dependencies.push(name);
-    return { ...plan, dependencies };
-  });
+    plan.dependencies = dependencies;
+  }
+  let open = plans;
   const ordered: ResourcePlan[] = [];
   const done = new Set<string>();
   for (;;) {

@@ -4,7 +4,7 @@
  * be built is a problem by its path and stops no other.
  */
 
-import { Attributes } from '../config/attributes';
+import { type Attributes, attributesOf } from '../config/attributes';
 import { PART_LIMITS, readJson } from '../config/json';
 import { type CollectorPlan, isSameList, type ResourcePlan, resourceName } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
@@ -93,7 +93,7 @@ export class ResourceSet {
     }
     // The text was checked as a part of the whole one.
     const { value } = readJson(plan.attributes, PART_LIMITS);
-    const attributes = new Attributes(value!, `${plan.path}.attributes`, problems);
+    const attributes = attributesOf(value!, `${plan.path}.attributes`, problems);
     try {
       const resource = driver(this.contextOf(plan, attributes));
       attributes.finish();
