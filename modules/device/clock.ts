@@ -24,13 +24,18 @@ const EARLIEST = 1_704_067_200_000;
 /** ms for which an offset by SNTP is preferred to the gateway's; it is renewed hourly. */
 const SNTP_KEEPS = 6 * 3_600_000;
 
+export interface ClockListener {
+  wallSet(): void;
+}
+
 export class Clock {
   private readonly source: { readonly ticks: number };
   private ticks: number;
   private elapsed: number;
   private mapping: WallMapping = { source: 'unknown', offset: 0, uncertainty: 0 };
   private takenAt = 0;
-  private listener: (() => void) | undefined;
+  /** Told whenever the offset has been set. */
+  listener: ClockListener | undefined;
 
   /** @param source `Time` of the SDK: signed 32-bit milliseconds, wrapping */
   constructor(source: { readonly ticks: number }) {
@@ -64,12 +69,7 @@ export class Clock {
       return false;
     this.mapping = { source, offset, uncertainty };
     this.takenAt = now;
-    this.listener?.();
+    this.listener?.wallSet();
     return true;
-  }
-
-  /** Called whenever the offset has been set. There is one listener. */
-  onWall(listener: () => void): void {
-    this.listener = listener;
   }
 }

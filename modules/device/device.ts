@@ -27,15 +27,15 @@ import { FlashLog } from '../ring/flash-log';
 import type { FlashStorage } from '../ring/flash-storage';
 import { bootText, drawBootId } from './boot';
 import { CallError, callResource } from './calls';
-import { Clock } from './clock';
+import { Clock, type ClockListener } from './clock';
 import { ConfigurationStore, isUtf8, type StoredConfiguration } from './configuration-store';
 import { EarlierStreams } from './earlier-streams';
 import { mapFlash } from './flash-map';
 import { Log } from './log';
 import { LongAnswer } from './long-answer';
-import { Network } from './network';
+import { Network, type NetworkListener } from './network';
 import { type Preferences, readSettings, type Settings } from './settings';
-import { detailsOf, statusPieces } from './status';
+import { detailPieces, statusPieces } from './status';
 import { TimeSync } from './time-sync';
 import type { ConfigurationDone, Identity, UplinkControl, UplinkHost } from './uplink-host';
 import { Watchdog } from './watchdog';
@@ -71,7 +71,7 @@ export interface DeviceOptions {
   uplink?: (host: UplinkHost) => UplinkControl;
 }
 
-export class Device implements UplinkHost {
+export class Device implements UplinkHost, ClockListener, NetworkListener {
   readonly clock = new Clock(Time);
   readonly log: Log;
   readonly settings: Settings;
@@ -137,7 +137,7 @@ export class Device implements UplinkHost {
     });
     this.earlier = earlier;
     this.keep((streams) => streams.take(this.flashLog.retained));
-    clock.onWall(() => this.wallSet());
+    clock.listener = this;
     this.resources = new ResourceSet({ chip: this.identity.chip });
     this.capture = new Capture({
       clock,
@@ -157,14 +157,14 @@ export class Device implements UplinkHost {
       time: Time,
       log,
     });
-    this.network.onChanged((up) => this.networkChanged(up));
+    this.network.listener = this;
     this.uplink = options.uplink?.(this);
     this.uplink?.start();
     this.network.start();
   }
 
-  details(): Record<string, unknown> {
-    return detailsOf(this);
+  details(): Iterator<string, string> {
+    return detailPieces(this);
   }
 
   configure(revision: string, part: Uint8Array, additions: Uint8Array, done: ConfigurationDone): void {
@@ -322,12 +322,14 @@ export class Device implements UplinkHost {
     return this.store.load(false)?.part ?? encodeUtf8(this.embeddedConfiguration());
   }
 
-  private networkChanged(up: boolean): void {
+  /** The network has got an address, or lost it. */
+  networkChanged(up: boolean): void {
     this.timeSync.network(up);
     this.uplink?.network(up);
   }
 
-  private wallSet(): void {
+  /** The offset to wall time has been set. */
+  wallSet(): void {
     this.keep((streams) => streams.noteClock(this.clock.wall));
     this.uplink?.wallSet();
   }

@@ -73,7 +73,7 @@ function bench(networks: { ssid: string; password?: string }[]) {
     hostname: 'part',
     log: new Log(timer, (text) => lines.push(text)),
   });
-  network.onChanged((up) => changes.push([timer.now(), up]));
+  network.listener = { networkChanged: (up) => changes.push([timer.now(), up]) };
   return { timer, radio, network, lines, changes };
 }
 

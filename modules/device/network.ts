@@ -28,6 +28,10 @@ export interface NetworkOptions {
   log: Log;
 }
 
+export interface NetworkListener {
+  networkChanged(up: boolean): void;
+}
+
 export class Network {
   /** Whether there is an address. */
   up = false;
@@ -35,7 +39,8 @@ export class Network {
   connections = 0;
   losses = 0;
   private readonly options: NetworkOptions;
-  private listener: ((up: boolean) => void) | undefined;
+  /** Told whenever an address has been got or lost. */
+  listener: NetworkListener | undefined;
   private wifi: WiFi | undefined;
   private timer: Timer | undefined;
   private attempting = false;
@@ -57,11 +62,6 @@ export class Network {
 
   get ssid(): string | undefined {
     return this.up ? this.wifi?.SSID : undefined;
-  }
-
-  /** Called whenever an address has been got or lost. There is one listener. */
-  onChanged(listener: (up: boolean) => void): void {
-    this.listener = listener;
   }
 
   start(): void {
@@ -150,7 +150,7 @@ export class Network {
   }
 
   private tell(): void {
-    this.listener?.(this.up);
+    this.listener?.networkChanged(this.up);
   }
 
   private stopTimer(): void {

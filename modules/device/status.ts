@@ -4,27 +4,41 @@ import type { Stream } from '../capture/collector';
 import { statusOf } from '../capture/conservation';
 import type { Device } from './device';
 
-/** All but streams and log; plain data. */
-export function detailsOf(device: Device): Record<string, unknown> {
-  const { clock, network, identity, flashLog, problems } = device;
-  return {
-    uptime: clock.now(),
-    reset_reason: identity.resetReason,
-    firmware: identity.firmware,
-    configuration: device.revision || 'embedded',
-    problems,
-    problem_count: device.problemCount,
-    clock: { source: clock.wall.source, uncertainty: clock.wall.uncertainty },
-    network: {
+/** All but streams and log: what each member tells, as plain data. */
+const members: Readonly<Record<string, (device: Device) => unknown>> = Object.freeze(
+  {
+    uptime: ({ clock }: Device) => clock.now(),
+    reset_reason: ({ identity }: Device) => identity.resetReason,
+    firmware: ({ identity }: Device) => identity.firmware,
+    configuration: ({ revision }: Device) => revision || 'embedded',
+    problems: ({ problems }: Device) => problems,
+    problem_count: ({ problemCount }: Device) => problemCount,
+    clock: ({ clock: { wall } }: Device) => ({ source: wall.source, uncertainty: wall.uncertainty }),
+    network: ({ network }: Device) => ({
       up: network.up,
       ssid: network.ssid,
       rssi: network.rssi,
       address: network.address,
       connections: network.connections,
       losses: network.losses,
-    },
-    flash: flashLog.counters,
-  };
+    }),
+    flash: ({ flashLog }: Device) => flashLog.counters,
+  },
+  true,
+);
+
+/** An object of all but streams and log as JSON, a member each. */
+export function* detailPieces(device: Device): Generator<string, string> {
+  yield* memberPieces(device);
+  return '}';
+}
+
+function* memberPieces(device: Device): Generator<string, void> {
+  let separator = '{';
+  for (const name of Object.keys(members)) {
+    yield `${separator}"${name}":${JSON.stringify(members[name]!(device))}`;
+    separator = ',';
+  }
 }
 
 /**
@@ -32,7 +46,7 @@ export function detailsOf(device: Device): Record<string, unknown> {
  * it is when its piece is asked for, so its own counts agree.
  */
 export function* statusPieces(device: Device): Generator<string, string> {
-  yield JSON.stringify(detailsOf(device)).slice(0, -1);
+  yield* memberPieces(device);
   yield ',"streams":[';
   let separator = '';
   let told = -1;

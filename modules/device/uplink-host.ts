@@ -32,8 +32,8 @@ export interface UplinkHost {
   readonly sync: SyncPlan;
   /** Revision of the configuration that runs; empty for the embedded one. */
   readonly revision: string;
-  /** What the device tells of itself beside streams and log; plain data. */
-  details(): Record<string, unknown>;
+  /** What the device tells of itself beside streams and log: JSON in pieces, the last of which is returned. */
+  details(): Iterator<string, string>;
   /**
    * Stores a configuration, and applies it in a turn of its own. One that cannot be read changes nothing.
    * @param part the part's own text in UTF-8, read (and its comments overwritten) where it lies, before this returns;

@@ -109,7 +109,7 @@ export function writeClock(message: MessageWriter, at: number, { clock }: Uplink
 }
 
 /**
- * The status of the next streams by number; the last message of a report has the rest.
+ * The status of the next streams by number; the last message of a report has no streams but the rest.
  * @param after the last stream that was told of @param ledger whether the loss ledger and details go along
  * @returns the last stream told of now; undefined: the report is complete
  */
@@ -144,10 +144,10 @@ export function writeStatus(
     told++;
   }
   if (earlier) for (const boot of earlier.left) writeBoot(message, Status.retained, boot);
-  const complete = told < statusStreams;
+  const complete = told === 0;
   if (complete && ledger) {
     writeLedger(message, host);
-    message.text(Status.details, JSON.stringify(host.details()));
+    writeDetails(message, host);
   }
   message.close();
   return complete ? undefined : last;
@@ -156,6 +156,17 @@ export function writeStatus(
 /** Zero is what a field that is absent stands for. */
 function count(message: MessageWriter, at: number, value: number): void {
   if (value !== 0) message.double(at, value);
+}
+
+function writeDetails(message: MessageWriter, host: UplinkHost): void {
+  message.open(Status.details);
+  const pieces = host.details();
+  for (let more = true; more; ) {
+    const { done, value } = pieces.next();
+    message.piece(value);
+    more = !done;
+  }
+  message.close();
 }
 
 function writeLedger(message: MessageWriter, { flashLog: { ledger } }: UplinkHost): void {

@@ -41,9 +41,11 @@ export interface Load {
   cacheSize?: number;
 }
 
-/** Bytes; the board's if left out. */
-export interface Memory {
+export interface Conditions {
+  /** Bytes; the board's if left out. */
   arena?: number;
+  /** Whether the gateway changes the configuration meanwhile; left out: it does. */
+  reconfigured?: boolean;
 }
 
 /** How many streams a change of the configuration replaces. */
@@ -126,7 +128,11 @@ function configurationOf({ analogs, gpios, sensors, cacheSize = 20 }: Load, more
   return JSON.stringify({ components: [board, ...slow], services: [data] });
 }
 
-export async function runSmallDevice(minutes: number, load: Load, { arena }: Memory = {}): Promise<Outcome> {
+export async function runSmallDevice(
+  minutes: number,
+  load: Load,
+  { arena, reconfigured = true }: Conditions = {},
+): Promise<Outcome> {
   const clock = new VirtualClock();
   const network = new SimulatedNetwork({ seed: 1, latency: 5, jitter: 20 });
   const text = configurationOf(load, 0);
@@ -165,8 +171,10 @@ export async function runSmallDevice(minutes: number, load: Load, { arena }: Mem
   });
   try {
     await clock.run(change * minute);
-    configurations.set(part, { revision: 'r2', part: configurationOf(load, 1), additions });
-    gateway.server.configure(part);
+    if (reconfigured) {
+      configurations.set(part, { revision: 'r2', part: configurationOf(load, 1), additions });
+      gateway.server.configure(part);
+    }
     await clock.run((warmUp - change) * minute);
     const early = inUse(await device.report({ collect: true }));
     await clock.run((minutes - warmUp) * minute);
