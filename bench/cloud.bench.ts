@@ -43,7 +43,7 @@ function captureFile(): Buffer {
   encoder.start(0);
   for (let index = 0; index < readings; index++) {
     encoder.staged[encoder.count++] = Math.round(2000 + 500 * Math.sin(index / 40) + ((index * 7919) % 5));
-    if (encoder.count === encoder.capacity) encoder.flush();
+    if (encoder.count === encoder.capacity) while (!encoder.advance());
   }
   encoder.seal();
   return Buffer.concat(records);

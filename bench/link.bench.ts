@@ -75,7 +75,7 @@ function makeBlocks(
   encoder.start(1_000);
   for (let i = 0; blocks.length < count; i++) {
     encoder.staged[encoder.count++] = noise[i % noise.length]!;
-    if (encoder.count === encoder.capacity) encoder.flush();
+    if (encoder.count === encoder.capacity) while (!encoder.advance());
   }
   return { blocks, readings };
 }

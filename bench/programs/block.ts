@@ -67,7 +67,7 @@ export default function () {
       while (left > 0) {
         encoder.staged[encoder.count] = values[at]!;
         encoder.count += 1;
-        if (encoder.count === encoder.capacity) encoder.flush();
+        if (encoder.count === encoder.capacity) while (!encoder.advance());
         at = (at + 1) & (length - 1);
         left -= 1;
       }

@@ -246,7 +246,7 @@ describe('encoders that take turns', () => {
     encoder.staged[encoder.count] = value;
     encoder.count += 1;
     if (index % 37 === 0) encoder.slip(encoder.count - 1, 0, late, 1);
-    if (encoder.count === encoder.capacity) encoder.flush();
+    if (encoder.count === encoder.capacity) while (!encoder.advance());
   }
 
   test('make the blocks they make alone, though they work with the same choice, slips and scale', () => {

@@ -58,7 +58,7 @@ export function pack(kind: ColumnKind, values: ArrayLike<unknown>, options: Pack
     if (slip) encoder.slip(encoder.count, slip.missed, slip.late, slip.duration);
     staged[encoder.count] = values[index];
     encoder.count += 1;
-    if (encoder.count === encoder.capacity) encoder.flush();
+    if (encoder.count === encoder.capacity) while (!encoder.advance());
     if (options.sealEvery && (index + 1) % options.sealEvery === 0) encoder.seal();
   }
   encoder.seal();

@@ -17,6 +17,8 @@ import { type BlockSink, type EncoderOptions, formatVersion, maximumReadings, ty
 
 /** Slips that wait beside the staged readings: few, since most have none; more are encoded at once, so that an encoder stays small. */
 const stagedSlipCapacity = 3;
+/** Above their number: encoding has paused. */
+const paused = 4;
 
 /** Words of a staged slip: its index, and three wide numbers. */
 const stagedSlipWords = 1 + 3 * wideWords;
@@ -28,8 +30,10 @@ const bootCounterAt = streamAt + 1;
 const bootRandomAt = bootCounterAt + 1;
 const sequenceAt = bootRandomAt + 1;
 const refusedAt = sequenceAt + 1;
+/** While `paused`, the first staged reading that is not encoded. */
+const encodedAt = refusedAt + 1;
 /** When tick 0 of the grid is, and when the open block's first reading was requested (ms, wide). */
-const originAt = refusedAt + 1;
+const originAt = encodedAt + 1;
 const begunAt = originAt + wideWords;
 const commonWords = begunAt + wideWords;
 
@@ -47,7 +51,8 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   readings = 0;
 
   protected writer: BlockWriter;
-  private stagedSlipCount = 0;
+  /** How many slips are staged, and whether (`paused`) what is staged is encoded in part. Mostly 0. */
+  private marks = 0;
   /** The next reading's tick. */
   private tick = Number.NaN;
   private sink: BlockSink;
@@ -119,13 +124,13 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
    * @param late ms from its tick to the request @param duration ms from request to receipt
    */
   slip(index: number, missed: number, late: number, duration: number): void {
-    if (this.stagedSlipCount === stagedSlipCapacity) {
+    if ((this.marks & stagedSlipCapacity) === stagedSlipCapacity) {
       this.flushBefore(index);
       index = 0;
     }
     const { words } = this.writer;
-    const at = this.stagedSlipAt(this.stagedSlipCount);
-    this.stagedSlipCount += 1;
+    const at = this.stagedSlipAt(this.marks & stagedSlipCapacity);
+    this.marks += 1;
     words[at] = index;
     putWide(words, at + 1, missed);
     putWide(words, at + 3, late);
@@ -152,8 +157,8 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   flush(): void {
     const { count } = this;
     if (count === 0) return;
-    if (this.stagedSlipCount > 0) this.flushWithSlips();
-    else this.flushSpan(0, count);
+    if (this.marks > 0) this.flushMarked();
+    else this.flushSpan(0, count, false);
     this.count = 0;
   }
 
@@ -170,25 +175,27 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     this.pass();
   }
 
-  private flushWithSlips(): void {
+  /** The same with slips, or after a pause. */
+  private flushMarked(): void {
     const { words } = this.writer;
-    let from = 0;
-    for (let slip = 0; slip < this.stagedSlipCount; slip += 1) {
+    const slips = this.marks & stagedSlipCapacity;
+    let from = this.encoded();
+    for (let slip = 0; slip < slips; slip += 1) {
       const at = this.stagedSlipAt(slip);
       const index = words[at]!;
-      this.flushSpan(from, index);
+      this.flushSpan(from, index, false);
       // It closes here, not where a reading is encoded: the way on to the flash needs all the stack it can have.
       while (!this.encodeSlipped(index, wideAt(words, at + 1), wideAt(words, at + 3), wideAt(words, at + 5)))
         this.close();
       if (this.readings === maximumReadings) this.close();
       from = index + 1;
     }
-    this.flushSpan(from, this.count);
-    this.stagedSlipCount = 0;
+    this.flushSpan(from, this.count, false);
+    this.marks = 0;
   }
 
-  /** Readings that are on time. */
-  private flushSpan(start: number, end: number): void {
+  /** Encodes readings that are on time. @returns the index of the first that is left, where it may pause */
+  private flushSpan(start: number, end: number, mayPause: boolean): number {
     let from = start;
     while (from < end) {
       let { readings } = this;
@@ -206,8 +213,12 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
         this.pass();
         from += 1;
       }
-      if (readings > 0 && (done < to || readings === maximumReadings)) this.close();
+      if (readings > 0 && (done < to || readings === maximumReadings)) {
+        this.close();
+        if (mayPause && this.pauses()) return from;
+      }
     }
+    return end;
   }
 
   /** Encodes a reading that is not on time, or refuses it. @returns false if the open block has no room for it */
@@ -294,5 +305,46 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     words[at + sequenceAt] = sequence + 1;
     this.readings = 0;
     this.sink.block(writer.bytes, length, sequence, readings, wideAt(words, at + begunAt), end);
+  }
+
+  /**
+   * Does a step of `flush`, of a few ms at most. Where a block ends and the next one is to be chosen with care, that is
+   * left to further steps. @returns whether it was the last
+   */
+  advance(): boolean {
+    const { count } = this;
+    if ((this.marks & stagedSlipCapacity) > 0) this.flush();
+    else {
+      if (this.readings === 0 && this.prepare()) return false;
+      const done = this.flushSpan(this.marks === 0 ? 0 : this.encoded(), count, true);
+      if (done < count) {
+        this.marks = paused;
+        this.writer.words[this.memoryAt() + encodedAt] = done;
+        return false;
+      }
+      this.marks = 0;
+      this.count = 0;
+    }
+    return true;
+  }
+
+  /** Whether there may be something to prepare before the next block opens. */
+  protected pauses(): boolean {
+    return false;
+  }
+
+  /** While no block is open, does a step of what the next one takes. @returns whether there was one */
+  protected prepare(): boolean {
+    return false;
+  }
+
+  /** Readings that are in no closed block yet. */
+  get held(): number {
+    return this.count - this.encoded() + this.readings;
+  }
+
+  /** Staged readings that are encoded already. */
+  private encoded(): number {
+    return this.marks < paused ? 0 : this.writer.words[this.memoryAt() + encodedAt]!;
   }
 }

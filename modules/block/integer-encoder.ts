@@ -30,13 +30,16 @@ import {
   quietAt,
   readingsAt,
   runAt,
+  solveFromAt,
   stepAt,
   stepChoiceAt,
   thresholdAt,
+  turnAt,
   weightShiftAt,
   weightsAt,
 } from './integer-words';
-import { PredictorChoice } from './predictor-choice';
+import { PredictionSolver } from './linear-prediction';
+import { never, PredictorChoice } from './predictor-choice';
 import { StepChoice } from './step-choice';
 import {
   type EncoderOptions,
@@ -58,6 +61,9 @@ class Workspace {
 }
 let workspace: Workspace | undefined;
 
+/** Serves one encoder at a time: the one whose turn it has. Made at the first use. */
+let solver: PredictionSolver | undefined;
+
 /** Staged readings as multiples of a step: made when there is the first step. */
 let scaled: Int32Array | undefined;
 
@@ -67,6 +73,7 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     const { words } = this.writer;
     words[stepAt] = 1;
     words[runAt] = -1;
+    words[solveFromAt] = never;
     new StepChoice().save(words, stepChoiceAt);
     new PredictorChoice().save(words, predictorChoiceAt);
   }
@@ -83,9 +90,7 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     workspace ??= new Workspace();
     const { count, staged, writer } = this;
     const { words } = writer;
-    const choice = workspace.choice.load(words, predictorChoiceAt);
-    const readings = words[readingsAt]!;
-    if (readings > 0) choice.closed(readings, words[bitsAt]!);
+    const choice = this.review(workspace.choice);
     const stepChoice = workspace.stepChoice.load(words, stepChoiceAt);
     stepChoice.choose(staged, from, count);
     stepChoice.save(words, stepChoiceAt);
@@ -93,6 +98,7 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     // A new scale is a new signal to the filter.
     if (step !== words[stepAt]) choice.forget();
     words[stepAt] = step;
+    const solution = this.takeSolution();
     words[offsetAt] = offset;
     if (step > 1) {
       writer.put(scaledMark, 2);
@@ -100,11 +106,10 @@ export class IntegerEncoder extends Encoder<Int32Array> {
       writer.putNumber(offset);
       scaled ??= new Int32Array(capacity);
       this.scale(scaled, from, count);
-      choice.choose(scaled, from, from, count);
-    }
-    // What was staged before is in the block before, and still tells of the signal.
-    else choice.choose(staged, 0, from, count);
+      choice.choose(scaled, from, count, solution);
+    } else choice.choose(staged, from, count, solution);
     choice.save(words, predictorChoiceAt);
+    words[solveFromAt] = choice.solveFrom();
     this.putForm(choice);
     const { first, form, order, threshold } = choice;
     const { pace, predictor } = forms[form]!;
@@ -286,6 +291,46 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     words[orderAt] = predictor === Predictor.filter ? 0 : -1;
     this.rest(value);
     return index + 1;
+  }
+
+  protected override pauses(): boolean {
+    const { words } = this.writer;
+    const from = words[solveFromAt]!;
+    return from !== never && 256 * words[bitsAt]! > from * words[readingsAt]!;
+  }
+
+  /** Solves for the weights that the next block wants: the sums in one step, their equations in another. */
+  protected override prepare(): boolean {
+    if (!this.pauses()) return false;
+    const { words } = this.writer;
+    solver ??= new PredictionSolver();
+    if (words[turnAt] === solver.turn) return solver.solve();
+    workspace ??= new Workspace();
+    const choice = this.review(workspace.choice);
+    choice.save(words, predictorChoiceAt);
+    if (!choice.wantsSolution || !solver.begin(this.staged, this.count, words[stepAt]!)) {
+      words[solveFromAt] = never;
+      return false;
+    }
+    words[turnAt] = solver.turn;
+    return true;
+  }
+
+  /** The choice, as it is after the block before. */
+  private review(choice: PredictorChoice): PredictorChoice {
+    const { words } = this.writer;
+    choice.load(words, predictorChoiceAt);
+    if (words[readingsAt]! > 0) choice.closed(words[readingsAt]!, words[bitsAt]!);
+    words[readingsAt] = 0;
+    return choice;
+  }
+
+  /** The weights solved for, if it was for this encoder. They serve once. */
+  private takeSolution(): PredictionSolver | undefined {
+    const { words } = this.writer;
+    if (solver === undefined || words[turnAt] !== solver.turn || solver.left < 0) return undefined;
+    words[turnAt] = 0;
+    return solver;
   }
 }
 

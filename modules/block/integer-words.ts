@@ -31,10 +31,13 @@ export const offsetAt = stepAt + 1;
 /** The filter's weights, those of the newest differences first, and their scale as a shift. They outlast a block. */
 export const weightsAt = offsetAt + 1;
 export const weightShiftAt = weightsAt + filterTaps;
-/** Readings and bits of the block before. */
+/** Readings and bits of the block before; no readings once the choice knows of them. */
 export const readingsAt = weightShiftAt + 1;
 export const bitsAt = readingsAt + 1;
-export const stepChoiceAt = bitsAt + 1;
+/** What the open block must cost for weights to be solved for (`solveFrom`), and the turn that this encoder has at the solver. */
+export const solveFromAt = bitsAt + 1;
+export const turnAt = solveFromAt + 1;
+export const stepChoiceAt = turnAt + 1;
 export const predictorChoiceAt = stepChoiceAt + stepChoiceWords;
 
 /** Words behind those staged. */

@@ -1,6 +1,7 @@
 /**
  * Solves for the weights with which the last differences of a signal predict its next one: least squares over the
- * readings that are staged (the covariance method, Makhoul 1975), for a block and not for a reading.
+ * readings that are staged (the covariance method, Makhoul 1975), for a block and not for a reading. It takes two steps,
+ * between which others may run, and serves one signal at a time.
  */
 import type { Readings } from './integer-forms';
 import { filterTaps } from './types';
@@ -8,18 +9,59 @@ import { filterTaps } from './types';
 /** The normal equations' columns: one for each weight, that of the newest difference first, and what they are to give. */
 const columns = filterTaps + 1;
 const target = filterTaps;
+/** The reading whose difference is the first that is predicted. */
+const firstPredicted = columns + 1;
 /** Differences that must be there for each weight. */
 const rowsPerWeight = 3;
-/** Added to the diagonal for each row, in squared counts: few readings must not decide too much. */
+/** Added to the diagonal for each row, in squared units: few readings must not decide too much. */
 const ridge = 2;
 
-/**
- * The upper triangle of the equations, row by row, and the differences: all encoders use them, for a moment. Made at the
- * first use, since what is preloaded cannot change. The triangle is a plain array, as it is read a few hundred times;
- * differences beyond 32 bits wrap: what is made of them is not better than nothing, and found to be so.
- */
-let equations: number[] | undefined;
-let differences: Int32Array | undefined;
+export class PredictionSolver {
+  /** The weights, that of the newest difference first, once they are solved for. */
+  readonly weights: number[] = new Array<number>(filterTaps).fill(0);
+  /** The mean square of what they may leave unpredicted, in squared units; −1 while there are none. */
+  left = -1;
+  /** Whose turn it is: counts those who began, from one. */
+  turn = 1;
+
+  /** The upper triangle of the equations, row by row: a plain array, as it is read a few hundred times. */
+  private equations = new Array<number>(targetAt + 1).fill(0);
+  /** The differences before the first that is predicted, then the last ones, each newest first. */
+  private edges = new Array<number>(2 * filterTaps).fill(0);
+  /** Differences that the equations are made of; 0 once they are solved. */
+  private rows = 0;
+  private unit = 1;
+
+  /**
+   * The first step: sums over the readings that are staged. What was found for another signal is dropped.
+   * @param count how many are staged @param unit what they are multiples of
+   * @returns whether they are enough
+   */
+  begin(staged: Readings, count: number, unit: number): boolean {
+    const rows = count - firstPredicted;
+    if (rows < rowsPerWeight * filterTaps) return false;
+    this.turn += 1;
+    this.left = -1;
+    this.rows = rows;
+    this.unit = unit;
+    correlate(staged, count, this.equations, this.edges);
+    return true;
+  }
+
+  /** The second step: solves the equations. @returns whether that was still to be done */
+  solve(): boolean {
+    const { equations, rows, unit } = this;
+    if (rows === 0) return false;
+    this.rows = 0;
+    const square = unit * unit;
+    const added = ridge * square * rows + 1e-7 * equations[targetAt]!;
+    for (let tap = 0; tap < filterTaps; tap += 1) equations[placeOf(tap, tap)]! += added;
+    const left = eliminate(equations, this.weights);
+    // Beyond the readings they were made from, weights do worse (Akaike's final prediction error).
+    if (left >= 0) this.left = (left * (rows + filterTaps)) / (rows - filterTaps) / rows / square;
+    return true;
+  }
+}
 
 /** The place of row and column, which is not before it, in the triangle. */
 function placeOf(row: number, column: number): number {
@@ -27,49 +69,26 @@ function placeOf(row: number, column: number): number {
 }
 const targetAt = placeOf(target, target);
 
-/**
- * @param staged consecutive readings, of which those from `from` to `to` are used
- * @param weights receives the weights, that of the newest difference first
- * @returns the mean square of what they may leave unpredicted; −1 when the readings are too few
- */
-export function solvePrediction(staged: Readings, from: number, to: number, weights: number[]): number {
-  const begin = from + columns + 1;
-  const rows = to - begin;
-  if (rows < rowsPerWeight * filterTaps) return -1;
-  if (differences === undefined || differences.length < to) differences = new Int32Array(to);
-  equations ??= new Array<number>(targetAt + 1).fill(0);
-  differ(staged, from, to, differences);
-  correlate(differences, begin, to, equations);
-  const added = ridge * rows + 1e-7 * equations[targetAt]!;
-  for (let tap = 0; tap < filterTaps; tap += 1) equations[placeOf(tap, tap)]! += added;
-  const left = eliminate(equations, weights);
-  // Beyond the readings they were made from, weights do worse (Akaike's final prediction error).
-  return left < 0 ? -1 : (left * (rows + filterTaps)) / (rows - filterTaps) / rows;
-}
-
-function differ(staged: Readings, from: number, to: number, into: Int32Array): void {
-  let before = staged[from]!;
+/** Sums of the differences' products, of lags 0 … 8 with one another, up to the difference of reading `end` − 1. */
+function correlate(of: Readings, end: number, into: number[], edges: number[]): void {
+  let index = firstPredicted - filterTaps;
+  let before = of[index - 1]!;
   let value = 0;
-  let index = from + 1;
-  while (index < to) {
-    value = staged[index]!;
-    into[index] = value - before;
+  while (index < firstPredicted) {
+    value = of[index]!;
+    edges[firstPredicted - 1 - index] = value - before;
     before = value;
     index += 1;
   }
-}
-
-/** Sums of the differences' products, of lags 0 … 8 with one another, for the target's index from `begin` to `end`. */
-function correlate(of: Int32Array, begin: number, end: number, into: number[]): void {
   let difference = 0;
-  let earlier1 = of[begin - 1]!;
-  let earlier2 = of[begin - 2]!;
-  let earlier3 = of[begin - 3]!;
-  let earlier4 = of[begin - 4]!;
-  let earlier5 = of[begin - 5]!;
-  let earlier6 = of[begin - 6]!;
-  let earlier7 = of[begin - 7]!;
-  let earlier8 = of[begin - 8]!;
+  let earlier1 = edges[0]!;
+  let earlier2 = edges[1]!;
+  let earlier3 = edges[2]!;
+  let earlier4 = edges[3]!;
+  let earlier5 = edges[4]!;
+  let earlier6 = edges[5]!;
+  let earlier7 = edges[6]!;
+  let earlier8 = edges[7]!;
   let sum0 = 0;
   let sum1 = 0;
   let sum2 = 0;
@@ -79,10 +98,11 @@ function correlate(of: Int32Array, begin: number, end: number, into: number[]): 
   let sum6 = 0;
   let sum7 = 0;
   let sum8 = 0;
-  let index = begin;
-  // One read a difference, as in `encode-filtered.ts`.
+  // One read a reading, as in `encode-filtered.ts`.
   while (index < end) {
-    difference = of[index]!;
+    value = of[index]!;
+    difference = value - before;
+    before = value;
     sum0 += difference * difference;
     sum1 += difference * earlier1;
     sum2 += difference * earlier2;
@@ -111,13 +131,31 @@ function correlate(of: Int32Array, begin: number, end: number, into: number[]): 
   into[placeOf(5, target)] = sum6;
   into[placeOf(6, target)] = sum7;
   into[placeOf(7, target)] = sum8;
+  edges[filterTaps] = earlier1;
+  edges[filterTaps + 1] = earlier2;
+  edges[filterTaps + 2] = earlier3;
+  edges[filterTaps + 3] = earlier4;
+  edges[filterTaps + 4] = earlier5;
+  edges[filterTaps + 5] = earlier6;
+  edges[filterTaps + 6] = earlier7;
+  edges[filterTaps + 7] = earlier8;
+  shiftSums(into, edges);
+}
+
+/** The other sums: one lag more on both sides is the same sum with one more at the beginning and one less at the end. */
+function shiftSums(sums: number[], edges: number[]): void {
   let sum = 0;
   for (let apart = 0; apart < filterTaps; apart += 1) {
-    sum = into[apart === 0 ? targetAt : placeOf(apart - 1, target)]!;
-    // One lag more on both sides is the same sum with one more at the beginning and one less at the end.
-    for (let lag = 1; lag + apart < columns; lag += 1) {
-      sum += of[begin - lag]! * of[begin - lag - apart]! - of[end - lag]! * of[end - lag - apart]!;
-      into[placeOf(lag - 1, lag + apart - 1)] = sum;
+    sum = sums[apart === 0 ? targetAt : placeOf(apart - 1, target)]!;
+    let at = placeOf(0, apart);
+    let lag = 0;
+    let other = apart;
+    while (other < filterTaps) {
+      sum += edges[lag]! * edges[other]! - edges[filterTaps + lag]! * edges[filterTaps + other]!;
+      sums[at] = sum;
+      lag += 1;
+      other += 1;
+      at += columns - lag + 1;
     }
   }
 }

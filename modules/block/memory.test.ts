@@ -73,9 +73,9 @@ beforeAll(async () => {
 afterAll(() => device.close());
 
 test.each([
-  ['integers', 1650],
+  ['integers', 1660],
   ['booleans', 1350],
-  ['doubles', 1450],
+  ['doubles', 1460],
   ['records of a number', 1400],
 ] as const)('an encoder of %s takes at most %i B', (name, most) => {
   expect(taken[name]).toBeLessThanOrEqual(most);

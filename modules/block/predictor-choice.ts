@@ -6,8 +6,7 @@
  * again whenever it loses them.
  */
 import { filterForm, type Readings, Simple } from './integer-forms';
-import { solvePrediction } from './linear-prediction';
-import { filterTaps, maximumOrder } from './types';
+import { maximumOrder } from './types';
 
 /** Readings that are compared when a block opens: more cost time and tell little. */
 const mostCompared = 32;
@@ -40,8 +39,14 @@ const hopeless = 1.4;
 /** Weights are solved for anew when those that were moved on take so many times the bits of fresh ones. */
 const stale = 1.04;
 
-/** What weights are solved into, by all encoders for a moment. Made at the first use, since what is preloaded cannot change. */
-let room: number[] | undefined;
+/** Of `solveFrom`: whatever the block costs. */
+export const never = 0x7fffffff;
+
+/** Weights, and the mean square of what they may leave unpredicted. */
+export interface Solution {
+  readonly weights: number[];
+  readonly left: number;
+}
 
 /** What a predictor is taken for until a block shows otherwise. */
 const usualRatio = 1;
@@ -118,6 +123,7 @@ export class PredictorChoice {
     this.filterStays = (flags & 2) > 0;
     this.solved = (flags & 4) > 0;
     this.fresh = (flags & 8) > 0;
+    this.weights = undefined;
     this.form = words[word + 1]!;
     this.blocks = words[word + 2]!;
     this.trialAt = words[word + 3]!;
@@ -159,8 +165,11 @@ export class PredictorChoice {
     words[word + 9] = this.solveWait;
   }
 
-  /** Chooses for a block that begins with `staged[from]`; those from `begin`, before it, up to `to` are known. */
-  choose(staged: Readings, begin: number, from: number, to: number): void {
+  /**
+   * Chooses for a block that begins with `staged[from]`; those up to `to` are known.
+   * @param solution weights that were solved for from what is or was staged
+   */
+  choose(staged: Readings, from: number, to: number, solution: Solution | undefined): void {
     const mean = this.compare(staged, from, Math.min(to, from + mostCompared));
     const { blocks, sums, weight } = this;
     const share = weight > 0 ? 1 / weight : 0;
@@ -182,8 +191,7 @@ export class PredictorChoice {
     // A short block has no room for weights, and nothing to learn from.
     if (this.short) return;
     const due = blocks >= this.trialAt && (sums[2]! <= promising * sums[0]! || blocks >= laterTrial);
-    if (this.filtered === 0) this.solve(staged, begin, to, least);
-    else if (this.solved && this.filterBits > stale * this.solvedBits) this.refresh(staged, begin, to);
+    if (solution !== undefined && this.wantsSolution) this.consider(solution, least);
     if (due || this.weights !== undefined || this.filtered > 0 || this.filterStays) {
       // With the filter in place, a trial is a block without it.
       if (this.filterStays && blocks >= this.trialAt) {
@@ -259,20 +267,34 @@ export class PredictorChoice {
     if (next < fastestShift || next > slowestShift) this.probeStep = -this.probeStep;
   }
 
-  /** Now and then, looks whether weights made from the readings at hand would predict much better. */
-  private solve(staged: Readings, begin: number, to: number, least: number): void {
-    if (this.blocks < this.solveAt) return;
-    room ??= new Array<number>(filterTaps).fill(0);
-    const left = solvePrediction(staged, begin, to, room);
-    // Too few readings: the next block may have more.
-    if (left < 0) return;
+  /** Takes weights that were solved for, if the filter has lost such or they promise to predict much better. */
+  private consider({ left, weights }: Solution, least: number): void {
+    if (this.filtered > 0) {
+      this.weights = weights;
+      return;
+    }
     this.solveAt = this.blocks + this.solveWait;
-    if (expectedBits(meanOfRoot * Math.sqrt(left)) < solvedWorthwhile * least) this.weights = room;
     if (this.solveWait < longestWait) this.solveWait *= 2;
+    if (expectedBits(meanOfRoot * Math.sqrt(left)) < solvedWorthwhile * least) this.weights = weights;
   }
 
-  private refresh(staged: Readings, begin: number, to: number): void {
-    if (room !== undefined && solvePrediction(staged, begin, to, room) >= 0) this.weights = room;
+  /** Whether the next block wants weights that are solved for. */
+  get wantsSolution(): boolean {
+    // A short block has no room for them.
+    if (this.short) return false;
+    return this.filtered > 0 ? this.solved && this.isStale : this.blocks >= this.solveAt;
+  }
+
+  private get isStale(): boolean {
+    return this.filterBits > stale * this.solvedBits;
+  }
+
+  /** What the block at hand must cost for the next one to want such weights, in 256ths of a bit a reading. At least. */
+  solveFrom(): number {
+    const due = this.blocks + 1 >= this.solveAt;
+    if (this.form < filterForm) return due || (this.solved && this.isStale) ? 0 : never;
+    if (this.solved) return this.isStale ? 0 : Math.floor(256 * stale * this.solvedBits);
+    return due && this.filtered > 0 ? Math.floor(256 * worthwhile * this.plainBits) : never;
   }
 
   /** Another signal begins. */

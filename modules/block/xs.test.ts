@@ -62,7 +62,7 @@ function obey(order: Float64Array, reply: ArrayBuffer): boolean {
 function put(value: unknown): void {
   encoder.staged[encoder.count] = value;
   encoder.count += 1;
-  if (encoder.count === encoder.capacity) encoder.flush();
+  if (encoder.count === encoder.capacity) while (!encoder.advance());
 }
 
 function step(): void {

@@ -117,7 +117,7 @@ describe('capture', () => {
     bench.run(20);
     expect(done).toBe(1);
     for (const { encoder, ring } of bench.capture.streams) {
-      expect(encoder.count + encoder.readings).toBe(0);
+      expect(encoder.held).toBe(0);
       expect(ring.next).toBe(1);
     }
     bench.capture.seal(() => done++);
@@ -173,7 +173,7 @@ describe('capture', () => {
     const ended = bench.capture.streams.slice(0, -2);
     expect(ended.length).toBeGreaterThan(0);
     expect(ended.length).toBeLessThanOrEqual(10);
-    for (const { encoder } of ended) expect(encoder).toEqual({ count: 0, readings: 0, refused: 0 });
+    for (const { encoder } of ended) expect(encoder).toEqual({ held: 0, refused: 0 });
     conserved(bench);
   });
 

@@ -71,8 +71,7 @@ export class Capture {
 
   /** Whether a reading is still on the device. */
   get holds(): boolean {
-    const holds = ({ encoder, ring }: Stream) =>
-      encoder.count + encoder.readings > 0 || ring.oldest < ring.next;
+    const holds = ({ encoder, ring }: Stream) => encoder.held > 0 || ring.oldest < ring.next;
     return this.streams.some(holds);
   }
 

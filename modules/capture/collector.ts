@@ -33,7 +33,7 @@ export interface Stream {
   readonly number: number;
   readonly plan: CollectorPlan;
   readonly declaration: StreamDeclaration;
-  readonly encoder: Pick<Encoder<Staging>, 'count' | 'readings' | 'refused'>;
+  readonly encoder: Pick<Encoder<Staging>, 'held' | 'refused'>;
   readonly ring: Ring;
   readonly counters: StreamCounters;
 }
@@ -54,7 +54,7 @@ export interface StreamCounters {
 }
 
 /** What an ended stream has of its encoder, and of its source. */
-const retired = Object.freeze({ count: 0, readings: 0, refused: 0 }) as Encoder<Staging>;
+const retired = Object.freeze({ held: 0, refused: 0 }) as unknown as Encoder<Staging>;
 const closed: Source['io'] = Object.freeze({
   read(): never {
     throw new Error('the stream has ended');

@@ -25,13 +25,7 @@ export function statusOf({ counters, encoder, ring }: Stream): StreamStatus {
     acknowledged: acknowledgedReadings,
     overwritten: overwrittenReadings,
     discarded: discardedReadings + counters.refused,
-    stored:
-      encoder.count +
-      encoder.readings +
-      appendedReadings -
-      acknowledgedReadings -
-      overwrittenReadings -
-      discardedReadings,
+    stored: encoder.held + appendedReadings - acknowledgedReadings - overwrittenReadings - discardedReadings,
     missed: counters.missed,
     late: counters.late,
     failed: counters.failed,

@@ -239,17 +239,18 @@ export class RateGroup extends Grid {
   }
 
   /**
-   * Encodes the fullest member, when it wants to be encoded.
-   * @returns whether it was
+   * Encodes the fullest member, when it wants to be encoded, or does a step of that.
+   * @returns whether it did
    */
   drain(): boolean {
     const { encoders } = this;
+    const { length } = encoders;
     let fullest = 0;
     let least = Number.MAX_SAFE_INTEGER;
     let second = Number.MAX_SAFE_INTEGER;
-    for (let index = 0; index < encoders.length; index++) {
-      const encoder = encoders[index]!;
-      const left = encoder.capacity - encoder.count;
+    let left = 0;
+    for (let index = 0; index < length; index++) {
+      left = encoders[index]!.capacity - encoders[index]!.count;
       if (left < least) {
         second = least;
         least = left;
@@ -259,9 +260,11 @@ export class RateGroup extends Grid {
       }
     }
     this.free = least;
-    if (least > this.low || encoders.length === 0) return false;
+    if (least > this.low || length === 0) return false;
     const encoder = encoders[fullest]!;
-    encoder.flush();
+    // In steps, unless so little is free that those behind it would have to hurry.
+    if (least <= length) encoder.flush();
+    else if (!encoder.advance()) return true;
     this.free = Math.min(encoder.capacity, second);
     return true;
   }

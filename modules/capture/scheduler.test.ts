@@ -56,6 +56,10 @@ class Recorder {
     this.count = 0;
     if (this.slips.length > 0) throw new Error('a slip of no reading');
   }
+  advance(): boolean {
+    this.flush();
+    return true;
+  }
   seal(): void {
     this.flush();
     this.seals++;

@@ -53,7 +53,7 @@ function blocksOf(stream: number, count: number): Uint8Array[] {
   encoder.start(1_000);
   for (let i = 0; blocks.length < count; i++) {
     encoder.staged[encoder.count++] = (i * 7_919) % 300;
-    if (encoder.count === encoder.capacity) encoder.flush();
+    if (encoder.count === encoder.capacity) while (!encoder.advance());
   }
   return blocks;
 }
