@@ -4,10 +4,11 @@ import type { Stream } from '../capture/collector';
 import { statusOf } from '../capture/conservation';
 import type { Device } from './device';
 
+const first = 'uptime';
 /** All but streams and log: what each member tells, as plain data. */
 const members: Readonly<Record<string, (device: Device) => unknown>> = Object.freeze(
   {
-    uptime: ({ clock }: Device) => clock.now(),
+    [first]: ({ clock }: Device) => clock.now(),
     reset_reason: ({ identity }: Device) => identity.resetReason,
     firmware: ({ identity }: Device) => identity.firmware,
     configuration: ({ revision }: Device) => revision || 'embedded',
@@ -29,16 +30,13 @@ const members: Readonly<Record<string, (device: Device) => unknown>> = Object.fr
 
 /** An object of all but streams and log as JSON, a member each. */
 export function* detailPieces(device: Device): Generator<string, string> {
-  yield* memberPieces(device);
+  for (const name of Object.keys(members)) yield memberPiece(device, name);
   return '}';
 }
 
-function* memberPieces(device: Device): Generator<string, void> {
-  let separator = '{';
-  for (const name of Object.keys(members)) {
-    yield `${separator}"${name}":${JSON.stringify(members[name]!(device))}`;
-    separator = ',';
-  }
+function memberPiece(device: Device, name: string): string {
+  const separator = name === first ? '{' : ',';
+  return `${separator}"${name}":${JSON.stringify(members[name]!(device))}`;
 }
 
 /**
@@ -46,7 +44,7 @@ function* memberPieces(device: Device): Generator<string, void> {
  * it is when its piece is asked for, so its own counts agree.
  */
 export function* statusPieces(device: Device): Generator<string, string> {
-  yield* memberPieces(device);
+  for (const name of Object.keys(members)) yield memberPiece(device, name);
   yield ',"streams":[';
   let separator = '';
   let told = -1;

@@ -13,6 +13,8 @@ const LIMIT = 60_000;
 
 export class Watchdog {
   private timer: Timer | undefined;
+  private readonly capture: { readonly overdue: number };
+  private readonly bite: (reason: string) => void;
   private readonly timers: Pick<typeof Timer, 'repeat' | 'clear'>;
 
   /** @param capture `overdue`: ms, 0 when nothing is due @param bite called when there was no progress */
@@ -22,15 +24,19 @@ export class Watchdog {
     bite: (reason: string) => void,
   ) {
     this.timers = timers;
-    this.timer = timers.repeat(() => {
-      const late = capture.overdue;
-      if (late > LIMIT)
-        bite(`no reading was taken although one has been due for ${Math.round(late / 1000)} s`);
-    }, INTERVAL);
+    this.capture = capture;
+    this.bite = bite;
+    this.timer = timers.repeat(() => this.look(), INTERVAL);
   }
 
   close(): void {
     if (this.timer !== undefined) this.timers.clear(this.timer);
     this.timer = undefined;
+  }
+
+  private look(): void {
+    const late = this.capture.overdue;
+    if (late > LIMIT)
+      this.bite(`no reading was taken although one has been due for ${Math.round(late / 1000)} s`);
   }
 }

@@ -6,17 +6,22 @@
 
 import { type Attributes, attributesOf } from '../config/attributes';
 import { PART_LIMITS, readJson } from '../config/json';
-import { type CollectorPlan, isSameList, type ResourcePlan, resourceName } from '../config/plan';
+import { type CollectorPlan, type ResourcePlan, resourceName } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
 import type { Board } from './apis';
 import { type Chip, findChip } from './chips';
 import { type DriverContext, Incomplete } from './driver';
+import { fingerprintOf } from './fingerprint';
 import { findDriver, modelsOf } from './registry';
 import type { Resource, Source } from './source';
 
+/** What was built. Of its plan no more is kept than tells whether another is the same. */
 interface Entry {
-  plan: ResourcePlan;
-  resource: Resource;
+  readonly name: string;
+  readonly api: string;
+  readonly path: string;
+  readonly fingerprint: number;
+  readonly resource: Resource;
 }
 
 export interface Applied {
@@ -40,14 +45,14 @@ export class ResourceSet {
     const rebuilt = new Set<string>();
     const kept = new Map<string, Entry>();
     for (const plan of plans) {
-      const entry = this.entries.find((candidate) => candidate.plan.name === plan.name);
+      const entry = this.entries.find((candidate) => candidate.name === plan.name);
       // In building order: the fate of those it depends on is known already.
-      const same = entry && isSamePlan(entry.plan, plan) && plan.dependencies.every((name) => kept.has(name));
-      if (same) kept.set(plan.name, { ...entry, plan });
+      const same = entry && isOf(entry, plan) && plan.dependencies.every((name) => kept.has(name));
+      if (same) kept.set(plan.name, { ...entry, path: plan.path });
     }
     for (const entry of [...this.entries].reverse()) {
-      if (kept.has(entry.plan.name)) continue;
-      rebuilt.add(resourceName(entry.plan.api, entry.plan.name));
+      if (kept.has(entry.name)) continue;
+      rebuilt.add(fullName(entry));
       closeEntry(entry, problems);
     }
     this.entries = [];
@@ -60,12 +65,12 @@ export class ResourceSet {
 
   /** By the full name. Undefined when it is not configured or could not be built. */
   get(name: string): Resource | undefined {
-    return this.entries.find(({ plan }) => resourceName(plan.api, plan.name) === name)?.resource;
+    return this.entries.find((entry) => fullName(entry) === name)?.resource;
   }
 
   /** Full names, in building order. */
   names(): string[] {
-    return this.entries.map(({ plan }) => resourceName(plan.api, plan.name));
+    return this.entries.map(fullName);
   }
 
   /** What a collector reads. @throws Error that says what is missing */
@@ -97,7 +102,8 @@ export class ResourceSet {
     try {
       const resource = driver(this.contextOf(plan, attributes));
       attributes.finish();
-      return { plan, resource };
+      const { name, api, path } = plan;
+      return { name, api, path, fingerprint: fingerprintOf(plan), resource };
     } catch (error) {
       if (!(error instanceof Incomplete))
         problems.error('build-failed', plan.path, `${plan.name}: ${messageOf(error)}`);
@@ -116,7 +122,7 @@ export class ResourceSet {
   }
 
   private find(api: string, name: string): Resource {
-    const entry = this.entries.find(({ plan }) => plan.name === name && plan.api === api);
+    const entry = this.entries.find((built) => built.name === name && built.api === api);
     if (!entry) throw new Error(`needs ${resourceName(api, name)}, which is not there or was not built`);
     return entry.resource;
   }
@@ -124,30 +130,28 @@ export class ResourceSet {
   private board(name: string | undefined): Board {
     const api = 'rdk:component:board';
     if (name) return this.find(api, name) as Board;
-    const boards = this.entries.filter(({ plan }) => plan.api === api);
+    const boards = this.entries.filter((entry) => entry.api === api);
     if (boards.length === 0) throw new Error('needs a board, and none is there or was built');
     if (boards.length > 1) throw new Error('there are several boards: name one in the attribute "board"');
     return boards[0].resource as Board;
   }
 }
 
-/** In everything but its place. */
-function isSamePlan(a: ResourcePlan, b: ResourcePlan): boolean {
-  return (
-    a.name === b.name &&
-    a.api === b.api &&
-    a.model === b.model &&
-    a.attributes === b.attributes &&
-    isSameList(a.dependencies, b.dependencies)
-  );
+function fullName({ api, name }: Entry): string {
+  return resourceName(api, name);
+}
+
+/** Whether the plan is that by which it was built, in everything but its place. */
+function isOf({ name, api, fingerprint }: Entry, plan: ResourcePlan): boolean {
+  return name === plan.name && api === plan.api && fingerprint === fingerprintOf(plan);
 }
 
 /** A driver that fails to close must not keep the others from it. */
-function closeEntry({ plan, resource }: Entry, problems: Problems): void {
+function closeEntry({ path, name, resource }: Entry, problems: Problems): void {
   try {
     resource.close();
   } catch (error) {
-    problems.warn('build-failed', plan.path, `${plan.name} did not close: ${messageOf(error)}`);
+    problems.warn('build-failed', path, `${name} did not close: ${messageOf(error)}`);
   }
 }
 
