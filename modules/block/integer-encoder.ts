@@ -67,6 +67,17 @@ let solver: PredictionSolver | undefined;
 /** Staged readings as multiples of a step: made when there is the first step. */
 let scaled: Int32Array | undefined;
 
+/** The last turn at a solver that was let go of: who had one has none any more. */
+let lastTurn = 0;
+
+/** Lets go of what integer encoders share until one needs it again: 2 KB for who needs memory for a moment. */
+export function releaseShared(): void {
+  workspace = undefined;
+  scaled = undefined;
+  if (solver !== undefined) lastTurn = solver.turn;
+  solver = undefined;
+}
+
 export class IntegerEncoder extends Encoder<Int32Array> {
   constructor(options: EncoderOptions) {
     super(undefined, options, capacity + memory);
@@ -191,8 +202,9 @@ export class IntegerEncoder extends Encoder<Int32Array> {
     let index = from;
     let to = end;
     if (words[stepAt]! > 1) {
-      source = scaled!;
-      to = this.scale(scaled!, from, end);
+      scaled ??= new Int32Array(capacity);
+      source = scaled;
+      to = this.scale(scaled, from, end);
       if (to < end) this.missStep();
     }
     while (index < to) {
@@ -243,7 +255,8 @@ export class IntegerEncoder extends Encoder<Int32Array> {
   /** A reading was no multiple. */
   private missStep(): void {
     const { words } = this.writer;
-    const { stepChoice } = workspace!;
+    workspace ??= new Workspace();
+    const { stepChoice } = workspace;
     stepChoice.load(words, stepChoiceAt).missed();
     stepChoice.save(words, stepChoiceAt);
   }
@@ -303,7 +316,7 @@ export class IntegerEncoder extends Encoder<Int32Array> {
   protected override prepare(): boolean {
     if (!this.pauses()) return false;
     const { words } = this.writer;
-    solver ??= new PredictionSolver();
+    solver ??= new PredictionSolver(lastTurn + 1);
     if (words[turnAt] === solver.turn) return solver.solve();
     workspace ??= new Workspace();
     const choice = this.review(workspace.choice);

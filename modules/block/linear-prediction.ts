@@ -21,8 +21,8 @@ export class PredictionSolver {
   readonly weights: number[] = new Array<number>(filterTaps).fill(0);
   /** The mean square of what they may leave unpredicted, in squared units; −1 while there are none. */
   left = -1;
-  /** Whose turn it is: counts those who began, from one. */
-  turn = 1;
+  /** Whose turn it is: counts those who began. */
+  turn: number;
 
   /** The upper triangle of the equations, row by row: a plain array, as it is read a few hundred times. */
   private equations = new Array<number>(targetAt + 1).fill(0);
@@ -31,6 +31,11 @@ export class PredictionSolver {
   /** Differences that the equations are made of; 0 once they are solved. */
   private rows = 0;
   private unit = 1;
+
+  /** @param turn that nobody has, 1 or more */
+  constructor(turn: number) {
+    this.turn = turn;
+  }
 
   /**
    * The first step: sums over the readings that are staged. What was found for another signal is dropped.

@@ -8,7 +8,7 @@
 import { BooleanEncoder } from '../block/boolean-encoder';
 import { DoubleEncoder } from '../block/double-encoder';
 import type { Encoder } from '../block/encoder';
-import { IntegerEncoder } from '../block/integer-encoder';
+import { IntegerEncoder, releaseShared } from '../block/integer-encoder';
 import { RecordEncoder } from '../block/record-encoder';
 import type { BootId, EncoderOptions } from '../block/types';
 import { findMethodOf } from '../config/methods';
@@ -54,9 +54,11 @@ export class Capture {
     return this.scheduler.collectors;
   }
 
-  /** Of those that run. */
-  get plans(): CollectorPlan[] {
-    return this.running.map(({ plan }) => plan);
+  /** The plan of a stream that runs, when it is the same. */
+  same(wanted: CollectorPlan): CollectorPlan | undefined {
+    for (const { collectors } of this.scheduler.groups)
+      for (const { plan } of collectors) if (isSame(plan, wanted) && isSameCapture(plan, wanted)) return plan;
+    return undefined;
   }
 
   /** ms by which the next reading is overdue; 0 when none is. */
@@ -97,6 +99,11 @@ export class Capture {
     });
     this.forget();
     return problems.list;
+  }
+
+  /** Lets go of memory that the next encoding takes again: for whoever needs it for a moment. */
+  release(): void {
+    releaseShared();
   }
 
   /** Closes every open block that is not empty, one a turn so that no tick waits long; then calls `done`. */

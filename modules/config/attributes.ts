@@ -169,12 +169,15 @@ export class Attributes extends JsonMembers {
     return [];
   }
 
-  /** The objects of a list, one after the other. */
-  objects(name: string): Objects {
+  /**
+   * The objects of a list, one after the other.
+   * @param first whether what is no list and no object is reported: once, when a list is read twice
+   */
+  objects(name: string, first = true): Objects {
     const value = this.raw(name);
-    if (value && value.kind !== 'array')
+    if (first && value && value.kind !== 'array')
       this.error('wrong-type', name, `must be a list, not ${shown(value)}`);
-    return new Objects(this.origin, value);
+    return new Objects(this.origin, value, first);
   }
 
   group(name: string): Attributes | undefined {
@@ -212,9 +215,11 @@ export class Objects {
   private readonly origin: Origin;
   private place: number;
   private entry: Attributes | undefined = undefined;
+  private readonly reports: boolean;
 
-  constructor(origin: Origin, list: JsonValue | undefined) {
+  constructor(origin: Origin, list: JsonValue | undefined, reports = true) {
     this.origin = origin;
+    this.reports = reports;
     this.place = list?.kind === 'array' ? origin.source.first(list.start) : -1;
   }
 
@@ -243,7 +248,8 @@ export class Objects {
       this.place = source.after(place);
       const element = new JsonValue(source, place);
       if (element.kind === 'object') return place;
-      problems.error('wrong-type', origin.pathOf(place), `must be an object, not ${shown(element)}`);
+      if (this.reports)
+        problems.error('wrong-type', origin.pathOf(place), `must be an object, not ${shown(element)}`);
     }
     return -1;
   }

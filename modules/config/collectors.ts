@@ -6,16 +6,16 @@ import { readFrequency } from './frequency';
 import { type CaptureMethod, findMethod, isGatewayOnly, methodsOf, parameterNames } from './methods';
 import { Paths } from './paths';
 import {
-  type CapturePlan,
   type CollectorPlan,
   type CommonPlan,
-  isSameCapture,
   isSameFrequency,
   isSameIdentity,
   isSameList,
   isSameRecord,
   type Owner,
+  type PartPlan,
   type RetentionPolicy,
+  type Running,
   resourceName,
   SharedPlan,
 } from './plan';
@@ -28,15 +28,22 @@ export interface Target {
   name: string;
 }
 
+type Captured = Pick<PartPlan, 'collectors' | 'paths'>;
+
 export interface CollectorOptions {
   owner: Owner;
   settings: CaptureSettings;
-  /** Which resource an entry's own `name` means; undefined when there is none, null when only the part can know. */
-  find(name: string): Target | undefined | null;
+  /**
+   * Which resource an entry's own `name` means; undefined when there is none, null when only the part can know. Left
+   * out where all lists are of a resource.
+   */
+  find?(name: string): Target | undefined | null;
   /** Cameras and vision services are captured here. */
   gateway: boolean;
-  /** Plans that are there already: one that comes out the same is taken instead of another. */
-  running?: readonly CollectorPlan[];
+  /** A plan that comes out the same as one that runs is that one. */
+  running?: Running | undefined;
+  /** Where the plans go. */
+  into: Captured;
 }
 
 /** More on one part would not fit its memory. */
@@ -47,14 +54,14 @@ const MAXIMUM_PARAMETERS = 8;
 const MAXIMUM_PARAMETER_LENGTH = 128;
 
 /** Takes one list of `service_configs` after the other; wrong entries are reported and left out. */
-export class CollectorReader implements CapturePlan {
-  collectors: CollectorPlan[] = [];
-  paths = new Paths();
+export class CollectorReader {
+  plan: Captured;
   private readonly options: CollectorOptions;
   private last: CommonPlan | undefined;
 
   constructor(options: CollectorOptions) {
     this.options = options;
+    this.plan = options.into;
   }
 
   /** Without `subject`, the resource that has the list, each capture method names its resource, as in a main's `remotes[]`. */
@@ -79,15 +86,15 @@ export class CollectorReader implements CapturePlan {
 
   /** Leaves out what is not wanted. */
   keep(wanted: (plan: CollectorPlan, path: string) => boolean): void {
-    const { collectors, paths } = this;
-    this.collectors = [];
-    this.paths = new Paths();
+    const { collectors, paths } = this.plan;
+    const kept: Captured = { collectors: [], paths: new Paths() };
     collectors.forEach((plan, index) => {
       const path = paths.at(index);
       if (!wanted(plan, path)) return;
-      this.collectors.push(plan);
-      this.paths.add(path);
+      kept.collectors.push(plan);
+      kept.paths.add(path);
     });
+    this.plan = kept;
   }
 
   private readMethod(
@@ -124,7 +131,7 @@ export class CollectorReader implements CapturePlan {
     const kept = ownRetention ?? retention;
     if (kept) common.retention = kept;
     const plan = new SharedPlan(this.share(common), parameters);
-    const { collectors } = this;
+    const { collectors, paths } = this.plan;
     if (collectors.some(({ identity }) => isSameIdentity(identity, plan)))
       entry.error(
         'duplicate-collector',
@@ -134,13 +141,11 @@ export class CollectorReader implements CapturePlan {
     else if (collectors.length >= (gateway ? MAXIMUM_GATEWAY_COLLECTORS : MAXIMUM_COLLECTORS))
       entry.error('too-many', 'method', `more than ${collectors.length} collectors on one part`);
     else {
-      const same = (other: CollectorPlan) =>
-        isSameIdentity(other.identity, plan) && isSameCapture(other, plan);
-      const found = running?.find(same);
+      const found = running?.same(plan);
       // What comes next has mostly the same in common.
       if (found instanceof SharedPlan) this.last = found.common;
       collectors.push(found ?? plan);
-      this.paths.add(entry.path);
+      paths.add(entry.path);
     }
   }
 
@@ -191,7 +196,7 @@ function readTarget(
       'name',
       'is required: which resource, as "rdk:component:board/my-esp32"',
     );
-  const target = find(name);
+  const target = find?.(name);
   if (target === null) return undefined;
   return target ?? entry.error('unknown-resource', 'name', `the part has no resource ${quoted(name)}`);
 }

@@ -13,6 +13,7 @@ import {
 import { type JsonLimits, type JsonValue, MACHINE_LIMITS } from './json';
 import { isGatewayOnly } from './methods';
 import { readRoot } from './part';
+import { Paths } from './paths';
 import type { CollectorPlan, Owner, ResourcePlan } from './plan';
 import { type Problem, Problems } from './problems';
 import { splitResourceName } from './resource-name';
@@ -123,7 +124,7 @@ function readOwnResources(
   };
   for (const entry of machine.objects('components').all()) readAll(components, entry);
   for (const service of services) if (!isDataManager(apiOf(service))) readAll(others, service);
-  if (!plan.dataManager.captureDisabled) plan.collectors = collectors.collectors;
+  if (!plan.dataManager.captureDisabled) plan.collectors = collectors.plan.collectors;
   plan.resources = orderResources(
     [...components.plans, ...others.plans],
     (cyclic) =>
@@ -138,7 +139,8 @@ function readOwnResources(
 }
 
 function readerOf(owner: Owner, plan: MachinePlan, find: CollectorOptions['find']): CollectorReader {
-  return new CollectorReader({ owner, settings: plan.dataManager, find, gateway: true });
+  const into = { collectors: [], paths: new Paths() };
+  return new CollectorReader({ owner, settings: plan.dataManager, find, gateway: true, into });
 }
 
 function readRemote(
@@ -188,7 +190,7 @@ function readRemote(
     partNames: label && label !== name ? [name, label] : [name],
     secret,
     additions: additionsFor(name, entry.path, written, manager),
-    collectors: plan.dataManager.captureDisabled ? [] : reader.collectors,
+    collectors: plan.dataManager.captureDisabled ? [] : reader.plan.collectors,
     path: entry.path,
   };
 }

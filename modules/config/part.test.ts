@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { example } from './chance.node';
 import { parseMachine } from './machine';
 import { isApplicable, parsePart } from './part';
-import type { CollectorPlan, PartPlan } from './plan';
+import { isSameCapture, isSameIdentity, type PartPlan, type Running } from './plan';
 import type { Problem } from './problems';
 import { encodeUtf8 } from './utf8';
 
@@ -22,7 +22,7 @@ const board = {
 };
 
 /** A part with one board that is captured by the given methods. */
-function partWith(captureMethods: unknown[], dataManager?: object, running?: CollectorPlan[]): PartPlan {
+function partWith(captureMethods: unknown[], dataManager?: object, running?: Running): PartPlan {
   const service = { type: 'data_manager', attributes: { capture_methods: captureMethods } };
   return parsePart(
     JSON.stringify({
@@ -159,8 +159,11 @@ test('what the main adds for its remote in the corrected example is captured und
 
 test('a plan that is there already and comes out the same is taken over, in whatever order', () => {
   const c1 = { ...a1, additional_params: { reader_name: 'C1' }, tags: ['x'] };
-  const running = partWith([a1, c1]).collectors;
-  const plan = partWith([c1, { ...a1, cache_size_kb: 2 }], undefined, running);
+  const { collectors: running } = partWith([a1, c1]);
+  const plan = partWith([c1, { ...a1, cache_size_kb: 2 }], undefined, {
+    same: (wanted) =>
+      running.find((plan) => isSameIdentity(plan.identity, wanted.identity) && isSameCapture(plan, wanted)),
+  });
   expect(plan.collectors[0]).toBe(running[1]);
   expect(plan.collectors[1]).not.toBe(running[0]);
   expect(plan.collectors[1]).toMatchObject({ quota: 2_000, target: 500 });
@@ -287,7 +290,7 @@ test.each([
   (room, most, more) => {
     const plan = (kb: number) => {
       const services = [{ type: 'data_manager', attributes: { ram_head_kb: kb } }];
-      return parsePart(JSON.stringify({ services }), undefined, [], room);
+      return parsePart(JSON.stringify({ services }), undefined, undefined, room);
     };
     expect(plan(most).sync.headBytes).toBe(most * 1000);
     expect(plan(most).problems).toEqual([]);

@@ -11,7 +11,7 @@ import {
 } from './data-manager';
 import { type JsonLimits, type JsonValue, PART_LIMITS, readJson } from './json';
 import { Paths } from './paths';
-import { type CollectorPlan, type PartPlan, type ResourcePlan, resourceName } from './plan';
+import type { PartPlan, ResourcePlan, Running } from './plan';
 import { type Problem, Problems } from './problems';
 import { readApi, splitResourceName } from './resource-name';
 import { orderResources, ResourceReader } from './resources';
@@ -23,13 +23,13 @@ import { orderResources, ResourceReader } from './resources';
  *
  * @param text the part's own Viam configuration; UTF-8 is read where it lies, and its comments are overwritten by spaces
  * @param additions what the main part adds: `additions` of a `RemotePlan`, or its list of `service_configs` alone
- * @param running plans that are there already: those which come out the same are taken over, not made a second time
+ * @param running plans that come out the same as one of these are that one, not made a second time
  * @param headRoom bytes that the RAM head may have on this chip
  */
 export function parsePart(
   text: string | Uint8Array,
   additions?: string | Uint8Array,
-  running: readonly CollectorPlan[] = [],
+  running?: Running,
   headRoom?: number,
 ): PartPlan {
   const problems = new Problems();
@@ -68,15 +68,14 @@ export function readRoot(
 function readPart(
   root: JsonValue | undefined,
   problems: Problems,
-  running: readonly CollectorPlan[],
+  running: Running | undefined,
   headRoom: number | undefined,
 ): PartPlan {
-  const settings = defaultCaptureSettings();
   const plan: PartPlan = {
     resources: [],
     collectors: [],
     paths: new Paths(),
-    sync: syncOf(settings),
+    sync: syncOf(defaultCaptureSettings()),
     problems: problems.list,
   };
   if (root === undefined) return plan;
@@ -85,23 +84,20 @@ function readPart(
     return plan;
   }
   const machine = attributesOf(root, '$', problems);
-  Object.assign(settings, readServices(machine, headRoom));
+  const settings = readServices(machine, headRoom) ?? defaultCaptureSettings();
   plan.sync = syncOf(settings);
+  // One after the other, so that only what runs already is in memory twice: resources, then what captures them.
+  plan.resources = readResources(machine, problems);
+  readCollectors(machine, settings, plan, running);
+  warnOfRoot(machine);
+  return plan;
+}
 
-  const collectors = new CollectorReader({
-    owner: 'part',
-    settings,
-    find: () => undefined,
-    gateway: false,
-    running,
-  });
+function readResources(machine: Attributes, problems: Problems): ResourcePlan[] {
   const reader = new ResourceReader('component', false);
   const components = machine.objects('components');
-  for (let entry = components.next(); entry; entry = components.next()) {
-    const resource = reader.read(entry);
-    if (resource) collectors.read(entry.objects('service_configs'), resource);
-  }
-  plan.resources = orderResources(
+  for (let entry = components.next(); entry; entry = components.next()) reader.read(entry);
+  return orderResources(
     reader.plans,
     (cyclic) =>
       problems.error(
@@ -116,17 +112,28 @@ function readPart(
         `${waiting.name} depends on ${name}, which is not there`,
       ),
   );
-  // A resource that was left out of a circle cannot be captured; that is said already.
-  if (plan.resources.length < reader.plans.length) {
-    const built = plan.resources.map(({ api, name }) => resourceName(api, name));
-    collectors.keep(({ identity }) => built.includes(identity.resource));
+}
+
+/** What captures the plan's resources. Those that were left out cannot be captured; that is said already. */
+function readCollectors(
+  machine: Attributes,
+  settings: CaptureSettings,
+  plan: PartPlan,
+  running: Running | undefined,
+): void {
+  const reader = new CollectorReader({
+    owner: 'part',
+    settings,
+    gateway: false,
+    running,
+    into: settings.captureDisabled ? { collectors: [], paths: new Paths() } : plan,
+  });
+  const components = machine.objects('components', false);
+  for (let entry = components.next(); entry; entry = components.next()) {
+    const { path } = entry;
+    const resource = plan.resources.find((built) => built.path === path);
+    if (resource) reader.read(entry.objects('service_configs'), resource);
   }
-  if (!settings.captureDisabled) {
-    plan.collectors = collectors.collectors;
-    plan.paths = collectors.paths;
-  }
-  warnOfRoot(machine);
-  return plan;
 }
 
 /** The data manager's settings; all other services belong to a main part. */
@@ -195,7 +202,7 @@ function readAdditions(
   text: string | Uint8Array,
   plan: PartPlan,
   problems: Problems,
-  running: readonly CollectorPlan[],
+  running: Running | undefined,
 ): void {
   const root = readRoot(text, 'main:$', problems, PART_LIMITS);
   if (root === undefined) return;
@@ -217,13 +224,9 @@ function readAdditions(
     },
     gateway: false,
     running,
+    into: settings.captureDisabled ? { collectors: [], paths: new Paths() } : plan,
   });
   added.read(services);
-  if (settings.captureDisabled) return;
-  added.collectors.forEach((collector, index) => {
-    plan.collectors.push(collector);
-    plan.paths.add(added.paths.at(index));
-  });
 }
 
 /** By the full name, or by the short one alone. */

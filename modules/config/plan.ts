@@ -112,6 +112,11 @@ export interface ResourcePlan {
   path: string;
 }
 
+/** What runs already: it knows the plan that is the same as one. */
+export interface Running {
+  same(plan: CollectorPlan): CollectorPlan | undefined;
+}
+
 /** How a part syncs to its gateway or broker: from its own data manager. */
 export interface SyncPlan {
   /** `sync_disabled`: holds for the part's own streams. Those which the main added always go to the main. */

@@ -83,45 +83,50 @@ export function orderResources(
   reportCycle: (plan: ResourcePlan) => void,
   reportUnknown: (plan: ResourcePlan, name: string) => void,
 ): ResourcePlan[] {
-  const named = new Map(plans.map((plan) => [plan.name, plan]));
-  const boards = plans.filter(isBoard).map((plan) => ({ name: plan.name, needs: needsOf(plan, named) }));
+  const boards = plans.filter(isBoard);
+  const needs = boards.map((board) => needsOf(board, plans));
   for (const plan of plans) {
     const dependencies = plan.dependencies.filter((name) => {
-      if (!named.has(name)) reportUnknown(plan, name);
-      return named.has(name);
+      const known = find(plans, name) !== undefined;
+      if (!known) reportUnknown(plan, name);
+      return known;
     });
     if (!isBoard(plan) && !boards.some(({ name }) => dependencies.includes(name)))
       // A board that needs this resource cannot be waited for.
-      for (const { name, needs } of boards) if (!needs.has(plan.name)) dependencies.push(name);
+      boards.forEach(({ name }, index) => {
+        if (!needs[index].includes(plan.name)) dependencies.push(name);
+      });
     plan.dependencies = dependencies;
   }
   let open = plans;
   const ordered: ResourcePlan[] = [];
-  const done = new Set<string>();
   for (;;) {
-    const next = open.find((plan) => plan.dependencies.every((name) => done.has(name)));
+    const next = open.find((plan) => plan.dependencies.every((name) => find(ordered, name)));
     if (!next) break;
     ordered.push(next);
-    done.add(next.name);
     open = open.filter((plan) => plan !== next);
   }
   for (const plan of open) reportCycle(plan);
   return ordered;
 }
 
+function find(plans: readonly ResourcePlan[], named: string): ResourcePlan | undefined {
+  return plans.find(({ name }) => name === named);
+}
+
 function isBoard(plan: ResourcePlan): boolean {
   return plan.api === 'rdk:component:board';
 }
 
-/** All that a plan depends on as written, directly or not. */
-function needsOf(plan: ResourcePlan, named: ReadonlyMap<string, ResourcePlan>): Set<string> {
-  const needs = new Set<string>();
+/** The names of all that a plan depends on as written, directly or not. */
+function needsOf(plan: ResourcePlan, plans: readonly ResourcePlan[]): string[] {
+  const needs: string[] = [];
   const open = [plan];
   for (let next = open.pop(); next; next = open.pop()) {
     for (const name of next.dependencies) {
-      const dependency = named.get(name);
-      if (!dependency || needs.has(name)) continue;
-      needs.add(name);
+      const dependency = needs.includes(name) ? undefined : find(plans, name);
+      if (!dependency) continue;
+      needs.push(name);
       open.push(dependency);
     }
   }

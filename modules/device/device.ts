@@ -172,6 +172,8 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       done(false, [fault('the device crashed with this configuration and took it back')]);
       return;
     }
+    // The message lies in memory beside everything that runs.
+    this.capture.release();
     if (!isUtf8(part) || !isUtf8(additions)) {
       done(false, [{ severity: 'error', code: 'json-syntax', path: '$', message: 'the text is not UTF-8' }]);
       return;
@@ -282,7 +284,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       return parsePart('{}');
     }
     if (stored) {
-      const plan = parsePart(stored.part, stored.additions, [], this.headRoom);
+      const plan = parsePart(stored.part, stored.additions, undefined, this.headRoom);
       if (isApplicable(plan.problems)) {
         this.revision = stored.revision;
         this.runsStored = true;
@@ -290,11 +292,12 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       }
       log.error('the stored configuration cannot be read; starting with the embedded one');
     }
-    return parsePart(this.embeddedConfiguration(), '', [], this.headRoom);
+    return parsePart(this.embeddedConfiguration(), '', undefined, this.headRoom);
   }
 
   /** @param unstored the configuration, when it is not what is stored */
   private apply(revision: string, unstored: StoredConfiguration | undefined, done: ConfigurationDone): void {
+    this.capture.release();
     const plan = this.read(unstored);
     if (plan === undefined) {
       done(false, [fault('could not be read back')]);
@@ -309,7 +312,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   /** @returns undefined when it is not there any more */
   private read(configuration = this.store.load(false)): PartPlan | undefined {
     if (configuration === undefined) return undefined;
-    return parsePart(configuration.part, configuration.additions, this.capture.plans, this.headRoom);
+    return parsePart(configuration.part, configuration.additions, this.capture, this.headRoom);
   }
 
   /** Bytes of memory that the chip has for the RAM head. */
