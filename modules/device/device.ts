@@ -252,6 +252,8 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
 
   private run(plan: PartPlan): Problem[] {
     const resources = this.resources.apply(plan.resources);
+    // Nobody needs them any more, and the collectors need their room.
+    plan.resources = [];
     const collectors = this.capture.apply(
       plan,
       (collector) => this.resources.source(collector),

@@ -2,13 +2,13 @@
 
 import type { Stream } from '../capture/collector';
 import { statusOf } from '../capture/conservation';
+import { FlashCounters } from '../ring/counters';
 import type { Device } from './device';
 
-const first = 'uptime';
-/** All but streams and log: what each member tells, as plain data. */
+/** What each member tells, as plain data. */
 const members: Readonly<Record<string, (device: Device) => unknown>> = Object.freeze(
   {
-    [first]: ({ clock }: Device) => clock.now(),
+    uptime: ({ clock }: Device) => clock.now(),
     reset_reason: ({ identity }: Device) => identity.resetReason,
     firmware: ({ identity }: Device) => identity.firmware,
     configuration: ({ revision }: Device) => revision || 'embedded',
@@ -23,20 +23,31 @@ const members: Readonly<Record<string, (device: Device) => unknown>> = Object.fr
       connections: network.connections,
       losses: network.losses,
     }),
-    flash: ({ flashLog }: Device) => flashLog.counters,
   },
   true,
 );
 
-/** An object of all but streams and log as JSON, a member each. */
-export function* detailPieces(device: Device): Generator<string, string> {
-  for (const name of Object.keys(members)) yield memberPiece(device, name);
-  return '}';
-}
+// Made when preloading: they take no memory of the device.
+const memberNames = Object.freeze(Object.keys(members));
+const counterNames = Object.freeze(Object.keys(new FlashCounters()) as (keyof FlashCounters)[]);
 
-function memberPiece(device: Device, name: string): string {
-  const separator = name === first ? '{' : ',';
-  return `${separator}"${name}":${JSON.stringify(members[name]!(device))}`;
+/**
+ * All but streams and log as JSON in pieces, each a member.
+ * @param end of the object, or how it goes on
+ */
+export function* detailPieces(device: Device, end = '}'): Generator<string, string> {
+  let separator = '{';
+  for (const name of memberNames) {
+    yield `${separator}"${name}":${JSON.stringify(members[name]!(device))}`;
+    separator = ',';
+  }
+  separator = ',"flash":{';
+  const { counters } = device.flashLog;
+  for (const name of counterNames) {
+    yield `${separator}"${name}":${counters[name]}`;
+    separator = ',';
+  }
+  return `}${end}`;
 }
 
 /**
@@ -44,8 +55,7 @@ function memberPiece(device: Device, name: string): string {
  * it is when its piece is asked for, so its own counts agree.
  */
 export function* statusPieces(device: Device): Generator<string, string> {
-  for (const name of Object.keys(members)) yield memberPiece(device, name);
-  yield ',"streams":[';
+  yield yield* detailPieces(device, ',"streams":[');
   let separator = '';
   let told = -1;
   for (let stream = nextOf(device, told); stream !== undefined; stream = nextOf(device, told)) {

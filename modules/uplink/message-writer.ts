@@ -1,5 +1,5 @@
 /**
- * Writes protobuf messages field by field, in fragments as long as the buffer it is lent: protobufjs makes an object
+ * Writes protobuf messages field by field, in short fragments, each let go when it is sent: protobufjs makes an object
  * of every field and lets go of none before the end, which for one status is more than an ESP32-C3 has.
  *
  * A nested message's length takes two bytes always, which protobuf allows, so that it can be filled in afterwards.
@@ -11,6 +11,8 @@ const doubleType = 1;
 const lengthType = 2;
 /** Bytes of a tag and of the number after it at most: neither is ever parted. */
 const longestHead = 16;
+/** Bytes of a fragment: the socket's copy of one is there beside it. */
+const longestFragment = 256;
 /** What two bytes of length can say. */
 const longest = 0x3fff;
 
@@ -23,7 +25,9 @@ export class MessageWriter {
   /** Bytes written so far. */
   length = 0;
   private readonly buffer: Uint8Array;
-  /** Bytes of the buffer in use. */
+  /** Bytes of the buffer that are used. */
+  private readonly capacity: number;
+  /** Of them, those in use. */
   private used = 0;
   private readonly fragments: Uint8Array[] = [];
   /** Of the messages that are open: the fragment and the place of the length, and what was written before. */
@@ -32,6 +36,7 @@ export class MessageWriter {
   /** @param buffer at least 32 B, nobody else's until `end` */
   constructor(buffer: Uint8Array) {
     this.buffer = buffer;
+    this.capacity = Math.min(buffer.length, longestFragment);
   }
 
   /** @param value whole, 0 … 2^53 − 1 */
@@ -85,7 +90,7 @@ export class MessageWriter {
   }
 
   private tag(field: number, type: number): void {
-    if (this.used + longestHead > this.buffer.length) this.flush();
+    if (this.used + longestHead > this.capacity) this.flush();
     this.varint(field * 8 + type);
   }
 
@@ -103,10 +108,10 @@ export class MessageWriter {
   }
 
   private append(bytes: Uint8Array): void {
-    const { buffer } = this;
+    const { buffer, capacity } = this;
     for (let from = 0; from < bytes.length; ) {
-      if (this.used === buffer.length) this.flush();
-      const to = Math.min(bytes.length, from + buffer.length - this.used);
+      if (this.used === capacity) this.flush();
+      const to = Math.min(bytes.length, from + capacity - this.used);
       buffer.set(to - from === bytes.length ? bytes : bytes.subarray(from, to), this.used);
       this.used += to - from;
       from = to;
