@@ -40,6 +40,11 @@ const commonWords = begunAt + wideWords;
 /** All encoders use it, for a moment. Made at the first use, since what is preloaded cannot change. */
 let slipWriter: SlipWriter | undefined;
 
+/** Lets go of it until an encoder needs it again. */
+export function releaseSlipWriter(): void {
+  slipWriter = undefined;
+}
+
 export abstract class Encoder<Staged extends { readonly length: number } = { readonly length: number }> {
   /** Next free index of `staged`. */
   count = 0;
@@ -294,9 +299,10 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     let end = this.timeOf(this.tick - 1);
     const slipped = writer.limit < writer.end();
     if (slipped) {
-      slipWriter!.load(writer, at);
-      end += slipWriter!.delayOf(readings - 1);
-      slipWriter!.close();
+      slipWriter ??= new SlipWriter();
+      slipWriter.load(writer, at);
+      end += slipWriter.delayOf(readings - 1);
+      slipWriter.close();
     }
     const length = writer.close(
       formatVersion | (this.kind() << 4) | ((slipped ? 1 : 0) << 6) | (readings << 7),

@@ -13,7 +13,7 @@ import { encodeFiltered } from './encode-filtered';
 import { encodeLevel } from './encode-level';
 import { encodeQuiet } from './encode-quiet';
 import { encodeSlope } from './encode-slope';
-import { Encoder } from './encoder';
+import { Encoder, releaseSlipWriter } from './encoder';
 import { forms, type Readings, Simple } from './integer-forms';
 import {
   bitsAt,
@@ -70,8 +70,9 @@ let scaled: Int32Array | undefined;
 /** The last turn at a solver that was let go of: who had one has none any more. */
 let lastTurn = 0;
 
-/** Lets go of what integer encoders share until one needs it again: 2 KB for who needs memory for a moment. */
+/** Lets go of what encoders share until one needs it again: 2 KB for who needs memory for a moment. */
 export function releaseShared(): void {
+  releaseSlipWriter();
   workspace = undefined;
   scaled = undefined;
   if (solver !== undefined) lastTurn = solver.turn;

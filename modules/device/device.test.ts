@@ -127,9 +127,8 @@ describe('the device', () => {
       ...noWiFi,
       settings: { ssid: '' },
     });
-    // Past the configuration's trial and the first sectors of flash, which have buffers of their own, and past what
-    // a block's words grow by once.
-    await device.run(25 * MINUTE);
+    // Past the configuration's trial and the first sectors of flash, which have buffers of their own.
+    await device.run(15 * MINUTE);
     const before = await device.device.report();
     await device.run(10 * MINUTE);
     const after = await device.device.report();
