@@ -319,7 +319,7 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
    */
   advance(): boolean {
     const { count } = this;
-    if ((this.marks & stagedSlipCapacity) > 0) this.flush();
+    if ((this.marks & stagedSlipCapacity) > 0) this.flushMarked();
     else {
       if (this.readings === 0 && this.prepare()) return false;
       const done = this.flushSpan(this.marks === 0 ? 0 : this.encoded(), count, true);
@@ -329,8 +329,8 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
         return false;
       }
       this.marks = 0;
-      this.count = 0;
     }
+    this.count = 0;
     return true;
   }
 
@@ -342,6 +342,11 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   /** While no block is open, does a step of what the next one takes. @returns whether there was one */
   protected prepare(): boolean {
     return false;
+  }
+
+  /** Whether a further slip makes room for itself first, which encodes what precedes it. */
+  get crowded(): boolean {
+    return (this.marks & stagedSlipCapacity) === stagedSlipCapacity;
   }
 
   /** Readings that are in no closed block yet. */

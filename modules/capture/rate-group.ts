@@ -141,9 +141,8 @@ export class RateGroup extends Grid {
     this.regular = false;
   }
 
-  /** The same for a tick that is not regular: late, after a gap, or with members to be timed one by one. */
+  /** The same for a tick that is not regular: late, after a gap, or with members to be timed one by one. `relieve` precedes it. */
   runTimed(now: number, clock: { now(): number }): number {
-    if (this.free < 1) this.relieve();
     const missed = this.skip(now);
     const { collectors, due } = this;
     let longest = 0;
@@ -232,10 +231,19 @@ export class RateGroup extends Grid {
     return group;
   }
 
-  /** Encodes until the next tick finds a free staging slot at every member. */
+  /**
+   * Encodes what the next tick would find no room beside: it needs a staging slot at every member and, where it is not
+   * on time, that of a slip. To be done before the members are read, as the way to the flash needs most of the stack.
+   */
   relieve(): void {
-    this.free = 0;
-    while (this.free < 1 && this.encoders.length > 0) this.drain();
+    const { encoders } = this;
+    let least = Number.MAX_SAFE_INTEGER;
+    for (let index = 0; index < encoders.length; index++) {
+      const encoder = encoders[index]!;
+      if (encoder.count === encoder.capacity || encoder.crowded) encoder.flush();
+      least = Math.min(least, encoder.capacity - encoder.count);
+    }
+    this.free = least;
   }
 
   /**

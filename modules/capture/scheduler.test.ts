@@ -56,6 +56,9 @@ class Recorder {
     this.count = 0;
     if (this.slips.length > 0) throw new Error('a slip of no reading');
   }
+  get crowded(): boolean {
+    return false;
+  }
   advance(): boolean {
     this.flush();
     return true;

@@ -188,6 +188,7 @@ export class Scheduler {
         }
       }
       if (!first) break;
+      first.relieve();
       now = first.runTimed(now, clock);
       if (!first.alwaysTimed) this.part(first);
     }

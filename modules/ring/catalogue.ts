@@ -169,11 +169,17 @@ export class Catalogue {
 
   /** Frees a ring's oldest block. @param cause index into `causes`, unless it is acknowledged */
   free(ring: Ring, outcome: Outcome, cause: number): void {
+    const at = this.locate(ring, ring.oldest, recordHeaderBytes);
+    if (at < 0) this.measureLost(ring, ring.oldest + 1);
+    this.account(ring, at, outcome, cause);
+  }
+
+  /** Counts a ring's oldest block as freed. @param at where its header stands in the working memory; −1: `measureLost` was called */
+  private account(ring: Ring, at: number, outcome: Outcome, cause: number): void {
     const { log } = this;
     const { counters } = log;
     const sequence = ring.oldest;
     const place = this.placeOf(ring, sequence);
-    const at = this.locate(ring, sequence, recordHeaderBytes);
     let length: number;
     let readings: number;
     let start: number;
@@ -188,7 +194,6 @@ export class Catalogue {
       start = recordStart(words, word);
       end = start + (words[word + recordDuration] >>> 0);
     } else {
-      this.measureLost(ring, sequence + 1);
       length = lostBytes;
       readings = lostReadings;
       start = ring.freedEnd;

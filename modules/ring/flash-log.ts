@@ -284,11 +284,10 @@ export class FlashLog {
   /** Writes the record at `source` to flash for the first time. Its block is gone when there is none left to write to. */
   private settle(ring: Ring, source: number): void {
     const { log } = this;
-    const size = this.catalogue.sizeAt(source);
     let place = -1;
     if (log.sectors > 0) {
       log.advanceTail();
-      if (this.carrier.makeRoom()) place = this.writer.store(source, size);
+      if (this.carrier.makeRoom()) place = this.writer.store(source, this.catalogue.sizeAt(source));
     }
     const sequence = log.words[(source >> 2) + recordSequence] >>> 0;
     if (place >= 0) {
