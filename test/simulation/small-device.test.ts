@@ -1,24 +1,39 @@
 import { expect, test } from 'vitest';
-import { fifteenStreams, fifteenStreamsArena, fiveStreams, replaced, runSmallDevice } from './small-device';
+import {
+  fifteenStreams,
+  fifteenStreamsArena,
+  fiveStreams,
+  reconfigurationArena,
+  replaced,
+  runSmallDevice,
+} from './small-device';
 
 test.each([
-  { name: 'five', load: fiveStreams, arena: 52_000 },
-  { name: 'fifteen', load: fifteenStreams, arena: fifteenStreamsArena },
+  { name: 'five streams', load: fiveStreams, arena: 50_176, reconfigured: true },
+  { name: 'fifteen streams', load: fifteenStreams, arena: fifteenStreamsArena, reconfigured: false },
+  { name: 'fifteen streams', load: fifteenStreams, arena: reconfigurationArena, reconfigured: true },
+  {
+    name: 'fifteen streams that keep 20 KB each',
+    load: { ...fifteenStreams, cacheSize: 20 },
+    arena: 77_824,
+    reconfigured: true,
+  },
 ])(
-  'an ESP32-C3 with $name streams misses nothing through a change of its configuration',
+  'an ESP32-C3 with $name misses nothing in $arena B, reconfigured: $reconfigured',
   {
     timeout: 180_000,
   },
-  async ({ load, arena }) => {
+  async ({ load, arena, reconfigured }) => {
     const count = load.analogs.length + load.added.length + load.gpios.length + load.sensors.length;
     const fast = count - load.sensors.length;
     const { exit, uptime, revision, streams, received, early, late, peak } = await runSmallDevice(8, load, {
       arena,
+      reconfigured,
     });
     console.log(`most of the arena in use: ${peak} B of ${arena}, ${late} B of them live`);
     expect(exit).toBeUndefined();
-    expect(revision).toBe('r2');
-    expect(streams).toHaveLength(count + replaced);
+    expect(revision).toBe(reconfigured ? 'r2' : 'r1');
+    expect(streams).toHaveLength(count + (reconfigured ? replaced : 0));
     for (const { captured, missed, failed, acknowledged, overwritten, discarded, stored } of streams) {
       expect(missed + failed + overwritten + discarded).toBe(0);
       expect(captured).toBeGreaterThanOrEqual(acknowledged + stored);

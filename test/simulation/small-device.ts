@@ -1,6 +1,7 @@
 /**
  * What the smallest device carries, an ESP32-C3: pins at 100 Hz and slow Readings, with the real uplink to the real
- * gateway, which changes the configuration while all of them run. Reading the new one is the peak.
+ * gateway, which adds streams once it is there, may change the configuration while all of them run, and asks for the
+ * status in the end. Reading a configuration is the peak.
  */
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import type { Report } from '../../host-sim/exit';
@@ -12,16 +13,18 @@ import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
 
 export const fiveStreams: Load = { analogs: [0, 1, 2], added: [], gpios: [5], sensors: ['slow'] };
-/** A C3 has five analog pins: what is more, the main captures too. */
+/** A C3 has five analog pins: what is more, the main captures too. Each keeps what the service keeps unless told. */
 export const fifteenStreams: Load = {
   analogs: [0, 1, 2, 3, 4],
   added: [0, 1, 2],
   gpios: [5, 6, 7, 10],
   sensors: ['slow', 'slower', 'slowest'],
+  cacheSize: 1,
 };
 
-/** Bytes of arena in which fifteen streams run, and are reconfigured: a C3 has 94,208. */
-export const fifteenStreamsArena = 82_000;
+/** Bytes of arena in which fifteen streams run, and in which they are reconfigured: a C3 has 94,208. */
+export const fifteenStreamsArena = 65_536;
+export const reconfigurationArena = 71_680;
 
 const part = 'small';
 const secret = 'a secret of the simulation';
