@@ -212,6 +212,8 @@ export class Attributes extends JsonMembers {
  * `for (let entry = list.next(); entry; entry = list.next())`. What is not an object is reported and left out.
  */
 export class Objects {
+  /** In the list: of the object that came last. */
+  index = -1;
   private readonly origin: Origin;
   private place: number;
   private entry: Attributes | undefined = undefined;
@@ -246,6 +248,7 @@ export class Objects {
     while (this.place >= 0) {
       const { place } = this;
       this.place = source.after(place);
+      this.index++;
       const element = new JsonValue(source, place);
       if (element.kind === 'object') return place;
       if (this.reports)

@@ -77,9 +77,14 @@ export class CollectorReader {
       service.finish();
       if (!attributes) continue;
       const retention = readRetention(attributes);
+      const list = attributes.at('capture_methods');
       const methods = attributes.objects('capture_methods');
-      for (let entry = methods.next(); entry; entry = methods.next())
-        this.readMethod(entry, subject, retention);
+      for (let entry = methods.next(); entry; entry = methods.next()) {
+        const plan = this.readMethod(entry, subject, retention);
+        if (!plan) continue;
+        this.plan.collectors.push(plan);
+        this.plan.paths.add(list, methods.index);
+      }
       attributes.finish();
     }
   }
@@ -92,7 +97,7 @@ export class CollectorReader {
       const path = paths.at(index);
       if (!wanted(plan, path)) return;
       kept.collectors.push(plan);
-      kept.paths.add(path);
+      kept.paths.addOf(paths, index);
     });
     this.plan = kept;
   }
@@ -101,8 +106,8 @@ export class CollectorReader {
     entry: Attributes,
     subject: Target | undefined,
     retention: RetentionPolicy | undefined,
-  ): void {
-    if (entry.boolean('disabled')) return;
+  ): CollectorPlan | undefined {
+    if (entry.boolean('disabled')) return undefined;
     const { owner, settings, gateway, running } = this.options;
     const target = readTarget(entry, subject, this.options);
     const method = entry.requiredString('method');
@@ -115,10 +120,10 @@ export class CollectorReader {
     entry.raw('capture_queue_size');
     entry.raw('capture_buffer_size');
     entry.finish();
-    if (!target || method === undefined || !frequency || !parameters) return;
-    if (entry.has('cache_size_kb') && cacheSizeKb === undefined) return;
+    if (!target || method === undefined || !frequency || !parameters) return undefined;
+    if (entry.has('cache_size_kb') && cacheSizeKb === undefined) return undefined;
     const row = readRow(entry, target.api, method, parameters, gateway);
-    if (!row) return;
+    if (!row) return undefined;
 
     const common: CommonPlan = {
       owner,
@@ -131,22 +136,19 @@ export class CollectorReader {
     const kept = ownRetention ?? retention;
     if (kept) common.retention = kept;
     const plan = new SharedPlan(this.share(common), parameters);
-    const { collectors, paths } = this.plan;
+    const { collectors } = this.plan;
     if (collectors.some(({ identity }) => isSameIdentity(identity, plan)))
-      entry.error(
+      return entry.error(
         'duplicate-collector',
         'method',
         `${method} of ${target.name} is already captured by an entry before this`,
       );
-    else if (collectors.length >= (gateway ? MAXIMUM_GATEWAY_COLLECTORS : MAXIMUM_COLLECTORS))
-      entry.error('too-many', 'method', `more than ${collectors.length} collectors on one part`);
-    else {
-      const found = running?.same(plan);
-      // What comes next has mostly the same in common.
-      if (found instanceof SharedPlan) this.last = found.common;
-      collectors.push(found ?? plan);
-      paths.add(entry.path);
-    }
+    if (collectors.length >= (gateway ? MAXIMUM_GATEWAY_COLLECTORS : MAXIMUM_COLLECTORS))
+      return entry.error('too-many', 'method', `more than ${collectors.length} collectors on one part`);
+    const found = running?.same(plan);
+    // What comes next has mostly the same in common.
+    if (found instanceof SharedPlan) this.last = found.common;
+    return found ?? plan;
   }
 
   /** The common of the plan before when it is the same; else what is the same of it, object by object. */

@@ -163,7 +163,7 @@ export class JsonMembers {
       const start = Math.abs(places[at]);
       if (this.isNamed(start, name, length)) {
         places[at] = -start;
-        return new JsonValue(source, source.valueOf(start));
+        return new JsonValue(source, source.plain ? source.skip(start + 2 + length) : source.valueOf(start));
       }
     }
     return undefined;

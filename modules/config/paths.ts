@@ -8,12 +8,17 @@ export class Paths {
   /** Of each path the number of its list × MOST + that of the entry. */
   private readonly entries: number[] = [];
 
-  add(path: string): void {
+  /** @param list path of the list @param entry its number there */
+  add(list: string, entry: number): void {
     const { lists, entries } = this;
-    const bracket = path.lastIndexOf('[');
-    const list = path.slice(0, bracket);
     if (lists.length === 0 || lists[lists.length - 1] !== list) lists.push(list);
-    entries.push((lists.length - 1) * MOST + Number(path.slice(bracket + 1, -1)));
+    entries.push((lists.length - 1) * MOST + entry);
+  }
+
+  /** Adds the one that was added as number `index` to others. */
+  addOf({ lists, entries }: Paths, index: number): void {
+    const entry = entries[index]!;
+    this.add(lists[Math.floor(entry / MOST)]!, entry % MOST);
   }
 
   /** The one that was added as number `index`. */
