@@ -1,5 +1,5 @@
 /** Hours of an ESP32-C3 with fifteen streams, the uplink up, in the least arena that does. */
-import { reconfigurationArena as arena, fifteenStreams, runSmallDevice } from '../simulation/small-device';
+import { fifteenStreamsArena as arena, fifteenStreams, runSmallDevice } from '../simulation/small-device';
 import type { SoakTask } from './task';
 
 export const task: SoakTask = {
@@ -10,6 +10,7 @@ export const task: SoakTask = {
   async run(hours) {
     const { exit, streams, early, late, peak } = await runSmallDevice(hours * 60, fifteenStreams, {
       arena,
+      reconfigured: false,
     });
     if (exit !== undefined) throw new Error(exit);
     for (const { resource, method, missed, failed, overwritten, discarded } of streams)
