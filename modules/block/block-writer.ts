@@ -114,7 +114,7 @@ export class BlockWriter {
     if (length < 32) this.put(value, length);
     else {
       this.put(value % 0x1000000, 24);
-      this.putLong(Math.floor(value / 0x1000000), length - 24);
+      this.put(Math.floor(value / 0x1000000), length - 24);
     }
   }
 

@@ -182,17 +182,28 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
 
   /** The same with slips, or after a pause. */
   private flushMarked(): void {
-    const { words } = this.writer;
+    const { writer } = this;
     const slips = this.marks & stagedSlipCapacity;
     let from = this.encoded();
     for (let slip = 0; slip < slips; slip += 1) {
       const at = this.stagedSlipAt(slip);
-      const index = words[at]!;
+      const index = writer.words[at]!;
       this.flushSpan(from, index, false);
-      // It closes here, not where a reading is encoded: the way on to the flash needs all the stack it can have.
-      while (!this.encodeSlipped(index, wideAt(words, at + 1), wideAt(words, at + 3), wideAt(words, at + 5)))
-        this.close();
-      if (this.readings === maximumReadings) this.close();
+      // From here, and not from a frame of its own: to encode and the way to the flash need all the stack they can have.
+      for (let left = true; left; ) {
+        const fresh = this.readings === 0;
+        if (fresh) this.beginSlipped(index, at);
+        const before = writer.limit;
+        if (this.leaveRoom(at) && this.encode(index, index + 1) > index) {
+          this.noteSlip(at, before);
+          left = false;
+        } else {
+          writer.limit = before;
+          left = !fresh;
+          if (fresh) this.pass();
+        }
+        if (left || this.readings === maximumReadings) this.close();
+      }
       from = index + 1;
     }
     this.flushSpan(from, this.count, false);
@@ -226,34 +237,43 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     return end;
   }
 
-  /** Encodes a reading that is not on time, or refuses it. @returns false if the open block has no room for it */
-  private encodeSlipped(index: number, missed: number, late: number, duration: number): boolean {
-    const { writer } = this;
-    const memory = this.memoryAt();
-    slipWriter ??= new SlipWriter();
-    const fresh = this.readings === 0;
+  /** Begins a block with a reading that is not on time. */
+  private beginSlipped(index: number, at: number): void {
+    const { words } = this.writer;
     // A block begins at its first reading's tick, so nothing is missed before that.
-    const gap = fresh ? 0 : missed;
-    if (fresh) {
-      this.tick += missed;
-      this.begin(index, late);
+    this.tick += wideAt(words, at + 1);
+    putWide(words, at + 1, 0);
+    this.begin(index, wideAt(words, at + 3));
+  }
+
+  /** Leaves room in the open block for the slip that is staged at `at`. @returns false if there is none */
+  private leaveRoom(at: number): boolean {
+    const { writer } = this;
+    const { words } = writer;
+    const missed = wideAt(words, at + 1);
+    const late = wideAt(words, at + 3);
+    const duration = wideAt(words, at + 5);
+    let taken = 0;
+    if (missed + late + duration > 0) {
+      slipWriter ??= new SlipWriter();
+      taken = slipWriter.load(writer, this.memoryAt()).wordsWith(this.readings, missed, late, duration);
     }
-    const before = writer.limit;
-    const timely = gap + late + duration === 0;
-    const words = timely ? 0 : slipWriter.load(writer, memory).wordsWith(this.readings, gap, late, duration);
-    const limit = Math.min(before, writer.end() - words);
-    if (words >= 0 && writer.written + 1 + this.reserve() < limit) {
-      writer.limit = limit;
-      if (this.encode(index, index + 1) > index) {
-        if (!timely) slipWriter.add(before, this.readings, gap, late, duration).save(memory);
-        this.readings += 1;
-        this.tick += gap + 1;
-        return true;
-      }
-      writer.limit = before;
-    }
-    if (fresh) this.pass();
-    return fresh;
+    const limit = Math.min(writer.limit, writer.end() - taken);
+    if (taken < 0 || writer.written + 1 + this.reserve() >= limit) return false;
+    writer.limit = limit;
+    return true;
+  }
+
+  /** The reading with the slip is encoded. @param before the limit without it */
+  private noteSlip(at: number, before: number): void {
+    const { words } = this.writer;
+    const missed = wideAt(words, at + 1);
+    const late = wideAt(words, at + 3);
+    const duration = wideAt(words, at + 5);
+    if (missed + late + duration > 0)
+      slipWriter!.add(before, this.readings, missed, late, duration).save(this.memoryAt());
+    this.readings += 1;
+    this.tick += missed + 1;
   }
 
   /** Its tick passes without a reading. */

@@ -132,7 +132,15 @@ export class RateGroup extends Grid {
       const { gap, encoder } = collectors[index]!;
       if (gap === 0) encoder.slip(encoder.count - 1, 0, 0, duration);
     }
+    if (this.crowded) this.regular = false;
     if (duration > SLOW) this.suspect();
+  }
+
+  /** Whether `relieve` must make room before a member can be late again: a quick tick does not. */
+  private get crowded(): boolean {
+    const { encoders } = this;
+    for (let index = 0; index < encoders.length; index++) if (encoders[index]!.crowded) return true;
+    return false;
   }
 
   /** From now on each read is timed, until it is known whose took so long. */
@@ -174,7 +182,7 @@ export class RateGroup extends Grid {
       if (longest > SLOW) this.rest(before + REST * longest);
     } else {
       this.timed = longest > SLOW;
-      this.regular = !this.timed && this.gaps === 0;
+      this.regular = !this.timed && this.gaps === 0 && !this.crowded;
     }
     return before;
   }

@@ -235,7 +235,6 @@ export class CircularLog extends LogReader {
   /** Goes on in the sector erased ahead. @param continuation bytes of the record that began in the one before */
   private openReady(continuation: number): void {
     const { words } = this;
-    const word = pageAt >> 2;
     const previous = this.open;
     this.open = this.ready;
     this.openErases = this.readyErases;
@@ -250,19 +249,19 @@ export class CircularLog extends LogReader {
       if (this.openErases < this.lapMinimum) this.lapMinimum = this.openErases;
       if (this.openErases > this.lapMaximum) this.lapMaximum = this.openErases;
     }
-    words[word + headerMagic] = magic;
-    words[word + headerEpoch] = this.epoch;
-    words[word + headerBootCounter] = this.boot.counter;
-    words[word + headerBootRandom] = this.boot.random;
-    words[word + headerErases] = this.openErases;
-    words[word + headerLapMinimum] = this.lapMinimum;
-    words[word + headerLapMaximum] = this.lapMaximum;
-    words[word + headerPreviousMinimum] = this.previousMinimum;
-    words[word + headerPreviousMaximum] = this.previousMaximum;
+    words[(pageAt >> 2) + headerMagic] = magic;
+    words[(pageAt >> 2) + headerEpoch] = this.epoch;
+    words[(pageAt >> 2) + headerBootCounter] = this.boot.counter;
+    words[(pageAt >> 2) + headerBootRandom] = this.boot.random;
+    words[(pageAt >> 2) + headerErases] = this.openErases;
+    words[(pageAt >> 2) + headerLapMinimum] = this.lapMinimum;
+    words[(pageAt >> 2) + headerLapMaximum] = this.lapMaximum;
+    words[(pageAt >> 2) + headerPreviousMinimum] = this.previousMinimum;
+    words[(pageAt >> 2) + headerPreviousMaximum] = this.previousMaximum;
     const before = this.leftOut ? leftOutBefore : 0;
     this.leftOut = false;
-    words[word + headerFirstRecord] = (sectorHeaderBytes + continuation) | before;
-    words[word + headerCheck] = sumOfWords(words, pageAt >> 2, word + headerCheck, 0);
+    words[(pageAt >> 2) + headerFirstRecord] = (sectorHeaderBytes + continuation) | before;
+    words[(pageAt >> 2) + headerCheck] = sumOfWords(words, pageAt >> 2, (pageAt >> 2) + headerCheck, 0);
     this.position = sectorHeaderBytes;
     this.listPending = this.counters.retired > 0;
   }

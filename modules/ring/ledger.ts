@@ -132,8 +132,9 @@ export class LossLedger {
           from = other;
         }
       }
-    if (entries[into + kind] !== entries[from + kind])
-      entries[into + kind] = severalStreams * causes.length + this.causeAt(into);
+    // Where it is not of several streams yet. Without a call, as this is deep.
+    if (entries[into + kind] !== entries[from + kind] && entries[into + kind] >= 0)
+      entries[into + kind] = severalStreams * causes.length + (entries[into + kind] % causes.length);
     entries[into + last] = Math.max(entries[into + last], entries[from + last]);
     entries[into + stretches] += entries[from + stretches];
     entries[into + blocks] += entries[from + blocks];

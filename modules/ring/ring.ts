@@ -116,10 +116,9 @@ export class Ring implements BlockSink {
     if (!(length >= 6 && length <= maximumBlock && (length & 1) === 0))
       throw new RangeError(`a block of ${length} B is not an even number of 6…${maximumBlock} bytes`);
     if (!(readings >= 0 && readings <= 0xffff)) throw new RangeError(`${readings} readings in a block`);
-    const { log } = this;
-    const at = log.makeRoom(this, length);
-    log.append(this, at, bytes, length, sequence, readings, start, end);
-    log.writeThrough(this);
+    const at = this.log.makeRoom(this, length);
+    this.log.append(this, at, bytes, length, sequence, readings, start, end);
+    this.log.writeThrough(this);
   }
 
   /** Copies a block into `into` (512 B or more) and returns its length, or 0 when it is gone. */
