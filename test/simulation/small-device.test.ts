@@ -26,10 +26,14 @@ test.each([
   async ({ load, arena, reconfigured }) => {
     const count = load.analogs.length + load.added.length + load.gpios.length + load.sensors.length;
     const fast = count - load.sensors.length;
-    const { exit, uptime, revision, streams, received, early, late, peak } = await runSmallDevice(8, load, {
-      arena,
-      reconfigured,
-    });
+    const { exit, uptime, revision, streams, received, report, early, late, peak } = await runSmallDevice(
+      8,
+      load,
+      {
+        arena,
+        reconfigured,
+      },
+    );
     console.log(`most of the arena in use: ${peak} B of ${arena}, ${late} B of them live`);
     expect(exit).toBeUndefined();
     expect(revision).toBe(reconfigured ? 'r2' : 'r1');
@@ -42,6 +46,8 @@ test.each([
     const captured = streams.reduce((sum, of) => sum + (of.method === 'Readings' ? 0 : of.captured), 0);
     expect(Math.abs(captured - (fast * uptime) / 10)).toBeLessThan(30 * fast);
     expect(received).toBeGreaterThan(0.9 * fast * 100 * 480);
+    // Slots, of 384: what overflows them restarts the device. Most takes the reading of the configuration.
+    expect(report.stack.peak).toBeLessThanOrEqual(340);
     // Thousands of readings later.
     expect(late).toBeLessThanOrEqual(early + 512);
   },
