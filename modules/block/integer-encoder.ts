@@ -4,8 +4,7 @@
  * Three predictors, chosen block by block (`predictor-choice.ts`): a leaky mean for noise; the reading before,
  * plus what the last two differences continue to when the last exceeds a threshold, for signals that rest and move; and a
  * sign-sign LMS filter over the last eight differences for smooth and periodic ones. The tight loops are
- * `encode-plain.ts`,
- * `encode-quiet.ts` and `encode-filtered.ts`.
+ * `encode-level.ts`, `encode-slope.ts`, `encode-quiet.ts` and `encode-filtered.ts`.
  */
 
 import { zigzag } from './block-writer';

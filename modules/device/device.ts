@@ -43,7 +43,7 @@ import { Watchdog } from './watchdog';
 /** Label of the flash partition that holds the readings; see flash-layout. */
 const PARTITION = 'capture';
 /** RAM in which blocks wait for their acknowledgement before they go to flash, bytes. */
-const HEAD = 4_096;
+const HEAD = 4_000;
 /** ms after which a new configuration has proved itself. */
 const TRIAL = 60_000;
 /** Problems of a configuration that the status names; all are in the answer to it. */

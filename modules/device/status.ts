@@ -32,7 +32,7 @@ const memberNames = Object.freeze(Object.keys(members));
 const counterNames = Object.freeze(Object.keys(new FlashCounters()) as (keyof FlashCounters)[]);
 
 /**
- * All but streams and log as JSON in pieces, each a member.
+ * What a report tells beside the streams, as JSON in pieces, each a member.
  * @param end of the object, or how it goes on
  */
 export function* detailPieces(device: Device, end = '}'): Generator<string, string> {
@@ -41,22 +41,23 @@ export function* detailPieces(device: Device, end = '}'): Generator<string, stri
     yield `${separator}"${name}":${JSON.stringify(members[name]!(device))}`;
     separator = ',';
   }
-  separator = ',"flash":{';
+  return end;
+}
+
+/**
+ * Details, the flash log's counters, streams and log as JSON in pieces, a stream each: of fifteen, all at once would be
+ * 10 KB. Each stream is as it is when its piece is asked for, so its own counts agree.
+ */
+export function* statusPieces(device: Device): Generator<string, string> {
+  yield yield* detailPieces(device, ',"flash":{');
   const { counters } = device.flashLog;
+  let separator = '';
   for (const name of counterNames) {
     yield `${separator}"${name}":${counters[name]}`;
     separator = ',';
   }
-  return `}${end}`;
-}
-
-/**
- * Details, streams and log as JSON in pieces, a stream each: of fifteen, all at once would be 10 KB. Each stream is as
- * it is when its piece is asked for, so its own counts agree.
- */
-export function* statusPieces(device: Device): Generator<string, string> {
-  yield yield* detailPieces(device, ',"streams":[');
-  let separator = '';
+  yield '},"streams":[';
+  separator = '';
   let told = -1;
   for (let stream = nextOf(device, told); stream !== undefined; stream = nextOf(device, told)) {
     yield separator + JSON.stringify(streamStatus(stream));
