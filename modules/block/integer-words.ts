@@ -7,7 +7,7 @@ import { stepChoiceWords } from './step-choice';
 import { filterTaps } from './types';
 
 /** Readings that are staged, as the first of the words. */
-export const capacity = 64;
+export const capacity = 48;
 
 /** Which of `forms` the block has, and what the last difference must exceed to be continued. */
 export const formAt = capacity;
