@@ -1,5 +1,5 @@
 /** Hours of an ESP32-C3 with fifteen streams, the uplink up, in the least arena that does. */
-import { fifteenStreamsArena as arena, fifteenStreams, runSmallDevice } from '../simulation/small-device';
+import { dayArena as arena, fifteenStreams, runSmallDevice } from '../simulation/small-device';
 import type { SoakTask } from './task';
 
 export const task: SoakTask = {
