@@ -91,20 +91,55 @@ static void reportRejections(txMachine* the) {
 }
 
 /* Imports the main module; its default export is called when it is a function, as on a device. */
+static void importMain(txMachine* the) {
+	mxPushStringC((txString)configuration.main);
+	fxAwaitImport(the, XS_IMPORT_DEFAULT);
+	if (fxIsCallable(the, the->stack)) {
+		txSlot* function = the->stack;
+		mxPushUndefined();
+		mxPushSlot(function);
+		mxCall();
+		mxRunCount(0);
+		mxPop();
+	}
+	mxPop();
+}
+
+/* What every set-up module is given to call when it has finished; the last call, the host's own, runs `main`. */
+static int setupsPending = 0;
+
+static void setupDone(txMachine* the) {
+	if (--setupsPending == 0)
+		importMain(the);
+}
+
+/*
+ * As modRunMachineSetup of the SDK (xs/platforms/mc/xsHosts.c): the default export of every module whose name begins
+ * with setup/ is called, and the main module runs when each of them has called back: never, if one does not.
+ */
 static void runMain(txMachine* the) {
+	setupsPending = 1;
 	fxBeginHost(the);
 	mxTry(the) {
-		mxPushStringC((txString)configuration.main);
-		fxAwaitImport(the, XS_IMPORT_DEFAULT);
-		if (fxIsCallable(the, the->stack)) {
-			txSlot* function = the->stack;
-			mxPushUndefined();
-			mxPushSlot(function);
-			mxCall();
-			mxRunCount(0);
+		for (int i = 0; i < configuration.moduleCount; i++) {
+			txSlot* function;
+			if (strncmp(configuration.modules[i].name, "setup/", 6))
+				continue;
+			mxPushStringC((txString)configuration.modules[i].name);
+			fxAwaitImport(the, XS_IMPORT_DEFAULT);
+			function = the->stack;
+			if (fxIsCallable(the, function)) {
+				setupsPending++;
+				mxPushUndefined();
+				mxPushSlot(function);
+				mxCall();
+				fxNewHostFunction(the, setupDone, 0, XS_NO_ID, XS_NO_ID);
+				mxRunCount(1);
+				mxPop();
+			}
 			mxPop();
 		}
-		mxPop();
+		setupDone(the);
 	}
 	mxCatch(the) {
 		fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
