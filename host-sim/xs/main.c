@@ -2,9 +2,10 @@
  * One boot of one device: xs-host <bundle> <device>. The parent talks over descriptors 3 (to the host) and 4 (from it);
  * without them the host runs alone to its horizon and prints to stderr.
  *
- * The event loop is that of the SDK on the ESP32: a round of the timers that are due, then promise jobs, then one
- * message at a time with the promise jobs it caused. In virtual time nothing passes meanwhile; when there is nothing
- * to do the clock moves to whatever comes next, or the parent is asked once the horizon is reached.
+ * The event loop is that of the SDK on the ESP32: a round of the timers that are due, then promise jobs, then the
+ * messages that wait, one at a time with the promise jobs it caused. In virtual time nothing passes meanwhile unless
+ * the device has a speed; when there is nothing to do the clock moves to whatever comes next, or the parent is asked
+ * once the horizon is reached.
  */
 #include "host.h"
 #ifdef __linux__
@@ -164,7 +165,7 @@ static void askParent(int64_t wake) {
 
 static void waitVirtual(void) {
 	int64_t wake = nextWake();
-	if (wake <= horizon)
+	if (wake <= horizon && clockNow() <= horizon)
 		advanceClock(wake);
 	else {
 		advanceClock(horizon);
@@ -180,15 +181,24 @@ static void waitReal(void) {
 		handleFrame();
 }
 
+/* As `modMessageService` on the ESP32: the messages that wait already, and no longer than until the next timer is due. */
+static void runMessages(txMachine* the) {
+	int64_t start = clockNow(), pause = nextTimer() - start;
+	int count = eventsDue(start);
+	do {
+		if (runEdges(the) + deliverEvent(the) == 0)
+			return;
+		runPromiseJobs(the);
+		beginTurn();
+	} while (--count > 0 && clockNow() - start < pause);
+}
+
 static void runLoop(txMachine* the) {
 	for (;;) {
 		beginTurn();
 		runTimers(the);
 		runPromiseJobs(the);
-		while (runEdges(the) + deliverEvent(the)) {
-			runPromiseJobs(the);
-			beginTurn();
-		}
+		runMessages(the);
 		if (the->promiseJobs)
 			continue;
 		reportRejections(the);
