@@ -4,7 +4,7 @@
  */
 import type { DecodedBlock } from '../modules/block/decoder';
 import type { CaptureFileMetadata, WallMapping } from '../modules/block/file';
-import { flattenBounds, frameOf, lineOf, pointsOf, tagsOf } from '../modules/config/platform-message';
+import { flattenBounds, frameOf, lineOf, pointsOf, tagsOf } from '../modules/message/platform-message';
 import { type Message, timeLimit } from './message';
 
 export interface Expansion {

@@ -3,9 +3,9 @@
  * and brought to normal form: one line of JSON and its points.
  */
 import { z } from 'zod';
-import { flattenBounds, leavesOf, type Point, tagRecord } from '../modules/config/platform-message';
+import { flattenBounds, leavesOf, type Point, tagRecord } from '../modules/message/platform-message';
 
-export type { Point, Value } from '../modules/config/platform-message';
+export type { Point, Value } from '../modules/message/platform-message';
 
 /** Names a reading in all the world: the block it came in and its place there. */
 export interface ReadingName {

@@ -7,7 +7,7 @@ import {
   type MessageFrame,
   type MessageSource,
   pointsOf,
-} from '../../config/platform-message';
+} from '../../message/platform-message';
 
 /** Readings that are decoded at once. */
 const portion = 16;

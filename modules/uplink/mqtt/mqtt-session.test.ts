@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { pack } from '../../block/encode.node.js';
-import type { UplinkHost } from '../../device/uplink-host';
 import type { Address } from '../transport';
+import type { UplinkHost } from '../uplink-host';
 import { Mappings } from './mappings';
 import { MqttSession } from './mqtt-session';
 
