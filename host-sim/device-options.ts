@@ -1,10 +1,11 @@
 /** What a simulated device is started with, and what it tells. */
 import type { HostKind } from './build/host-build';
 import type { RealClock, VirtualClock } from './clock';
-import type { SimulatedDevice } from './device';
+
 import type { Exit } from './exit';
 import type { FlashOptions } from './flash-image';
 import type { BoardName } from './manifest/boards';
+import type { NetworkDevice } from './network/types';
 import type { Signal } from './signals';
 
 export interface ChannelHandler {
@@ -15,8 +16,8 @@ export interface ChannelHandler {
 }
 
 export interface DeviceNetwork {
-  attach(device: SimulatedDevice): void;
-  detach?(device: SimulatedDevice): void;
+  attach(device: NetworkDevice): void;
+  detach?(device: NetworkDevice): void;
 }
 
 export interface DeviceOptions {

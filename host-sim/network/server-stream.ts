@@ -3,11 +3,19 @@
  * such as `http.Server`'s 'connection' event (and `ws` with it) or aedes' `handle`.
  */
 import { Duplex } from 'node:stream';
-import type { Connection } from './connection';
+
+/** What the listener's end does is for the connection to carry out. */
+export interface ListenerEnd {
+  /** More may be pushed. */
+  listenerReady(): void;
+  listenerWrites(chunk: Buffer, accepted: (error?: Error | null) => void): void;
+  listenerEnds(accepted: (error?: Error | null) => void): void;
+  listenerGone(): void;
+}
 
 export class ServerStream extends Duplex {
   constructor(
-    private readonly connection: Connection,
+    private readonly connection: ListenerEnd,
     readonly remoteAddress: string,
     readonly remotePort: number,
   ) {

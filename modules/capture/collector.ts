@@ -9,8 +9,7 @@ import { findMethodOf } from '../config/methods';
 import { type CollectorPlan, periodOf } from '../config/plan';
 import type { Source } from '../resources/source';
 import type { Ring } from '../ring/ring';
-import type { Period } from './grid';
-import type { RateGroup } from './rate-group';
+import type { Grid, Period } from './grid';
 
 /** What readings of any kind are staged in. */
 export interface Staging {
@@ -74,8 +73,8 @@ export class Collector implements Stream, StreamDeclaration, StreamCounters {
   readonly ring: Ring;
   io: Source['io'];
   declare readonly range: Source['range'];
-  /** Where it runs; undefined before it is added and after it is removed. */
-  group: RateGroup | undefined = undefined;
+  /** The rate group where it runs; undefined before it is added and after it is removed. */
+  group: Grid | undefined = undefined;
   /** Ticks without a reading since the last one; the next reading tells its block. */
   gap = 0;
   /** Ticks of the grid before it joined; when it has left, less all ticks until then. */

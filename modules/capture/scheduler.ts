@@ -96,7 +96,7 @@ export class Scheduler {
 
   /** Its encoder still holds what was staged; the others of its group do not notice. */
   remove(collector: Collector): void {
-    const group = collector.group;
+    const group = this.groups.find((other) => other === collector.group);
     if (!group) return;
     group.remove(collector);
     if (group.collectors.length === 0) this.groups.splice(this.groups.indexOf(group), 1);

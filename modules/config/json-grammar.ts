@@ -3,9 +3,22 @@
  * and overwrites comments with spaces, so that all places stay.
  */
 
-import type { JsonLimits } from './json';
 import { JsonIndex } from './json-index';
 import { BACKSLASH, QUOTE } from './json-text';
+
+/** Of a text that comes from outside: how much of it is read at all. */
+export interface JsonLimits {
+  /** Bytes of UTF-8. */
+  bytes: number;
+  /** Objects and arrays inside each other. */
+  depth: number;
+  /** Members and elements in all. */
+  values: number;
+  /** Members of one object, elements of one array. */
+  each: number;
+  /** Bytes of one string, as it is written. */
+  string: number;
+}
 
 export interface JsonFault {
   code: 'json-syntax' | 'json-too-large';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runs } from '../../test/chance';
-import { type JsonLimits, type JsonValue, MACHINE_LIMITS, PART_LIMITS, readJson } from './json';
+import { type JsonValue, MACHINE_LIMITS, PART_LIMITS, readJson } from './json';
+import type { JsonLimits } from './json-grammar';
 import { encodeUtf8 } from './utf8';
 
 function faultOf(text: string, limits: JsonLimits = PART_LIMITS): string {

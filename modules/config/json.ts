@@ -7,22 +7,9 @@
  * it is asked for. So memory is the text, 4 bytes for each object or array, and what the reader itself makes of it.
  */
 
-import { checkGrammar, type JsonDuplicate, type JsonFault } from './json-grammar';
+import { checkGrammar, type JsonDuplicate, type JsonFault, type JsonLimits } from './json-grammar';
 import { JsonText, QUOTE } from './json-text';
 import { encodeUtf8 } from './utf8';
-
-export interface JsonLimits {
-  /** Bytes of UTF-8. */
-  bytes: number;
-  /** Objects and arrays inside each other. */
-  depth: number;
-  /** Members and elements in all. */
-  values: number;
-  /** Members of one object, elements of one array. */
-  each: number;
-  /** Bytes of one string, as it is written. */
-  string: number;
-}
 
 export type JsonReading =
   | { value: JsonValue; duplicates: JsonDuplicate[]; fault?: undefined }

@@ -10,7 +10,8 @@ import {
   readCaptureSettings,
   readMainSettings,
 } from './data-manager';
-import { type JsonLimits, type JsonValue, MACHINE_LIMITS } from './json';
+import { type JsonValue, MACHINE_LIMITS } from './json';
+import type { JsonLimits } from './json-grammar';
 import { isGatewayOnly } from './methods';
 import { readRoot } from './part';
 import { Paths } from './paths';

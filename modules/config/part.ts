@@ -9,7 +9,8 @@ import {
   readCaptureSettings,
   warnOfMainSettings,
 } from './data-manager';
-import { type JsonLimits, type JsonValue, PART_LIMITS, readJson } from './json';
+import { type JsonValue, PART_LIMITS, readJson } from './json';
+import type { JsonLimits } from './json-grammar';
 import { Paths } from './paths';
 import type { PartPlan, ResourcePlan, Running } from './plan';
 import { type Problem, Problems } from './problems';
