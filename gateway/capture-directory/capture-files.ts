@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { bootText } from '../../modules/block/boot-text';
 import {
   type CapturedBlock,
   type CaptureFileMetadata,
@@ -162,8 +163,7 @@ export class CaptureFiles {
     this.heads.set(state, head);
     const { metadata } = state;
     const begun = Math.round(this.options.clock.wall());
-    const random = metadata.boot.random.toString(16).padStart(8, '0');
-    const stem = `${stampOf(begun)}_${metadata.boot.counter}-${random}_${metadata.stream}_${first}`;
+    const stem = `${stampOf(begun)}_${bootText(metadata.boot)}_${metadata.stream}_${first}`;
     const directory = directoryOf(this.options.root, metadata);
     const written = { bytes: 0, next: first, blocks: 0, readings: 0 };
     const counts = { size: head.length, first, next: first, blocks: 0, readings: 0 };

@@ -13,12 +13,13 @@ import {
   isCaptureFile,
   readCaptureFile,
   readHead,
+  streamName,
 } from '../../modules/block/file';
 import { type CaptureFiles, describe, isOurName, stemOf } from './capture-files';
 import { dispose } from './dispose';
 import { type JournalBlock, type JournalEntry, type Removed, readJournal } from './journal';
 import type { Storage } from './storage';
-import { add, bootKey, type StreamState, type StreamStates, tallyOf } from './stream-state';
+import { add, type StreamState, type StreamStates, tallyOf } from './stream-state';
 
 interface Recovery {
   root: string;
@@ -33,7 +34,6 @@ interface Recovery {
 /** Blocks of the journals, by stream and sequence. */
 type Journalled = Map<string, { state: StreamState; blocks: Map<number, JournalBlock> }>;
 
-const streamKey = ({ part, boot, stream }: CaptureFileMetadata) => `${bootKey(part, boot)}/${stream}`;
 const longestHead = 70_000;
 
 /** Returns the highest generation of a journal seen. */
@@ -62,7 +62,7 @@ function replay(entry: JournalEntry, states: StreamStates, journalled: Journalle
   if (entry.kind === 'removed') {
     removed.push(entry);
     add(states.totalsOf(entry.metadata)[tallyOf[entry.cause]], entry.blocks, entry.readings);
-    const blocks = journalled.get(streamKey(entry.metadata))?.blocks;
+    const blocks = journalled.get(streamName(entry.metadata))?.blocks;
     for (let sequence = entry.first; sequence < entry.next; sequence++) blocks?.delete(sequence);
     return;
   }
@@ -80,7 +80,7 @@ function replay(entry: JournalEntry, states: StreamStates, journalled: Journalle
     if (entry.known) state.offset = entry.offset;
     add(state.totals.received, 1, entry.readings);
     state.readings += entry.readings;
-    const key = streamKey(state.metadata);
+    const key = streamName(state.metadata);
     const known = journalled.get(key) ?? { state, blocks: new Map<number, JournalBlock>() };
     known.blocks.set(entry.sequence, entry);
     journalled.set(key, known);
@@ -167,7 +167,7 @@ async function settle(
   } finally {
     await handle.close();
   }
-  const known = journalled.get(streamKey(metadata))?.blocks;
+  const known = journalled.get(streamName(metadata))?.blocks;
   for (const { sequence } of blocks) known?.delete(sequence);
   const readings = blocks.reduce((sum, block) => sum + block.readings, 0);
   const complete = `${stemOf(name)}-${last.sequence}_${blocks.length}_${readings}${completeExtension}`;
@@ -198,7 +198,7 @@ async function recoverComplete(recovery: Recovery, directory: string, name: stri
     return;
   }
   const file = describe(path, name, metadata);
-  const known = journalled.get(streamKey(metadata))?.blocks;
+  const known = journalled.get(streamName(metadata))?.blocks;
   let doubtful = false;
   for (let sequence = file.first; sequence < file.next && !doubtful; sequence++)
     doubtful = known?.has(sequence) ?? false;

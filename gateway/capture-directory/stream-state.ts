@@ -1,4 +1,5 @@
 /** What the gateway remembers of every stream: its durable watermark, and where its readings have gone. */
+import { bootText } from '../../modules/block/boot-text';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import type { RemovalCause } from './journal';
 
@@ -69,7 +70,7 @@ export function add(tally: Tally, blocks: number, readings: number): void {
 
 /** Names one boot of a part. */
 export function bootKey(part: string, boot: { counter: number; random: number }): string {
-  return `${part}/${boot.counter}-${boot.random}`;
+  return `${part}/${bootText(boot)}`;
 }
 
 function totalsKey(of: Pick<StreamTotals, 'part' | 'owner' | 'resource' | 'method' | 'parameters'>): string {

@@ -11,6 +11,8 @@
  *           f64 clock offset, ms (wall = monotonic + offset) | block | u32 CRC-32 of the record
  */
 
+import { bootText } from './boot-text';
+
 /** How the stamps of a block become wall time: `wall = monotonic + offset`, milliseconds. */
 export interface WallMapping {
   /** False: the boot never knew the time; `offset` is 0. */
@@ -83,8 +85,12 @@ export const recordOverhead = recordHead + checkBytes;
 
 /** A block's name in all the world: `<part>/<boot>/<stream>/<sequence>`. */
 export function blockName(metadata: CaptureFileMetadata, sequence: number): string {
-  const random = (metadata.boot.random >>> 0).toString(16).padStart(8, '0');
-  return `${metadata.part}/${metadata.boot.counter}-${random}/${metadata.stream}/${sequence}`;
+  return `${streamName(metadata)}/${sequence}`;
+}
+
+/** A stream's name in all the world, with which its blocks' names begin: `<part>/<boot>/<stream>`. */
+export function streamName({ part, boot, stream }: CaptureFileMetadata): string {
+  return `${part}/${bootText(boot)}/${stream}`;
 }
 
 /** @throws RangeError when the metadata is longer than 65,536 bytes of JSON. */
