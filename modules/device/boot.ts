@@ -14,8 +14,3 @@ export function drawBootId(preferences: Preferences, random: () => number): Boot
   preferences.set('boot', counter | 0);
   return { counter, random: Math.floor(random() * 0x1_0000_0000) >>> 0 };
 }
-
-/** `12-9f00c3a1` */
-export function bootText({ counter, random }: BootId): string {
-  return `${counter}-${random.toString(16).padStart(8, '0')}`;
-}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { CallError } from '../../proto/call-error';
 import type { Resource } from '../resources/source';
-import { CallError, callResource } from './calls';
+import { callResource } from './calls';
 
 const acts: unknown[] = [];
 const board = {

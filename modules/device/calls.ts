@@ -5,40 +5,10 @@
  * Holds: every argument is checked; an unknown resource or method, or a wrong argument, is a CallError and does
  * nothing. Nothing here runs unless the caller has proved the part's secret (modules/uplink).
  */
-import { captureMethods, findMethodOf } from '../config/methods';
+import { CallError } from '../../proto/call-error';
+import { findMethodOf } from '../config/methods';
 import type { Board, Encoder, Motor, Servo } from '../resources/apis';
 import type { Resource } from '../resources/source';
-
-export type CallCode = 'unknown-resource' | 'unknown-method' | 'wrong-argument' | 'failed';
-
-export class CallError extends Error {
-  readonly code: CallCode;
-  constructor(code: CallCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-/** Of the actions below, and of `FlashMap`. */
-const actionArguments: readonly string[] = Object.freeze([
-  'analog_reader_name',
-  'pin',
-  'high',
-  'duty_cycle_pct',
-  'frequency_hz',
-  'digital_interrupt_name',
-  'power_pct',
-  'angle_deg',
-  'from',
-]);
-
-/** The names of all arguments that any call takes. */
-export function argumentNames(): string[] {
-  const names = [...actionArguments];
-  for (const { parameters } of captureMethods)
-    for (const name of parameters) if (!names.includes(name)) names.push(name);
-  return names;
-}
 
 type Arguments = Readonly<Record<string, unknown>>;
 type Action<Kind extends Resource> = (resource: Kind, parameters: Arguments) => unknown;

@@ -6,16 +6,7 @@
  * Holds: `now()` never goes back, whatever happens to the wall clock.
  */
 
-/** Where wall time is known from. SNTP wins over the gateway. */
-export type WallSource = 'unknown' | 'gateway' | 'sntp';
-
-/** wall = monotonic + offset, in ms since the Unix epoch. */
-export interface WallMapping {
-  source: WallSource;
-  offset: number;
-  /** ms by which the offset may be wrong to either side when it was taken. */
-  uncertainty: number;
-}
+import type { WallOffset } from '../uplink/uplink-host';
 
 /** ms after which the tick counter's base moves on, long before it wraps. */
 const REBASE = 2 ** 30;
@@ -32,7 +23,7 @@ export class Clock {
   private readonly source: { readonly ticks: number };
   private ticks: number;
   private elapsed: number;
-  private mapping: WallMapping = { source: 'unknown', offset: 0, uncertainty: 0 };
+  private mapping: WallOffset = { source: 'unknown', offset: 0, uncertainty: 0 };
   private takenAt = 0;
   /** Told whenever the offset has been set. */
   listener: ClockListener | undefined;
@@ -54,7 +45,7 @@ export class Clock {
     return this.elapsed;
   }
 
-  get wall(): Readonly<WallMapping> {
+  get wall(): Readonly<WallOffset> {
     return this.mapping;
   }
 

@@ -13,24 +13,9 @@
  */
 import type { BootId } from '../block/types';
 import type { StreamDeclaration } from '../capture/collector';
-import type { CollectorPlan } from '../config/plan';
 import type { Ring } from '../ring/ring';
-import type { WallMapping, WallSource } from './clock';
+import type { Deliverable, StreamDescription, WallOffset, WallSource } from '../uplink/uplink-host';
 import type { Preferences } from './settings';
-
-/** All of a stream that its declaration on the link needs. */
-export interface StreamDescription extends Omit<StreamDeclaration, 'plan' | 'number'> {
-  readonly plan: Pick<CollectorPlan, 'identity' | 'tags' | 'retention'>;
-}
-
-/** A stream whose blocks can be delivered: of this boot, or of an earlier one, with the last clock that one knew. */
-export interface Deliverable {
-  readonly number: number;
-  readonly declaration: StreamDescription;
-  readonly ring: Ring;
-  readonly boot?: BootId;
-  readonly clock?: { source: WallSource; offset: number };
-}
 
 interface KeptBoot extends BootId {
   /** Stream number and slot. */
@@ -53,7 +38,7 @@ export class EarlierStreams {
   private readonly boot: BootId;
   private boots: KeptBoot[];
   private streams: Deliverable[] = [];
-  private clock: WallMapping | undefined;
+  private clock: WallOffset | undefined;
   /** What NVS holds: its text, and the slots that it names. */
   private stored: string;
   private named: Set<number>;
@@ -143,7 +128,7 @@ export class EarlierStreams {
   }
 
   /** Keeps the offset of this boot, when it has moved. @throws Error when NVS is full */
-  noteClock({ source, offset }: WallMapping): void {
+  noteClock({ source, offset }: WallOffset): void {
     if (this.clock?.source === source && Math.abs(this.clock.offset - offset) < DRIFT) return;
     const { counter, random } = this.boot;
     this.preferences.set('keptclock', `${counter} ${random} ${source} ${offset}`);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bootText, drawBootId } from './boot';
+import { bootText } from '../block/boot-text';
+import { drawBootId } from './boot';
 import { MemoryPreferences } from './memory-preferences.node';
 import { readSettings } from './settings';
 

@@ -1,21 +1,39 @@
 /** What the device tells of itself, for people: made only when asked. */
 
+import type { Capture } from '../capture/capture';
 import type { Stream } from '../capture/collector';
 import { statusOf } from '../capture/conservation';
 import { FlashCounters } from '../ring/counters';
-import type { Device } from './device';
+import type { FlashLog } from '../ring/flash-log';
+import type { Identity } from '../uplink/uplink-host';
+import type { Clock } from './clock';
+import type { Log } from './log';
+import type { Network } from './network';
+
+/** What the status is of. */
+export interface Told {
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly revision: string;
+  readonly problems: string[];
+  readonly problemCount: number;
+  readonly network: Network;
+  readonly flashLog: FlashLog;
+  readonly capture: Capture;
+  readonly log: Log;
+}
 
 /** What each member tells, as plain data. */
-const members: Readonly<Record<string, (device: Device) => unknown>> = Object.freeze(
+const members: Readonly<Record<string, (device: Told) => unknown>> = Object.freeze(
   {
-    uptime: ({ clock }: Device) => clock.now(),
-    reset_reason: ({ identity }: Device) => identity.resetReason,
-    firmware: ({ identity }: Device) => identity.firmware,
-    configuration: ({ revision }: Device) => revision || 'embedded',
-    problems: ({ problems }: Device) => problems,
-    problem_count: ({ problemCount }: Device) => problemCount,
-    clock: ({ clock: { wall } }: Device) => ({ source: wall.source, uncertainty: wall.uncertainty }),
-    network: ({ network }: Device) => ({
+    uptime: ({ clock }: Told) => clock.now(),
+    reset_reason: ({ identity }: Told) => identity.resetReason,
+    firmware: ({ identity }: Told) => identity.firmware,
+    configuration: ({ revision }: Told) => revision || 'embedded',
+    problems: ({ problems }: Told) => problems,
+    problem_count: ({ problemCount }: Told) => problemCount,
+    clock: ({ clock: { wall } }: Told) => ({ source: wall.source, uncertainty: wall.uncertainty }),
+    network: ({ network }: Told) => ({
       up: network.up,
       ssid: network.ssid,
       rssi: network.rssi,
@@ -35,7 +53,7 @@ const counterNames = Object.freeze(Object.keys(new FlashCounters()) as (keyof Fl
  * What a report tells beside the streams, as JSON in pieces, each a member.
  * @param end of the object, or how it goes on
  */
-export function* detailPieces(device: Device, end = '}'): Generator<string, string> {
+export function* detailPieces(device: Told, end = '}'): Generator<string, string> {
   let separator = '{';
   for (const name of memberNames) {
     yield `${separator}"${name}":${JSON.stringify(members[name]!(device))}`;
@@ -48,7 +66,7 @@ export function* detailPieces(device: Device, end = '}'): Generator<string, stri
  * Details, the flash log's counters, streams and log as JSON in pieces, a stream each: of fifteen, all at once would be
  * 10 KB. Each stream is as it is when its piece is asked for, so its own counts agree.
  */
-export function* statusPieces(device: Device): Generator<string, string> {
+export function* statusPieces(device: Told): Generator<string, string> {
   yield yield* detailPieces(device, ',"flash":{');
   const { counters } = device.flashLog;
   let separator = '';
@@ -74,7 +92,7 @@ export function* statusPieces(device: Device): Generator<string, string> {
 }
 
 /** Streams come and go between two pieces; their numbers only grow. */
-function nextOf({ capture }: Device, told: number): Stream | undefined {
+function nextOf({ capture }: Told, told: number): Stream | undefined {
   return capture.streams.find(({ number }) => number > told);
 }
 

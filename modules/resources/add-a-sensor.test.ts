@@ -39,6 +39,7 @@ function follow(): string {
       ...modules,
       main: join(here, 'test-firmware/main'),
       'modules/device/calls': join(here, '../device/calls'),
+      'proto/call-error': join(here, '../../proto/call-error'),
       'modules/resources/test-firmware/run': join(here, 'test-firmware/run'),
       'modules/resources/registry': join(place, 'registry'),
       [name]: join(place, 'soil-moisture'),
@@ -48,6 +49,7 @@ function follow(): string {
       ...manifest.preload,
       'main',
       'modules/device/calls',
+      'proto/call-error',
       'modules/resources/test-firmware/run',
     ],
   };

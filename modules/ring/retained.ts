@@ -8,7 +8,6 @@
  */
 import type { BootId } from '../block/types';
 import type { CircularLog } from './circular-log';
-import type { FlashLog } from './flash-log';
 import {
   acknowledgementBytes,
   acknowledgementStream,
@@ -31,7 +30,7 @@ import {
   recordStream,
   sectorBytes,
 } from './format';
-import { EarlierRing, gone, shareIndex } from './ring';
+import { EarlierRing, gone, type RingOwner, shareIndex } from './ring';
 import { scratchAt } from './working-memory';
 
 /** Streams that are kept at most, and index entries for each sector of the partition: the newest win. */
@@ -84,7 +83,7 @@ function keyOf(counter: number, random: number, stream: number): string {
 /** Whether anybody will want the blocks of a stream of an earlier boot. */
 export type IsRetained = (boot: BootId, stream: number) => boolean;
 
-export function findEarlier(owner: FlashLog, log: CircularLog, isRetained: IsRetained): EarlierRing[] {
+export function findEarlier(owner: RingOwner, log: CircularLog, isRetained: IsRetained): EarlierRing[] {
   const { words } = log;
   const streams = new Map<string, Found>();
   const note = (counter: number, random: number, stream: number): Found => {

@@ -4,7 +4,6 @@
  */
 import type { BlockSink, BootId } from '../block/types';
 import type { RingCounters } from './counters';
-import type { FlashLog } from './flash-log';
 import { maximumBlock } from './format';
 
 /** In the index: the block is lost. It still counts as stored until it is freed in its turn. */
@@ -28,6 +27,27 @@ export function indexCapacity(quota: number): number {
 
 /** The index of a ring that holds nothing any more. */
 const nowhere = new Uint16Array(0);
+
+/** Whoever holds the rings, and does their work: FlashLog. */
+export interface RingOwner {
+  readonly log: { readonly boot: BootId };
+  /** @returns where in the RAM head a block of `length` bytes may lie */
+  makeRoom(ring: Ring, length: number): number;
+  append(
+    ring: Ring,
+    at: number,
+    bytes: Uint8Array,
+    length: number,
+    sequence: number,
+    readings: number,
+    start: number,
+    end: number,
+  ): void;
+  writeThrough(ring: Ring): void;
+  read(ring: Ring, sequence: number, into: Uint8Array): number;
+  acknowledge(ring: Ring, upTo: number): void;
+  closeRing(ring: Ring, discard: boolean): void;
+}
 
 export class Ring implements BlockSink {
   /** Sequence number of the oldest stored block; `next` when there is none. */
@@ -59,7 +79,7 @@ export class Ring implements BlockSink {
   lastEnd = 0;
 
   constructor(
-    private readonly log: FlashLog,
+    private readonly owner: RingOwner,
     readonly stream: number,
     /** Bytes of stored blocks, at most; 0 when the ring is closed. */
     public quota: number,
@@ -69,7 +89,7 @@ export class Ring implements BlockSink {
 
   /** The boot whose blocks these are. */
   get boot(): BootId {
-    return this.log.log.boot;
+    return this.owner.log.boot;
   }
 
   /** Readings of the stream before the first block taken in. */
@@ -116,19 +136,19 @@ export class Ring implements BlockSink {
     if (!(length >= 6 && length <= maximumBlock && (length & 1) === 0))
       throw new RangeError(`a block of ${length} B is not an even number of 6…${maximumBlock} bytes`);
     if (!(readings >= 0 && readings <= 0xffff)) throw new RangeError(`${readings} readings in a block`);
-    const at = this.log.makeRoom(this, length);
-    this.log.append(this, at, bytes, length, sequence, readings, start, end);
-    this.log.writeThrough(this);
+    const at = this.owner.makeRoom(this, length);
+    this.owner.append(this, at, bytes, length, sequence, readings, start, end);
+    this.owner.writeThrough(this);
   }
 
   /** Copies a block into `into` (512 B or more) and returns its length, or 0 when it is gone. */
   read(sequence: number, into: Uint8Array): number {
-    return this.log.read(this, sequence, into);
+    return this.owner.read(this, sequence, into);
   }
 
   /** Frees the blocks before `upTo` (exclusive): they are durable elsewhere. */
   acknowledge(upTo: number): void {
-    this.log.acknowledge(this, upTo);
+    this.owner.acknowledge(this, upTo);
   }
 
   /**
@@ -136,7 +156,7 @@ export class Ring implements BlockSink {
    * overwritten; with `discard` they are dropped and counted.
    */
   close(how: 'handover' | 'discard'): void {
-    this.log.closeRing(this, how === 'discard');
+    this.owner.closeRing(this, how === 'discard');
   }
 }
 
@@ -145,13 +165,13 @@ export class EarlierRing extends Ring {
   private readingsBefore = 0;
 
   constructor(
-    log: FlashLog,
+    owner: RingOwner,
     private readonly earlierBoot: BootId,
     stream: number,
     oldest: number,
     next: number,
   ) {
-    super(log, stream, 0, next - oldest);
+    super(owner, stream, 0, next - oldest);
     this.oldest = oldest;
     this.next = next;
     this.firstInHead = next;

@@ -1,7 +1,7 @@
 /** Which block of which stream is sent next: each stream in turn, within the window. */
 import type { BootId } from '../block/types';
-import type { Deliverable } from '../device/earlier-streams';
 import type { BlockFrame } from './block-frame';
+import type { Deliverable } from './uplink-host';
 
 // How far a stream has come in this session, in words of `progress`.
 /** Every block below is sent, acknowledged, or gone. */

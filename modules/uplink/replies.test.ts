@@ -5,8 +5,8 @@ import { inlineFirmware } from '../../host-sim/inline-firmware';
 
 const prelude = `
 import { Answer } from 'proto/fields';
-import { CallError } from 'modules/device/calls';
-import { LongAnswer } from 'modules/device/long-answer';
+import { CallError } from 'proto/call-error';
+import { LongAnswer } from 'modules/uplink/long-answer';
 import { MessageReader } from 'modules/uplink/message-reader';
 import { Reply } from 'modules/uplink/replies';
 
@@ -39,7 +39,7 @@ function part(reply: Reply): { result: string; code: string; more: boolean } {
 }
 `;
 
-const folders = ['block', 'ring', 'config', 'resources', 'capture', 'device', 'uplink'];
+const folders = ['block', 'ring', 'config', 'message', 'resources', 'capture', 'device', 'uplink'];
 const devices: SimulatedDevice[] = [];
 afterAll(async () => {
   for (const device of devices) await device.close();

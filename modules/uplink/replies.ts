@@ -3,12 +3,13 @@
  *
  * Holds: no more than one part is in memory; whatever a call asks for, something is answered, and nothing throws.
  */
+import { CallError } from '../../proto/call-error';
 import { Answer, Envelope } from '../../proto/fields';
 import { PART_LIMITS, readJson } from '../config/json';
-import { argumentNames, CallError } from '../device/calls';
-import { LongAnswer } from '../device/long-answer';
-import type { UplinkHost } from '../device/uplink-host';
+import { argumentNames } from './call-arguments';
+import { LongAnswer } from './long-answer';
 import { MessageTooLong, MessageWriter } from './message-writer';
+import type { UplinkHost } from './uplink-host';
 
 /** Bytes of a part of a result: it ends with the piece that brings it there. */
 const partLength = 512;

@@ -19,9 +19,8 @@ import {
 import type { BootId } from '../block/types';
 import { statusOf } from '../capture/conservation';
 import type { Problem as ConfigurationProblem } from '../config/problems';
-import type { Deliverable } from '../device/earlier-streams';
-import type { UplinkHost } from '../device/uplink-host';
 import type { MessageWriter } from './message-writer';
+import type { Deliverable, UplinkHost } from './uplink-host';
 
 const kinds = Object.freeze({
   integer: Kind.INTEGER,

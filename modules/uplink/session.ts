@@ -26,7 +26,6 @@ import {
 } from '../../proto/fields';
 import { nonceBytes, protocolVersion } from '../../proto/handshake';
 import type { BootId } from '../block/types';
-import type { UplinkHost } from '../device/uplink-host';
 import { Assembly } from './assembly';
 import type { BlockFrame } from './block-frame';
 import { Cursors } from './cursors';
@@ -44,6 +43,7 @@ import {
 } from './reports';
 import { drawNonce, isSame, prove } from './secret';
 import { type Address, dial } from './transport';
+import type { UplinkHost } from './uplink-host';
 
 const mostWaiting = 8;
 /** ms from dialling to `Resume`. */

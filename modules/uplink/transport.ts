@@ -5,6 +5,7 @@ import UDP from 'embedded:io/socket/udp';
 import Resolver from 'embedded:network/dns/resolver/udp';
 import WebSocketClient, { type WebSocketClientOptions } from 'embedded:network/websocket/client';
 import Net from 'net';
+import { isLoopback } from '../../proto/loopback';
 
 export interface Address {
   /** Of a gateway: WebSocket, else of a broker. */
@@ -44,8 +45,7 @@ export function parseAddress(text: string, insecure: boolean): Address {
   const host = match[2]!;
   const port = match[3] === undefined ? usual : Number(match[3]);
   if (port < 1 || port > 65_535) throw new AddressError('gateway has no valid port');
-  const loopback = host === 'localhost' || host.startsWith('127.');
-  if (!secure && !loopback && !insecure)
+  if (!secure && !isLoopback(host) && !insecure)
     throw new AddressError(`gateway is ${scheme}: on a network, which needs insecure: true`);
   return { kind, secure, host, port };
 }

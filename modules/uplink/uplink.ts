@@ -8,7 +8,6 @@
 import config from 'mc/config';
 import Timer from 'timer';
 import type { SyncPlan } from '../config/plan';
-import type { UplinkControl, UplinkHost } from '../device/uplink-host';
 import { Backoff } from './backoff';
 import { BlockFrame, wholeFrame } from './block-frame';
 import type { LinkSession, SessionOwner } from './link-session';
@@ -18,6 +17,7 @@ import { MqttSession } from './mqtt/mqtt-session';
 import { deliverables } from './reports';
 import { Session } from './session';
 import { type Address, AddressError, parseAddress } from './transport';
+import type { UplinkControl, UplinkHost } from './uplink-host';
 
 /** ms between two statuses, and two with ledger and details. */
 const statusPeriod = 60_000;

@@ -5,9 +5,9 @@
 import config from 'mc/config';
 import { call, listen } from 'sim/bridge';
 import Timer from 'timer';
+import { LongAnswer } from '../../uplink/long-answer';
+import type { UplinkControl, UplinkHost } from '../../uplink/uplink-host';
 import { Device } from '../device';
-import { LongAnswer } from '../long-answer';
-import type { UplinkControl, UplinkHost } from '../uplink-host';
 
 /** Channels, as in test-device.node.ts. */
 const BLOCKS = 16;

@@ -1,7 +1,7 @@
 /** A broker as the settings have it, and the SDK's MQTT client for it. */
 import MQTTClient, { type MQTTClientOptions } from 'embedded:network/mqtt/client';
-import type { UplinkHost } from '../../device/uplink-host';
 import { type Address, AddressError, resolver, socketOf } from '../transport';
+import type { UplinkHost } from '../uplink-host';
 
 /** ms; the client asks for a sign of life and gives up after one and a half times this. */
 const keepAlive = 30_000;

@@ -8,12 +8,11 @@
 import MQTTClient from 'embedded:network/mqtt/client';
 import Timer from 'timer';
 import { BlockError } from '../../block/block-error';
+import { bootText } from '../../block/boot-text';
 import { openBlock } from '../../block/opened-block';
-import { bootText } from '../../device/boot';
-import type { Deliverable } from '../../device/earlier-streams';
-import type { UplinkHost } from '../../device/uplink-host';
 import { Cursors } from '../cursors';
 import type { LinkSession, SessionOwner } from '../link-session';
+import type { Deliverable, UplinkHost } from '../uplink-host';
 import { BlockMessages } from './block-messages';
 import { type Broker, connect } from './broker';
 import type { Mappings } from './mappings';
