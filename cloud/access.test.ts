@@ -4,32 +4,7 @@ import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkAccess, refuse } from './access';
 import { Cloud } from './cloud';
-
-describe('a door', () => {
-  it.each(['0.0.0.0', '192.168.1.5', '::'])('on %s needs a key', (host) => {
-    expect(() => checkAccess({ host })).toThrow('a key is required');
-    expect(() => checkAccess({ host, key: 'k' })).not.toThrow();
-  });
-
-  it.each(['127.0.0.1', 'localhost', '::1'])('on %s needs none', (host) => {
-    expect(() => checkAccess({ host })).not.toThrow();
-  });
-
-  const local = { host: '127.0.0.1' };
-  it.each([
-    ['localhost:8470', undefined, undefined],
-    ['127.0.0.1:8470', 'http://127.0.0.1:8470', undefined],
-    ['[::1]:8470', undefined, undefined],
-    ['rebound.example:8470', undefined, 403],
-    ['localhost:8470', 'http://elsewhere.example', 403],
-    ['localhost:8470', 'null', 403],
-    ['', undefined, 403],
-  ])('without a key, asked as Host %j with Origin %j, answers %j', (host, origin, status) => {
-    expect(refuse(local, { host, origin })?.status).toBe(status);
-  });
-});
 
 describe('a cloud with a key', () => {
   let directory: string;

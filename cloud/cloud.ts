@@ -2,14 +2,14 @@
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { type Access, checkAccess } from '@sluice/common/access';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { type Access, checkAccess } from './access';
-import { Counters } from './counters';
 import { BlockDoor, type BlocksAnswer, type Sender } from './doors/blocks';
+import { Counters } from './doors/counters';
 import { openHttpDoor } from './doors/http';
 import { MqttDoor } from './doors/mqtt';
-import { parseMessage, type Refusal, type Topic } from './message';
+import { parseMessage, type Refusal, type Topic } from './message/message';
 import { Commit } from './stages/commit';
 import { RawFiles } from './stores/raw-files';
 import { TimeSeries } from './stores/time-series';

@@ -1,5 +1,5 @@
 /** Rings filling and draining, and the conservation sums of device and gateway, stream by stream. */
-import type { PartView, StreamView } from '../gateway/api/state';
+import type { PartView, StreamView } from '@sluice/gateway/page-api/state';
 import { bytes, count, element, setText } from './dom';
 import { titleOf } from './plot';
 

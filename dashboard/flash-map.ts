@@ -1,5 +1,5 @@
 /** The flash, sector by sector: how lately each was written (epoch) and how often erased (wear). */
-import type { FlashView } from '../gateway/api/state';
+import type { FlashView } from '@sluice/gateway/page-api/state';
 import { count, element, setText } from './dom';
 
 export class FlashMap {

@@ -1,5 +1,5 @@
 /** The loss ledger: every loss has a stream, a cause and a span of time. */
-import type { LossView, StreamView } from '../gateway/api/state';
+import type { LossView, StreamView } from '@sluice/gateway/page-api/state';
 import { clockTime, count, element } from './dom';
 import { titleOf } from './plot';
 

@@ -1,5 +1,5 @@
 /** The page: server-sent events in, parts out. */
-import type { Samples, StateView } from '../gateway/api/state';
+import type { Samples, StateView } from '@sluice/gateway/page-api/state';
 import { element } from './dom';
 import { Part } from './part';
 import { Problems } from './problems';

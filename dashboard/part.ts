@@ -1,11 +1,13 @@
 /** One part: its state and controls, plots, accounts, flash and losses. */
-import type { PartView, Samples, SimulationAction } from '../gateway/api/state';
+
+import type { PartView, Samples } from '@sluice/gateway/page-api/state';
 import { Account } from './account';
 import { clockTime, duration, element, setText } from './dom';
 import { FlashMap } from './flash-map';
 import { Losses } from './losses';
 import { Plot } from './plot';
 import { Problems } from './problems';
+import { type SimulationAction, type SimulationView, simulationPath } from './simulation';
 
 export class Part {
   readonly root: HTMLElement;
@@ -85,8 +87,9 @@ export class Part {
   }
 
   #showControls(part: PartView): void {
-    this.#controls.hidden = !part.simulation;
-    if (!part.simulation) return;
+    const simulation = part.extension?.simulation as SimulationView | undefined;
+    this.#controls.hidden = !simulation;
+    if (!simulation) return;
     if (!this.#wifi) {
       this.#wifi = this.#button('WiFi off', () => (this.#simulatedWifi ? 'wifi-off' : 'wifi-on'), 'wifi');
       this.#controls.append(
@@ -95,7 +98,7 @@ export class Part {
         this.#button('Cut power', () => 'power-cut', 'power-cut'),
       );
     }
-    this.#simulatedWifi = part.simulation.wifi;
+    this.#simulatedWifi = simulation.wifi;
     setText(this.#wifi, this.#simulatedWifi ? 'WiFi off' : 'WiFi on');
   }
 
@@ -104,7 +107,7 @@ export class Part {
     button.onclick = async () => {
       button.disabled = true;
       try {
-        const path = `/api/simulation/${encodeURIComponent(this.name)}/${action()}`;
+        const path = simulationPath(encodeURIComponent(this.name), action());
         const response = await fetch(path, { method: 'POST' });
         button.title = response.ok ? '' : ((await response.json()) as { error: string }).error;
       } catch (error) {

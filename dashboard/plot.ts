@@ -1,6 +1,7 @@
 /** One stream's plot: its series over the last minutes, gaps shaded. */
+
+import type { StreamView } from '@sluice/gateway/page-api/state';
 import uPlot from 'uplot';
-import type { StreamView } from '../gateway/api/state';
 import { clockTime, element, figure, setText } from './dom';
 import { Series } from './series';
 

@@ -1,5 +1,5 @@
 /** What is wrong with a configuration, as a list; nothing when nothing is. */
-import type { StateView } from '../gateway/api/state';
+import type { StateView } from '@sluice/gateway/page-api/state';
 import { element } from './dom';
 
 export class Problems {

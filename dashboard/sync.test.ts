@@ -1,5 +1,5 @@
+import type { StateView } from '@sluice/gateway/page-api/state';
 import { describe, expect, it } from 'vitest';
-import type { StateView } from '../gateway/api/state';
 import { showSync } from './sync';
 
 const now = 1_700_000_000_000;

@@ -1,5 +1,5 @@
 /** One line about the sync with the cloud, with the countdown to its next try. */
-import type { StateView } from '../gateway/api/state';
+import type { StateView } from '@sluice/gateway/page-api/state';
 import { count, duration, setText } from './dom';
 
 export function showSync(node: HTMLElement, { sync, files }: StateView, now: number): void {

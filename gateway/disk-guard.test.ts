@@ -1,7 +1,7 @@
+import { systemClock } from '@sluice/common/clock';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { DiskGuard, type DiskGuardSettings, diskOf } from './disk-guard';
-import { systemClock } from './link/clock';
 
 function guard(used: number, settings: Partial<DiskGuardSettings> = {}) {
   const names = Array.from({ length: 12 }, (_, index) => `file ${index + 1}`);

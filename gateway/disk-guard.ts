@@ -4,8 +4,8 @@
  * oldest first counted. Only complete capture files of ours are ever deleted, and each one is counted.
  */
 import { statfs } from 'node:fs/promises';
+import type { Clock } from '@sluice/common/clock';
 import type { Logger } from 'pino';
-import type { GatewayClock } from './link/clock';
 
 export interface DiskGuardSettings {
   captureDisabled: boolean;
@@ -27,7 +27,7 @@ export interface DiskGuardOptions<File> {
   };
   disk(): Promise<Disk>;
   settings: DiskGuardSettings;
-  clock: GatewayClock;
+  clock: Clock;
   log: Logger;
 }
 

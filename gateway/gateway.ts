@@ -4,22 +4,28 @@ import { readdir, stat } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type Access, checkAccess } from '@sluice/common/access';
+import { systemClock } from '@sluice/common/clock';
+import { openAuthority } from '@sluice/common/tls';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { type Access, checkAccess } from '../cloud/access';
+import { bootText } from '../modules/block/boot-text';
 import { type MachinePlan, parseMachine, type RemotePlan } from '../modules/config/machine';
-import { openApi } from './api/server';
-import type { PartView, SimulationAction, StateView } from './api/state';
+import { isLoopback } from '../proto/loopback';
 import { CaptureDirectory } from './capture-directory/capture-directory';
 import type { CaptureFile } from './capture-directory/capture-files';
 import { DiskGuard, diskOf } from './disk-guard';
 import { syncFiles } from './files';
-import { openAuthority } from './link/authority';
-import { systemClock } from './link/clock';
-import { LinkServer, type PartConfiguration } from './link/link-server';
+import { LinkServer } from './link/link-server';
 import { type Listener, listen } from './link/listener';
-import { Live } from './live';
-import { makeMetrics } from './metrics';
+import type { PartConfiguration } from './link/session';
+import type { PageExtension } from './page-api/extension';
+import { Live } from './page-api/live';
+import { makeMetrics } from './page-api/metrics';
+import { openApi } from './page-api/server';
+import type { PartView, StateView } from './page-api/state';
+import { takeAnswer, Views } from './page-api/view';
+import { Watch } from './page-api/watch';
 import {
   captureFileBytes,
   changedAtStartOnly,
@@ -30,14 +36,6 @@ import {
 } from './settings';
 import { Sync } from './sync/sync';
 import { uploadTo } from './sync/upload';
-import { bootText, takeAnswer, Views } from './view';
-import { Watch } from './watch';
-
-/** A part that this process simulates, for the page's buttons. */
-export interface Simulation {
-  state(): { wifi: boolean; running: boolean };
-  act(action: SimulationAction): Promise<void>;
-}
 
 export interface GatewayOptions {
   /** The machine's Viam configuration, JSON. */
@@ -55,7 +53,8 @@ export interface GatewayOptions {
   log: Logger;
   /** A part's own Viam configuration, when the gateway holds it. */
   partConfiguration?(part: string): string | undefined;
-  simulations?: ReadonlyMap<string, Simulation>;
+  /** What the composition adds to the page's API. */
+  extension?: PageExtension;
 }
 
 export class Gateway {
@@ -215,7 +214,7 @@ export class Gateway {
       watch: () => this.#watch.begin(),
       state: () => this.state(),
       sync: () => this.#sync.sync(),
-      simulate: (part, action) => this.#options.simulations?.get(part)?.act(action),
+      extension: this.#options.extension,
     });
     this.#failedFiles = await countFailed(this.#capturePath);
     this.#sync.start();
@@ -251,12 +250,12 @@ export class Gateway {
   }
 
   #asSeen(part: PartView): PartView {
-    const simulation = this.#options.simulations?.get(part.name)?.state();
+    const extension = this.#options.extension?.shown(part.name);
     const silent = part.connected ? this.#watch.silentSince(part.name) : undefined;
     return {
       ...part,
       ...(silent !== undefined ? { connected: false, since: silent } : {}),
-      ...(simulation ? { simulation } : {}),
+      ...(extension ? { extension } : {}),
     };
   }
 }
@@ -272,7 +271,7 @@ async function countFailed(path: string): Promise<number> {
 }
 
 function checkLink({ host, tls }: GatewayOptions['link']): void {
-  if (!tls && host !== '127.0.0.1' && host !== '::1') {
+  if (!tls && !isLoopback(host)) {
     throw new Error(
       `parts would send their data in the clear to ${host}: without TLS the link serves loopback only`,
     );

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StateView } from '../gateway/api/state';
+import type { StateView } from '../gateway/page-api/state';
 import { freePorts, type Running, runSluice, until } from './running';
 
 const browser = '/usr/bin/chromium';

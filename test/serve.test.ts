@@ -6,7 +6,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StateView } from '../gateway/api/state';
+import type { StateView } from '../gateway/page-api/state';
 import { SimulatedDevice } from '../host-sim/device';
 import { SimulatedNetwork } from '../host-sim/network/simulated-network';
 import { constant, noise, toggle } from '../host-sim/signals';

@@ -11,8 +11,8 @@ import {
   type CaptureFileMetadata,
   readCaptureFile,
 } from '../../modules/block/file';
-import { deviceOf, expandBlock } from '../block-messages';
-import { identifierProblem } from '../message';
+import { deviceOf, expandBlock } from '../message/block-messages';
+import { identifierProblem } from '../message/message';
 import type { Commit, Outcome } from '../stages/commit';
 
 export interface BlocksAnswer {

@@ -7,14 +7,15 @@
  *   GET  /query?part=&stream=&from=&to=&format=        values as JSON or CSV (query.ts)
  */
 import { Readable } from 'node:stream';
+import type { Access } from '@sluice/common/access';
+import { guard } from '@sluice/common/http';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { largestCaptureFile } from '../../modules/block/file';
-import { type Access, refuse } from '../access';
-import type { Counters } from '../counters';
-import { messageLimit, type Refusal, type Topic } from '../message';
-import { csvHead, csvLine, querySchema, rows, streams } from '../query';
+import { messageLimit, type Refusal, type Topic } from '../message/message';
+import { csvHead, csvLine, querySchema, rows, streams } from '../query/query';
 import type { TimeSeries } from '../stores/time-series';
 import { type BlocksAnswer, isRemoteName, type Sender } from './blocks';
+import type { Counters } from './counters';
 
 export interface HttpDoorOptions {
   access: Access;
@@ -42,10 +43,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   server.addHook('preValidation', async (request) => {
     request.body ??= Buffer.alloc(0);
   });
-  server.addHook('onRequest', async (request, reply) => {
-    const refusal = refuse(access, request.headers);
-    if (refusal) await reply.code(refusal.status).send({ error: refusal.message });
-  });
+  guard(server, access);
   server.get('/healthz', async () => ({ status: 'ok' }));
   server.get('/counters', async () => counters);
   messages(server, options);

@@ -3,9 +3,9 @@
  * every other topic is passed on to its subscribers and not stored (data formats, table of data stores).
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type Access, keyMatches } from '@sluice/common/access';
 import { Aedes, type PublishPacket } from 'aedes';
-import { type Access, keyMatches } from '../access';
-import type { Topic } from '../message';
+import type { Topic } from '../message/message';
 
 export interface MqttDoorOptions extends Access {
   port: number;

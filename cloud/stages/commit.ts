@@ -3,7 +3,7 @@
  * already stored are left out, lines go to the raw files (fsync), points, names and file lengths into one
  * transaction. An arrival's promise is kept when all of that is durable, and broken when nothing of it is stored.
  */
-import type { Message } from '../message';
+import type { Message } from '../message/message';
 import type { Intervals } from '../stores/intervals';
 import type { Append, RawFiles } from '../stores/raw-files';
 import type { TimeSeries } from '../stores/time-series';

@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { Message } from '../message';
+import type { Message } from '../message/message';
 import { Intervals } from './intervals';
 import type { Append } from './raw-files';
 

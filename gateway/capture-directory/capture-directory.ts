@@ -7,12 +7,12 @@
  * not begin with our magic bytes is ever touched.
  */
 import { join } from 'node:path';
+import { type Clock, systemClock } from '@sluice/common/clock';
 import {
   type CaptureFileContents,
   type CaptureFileMetadata,
   readCaptureFile,
 } from '../../modules/block/file';
-import { type GatewayClock, systemClock } from '../link/clock';
 import { type CaptureFile, CaptureFiles } from './capture-files';
 import { dispose } from './dispose';
 import { encodeEntry, Journal, type JournalEntry, type RemovalCause } from './journal';
@@ -31,7 +31,7 @@ export interface CaptureDirectoryOptions {
   /** Bytes not yet in the journal above which parts are held back. Default 4 MiB. */
   pendingBytes?: number;
   storage?: Storage;
-  clock?: GatewayClock;
+  clock?: Clock;
   /** Default: one gateway a directory, by a lock file. */
   lock?: (path: string) => Promise<Lock>;
   /** Something could not be written or read; nothing acknowledged is lost by it. */
@@ -89,7 +89,7 @@ export class CaptureDirectory {
   private readonly states = new StreamStates();
   private readonly files: CaptureFiles;
   private readonly storage: Storage;
-  private readonly clock: GatewayClock;
+  private readonly clock: Clock;
 
   private constructor(private readonly options: CaptureDirectoryOptions) {
     this.storage = options.storage ?? new NodeStorage();

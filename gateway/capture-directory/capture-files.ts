@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { Clock } from '@sluice/common/clock';
 import { bootText } from '../../modules/block/boot-text';
 import {
   type CapturedBlock,
@@ -17,7 +18,6 @@ import {
   encodeRecord,
   openExtension,
 } from '../../modules/block/file';
-import type { GatewayClock } from '../link/clock';
 import type { Storage } from './storage';
 import type { StreamState } from './stream-state';
 
@@ -111,7 +111,7 @@ export function describe(path: string, name: string, metadata: CaptureFileMetada
 export interface CaptureFilesOptions {
   root: string;
   storage: Storage;
-  clock: GatewayClock;
+  clock: Clock;
   maximumBytes: number;
   /** A file could not be written; its blocks are safe in the journal. */
   onProblem(path: string, error: Error): void;

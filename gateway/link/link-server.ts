@@ -6,29 +6,21 @@
  * not proved its secret learns and changes nothing.
  */
 import { randomBytes } from 'node:crypto';
+import { type Clock, systemClock } from '@sluice/common/clock';
+import { CallError } from '../../proto/call-error';
 import type { link } from '../../proto/link.js';
 import type { CaptureDirectory } from '../capture-directory/capture-directory';
-import { type GatewayClock, systemClock } from './clock';
 import { limits, retryAfter } from './limits';
 import { type ConfigurationProblem, type Kept, PartState } from './part-state';
-import { type Boot, CallError, type CallRequest, type Connection, Session, toBoot } from './session';
-
-/** What a part should run with. */
-export interface PartConfiguration {
-  /** Changes whenever one of the texts does. */
-  revision: string;
-  /** The part's own Viam configuration; empty: the one it has. */
-  part: string;
-  /** JSON array: the `data_manager` service_configs which the main adds for it. */
-  additions: string;
-}
-
-/** Which parts there are. */
-export interface Parts {
-  /** undefined: there is no such part. */
-  secret(part: string): string | undefined;
-  configuration(part: string): PartConfiguration | undefined;
-}
+import {
+  type Boot,
+  type CallRequest,
+  type Connection,
+  type Parts,
+  Session,
+  type SessionHost,
+  toBoot,
+} from './session';
 
 export interface LinkLogger {
   info(fields: object, message: string): void;
@@ -39,7 +31,7 @@ export interface LinkServerOptions {
   directory: CaptureDirectory;
   parts: Parts;
   log: LinkLogger;
-  clock?: GatewayClock;
+  clock?: Clock;
   /** Source of nonces. Default: the system's. */
   random?: (bytes: number) => Uint8Array<ArrayBuffer>;
   /** Something about a part has changed: connected, status, configuration, losses. */
@@ -48,7 +40,7 @@ export interface LinkServerOptions {
 
 const savePeriod = 10_000;
 
-export class LinkServer {
+export class LinkServer implements SessionHost {
   /** Every part that has ever proved itself. */
   readonly known = new Map<string, PartState>();
   readonly counters = {
@@ -61,7 +53,7 @@ export class LinkServer {
   };
   readonly directory: CaptureDirectory;
   readonly parts: Parts;
-  readonly clock: GatewayClock;
+  readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array<ArrayBuffer>;
   /** Stands in for the secret of a part that does not exist. */
   readonly noSecret: string;

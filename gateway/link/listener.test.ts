@@ -2,10 +2,10 @@ import * as fs from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '@sluice/common/clock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { CaptureDirectory } from '../capture-directory/capture-directory';
-import { type GatewayClock, systemClock } from './clock';
 import { limits } from './limits';
 import { LinkServer } from './link-server';
 import { type Listener, linkPath, linkProtocol, listen } from './listener';
@@ -31,7 +31,7 @@ beforeEach(async () => {
 
 function newServer(): LinkServer {
   const write = (fields: object, message: string) => log.push(`${message} ${JSON.stringify(fields)}`);
-  const clock: GatewayClock = {
+  const clock: Clock = {
     ...systemClock,
     after: (delay, action) => {
       const entry = { delay, action };

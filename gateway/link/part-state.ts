@@ -1,4 +1,5 @@
 /** What the gateway knows of a part: its session, its last status, and the ledger of what will never come. */
+import { bootText } from '../../modules/block/boot-text';
 import type { link } from '../../proto/link.js';
 import type { StreamState } from '../capture-directory/stream-state';
 import { limits } from './limits';
@@ -197,8 +198,4 @@ export class PartState {
     this.losses.shift();
     this.forgotten++;
   }
-}
-
-function bootText(boot: Boot): string {
-  return `${boot.counter}-${boot.random.toString(16).padStart(8, '0')}`;
 }

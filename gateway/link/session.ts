@@ -2,14 +2,18 @@
  * One connection of a part: handshake, then blocks. Everything that arrives is hostile until the proof holds,
  * and bounded ever after; whatever does not fit ends the session with a refusal that is counted.
  */
+
+import type { Clock } from '@sluice/common/clock';
 import { BlockError } from '../../modules/block/block-error';
+import { bootText } from '../../modules/block/boot-text';
+import { CallError } from '../../proto/call-error';
 import { nonceBytes, proofBytes, protocolVersion } from '../../proto/handshake';
 import { link, Reader } from '../../proto/link.js';
+import type { CaptureDirectory } from '../capture-directory/capture-directory';
 import type { StreamState } from '../capture-directory/stream-state';
 import { DeclarationError, metadataOf } from './declaration';
 import { inspectBlock } from './inspect-block';
 import { limits, retryAfter } from './limits';
-import type { LinkServer, PartConfiguration } from './link-server';
 import { isProof, prove } from './proof';
 
 /** A transport: one binary message at a time, in order. */
@@ -40,14 +44,43 @@ export interface CallRequest {
   deadline: number;
 }
 
-/** A call that the part refused or did not answer; `code` says which. */
-export class CallError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
+/** What a part should run with. */
+export interface PartConfiguration {
+  /** Changes whenever one of the texts does. */
+  revision: string;
+  /** The part's own Viam configuration; empty: the one it has. */
+  part: string;
+  /** JSON array: the `data_manager` service_configs which the main adds for it. */
+  additions: string;
+}
+
+/** Which parts there are. */
+export interface Parts {
+  /** undefined: there is no such part. */
+  secret(part: string): string | undefined;
+  configuration(part: string): PartConfiguration | undefined;
+}
+
+/** What sessions need of the server, and report to it. */
+export interface SessionHost {
+  readonly directory: CaptureDirectory;
+  readonly parts: Parts;
+  readonly clock: Clock;
+  readonly counters: { blocks: number; readings: number; duplicates: number };
+  /** Stands in for the secret of a part that does not exist. */
+  readonly noSecret: string;
+  /** Sessions whose transport is paused until the directory has caught up. */
+  readonly heldBack: Set<Session>;
+  /** Source of nonces. */
+  random(bytes: number): Uint8Array<ArrayBuffer>;
+  /** The part has proved itself: a session that it had before ends. */
+  takeOver(session: Session): void;
+  /** @param retained the earlier boots of which the part still holds blocks */
+  opened(session: Session, retained: Boot[], resetReason: string): void;
+  onStatus(session: Session, status: link.IStatus): void;
+  onConfigurationResult(session: Session, result: link.IConfigurationResult): void;
+  refused(session: Session, code: string, message: string): void;
+  ended(session: Session): void;
 }
 
 interface PendingCall {
@@ -90,7 +123,7 @@ export class Session {
   private cancelTimer: () => void;
 
   constructor(
-    private readonly server: LinkServer,
+    private readonly server: SessionHost,
     private readonly connection: Connection,
   ) {
     this.since = this.heard = server.clock.now();
@@ -248,7 +281,7 @@ export class Session {
       const metadata = metadataOf(this.part, boot, declaration);
       const state = this.server.directory.declare(metadata);
       if (JSON.stringify(state.metadata) !== JSON.stringify(metadata)) return this.refused('stream-changed');
-      this.streams.set(streamKey(boot, metadata.stream), state);
+      this.streams.set(streamOf(boot, metadata.stream), state);
       const { clock } = declaration;
       if (clock?.source && Number.isFinite(clock.offset)) this.offsets.set(bootText(boot), clock.offset!);
       return true;
@@ -293,7 +326,7 @@ export class Session {
   }
 
   private find(boot: Boot, stream: number): StreamState | undefined {
-    return this.streams.get(streamKey(boot, stream));
+    return this.streams.get(streamOf(boot, stream));
   }
 
   private flow(): void {
@@ -419,10 +452,7 @@ export class Session {
   }
 }
 
-function bootText(boot: Boot): string {
-  return `${boot.counter}-${boot.random}`;
-}
-
-function streamKey(boot: Boot, stream: number): string {
+/** Of one part. */
+function streamOf(boot: Boot, stream: number): string {
   return `${bootText(boot)}/${stream}`;
 }

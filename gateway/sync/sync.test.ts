@@ -1,15 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Clock } from '@sluice/common/clock';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { GatewayClock } from '../link/clock';
 import { backoffDelay, longestDelay } from './backoff';
 import { Sync, type SyncFiles, type SyncSettings } from './sync';
 import { type UploadResult, uploadTo } from './upload';
 
 const log = pino({ level: 'silent' });
 
-class ManualClock implements GatewayClock {
+class ManualClock implements Clock {
   time = 0;
   due: { at: number; action: () => void } | undefined;
   now = () => this.time;

@@ -2,8 +2,9 @@
  * Sync: complete files go to the cloud every `interval`, oldest first; what is durable there is deleted here, what
  * is refused for good is set aside, anything else stays and is tried again, exponentially later.
  */
+
+import type { Clock } from '@sluice/common/clock';
 import type { Logger } from 'pino';
-import type { GatewayClock } from '../link/clock';
 import { backoffDelay } from './backoff';
 import type { Upload } from './upload';
 
@@ -43,7 +44,7 @@ export interface SyncOptions<File> {
   files: SyncFiles<File>;
   upload: Upload<File>;
   settings: SyncSettings;
-  clock: GatewayClock;
+  clock: Clock;
   log: Logger;
   random?: () => number;
   onChange?(): void;

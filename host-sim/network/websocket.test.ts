@@ -4,9 +4,9 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openAuthority } from '@sluice/common/tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { openAuthority } from '../../gateway/link/authority';
 import { SimulatedDevice } from '../device';
 import { SimulatedNetwork, type SimulatedNetworkOptions } from './simulated-network';
 

@@ -11,7 +11,7 @@ import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { Aedes } from 'aedes';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { openAuthority } from '../../gateway/link/authority';
+import { openAuthority } from '../../common/tls/authority';
 
 export const ports = { tcp: 7007, ws: 7008, wss: 7009, mqtt: 7010 };
 

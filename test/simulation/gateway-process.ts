@@ -3,10 +3,10 @@
  * line of JSON when it listens. With a quota its storage has that many bytes, where no small disk can be mounted.
  */
 import process from 'node:process';
+import { openAuthority } from '../../common/tls/authority';
 import { CaptureDirectory } from '../../gateway/capture-directory/capture-directory';
 import { lockDirectory } from '../../gateway/capture-directory/lock';
 import { NodeStorage, type StorageFile } from '../../gateway/capture-directory/storage';
-import { openAuthority } from '../../gateway/link/authority';
 import { LinkServer } from '../../gateway/link/link-server';
 import { listen } from '../../gateway/link/listener';
 

@@ -5,7 +5,7 @@ import * as fs from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
-import { openAuthority } from '../../gateway/link/authority';
+import { openAuthority } from '../../common/tls/authority';
 import { until } from '../running';
 
 export const mosquittoMissing =

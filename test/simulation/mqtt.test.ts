@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseMessage } from '../../cloud/message';
+import { parseMessage } from '../../cloud/message/message';
 import { SimulatedDevice } from '../../host-sim/device';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, noise, toggle } from '../../host-sim/signals';

@@ -176,7 +176,7 @@ test('on a full disk nothing is acknowledged, and nothing acknowledged is lost',
 
 test('a part pins the authority: another gateway is not talked to', async () => {
   const { port } = await startGateway();
-  const other = await import('../../gateway/link/authority').then(({ openAuthority }) =>
+  const other = await import('../../common/tls/authority').then(({ openAuthority }) =>
     openAuthority(join(root, 'other')),
   );
   const options = { part: 'part-1', secret: 'a shared secret', boot, port, authority: other.authority.pem };

@@ -4,13 +4,13 @@
  */
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
+import type { Clock } from '../../common/clock/clock';
 import { CaptureDirectory } from '../../gateway/capture-directory/capture-directory';
 import { bootKey } from '../../gateway/capture-directory/stream-state';
-import type { GatewayClock } from '../../gateway/link/clock';
 import { limits } from '../../gateway/link/limits';
-import { LinkServer, type PartConfiguration } from '../../gateway/link/link-server';
+import { LinkServer } from '../../gateway/link/link-server';
 import { attach, linkPath, linkProtocol } from '../../gateway/link/listener';
-import type { Connection } from '../../gateway/link/session';
+import type { Connection, PartConfiguration } from '../../gateway/link/session';
 import type { VirtualClock } from '../../host-sim/clock';
 import type { ServerStream } from '../../host-sim/network/server-stream';
 import type { SimulatedNetwork } from '../../host-sim/network/simulated-network';
@@ -164,7 +164,7 @@ export class SimulatedGateway {
     return link.Envelope.encode({ ...envelope, blocks: [flipped, ...envelope.blocks.slice(1)] }).finish();
   }
 
-  private clock(): GatewayClock {
+  private clock(): Clock {
     const { clock, network } = this.options;
     return {
       now: () => clock.now(),

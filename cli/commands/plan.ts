@@ -1,0 +1,79 @@
+/** `npx sluice plan CONFIG`: what a configuration asks of a board, before anything is flashed. */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+
+interface Options {
+  partition: number;
+  recording: Map<string, string>;
+  json?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('plan')
+    .description('reckon outage covered, flash life, bandwidth and share of the chip of a configuration')
+    .argument('<configuration>', "a part's Viam configuration, JSON")
+    .option('--partition <size>', 'of the capture partition: 1MB, 512KB', parseSize, 1 << 20)
+    .option(
+      '--recording <name=file>',
+      'a recorded column for a reader, pin or resource; may be repeated',
+      addRecording,
+      new Map(),
+    )
+    .option('--json', 'print one JSON object')
+    .action(async (path: string, options: Options) => {
+      try {
+        await plan(path, options);
+      } catch (error) {
+        console.error(`sluice: ${(error as Error).message}`);
+        process.exitCode = 1;
+      }
+    });
+}
+
+async function plan(path: string, { partition, recording, json }: Options): Promise<void> {
+  const [{ parsePart }, { estimate }, { printEstimate }, { keptFigures }, { parseRecording }] =
+    await Promise.all([
+      import('../../modules/config/part'),
+      import('../plan/capacity'),
+      import('../plan/print'),
+      import('../../bench/kept'),
+      import('@sluice/host-sim/signals'),
+    ]);
+  const { collectors, problems } = parsePart(readFileSync(path, 'utf8'));
+  for (const { severity, path: place, message } of problems)
+    console.error(`${path}: ${severity} at ${place}: ${message}`);
+  if (collectors.length === 0) throw new Error(`${path} captures nothing`);
+  const recordings = new Map(
+    [...recording].map(([name, file]) => [
+      name,
+      { name: basename(file), values: [...parseRecording(readFileSync(file, 'utf8'))] },
+    ]),
+  );
+  const kept = keptFigures().capture?.find(({ figure }) => figure.startsWith('timer to ring'));
+  if (!kept)
+    throw new Error('bench/kept.json has no figure of the capture path: npm run bench -- capture --keep');
+  const result = estimate({
+    collectors,
+    partitionBytes: partition,
+    recordings,
+    instructionsPerReading: kept.value,
+  });
+  if (json) console.log(JSON.stringify(result));
+  else printEstimate(result, partition);
+}
+
+function parseSize(text: string): number {
+  const match = /^(\d+)\s*(K|M)i?B?$/i.exec(text);
+  if (!match) throw new InvalidArgumentError('is a size such as 1MB or 512KB.');
+  const bytes = Number(match[1]) << (match[2]!.toUpperCase() === 'K' ? 10 : 20);
+  if (bytes >= 64 << 10 && bytes <= 16 << 20) return bytes;
+  throw new InvalidArgumentError('is from 64KB to 16MB.');
+}
+
+function addRecording(text: string, before: Map<string, string>): Map<string, string> {
+  const [name, ...file] = text.split('=');
+  if (!name || file.length === 0) throw new InvalidArgumentError('is written name=file.');
+  return new Map(before).set(name, file.join('='));
+}

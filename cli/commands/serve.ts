@@ -1,0 +1,46 @@
+/** `npx sluice serve CONFIG`: cloud and gateway for real boards. */
+import { dirname } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { parsePort } from './start';
+
+export function register(program: Command): void {
+  program
+    .command('serve')
+    .description('run the cloud and the gateway for real boards, and print how they are flashed')
+    .argument('<configuration>', "the main part's Viam configuration, JSON")
+    .option('--name <part>', "the main part's name", 'main')
+    .option('--app-id <id>', "`app_id` of the platform's messages", parseAppId, 'sluice')
+    .option('--port <number>', 'port of the page; the three above it are taken too', parsePort, 8470)
+    .option('--parts <folder>', "where each board's own configuration lies as <part>.json (default: beside)")
+    .option('--link <address>', 'address on which boards are listened to', '0.0.0.0')
+    .option(
+      '--time-zone <zone>',
+      "IANA name of the zone in which the cloud's days begin",
+      parseTimeZone,
+      'UTC',
+    )
+    .option('--directory <path>', 'where state is kept', '.sluice-serve')
+    .action(async (configuration: string, options) => {
+      try {
+        // Loaded only when asked for: the other commands need none of it.
+        const { serve } = await import('../compose/serve');
+        await serve({ configuration, parts: dirname(configuration), ...options });
+      } catch (error) {
+        console.error(`sluice: ${(error as Error).message}`);
+        process.exitCode = 1;
+      }
+    });
+}
+
+function parseTimeZone(text: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    throw new InvalidArgumentError('is no time zone; Europe/Berlin is one.');
+  }
+}
+
+function parseAppId(text: string): string {
+  if (/^[\w-]+$/.test(text)) return text;
+  throw new InvalidArgumentError('takes letters, digits, underscores and dashes.');
+}

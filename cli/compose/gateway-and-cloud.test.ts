@@ -1,0 +1,269 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cloud } from '@sluice/cloud/cloud';
+import { buildPage } from '@sluice/dashboard/build';
+import { Gateway } from '@sluice/gateway/gateway';
+import type { Samples, StateView } from '@sluice/gateway/page-api/state';
+import { TestPart } from '@sluice/gateway/test-part';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const log = pino({ level: 'silent' });
+const secret = 'a secret of some length';
+const values = Array.from({ length: 1000 }, (_, index) => index % 50);
+
+let directory: string;
+let cloud: Cloud;
+let gateway: Gateway;
+
+function machine(attributes: object): string {
+  return JSON.stringify({
+    services: [
+      {
+        name: 'data_manager',
+        type: 'data_manager',
+        attributes: { capture_dir: join(directory, 'capture'), sync_interval_mins: 60, ...attributes },
+      },
+    ],
+    remotes: [
+      {
+        name: 'esp-home',
+        address: 'esp-home-main.example.cloud:80',
+        secret,
+        service_configs: [
+          {
+            type: 'data_manager',
+            attributes: {
+              capture_methods: [
+                {
+                  method: 'Gpios',
+                  capture_frequency_hz: 1,
+                  name: 'rdk:component:board/my-esp32',
+                  additional_params: { pin_name: '27' },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+  });
+}
+
+async function startCloud(httpPort = 0): Promise<void> {
+  cloud = await Cloud.start({ directory: join(directory, 'cloud'), httpPort, mqttPort: 0, log });
+}
+
+async function startGateway(attributes: object = {}): Promise<void> {
+  gateway = await Gateway.start({
+    configuration: machine(attributes),
+    main: 'main-part',
+    directory: join(directory, 'gateway'),
+    link: { host: '127.0.0.1', port: 0, tls: false },
+    api: { host: '127.0.0.1', port: 0 },
+    cloud: { address: `http://127.0.0.1:${cloud.httpPort}`, appId: 'project' },
+    page: join(directory, 'page'),
+    log,
+  });
+}
+
+const api = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${gateway.apiPort}${path}`, init);
+const state = async () => (await (await api('/api/state')).json()) as StateView;
+const sync = async () => (await api('/api/sync', { method: 'POST' })).json();
+const inCloud = async () => {
+  const rows = await fetch(`http://127.0.0.1:${cloud.httpPort}/query?part=esp-home&stream=my-esp32_A0`);
+  return ((await rows.json()) as { value: number }[]).map(({ value }) => value);
+};
+const captured = async () => {
+  const names = await readdir(join(directory, 'capture'), { recursive: true });
+  return names.filter((name) => /\w\.sluice$/.test(name));
+};
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-gateway-'));
+  await startCloud();
+  await startGateway();
+});
+
+afterEach(async () => {
+  await gateway.close();
+  await cloud.close();
+  await rm(directory, { recursive: true });
+});
+
+describe('readings of a part', () => {
+  it('go to the cloud on sync, and are deleted here then', async () => {
+    const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+    await part.send(values);
+    await sync();
+    expect(await inCloud()).toEqual(values);
+    expect(await captured()).toEqual([]);
+    const [view] = (await state()).parts;
+    expect(view!.streams[0]!.gateway).toEqual({
+      received: 1000,
+      uploaded: 1000,
+      setAside: 0,
+      deleted: 0,
+      stored: 0,
+    });
+    part.close();
+  });
+
+  it('wait here while the cloud is away, and reach it once when it is back', async () => {
+    const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+    const port = cloud.httpPort;
+    await cloud.close();
+    await part.send(values);
+    expect(await sync()).toMatchObject({ failures: 1 });
+    const away = await state();
+    expect(away.sync.lastError).toContain('not reached');
+    expect(away.parts[0]!.streams[0]!.gateway).toMatchObject({ received: 1000, uploaded: 0, stored: 1000 });
+    await startCloud(port);
+    await vi.waitFor(async () => expect((await state()).sync.failures).toBe(0), 10_000);
+    expect(await inCloud()).toEqual(values);
+    part.close();
+  });
+
+  it('survive a restart of the gateway', async () => {
+    const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+    await part.send(values);
+    await gateway.close();
+    part.close();
+    await startGateway();
+    await sync();
+    expect(await inCloud()).toEqual(values);
+  });
+
+  it('stay here with sync_disabled, and a change of configuration lets them go', async () => {
+    await gateway.close();
+    await startGateway({ sync_disabled: true });
+    const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+    await part.send(values);
+    expect((await state()).sync).toMatchObject({ disabled: true });
+    gateway.configure(machine({ sync_interval_mins: 0.001 }));
+    await vi.waitFor(async () => expect(await inCloud()).toEqual(values), 10_000);
+    part.close();
+  });
+});
+
+describe('a part', () => {
+  it('gets what the main adds for it, and no secret with it', async () => {
+    const part = await TestPart.connect('esp-home-main', secret, gateway.linkPort);
+    const configuration = () => part.part.received.find((envelope) => envelope.configuration)?.configuration;
+    await part.part.until(() => configuration() !== undefined);
+    expect(configuration()!.additions).toContain('Gpios');
+    expect(JSON.stringify(configuration())).not.toContain(secret);
+    part.close();
+  });
+
+  it('with a wrong secret is refused, and counted', async () => {
+    await expect(TestPart.connect('esp-home', 'wrong', gateway.linkPort)).rejects.toThrow('refused');
+    expect(await (await api('/metrics')).text()).toMatch(/sluice_link_refusals_total\{code="[a-z-]+"\} 1/);
+  });
+
+  it('disturbs nobody, whatever its details are', async () => {
+    const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+    for (const details of ['{"streams":[null,5]}', '{"heap":{"used":"<b>"},"streams":{}}', '7', '{']) {
+      part.part.send({ status: { monotonic: 1, details } });
+      await part.send([1, 2, 3]);
+      expect((await api('/api/state')).status).toBe(200);
+      expect((await api('/metrics')).status).toBe(200);
+    }
+    part.close();
+  });
+
+  it('shows its status and its ring', async () => {
+    const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+    await part.send(values);
+    const details = {
+      uptime: 5000,
+      streams: [{ number: 0, bytes: 300, quota: 10_000 }],
+    };
+    const streams = [{ stream: 0, captured: 1200, acknowledged: 1000, stored: 200 }];
+    part.part.send({ status: { monotonic: 1, streams, details: JSON.stringify(details) } });
+    await vi.waitFor(async () =>
+      expect((await state()).parts).toMatchObject([
+        {
+          name: 'esp-home',
+          connected: true,
+          uptime: 5000,
+          streams: [
+            {
+              device: { captured: 1200, acknowledged: 1000, stored: 200 },
+              ring: { bytes: 300, quota: 10_000 },
+            },
+          ],
+        },
+      ]),
+    );
+    part.close();
+  });
+});
+
+describe('the API', () => {
+  it('sends the recent past and then samples as they come', async () => {
+    const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+    await part.send(values.slice(0, 500));
+    const abort = new AbortController();
+    const response = await api('/api/events', { signal: abort.signal });
+    const seen: number[] = [];
+    const reading = (async () => {
+      let text = '';
+      for await (const chunk of response.body!) {
+        text += Buffer.from(chunk).toString();
+        const events = text.split('\n\n');
+        text = events.pop()!;
+        for (const event of events.filter((event) => event.startsWith('event: samples'))) {
+          const samples = JSON.parse(event.slice(event.indexOf('data: ') + 6)) as Samples[];
+          seen.push(...samples.flatMap((entry) => entry.values));
+        }
+        if (seen.length >= 1000) break;
+      }
+    })();
+    await part.send(values.slice(500));
+    await reading;
+    abort.abort();
+    expect(seen).toEqual(values);
+    part.close();
+  });
+
+  it('serves the page with everything it needs', async () => {
+    await buildPage(join(directory, 'page'));
+    const page = await (await api('/')).text();
+    const needed = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
+    expect(needed).toContain('page.js');
+    for (const path of needed) expect((await api(`/${path}`)).status).toBe(200);
+  });
+
+  it('refuses what a foreign web page sends', async () => {
+    const headers = { origin: 'http://elsewhere.example' };
+    expect((await api('/api/sync', { method: 'POST', headers })).status).toBe(403);
+  });
+
+  it('knows no simulation of a real part', async () => {
+    expect((await api('/api/simulation/esp-home/reboot', { method: 'POST' })).status).toBe(404);
+  });
+
+  it('is healthy', async () => {
+    expect(await (await api('/healthz')).json()).toEqual({ status: 'ok' });
+  });
+});
+
+it('a second gateway on the same capture directory is refused', async () => {
+  await expect(startGateway()).rejects.toThrow('in use');
+});
+
+it('a link without TLS serves loopback only', async () => {
+  const open = Gateway.start({
+    configuration: machine({}),
+    main: 'm',
+    directory,
+    link: { host: '0.0.0.0', port: 0, tls: false },
+    api: { host: '127.0.0.1', port: 0 },
+    cloud: { address: 'http://127.0.0.1:1', appId: 'a' },
+    page: directory,
+    log,
+  });
+  await expect(open).rejects.toThrow('loopback only');
+});

@@ -1,0 +1,52 @@
+/** What the commands that run until they are told to end have in common: one at a time, ports named, a clean end. */
+import { join } from 'node:path';
+import process from 'node:process';
+import { CaptureDirectoryInUse, lockDirectory } from '@sluice/gateway/capture-directory/lock';
+
+export interface Stoppable {
+  close(): Promise<void>;
+}
+
+/** @throws when another process runs in `directory`, which shows itself at `address` */
+export async function lockOnce(directory: string, address: string): Promise<Stoppable> {
+  try {
+    const lock = await lockDirectory(join(directory, 'lock'));
+    return { close: () => lock.release() };
+  } catch (error) {
+    if (!(error instanceof CaptureDirectoryInUse)) throw error;
+    throw new Error(`it runs already in ${directory}: see ${address}`);
+  }
+}
+
+/** Starts something that takes a port; says which one is in use, and what to do. */
+export async function namingPort<T>(what: string, port: number, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    const { code, port: taken = port } = error as NodeJS.ErrnoException & { port?: number };
+    if (code !== 'EADDRINUSE') throw error;
+    throw new Error(`port ${taken} (${what}) is in use: end what uses it, or choose others with --port`);
+  }
+}
+
+/** Ends what was started, the last first. */
+export async function stopAll(started: Stoppable[]): Promise<void> {
+  for (const part of started.splice(0).reverse()) await part.close();
+}
+
+export function stopOnSignals(started: Stoppable[]): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      stopAll(started).then(
+        () => process.exit(0),
+        (error: Error) => {
+          console.error(`sluice: ${error.message}`);
+          process.exit(1);
+        },
+      );
+    });
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Cloud, gateway and one simulated ESP32, started in this order and stopped in the other. Everything is kept in one
+ * directory; the gateway's secret for the part is drawn at the first start.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Cloud } from '@sluice/cloud/cloud';
+import { buildPage } from '@sluice/dashboard/build';
+import { Gateway } from '@sluice/gateway/gateway';
+import { pino } from 'pino';
+import { lockOnce, namingPort, type Stoppable, stopAll, stopOnSignals } from './lifecycle';
+import { SimulatedPart } from './simulated-part';
+import { simulationExtension } from './simulation-extension';
+
+export interface StartOptions {
+  /** The page's port; the three above it are the link's and the cloud's HTTP and MQTT doors. */
+  port: number;
+  directory: string;
+}
+
+const host = '127.0.0.1';
+const appId = 'sluice';
+const main = 'main';
+export const partName = 'esp-home';
+
+/** Resolves when everything runs and its address is printed; `SIGINT` and `SIGTERM` end it all. */
+export async function startAll({ port, directory: given }: StartOptions): Promise<void> {
+  const directory = resolve(given);
+  await mkdir(directory, { recursive: true });
+  const address = `http://localhost:${port}/`;
+  const started: Stoppable[] = [await lockOnce(directory, address)];
+  stopOnSignals(started);
+  try {
+    const log = pino({ base: null }, pino.destination({ dest: join(directory, 'sluice.log'), sync: true }));
+    const secret = await secretOf(directory);
+    const cloud = await namingPort('the cloud', port + 2, () =>
+      Cloud.start({ directory: join(directory, 'cloud'), httpPort: port + 2, mqttPort: port + 3, log }),
+    );
+    started.push(cloud);
+    const page = join(directory, 'page');
+    await buildPage(page);
+    const part = new SimulatedPart({
+      name: partName,
+      secret,
+      gateway: `ws://${host}:${port + 1}`,
+      directory: join(directory, 'device'),
+      configuration: await readFile(join(import.meta.dirname, 'esp-home.json'), 'utf8'),
+      log: log.child({ in: partName }),
+    });
+    const gateway = await namingPort('the gateway', port, async () =>
+      Gateway.start({
+        configuration: await machine(directory, secret),
+        main,
+        directory: join(directory, 'gateway'),
+        link: { host, port: port + 1, tls: false },
+        api: { host, port },
+        cloud: { address: `http://${host}:${port + 2}`, appId },
+        page,
+        log,
+        extension: simulationExtension(new Map([[partName, part]])),
+      }),
+    );
+    started.push(gateway);
+    started.push(part);
+    const patience = setTimeout(
+      () => console.log('Sluice builds its simulated ESP32: the first start takes a while'),
+      3000,
+    );
+    await part.start().finally(() => clearTimeout(patience));
+    console.log(`Sluice runs: open ${address} (Ctrl-C ends it)`);
+  } catch (error) {
+    await stopAll(started);
+    throw error;
+  }
+}
+
+/** The example configuration, with this machine's secret and directory. */
+async function machine(directory: string, secret: string): Promise<string> {
+  const configuration = JSON.parse(await readFile(join(import.meta.dirname, 'main.json'), 'utf8'));
+  configuration.services[0].attributes.capture_dir = join(directory, 'capture');
+  configuration.remotes[0].secret = secret;
+  return JSON.stringify(configuration);
+}
+
+async function secretOf(directory: string): Promise<string> {
+  const path = join(directory, 'secret');
+  try {
+    await writeFile(path, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFile(path, 'utf8');
+}

@@ -1,0 +1,27 @@
+/** Time behind a seam, so that a whole program also runs in a simulation's virtual time. */
+export interface Clock {
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Milliseconds since the Unix epoch. */
+  wall(): number;
+  /** Runs `action` once after `delay` milliseconds; the returned function cancels. */
+  after(delay: number, action: () => void): () => void;
+}
+
+/** Node runs what it should run later than this at once. */
+const longestTimer = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(delay, action) {
+    let timer: NodeJS.Timeout;
+    const wait = (left: number) => {
+      const step = Math.min(left, longestTimer);
+      timer = setTimeout(() => (left > step ? wait(left - step) : action()), step);
+      timer.unref();
+    };
+    wait(delay);
+    return () => clearTimeout(timer);
+  },
+};

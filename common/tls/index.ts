@@ -1,0 +1,7 @@
+/**
+ * The certificate authority of this machine, and servers' certificates by it.
+ *
+ * In: a directory that keeps the authority. Out: what a TLS server needs, and what parts pin.
+ * Holds: one authority a directory for ever; its key is readable by its owner only.
+ */
+export { openAuthority, type ServerIdentity } from './authority';

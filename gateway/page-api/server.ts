@@ -1,0 +1,76 @@
+/**
+ * The gateway's HTTP side, for people and monitoring.
+ *
+ *   GET  /               the page
+ *   GET  /api/state      everything the gateway knows (state.ts)
+ *   GET  /api/events     server-sent events: `samples` (the recent past first, then as they come), `state` every second
+ *   POST /api/sync       syncs now
+ *   GET  /healthz, /metrics
+ *
+ * and what an extension adds.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Access } from '@sluice/common/access';
+import { guard } from '@sluice/common/http';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+import { streamEvents } from './events';
+import type { PageExtension } from './extension';
+import type { Live } from './live';
+import type { StateView } from './state';
+
+export interface ApiOptions {
+  access: Access;
+  port: number;
+  /** Where the page's built files lie. */
+  page: string;
+  live: Live;
+  metrics: Registry;
+  state(): StateView;
+  /** Somebody looks; @returns what to call when they have gone. */
+  watch(): () => void;
+  sync(): Promise<unknown>;
+  extension?: PageExtension | undefined;
+}
+
+const files: Record<string, string> = {
+  'index.html': 'text/html; charset=utf-8',
+  'page.js': 'text/javascript; charset=utf-8',
+  'page.css': 'text/css; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+};
+
+const headers = {
+  'content-security-policy': "default-src 'self'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-cache',
+};
+
+export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
+  const { access, port, metrics } = options;
+  const server = Fastify({ bodyLimit: 1024, forceCloseConnections: true });
+  guard(server, access, headers);
+  server.get('/healthz', async () => ({ status: 'ok' }));
+  server.get('/metrics', async (_request, reply) => {
+    return reply.type(metrics.contentType).send(await metrics.metrics());
+  });
+  server.get('/api/state', async () => options.state());
+  server.get('/api/events', (_request, reply) => {
+    reply.hijack();
+    streamEvents(reply.raw, headers, options).catch(() => reply.raw.destroy());
+  });
+  server.post('/api/sync', () => options.sync());
+  options.extension?.routes(server);
+  pages(server, options.page);
+  await server.listen({ host: access.host, port });
+  return server;
+}
+
+function pages(server: FastifyInstance, directory: string): void {
+  for (const [name, type] of Object.entries(files)) {
+    const path = name === 'index.html' ? '/' : `/${name}`;
+    server.get(path, async (_request, reply) => reply.type(type).send(await readFile(join(directory, name))));
+  }
+}

@@ -1,0 +1,108 @@
+/** What the API says about the gateway and its parts: the page's whole knowledge, plain JSON. */
+import type { SyncState } from '../sync/sync';
+
+/** Readings of one stream on the device since its boot, as its last status had them. */
+export interface DeviceTally {
+  captured: number;
+  acknowledged: number;
+  overwritten: number;
+  discarded: number;
+  stored: number;
+  missed: number;
+  late: number;
+  failed: number;
+  refused: number;
+}
+
+/** Readings of one stream on the gateway, over all boots. */
+export interface GatewayTally {
+  received: number;
+  uploaded: number;
+  setAside: number;
+  deleted: number;
+  stored: number;
+}
+
+export interface StreamView {
+  /** Names the stream in samples and history; stable over boots. */
+  key: string;
+  owner: 'part' | 'main';
+  resource: string;
+  method: string;
+  parameters: Record<string, string>;
+  /** Readings a second. */
+  frequency: number;
+  unit: string;
+  device?: DeviceTally;
+  /** Bytes of complete blocks in its ring, and what it may hold. */
+  ring?: { bytes: number; quota: number };
+  gateway?: GatewayTally;
+}
+
+export interface LossView {
+  stream: string;
+  boot: string;
+  cause: string;
+  readings: number;
+  /** Wall milliseconds of the first and last lost reading; null while the part's time is unknown. */
+  start: number | null;
+  end: number | null;
+  /** True when more may have been lost than is known. */
+  lowerBound: boolean;
+  /** Where it is not known, how many there can have been. */
+  atMost?: number;
+}
+
+export interface FlashView {
+  /** Erases of each sector; -1: it has failed. */
+  wear: number[];
+  /** Sequence number of each sector in the log's order; 0: not written yet. */
+  epochs: number[];
+  /** Blocks in each that still count. */
+  live: number[];
+  sectorBytes: number;
+}
+
+export interface PartView {
+  name: string;
+  connected: boolean;
+  /** Wall milliseconds of the last change of `connected`; null before the first session. */
+  since: number | null;
+  boot: string;
+  chip: string;
+  firmware: string;
+  resetReason: string;
+  /** `sntp`, `gateway` or `unknown`. */
+  clock: string;
+  /** Wall milliseconds of the last status. */
+  statusAt: number | null;
+  uptime: number;
+  /** Heap in use and its size, in bytes, when the part says so. */
+  heap?: { used: number; size: number };
+  streams: StreamView[];
+  losses: LossView[];
+  flash?: FlashView;
+  problems: { severity: string; code: string; path: string; message: string }[];
+  /** What an extension of the API shows of it (extension.ts). */
+  extension?: Readonly<Record<string, unknown>>;
+}
+
+export interface StateView {
+  main: string;
+  /** Wall milliseconds on the gateway. */
+  now: number;
+  sync: SyncState;
+  files: { waiting: number; failed: number };
+  parts: PartView[];
+  problems: { severity: string; code: string; path: string; message: string }[];
+}
+
+/** Numbers of one series of a stream; booleans are 0 and 1. `series` is the leaf of a record, else ''. */
+export interface Samples {
+  part: string;
+  stream: string;
+  series: string;
+  /** Wall milliseconds. */
+  times: number[];
+  values: number[];
+}

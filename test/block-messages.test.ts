@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { expandBlock } from '../cloud/message/block-messages';
+import { type DecodedBlock, decodeBlock } from '../modules/block/decoder';
+import { pack } from '../modules/block/encode.node.js';
+import { OpenedBlock, openBlock } from '../modules/block/opened-block';
+import { BlockMessages } from '../modules/uplink/mqtt/block-messages';
+
+const source = {
+  part: 'esp',
+  owner: 'part' as const,
+  resource: 'rdk:component:board/board',
+  method: 'Analogs',
+  parameters: { reader_name: 'A1' },
+  tags: ['kitchen', 'é"'],
+};
+const name = 'esp/12-9f00c3a1/1/0';
+
+const records = Array.from({ length: 40 }, (_, index) => ({
+  a: index / 4,
+  'b "c"': { d: index % 2 === 0, e: [1, index, null], f: 'é' },
+}));
+
+function linesOnDevice(bytes: Uint8Array, offset: number | undefined): string[] {
+  const block = openBlock(bytes);
+  if (!(block instanceof OpenedBlock)) throw block;
+  const messages = new BlockMessages(block);
+  messages.describe(source, 'plant', name, offset);
+  const lines: string[] = [];
+  for (let line = messages.next(); line !== undefined; line = messages.next()) lines.push(line);
+  return lines;
+}
+
+test.each([
+  ['integer', Array.from({ length: 500 }, (_, index) => (index * 37) % 91)],
+  ['integer', new Array(30_000).fill(7)],
+  ['boolean', Array.from({ length: 20_000 }, (_, index) => index % 900 < 300)],
+  ['double', [1.5, Number.NaN, -0, 1e300, 0.1, Number.POSITIVE_INFINITY, ...new Array(50).fill(21.37)]],
+  ['record', records],
+] as const)('A block of %s makes the messages of the cloud’s block door', (kind, values) => {
+  for (const bytes of pack(kind, values).blocks)
+    for (const mapping of [
+      { known: true, offset: 1_700_000_000_000.5 },
+      { known: false, offset: 0 },
+    ]) {
+      const block = decodeBlock(bytes) as DecodedBlock;
+      const metadata = {
+        ...source,
+        boot: block.boot,
+        stream: block.stream,
+        kind,
+        period: block.period,
+      };
+      const expected = expandBlock({
+        appId: 'plant',
+        main: 'main',
+        metadata,
+        name,
+        mapping,
+        block,
+        arrival: 0,
+      });
+      const lines = linesOnDevice(bytes, mapping.known ? mapping.offset : undefined);
+      expect(lines).toEqual(expected.map(({ line }) => line));
+      expect(lines.every((line) => typeof JSON.parse(line) === 'object')).toBe(true);
+    }
+});
