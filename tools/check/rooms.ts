@@ -1,0 +1,107 @@
+/**
+ * The rooms of this repository, and the arrows that are allowed between them: who needs a new one adds it here and to
+ * ARCHITECTURE.md, with a reason.
+ *
+ * A room is a folder with all in it that is no room itself, or a single file. It may import itself, and the rooms that
+ * `may` names; a name stands for the rooms in that folder too. The table is in the order in which the house stands:
+ * a room may only name rooms above it, so rooms have no circles.
+ */
+
+export interface Room {
+  may: readonly string[];
+  /** What its tests and its `*.node.ts` may import beside, wherever in the table it stands. */
+  tests?: readonly string[];
+}
+
+/** What a test of firmware runs it in. */
+const simulator = ['host-sim', 'test', 'proto', 'modules'];
+const pipeline = ['modules/block', 'modules/config', 'modules/ring', 'modules/resources', 'modules/capture'];
+
+export const rooms: Readonly<Record<string, Room>> = {
+  typings: { may: [] },
+  // Pure: device and Node load the same files.
+  proto: { may: [], tests: simulator },
+  'flash-layout': { may: [], tests: simulator },
+  'modules/block': { may: [], tests: simulator },
+  'modules/config': { may: [], tests: simulator },
+  'modules/message': { may: [], tests: simulator },
+  // Firmware: nothing of Node.
+  'modules/ring': { may: ['modules/block'], tests: simulator },
+  'modules/resources': { may: ['modules/block', 'modules/config'], tests: simulator },
+  'modules/capture': { may: pipeline, tests: simulator },
+  'modules/uplink': { may: ['proto', 'modules/message', ...pipeline], tests: simulator },
+  'modules/device': { may: ['proto', 'modules/uplink', ...pipeline], tests: simulator },
+  'main.ts': { may: ['modules/device', 'modules/uplink'] },
+  // The simulator of the chip.
+  'host-sim/moddable': { may: [] },
+  'host-sim/network': { may: ['host-sim/moddable'], tests: ['common', 'host-sim', 'test'] },
+  'host-sim/bus': { may: ['host-sim/moddable', 'host-sim/network'], tests: ['host-sim', 'test'] },
+  'host-sim': { may: ['host-sim', 'flash-layout'], tests: ['test'] },
+  // What Node programs share.
+  'common/checksum': { may: ['modules/block'] },
+  'common/errors': { may: [] },
+  'common/clock': { may: [] },
+  'common/access': { may: ['proto'] },
+  'common/tls': { may: [] },
+  'common/http': { may: ['proto', 'common/access'] },
+  'common/events': { may: ['common/errors'] },
+  'common/lifecycle': { may: ['common/errors'] },
+  'common/storage': { may: ['common/errors'] },
+  'common/lock': { may: ['common/errors', 'common/storage'] },
+  'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'] },
+  // The main part.
+  'gateway/capture-directory': { may: ['modules/block', 'common'] },
+  'gateway/link': { may: ['proto', 'modules/block', 'common', 'gateway/capture-directory'] },
+  'gateway/sync': { may: ['modules/block', 'common'] },
+  'gateway/page-api': {
+    may: [
+      'modules/block',
+      'modules/config',
+      'common',
+      'gateway/capture-directory',
+      'gateway/link',
+      'gateway/sync',
+    ],
+  },
+  gateway: { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway'] },
+  // The IoT platform.
+  'cloud/message': { may: ['modules/block', 'modules/message'] },
+  'cloud/stores': { may: ['cloud/message'] },
+  'cloud/stages': { may: ['cloud/message', 'cloud/stores'], tests: ['cloud/query', 'test'] },
+  'cloud/query': { may: ['cloud/message', 'cloud/stores'] },
+  'cloud/doors': {
+    may: ['modules/block', 'common', 'cloud/message', 'cloud/query', 'cloud/stages', 'cloud/stores'],
+    tests: ['cloud'],
+  },
+  cloud: { may: ['modules/block', 'common', 'cloud'], tests: ['modules', 'test'] },
+  // The page: of the gateway only the shape of what it says.
+  dashboard: { may: ['gateway/page-api'] },
+  // Figures that `plan` shows.
+  'bench/figure.ts': { may: [] },
+  'bench/kept.ts': { may: ['bench/figure.ts'] },
+  'cli/plan': { may: ['modules'], tests: ['host-sim', 'test'] },
+  // Where programs are put together.
+  'cli/compose': {
+    may: ['modules/config', 'common', 'gateway', 'cloud', 'dashboard', 'host-sim'],
+    tests: ['modules', 'test'],
+  },
+  cli: { may: ['modules', 'host-sim', 'bench/kept.ts', 'cli'] },
+  // What looks at everything.
+  'vitest.config.ts': { may: [] },
+  test: {
+    may: [
+      'proto',
+      'flash-layout',
+      'modules',
+      'host-sim',
+      'common',
+      'gateway',
+      'cloud',
+      'dashboard',
+      'cli',
+      'vitest.config.ts',
+    ],
+  },
+  bench: { may: ['bench', 'proto', 'modules', 'host-sim', 'common', 'gateway', 'cloud', 'test', 'cli'] },
+  tools: { may: ['host-sim'], tests: ['proto', 'modules'] },
+};
