@@ -12,9 +12,10 @@ export function isLoopback(host: string): boolean {
 /** 127.0.0.0/8, written out in full: `127.example.com` is a name like any other, and `127.1` may be one. */
 function isLoopbackIPv4(name: string): boolean {
   const bytes = name.split('.');
-  return (
-    bytes.length === 4 &&
-    bytes[0] === '127' &&
-    bytes.every((byte) => /^(0|[1-9]\d{0,2})$/.test(byte) && Number(byte) < 256)
-  );
+  return bytes.length === 4 && bytes[0] === '127' && bytes.every(isByte);
+}
+
+function isByte(text: string): boolean {
+  const value = Number(text);
+  return value >= 0 && value < 256 && String(value) === text;
 }
