@@ -71,7 +71,9 @@ export class Connection implements DeviceEnd {
     this.up = new Flow(clock, path, 'up', passes, () => this.lose());
     this.down = new Flow(clock, path, 'down', passes, () => this.stream.destroy(failure('ETIMEDOUT')));
     this.stream = new ServerStream(this, options.remoteAddress, options.remotePort);
+    this.up.opening = true;
     this.up.send(40, () => {
+      this.up.opening = false;
       options.accept(this.stream, (accepted) => {
         this.down.send(40, () => (accepted ? this.options.trigger(triggerWritable) : this.lose()));
       });

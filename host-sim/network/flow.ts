@@ -24,6 +24,12 @@ export class Flow {
     private readonly abandoned: () => void,
   ) {}
 
+  /**
+   * While the first packet of a connection is repeated, its time-out does not grow: lwIP doubles none in SYN_SENT.
+   * The packets of the answer are the other side's.
+   */
+  opening = false;
+
   /** Runs `deliver` when a packet of `bytes` has arrived at the other side, after all that was sent before it. */
   send(bytes: number, deliver: () => void | Promise<void>): void {
     if (this.ended) return;
@@ -58,7 +64,7 @@ export class Flow {
         this.stalled = false;
         for (; this.due > 0; this.due -= 1) await this.queue.shift()?.();
       } else if (left > 1) {
-        this.retryAfter(backOff(wait), left - 1);
+        this.retryAfter(this.opening ? wait : backOff(wait), left - 1);
       } else {
         this.end();
         this.abandoned();

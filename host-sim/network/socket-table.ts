@@ -21,6 +21,7 @@ export interface SocketHost {
 interface Slot {
   end: DeviceEnd | undefined;
   connection: Connection | undefined;
+  secure: SecureEnd | undefined;
   generation: number;
   triggers: number;
   posted: boolean;
@@ -28,12 +29,15 @@ interface Slot {
   port: number;
 }
 
-const resolverTimeout = 5_000;
+/** The SDK's resolver: so many queries of one server, so many ms apart, and as long again until it gives up. */
+const resolverQueries = 4;
+const resolverPeriod = 1_000;
 
 export class SocketTable implements ChannelHandler {
   private readonly slots: Slot[] = Array.from({ length: protocol.sockets }, () => ({
     end: undefined,
     connection: undefined,
+    secure: undefined,
     generation: 0,
     triggers: 0,
     posted: false,
@@ -63,6 +67,10 @@ export class SocketTable implements ChannelHandler {
     switch (request[0]) {
       case protocol.socketOpen:
         return this.open(request, view);
+      case protocol.socketSecure:
+        return this.secure(request);
+      case protocol.socketAdopt:
+        return this.adopt(request[1]!);
       case protocol.socketClose:
         return this.close(request[1]!);
       case protocol.socketRead:
@@ -102,15 +110,12 @@ export class SocketTable implements ChannelHandler {
     if (index < 0) throw new Error('no socket');
     const flags = request[1]!;
     const port = view.getUint16(2, true);
-    const nameAt = 5 + request[4]!;
-    const address = text(request.subarray(5, nameAt));
-    const certificateAt = nameAt + 1 + request[nameAt]!;
-    const serverName = text(request.subarray(nameAt + 1, certificateAt));
+    const tlsAt = 5 + request[4]!;
+    const address = text(request.subarray(5, tlsAt));
     const slot = this.slots[index]!;
     slot.generation = (slot.generation + 1) & 0xff;
     Object.assign(slot, { triggers: 0, posted: false, address, port });
     const trigger = this.triggerOf(slot, index);
-    let secure: SecureEnd | undefined;
     const connection = new Connection({
       clock: this.device.clock,
       path: this.path,
@@ -118,21 +123,47 @@ export class SocketTable implements ChannelHandler {
       remotePort: this.nextPort,
       passes: this.passes,
       accept: (stream, answer) => this.host.accept(address, port, stream, answer),
-      trigger: (triggers) => (secure ? secure.trigger(triggers) : trigger(triggers)),
+      trigger: (triggers) => (slot.secure ? slot.secure.trigger(triggers) : trigger(triggers)),
     });
     this.nextPort = this.nextPort === 65_535 ? 49_152 : this.nextPort + 1;
     this.begun = this.begun.filter((each) => !each.over);
     this.begun.push(connection);
     this.host.opened(connection, address);
-    if (flags & protocol.openTLS) {
-      const certificate = request.byteLength > certificateAt ? request.slice(certificateAt) : undefined;
-      const verify = !(flags & protocol.openUnverified);
-      secure = new SecureEnd(connection, { serverName, certificate, verify, trigger });
-    }
     slot.connection = connection;
-    slot.end = secure ?? connection;
+    slot.end = connection;
+    if (flags & protocol.openTLS) this.encrypt(slot, index, flags, request.subarray(tlsAt));
+    return Uint8Array.of(index, slot.generation, ...this.stall());
+  }
+
+  /** TLS begins on a connection that stands. */
+  private secure(request: Uint8Array): Uint8Array {
+    const slot = this.slots[request[1]!]!;
+    this.encrypt(slot, request[1]!, request[2]!, request.subarray(3));
+    slot.secure!.trigger(protocol.triggerWritable);
+    return Uint8Array.from(this.stall());
+  }
+
+  private adopt(index: number): undefined {
+    const slot = this.slots[index]!;
+    const readable = (slot.end?.readable ?? 0) > 0 ? protocol.triggerReadable : 0;
+    this.triggerOf(slot, index)(protocol.triggerWritable | readable);
+  }
+
+  private stall(): [number, number] {
     const { handshakeStall } = this.host;
-    return Uint8Array.of(index, slot.generation, handshakeStall & 0xff, handshakeStall >> 8);
+    return [handshakeStall & 0xff, handshakeStall >> 8];
+  }
+
+  /** @param tls length u8, server name, certificate */
+  private encrypt(slot: Slot, index: number, flags: number, tls: Uint8Array): void {
+    const certificateAt = 1 + tls[0]!;
+    const serverName = text(tls.subarray(1, certificateAt));
+    const certificate = tls.byteLength > certificateAt ? tls.slice(certificateAt) : undefined;
+    const verify = !(flags & protocol.openUnverified);
+    const trigger = this.triggerOf(slot, index);
+    slot.triggers = 0;
+    slot.secure = new SecureEnd(slot.connection!, { serverName, certificate, verify, trigger });
+    slot.end = slot.secure;
   }
 
   private triggerOf(slot: Slot, index: number): (triggers: number) => void {
@@ -187,18 +218,29 @@ export class SocketTable implements ChannelHandler {
       const event = [protocol.hostResolved, query & 0xff, query >> 8, ...new TextEncoder().encode(address)];
       this.device.post(protocol.socketChannel, Uint8Array.from(event));
     };
-    if (!this.passes() || !this.host.namesAnswered) {
-      clock.at(clock.now() + resolverTimeout, () => answer(''));
-      return;
-    }
-    const { quality } = this.path;
-    clock.at(clock.now() + 2 * quality.latency, async () => answer((await this.host.resolve(host)) ?? ''));
+    const ask = (left: number): void => {
+      if (boot !== this.boot) return;
+      if (left === 0) answer('');
+      else if (this.passes() && this.host.namesAnswered) {
+        const { quality } = this.path;
+        clock.at(clock.now() + 2 * quality.latency, async () =>
+          answer((await this.host.resolve(host)) ?? ''),
+        );
+      } else clock.at(clock.now() + resolverPeriod, () => ask(left - 1));
+    };
+    ask(resolverQueries);
   }
 }
 
 function free(slot: Slot): void {
   slot.generation = (slot.generation + 1) & 0xff;
-  Object.assign(slot, { end: undefined, connection: undefined, triggers: 0, posted: false });
+  Object.assign(slot, {
+    end: undefined,
+    connection: undefined,
+    secure: undefined,
+    triggers: 0,
+    posted: false,
+  });
 }
 
 function text(bytes: Uint8Array): string {

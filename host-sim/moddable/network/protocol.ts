@@ -56,8 +56,11 @@ export const socketRead = 3; //     socket u8, count u16 → bytes
 export const socketDeliver = 4; //  socket u8 → triggers u8, readable u16, writable u16
 export const socketRemote = 5; //   socket u8 → port u16, address
 export const socketResolve = 6; //  query u16, host
+export const socketSecure = 7; //   socket u8, flags u8, length u8, server name, certificate (DER)
+//                                  → milliseconds of a TLS handshake u16
+export const socketAdopt = 8; //    socket u8: another instance has it, and is told what it can do
 
-/** Flags of `socketOpen`. */
+/** Flags of `socketOpen` and `socketSecure`. */
 export const openTLS = 1;
 export const openUnverified = 2;
 

@@ -59,6 +59,20 @@ export function open(
   return new Uint8Array(call(protocol.socketChannel, request));
 }
 
+/** TLS begins on a connection that stands. @returns what the handshake takes of the machine, milliseconds */
+export function secure(
+  socket: number,
+  flags: number,
+  serverName: string,
+  certificate: ArrayBuffer | undefined,
+): number {
+  const nameBytes = ArrayBuffer.fromString(serverName);
+  const head = Uint8Array.of(protocol.socketSecure, socket, flags, nameBytes.byteLength);
+  let request = head.buffer.concat(nameBytes);
+  if (certificate) request = request.concat(certificate);
+  return new DataView(call(protocol.socketChannel, request)).getUint16(0, true);
+}
+
 export function bind(socket: number, owner: SocketOwner | undefined): void {
   begin()[socket] = owner;
 }

@@ -5,7 +5,7 @@
  */
 import { call } from 'sim/bridge';
 import * as protocol from 'sim/network/protocol';
-import { bind, open, type SocketOwner } from 'sim/network/sockets';
+import { bind, open, type SocketOwner, secure } from 'sim/network/sockets';
 
 type Callback = ((this: TCP, count: number) => void) | undefined;
 
@@ -52,17 +52,20 @@ class TCP implements SocketOwner {
     this.#onError = callback(options.onError);
     if (options.format !== undefined) this.format = options.format;
     if (options.target !== undefined) this.target = options.target;
-    if (options.from) {
-      this.#address = options.from.remoteAddress;
-      this.#port = options.from.remotePort;
-      this.takeOver(options.from);
+    const { flags = 0, serverName = '', certificate } = options.secure ?? {};
+    if ('from' in options) {
+      const from = options.from!;
+      this.#address = from.remoteAddress;
+      this.#port = from.remotePort;
+      this.takeOver(from);
+      if (options.secure) this.handshakeStall = secure(this.#socket, flags, serverName, certificate);
+      else call(protocol.socketChannel, Uint8Array.of(protocol.socketAdopt, this.#socket));
       return;
     }
     this.#address = String(options.address);
     this.#port = Number(options.port);
     if (!isAddress(this.#address)) throw new Error('invalid address');
     if (!(this.#port >= 0 && this.#port <= 65_535)) throw new RangeError('invalid port');
-    const { flags = 0, serverName = '', certificate } = options.secure ?? {};
     const opened = open(this.#address, this.#port, flags, serverName, certificate);
     this.#socket = opened[0]!;
     this.generation = opened[1]!;

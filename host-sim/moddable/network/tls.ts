@@ -45,6 +45,7 @@ class TLSSocket {
     this.#socket = new options.TCP.io({
       address: options.address!,
       port: options.port!,
+      ...('from' in options && { from: options.from! }),
       secure: {
         flags: protocol.openTLS | (verify ? 0 : protocol.openUnverified),
         serverName: options.secure?.serverName ?? options.host,
