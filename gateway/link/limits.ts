@@ -38,4 +38,4 @@ export const limits = {
 } as const;
 
 /** Milliseconds until a part that was turned away should dial again. */
-export const retryAfter = { storage: 10_000, drain: 5_000 } as const;
+export const retryAfter = { storage: 10_000, drain: 1_000 } as const;

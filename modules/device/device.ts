@@ -28,7 +28,7 @@ import { ResourceSet } from '../resources/resource-set';
 import { FlashLog } from '../ring/flash-log';
 import type { FlashStorage } from '../ring/flash-storage';
 import { LongAnswer } from '../uplink/long-answer';
-import type { ConfigurationDone, Identity, UplinkControl, UplinkHost } from '../uplink/uplink-host';
+import type { ConfigurationDone, Identity, UplinkControl, UplinkHost, Waiting } from '../uplink/uplink-host';
 import { drawBootId } from './boot';
 import { callResource } from './calls';
 import { Clock, type ClockListener } from './clock';
@@ -108,6 +108,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.network = new Network({
       wifi: WiFi,
       timer: Timer,
+      clock,
       random: Math.random,
       networks: this.settings.networks,
       hostname: this.settings.part ?? 'sluice',
@@ -163,6 +164,10 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.uplink = options.uplink?.(this);
     this.uplink?.start();
     this.network.start();
+  }
+
+  get waiting(): Waiting | undefined {
+    return this.uplink?.waiting;
   }
 
   details(): Iterator<string, string> {

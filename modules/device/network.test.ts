@@ -68,6 +68,7 @@ function bench(networks: { ssid: string; password?: string }[]) {
       options: object,
     ) => WiFi,
     timer,
+    clock: timer,
     random: () => 0.5,
     networks,
     hostname: 'part',
@@ -96,16 +97,39 @@ describe('the network', () => {
     expect(changes).toEqual([[20_600, true]]);
   });
 
-  it('never gives up, at most a minute between two rounds', () => {
+  it('never gives up: a round each five seconds, after ten minutes each thirty, and says when', () => {
     const { timer, radio, network } = bench([{ ssid: 'home' }]);
     network.start();
     timer.run(24 * 3_600_000);
-    const pauses = radio.attempts.slice(1).map(({ time }, index) => time - radio.attempts[index]!.time);
-    expect(Math.max(...pauses)).toBeLessThanOrEqual(60_500);
-    expect(pauses[0]).toBeLessThan(2_000);
+    const begins = radio.attempts.map(({ time }) => time);
+    const pauses = begins.slice(1).map((time, index) => ({ time, pause: time - begins[index]! }));
+    const early = pauses.filter(({ time }) => time < 600_000).map(({ pause }) => pause);
+    const later = pauses.filter(({ time }) => time > 640_000).map(({ pause }) => pause);
+    expect(Math.max(...early)).toBeLessThanOrEqual(5_000);
+    expect(Math.min(...early)).toBeGreaterThanOrEqual(3_500);
+    expect(Math.max(...later)).toBeLessThanOrEqual(30_000);
+    expect(Math.min(...later)).toBeGreaterThanOrEqual(20_000);
+    timer.run(begins.at(-1)! + 1_000);
+    const { next } = network;
     radio.air.set('home', undefined);
-    timer.run(timer.now() + 61_000);
+    timer.run(next! - 1);
+    expect(network.up).toBe(false);
+    timer.run(next! + 1_000);
     expect(network.up).toBe(true);
+  });
+
+  it('begins afresh after each loss', () => {
+    const { timer, radio, network } = bench([{ ssid: 'home' }]);
+    network.start();
+    timer.run(2 * 3_600_000);
+    radio.air.set('home', undefined);
+    timer.run(timer.now() + 31_000);
+    expect(network.up).toBe(true);
+    radio.air.delete('home');
+    radio.lose();
+    const attempts = radio.attempts.length;
+    timer.run(timer.now() + 50_000);
+    expect(radio.attempts.length - attempts).toBeGreaterThanOrEqual(10);
   });
 
   it('tries a lost network again at once, and tells of the loss and the return', () => {

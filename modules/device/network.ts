@@ -2,25 +2,30 @@
  * WiFi, kept up for good.
  *
  * In: the networks to join, by priority. Out: whether there is an address, and a call at each change.
- * Holds: it never gives up and nothing waits for it. A network that was lost is tried again at once; when none of
- * them answers, the rounds come further apart, up to a minute, with jitter.
+ * Holds: it never gives up and nothing waits for it. A network that was lost is tried again at once; while none of
+ * them answers, a round through all begins each five seconds, after ten minutes each thirty, with jitter.
  */
 import type WiFi from 'embedded:network/interface/wifi';
 import type Timer from 'timer';
+import type { Clock } from './clock';
 import type { Log } from './log';
 import type { NetworkSettings } from './settings';
 
 /** ms that joining a network and getting an address may take. */
 const ATTEMPT = 20_000;
-/** ms between two rounds through all networks: the first, doubling, and the last. */
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 60_000;
+/** ms between the beginnings of two rounds through all networks, at most: early in an outage, and later. */
+const SOON = 5_000;
+const LATER = 30_000;
+const EARLY = 600_000;
+/** ms between two attempts at least: a radio that refuses at once must not make an endless loop. */
+const BREATH = 100;
 /** `connection` of the SDK: associated and with an address. */
 const CONNECTED = 500;
 
 export interface NetworkOptions {
   wifi: new (options: { onChanged(property: 'connection' | 'address'): void }) => WiFi;
   timer: Pick<typeof Timer, 'set' | 'clear'>;
+  clock: Pick<Clock, 'now'>;
   /** Uniform in [0, 1). */
   random: () => number;
   networks: readonly NetworkSettings[];
@@ -45,7 +50,11 @@ export class Network {
   private timer: Timer | undefined;
   private attempting = false;
   private index = 0;
-  private pause = FIRST_PAUSE;
+  /** Monotonic ms: of the outage's beginning, of the round's. */
+  private since = 0;
+  private round = 0;
+  /** Of the next attempt, while one is planned. */
+  next: number | undefined;
 
   constructor(options: NetworkOptions) {
     this.options = options;
@@ -76,6 +85,7 @@ export class Network {
     } catch (error) {
       log.warning(`host name not set: ${error instanceof Error ? error.message : error}`);
     }
+    this.since = this.round = this.options.clock.now();
     if (this.wifi.connection === CONNECTED) this.changed();
     else this.attempt();
   }
@@ -93,7 +103,6 @@ export class Network {
       if (this.up) return;
       this.stopTimer();
       this.attempting = false;
-      this.pause = FIRST_PAUSE;
       this.up = true;
       this.connections++;
       this.options.log.info(`WiFi: ${this.wifi!.SSID} as ${this.wifi!.address}`);
@@ -103,6 +112,7 @@ export class Network {
       this.losses++;
       this.options.log.warning('WiFi lost');
       this.tell();
+      this.since = this.round = this.options.clock.now();
       // The same network again first: most losses are short.
       this.attempt();
     } else if (connection === 200 && this.attempting) {
@@ -132,21 +142,23 @@ export class Network {
   }
 
   private failed(reason: string): void {
-    const { networks, random, log, timer } = this.options;
+    const { networks, random, log, timer, clock } = this.options;
     this.stopTimer();
     this.attempting = false;
     log.repeating(`wifi ${this.index}`, () => `WiFi ${networks[this.index]!.ssid}: ${reason}`);
     this.index = (this.index + 1) % networks.length;
-    // From network to network a breath, so that a refusal at once makes no endless loop; after a round a pause.
-    let delay = 100;
+    const now = clock.now();
+    let wait = BREATH;
     if (this.index === 0) {
-      delay = this.pause * (0.5 + random() / 2);
-      this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
+      const period = now - this.since < EARLY ? SOON : LATER;
+      wait = Math.max(BREATH, this.round + Math.round(period * (0.7 + 0.2 * random())) - now);
+      this.round = now + wait;
     }
+    this.next = now + wait;
     this.timer = timer.set(() => {
       this.timer = undefined;
       this.attempt();
-    }, Math.round(delay));
+    }, wait);
   }
 
   private tell(): void {
@@ -155,6 +167,6 @@ export class Network {
 
   private stopTimer(): void {
     if (this.timer !== undefined) this.options.timer.clear(this.timer);
-    this.timer = undefined;
+    this.timer = this.next = undefined;
   }
 }

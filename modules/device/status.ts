@@ -5,7 +5,7 @@ import type { Stream } from '../capture/collector';
 import { statusOf } from '../capture/conservation';
 import { FlashCounters } from '../ring/counters';
 import type { FlashLog } from '../ring/flash-log';
-import type { Identity } from '../uplink/uplink-host';
+import type { Identity, Waiting } from '../uplink/uplink-host';
 import type { Clock } from './clock';
 import type { Log } from './log';
 import type { Network } from './network';
@@ -18,6 +18,8 @@ export interface Told {
   readonly problems: string[];
   readonly problemCount: number;
   readonly network: Network;
+  /** What the uplink waits for, while it has no session. */
+  readonly waiting: Waiting | undefined;
   readonly flashLog: FlashLog;
   readonly capture: Capture;
   readonly log: Log;
@@ -41,6 +43,8 @@ const members: Readonly<Record<string, (device: Told) => unknown>> = Object.free
       connections: network.connections,
       losses: network.losses,
     }),
+    waiting: ({ waiting, clock }: Told) =>
+      waiting ? { for: waiting.for, ms: waiting.until && Math.max(0, waiting.until - clock.now()) } : null,
   },
   true,
 );

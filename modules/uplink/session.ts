@@ -53,7 +53,11 @@ const heartbeat = 60_000;
 const silence = 150_000;
 /** ms without an acknowledgement while blocks wait for one. */
 const patience = 45_000;
-const watchPeriod = 5_000;
+const watchPeriod = 1_000;
+/** ms of silence after which the gateway is asked for a sign of life. */
+const askAfter = 3_000;
+/** ms that a gateway may take for a step of the handshake before that counts as silence. */
+const handshakeStep = 8_000;
 /** A comparison of clocks counts when its round trip is at most this much longer than the best of the session. */
 const slowerBy = 20;
 const noStream = -1;
@@ -117,6 +121,14 @@ export class Session implements LinkSession {
     this.heard = this.acknowledged = host.clock.now();
     this.client = dial(address, host.settings.authority, { ...callbacks, target: this });
     this.watch = Timer.repeat(() => this.look(), watchPeriod);
+  }
+
+  get silence(): number {
+    const { host, heard, acknowledged, compared, cursors, state } = this;
+    const now = host.clock.now();
+    if (state !== 'open') return Math.max(0, now - heard - handshakeStep);
+    if (cursors.unacknowledged > 0) return now - Math.max(heard, acknowledged);
+    return compared > heard ? now - compared : 0;
   }
 
   sendStatus(ledger: boolean): void {
@@ -274,6 +286,7 @@ export class Session implements LinkSession {
   private receive(message: MessageReader): void {
     const { state } = this;
     let acknowledged = false;
+    if (state === 'hello') this.owner.spoken();
     while (this.state !== 'closed' && message.next()) {
       switch (message.field) {
         // Also a gateway that has not proved itself may send the part away: so may anybody who cuts the line.
@@ -468,6 +481,7 @@ export class Session implements LinkSession {
     const now = this.host.clock.now();
     if (this.state !== 'open') {
       if (now - this.heard > handshakeTime) this.end('the gateway does not answer', 0);
+      else if (this.silence > 0) this.owner.silent(this.silence);
       return;
     }
     if (now - this.heard > silence) {
@@ -478,7 +492,9 @@ export class Session implements LinkSession {
       this.end('nothing is acknowledged', 0);
       return;
     }
-    if (now - this.compared > heartbeat) {
+    const owed = this.silence;
+    // The answer tells a gateway that is slow from one that is gone.
+    if (now - this.compared > (owed >= askAfter ? askAfter : heartbeat)) {
       this.compared = now;
       const message = this.begin();
       message.open(Envelope.clockRequest);
@@ -486,6 +502,7 @@ export class Session implements LinkSession {
       message.close();
       this.send(message.end());
     }
+    if (owed > 0) this.owner.silent(owed);
   }
 }
 

@@ -5,6 +5,7 @@ import UDP from 'embedded:io/socket/udp';
 import Resolver from 'embedded:network/dns/resolver/udp';
 import WebSocketClient, { type WebSocketClientOptions } from 'embedded:network/websocket/client';
 import Net from 'net';
+import Timer from 'timer';
 import { isLoopback } from '../../proto/loopback';
 
 export interface Address {
@@ -13,6 +14,8 @@ export interface Address {
   secure: boolean;
   host: string;
   port: number;
+  /** A connection to it that stands: the client takes it over. */
+  reached?: { address: string; socket: TCP };
 }
 
 /** A gateway's address that cannot be used; the message says why. */
@@ -50,7 +53,27 @@ export function parseAddress(text: string, insecure: boolean): Address {
   return { kind, secure, host, port };
 }
 
+/** Says what is known: a client of the SDK asks for the name even when it is given a connection. */
+class KnownName {
+  private readonly address: string;
+
+  constructor(options: { address: string }) {
+    this.address = options.address;
+  }
+
+  resolve({ host, onResolved }: { host: string; onResolved: (host: string, address: string) => void }): void {
+    Timer.set(() => onResolved(host, this.address), 0);
+  }
+
+  close(): void {}
+}
+
 /** `dns` of a client of the SDK. */
+export function dnsOf({ reached }: Address) {
+  return reached === undefined ? resolver() : { io: KnownName, address: reached.address };
+}
+
+/** Options of a resolver of the SDK. */
 export function resolver() {
   const servers = Net.get('DNS');
   return { io: Resolver, servers: servers.length > 0 ? servers : ['1.1.1.1'], socket: { io: UDP } };
@@ -60,10 +83,13 @@ export function resolver() {
  * `socket` of a client of the SDK.
  * @param authority DER of the pinned authority @throws AddressError when TLS has nothing to trust
  */
-export function socketOf({ secure, host }: Address, authority: ArrayBuffer | undefined) {
-  if (!secure) return { io: TCP };
+export function socketOf({ secure, host, reached }: Address, authority: ArrayBuffer | undefined) {
+  // Absent, not undefined: the SDK's socket looks whether there is such a property.
+  const from = reached && { from: reached.socket };
+  if (!secure) return { io: TCP, ...from };
   if (authority === undefined) throw new AddressError('no certificate authority is set for TLS');
-  return { io: TLSSocket, TCP: { io: TCP }, secure: { certificate: authority, serverName: host } };
+  // The TLS socket hands all its options on to the TCP socket below it, `from` among them.
+  return { io: TLSSocket, TCP: { io: TCP }, secure: { certificate: authority, serverName: host }, ...from };
 }
 
 type Callbacks = Pick<WebSocketClientOptions, 'onReadable' | 'onWritable' | 'onClose' | 'onError' | 'target'>;
@@ -79,7 +105,7 @@ export function dial(
     port: address.port,
     path: '/link',
     protocol: 'sluice.link.1',
-    dns: resolver(),
+    dns: dnsOf(address),
     socket: socketOf(address, authority),
     ...callbacks,
   });

@@ -76,7 +76,8 @@ export interface UplinkHost {
   readonly flashLog: FlashLog;
   /** What earlier boots left, with `retain_unsynced`: streams and boots of which something is left. */
   readonly earlier: { readonly list: readonly Deliverable[]; readonly left: BootId[] } | undefined;
-  readonly network: { readonly up: boolean };
+  /** `next`: monotonic ms of the next attempt to join, while one is planned. */
+  readonly network: { readonly up: boolean; readonly next: number | undefined };
   readonly log: UplinkLog;
   /** Of the configuration that runs. */
   readonly sync: SyncPlan;
@@ -101,8 +102,20 @@ export interface UplinkHost {
 
 export type ConfigurationDone = (applied: boolean, problems: readonly Problem[]) => void;
 
+/** What an uplink without a session waits for. */
+export interface Waiting {
+  /** `retry`: the peer took nothing, and is left alone for a while. */
+  for: 'network' | 'gateway' | 'handshake' | 'retry';
+  /** Monotonic ms of the next try, where one is planned. */
+  until: number | undefined;
+  /** Why the last session ended. */
+  after: string;
+}
+
 /** What the device asks of an uplink, and tells it. */
 export interface UplinkControl {
+  /** undefined: a session is open, or no peer is set. */
+  readonly waiting?: Waiting | undefined;
   start(): void;
   /** There is an address, or none any more. */
   network(up: boolean): void;

@@ -1,45 +1,62 @@
 /**
  * The uplink, to a gateway or to a broker as the address says: when to dial, when to sync.
  *
- * In: the network's state, the sync plan, rings. Out: sessions. Holds: at most one session; a failure is followed
- * by a wait that grows to an hour, and by a fresh start when the network changes.
+ * In: the network's state, the sync plan, rings. Out: sessions. Holds: at most one session. Whether the peer can be
+ * reached is probed apart (`reach.ts`); only a peer that answered and took nothing is left alone for longer and
+ * longer, up to an hour, and one that could not be reached meanwhile, or that has taken something, is new again.
  */
 
+import type TCP from 'embedded:io/socket/tcp';
 import config from 'mc/config';
 import Timer from 'timer';
 import type { SyncPlan } from '../config/plan';
-import { Backoff } from './backoff';
+import { backoff } from './backoff';
 import { BlockFrame, wholeFrame } from './block-frame';
 import type { LinkSession, SessionOwner } from './link-session';
 import { type Broker, brokerOf } from './mqtt/broker';
 import { Mappings } from './mqtt/mappings';
 import { MqttSession } from './mqtt/mqtt-session';
+import { Reach, type ReachOwner } from './reach';
 import { deliverables } from './reports';
 import { Session } from './session';
 import { type Address, AddressError, parseAddress } from './transport';
-import type { UplinkControl, UplinkHost } from './uplink-host';
+import type { UplinkControl, UplinkHost, Waiting } from './uplink-host';
 
 /** ms between two statuses, and two with ledger and details. */
 const statusPeriod = 60_000;
 const ledgerPeriod = 300_000;
+/** ms at most between two tries of a sync that fails, and of a connection on which nobody speaks. */
+const longestRetry = 3_600_000;
+const longestUnanswered = 10_000;
+/** ms over which those come back that were cut off at the same moment. */
+const spread = 500;
+/** ms of silence after which the peer is sought beside the session; each session that ends so doubles it. */
+const suspicious = 5_000;
+/** ms between two looks whether a peer that takes nothing is still there. */
+const watchPeriod = 10_000;
 
 /** The other end, and what every session with it needs. */
 type Peer =
   | { address: Address; secret: string; frame: BlockFrame }
   | { address: Address; broker: Broker; mappings: Mappings };
 
-export class Uplink implements UplinkControl, SessionOwner {
+export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
   /** Why the last session ended. */
   lastEnd = '';
-  /** Monotonic ms of the next attempt, while one is planned. */
-  nextAttempt: number | undefined;
+  /** Monotonic ms until which a peer that took nothing is left alone. */
+  private resting: number | undefined;
   /** Syncs that were completed. */
   syncs = 0;
   private readonly host: UplinkHost;
-  private readonly backoff = new Backoff(Math.random);
   private readonly peer: Peer | undefined;
+  private readonly reach: Reach | undefined;
   private session: LinkSession | undefined;
   private retry: Timer | undefined;
+  /** Syncs that failed, and connections on which nobody spoke, since something was delivered or the peer was away. */
+  private failures = 0;
+  private unanswered = 0;
+  /** What the session has come to. */
+  private reached: 'nobody' | 'peer' | 'delivery' = 'nobody';
   private interval: Timer | undefined;
   private demanded = false;
   private syncing = false;
@@ -52,6 +69,7 @@ export class Uplink implements UplinkControl, SessionOwner {
     this.host = host;
     try {
       this.peer = peerOf(host);
+      if (this.peer !== undefined) this.reach = new Reach(this.peer.address, host.clock, this);
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
       host.log.error(error.message);
@@ -61,28 +79,42 @@ export class Uplink implements UplinkControl, SessionOwner {
   start(): void {
     if (this.peer === undefined) return;
     this.planned(this.host.sync);
-    if (this.host.network.up) this.dial();
+    if (this.host.network.up) this.reach!.seek(0);
+  }
+
+  get waiting(): Waiting | undefined {
+    const { host, peer, reach, session, resting } = this;
+    if (peer === undefined || session?.state === 'open') return undefined;
+    if (!host.network.up) return { for: 'network', until: host.network.next, after: this.lastEnd };
+    if (session !== undefined) return { for: 'handshake', until: undefined, after: this.lastEnd };
+    if (resting !== undefined) return { for: 'retry', until: resting, after: this.lastEnd };
+    return { for: 'gateway', until: reach!.next, after: this.lastEnd };
   }
 
   /** On demand: everything there is, also of streams whose sync is disabled. */
   sync(): void {
     this.demanded = true;
     if (this.session?.state === 'open') this.begin();
-    else if (this.host.network.up && this.session === undefined) this.dial();
+    else if (this.host.network.up && this.session === undefined) {
+      this.stopRetry();
+      this.reach?.seek(0);
+    }
   }
 
   close(): void {
     this.closed = true;
     this.stopRetry();
+    this.reach?.stop();
     if (this.interval !== undefined) Timer.clear(this.interval);
     this.session?.close('closed');
   }
 
   network(up: boolean): void {
-    this.backoff.reset();
+    this.anew();
     this.stopRetry();
+    this.reach?.stop();
     if (!up) this.session?.close('the network is down');
-    else if (this.session === undefined) this.dial();
+    else if (this.session === undefined) this.reach?.seek(0);
   }
 
   planned({ interval }: SyncPlan): void {
@@ -97,51 +129,123 @@ export class Uplink implements UplinkControl, SessionOwner {
     this.session?.sendClock();
   }
 
+  spoken(): void {
+    if (this.reached === 'nobody') this.reached = 'peer';
+  }
+
   opened(): void {
     this.host.log.info('connected');
+    this.spoken();
     this.ledgerCount = -1;
-    this.report();
     this.begin();
   }
 
   progressed(): void {
-    if (!this.syncing || !this.session?.cursors.done) return;
-    this.syncing = false;
-    this.demanded = false;
-    this.syncs++;
-    this.backoff.reset();
-    this.report();
+    this.delivered();
+    this.complete();
+  }
+
+  silent(silence: number): void {
+    const { reach } = this;
+    if (silence >= this.suspicion && !reach!.probes) reach!.seek(0);
   }
 
   ended(reason: string, retry: number): void {
+    const { host, reached, reach } = this;
     this.session = undefined;
     this.syncing = false;
     this.lastEnd = reason;
     if (this.closed) return;
-    const { host } = this;
     host.log.repeating('uplink', () => `uplink: ${reason}`);
     if (!host.network.up) return;
-    const wait = Math.max(this.backoff.next(), Math.min(retry, 3_600_000));
-    this.nextAttempt = host.clock.now() + wait;
-    this.retry = Timer.set(() => this.dial(), wait);
+    let wait = Math.random() * spread;
+    if (reached === 'peer') wait = backoff(this.failures++, longestRetry, Math.random());
+    else if (reached === 'nobody') wait = backoff(this.unanswered++, longestUnanswered, Math.random());
+    wait = Math.round(Math.max(wait, Math.min(retry, longestRetry)));
+    if (wait <= spread) {
+      reach!.seek(wait);
+      return;
+    }
+    this.resting = host.clock.now() + wait;
+    this.retry = Timer.set(() => {
+      this.stopRetry();
+      reach!.seek(0);
+    }, wait);
+    if (wait > watchPeriod) reach!.seek(watchPeriod, watchPeriod);
+  }
+
+  reachedAt(address: string, socket: TCP): void {
+    const { session } = this;
+    if (this.resting !== undefined) {
+      // It is there, as it was when it took nothing.
+      socket.close();
+      this.reach!.seek(watchPeriod, watchPeriod);
+      return;
+    }
+    if (session !== undefined) {
+      if (session.silence >= this.suspicion) session.close('the peer is silent, and takes new connections');
+      // It has spoken again, or the end of its session says to wait.
+      if (this.session !== undefined || this.resting !== undefined || this.closed) {
+        socket.close();
+        return;
+      }
+    }
+    this.dial(address, socket);
+  }
+
+  missed(): void {
+    this.failures = this.unanswered = 0;
+    if (this.resting === undefined) return;
+    // Whoever took nothing is away: what comes back may be another.
+    this.stopRetry();
+    this.reach!.seek(0);
   }
 
   private tick(): void {
     if (this.session?.state === 'open') this.begin();
   }
 
-  private dial(): void {
-    const { host, peer } = this;
-    if (this.closed || this.session !== undefined || peer === undefined) return;
-    this.stopRetry();
+  private dial(address: string, socket: TCP): void {
+    const { host, peer, reach } = this;
+    reach!.stop();
+    this.reached = 'nobody';
+    const reached = { ...peer!.address, reached: { address, socket } };
     try {
-      if ('broker' in peer) {
+      if ('broker' in peer!) {
         peer.mappings.keep(deliverables(host).map(({ ring }) => ring));
-        this.session = new MqttSession(host, peer.broker, peer.mappings, this);
-      } else this.session = new Session(host, peer.address, peer.secret, peer.frame, this);
+        this.session = new MqttSession(host, { ...peer.broker, address: reached }, peer.mappings, this);
+      } else this.session = new Session(host, reached, peer!.secret, peer!.frame, this);
     } catch (error) {
+      socket.close();
+      // Nothing but other settings helps.
+      this.reached = 'peer';
       this.ended(error instanceof Error ? error.message : String(error), 0);
     }
+  }
+
+  /** Something went through: whatever fails from now on is new. */
+  private delivered(): void {
+    if (this.reached === 'delivery') return;
+    this.reached = 'delivery';
+    this.anew();
+  }
+
+  private anew(): void {
+    this.failures = this.unanswered = 0;
+    this.reach?.fresh();
+  }
+
+  private get suspicion(): number {
+    return suspicious * 2 ** Math.min(this.failures, 3);
+  }
+
+  private complete(): void {
+    if (!this.syncing || !this.session?.cursors.done) return;
+    this.syncing = false;
+    this.demanded = false;
+    this.syncs++;
+    this.delivered();
+    this.report();
   }
 
   /** Begins a sync, or takes a running one further. */
@@ -164,7 +268,7 @@ export class Uplink implements UplinkControl, SessionOwner {
       ({ declaration: { plan } }) => demanded || !disabled || plan.identity.owner === 'main',
     );
     session.soon();
-    this.progressed();
+    this.complete();
   }
 
   private report(): void {
@@ -183,8 +287,7 @@ export class Uplink implements UplinkControl, SessionOwner {
 
   private stopRetry(): void {
     if (this.retry !== undefined) Timer.clear(this.retry);
-    this.retry = undefined;
-    this.nextAttempt = undefined;
+    this.retry = this.resting = undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 /** A broker as the settings have it, and the SDK's MQTT client for it. */
 import MQTTClient, { type MQTTClientOptions } from 'embedded:network/mqtt/client';
-import { type Address, AddressError, resolver, socketOf } from '../transport';
+import { type Address, AddressError, dnsOf, socketOf } from '../transport';
 import type { UplinkHost } from '../uplink-host';
 
 /** ms; the client asks for a sign of life and gives up after one and a half times this. */
@@ -42,7 +42,7 @@ export function connect(
     id: identity.part,
     clean: true,
     keepAlive,
-    dns: resolver(),
+    dns: dnsOf(address),
     socket: socketOf(address, settings.authority),
     ...callbacks,
   };

@@ -77,7 +77,13 @@ test('a block is freed when all its messages are acknowledged, and not before', 
     host as unknown as UplinkHost,
     { address: {} as Address, appId: 'plant', topic: 'pipeline/plant/esp' },
     new Mappings(),
-    { opened() {}, progressed() {}, ended: (reason: string) => expect.fail(reason) },
+    {
+      spoken() {},
+      opened() {},
+      silent() {},
+      progressed() {},
+      ended: (reason: string) => expect.fail(reason),
+    },
   );
   broker.callbacks!.onWritable(100_000);
   session.cursors.update([stream as never]);

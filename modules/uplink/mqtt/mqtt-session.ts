@@ -28,7 +28,11 @@ const slice = 1;
 const connectTime = 60_000;
 /** ms without an acknowledgement while messages wait for one. */
 const patience = 45_000;
-const watchPeriod = 5_000;
+const watchPeriod = 1_000;
+/** ms of silence after which the broker is asked for a sign of life, each time. */
+const askAfter = 3_000;
+/** ms that the broker may take to let the part in before that counts as silence. */
+const welcomeTime = 8_000;
 
 /** A block of which messages are on their way. */
 interface Flight {
@@ -65,6 +69,9 @@ export class MqttSession implements LinkSession {
   private turn = 0;
   private soonTimer: Timer | undefined;
   private heard: number;
+  /** Of the last sign of life that is no acknowledgement, and of the last question for one. */
+  private alive = 0;
+  private asked = 0;
   private readonly watch: Timer;
 
   /** @throws AddressError */
@@ -82,6 +89,7 @@ export class MqttSession implements LinkSession {
         else session.onWritable(count);
       },
       onControl({ operation, id }) {
+        session.alive = host.clock.now();
         if (operation === MQTTClient.PUBACK && session.state === 'open') session.onAcknowledged(id);
       },
       onError() {
@@ -89,6 +97,13 @@ export class MqttSession implements LinkSession {
       },
     });
     this.watch = Timer.repeat(() => this.look(), watchPeriod);
+  }
+
+  get silence(): number {
+    const { host, state, heard, alive, waiting } = this;
+    const since = host.clock.now() - Math.max(heard, alive);
+    if (state !== 'open') return Math.max(0, since - welcomeTime);
+    return waiting > 0 ? since : 0;
   }
 
   soon(): void {
@@ -263,10 +278,24 @@ export class MqttSession implements LinkSession {
   }
 
   private look(): void {
-    const { state, heard, waiting } = this;
-    const silence = this.host.clock.now() - heard;
-    if (state === 'dialling' && silence > connectTime) this.end('the broker does not answer', false);
-    if (state === 'open' && waiting > 0 && silence > patience) this.end('nothing is acknowledged', true);
+    const { state, heard, waiting, silence } = this;
+    const now = this.host.clock.now();
+    if (state === 'dialling' && now - heard > connectTime) this.end('the broker does not answer', false);
+    else if (state === 'open' && waiting > 0 && now - heard > patience)
+      this.end('nothing is acknowledged', true);
+    else if (silence > 0) {
+      if (state === 'open' && silence >= askAfter && now - this.asked >= askAfter) this.ask(now);
+      this.owner.silent(silence);
+    }
+  }
+
+  /** A broker that only acknowledges late answers this. */
+  private ask(now: number): void {
+    // Not within a message.
+    if (this.written > 0 && this.message !== undefined) return;
+    if (this.writable < packetOverhead) return;
+    this.asked = now;
+    this.writable = this.client.write(undefined, { operation: MQTTClient.PINGREQ });
   }
 
   /** @param hangUp whether the client can be closed now; if not it has done so, or will at its next callback */
