@@ -24,6 +24,8 @@ export interface SimulatedGatewayOptions {
   secrets: Record<string, string>;
   configurations: Map<string, PartConfiguration>;
   random: () => number;
+  /** Where it listens; left out: localhost. */
+  host?: string;
   port: number;
   log?: (line: string) => void;
 }
@@ -52,7 +54,7 @@ export class SimulatedGateway {
 
   async start(): Promise<void> {
     if (this.running) return;
-    const { disk, secrets, configurations, network, port, random, log } = this.options;
+    const { disk, secrets, configurations, network, host = 'localhost', port, random, log } = this.options;
     this.starts++;
     this.running = true;
     const clock = this.clock();
@@ -92,7 +94,7 @@ export class SimulatedGateway {
     );
     // From now on, as a start is not part of virtual time.
     disk.pause = () => new Promise((resolve) => clock.after(2 + random() * 40, resolve));
-    this.stopListening = network.listen('localhost', port, (stream) => {
+    this.stopListening = network.listen(host, port, (stream) => {
       this.streams.add(stream);
       stream.on('error', () => undefined);
       stream.once('close', () => this.streams.delete(stream));

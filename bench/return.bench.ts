@@ -1,0 +1,98 @@
+/** How soon readings flow again after an outage, beside a part that dials every second, and what short connections cost. */
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../host-sim/manifest/paths';
+import { type Absence, absences, boundOf, runAbsence, runCuts } from '../test/simulation/return';
+import { atLeast, atMost, type Figure } from './figure';
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+/** Outages: within the first ten minutes, and longer. */
+const short = [10 * second, minute, 9 * minute];
+const long = [15 * minute, hour, 10 * hour];
+const seeds = [1, 2, 3];
+
+/** What makes of the firmware one that dials every second, whatever came before, without jitter. */
+const edits: [file: string, pattern: RegExp, by: string][] = [
+  ['uplink/reach.ts', /const early = 600_000;/, 'const early = Number.POSITIVE_INFINITY;'],
+  ['uplink/reach.ts', /nominal \* \(0\.6 \+ Math\.random\(\) \* 0\.3\)/, 'nominal'],
+  ['uplink/uplink.ts', /const longestRetry = 3_600_000;/, 'const longestRetry = 1_000;'],
+  ['uplink/uplink.ts', /const longestUnanswered = 10_000;/, 'const longestUnanswered = 1_000;'],
+  [
+    'device/network.ts',
+    /const SOON = 5_000;\nconst LATER = 30_000;/,
+    'const SOON = 1_000;\nconst LATER = 1_000;',
+  ],
+];
+
+/** The firmware, changed, in a place of its own. */
+function firmwareThatDialsEverySecond(): string {
+  const copy = join(root, '.build', 'every-second');
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(copy, { recursive: true });
+  for (const name of ['modules', 'proto', 'flash-layout', 'main.ts', 'manifest.json', 'tsconfig.json'])
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+  for (const [file, pattern, by] of edits) {
+    const path = join(copy, 'modules', file);
+    const text = readFileSync(path, 'utf8');
+    if (!pattern.test(text)) throw new Error(`${file} has no ${pattern}`);
+    writeFileSync(path, text.replace(pattern, by));
+  }
+  return copy;
+}
+
+async function worst(what: Absence, lengths: number[], firmware?: string): Promise<number> {
+  let most = 0;
+  for (const length of lengths)
+    for (const seed of seeds) {
+      const late = await runAbsence(what, length, { seed, ...(firmware !== undefined && { firmware }) });
+      most = Math.max(most, late);
+    }
+  return most;
+}
+
+async function absence(what: Absence, lengths: number[], says: string, reference: string): Promise<Figure> {
+  const bound = boundOf(what, lengths[0]!) / second;
+  const late = (await worst(what, lengths)) / second;
+  const other = (await worst(what, lengths, reference)) / second;
+  return atMost(
+    `${what} away for ${says}: until the first new block is acknowledged, longest of ${lengths.length * seeds.length}`,
+    late,
+    's',
+    bound,
+    `a part that dials every second: ${other.toFixed(2)} s`,
+  );
+}
+
+async function cuts(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const [bytes, minutes] of [
+    [4_000, 10],
+    [64_000, 30],
+    [1_000_000, 120],
+  ] as const) {
+    const whole = await runCuts(undefined, minutes);
+    const { received, connections } = await runCuts(bytes, minutes);
+    figures.push(
+      atLeast(
+        `connections that end ${bytes / 1_000} KB after their handshake: delivered of what one without end delivers`,
+        (100 * received) / whole.received,
+        '%',
+        97,
+        `${connections} connections in ${minutes} minutes, 300 readings a second, 4 KB a collector`,
+      ),
+    );
+  }
+  return figures;
+}
+
+export default async function run(): Promise<Figure[]> {
+  const reference = firmwareThatDialsEverySecond();
+  const figures: Figure[] = [];
+  for (const what of absences) {
+    figures.push(await absence(what, short, '10 s to 9 min', reference));
+    figures.push(await absence(what, long, '15 min to 10 h', reference));
+  }
+  return [...figures, ...(await cuts())];
+}
