@@ -1,17 +1,18 @@
 /**
  * Generates what is generated and committed: `proto/link.js` (the static code of `proto/link.proto` and its
- * protobufjs runtime as one ES module), `proto/link.d.ts`, and `proto/fields.ts` (the numbers by which the device
- * writes and reads, so that the firmware builds from a clone without npm). With `--check` nothing is written: exits
- * 1 naming the files that differ.
+ * protobufjs runtime as one ES module), `proto/link.d.ts`, `proto/fields.ts` (the numbers by which the device writes
+ * and reads, so that the firmware builds from a clone without npm), and the reference of error codes. With `--check`
+ * nothing is written: exits 1 naming the files that differ.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 import protobuf from 'protobufjs';
+import { errorReference } from '../common/errors';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'proto/link.proto');
@@ -181,16 +182,18 @@ const files = {
   'proto/link.js': generateCode,
   'proto/link.d.ts': generateTypes,
   'proto/fields.ts': generateFields,
+  'docs/reference/errors.md': async () => errorReference(),
 };
 const different: string[] = [];
 for (const [path, generate] of Object.entries(files)) {
   const text = await generate();
+  await mkdir(dirname(join(root, path)), { recursive: true });
   const current = await readFile(join(root, path), 'utf8').catch(() => '');
   if (current === text) continue;
   different.push(path);
   if (!process.argv.includes('--check')) await writeFile(join(root, path), text);
 }
 if (process.argv.includes('--check') && different.length > 0) {
-  console.error(`not what proto/ generates: ${different.join(', ')}. Run 'npm run generate'.`);
+  console.error(`not what is generated: ${different.join(', ')}. Run 'npm run generate'.`);
   process.exitCode = 1;
 }

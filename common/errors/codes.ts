@@ -1,0 +1,69 @@
+/**
+ * Every error code of the Node programs, in one table: what it means, what to do, and the HTTP status where one
+ * applies. `docs/reference/errors.md` is made from it by `npm run generate`. Codes are stable: programs test them.
+ */
+export interface ErrorEntry {
+  /** What has happened, as a sentence. */
+  meaning: string;
+  /** What the reader of the message can do about it, as a sentence. */
+  remedy: string;
+  /** Status of an HTTP answer that carries this error. Absent: it never reaches one. */
+  status?: number;
+}
+
+export const errorCodes = Object.freeze({
+  'directory-in-use': {
+    meaning: 'Another running process holds the lock of this directory.',
+    remedy: 'Stop that process, which the message names, or give this one a directory of its own.',
+  },
+  'lock-unusable': {
+    meaning: 'The lock of a directory could not be taken for another reason than a holder.',
+    remedy: 'Look at the cause: the directory must be writable, and on a local file system.',
+  },
+  'log-closed': {
+    meaning: 'Something was asked of a log that is closed or closing.',
+    remedy: 'Nothing: the program is shutting down, and what was not acknowledged comes again.',
+    status: 503,
+  },
+  'log-congested': {
+    meaning: 'More waits to be written to a log than its queue may hold.',
+    remedy: 'Send it again later. If it stays so, the disk is slower than what arrives.',
+    status: 503,
+  },
+  'log-cursor-damaged': {
+    meaning: 'The file of a consumer’s position cannot be read; it starts again at the oldest record.',
+    remedy: 'Nothing: what is delivered again is known by its name. Look at the disk when it happens twice.',
+  },
+  'log-damaged': {
+    meaning: 'Records of a log that were durable cannot be read; reading goes on behind them.',
+    remedy: 'Look at the disk. What is missing is counted, and the error names the positions.',
+  },
+  'log-newer-version': {
+    meaning: 'A log was written by a newer release of this program.',
+    remedy: 'Run that release or a later one; nothing has been changed.',
+  },
+  'log-position-gone': {
+    meaning: 'A position was asked for that has been trimmed from the log.',
+    remedy: 'Go on from the oldest position, which the error names, and refill what is missing.',
+  },
+  'log-position-ahead': {
+    meaning: 'A position was asked for that the log has not reached.',
+    remedy: 'The log is not the one the position comes from: look whether its directory was replaced.',
+  },
+  'log-record-too-large': {
+    meaning: 'A record is longer than a log takes.',
+    remedy: 'Store it as a file of its own and append its name.',
+    status: 413,
+  },
+  'log-write-failed': {
+    meaning: 'The disk did not take what was to be appended; nothing of it was kept.',
+    remedy: 'Make room or look at the disk; it is tried again with the next append.',
+    status: 503,
+  },
+  'start-failed': {
+    meaning: 'A part of the program could not start; what had started before it was closed again.',
+    remedy: 'Look at the cause.',
+  },
+} as const satisfies Record<string, ErrorEntry>);
+
+export type ErrorCode = keyof typeof errorCodes;

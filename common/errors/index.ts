@@ -1,0 +1,9 @@
+/**
+ * What goes wrong, with a name.
+ *
+ * What comes in: a code of the table, a sentence, what it is about. What goes out: one error class for log, HTTP
+ * answer and exit message, and the reference of all codes. What holds: a code has one meaning and never changes it.
+ */
+export { type ErrorCode, type ErrorEntry, errorCodes } from './codes';
+export { errorReference } from './reference';
+export { asError, type ErrorDetails, isSluiceError, SluiceError, systemCode } from './sluice-error';
