@@ -12,44 +12,9 @@
 
 import type { Storage } from './storage';
 import type { Random } from './strict-content';
+import { type OperatedDisk, type Operation, type OperationKind, possibleFailures } from './strict-operation';
 import { StrictStorage } from './strict-storage';
 import { failure, StrictTree } from './strict-tree';
-
-export type OperationKind =
-  | 'list'
-  | 'status'
-  | 'open'
-  | 'create'
-  | 'read'
-  | 'append'
-  | 'truncate'
-  | 'sync'
-  | 'rename'
-  | 'remove'
-  | 'makeEntry'
-  | 'syncDirectory';
-
-const possibleFailures: Record<OperationKind, readonly string[]> = {
-  list: ['EIO', 'EMFILE'],
-  status: ['EIO'],
-  open: ['EIO', 'EMFILE'],
-  create: ['EIO', 'EMFILE', 'ENOSPC'],
-  read: ['EIO'],
-  append: ['EIO', 'ENOSPC'],
-  truncate: ['EIO'],
-  sync: ['EIO', 'ENOSPC'],
-  rename: ['EIO', 'ENOSPC'],
-  remove: ['EIO'],
-  makeEntry: ['EIO', 'ENOSPC'],
-  syncDirectory: ['EIO', 'EMFILE'],
-};
-
-export interface Operation {
-  /** Counted from 1 over the disk's whole life. */
-  number: number;
-  kind: OperationKind;
-  path: string;
-}
 
 /** A small, fast generator of seeded random numbers (mulberry32). */
 export function randomNumbers(seed: number): Random {
@@ -62,7 +27,7 @@ export function randomNumbers(seed: number): Random {
   };
 }
 
-export class StrictDisk {
+export class StrictDisk implements OperatedDisk {
   /** Bytes it holds; writing more fails with ENOSPC. */
   capacity = Number.POSITIVE_INFINITY;
   /** Bytes it is full with. */
@@ -114,15 +79,11 @@ export class StrictDisk {
     };
   }
 
-  /** For the storage: settles when the process still lives. */
-  async alive(life: number): Promise<void> {
+  /** Settles when the process still lives. */
+  async #alive(life: number): Promise<void> {
     if (life !== this.#life) await new Promise<never>(() => undefined);
   }
 
-  /**
-   * For the storage: one operation. `effect` is done at once; `torn` instead when the operation fails or the process
-   * dies in it.
-   */
   async perform<T>(
     life: number,
     kind: OperationKind,
@@ -130,10 +91,10 @@ export class StrictDisk {
     effect: () => T,
     torn?: () => void,
   ): Promise<T> {
-    await this.alive(life);
+    await this.#alive(life);
     const operation = { number: ++this.operations, kind, path };
     await this.pause?.(operation);
-    await this.alive(life);
+    await this.#alive(life);
     if (this.#stop !== undefined && operation.number >= this.#stop.operation) {
       const { power, done } = this.#stop;
       torn?.();
@@ -146,10 +107,10 @@ export class StrictDisk {
         throw failure(code, kind, path);
       }
     }
-    await this.alive(life);
+    await this.#alive(life);
     const result = effect();
     await Promise.resolve();
-    await this.alive(life);
+    await this.#alive(life);
     return result;
   }
 }

@@ -8,14 +8,14 @@ import {
   type StorageFile,
 } from './storage';
 import { StrictContent } from './strict-content';
-import type { OperationKind, StrictDisk } from './strict-disk';
+import type { OperatedDisk, OperationKind } from './strict-operation';
 import { failure, StrictDirectory } from './strict-tree';
 
 export class StrictStorage extends Storage {
-  readonly disk: StrictDisk;
+  readonly disk: OperatedDisk;
   readonly #life: number;
 
-  constructor(disk: StrictDisk, life: number) {
+  constructor(disk: OperatedDisk, life: number) {
     super();
     this.disk = disk;
     this.#life = life;

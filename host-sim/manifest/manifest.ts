@@ -6,7 +6,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { BuildError } from './error';
-import { sdkBuild } from './paths';
 
 type Json = Record<string, unknown>;
 
@@ -77,7 +76,7 @@ class Reader {
     partitionsFile: undefined,
     files: [],
   };
-  private readonly variables = new Map([['BUILD', sdkBuild]]);
+  private readonly variables = new Map<string, string>();
 
   constructor(private readonly platform: string) {}
 

@@ -46,9 +46,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/http': { may: ['proto', 'common/access'] },
   'common/events': { may: ['common/errors'] },
   'common/lifecycle': { may: ['common/errors'] },
-  'common/storage': { may: ['common/errors'] },
+  'common/storage': { may: ['common/errors'], tests: ['test'] },
   'common/lock': { may: ['common/errors', 'common/storage'] },
-  'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'] },
+  'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'], tests: ['test'] },
   // The main part.
   'gateway/capture-directory': { may: ['modules/block', 'common'] },
   'gateway/link': { may: ['proto', 'modules/block', 'common', 'gateway/capture-directory'] },
@@ -103,5 +103,6 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   bench: { may: ['bench', 'proto', 'modules', 'host-sim', 'common', 'gateway', 'cloud', 'test', 'cli'] },
-  tools: { may: ['host-sim'], tests: ['proto', 'modules'] },
+  // What it generates: the reference of error codes.
+  tools: { may: ['host-sim', 'common/errors'], tests: ['proto', 'modules'] },
 };
