@@ -49,10 +49,11 @@ export interface DeviceOptions {
   /** Computrons that one turn of the event loop may take before the watchdog bites. */
   turnLimit?: number;
   /**
-   * Nanoseconds of virtual time that a bytecode takes, so that a device can be too slow for its work; 0 by default. On an
-   * ESP32-C3 at 160 MHz a bytecode takes some 100 instructions, about 600 ns (between 150 and 2,500).
+   * Million instructions a second: what JavaScript, collections and TLS records take of virtual time, so that a device
+   * can be too slow for its work, and messages wait meanwhile. Omitted: they take none. An ESP32-C3 at 160 MHz does about
+   * 125. What is how many instructions stands in speed.ts.
    */
-  computronTime?: number;
+  mips?: number;
   /** Another host than this machine's usual one; `wrapper`: a command to run it under. */
   host?: HostKind & { wrapper?: readonly string[] };
   trace?: (text: string) => void;

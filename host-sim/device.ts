@@ -17,6 +17,7 @@ import { FlashImage } from './flash-image';
 import { type Bundle, makeBundle } from './manifest/bundle';
 import { SimulatedNetwork } from './network/simulated-network';
 import { type Signal, signalLine } from './signals';
+import { speedLines } from './speed';
 
 export type { ChannelHandler, DeviceEvent, DeviceNetwork, DeviceOptions } from './device-options';
 
@@ -262,7 +263,7 @@ export class SimulatedDevice implements Participant {
   }
 
   private configuration(resetReason: number): string {
-    const { seed = 1, mac = '24:0a:c4:00:00:01', truth, turnLimit, computronTime = 0 } = this.options;
+    const { seed = 1, mac = '24:0a:c4:00:00:01', truth, turnLimit, mips } = this.options;
     this.valueFiles = 0;
     return [
       `seed\t${seed}`,
@@ -272,7 +273,7 @@ export class SimulatedDevice implements Participant {
       `start\t${this.clock.now()}`,
       `real\t${this.clock.kind === 'real' ? 1 : 0}`,
       ...(this.program.bits === 64 ? ['wide\t1'] : []),
-      `computron\t${computronTime}`,
+      ...(mips ? speedLines(mips) : []),
       ...(turnLimit ? [`turn\t${turnLimit}`] : []),
       ...(truth ? [`truth\t${resolve(truth)}`] : []),
       `preferences\t${join(this.files.directory, 'preferences.bin')}`,

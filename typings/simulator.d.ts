@@ -43,4 +43,5 @@ declare module 'sim/meter' {
   export function collect(): void;
   export function collections(): number;
   export function instructions(): number;
+  export function work(instructions: number): void;
 }

@@ -6,6 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { BuildError } from './error';
+import { sdkBuild } from './paths';
 
 type Json = Record<string, unknown>;
 
@@ -76,7 +77,7 @@ class Reader {
     partitionsFile: undefined,
     files: [],
   };
-  private readonly variables = new Map<string, string>();
+  private readonly variables = new Map([['BUILD', sdkBuild]]);
 
   constructor(private readonly platform: string) {}
 

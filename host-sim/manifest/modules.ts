@@ -49,8 +49,12 @@ function matches({ source, directory }: ModuleSource): { file: string; name: str
 export function listModules(manifest: Manifest): Module[] {
   const modules = new Map<string, Module>();
   const excluded = new Set<string>();
-  for (const source of manifest.modules.get('~') ?? [])
-    for (const { file } of matches(source)) excluded.add(file);
+  for (const source of manifest.modules.get('~') ?? []) {
+    const found = matches(source);
+    if (found.length === 0)
+      throw new BuildError(`${source.manifest}: modules "~": "${source.source}" matches nothing`);
+    for (const { file } of found) excluded.add(file);
+  }
   for (const [target, sources] of manifest.modules) {
     if (target === '~') continue;
     const star = target.indexOf('*');

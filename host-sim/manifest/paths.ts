@@ -6,3 +6,5 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const buildDirectory = join(root, '.build');
 export const cacheDirectory = join(root, '.cache');
 export const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+/** The simulator's counterpart of the SDK's `$(BUILD)`, with the files that a manifest may name there. */
+export const sdkBuild = join(root, 'host-sim', 'moddable', 'build');

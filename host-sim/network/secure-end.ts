@@ -41,10 +41,11 @@ const offered = {
 const overhead = 32;
 
 export class SecureEnd implements DeviceEnd {
-  readable = 0;
   private readonly carrier: Carrier;
   private readonly session: TLSSocket;
   private readonly inbox: Uint8Array[] = [];
+  /** Bytes of all records that are there. */
+  private waiting = 0;
   private underWay = 0;
   private failed = false;
   private closed = false;
@@ -70,6 +71,11 @@ export class SecureEnd implements DeviceEnd {
     this.session.on('end', () => this.fail());
   }
 
+  /** One record: as in the SDK the next is read when this one has been, in a turn of its own. */
+  get readable(): number {
+    return this.inbox[0]?.byteLength ?? 0;
+  }
+
   get writable(): number {
     return Math.max(0, sendBuffer - this.underWay - overhead);
   }
@@ -85,14 +91,17 @@ export class SecureEnd implements DeviceEnd {
   }
 
   read(count: number): Uint8Array {
-    const all = Buffer.concat(this.inbox);
-    const taken = all.subarray(0, Math.min(count, all.byteLength));
-    this.inbox.length = 0;
-    if (taken.byteLength < all.byteLength) this.inbox.push(all.subarray(taken.byteLength));
-    this.readable -= taken.byteLength;
-    if (this.failed && this.readable === 0) this.options.trigger(triggerError);
-    if (this.readable < sendBuffer) this.session.resume();
-    return Uint8Array.from(taken);
+    const record = this.inbox[0] ?? new Uint8Array(0);
+    const taken = Uint8Array.prototype.slice.call(record, 0, count);
+    this.waiting -= taken.byteLength;
+    if (taken.byteLength < record.byteLength) this.inbox[0] = record.subarray(count);
+    else {
+      this.inbox.shift();
+      if (this.inbox.length > 0) this.options.trigger(triggerReadable);
+      else if (this.failed) this.options.trigger(triggerError);
+    }
+    if (this.waiting < sendBuffer) this.session.resume();
+    return taken;
   }
 
   close(): void {
@@ -116,9 +125,9 @@ export class SecureEnd implements DeviceEnd {
 
   private receive(bytes: Uint8Array): void {
     this.inbox.push(bytes);
-    this.readable += bytes.byteLength;
-    if (this.readable >= sendBuffer) this.session.pause();
-    this.options.trigger(triggerReadable);
+    this.waiting += bytes.byteLength;
+    if (this.waiting >= sendBuffer) this.session.pause();
+    if (this.inbox.length === 1) this.options.trigger(triggerReadable);
   }
 
   private fail(): void {

@@ -1,7 +1,7 @@
 /*
  * Time. The clock counts microseconds since the simulation began and runs on through reboots; the device sees it from
  * its boot. In real time it is the monotonic clock; in virtual time it stands still while JavaScript runs (unless
- * bytecodes are given a time), and goes forward when the device waits, stalls, or reaches the horizon the parent granted.
+ * the device is given a speed), and goes forward when the device waits, stalls, or reaches the horizon the parent granted.
  */
 #include "host.h"
 
@@ -20,17 +20,31 @@ static int64_t monotonic(void) {
 static int64_t monotonic(void) { return 0; }
 #endif
 
-/* With `computron <ns>` what the firmware computes takes virtual time too. */
+static double fraction = 0; /* µs that have been taken and are not in `virtualNow` yet */
+
+static void spend(double nanoseconds) {
+	double microseconds = fraction + nanoseconds / 1000;
+	virtualNow += (int64_t)microseconds;
+	fraction = microseconds - (int64_t)microseconds;
+}
+
+/* With `computron <ns>` what the firmware computes takes virtual time too, with `collection <ns>` each slot that a collection looks at. */
 static void charge(void) {
-	static double charged = 0, fraction = 0;
-	double now, microseconds;
+	static double charged = 0, chargedSlots = 0;
+	double now, slots;
 	if (!configuration.computronTime)
 		return;
 	now = computrons();
-	microseconds = fraction + (now - charged) * configuration.computronTime / 1000;
+	slots = collectedSlots();
+	spend((now - charged) * configuration.computronTime + (slots - chargedSlots) * configuration.collectionTime);
 	charged = now;
-	virtualNow += (int64_t)microseconds;
-	fraction = microseconds - (int64_t)microseconds;
+	chargedSlots = slots;
+}
+
+/* `sim/meter`: what a board does in machine code, and the parent or nobody does here. */
+void sim_meter_work(txMachine* the) {
+	if (!configuration.realTime)
+		spend(fxToNumber(the, mxArgv(0)) * configuration.instructionTime);
 }
 
 int64_t clockNow(void) {

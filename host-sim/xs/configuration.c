@@ -74,6 +74,8 @@ static void readLine(const Line* line) {
 	}
 	else if (!strcmp(word, "lines")) configuration.lines = lineNumber(line, 1);
 	else if (!strcmp(word, "computron")) configuration.computronTime = lineNumber(line, 1);
+	else if (!strcmp(word, "collection")) configuration.collectionTime = lineNumber(line, 1);
+	else if (!strcmp(word, "instruction")) configuration.instructionTime = lineNumber(line, 1);
 	else if (!strcmp(word, "turn")) configuration.turnLimit = lineNumber(line, 1);
 	else if (!strcmp(word, "truth")) setTruthLog(line->words[1]);
 	else if (!strcmp(word, "preferences")) configurePreferences(line);

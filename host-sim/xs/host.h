@@ -42,6 +42,8 @@ typedef struct {
 	int bootCount;
 	int realTime;
 	double computronTime;         /* ns of virtual time that a bytecode takes; 0: none */
+	double collectionTime;        /* the same of a slot that a collection looks at */
+	double instructionTime;       /* the same of an instruction that `sim/meter` names */
 	int lines;                    /* file and line in stack traces; a release build on a device has none, and is quicker */
 	uint64_t turnLimit;           /* computrons a turn of the event loop may take before the watchdog bites */
 } Configuration;
@@ -92,6 +94,7 @@ int handleFrame(void);            /* waits for one frame; returns its type; repl
 int waitReadable(int64_t microseconds);
 extern uint8_t* replyBytes;
 extern size_t replySize;
+int eventsDue(int64_t now);
 Event* takeEvent(int64_t now);
 extern uint32_t droppedEvents;
 
@@ -141,6 +144,7 @@ void noteCollections(void);
 void beginMeter(txMachine* the);
 void beginTurn(void);          /* the watchdog counts from here */
 double computrons(void);
+double collectedSlots(void);
 double bytesInUse(txMachine* the);
 void writeReport(FILE* out);
 void collectForReport(void);

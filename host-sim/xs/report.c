@@ -3,13 +3,16 @@
 
 static uint32_t collections = 0;
 static uint16_t lastCollections = 0;
+static double slotsCollected = 0;
 static int collected = 0;
 
 /* XS counts collections in 16 bits and computrons in 32; both are gathered before they wrap. */
 void noteCollections(void) {
 	if (!deviceMachine)
 		return;
-	collections += (uint16_t)(deviceMachine->garbageCollectionCount - lastCollections);
+	uint16_t more = deviceMachine->garbageCollectionCount - lastCollections;
+	collections += more;
+	slotsCollected += (double)more * deviceMachine->maximumHeapCount;
 	lastCollections = deviceMachine->garbageCollectionCount;
 }
 
@@ -50,6 +53,12 @@ void beginTurn(void) {}
 #endif
 
 double computrons(void) { return meterNow(); }
+
+/* Each collection marks and sweeps the whole heap. */
+double collectedSlots(void) {
+	noteCollections();
+	return slotsCollected;
+}
 
 /* Bytes in use: chunks and slots. Between two collections it only grows, by the garbage and what is kept. */
 double bytesInUse(txMachine* the) { return (double)the->currentChunksSize + (double)the->currentHeapCount * sizeof(txSlot); }

@@ -98,6 +98,13 @@ static void keepEvent(const uint8_t* payload, size_t size) {
 	*address = event;
 }
 
+int eventsDue(int64_t now) {
+	int count = 0;
+	for (Event* event = firstEvent; event && event->at <= now; event = event->next)
+		count++;
+	return count;
+}
+
 Event* takeEvent(int64_t now) {
 	Event* event = firstEvent;
 	if (!event || event->at > now)

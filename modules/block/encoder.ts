@@ -42,6 +42,7 @@ let slipWriter: SlipWriter | undefined;
 
 /** Lets go of it until an encoder needs it again. */
 export function releaseSlipWriter(): void {
+  slipWriter?.save();
   slipWriter = undefined;
 }
 
@@ -270,8 +271,7 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
     const missed = wideAt(words, at + 1);
     const late = wideAt(words, at + 3);
     const duration = wideAt(words, at + 5);
-    if (missed + late + duration > 0)
-      slipWriter!.add(before, this.readings, missed, late, duration).save(this.memoryAt());
+    if (missed + late + duration > 0) slipWriter!.add(before, this.readings, missed, late, duration);
     this.readings += 1;
     this.tick += missed + 1;
   }
@@ -367,6 +367,11 @@ export abstract class Encoder<Staged extends { readonly length: number } = { rea
   /** Whether a further slip makes room for itself first, which encodes what precedes it. */
   get crowded(): boolean {
     return (this.marks & stagedSlipCapacity) === stagedSlipCapacity;
+  }
+
+  /** Whether any slip waits to be encoded. */
+  get slipped(): boolean {
+    return (this.marks & stagedSlipCapacity) > 0;
   }
 
   /** Readings that are in no closed block yet. */

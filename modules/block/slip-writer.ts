@@ -17,7 +17,10 @@ const initialGapOrder = 4;
 export const slipWords = 15;
 
 export class SlipWriter {
-  private writer!: BlockWriter;
+  private writer: BlockWriter | undefined;
+  /** Where its slips are remembered, and whether they are others by now. */
+  private at = 0;
+  private changed = false;
   /** Bits written. */
   private bits = 0;
   /** The open span: `run` readings from `index` on; none when `run` is 0. */
@@ -32,11 +35,15 @@ export class SlipWriter {
   private previousLate = 0;
   private previousDuration = 0;
 
-  /** Takes up the slips of a writer's block, which are remembered from word `at` on. */
+  /** Takes up the slips of a writer's block, which are remembered from word `at` on; those of another are put down there. */
   load(writer: BlockWriter, at: number): this {
     const { words } = writer;
-    this.writer = writer;
     const fresh = writer.limit === writer.end();
+    if (this.writer === writer && !fresh) return this;
+    if (this.writer !== writer) this.save();
+    this.writer = writer;
+    this.at = at;
+    this.changed = false;
     this.bits = fresh ? 0 : words[at]!;
     this.run = fresh ? 0 : words[at + 1]!;
     this.end = fresh ? 0 : words[at + 3]!;
@@ -50,8 +57,12 @@ export class SlipWriter {
     return this;
   }
 
-  save(at: number): void {
-    const { words } = this.writer;
+  /** Puts down what is taken up, unless it is down already. */
+  save(): void {
+    if (!this.changed) return;
+    this.changed = false;
+    const { at } = this;
+    const { words } = this.writer!;
     words[at] = this.bits;
     words[at + 1] = this.run;
     words[at + 2] = this.index;
@@ -86,8 +97,9 @@ export class SlipWriter {
   }
 
   /** Notes a reading for which the writer's limit has come down by what `wordsWith` said. @param limit what it was before */
-  add(limit: number, index: number, missed: number, late: number, duration: number): this {
-    const { writer } = this;
+  add(limit: number, index: number, missed: number, late: number, duration: number): void {
+    const writer = this.writer!;
+    this.changed = true;
     if (writer.limit !== limit) writer.words.copyWithin(writer.limit, limit, limit + ((this.bits + 31) >> 5));
     if (this.continues(index, missed, late, duration)) this.run += 1;
     else {
@@ -98,7 +110,6 @@ export class SlipWriter {
       this.duration = duration;
       this.run = 1;
     }
-    return this;
   }
 
   /** Ms from the tick of reading `index`, the last, to its receipt. */
@@ -108,7 +119,8 @@ export class SlipWriter {
 
   /** Ends the block's slips and moves them to where its values end. */
   close(): void {
-    const { writer } = this;
+    const writer = this.writer!;
+    this.changed = false;
     if (this.run > 0) this.putSpan();
     const { limit, words } = writer;
     // A zero, if there is room for one, ends the spans.
@@ -163,6 +175,10 @@ export class SlipWriter {
   private putGamma(value: number): void {
     let rest = value + 1;
     let length = bitLength(rest) - 1;
+    if (length < 16) {
+      this.put((((rest << 1) & ((2 << length) - 1)) | 1) << length, 2 * length + 1);
+      return;
+    }
     for (let zeros = length; zeros > 0; zeros -= 1) this.put(0, 1);
     this.put(1, 1);
     for (; length > 16; length -= 16) {
@@ -173,7 +189,7 @@ export class SlipWriter {
   }
 
   private put(value: number, length: number): void {
-    const { limit, words } = this.writer;
+    const { limit, words } = this.writer!;
     const pending = this.bits & 31;
     const at = limit + (this.bits >> 5);
     words[at] = pending === 0 ? value : words[at]! | (value << pending);

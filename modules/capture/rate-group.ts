@@ -244,11 +244,12 @@ export class RateGroup extends Grid {
    * on time, that of a slip. To be done before the members are read, as the way to the flash needs most of the stack.
    */
   relieve(): void {
-    const { encoders } = this;
+    const { encoders, crowded } = this;
     let least = Number.MAX_SAFE_INTEGER;
     for (let index = 0; index < encoders.length; index++) {
       const encoder = encoders[index]!;
-      if (encoder.count === encoder.capacity || encoder.crowded) encoder.flush();
+      // All that have slips, or each of the next ticks would find another that is crowded, and be late for it.
+      if (encoder.count === encoder.capacity || (crowded && encoder.slipped)) encoder.flush();
       least = Math.min(least, encoder.capacity - encoder.count);
     }
     this.free = least;

@@ -5,5 +5,7 @@ export const computrons = native('sim_meter_computrons');
 export const bytes = native('sim_meter_bytes');
 export const collect = native('sim_meter_collect');
 export const collections = native('sim_meter_collections');
+/** Takes the time of so many instructions, when the device has a speed: for what a board does in machine code. */
+export const work = native('sim_meter_work');
 /** Instructions the processor has retired (minstret); 0 but on rv32. */
 export const instructions = native('sim_meter_instructions');
