@@ -15,7 +15,7 @@ export interface Running {
 
 export function runSluice(...parameters: string[]): Running {
   // Not by tsx's own program: a signal that cannot be passed on would end that alone.
-  const program = ['--import', import.meta.resolve('tsx'), join(repository, 'tools', 'sluice.ts')];
+  const program = ['--import', import.meta.resolve('tsx'), join(repository, 'cli', 'sluice.ts')];
   const child = spawn(process.execPath, [...program, ...parameters]);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
