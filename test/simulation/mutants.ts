@@ -3,7 +3,16 @@
  * it would not find either when it comes by accident.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -59,7 +68,18 @@ export const mutants: Mutant[] = [
 ];
 
 const sources = [
-  ...['bench', 'flash-layout', 'gateway', 'host-sim', 'modules', 'proto', 'test', 'tools', 'typings'],
+  ...[
+    'bench',
+    'common',
+    'flash-layout',
+    'gateway',
+    'host-sim',
+    'modules',
+    'proto',
+    'test',
+    'tools',
+    'typings',
+  ],
   ...['main.ts', 'manifest.json', 'package.json', 'tsconfig.json', 'tsconfig.node.json', 'sdkconfig'],
 ];
 
@@ -77,9 +97,10 @@ export async function hunt(
     for (const name of sources) {
       if (existsSync(join(root, name))) cpSync(join(root, name), join(copy, name), { recursive: true });
     }
-    for (const name of ['node_modules', '.build', '.cache']) {
+    for (const name of ['.build', '.cache']) {
       if (existsSync(join(root, name))) symlinkSync(join(root, name), join(copy, name));
     }
+    linkPackages(copy);
     const path = join(copy, mutant.file);
     const before = readFileSync(path, 'utf8');
     const after = before.replace(mutant.pattern, mutant.by);
@@ -91,6 +112,17 @@ export async function hunt(
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+/** All packages are the repository's, but its own workspaces are the copy's: else they would be no mutants. */
+function linkPackages(copy: string): void {
+  const packages = join(root, 'node_modules');
+  mkdirSync(join(copy, 'node_modules', '@sluice'), { recursive: true });
+  for (const name of readdirSync(packages)) {
+    if (name !== '@sluice') symlinkSync(join(packages, name), join(copy, 'node_modules', name));
+  }
+  for (const name of readdirSync(join(packages, '@sluice')))
+    symlinkSync(join(copy, name), join(copy, 'node_modules', '@sluice', name));
 }
 
 function run(directory: string, parameters: string[]): Promise<{ found: boolean; output: string }> {
