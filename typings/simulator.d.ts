@@ -30,6 +30,9 @@ declare module 'sim/board' {
   export const analogPins: readonly number[];
   /** Units of the pulse counter; 0: none. */
   export const pulseCounters: number;
+  export const pwm: { readonly channels: readonly number[]; readonly lowestHz: readonly number[] };
+  export const captureTimers: number;
+  export const i2cBuses: number;
 }
 
 declare module 'sim/device' {

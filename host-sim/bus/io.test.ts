@@ -103,6 +103,75 @@ describe('The pulse counter', () => {
   });
 });
 
+it('The pulse counter begins anew at the ends of its 16 bits, unless it is read before', async () => {
+  const main = (often: string) => `
+    import PulseCount from 'embedded:io/pulsecount';
+    import Timer from 'timer';
+    const count = new PulseCount({ signal: 4, control: 5 });
+    ${often}
+    Timer.set(() => trace(count.read() + '\\n'), 5_000);`;
+  const pins = { 4: toggle(0.0002, { phase: 0.25 }), 5: toggle(0.0002) };
+  const [rarely] = await run(main(''), { pins });
+  const [often] = await run(main('Timer.repeat(() => count.read(), 500);'), { pins });
+  expect(Math.abs(Math.abs(Number(often)) - 100_000)).toBeLessThanOrEqual(20);
+  expect(Math.abs(Number(rarely))).toBeLessThan(32_768);
+});
+
+it('Before the first pulse its width is what was left in memory, once; a second instance is refused', async () => {
+  const main = `
+    import PulseWidth from 'embedded:io/pulsewidth';
+    const echo = new PulseWidth({ pin: 4, edges: PulseWidth.RisingToFalling });
+    trace([echo.read() > 1e6, echo.read()].join(' ') + '\\n');
+    try { new PulseWidth({ pin: 5, edges: 1 }); } catch (error) { trace(error.message + '\\n'); }
+    echo.close();
+    new PulseWidth({ pin: 5, edges: 1 });`;
+  expect(await run(main)).toEqual(['true ', 'no capture timer']);
+});
+
+it('On a bus that is held a transfer fails after its timeout, a probe after a second', async () => {
+  const bus = new SimulatedBus([]);
+  bus.held = true;
+  const main = `
+    import I2C from 'embedded:io/i2c';
+    import Time from 'time';
+    const device = new I2C({ data: 21, clock: 22, address: 0x48, hz: 100_000 });
+    const quick = new I2C({ data: 21, clock: 22, address: 0x49, hz: 100_000, timeout: 20 });
+    const timed = (action) => {
+      const begun = Time.ticks;
+      let result;
+      try { result = action(); } catch (error) { result = error.message; }
+      trace(result + ' ' + Time.delta(begun) + '\\n');
+    };
+    timed(() => device.read(1));
+    timed(() => quick.write(Uint8Array.of(1)));
+    timed(() => quick.write(new Uint8Array(0)));`;
+  expect(await run(main, { network: bus })).toEqual(['read failed 400', 'write failed 20', '1 1000']);
+});
+
+it('A C3 has one I2C bus and two PWM channels; no chip makes PWM faster than its clock', async () => {
+  const main = `
+    import I2C from 'embedded:io/i2c';
+    import PWM from 'embedded:io/pwm';
+    const attempt = (action) => { try { action(); trace('made\\n'); } catch (error) { trace(error.message + '\\n'); } };
+    attempt(() => new I2C({ data: 4, clock: 5, address: 1, hz: 100_000 }));
+    attempt(() => new I2C({ data: 6, clock: 7, address: 1, hz: 100_000 }));
+    attempt(() => new PWM({ pin: 0, hz: 17 }));
+    attempt(() => new PWM({ pin: 0, hz: 78_126 }));
+    attempt(() => new PWM({ pin: 0, hz: 78_125 }));
+    attempt(() => new PWM({ pin: 1 }));
+    attempt(() => new PWM({ pin: 2 }));`;
+  const network = new SimulatedBus([]);
+  expect(await run(main, { board: 'esp32c3', network })).toEqual([
+    'made',
+    "can't create bus",
+    'invalid combination of hz and resolution',
+    'configure ledc timer failed',
+    'made',
+    'made',
+    "can't configure",
+  ]);
+});
+
 it('A pulse is timed in hardware, however late the firmware looks', async () => {
   const main = `
     import PulseWidth from 'embedded:io/pulsewidth';

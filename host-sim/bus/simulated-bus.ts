@@ -2,7 +2,7 @@
  * The I2C buses of a simulated device: chips by their address, each what it answers to a write and a read.
  * In: transfers of `embedded:io/i2c`. Out: the chips' bytes. Holds: where no chip is, nobody answers.
  */
-import { busChannel, i2cOpen, i2cTransfer } from '../moddable/network/protocol';
+import { busChannel, i2cHeld, i2cOpen, i2cTransfer } from '../moddable/network/protocol';
 import type { ChannelHandler, NetworkDevice } from '../network/types';
 
 export interface Chip {
@@ -21,6 +21,8 @@ export interface ChipPlace {
 }
 
 export class SimulatedBus implements ChannelHandler {
+  /** A chip holds the data line low, on every bus of the device. */
+  held = false;
   private clock = () => 0;
 
   constructor(private readonly places: readonly ChipPlace[]) {}
@@ -33,6 +35,7 @@ export class SimulatedBus implements ChannelHandler {
   call(request: Uint8Array): Uint8Array | undefined {
     if (request[0] === i2cOpen) return undefined;
     if (request[0] !== i2cTransfer) throw new Error(`I2C: unknown call ${request[0]}`);
+    if (this.held) return Uint8Array.of(i2cHeld);
     const [, data, clock, address, low, high] = request;
     const count = low! | (high! << 8);
     const written = request.subarray(6);

@@ -17,8 +17,19 @@ export interface Board {
   analogPins: readonly number[];
   /** Units of the pulse counter. */
   pulseCounters: number;
+  pwm: PwmLimits;
+  /** Units that time pulses: a capture timer each, and the SDK takes them of one group. */
+  captureTimers: number;
+  i2cBuses: number;
   /** Bytes. */
   flash: number;
+}
+
+/** What the LED controller makes PWM of, as the SDK uses it. */
+export interface PwmLimits {
+  channels: readonly number[];
+  /** The lowest frequency of each resolution from 8 bits on, Hz, as the SDK has measured it. */
+  lowestHz: readonly number[];
 }
 
 const keys = { initial: 256, incremental: 0, name: 127, symbol: 127 };
@@ -31,7 +42,15 @@ const pools: Creation = {
 };
 
 export const boards = {
-  esp32: { creation: pools, analogPins: [32, 33, 34, 35, 36, 37, 38, 39], pulseCounters: 8, flash: 4 << 20 },
+  esp32: {
+    creation: pools,
+    analogPins: [32, 33, 34, 35, 36, 37, 38, 39],
+    pulseCounters: 8,
+    pwm: { channels: [4, 5, 6, 7], lowestHz: [65, 33, 17, 9, 5, 3, 2] },
+    captureTimers: 1,
+    i2cBuses: 2,
+    flash: 4 << 20,
+  },
   esp32c3: {
     creation: {
       static: 94208,
@@ -42,9 +61,20 @@ export const boards = {
     },
     analogPins: [0, 1, 2, 3, 4],
     pulseCounters: 0,
+    pwm: { channels: [4, 5], lowestHz: [71, 36, 18, 9, 5, 3, 2] },
+    captureTimers: 0,
+    i2cBuses: 1,
     flash: 4 << 20,
   },
-  esp32s3: { creation: pools, analogPins: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], pulseCounters: 4, flash: 8 << 20 },
+  esp32s3: {
+    creation: pools,
+    analogPins: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    pulseCounters: 4,
+    pwm: { channels: [4, 5, 6, 7], lowestHz: [68, 34, 17, 9, 5, 3, 2] },
+    captureTimers: 1,
+    i2cBuses: 2,
+    flash: 8 << 20,
+  },
 } satisfies Record<string, Board>;
 
 export type BoardName = keyof typeof boards;

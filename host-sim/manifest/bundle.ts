@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
-import { type BoardName, boards, type Creation, mergeCreation } from './boards';
+import { type Board, type BoardName, boards, type Creation, mergeCreation } from './boards';
 import { compile, importsOf } from './compile';
 import { BuildError } from './error';
 import { readManifest } from './manifest';
@@ -123,8 +123,7 @@ export function makeBundle({ firmware, board, arena, config = {} }: BundleOption
 
   const made = [
     `export default Object.freeze(${JSON.stringify({ ...manifest.config, ...config })}, true);\n`,
-    `export const analogPins = Object.freeze(${JSON.stringify(boards[board].analogPins)});\n` +
-      `export const pulseCounters = ${boards[board].pulseCounters};\n`,
+    boardText(boards[board]),
   ].map((text) => writeOnce(text, 'js'));
   const bundle = writeOnce(bundleText(modules, compiled, creation, made), 'bundle');
   return {
@@ -133,6 +132,14 @@ export function makeBundle({ firmware, board, arena, config = {} }: BundleOption
     modules,
     partitions: manifest.partitionsFile ? readPartitions(manifest.partitionsFile) : defaultPartitions,
   };
+}
+
+/** The module `sim/board`. */
+function boardText({ analogPins, pulseCounters, pwm, captureTimers, i2cBuses }: Board): string {
+  const values = { analogPins, pulseCounters, pwm, captureTimers, i2cBuses };
+  return Object.entries(values)
+    .map(([name, value]) => `export const ${name} = Object.freeze(${JSON.stringify(value)}, true);\n`)
+    .join('');
 }
 
 /** Keeps `text` in a file named by its hash; returns the path. */

@@ -6,20 +6,24 @@ import { SimulatedBus, together } from '../../host-sim/bus/simulated-bus';
 import { SimulatedDevice } from '../../host-sim/device';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { ramp } from '../../host-sim/signals';
+import chips from './chip.json' with { type: 'json' };
 import { ports, startServers } from './servers';
 
 /** Minutes of the device's time after which the program has failed. */
 const limit = 10;
 
-/** Pins as `manifest.json` has them for the ESP32. */
-const pinsOf = {
-  esp32: { analog: 36, notAnalog: 23, free: [18, 19, 21, 22, 23] },
-  esp32c3: { analog: 0, notAnalog: 10, free: [4, 5, 6, 7, 10] },
-  esp32s3: { analog: 1, notAnalog: 38, free: [35, 36, 37, 38, 39] },
-} as const;
+/** What `chip.json` has for each of the SDK's platforms. */
+const expectations = {
+  esp32: chips.platforms.esp32.config,
+  esp32c3: chips.platforms['esp32/esp32c3'].config,
+  esp32s3: chips.platforms['esp32/esp32s3'].config,
+};
 
 /** The lines that the program of this manifest traces, `done …` at the end. */
-export async function runContract(firmware: string, board: keyof typeof pinsOf = 'esp32'): Promise<string[]> {
+export async function runContract(
+  firmware: string,
+  board: keyof typeof expectations = 'esp32',
+): Promise<string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-contract-'));
   const servers = await startServers(directory, ['server.test']);
   const network = new SimulatedNetwork({
@@ -38,9 +42,9 @@ export async function runContract(firmware: string, board: keyof typeof pinsOf =
       password: 'correct horse',
       server: 'server.test',
       authority: servers.authority,
-      pins: pinsOf[board],
+      ...expectations[board],
     },
-    pins: { [pinsOf[board].analog]: ramp(0, 400, 10) },
+    pins: { [expectations[board].pins.analog]: ramp(0, 400, 10) },
     network: together(network, new SimulatedBus([])),
   });
   try {

@@ -50,12 +50,13 @@ class Digital {
     }
   }
   read(): number {
+    if (this.pin >= 0 && this.output) throw new Error("can't read output");
     const level = readLevel.call(this);
     return this.activeLow ? 1 - level : level;
   }
   write(value: number | boolean): void {
     if (this.pin < 0) throw new TypeError('closed');
-    if (!this.output) throw new Error('unimplemented');
+    if (!this.output) throw new Error("can't write input");
     const on = Number(value) !== 0;
     write(this.pin, on !== this.activeLow ? 4095 : 0);
   }

@@ -1,6 +1,11 @@
-/** `embedded:io/i2c`: the bus and what answers on it are served by the parent, host-sim/bus. */
+/**
+ * `embedded:io/i2c`: the bus and what answers on it are served by the parent, host-sim/bus. A transfer on a bus that is
+ * held takes its whole timeout, during which nothing else runs.
+ */
+import { i2cBuses } from 'sim/board';
 import { call } from 'sim/bridge';
-import { busChannel, i2cOpen, i2cTransfer } from 'sim/network/protocol';
+import { busChannel, i2cHeld, i2cOpen, i2cTransfer } from 'sim/network/protocol';
+import Timer from 'timer';
 import { claim, release } from './pin-table';
 
 interface Options {
@@ -15,6 +20,9 @@ interface Options {
   target?: unknown;
 }
 
+/** Milliseconds of a probe, whatever the options say. */
+const probeTimeout = 1_000;
+
 let open: I2C[] | undefined;
 
 class I2C {
@@ -22,6 +30,7 @@ class I2C {
   #data: number;
   #clock: number;
   #address: number;
+  #timeout: number;
   #closed = false;
 
   constructor(options: Options) {
@@ -32,18 +41,21 @@ class I2C {
     if (!(address >= 0 && address <= 127)) throw new RangeError('invalid address');
     if (!(hz > 0 && hz <= 20_000_000)) throw new RangeError('invalid hz');
     if (timeout !== undefined && timeout < -1) throw new RangeError('invalid timeout');
-    if (port !== undefined && !(port === 0 || port === 1)) throw new RangeError('invalid port');
+    if (port !== undefined && !(port >= 0 && port < i2cBuses)) throw new RangeError('invalid port');
     if (options.format !== undefined && options.format !== 'buffer') throw new RangeError('invalid format');
     open ??= [];
     const sharing = open.filter((each) => each.#data === data && each.#clock === clock);
     if (sharing.some((each) => each.#address === address)) throw new RangeError('duplicate address');
     if (sharing.length === 0) {
+      const buses = new Set(open.map((each) => each.#data));
+      if (buses.size === i2cBuses) throw new Error("can't create bus");
       claim(data, false);
       claim(clock, false);
     }
     this.#data = data;
     this.#clock = clock;
     this.#address = address;
+    this.#timeout = timeout ?? 400;
     const request = new DataView(new ArrayBuffer(8));
     this.#head(request, i2cOpen);
     request.setUint32(4, hz, true);
@@ -101,14 +113,17 @@ class I2C {
     return length;
   }
 
-  /** Undefined when nobody answers. The first byte of the reply says whether somebody has. */
+  /** Undefined when nobody answers. The first byte of the reply says whether the bus is held. */
   #transfer(buffer: ByteBuffer | undefined, count: number): ArrayBuffer | undefined {
     if (this.#closed) throw new SyntaxError('invalid');
     const head = new DataView(new ArrayBuffer(6));
     this.#head(head, i2cTransfer);
     head.setUint16(4, count, true);
     const reply = call(busChannel, buffer ? head.buffer.concat(wholeBuffer(buffer)) : head.buffer);
-    return reply.byteLength === 0 ? undefined : reply.slice(1);
+    if (reply.byteLength === 0) return undefined;
+    if (new Uint8Array(reply)[0] !== i2cHeld) return reply.slice(1);
+    Timer.delay(count === 0 && buffer?.byteLength === 0 ? probeTimeout : this.#timeout);
+    return undefined;
   }
 
   #head(request: DataView, what: number): void {

@@ -1,6 +1,7 @@
 /**
  * `embedded:io/pulsecount` as the SDK sets the ESP32's counter up, for quadrature: with one signal alone a rising edge
- * counts up and a falling one down again. The C3 has no counter.
+ * counts up and a falling one down again. The counter has 16 bits: at either end it begins anew at 0, and a read sets it
+ * to 0 too. The C3 has none.
  */
 import { pulseCounters } from 'sim/board';
 import { quadrature, watch } from 'sim/pins';
@@ -16,6 +17,8 @@ interface Options {
 }
 
 const bothEdges = 3;
+const highest = 32_767;
+const lowest = -32_768;
 
 let counting = 0;
 
@@ -59,7 +62,8 @@ class PulseCount {
   read(): number {
     if (this.#closed) throw new SyntaxError('invalid');
     const counted = quadrature(this.#signal, this.#control);
-    this.#base += counted - this.#counted;
+    const counter = counted - this.#counted;
+    this.#base += counter >= 0 ? counter % highest : counter % lowest;
     this.#counted = counted;
     return this.#base;
   }

@@ -1,5 +1,9 @@
-/** `embedded:io/pulsewidth`: the width of the last pulse, from a rising edge to the next falling one or the reverse. */
-import { pulseCounters } from 'sim/board';
+/**
+ * `embedded:io/pulsewidth`: the width of the last pulse, from a rising edge to the next falling one or the reverse. The
+ * chip has one timer for it, so that one instance is all there is, or none. The SDK does not clear the place of the
+ * width: before the first pulse a read gives what is left there of whatever was in that memory.
+ */
+import { captureTimers } from 'sim/board';
 import { watch, width } from 'sim/pins';
 import { claim, release } from './pin-table';
 
@@ -13,6 +17,10 @@ interface Options {
 }
 
 const bothEdges = 3;
+/** Microseconds that nobody has measured. */
+const leftInMemory = 53_687_091.2;
+
+let timing = 0;
 
 class PulseWidth {
   static readonly Input = 0;
@@ -26,16 +34,17 @@ class PulseWidth {
   target?: unknown;
   #pin: number;
   #edges: number;
-  #width: number | undefined;
+  #width: number | undefined = leftInMemory;
 
   constructor(options: Options) {
     const { pin, edges, onReadable } = options;
     if (pin === undefined) throw new RangeError('pin required');
     if (edges === undefined) throw new RangeError('edges required');
     if (options.format !== undefined && options.format !== 'number') throw new RangeError('invalid format');
-    // The chip without pulse counters, the C3, has no MCPWM either.
-    if (pulseCounters === 0) throw new Error('no hardware');
+    if (captureTimers === 0) throw new Error('no hardware');
+    if (timing === captureTimers) throw new Error('no capture timer');
     claim(pin, false);
+    timing += 1;
     this.#pin = pin;
     this.#edges = edges;
     if ('target' in options) this.target = options.target;
@@ -54,6 +63,7 @@ class PulseWidth {
     watch(this.#pin, bothEdges);
     release(this.#pin);
     this.#pin = -1;
+    timing -= 1;
   }
 
   read(): number | undefined {

@@ -1,4 +1,5 @@
-/** `embedded:io/pwm` with the limits of the ESP32's LEDC as the SDK uses it: channels 4 to 7, four timers. */
+/** `embedded:io/pwm` with the limits of the chip's LEDC as the SDK uses it: channels from 4 on, four timers. */
+import { pwm } from 'sim/board';
 import { write } from 'sim/pins';
 import { claim, release } from './pin-table';
 
@@ -13,10 +14,12 @@ interface Options {
 }
 
 const timerCount = 4;
-const channels = Object.freeze([4, 5, 6, 7]);
-
-/** The lowest frequency of each resolution from 8 bits on, as the SDK has measured it on the ESP32. */
-const lowestHz = Object.freeze([65, 33, 17, 9, 5, 3, 2]);
+const { channels, lowestHz } = pwm;
+const lowestResolution = 8;
+/** Hz of the clock that a timer divides by 2^resolution, at least by that. */
+const clock = 80_000_000;
+/** The SDK offers these channels, on a chip that lacks some too. */
+const lastChannel = 7;
 
 interface LedcTimer {
   hz: number;
@@ -38,13 +41,16 @@ class PWM {
     if (options.format !== undefined && options.format !== 'number') throw new RangeError('invalid format');
     const from = options.from;
     if (from && !from.#timer) throw new SyntaxError('invalid from');
-    const hz = options.hz ?? from?.hz ?? 1_024;
+    const hz = Math.trunc(options.hz ?? from?.hz ?? 1_024);
     const resolution = options.resolution ?? from?.resolution ?? 10;
     if (!(hz > 0)) throw new RangeError('invalid hz');
     if (!(resolution > 0 && resolution < 20)) throw new RangeError('invalid resolution');
-    if (hz < (lowestHz[resolution - 8] ?? 1))
+    // Of other resolutions the SDK looks beyond its table: what it finds there is chance.
+    if (!(hz >= (lowestHz[resolution - lowestResolution] ?? Number.POSITIVE_INFINITY)))
       throw new RangeError('invalid combination of hz and resolution');
     const channel = from ? from.#channel : freeChannel(options.port);
+    if (hz * 2 ** resolution > clock) throw new Error('configure ledc timer failed');
+    if (!channels.includes(channel)) throw new Error("can't configure");
     if (from) {
       this.#pin = from.#pin;
       this.#duty = from.#duty;
@@ -103,11 +109,12 @@ class PWM {
 }
 
 function freeChannel(port: number | undefined): number {
-  if (port !== undefined && !(port >= 0 && port < 8)) throw new RangeError('invalid port');
-  const free = channels.filter((channel) => !taken?.includes(channel));
-  if (port !== undefined && !free.includes(port)) throw new Error('port unavailable');
-  const channel = port ?? free[0];
-  if (channel === undefined) throw new Error('no ledc channel');
+  if (port !== undefined && !(port >= 0 && port <= lastChannel)) throw new RangeError('invalid port');
+  if (port !== undefined && (port < channels[0]! || taken?.includes(port)))
+    throw new Error('port unavailable');
+  let channel = port ?? channels[0]!;
+  if (port === undefined) while (taken?.includes(channel)) channel += 1;
+  if (channel > lastChannel) throw new Error('no ledc channel');
   return channel;
 }
 

@@ -77,4 +77,5 @@ export const triggerError = 4;
 
 /** Calls on the bus channel. */
 export const i2cOpen = 1; //      data u8, clock u8, address u8, hz u32
-export const i2cTransfer = 2; //  data u8, clock u8, address u8, read count u16, bytes to write → bytes read
+export const i2cTransfer = 2; //  data u8, clock u8, address u8, read count u16, bytes to write → 1, bytes read; 2 when the bus is held
+export const i2cHeld = 2;

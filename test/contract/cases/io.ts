@@ -12,12 +12,16 @@ interface Pins {
   analog: number;
   /** Not connected; may be driven. */
   free: [number, number, number, number, number];
+  /** Outputs that the chip can give PWM. */
+  pwmChannels: number;
+  /** I2C buses of the chip. */
+  i2cBuses: number;
   /** A pin that has no converter. */
   notAnalog: number;
 }
 
 const pins = config.pins as Pins;
-const [first, second, third, fourth, fifth] = pins.free;
+const [first, second, third] = pins.free;
 
 const analog: Case[] = [
   {
@@ -71,6 +75,7 @@ const digital: Case[] = [
       output.write(0);
       output.write(true);
       throws(() => new Digital({ pin: first, mode: Digital.Input }), 'in use');
+      throws(() => output.read(), 'reading an output');
       output.close();
       output.close();
       throws(() => output.write(1), 'write after close');
@@ -106,11 +111,13 @@ const pwm: Case[] = [
     },
   },
   {
-    name: 'pwm: has four channels, and refuses a frequency too low for its resolution',
+    name: 'pwm: has the channels from 4 on, and refuses a frequency too low for its resolution or too high',
     run() {
-      throws(() => new PWM({ pin: first, hz: 10, resolution: 8 }), 'hz and resolution');
-      const outputs = [first, second, third, fourth].map((pin) => new PWM({ pin }));
-      throws(() => new PWM({ pin: fifth }), 'a fifth');
+      throws(() => new PWM({ pin: first, hz: 10, resolution: 8 }), 'too low');
+      throws(() => new PWM({ pin: first, hz: 1_000_000 }), 'too high');
+      const used = pins.free.slice(0, pins.pwmChannels);
+      const outputs = used.map((pin) => new PWM({ pin }));
+      throws(() => new PWM({ pin: pins.free[pins.pwmChannels]! }), 'one more');
       for (const output of outputs) output.close();
     },
   },
@@ -153,6 +160,9 @@ const pulseWidths: Case[] = [
         throw new Skip(`no capture: ${(error as Error).message}`);
       }
       throws(() => new PulseWidth({ pin: second } as never), 'no edges');
+      throws(() => new PulseWidth({ ...options, pin: second }), 'a second one');
+      pulseWidth.read(); // whatever was in its memory
+      equal(pulseWidth.read(), undefined, 'without a pulse');
       throws(() => new Digital({ pin: first, mode: Digital.Input }), 'in use');
       pulseWidth.close();
       pulseWidth.close();
@@ -186,6 +196,17 @@ const i2c: Case[] = [
       other.close();
       throws(() => bus.read(1), 'read after close');
       new Digital({ pin: first, mode: Digital.Input }).close();
+    },
+  },
+  {
+    name: 'i2c: has the buses of the chip, and no more',
+    run() {
+      const [data, clock, otherData, otherClock] = pins.free;
+      const bus = new I2C({ data, clock, address: 0x5a, hz: 100_000 });
+      const another = () => new I2C({ data: otherData, clock: otherClock, address: 0x5a, hz: 100_000 });
+      if (pins.i2cBuses === 1) throws(another, 'a second bus');
+      else another().close();
+      bus.close();
     },
   },
   {
