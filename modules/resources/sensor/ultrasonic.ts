@@ -4,7 +4,7 @@
  *
  * An echo comes up to 38 ms after its ping (Elecfreaks HC-SR04 manual), too long for a read to wait for while others
  * sample. So the sensor pings by itself, its echo is timed in hardware, and a read gives the last distance, which is at
- * most two pings old.
+ * most two pings old. A chip has hardware for one such sensor.
  */
 
 import Digital from 'embedded:io/digital';
@@ -23,6 +23,8 @@ export default function build(context: DriverContext): Resource {
   const echo = requiredPin(context, 'echo_interrupt_pin');
   const timeout = attributes.number('timeout_ms', { minimum: 1, maximum: 1000, whole: true }) ?? 50;
   const pulse = new PulseWidth({ pin: echo, edges: PulseWidth.RisingToFalling });
+  // The SDK gives once what was left in its memory, before any pulse.
+  pulse.read();
   try {
     return new Ultrasonic(
       new Digital({ pin: trigger, mode: Digital.Output, initialValue: 0 }),
