@@ -278,6 +278,53 @@ test('a single encoder and a digital interrupt count the rising edges of slow si
   expect(interrupts).toEqual({ result: { value: 20 } });
 });
 
+test('an encoder of 40,000 ticks a second is counted whole, although nobody reads it for ten seconds', async () => {
+  const fast = await ResourceDevice.start({
+    pins: { 18: toggle(0.0001, { phase: 0 }), 19: toggle(0.0001, { phase: 0.75 }) },
+  });
+  await fast.configure([
+    captured({ name: 'e', type: 'encoder', model: 'incremental', attributes: { pins: { a: 18, b: '19' } } }, [
+      'TicksCount',
+    ]),
+  ]);
+  const [before] = await fast.read(1);
+  const begun = fast.device.now;
+  await fast.device.run(10_000);
+  const [after] = await fast.read(1);
+  const expected = 40 * (fast.device.now - begun);
+  await fast.close();
+  const counted = Math.abs((after.value as number) - (before.value as number));
+  expect(Math.abs(counted - expected)).toBeLessThan(1_000);
+});
+
+test('an ultrasonic sensor has no distance before its first echo', async () => {
+  const sonar = await ResourceDevice.start({ pins: { 18: constant(0) } });
+  const attributes = { trigger_pin: '19', echo_interrupt_pin: 18 };
+  const { problems } = await sonar.configure([
+    captured({ name: 'u', type: 'sensor', model: 'ultrasonic', attributes }, ['Readings']),
+  ]);
+  await sonar.device.run(70);
+  const [reading] = await sonar.read(1);
+  await sonar.close();
+  expect(problems).toEqual([]);
+  expect(reading.error).toBe('no echo');
+});
+
+test('a second ultrasonic sensor is refused: a chip has one timer for it', async () => {
+  const sonar = await ResourceDevice.start();
+  const sensor = (name: string, trigger: number, echo: number) => ({
+    name,
+    type: 'sensor',
+    model: 'ultrasonic',
+    attributes: { trigger_pin: trigger, echo_interrupt_pin: echo },
+  });
+  const { problems } = await sonar.configure([sensor('left', 19, 18), sensor('right', 22, 21)]);
+  await sonar.close();
+  expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    'components[1]: right: no capture timer',
+  ]);
+});
+
 test('an ultrasonic sensor measures by itself, and fails while there is no echo', async () => {
   // An echo of 5.83 ms, 1 m away, 10 times a second.
   const echo = toggle(0.1, { duty: 0.0583 });

@@ -1,11 +1,14 @@
 /**
- * `encoder`/`incremental`: a quadrature encoder, counted by the chip's pulse counter: no edge is lost, whatever runs.
+ * `encoder`/`incremental`: a quadrature encoder, counted by the chip's pulse counter, whatever runs beside it.
  * Attributes as micro-rdk has them: `pins` {a, b}; `board` is accepted.
  *
- * The counter is 16 bits wide between two reads: it must be read before 32,767 ticks have passed.
+ * The counter has 16 bits between two reads and begins anew at either end, so it is read as often as that takes,
+ * however rarely it is captured: 40,000 ticks a second are counted, also while a flash sector is erased. A tick within
+ * the two microseconds or so that the SDK takes from reading the counter to clearing it is lost.
  */
 
 import PulseCount from 'embedded:io/pulsecount';
+import Timer from 'timer';
 import type { Encoder } from '../apis';
 import { pinFault } from '../chips';
 import { type DriverContext, required } from '../driver';
@@ -27,11 +30,16 @@ export default function build({ attributes, chip }: DriverContext): Encoder {
   return new IncrementalEncoder(new PulseCount({ signal, control }));
 }
 
+/** ms between two reads at most, beside a stall. */
+const LONGEST_UNREAD = 500;
+
 class IncrementalEncoder implements Encoder {
   private readonly counter: PulseCount;
+  private timer: Timer | undefined;
 
   constructor(counter: PulseCount) {
     this.counter = counter;
+    this.timer = Timer.repeat(() => counter.read(), LONGEST_UNREAD);
   }
 
   source(method: string): Source {
@@ -49,6 +57,8 @@ class IncrementalEncoder implements Encoder {
   }
 
   close(): void {
+    Timer.clear(this.timer);
+    this.timer = undefined;
     this.counter.close();
   }
 }
