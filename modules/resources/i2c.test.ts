@@ -182,3 +182,22 @@ test('a chip that falls silent fails its readings, and reads again when it is ba
   expect(silent.error).toBe('writeRead failed');
   expect(back.error).toBeUndefined();
 });
+
+test('a chip that holds the bus costs a failed read some milliseconds, not the SDK’s 400', async () => {
+  const attributes = { i2c_bus: 'i' };
+  await device.configure([
+    board,
+    captured({ name: 'c', type: 'movement_sensor', model: 'accel-adxl345', attributes }, [
+      'LinearAcceleration',
+    ]),
+  ]);
+  bus.held = true;
+  const begun = device.device.now;
+  const [reading] = await device.read(1);
+  bus.held = false;
+  const lasted = device.device.now - begun;
+  expect(reading.error).toBe('writeRead failed');
+  expect(lasted).toBeGreaterThanOrEqual(10);
+  expect(lasted).toBeLessThan(40);
+  expect((await device.read(1))[0].value).toEqual({ x: 9.80665, y: -4.903325, z: 2.4516625 });
+});

@@ -2,6 +2,11 @@ import I2C from 'embedded:io/i2c';
 import type { I2CBus } from '../apis';
 import { type DriverContext, required } from '../driver';
 
+/** Of the longest transfer of a driver, address and acknowledgements included. */
+const LONGEST_BITS = 400;
+/** ms for chips that stretch the clock. */
+const STRETCH = 10;
+
 /** A chip whose registers are read and written by their address in one byte, as most sensors are. */
 export class RegisterDevice {
   private readonly io: I2C;
@@ -10,7 +15,9 @@ export class RegisterDevice {
 
   constructor(bus: I2CBus, address: number) {
     const { data, clock, hz, port } = bus;
-    this.io = new I2C({ data, clock, hz, address, ...(port !== undefined && { port }) });
+    // The SDK waits 400 ms for a bus that a chip holds, and everything waits with it.
+    const timeout = STRETCH + Math.ceil((LONGEST_BITS * 1000) / hz);
+    this.io = new I2C({ data, clock, hz, address, timeout, ...(port !== undefined && { port }) });
   }
 
   /** Fills `into` from `register` on. Throws when the chip does not answer. */
