@@ -1,29 +1,33 @@
 /** Runs the contract's program in the simulator, in virtual time, against its servers. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SimulatedBus, together } from '../../host-sim/bus/simulated-bus';
 import { SimulatedDevice } from '../../host-sim/device';
+import type { BoardName } from '../../host-sim/manifest/boards';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { ramp } from '../../host-sim/signals';
-import chips from './chip.json' with { type: 'json' };
 import { ports, startServers } from './servers';
 
 /** Minutes of the device's time after which the program has failed. */
 const limit = 10;
 
-/** What `chip.json` has for each of the SDK's platforms. */
-const expectations = {
-  esp32: chips.platforms.esp32.config,
-  esp32c3: chips.platforms['esp32/esp32c3'].config,
-  esp32s3: chips.platforms['esp32/esp32s3'].config,
+interface Expectations {
+  pins: { analog: number };
+}
+
+/** By the SDK's platform. */
+const chips = JSON.parse(readFileSync(join(import.meta.dirname, 'chip.json'), 'utf8')) as {
+  platforms: Record<string, { config: Expectations }>;
 };
 
+function expectationsOf(board: BoardName): Expectations {
+  return chips.platforms[board === 'esp32' ? board : `esp32/${board}`]!.config;
+}
+
 /** The lines that the program of this manifest traces, `done …` at the end. */
-export async function runContract(
-  firmware: string,
-  board: keyof typeof expectations = 'esp32',
-): Promise<string[]> {
+export async function runContract(firmware: string, board: BoardName = 'esp32'): Promise<string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-contract-'));
   const servers = await startServers(directory, ['server.test']);
   const network = new SimulatedNetwork({
@@ -42,9 +46,9 @@ export async function runContract(
       password: 'correct horse',
       server: 'server.test',
       authority: servers.authority,
-      ...expectations[board],
+      ...expectationsOf(board),
     },
-    pins: { [expectations[board].pins.analog]: ramp(0, 400, 10) },
+    pins: { [expectationsOf(board).pins.analog]: ramp(0, 400, 10) },
     network: together(network, new SimulatedBus([])),
   });
   try {
