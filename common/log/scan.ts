@@ -4,7 +4,6 @@ import {
   frameBytes,
   frameLength,
   isGood,
-  longestRecord,
   type Position,
   positionOf,
   startsBatch,
@@ -81,6 +80,3 @@ export function frameAt(window: Window, at: number, offset: number, limit: numbe
   if (!isGood(window, at, length)) return { good: false };
   return { good: true, length, position: positionOf(window, at) };
 }
-
-/** Bytes that every frame fits in. */
-export const largestFrame = frameBytes + longestRecord;
