@@ -47,6 +47,7 @@ export const samples = (values: ArrayLike<number>, rate: number, loop = true): S
   loop,
 });
 export const edges = (times: ArrayLike<number>): Signal => ({ kind: 'edges', times });
+/** The converter gives an error: `Analog.read()` gives nothing. Levels are read from a register, which cannot fail. */
 export const failure = (from: number, until: number): Signal => ({ kind: 'failure', from, until });
 
 /** The host's line for a signal. `keep` stores float64 values in a file and returns its path. */

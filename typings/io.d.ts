@@ -11,8 +11,11 @@ declare module 'embedded:io/analog' {
     constructor(options: AnalogOptions);
     /** Bits, 12 on the ESP32, S3, C3 and C6. */
     readonly resolution: number;
-    /** 0 … 2^resolution - 1, calibrated: at 12 dB the greatest value stands for 2,450 mV. */
-    read(): number;
+    /**
+     * 0 … 2^resolution - 1, calibrated: at 12 dB the greatest value stands for 2,450 mV. Nothing when ESP-IDF reports an
+     * error, or could not make the converter's unit.
+     */
+    read(): number | undefined;
     close(): void;
     format: 'number';
     target?: unknown;

@@ -13,7 +13,7 @@ declare module 'sim/device' {
 }
 
 declare module 'sim/pins' {
-  export function analog(pin: number): number;
+  export function analog(pin: number): number | undefined;
   export function digital(pin: number): 0 | 1;
   export function edges(pin: number, kind: 1 | 2 | 3): number;
   /** As the SDK sets up the pulse counter; `control` -1: none. Since boot. */

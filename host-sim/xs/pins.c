@@ -39,19 +39,18 @@ static int pinNumber(txMachine* the) {
 	return number;
 }
 
-static int readPin(txMachine* the, int number, int digital) {
-	Pin* pin = &pins[number];
+static int isFailing(const Pin* pin, int64_t now) {
+	for (Failure* failure = pin->failures; failure; failure = failure->next)
+		if (now >= failure->from && now < failure->until)
+			return 1;
+	return 0;
+}
+
+static int readLevel(int number) {
 	int64_t now = clockNow();
-	int value;
-	for (Failure* failure = pin->failures; failure; failure = failure->next) {
-		if (now >= failure->from && now < failure->until) {
-			logTruth(number, -1, now);
-			mxUnknownError("read failed");
-		}
-	}
-	value = digital ? levelAt(pin, now) : countsAt(pin, now);
-	logTruth(number, value, now);
-	return value;
+	int level = levelAt(&pins[number], now);
+	logTruth(number, level, now);
+	return level;
 }
 
 static void returnInteger(txMachine* the, int value) {
@@ -74,10 +73,20 @@ static int ownPin(txMachine* the) {
 	return number;
 }
 
-void sim_analog_read(txMachine* the) { returnInteger(the, readPin(the, ownPin(the), 0)); }
-void sim_digital_read(txMachine* the) { returnInteger(the, readPin(the, ownPin(the), 1)); }
-void sim_pins_analog(txMachine* the) { returnInteger(the, readPin(the, pinNumber(the), 0)); }
-void sim_pins_digital(txMachine* the) { returnInteger(the, readPin(the, pinNumber(the), 1)); }
+/* As the SDK: when ESP-IDF reports an error the result stays undefined, and nothing is thrown. */
+static void readCounts(txMachine* the, int number) {
+	int64_t now = clockNow();
+	int counts = isFailing(&pins[number], now) ? -1 : countsAt(&pins[number], now);
+	logTruth(number, counts, now);
+	if (counts >= 0)
+		returnInteger(the, counts);
+}
+
+/* A level is read from a register: it cannot fail. */
+void sim_analog_read(txMachine* the) { readCounts(the, ownPin(the)); }
+void sim_digital_read(txMachine* the) { returnInteger(the, readLevel(ownPin(the))); }
+void sim_pins_analog(txMachine* the) { readCounts(the, pinNumber(the)); }
+void sim_pins_digital(txMachine* the) { returnInteger(the, readLevel(pinNumber(the))); }
 
 void sim_pins_write(txMachine* the) {
 	int number = pinNumber(the);

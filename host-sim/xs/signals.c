@@ -9,7 +9,7 @@
  *   pin  <number>  noise     <standard deviation> <seed>         Gaussian, new each millisecond
  *   pin  <number>  toggle    <low> <high> <period s> <duty 0…1> <phase 0…1>
  *   pin  <number>  samples   <file of float64> <rate Hz> <loop 0|1>
- *   pin  <number>  fail      <from ms> <until ms>                 reads throw in that span of the clock
+ *   pin  <number>  fail      <from ms> <until ms>                 the converter gives an error in that span of the clock
  *   pin  <number>  clear                                          ends every term
  *   pin  <number>  edges     <file of float64>                    times (ms) at which the level changes, from 0
  */

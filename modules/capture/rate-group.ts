@@ -5,7 +5,7 @@
  * Holds: nothing is allocated a tick; no staging array ever overflows.
  */
 import type { Encoder } from '../block/encoder';
-import type { Source } from '../resources/source';
+import { type Source, unread } from '../resources/source';
 import type { Collector, Staging } from './collector';
 import { Grid, type Period } from './grid';
 
@@ -100,17 +100,16 @@ export class RateGroup extends Grid {
     const { ios, encoders } = this;
     const count = ios.length;
     let index = 0;
-    let value: number | boolean | object = 0;
     let encoder = encoders[0]!;
     let at = 0;
     while (index < count) {
       // One frame for all of them: a try costs more than a read.
       try {
         do {
-          value = ios[index]!.read();
           encoder = encoders[index]!;
           at = encoder.count;
-          encoder.staged[at] = value;
+          // The SDK's analog input gives nothing when ESP-IDF reports an error; a word would make 0 of it.
+          encoder.staged[at] = ios[index]!.read() ?? unread();
           encoder.count = at + 1;
           index++;
         } while (index < count);
@@ -160,7 +159,7 @@ export class RateGroup extends Grid {
       if (missed > 0) this.miss(collector, missed);
       let read = true;
       try {
-        const value = collector.io.read();
+        const value = collector.io.read() ?? unread();
         const encoder = collector.encoder;
         encoder.staged[encoder.count++] = value;
       } catch (error) {

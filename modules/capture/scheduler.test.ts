@@ -172,6 +172,29 @@ describe('the scheduler', () => {
     expect(other.counters.missed + other.counters.late).toBe(0);
   });
 
+  it.each(['integer', 'boolean', 'record'] as const)(
+    'counts a read of %s that gives nothing as failed, in the quick loop and after a gap, and stores none of it',
+    (kind) => {
+      const bench = new Bench();
+      const value = kind === 'record' ? { volts: 1 } : 1;
+      let reads = 0;
+      // The second of each three, then two in a row: the read after a failed one is not the quick loop's.
+      const read = () => ([1, 4, 5].includes(reads++ % 6) ? undefined : value);
+      const { counters, recorder } = bench.collector([100, 1], { kind, read });
+      const other = bench.collector([100, 1]);
+      bench.run(60_000);
+      expect(reads).toBeGreaterThan(5990);
+      expect(Math.abs(counters.failed - reads / 2)).toBeLessThanOrEqual(3);
+      expect(counters.captured + counters.failed).toBe(reads);
+      recorder.flush();
+      expect(recorder.readings.filter((reading) => reading.value !== value)).toEqual([]);
+      expect(recorder.readings.length).toBe(counters.captured);
+      expect(other.counters.failed).toBe(0);
+      expect(bench.failures.length).toBe(counters.failed);
+      expect(String(bench.failures[0])).toBe('Error: the read gave nothing');
+    },
+  );
+
   it('survives a stall of any length without a burst, and counts what passed', () => {
     const bench = new Bench();
     const streams = [bench.collector([100, 1]), bench.collector([60, 1]), bench.collector([1, 10])];
@@ -192,7 +215,7 @@ describe('the scheduler', () => {
 
   it('gives a slow record at most a quarter of the time, and the quick ones theirs', () => {
     const bench = new Bench();
-    const slow = bench.collector([100, 1], { kind: 'record', read: () => bench.timer.busy(40) });
+    const slow = bench.collector([100, 1], { kind: 'record', read: () => bench.timer.busy(40) ?? 0 });
     const quick = bench.collector([100, 1]);
     bench.run(60_000);
     expect(slow.taken.length * 40).toBeLessThanOrEqual(60_000 / 4 + 40);
@@ -206,7 +229,7 @@ describe('the scheduler', () => {
     const bench = new Bench();
     let slowness = 0;
     const quick = [bench.collector([50, 1]), bench.collector([50, 1])];
-    const slow = bench.collector([50, 1], { read: () => bench.timer.busy(slowness) });
+    const slow = bench.collector([50, 1], { read: () => bench.timer.busy(slowness) ?? 0 });
     bench.run(5_000);
     expect(slow.collector.group).toBe(quick[0]!.collector.group);
     slowness = 15;

@@ -8,7 +8,7 @@
 import { CallError } from '../../proto/call-error';
 import { findMethodOf } from '../config/methods';
 import type { Board, Encoder, Motor, Servo } from '../resources/apis';
-import type { Resource } from '../resources/source';
+import { type Resource, readingOf } from '../resources/source';
 
 type Arguments = Readonly<Record<string, unknown>>;
 type Action<Kind extends Resource> = (resource: Kind, parameters: Arguments) => unknown;
@@ -18,7 +18,7 @@ const board: Record<string, Action<Board>> = {
     const name = text(parameters, 'analog_reader_name');
     const { min, max, step, unit } = resource.analogRange(name);
     const volts = unit === 'mV' ? 1000 : 1;
-    const value = resource.analog(name).read();
+    const value = readingOf(resource.analog(name));
     return { value, min_range: min / volts, max_range: max / volts, step_size: step / volts };
   },
   GetGPIO: (resource, parameters) => ({ high: resource.gpio(text(parameters, 'pin')).read() !== 0 }),
@@ -95,7 +95,7 @@ function readOnce(resource: Resource, name: string, method: string, parameters: 
   const texts: Record<string, string> = {};
   for (const parameter of row.parameters) texts[parameter] = text(parameters, parameter);
   const source = resource.source(row.method, texts);
-  return row.payload(source.io.read(), source.range);
+  return row.payload(readingOf(source.io), source.range);
 }
 
 function done(_nothing: unknown): Record<string, never> {

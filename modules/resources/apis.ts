@@ -1,11 +1,11 @@
 /** The typed actions of each API, beside its sources: what remote calls and other drivers use. */
 
-import type { Readable, Resource } from './source';
+import type { NativeReadable, Readable, Resource } from './source';
 
 /** Pins go by GPIO number in text, readers and interrupts by their configured name. All throw Error when unknown. */
 export interface Board extends Resource {
   /** Raw counts; the same object for all who ask. */
-  analog(name: string): Readable<number>;
+  analog(name: string): NativeReadable<number>;
   /** Volts of a raw count: min + count × step. */
   analogRange(name: string): { min: number; max: number; step: number; unit: string };
   /** 0 or 1. */

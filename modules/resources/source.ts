@@ -3,19 +3,35 @@
 import type { ColumnKind } from '../block/types';
 import type { ReadingRange } from '../config/methods';
 
-/** Anything that is read: an SDK io, or a driver's own object. Throws when the read fails. */
+/** Anything that is read: a driver's own object. Throws when the read fails. */
 export interface Readable<Value> {
   read(): Value;
+}
+
+/** An io of the SDK: when ESP-IDF reports an error its read may give nothing instead of throwing (`Analog`). */
+export interface NativeReadable<Value> {
+  read(): Value | undefined;
+}
+
+/** What a read gave, or a failed read when it gave nothing. */
+export function readingOf<Value>(io: NativeReadable<Value>): Value {
+  return io.read() ?? unread();
+}
+
+/** A loop that cannot spend a call on each read says `io.read() ?? unread()`. @throws Error always */
+export function unread(): never {
+  throw new Error('the read gave nothing');
 }
 
 /**
  * What one capture method reads. `io.read()` is called in the collector's loop, many times a second: it allocates
  * nothing, and a record is the same object each time, overwritten. An integer is one of 32 bits, a boolean `true`,
- * `false`, 1 or 0: both are staged as words, so that anything else must be a failed read (`sourceOf`). There is nothing to close: pins are the resource's.
+ * `false`, 1 or 0: both are staged as words, so that anything else must be a failed read (`sourceOf`). Nothing
+ * (`undefined`) is a failed read of any kind: whoever reads checks it. There is nothing to close: pins are the resource's.
  */
 export interface Source {
   readonly kind: ColumnKind;
-  readonly io: Readable<number | boolean | object>;
+  readonly io: NativeReadable<number | boolean | object>;
   /** Of raw counts: what they stand for. */
   readonly range?: ReadingRange;
 }

@@ -14,7 +14,7 @@ export default function () {
   let sum = 0;
   let reads = 0;
   Timer.repeat(() => {
-    for (let index = 0; index < count; index++) sum += inputs[index]!.read();
+    for (let index = 0; index < count; index++) sum += inputs[index]!.read() ?? 0;
     reads += count;
   }, 10);
   Timer.repeat(() => trace(`${reads} reads, sum ${sum}\n`), 60_000);

@@ -6,7 +6,7 @@
  */
 
 import { type DriverContext, required } from '../driver';
-import { type Readable, type Resource, type Source, sourceOf } from '../source';
+import { type NativeReadable, type Resource, readingOf, type Source, sourceOf } from '../source';
 
 /** Each costs a conversion of some 50 µs while everything else waits. */
 const MAXIMUM_READINGS = 256;
@@ -21,13 +21,17 @@ export default function build(context: DriverContext): Resource {
 }
 
 class Tmp36 implements Resource {
-  private readonly analog: Readable<number>;
+  private readonly analog: NativeReadable<number>;
   private readonly count: number;
   private readonly offset: number;
   private readonly step: number;
   private readonly record = { celsius: 0, fahrenheit: 0, millivolts: 0 };
 
-  constructor(analog: Readable<number>, range: { min: number; step: number; unit: string }, count: number) {
+  constructor(
+    analog: NativeReadable<number>,
+    range: { min: number; step: number; unit: string },
+    count: number,
+  ) {
     const millivolts = range.unit === 'V' ? 1000 : 1;
     this.analog = analog;
     this.count = count;
@@ -42,7 +46,7 @@ class Tmp36 implements Resource {
   read(): object {
     const { analog, record } = this;
     let sum = 0;
-    for (let index = this.count; index > 0; index--) sum += analog.read();
+    for (let index = this.count; index > 0; index--) sum += readingOf(analog);
     // Whole tenths: finer digits would be noise of the division, and dear to store.
     const millivolts = Math.round((this.offset + sum * this.step) * 10) / 10;
     record.millivolts = millivolts;

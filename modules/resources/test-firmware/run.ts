@@ -13,7 +13,7 @@ import { parsePart } from '../../config/part';
 import type { CollectorPlan } from '../../config/plan';
 import { callResource } from '../../device/calls';
 import { ResourceSet } from '../resource-set';
-import type { Source } from '../source';
+import { readingOf, type Source } from '../source';
 
 interface Request {
   configuration?: string;
@@ -82,7 +82,14 @@ function readings(resources: ResourceSet, plan: CollectorPlan, times: number): R
     const before = heap();
     for (let index = 0; index < times; index++) io.read();
     const garbage = (heap() - before) / times;
-    const reading = { resource, method, kind: source.kind, value: io.read(), range: source.range, garbage };
+    const reading = {
+      resource,
+      method,
+      kind: source.kind,
+      value: readingOf(io),
+      range: source.range,
+      garbage,
+    };
     return reading;
   } catch (error) {
     return { resource, method, error: (error as Error).message };
