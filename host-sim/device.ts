@@ -16,6 +16,7 @@ import { type Exit, type Report, resetReasonAfter } from './exit';
 import { FlashImage } from './flash-image';
 import { type Bundle, makeBundle } from './manifest/bundle';
 import { SimulatedNetwork } from './network/simulated-network';
+import { PreferencesFile } from './preferences-file';
 import { type Signal, signalLine } from './signals';
 import { speedLines } from './speed';
 
@@ -30,6 +31,7 @@ export class SimulatedDevice implements Participant {
   /** Counts from 1. */
   boots = 0;
   readonly flash: FlashImage;
+  readonly preferences: PreferencesFile;
   private readonly network: DeviceNetwork;
   private readonly handlers = new Map<number, ChannelHandler>();
   private readonly files: { directory: string; temporary: boolean };
@@ -58,6 +60,11 @@ export class SimulatedDevice implements Participant {
       join(directory, 'flash.bin'),
       bundle.partitions,
       options.flash ?? {},
+      (line) => this.host?.line(line),
+    );
+    this.preferences = new PreferencesFile(
+      join(directory, 'preferences.bin'),
+      bundle.partitions.find(({ subtype }) => subtype === 'nvs')?.size,
       (line) => this.host?.line(line),
     );
     for (const [pin, signal] of Object.entries(options.pins ?? {}))
@@ -276,7 +283,7 @@ export class SimulatedDevice implements Participant {
       ...(mips ? speedLines(mips) : []),
       ...(turnLimit ? [`turn\t${turnLimit}`] : []),
       ...(truth ? [`truth\t${resolve(truth)}`] : []),
-      `preferences\t${join(this.files.directory, 'preferences.bin')}`,
+      ...this.preferences.lines(),
       ...this.flash.lines(),
       ...[...this.signals].flatMap(([pin, signals]) => this.pinLines(pin, signals)),
       '',

@@ -1,16 +1,25 @@
 /*
  * `preference`, the NVS of the ESP32: domain, name, and a boolean, int32, string or ArrayBuffer; names of at most 15
- * characters. The file is written anew and renamed at each change, so a set is whole or not there, as in NVS.
- * A record: u8 type, u8 length of domain, u8 length of name, u16 size, then the three.
+ * characters. As the SDK has it (modules/files/preference/esp32/modPreference.c), a set is two steps of NVS: the entry
+ * is erased, then written. Each step is whole or not there, but the power may go between them, and what does not fit is
+ * found out when the old value is gone.
+ * The file is written anew and renamed. A record: u8 type, u8 length of domain, u8 length of name, u16 size, then the three.
+ *
+ *   preferences  file     <file>
+ *   preferences  size     <bytes>      of the partition: sectors of 126 entries, of which one sector is kept free
+ *   preferences  cut      <step>       power goes away before that step, counted from the boot, 0 the first
+ *   preferences  cutsoon  <steps>      the same, after so many more of them
  */
 #include "host.h"
 
 typedef struct Preference { struct Preference* next; char domain[16], name[16]; uint8_t type; uint16_t size; uint8_t value[]; } Preference;
 
-enum { TYPE_BOOLEAN = 1, TYPE_INTEGER, TYPE_STRING, TYPE_BUFFER, MOST_BYTES = 4000 };
+enum { TYPE_BOOLEAN = 1, TYPE_INTEGER, TYPE_STRING, TYPE_BUFFER, MOST_TEXT = 4000, ENTRY = 32, ENTRIES = 126, SECTOR_BYTES = 4096 };
 
 static Preference* first = NULL;
 static char path[4096] = "";
+static uint32_t room = UINT32_MAX; /* entries */
+static uint32_t steps = 0, cutStep = UINT32_MAX;
 
 static void addPreference(const char* domain, const char* name, int type, const void* value, size_t size) {
 	Preference **address = &first, *preference = malloc(sizeof(Preference) + size + 1);
@@ -31,10 +40,10 @@ static void addPreference(const char* domain, const char* name, int type, const 
 	*address = preference;
 }
 
-void configurePreferences(const Line* line) {
+static void openFile(const Line* line) {
 	FILE* file;
 	uint8_t head[5];
-	snprintf(path, sizeof(path), "%s", line->words[1]);
+	snprintf(path, sizeof(path), "%s", line->words[2]);
 	file = fopen(path, "rb");
 	if (!file)
 		return;
@@ -47,6 +56,36 @@ void configurePreferences(const Line* line) {
 		addPreference(domain, name, head[0], value, size);
 	}
 	fclose(file);
+}
+
+void configurePreferences(const Line* line) {
+	const char* what = line->count > 1 ? line->words[1] : "";
+	if (!strcmp(what, "file")) openFile(line);
+	else if (!strcmp(what, "size")) room = (lineNumber(line, 2) / SECTOR_BYTES - 1) * ENTRIES;
+	else if (!strcmp(what, "cut")) cutStep = lineNumber(line, 2);
+	else if (!strcmp(what, "cutsoon")) cutStep = steps + lineNumber(line, 2);
+	else lineError(line, "unknown");
+}
+
+/* NVS: an entry holds a number; a text takes one and its bytes, its zero included; a blob has one more as its index. */
+static uint32_t entriesOf(int type, size_t size) {
+	if (type == TYPE_STRING) return 1 + (size + 1 + ENTRY - 1) / ENTRY;
+	if (type == TYPE_BUFFER) return 2 + (size + ENTRY - 1) / ENTRY;
+	return 1;
+}
+
+/* How the entries lie in their sectors is not modelled: a board may be full some entries earlier. */
+static int fits(const char* domain, int type, size_t size) {
+	uint32_t used = 0, domains = 0, known = 0;
+	for (Preference* p = first; p; p = p->next) {
+		Preference* before = first;
+		while (strcmp(before->domain, p->domain))
+			before = before->next;
+		domains += before == p;
+		known |= !strcmp(p->domain, domain);
+		used += entriesOf(p->type, p->size);
+	}
+	return used + domains + !known + entriesOf(type, size) <= room;
 }
 
 static void save(void) {
@@ -70,26 +109,60 @@ static void save(void) {
 #endif
 }
 
-static void nameArgument(txMachine* the, int index, char* name) {
-	txString string = fxToString(the, mxArgv(index));
-	if (!string[0] || strlen(string) > 15)
-		mxRangeError("a name of 1 to 15 characters wanted");
-	strcpy(name, string);
+static void takeStep(void) {
+	if (steps++ < cutStep)
+		return;
+	save();
+	exitHost(EXIT_POWER_CUT, "power cut", "in the settings");
 }
 
-static Preference* findPreference(txMachine* the, char* domain, char* name) {
-	nameArgument(the, 0, domain);
-	nameArgument(the, 1, name);
+static void removePreference(Preference* preference) {
+	Preference** address = &first;
+	while (*address != preference)
+		address = &(*address)->next;
+	*address = preference->next;
+	free(preference);
+}
+
+/* Whether it is a name that NVS takes. */
+static int nameArgument(txMachine* the, int index, char* name) {
+	txString string = fxToString(the, mxArgv(index));
+	snprintf(name, 16, "%s", string);
+	return string[0] && strlen(string) <= 15;
+}
+
+static Preference* findPreference(const char* domain, const char* name) {
 	for (Preference* p = first; p; p = p->next)
 		if (!strcmp(p->domain, domain) && !strcmp(p->name, name))
 			return p;
 	return NULL;
 }
 
+/* `name`: empty when NVS takes no such name, which is found out last. */
+static void setPreference(txMachine* the, const char* domain, const char* name, int type, const void* value, size_t size) {
+	Preference* old = findPreference(domain, name);
+	if (old) {
+		takeStep();
+		removePreference(old);
+	}
+	takeStep();
+	if (!name[0] || (type == TYPE_STRING && size >= MOST_TEXT) || !fits(domain, type, size)) {
+		save();
+		mxUnknownError("nvs set fail");
+	}
+	addPreference(domain, name, type, value, size);
+	save();
+}
+
 void sim_preference_get(txMachine* the) {
 	char domain[16], name[16];
-	Preference* p = findPreference(the, domain, name);
+	Preference* p;
 	int32_t integer;
+	if (!nameArgument(the, 0, domain))
+		return;
+	if (!nameArgument(the, 1, name))
+		mxUnknownError("nvs get fail");
+	p = findPreference(domain, name);
 	if (!p)
 		return;
 	switch (p->type) {
@@ -108,44 +181,44 @@ static int isArrayBuffer(const txSlot* instance) {
 void sim_preference_set(txMachine* the) {
 	char domain[16], name[16];
 	txSlot* value = mxArgv(2);
-	findPreference(the, domain, name);
+	if (!nameArgument(the, 0, domain))
+		mxUnknownError("nvs_open fail");
+	if (!nameArgument(the, 1, name))
+		name[0] = 0;
 	if (value->kind == XS_BOOLEAN_KIND) {
 		uint8_t boolean = value->value.boolean;
-		addPreference(domain, name, TYPE_BOOLEAN, &boolean, 1);
+		setPreference(the, domain, name, TYPE_BOOLEAN, &boolean, 1);
 	}
 	else if (value->kind == XS_INTEGER_KIND || (value->kind == XS_NUMBER_KIND && value->value.number == (int32_t)value->value.number)) {
 		int32_t integer = value->kind == XS_INTEGER_KIND ? value->value.integer : (int32_t)value->value.number;
-		addPreference(domain, name, TYPE_INTEGER, &integer, 4);
+		setPreference(the, domain, name, TYPE_INTEGER, &integer, 4);
 	}
-	else if (value->kind == XS_STRING_KIND || value->kind == XS_STRING_X_KIND) {
-		size_t size = strlen(value->value.string);
-		if (size >= MOST_BYTES)
-			mxRangeError("too long");
-		addPreference(domain, name, TYPE_STRING, value->value.string, size);
-	}
+	else if (value->kind == XS_STRING_KIND || value->kind == XS_STRING_X_KIND)
+		setPreference(the, domain, name, TYPE_STRING, value->value.string, strlen(value->value.string));
+	else if (value->kind == XS_NUMBER_KIND)
+		mxUnknownError("float unsupported");
 	else if (value->kind == XS_REFERENCE_KIND && isArrayBuffer(value->value.reference)) {
 		void* bytes;
 		txUnsigned size;
 		xsmcGetBufferReadable(*value, &bytes, &size);
-		if (size >= MOST_BYTES)
-			mxRangeError("too long");
-		addPreference(domain, name, TYPE_BUFFER, bytes, size);
+		setPreference(the, domain, name, TYPE_BUFFER, bytes, size);
 	}
 	else
-		mxTypeError("unsupported type");
-	save();
+		mxUnknownError("unsupported type");
 }
 
 void sim_preference_delete(txMachine* the) {
 	char domain[16], name[16];
-	Preference* found = findPreference(the, domain, name);
-	Preference** address = &first;
+	Preference* found;
+	if (!nameArgument(the, 0, domain))
+		return;
+	if (!nameArgument(the, 1, name))
+		mxUnknownError("nvs erase fail");
+	found = findPreference(domain, name);
 	if (!found)
 		return;
-	while (*address != found)
-		address = &(*address)->next;
-	*address = found->next;
-	free(found);
+	takeStep();
+	removePreference(found);
 	save();
 }
 

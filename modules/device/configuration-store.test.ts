@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../test/chance';
 import { encodeUtf8 } from '../config/utf8';
+import { AtomicPreferences } from './atomic-preferences';
 import { ConfigurationStore } from './configuration-store';
 import { MemoryPreferences, PowerFailure } from './memory-preferences.node';
 
@@ -13,7 +14,9 @@ const good = configuration('r1', '{"components": []}');
 
 describe('the configuration store', () => {
   it('has nothing at the very first start', () => {
-    expect(new ConfigurationStore(new MemoryPreferences()).load(false)).toBeUndefined();
+    expect(
+      new ConfigurationStore(new AtomicPreferences(new MemoryPreferences())).load(false),
+    ).toBeUndefined();
   });
 
   it('gives back any text that it was given', () => {
@@ -22,7 +25,7 @@ describe('the configuration store', () => {
         fc.string({ unit: 'grapheme', maxLength: 5000 }),
         fc.string({ unit: 'grapheme', maxLength: 2000 }),
         (part, additions) => {
-          const store = new ConfigurationStore(new MemoryPreferences());
+          const store = new ConfigurationStore(new AtomicPreferences(new MemoryPreferences()));
           store.save(configuration('r', part, additions));
           expect(store.load(false)).toEqual(configuration('r', part, additions));
         },
@@ -33,7 +36,7 @@ describe('the configuration store', () => {
 
   it('gives the same texts another revision, and no others, on trial as before', () => {
     const preferences = new MemoryPreferences();
-    const store = new ConfigurationStore(preferences);
+    const store = new ConfigurationStore(new AtomicPreferences(preferences));
     const texts = { part: 'p'.repeat(2000), additions: 'ä'.repeat(1000) };
     const relabel = (revision: string, part: string, additions: string) =>
       store.relabel(revision, encodeUtf8(part), encodeUtf8(additions));
@@ -61,7 +64,7 @@ describe('the configuration store', () => {
   it('cuts no character', () => {
     for (const text of ['', 'ä'.repeat(900), `a${'€'.repeat(700)}`, `ab${'😀'.repeat(500)}`]) {
       const preferences = new MemoryPreferences();
-      new ConfigurationStore(preferences).save(configuration('r', text));
+      new ConfigurationStore(new AtomicPreferences(preferences)).save(configuration('r', text));
       const chunks = [...preferences.entries].filter(([name]) => name.startsWith('cfg0.'));
       expect(chunks.map(([, chunk]) => chunk).join('')).toBe(text);
       for (const [, chunk] of chunks) expect(encodeUtf8(String(chunk)).length).toBeLessThanOrEqual(900);
@@ -73,7 +76,7 @@ describe('the configuration store', () => {
     const seen = new Set<string>();
     for (let writes = 0; writes < 30; writes++) {
       const preferences = new MemoryPreferences();
-      const store = new ConfigurationStore(preferences);
+      const store = new ConfigurationStore(new AtomicPreferences(preferences));
       store.save({ ...next, revision: 'r0' });
       store.save(good);
       store.confirm();
@@ -84,7 +87,7 @@ describe('the configuration store', () => {
         expect(error).toBeInstanceOf(PowerFailure);
       }
       preferences.power = 100;
-      const loaded = new ConfigurationStore(preferences).load(false);
+      const loaded = new ConfigurationStore(new AtomicPreferences(preferences)).load(false);
       expect([good, next]).toContainEqual(loaded);
       seen.add(loaded!.revision);
     }
@@ -93,7 +96,7 @@ describe('the configuration store', () => {
 
   it('keeps what it has when another does not fit', () => {
     const preferences = new MemoryPreferences();
-    const store = new ConfigurationStore(preferences);
+    const store = new ConfigurationStore(new AtomicPreferences(preferences));
     store.save(good);
     preferences.size = 2000;
     expect(() => store.save(configuration('r2', 'x'.repeat(8000)))).toThrow('nvs set fail');
@@ -101,7 +104,7 @@ describe('the configuration store', () => {
   });
 
   it('takes back a configuration in which the device crashed twice, and refuses it from then on', () => {
-    const store = new ConfigurationStore(new MemoryPreferences());
+    const store = new ConfigurationStore(new AtomicPreferences(new MemoryPreferences()));
     store.save(good);
     store.confirm();
     store.save(configuration('r2', 'bad'));
@@ -113,7 +116,7 @@ describe('the configuration store', () => {
   });
 
   it('falls back to the last one that proved itself, however many bad ones came since', () => {
-    const store = new ConfigurationStore(new MemoryPreferences());
+    const store = new ConfigurationStore(new AtomicPreferences(new MemoryPreferences()));
     store.save(good);
     store.confirm();
     store.save(configuration('r2', 'bad'));
@@ -124,7 +127,7 @@ describe('the configuration store', () => {
   });
 
   it('does not stay for ever with one that never proved itself', () => {
-    const store = new ConfigurationStore(new MemoryPreferences());
+    const store = new ConfigurationStore(new AtomicPreferences(new MemoryPreferences()));
     store.save(configuration('r1', 'bad'));
     store.save(configuration('r2', 'bad too'));
     for (let boot = 0; boot < 4; boot++) store.load(true);
@@ -132,7 +135,7 @@ describe('the configuration store', () => {
   });
 
   it('does not blame a configuration that has proved itself, nor for a power cut', () => {
-    const store = new ConfigurationStore(new MemoryPreferences());
+    const store = new ConfigurationStore(new AtomicPreferences(new MemoryPreferences()));
     store.save(good);
     for (let boot = 0; boot < 5; boot++) expect(store.load(false)).toEqual(good);
     store.confirm();

@@ -4,7 +4,9 @@
  * In: a configuration that has been applied. Out: the last good one, at the next boot.
  * Holds: two slots are written in turn and one short entry says which counts, so that power may fail at any moment;
  * a configuration is on trial until it has run for a while; if the device crashes in it twice, the one before it
- * counts again and the faulty one is refused from then on.
+ * counts again and the faulty one is refused from then on. One on trial that is replaced makes room for the new: until
+ * that is whole, the one before it counts. Of each slot the first chunks are there, whenever the power
+ * went, so that none is left over for ever.
  *
  * Entries: `cfg` (JSON: slot, lengths in chunks, revision, trial), `cfg0.0` … `cfg1.n` (at most 900 B each; an
  * NVS string holds 4,000).
@@ -85,11 +87,10 @@ export class ConfigurationStore {
       unproved = head.unproved === true;
       const other = { slot, trial: unproved ? 1 : 0, ...rest };
       slot = head.slot;
-      const replaced = slots[slot];
       slots[slot] = null;
       this.preferences.set('cfg', JSON.stringify({ ...other, slots } satisfies Head));
-      this.erase(slot, replaced);
-    } else this.erase(slot, slots[slot]);
+      this.erase(slot);
+    } else this.erase(slot);
     const part = this.write(slot, 0, configuration.part);
     const additions = this.write(slot, part, configuration.additions);
     slots[slot] = [part, additions, configuration.revision];
@@ -182,9 +183,11 @@ export class ConfigurationStore {
     return count;
   }
 
-  private erase(slot: number, entry: Head['slots'][number] | undefined): void {
-    if (!entry) return;
-    for (let index = 0; index < entry[0] + entry[1]; index++) this.preferences.delete(`cfg${slot}.${index}`);
+  /** The last chunk first, and whatever an interrupted one has left. */
+  private erase(slot: number): void {
+    let count = 0;
+    while (this.preferences.get(`cfg${slot}.${count}`) !== undefined) count++;
+    while (count > 0) this.preferences.delete(`cfg${slot}.${--count}`);
   }
 }
 

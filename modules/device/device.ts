@@ -29,6 +29,7 @@ import { FlashLog } from '../ring/flash-log';
 import type { FlashStorage } from '../ring/flash-storage';
 import { LongAnswer } from '../uplink/long-answer';
 import type { ConfigurationDone, Identity, UplinkControl, UplinkHost, Waiting } from '../uplink/uplink-host';
+import { AtomicPreferences } from './atomic-preferences';
 import { drawBootId } from './boot';
 import { callResource } from './calls';
 import { Clock, type ClockListener } from './clock';
@@ -59,11 +60,15 @@ const LAST = 2_000;
 /** ms between two looks at how far it is. */
 const LOOK = 100;
 
-const preferences: Preferences = Object.freeze({
-  get: (key: string) => Preference.get('sluice', key),
-  set: (key: string, value: boolean | number | string | ArrayBuffer) => Preference.set('sluice', key, value),
-  delete: (key: string) => Preference.delete('sluice', key),
-});
+const preferences: Preferences = Object.freeze(
+  new AtomicPreferences({
+    get: (key: string) => Preference.get('sluice', key),
+    set: (key: string, value: boolean | number | string | ArrayBuffer) =>
+      Preference.set('sluice', key, value),
+    delete: (key: string) => Preference.delete('sluice', key),
+  }),
+  true,
+);
 
 export interface DeviceOptions {
   /** Viam JSON of the part, for the first start. */

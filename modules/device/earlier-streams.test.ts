@@ -3,29 +3,18 @@ import { describe, expect, it } from 'vitest';
 import type { BootId } from '../block/types';
 import type { StreamDeclaration } from '../capture/collector';
 import type { Ring } from '../ring/ring';
+import { AtomicPreferences } from './atomic-preferences';
 import { EarlierStreams } from './earlier-streams';
-import type { Preferences } from './settings';
+import { MemoryPreferences, PowerFailure } from './memory-preferences.node';
 
-class Memory implements Preferences {
-  readonly entries = new Map<string, boolean | number | string | ArrayBuffer>();
-  writes = 0;
-  /** Writes until the power is gone. */
-  left = Number.POSITIVE_INFINITY;
-
-  get(key: string) {
-    return this.entries.get(key);
+/** As the device has it: atomic over NVS. */
+class Memory extends AtomicPreferences {
+  constructor(readonly nvs = new MemoryPreferences()) {
+    super(nvs);
   }
 
-  set(key: string, value: boolean | number | string | ArrayBuffer) {
-    if (this.left-- <= 0) throw new Error('no power');
-    if (typeof value === 'string' && value.length > 3_999) throw new Error('too long');
-    this.writes++;
-    this.entries.set(key, value);
-  }
-
-  delete(key: string) {
-    if (this.left-- <= 0) throw new Error('no power');
-    this.entries.delete(key);
+  get names(): string[] {
+    return [...this.nvs.entries.keys()].map((name) => name.replace('~', ''));
   }
 }
 
@@ -55,7 +44,7 @@ function ring(counter: number, stream: number): Ring {
   return { boot: bootOf(counter), stream, oldest: 3, next: 7 } as Ring;
 }
 
-function boot(preferences: Preferences, counter: number, ...found: Ring[]): EarlierStreams {
+function boot(preferences: AtomicPreferences, counter: number, ...found: Ring[]): EarlierStreams {
   const earlier = new EarlierStreams(preferences, bootOf(counter));
   earlier.take(found.filter((of) => earlier.has(of.boot, of.stream)));
   return earlier;
@@ -111,15 +100,15 @@ describe('streams of earlier boots', () => {
     const third = new EarlierStreams(memory, bootOf(3));
     expect(third.has(bootOf(1), 0)).toBe(false);
     expect(third.has(bootOf(2), 5)).toBe(true);
-    expect([...memory.entries.keys()].filter((key) => /^kept\d/.test(key)).length).toBe(1);
+    expect(memory.names.filter((key) => /^kept\d/.test(key)).length).toBe(1);
   });
 
   it('share a declaration when they are declared alike, so that a restart writes only who runs', () => {
     const memory = new Memory();
     boot(memory, 1).note(streams(0, 1, 2));
-    memory.writes = 0;
+    memory.nvs.writes = 0;
     boot(memory, 2, ring(1, 0)).note(streams(0, 1, 2));
-    expect(memory.writes).toBe(1);
+    expect(memory.nvs.writes).toBe(1);
   });
 
   it('share one description when they are declared alike, as memory is short', () => {
@@ -157,9 +146,9 @@ describe('streams of earlier boots', () => {
     const kept = ring(1, 0);
     const second = boot(memory, 2, kept);
     kept.oldest = kept.next;
-    memory.left = 0;
+    memory.nvs.power = 0;
     expect(second.left).toEqual([bootOf(1)]);
-    memory.left = Number.POSITIVE_INFINITY;
+    memory.nvs.power = Number.POSITIVE_INFINITY;
     expect(second.left).toEqual([]);
   });
 
@@ -175,7 +164,7 @@ describe('streams of earlier boots', () => {
     }
     const many = Array.from({ length: 70 }, (_, number) => number);
     expect(() => boot(memory, 41).note(streams(...many))).toThrow('more than 64');
-    expect([...memory.entries.keys()].filter((key) => /^kept\d/.test(key)).length).toBeLessThanOrEqual(64);
+    expect(memory.names.filter((key) => /^kept\d/.test(key)).length).toBeLessThanOrEqual(64);
   });
 
   it('survive a power cut at any write with right declarations or none', () => {
@@ -183,7 +172,7 @@ describe('streams of earlier boots', () => {
     for (let left = 0; left < 40; left++) {
       const memory = new Memory();
       boot(memory, 1).note(streams(0, 1));
-      memory.left = left;
+      memory.nvs.power = left;
       try {
         const second = boot(memory, 2, ring(1, 0));
         second.note(streams(2, 3));
@@ -193,7 +182,7 @@ describe('streams of earlier boots', () => {
       } catch {
         cuts++;
       }
-      memory.left = Number.POSITIVE_INFINITY;
+      memory.nvs.power = Number.POSITIVE_INFINITY;
       const rings = [ring(1, 0), ring(1, 1), ring(2, 2), ring(2, 3), ring(3, 4), ring(3, 1)];
       for (const { number, declaration: of } of boot(memory, 4, ...rings).list)
         expect(of.plan.identity.resource).toBe(`rdk:component:sensor/s${number}`);
@@ -201,11 +190,22 @@ describe('streams of earlier boots', () => {
     expect(cuts).toBeGreaterThan(5);
   });
 
-  it('are forgotten when nothing is to be retained any more', () => {
-    const memory = new Memory();
-    boot(memory, 1).note(streams(0, 1));
-    EarlierStreams.forget(memory);
-    expect(memory.entries.size).toBe(0);
-    expect(new EarlierStreams(memory, bootOf(2)).has(bootOf(1), 0)).toBe(false);
+  it('are forgotten when nothing is to be retained any more, whenever the power fails meanwhile', () => {
+    for (let power = 0; power < 6; power++) {
+      const memory = new Memory();
+      const first = boot(memory, 1);
+      first.note(streams(0, 1));
+      first.noteClock({ source: 'sntp', offset: 7, uncertainty: 0 });
+      memory.nvs.power = power;
+      try {
+        EarlierStreams.forget(memory);
+      } catch (error) {
+        expect(error).toBeInstanceOf(PowerFailure);
+      }
+      memory.nvs.power = Number.POSITIVE_INFINITY;
+      EarlierStreams.forget(memory);
+      expect(memory.nvs.entries.size).toBe(0);
+      expect(new EarlierStreams(memory, bootOf(2)).has(bootOf(1), 0)).toBe(false);
+    }
   });
 });

@@ -60,9 +60,10 @@ export class EarlierStreams {
   static forget(preferences: Preferences): void {
     const boots = read(preferences);
     if (preferences.get('kept') === undefined) return;
-    preferences.delete('kept');
-    preferences.delete('keptclock');
     for (const slot of slotsOf(boots)) preferences.delete(`kept${slot}`);
+    preferences.delete('keptclock');
+    // Last, so that a start after a power cut goes on with it.
+    preferences.delete('kept');
   }
 
   /** Whether the blocks of a stream of an earlier boot could be delivered. */

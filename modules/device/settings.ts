@@ -5,10 +5,10 @@
  * Holds: a wrong value is reported by name and counts as absent; secrets appear in no message.
  */
 
-/** The SDK's `preference`, with its domain fixed. */
+/** The SDK's `preference`, with its domain fixed. What the firmware uses is atomic: `AtomicPreferences`. */
 export interface Preferences {
   get(key: string): boolean | number | string | ArrayBuffer | undefined;
-  /** @throws when the store is full */
+  /** @throws when the store is full; the SDK's has lost the old value then */
   set(key: string, value: boolean | number | string | ArrayBuffer): void;
   delete(key: string): void;
 }
