@@ -26,8 +26,14 @@ declare module 'sim/pins' {
 
 /** Written by the bundler. */
 declare module 'sim/board' {
-  /** GPIO numbers of the board's ADC1. */
-  export const analogPins: readonly number[];
+  /** The pins of the board's chip (modules/resources/chips.ts). */
+  export const chip: {
+    readonly analog: readonly number[];
+    readonly pins: readonly [number, number];
+    readonly absent: readonly number[];
+    readonly flash: readonly number[];
+    readonly inputOnly: readonly number[];
+  };
   /** Units of the pulse counter; 0: none. */
   export const pulseCounters: number;
   export const pwm: { readonly channels: readonly number[]; readonly lowestHz: readonly number[] };

@@ -2,6 +2,8 @@
  * Boards: the memory that XS gets on each, as the SDK's target manifests set it (`build/devices/esp32/targets/*`,
  * SDK 8.2.3), and their default flash. Sizes in bytes, heap and stack in slots of 16 bytes.
  */
+import { type Chip, findChip } from '../../modules/resources/chips';
+
 export interface Creation {
   /** Bytes that chunks and slots share; 0: both have fixed pools of their own. */
   static: number;
@@ -13,8 +15,8 @@ export interface Creation {
 
 export interface Board {
   creation: Creation;
-  /** ADC1 pins: the only ones usable beside WiFi. */
-  analogPins: readonly number[];
+  /** Its pins: the firmware's own table. */
+  chip: Chip;
   /** Units of the pulse counter. */
   pulseCounters: number;
   pwm: PwmLimits;
@@ -44,7 +46,7 @@ const pools: Creation = {
 export const boards = {
   esp32: {
     creation: pools,
-    analogPins: [32, 33, 34, 35, 36, 37, 38, 39],
+    chip: findChip('esp32'),
     pulseCounters: 8,
     pwm: { channels: [4, 5, 6, 7], lowestHz: [65, 33, 17, 9, 5, 3, 2] },
     captureTimers: 1,
@@ -59,7 +61,7 @@ export const boards = {
       stack: 384,
       keys,
     },
-    analogPins: [0, 1, 2, 3, 4],
+    chip: findChip('esp32c3'),
     pulseCounters: 0,
     pwm: { channels: [4, 5], lowestHz: [71, 36, 18, 9, 5, 3, 2] },
     captureTimers: 0,
@@ -68,7 +70,7 @@ export const boards = {
   },
   esp32s3: {
     creation: pools,
-    analogPins: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    chip: findChip('esp32s3'),
     pulseCounters: 4,
     pwm: { channels: [4, 5, 6, 7], lowestHz: [68, 34, 17, 9, 5, 3, 2] },
     captureTimers: 1,

@@ -1,6 +1,7 @@
 /**
- * Which pins of which chip can do what (Espressif's data sheets and technical reference manuals). The firmware knows
- * its chip from `mc/config` (`chip`, set by the manifest for each platform).
+ * Which pins of which chip can do what: the one table of it, for firmware, simulator and tools (Espressif's data
+ * sheets and technical reference manuals). The firmware knows its chip from `mc/config` (`chip`, set
+ * by the manifest for each platform).
  */
 
 export interface Chip {
@@ -9,10 +10,18 @@ export interface Chip {
   analog: readonly number[];
   /** First and last GPIO number. */
   pins: readonly [number, number];
-  /** Numbers within that are wired to the flash chip, or do not exist. */
-  reserved: readonly number[];
+  /** Numbers within that do not exist. */
+  absent: readonly number[];
+  /** Wired to the flash chip, or its supply. */
+  flash: readonly number[];
+  /** As those, on modules whose flash or PSRAM has eight lines: free on all others. */
+  octal: readonly number[];
   /** Without output driver. */
   inputOnly: readonly number[];
+  /** Read by the chip at a reset, which what is wired there must not disturb. */
+  strapping: readonly number[];
+  /** UART0, over which the board is flashed and debugged, and USB. */
+  console: readonly number[];
   /** Whether the pulse counter exists, which encoders need. */
   pulseCount: boolean;
   /**
@@ -22,14 +31,19 @@ export interface Chip {
   headRoom: number;
 }
 
-const chips: readonly Chip[] = Object.freeze(
+export const chips: readonly Chip[] = Object.freeze(
   [
     {
       name: 'esp32',
       analog: [32, 33, 34, 35, 36, 37, 38, 39],
       pins: [0, 39],
-      reserved: [6, 7, 8, 9, 10, 11, 20, 24, 28, 29, 30, 31],
+      // 20 is there on the ESP32-PICO-V3 alone.
+      absent: [20, 24, 28, 29, 30, 31],
+      flash: [6, 7, 8, 9, 10, 11],
+      octal: [],
       inputOnly: [34, 35, 36, 37, 38, 39],
+      strapping: [0, 2, 5, 12, 15],
+      console: [1, 3],
       pulseCount: true,
       headRoom: 32_000,
     },
@@ -37,8 +51,12 @@ const chips: readonly Chip[] = Object.freeze(
       name: 'esp32s3',
       analog: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
       pins: [0, 48],
-      reserved: [22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32],
+      absent: [22, 23, 24, 25],
+      flash: [26, 27, 28, 29, 30, 31, 32],
+      octal: [33, 34, 35, 36, 37],
       inputOnly: [],
+      strapping: [0, 3, 45, 46],
+      console: [19, 20, 43, 44],
       pulseCount: true,
       headRoom: 32_000,
     },
@@ -46,8 +64,12 @@ const chips: readonly Chip[] = Object.freeze(
       name: 'esp32c3',
       analog: [0, 1, 2, 3, 4],
       pins: [0, 21],
-      reserved: [12, 13, 14, 15, 16, 17],
+      absent: [],
+      flash: [11, 12, 13, 14, 15, 16, 17],
+      octal: [],
       inputOnly: [],
+      strapping: [2, 8, 9],
+      console: [18, 19, 20, 21],
       pulseCount: false,
       headRoom: 16_000,
     },
@@ -55,8 +77,12 @@ const chips: readonly Chip[] = Object.freeze(
       name: 'esp32c6',
       analog: [0, 1, 2, 3, 4, 5, 6],
       pins: [0, 30],
-      reserved: [24, 25, 26, 27, 28, 29, 30],
+      absent: [],
+      flash: [24, 25, 26, 27, 28, 29, 30],
+      octal: [],
       inputOnly: [],
+      strapping: [4, 5, 8, 9, 15],
+      console: [12, 13, 16, 17],
       pulseCount: true,
       headRoom: 32_000,
     },
@@ -82,8 +108,8 @@ export function pinFault(chip: Chip, pin: number, output: boolean): string | und
   const [first, last] = chip.pins;
   if (!Number.isInteger(pin) || pin < first || pin > last)
     return `${chip.name} has no GPIO ${pin}: ${first} to ${last}`;
-  if (chip.reserved.includes(pin))
-    return `GPIO ${pin} of ${chip.name} is not free: flash is wired to it, or it does not exist`;
+  if (chip.absent.includes(pin)) return `${chip.name} has no GPIO ${pin}`;
+  if (chip.flash.includes(pin)) return `GPIO ${pin} of ${chip.name} is not free: it carries the flash chip`;
   if (output && chip.inputOnly.includes(pin)) return `GPIO ${pin} of ${chip.name} is an input only`;
   return undefined;
 }

@@ -64,12 +64,25 @@ test('one bad analog or pin is reported at its place, and the others are read', 
     'error missing-attribute at components[0].attributes.analogs[3].name: is required',
     'error wrong-type at components[0].attributes.analogs[4].pin: must be a whole number, not "D2"',
     'error out-of-range at components[0].attributes.pins[2]: must be at most 48, not 99',
-    'error build-failed at components[0].attributes.pins: GPIO 6 of esp32 is not free: flash is wired to it, or it does not exist',
+    'error build-failed at components[0].attributes.pins: GPIO 6 of esp32 is not free: it carries the flash chip',
     'error build-failed at components[0].attributes.pins: in use',
   ]);
   const [a1, far] = await device.read();
   expect(a1.value).toBe(1254);
   expect(far.error).toBe('no analog reader "far": there is A1');
+});
+
+test('a bus on pins that carry the flash, as are the defaults on an ESP32, is refused at its attributes', async () => {
+  const i2cs = [
+    { name: 'defaults', bus: 'i2c0' },
+    { name: 'input', data_pin: 21, clock_pin: 34 },
+    { name: 'right', data_pin: 21, clock_pin: 22 },
+  ];
+  const { problems } = await device.configure([{ ...board, attributes: { i2cs } }]);
+  expect(problems.map(({ code, path, message }) => `${code} at ${path}: ${message}`)).toEqual([
+    'out-of-range at components[0].attributes.i2cs[0].data_pin: GPIO 11 of esp32 is not free: it carries the flash chip',
+    'out-of-range at components[0].attributes.i2cs[1].clock_pin: GPIO 34 of esp32 is an input only',
+  ]);
 });
 
 test('each chip has its own analog pins, and the ESP32-C3 no pulse counter', async () => {

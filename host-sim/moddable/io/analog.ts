@@ -20,7 +20,7 @@ class Analog {
     const attenuation = options.esp32?.attenuation;
     if (attenuation !== undefined && !attenuations.includes(attenuation))
       throw new RangeError('bad attenuation');
-    claim(options.pin, true);
+    claim(options.pin, 'analog');
     this.pin = options.pin;
     if ('target' in options) this.target = options.target;
   }

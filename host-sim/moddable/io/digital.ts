@@ -40,7 +40,7 @@ class Digital {
     this.activeLow = options.activeLow === true;
     this.watching = !this.output && onReadable !== undefined;
     if (this.watching && (edge & 3) === 0) throw new RangeError('invalid edges');
-    claim(pin, false);
+    claim(pin, this.output ? 'output' : 'input');
     this.pin = pin;
     if ('target' in options) this.target = options.target;
     if (this.output) this.write(options.initialValue ?? 0);

@@ -49,8 +49,8 @@ class I2C {
     if (sharing.length === 0) {
       const buses = new Set(open.map((each) => each.#data));
       if (buses.size === i2cBuses) throw new Error("can't create bus");
-      claim(data, false);
-      claim(clock, false);
+      claim(data, 'output');
+      claim(clock, 'output');
     }
     this.#data = data;
     this.#clock = clock;

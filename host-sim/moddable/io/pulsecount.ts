@@ -35,8 +35,8 @@ class PulseCount {
     if (options.format !== undefined && options.format !== 'number') throw new RangeError('invalid format');
     if (pulseCounters === 0) throw new Error('no hardware');
     if (counting === pulseCounters) throw new Error('no pcnt');
-    claim(signal, false);
-    if (control >= 0 && control !== signal) claim(control, false);
+    claim(signal, 'input');
+    if (control >= 0 && control !== signal) claim(control, 'input');
     this.#signal = signal;
     this.#control = control;
     this.#counted = quadrature(signal, control);

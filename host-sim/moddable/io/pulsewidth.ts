@@ -43,7 +43,7 @@ class PulseWidth {
     if (options.format !== undefined && options.format !== 'number') throw new RangeError('invalid format');
     if (captureTimers === 0) throw new Error('no hardware');
     if (timing === captureTimers) throw new Error('no capture timer');
-    claim(pin, false);
+    claim(pin, 'input');
     timing += 1;
     this.#pin = pin;
     this.#edges = edges;

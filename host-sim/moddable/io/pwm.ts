@@ -56,7 +56,7 @@ class PWM {
       this.#duty = from.#duty;
       from.#letGo();
     } else {
-      claim(options.pin, false);
+      claim(options.pin, 'output');
       this.#pin = options.pin;
     }
     this.#channel = channel;

@@ -7,7 +7,7 @@ import Analog from 'embedded:io/analog';
 import type { Attributes } from '../../config/attributes';
 import type { ReadingRange } from '../../config/methods';
 import type { Board, I2CBus } from '../apis';
-import { analogFault, type Chip } from '../chips';
+import { analogFault, type Chip, pinFault } from '../chips';
 import type { DriverContext } from '../driver';
 import { nativeSourceOf, type Readable, type Source, unsupported } from '../source';
 import { EdgeCounter } from './edge-counter';
@@ -28,7 +28,7 @@ export default function build(context: DriverContext): Board {
   for (let interrupt = interrupts.next(); interrupt; interrupt = interrupts.next())
     board.addInterrupt(chip, interrupt);
   const buses = attributes.objects('i2cs');
-  for (let bus = buses.next(); bus; bus = buses.next()) board.addBus(bus);
+  for (let bus = buses.next(); bus; bus = buses.next()) board.addBus(chip, bus);
   return board;
 }
 
@@ -75,7 +75,7 @@ class Esp32Board implements Board {
     else attempt(attributes, 'pin', () => this.interrupts.push({ name, io: new EdgeCounter(chip, pin) }));
   }
 
-  addBus(attributes: Attributes): void {
+  addBus(chip: Chip, attributes: Attributes): void {
     const name = attributes.requiredString('name');
     const bus = attributes.string('bus');
     // micro-rdk's defaults.
@@ -89,7 +89,8 @@ class Esp32Board implements Board {
       attributes.error('out-of-range', 'bus', 'must be i2c0 or i2c1');
     else if (find(this.buses, name))
       attributes.error('duplicate-name', 'name', `there is a bus "${name}" before this`);
-    else this.buses.push({ name, io: { data, clock, hz, port: bus === 'i2c1' ? 1 : 0 } });
+    else if (isPin(chip, attributes, 'data_pin', data) && isPin(chip, attributes, 'clock_pin', clock))
+      this.buses.push({ name, io: { data, clock, hz, port: bus === 'i2c1' ? 1 : 0 } });
   }
 
   source(method: string, parameters: Readonly<Record<string, string>>): Source {
@@ -160,6 +161,13 @@ class Esp32Board implements Board {
       throw new Error(`pin "${name}" is not among the board's pins: ${listOf(this.pins, ({ pin }) => pin)}`);
     return found;
   }
+}
+
+/** Whether it can be driven, as both lines of a bus are; a fault becomes a problem at the attribute. */
+function isPin(chip: Chip, attributes: Attributes, name: string, pin: number): boolean {
+  const fault = pinFault(chip, pin, true);
+  if (fault) attributes.error('out-of-range', name, fault);
+  return fault === undefined;
 }
 
 /** Opens hardware; a refusal becomes a problem at the attribute. */
