@@ -33,12 +33,15 @@ type Payload = CaptureMethod['payload'];
 
 /** `{name: reading}` */
 function field(name: string): Payload {
-  return (value) => ({ [name]: value });
+  // A parameter is a variable: captured by what is preloaded, it would be one in RAM.
+  const key = name;
+  return (value) => ({ [key]: value });
 }
 
 /** `{name: [fields]}`: a record whose fields are the elements of a list, in order. */
 function list(name: string): Payload {
-  return (value) => ({ [name]: Object.values(value as ReadingRecord) });
+  const key = name;
+  return (value) => ({ [key]: Object.values(value as ReadingRecord) });
 }
 
 /** `GetGPIOResponse`; a level is read as 0 or 1. */
