@@ -24,3 +24,43 @@ test('the quick loop calls an io of the SDK itself', () => {
   const io = reading(7);
   expect(nativeSourceOf('integer', io).io).toBe(io);
 });
+
+test('a record source is read as long as its names are no more than one record may have', () => {
+  let reads = 0;
+  const { io } = sourceOf('record', { read: () => ({ [`name-${reads++ % 255}`]: 1 }) });
+  for (let read = 0; read < 10_000; read++) expect(io.read()).toBeTypeOf('object');
+});
+
+test.each([
+  ['in a new object each time', (count: number) => ({ [`name-${count}`]: 1 })],
+  ['deep in it', (count: number) => ({ list: [{ [`name-${count}`]: 1 }] })],
+])('a record source with ever new names %s is not read any more after some hundred', (_, make) => {
+  let reads = 0;
+  const { io } = sourceOf('record', { read: () => make(reads++) });
+  for (let read = 0; read < 255; read++) io.read();
+  for (let read = 0; read < 1000; read++) {
+    try {
+      io.read();
+    } catch (error) {
+      expect(String(error)).toBe('Error: more than 255 different names: not read any more');
+    }
+  }
+  expect(reads).toBeLessThan(260);
+});
+
+test('a record source that puts ever new names into the same object is not read any more either', () => {
+  const record: Record<string, number> = {};
+  let reads = 0;
+  const read = () => {
+    for (const name of Object.keys(record)) delete record[name];
+    record[`name-${reads++}`] = 1;
+    return record;
+  };
+  const { io } = sourceOf('record', { read });
+  const readAll = () => {
+    for (;;) io.read();
+  };
+  expect(readAll).toThrow('not read any more');
+  expect(readAll).toThrow('not read any more');
+  expect(reads).toBeLessThan(257 * 252);
+});

@@ -2,6 +2,7 @@
 
 import type { ColumnKind } from '../block/types';
 import type { ReadingRange } from '../config/methods';
+import { RecordReader } from './record-reader';
 
 /** Anything that is read: a driver's own object. Throws when the read fails. */
 export interface Readable<Value> {
@@ -54,6 +55,7 @@ export interface Resource {
 export function sourceOf(kind: ColumnKind, io: Source['io'], range?: ReadingRange): Source {
   if (kind === 'integer') return nativeSourceOf(kind, new IntegerReader(io), range);
   if (kind === 'boolean') return nativeSourceOf(kind, new LevelReader(io), range);
+  if (kind === 'record') return nativeSourceOf(kind, new RecordReader(io), range);
   return nativeSourceOf(kind, io, range);
 }
 
