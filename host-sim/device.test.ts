@@ -53,12 +53,12 @@ describe('a firmware that misbehaves restarts, with the reason named', () => {
     expect(device.exit?.detail).toContain('down');
   });
 
-  it('a flood of property names: no more keys', async () => {
+  it('a flood of property names: the table of names grows, and none is ever forgotten', async () => {
     const device = await endOf(
       `const names: Record<string, number> = {};
-       for (let i = 0; i < 1000; i++) { names['k' + i] = i; delete names['k' + i]; }`,
+       for (let i = 0; i < 100_000; i++) { names['k' + i] = i; delete names['k' + i]; }`,
     );
-    expect(device.exit?.reason).toBe('no more keys');
+    expect(device.exit?.reason).toBe('memory full');
   });
 
   it('an exception nobody catches, with file and line of the TypeScript', async () => {

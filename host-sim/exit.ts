@@ -58,6 +58,8 @@ export interface Report {
   arena: { size: number; peak: number };
   /** Only of a report with `collect`: objects of each class, their slots, and the bytes of their chunks. */
   census?: Record<string, [objects: number, slots: number, chunkBytes: number]>;
+  /** The same: names that became keys since the boot, each of which stays for ever. */
+  keyNames?: string[];
   /** Mutable module variables and objects that preloading left in RAM. */
   aliases: number;
   collections: number;

@@ -34,7 +34,8 @@ export interface PwmLimits {
   lowestHz: readonly number[];
 }
 
-const keys = { initial: 256, incremental: 0, name: 127, symbol: 127 };
+/** Of `examples/manifest_base.json`. Names are made as they come: the table has room for so many more, then grows. */
+const keys = { initial: 32, incremental: 32, name: 53, symbol: 3 };
 const pools: Creation = {
   static: 0,
   chunk: { initial: 78848, incremental: 0 },
@@ -84,13 +85,11 @@ export type BoardName = keyof typeof boards;
 /** The manifest's `creation` over the board's, as `mcconfig` merges them. */
 export function mergeCreation(board: Creation, manifest: Record<string, unknown>): Creation {
   const part = (name: string) => (manifest[name] ?? {}) as Record<string, number>;
-  const manifestKeys = part('keys');
-  const available = manifestKeys.initial ?? manifestKeys.available;
   return {
     static: (manifest.static as number | undefined) ?? board.static,
     chunk: { ...board.chunk, ...part('chunk') },
     heap: { ...board.heap, ...part('heap') },
     stack: (manifest.stack as number | undefined) ?? board.stack,
-    keys: { ...board.keys, ...manifestKeys, ...(available ? { initial: available } : {}) },
+    keys: { ...board.keys, ...part('keys') },
   };
 }

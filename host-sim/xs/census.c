@@ -78,6 +78,20 @@ static ClassUse* useOf(txSlot* instance) {
 	return uses + useCount++;
 }
 
+/* Names that became keys at run time: each stays for ever. */
+static void writeKeys(FILE* out) {
+	txMachine* the = deviceMachine;
+	fprintf(out, ",\"keyNames\":[");
+	for (txID id = the->keyOffset; id < the->keyIndex; id++) {
+		char* key = fxGetKeyName(the, id);
+		fprintf(out, "%s\"", id > the->keyOffset ? "," : "");
+		for (char* at = key ? key : ""; *at; at++)
+			fputc(*at == '"' || *at == '\\' || (uint8_t)*at < 32 ? '_' : *at, out);
+		fprintf(out, "\"");
+	}
+	fprintf(out, "]");
+}
+
 void writeCensus(FILE* out) {
 	txMachine* the = deviceMachine;
 	memset(uses, 0, sizeof(uses));
@@ -98,4 +112,5 @@ void writeCensus(FILE* out) {
 	for (int index = 0; index < useCount; index++)
 		fprintf(out, "%s\"%s\":[%d,%d,%d]", index ? "," : "", uses[index].name, uses[index].objects, uses[index].slots, uses[index].chunkBytes);
 	fprintf(out, "}");
+	writeKeys(out);
 }

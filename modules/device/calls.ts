@@ -55,16 +55,17 @@ const servo: Record<string, Action<Servo>> = {
   Stop: (resource) => done(resource.stop()),
 };
 
-// Deep: a preloaded module is shared by all, and only what is frozen stays in flash.
-const actions: Readonly<Record<string, Record<string, Action<never>>>> = Object.freeze(
-  {
-    'rdk:component:board': board,
-    'rdk:component:encoder': encoder,
-    'rdk:component:motor': motor,
-    'rdk:component:servo': servo,
-  },
-  true,
-);
+/** By API and method. A Map: what a caller names must not become a property, which XS never forgets. */
+const actions: ReadonlyMap<string, Action<never>> = new Map<string, Action<never>>([
+  ...rowsOf('rdk:component:board', board),
+  ...rowsOf('rdk:component:encoder', encoder),
+  ...rowsOf('rdk:component:motor', motor),
+  ...rowsOf('rdk:component:servo', servo),
+]);
+
+function rowsOf(api: string, methods: Record<string, Action<never>>): [string, Action<never>][] {
+  return Object.entries(methods).map(([method, action]) => [`${api} ${method}`, action]);
+}
 
 /**
  * Calls a method of a resource: one of its API's actions, else a capture method by its name (`Readings`,
@@ -79,8 +80,7 @@ export function callResource(
 ): unknown {
   if (!resource) throw new CallError('unknown-resource', `there is no resource ${name}`);
   const api = name.slice(0, name.indexOf('/'));
-  const table = actions[api];
-  const action = table && Object.hasOwn(table, method) ? table[method] : undefined;
+  const action = actions.get(`${api} ${method}`);
   try {
     return action ? action(resource as never, parameters) : readOnce(resource, name, method, parameters);
   } catch (error) {

@@ -4,6 +4,7 @@
  * In: NVS, and the build's `config` for what NVS does not have. Out: checked settings.
  * Holds: a wrong value is reported by name and counts as absent; secrets appear in no message.
  */
+import { type JsonValue, PART_LIMITS, readJson } from '../config/json';
 
 /** The SDK's `preference`, with its domain fixed. What the firmware uses is atomic: `AtomicPreferences`. */
 export interface Preferences {
@@ -95,29 +96,29 @@ function builtInAuthority(
 function storedNetworks(preferences: Preferences, warn: (message: string) => void): NetworkSettings[] {
   const text = preferences.get('networks');
   if (text === undefined) return [];
-  let list: unknown;
-  try {
-    list = JSON.parse(String(text));
-  } catch {
-    list = undefined;
-  }
-  if (!Array.isArray(list)) {
+  // Not by the engine's own parser: XS keeps every name that it meets for ever.
+  const { value } = readJson(String(text), PART_LIMITS);
+  if (value?.kind !== 'array') {
     warn('setting networks is not a JSON list; ignored');
     return [];
   }
-  return list.filter((entry, index): entry is NetworkSettings => {
-    const right = isNetwork(entry);
-    if (!right)
-      warn(`setting networks[${index}] has no ssid of 1 to 32 characters, or a wrong password; ignored`);
-    return right;
-  });
+  const networks: NetworkSettings[] = [];
+  for (const [index, entry] of value.elements().entries()) {
+    const network = networkOf(entry);
+    if (network) networks.push(network);
+    else warn(`setting networks[${index}] has no ssid of 1 to 32 characters, or a wrong password; ignored`);
+  }
+  return networks;
 }
 
-function isNetwork(entry: unknown): boolean {
-  if (typeof entry !== 'object' || entry === null) return false;
-  const { ssid, password } = entry as Record<string, unknown>;
-  if (typeof ssid !== 'string' || ssid.length < 1 || ssid.length > 32) return false;
-  return password === undefined || (typeof password === 'string' && password.length <= 64);
+function networkOf(entry: JsonValue): NetworkSettings | undefined {
+  if (entry.kind !== 'object') return undefined;
+  const ssid = entry.member('ssid');
+  const password = entry.member('password');
+  if (ssid?.kind !== 'string' || ssid.string().length < 1 || ssid.string().length > 32) return undefined;
+  if (!password) return { ssid: ssid.string() };
+  if (password.kind !== 'string' || password.string().length > 64) return undefined;
+  return { ssid: ssid.string(), password: password.string() };
 }
 
 function builtInNetwork(config: Readonly<Record<string, unknown>>): NetworkSettings[] {

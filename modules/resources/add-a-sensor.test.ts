@@ -24,7 +24,7 @@ function follow(): string {
   const [name] = manifest.preload;
   const registry = readFileSync(join(here, 'registry.ts'), 'utf8')
     .replace('import type { Driver }', `${importLine}\nimport type { Driver }`)
-    .replace('Object.freeze<Record<string, Driver>>(\n  {', `$&\n${registryLine}`);
+    .replace('new Map([', `$&\n${registryLine}`);
   expect(registry).toContain(registryLine);
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, 'soil-moisture.ts'), block('ts'));

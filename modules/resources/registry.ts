@@ -24,44 +24,41 @@ import sensorWifiRssi from './sensor/wifi-rssi';
 import servoFake from './servo/fake';
 import servoGpio from './servo/gpio';
 
-const drivers: Readonly<Record<string, Driver>> = Object.freeze<Record<string, Driver>>(
-  {
-    'rdk:component:arm/fake': armFake,
-    'rdk:component:board/esp32': boardEsp32,
-    'rdk:component:board/fake': boardFake,
-    'rdk:component:encoder/fake': encoderFake,
-    'rdk:component:encoder/fake_incremental': encoderFake,
-    'rdk:component:encoder/incremental': encoderIncremental,
-    'rdk:component:encoder/single': encoderSingle,
-    'rdk:component:gantry/fake': gantryFake,
-    'rdk:component:motor/fake': motorFake,
-    'rdk:component:motor/gpio': motorGpio,
-    'rdk:component:movement_sensor/accel-adxl345': movementSensorAdxl345,
-    'rdk:component:movement_sensor/fake': movementSensorFake,
-    'rdk:component:movement_sensor/gyro-mpu6050': movementSensorMpu6050,
-    'rdk:component:power_sensor/fake': powerSensorFake,
-    'rdk:component:power_sensor/ina219': powerSensorIna219,
-    'rdk:component:sensor/bme280': sensorBme280,
-    'rdk:component:sensor/fake': sensorFake,
-    'rdk:component:sensor/free-heap': sensorFreeHeap,
-    'rdk:component:sensor/tmp36': sensorTmp36,
-    'rdk:component:sensor/ultrasonic': sensorUltrasonic,
-    'rdk:component:sensor/wifi-rssi': sensorWifiRssi,
-    'rdk:component:servo/fake': servoFake,
-    'rdk:component:servo/gpio': servoGpio,
-  },
-  true,
-);
+/** A Map: what a configuration names must not become a property, which XS never forgets. */
+const drivers: ReadonlyMap<string, Driver> = new Map([
+  ['rdk:component:arm/fake', armFake],
+  ['rdk:component:board/esp32', boardEsp32],
+  ['rdk:component:board/fake', boardFake],
+  ['rdk:component:encoder/fake', encoderFake],
+  ['rdk:component:encoder/fake_incremental', encoderFake],
+  ['rdk:component:encoder/incremental', encoderIncremental],
+  ['rdk:component:encoder/single', encoderSingle],
+  ['rdk:component:gantry/fake', gantryFake],
+  ['rdk:component:motor/fake', motorFake],
+  ['rdk:component:motor/gpio', motorGpio],
+  ['rdk:component:movement_sensor/accel-adxl345', movementSensorAdxl345],
+  ['rdk:component:movement_sensor/fake', movementSensorFake],
+  ['rdk:component:movement_sensor/gyro-mpu6050', movementSensorMpu6050],
+  ['rdk:component:power_sensor/fake', powerSensorFake],
+  ['rdk:component:power_sensor/ina219', powerSensorIna219],
+  ['rdk:component:sensor/bme280', sensorBme280],
+  ['rdk:component:sensor/fake', sensorFake],
+  ['rdk:component:sensor/free-heap', sensorFreeHeap],
+  ['rdk:component:sensor/tmp36', sensorTmp36],
+  ['rdk:component:sensor/ultrasonic', sensorUltrasonic],
+  ['rdk:component:sensor/wifi-rssi', sensorWifiRssi],
+  ['rdk:component:servo/fake', servoFake],
+  ['rdk:component:servo/gpio', servoGpio],
+]);
 
 export function findDriver(api: string, model: string): Driver | undefined {
-  const name = `${api}/${model}`;
-  return Object.hasOwn(drivers, name) ? drivers[name] : undefined;
+  return drivers.get(`${api}/${model}`);
 }
 
 /** The models of an API, for messages. */
 export function modelsOf(api: string): string[] {
   const prefix = `${api}/`;
-  return Object.keys(drivers)
+  return [...drivers.keys()]
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length));
 }

@@ -48,6 +48,8 @@ test.each([
     expect(received).toBeGreaterThan(0.9 * fast * 100 * 480);
     // Slots, of 384: what overflows them restarts the device. Most takes the reading of the configuration.
     expect(report.stack.peak).toBeLessThanOrEqual(340);
+    // Names of properties that were made at run time, each for ever: the SDK's manifests have room for 32.
+    expect(report.keys.used).toBeLessThanOrEqual(16);
     // Thousands of readings later.
     expect(late).toBeLessThanOrEqual(early + 512);
   },
