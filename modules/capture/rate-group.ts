@@ -5,7 +5,8 @@
  * Holds: nothing is allocated a tick; no staging array ever overflows.
  */
 import type { Encoder } from '../block/encoder';
-import { type Source, unread } from '../resources/source';
+import { unread } from '../resources/reading';
+import type { Source } from '../resources/source';
 import type { Collector, Staging } from './collector';
 import { Grid, type Period } from './grid';
 

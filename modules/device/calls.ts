@@ -8,7 +8,8 @@
 import { CallError } from '../../proto/call-error';
 import { findMethodOf } from '../config/methods';
 import type { Board, Encoder, Motor, Servo } from '../resources/apis';
-import { type Resource, readingOf } from '../resources/source';
+import { readingOf } from '../resources/reading';
+import type { Resource } from '../resources/source';
 
 type Arguments = Readonly<Record<string, unknown>>;
 type Action<Kind extends Resource> = (resource: Kind, parameters: Arguments) => unknown;

@@ -1,6 +1,7 @@
 /** The typed actions of each API, beside its sources: what remote calls and other drivers use. */
 
-import type { NativeReadable, Readable, Resource } from './source';
+import type { NativeReadable, Readable } from './reading';
+import type { Resource } from './source';
 
 /** Pins go by GPIO number in text, readers and interrupts by their configured name. All throw Error when unknown. */
 export interface Board extends Resource {

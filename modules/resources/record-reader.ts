@@ -4,7 +4,7 @@
  * XS keeps the name of every property for ever, so a source whose readings have new names each time would take all of
  * the memory, with every collector's. It is not read any more, which each of its ticks says as a failed read.
  */
-import { type NativeReadable, type Readable, readingOf } from './source';
+import { type NativeReadable, type Readable, readingOf } from './reading';
 
 /** Reads, of whatever sources, between two looks at an object that is the same as before. A prime: all have their turn. */
 const READS_PER_LOOK = 251;

@@ -2,27 +2,8 @@
 
 import type { ColumnKind } from '../block/types';
 import type { ReadingRange } from '../config/methods';
+import type { NativeReadable, Readable } from './reading';
 import { RecordReader } from './record-reader';
-
-/** Anything that is read: a driver's own object. Throws when the read fails. */
-export interface Readable<Value> {
-  read(): Value;
-}
-
-/** An io of the SDK: when ESP-IDF reports an error its read may give nothing instead of throwing (`Analog`). */
-export interface NativeReadable<Value> {
-  read(): Value | undefined;
-}
-
-/** What a read gave, or a failed read when it gave nothing. */
-export function readingOf<Value>(io: NativeReadable<Value>): Value {
-  return io.read() ?? unread();
-}
-
-/** A loop that cannot spend a call on each read says `io.read() ?? unread()`. @throws Error always */
-export function unread(): never {
-  throw new Error('the read gave nothing');
-}
 
 /**
  * What one capture method reads. `io.read()` is called in the collector's loop, many times a second: it allocates

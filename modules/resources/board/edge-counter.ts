@@ -1,6 +1,6 @@
 import Digital from 'embedded:io/digital';
 import { type Chip, pinFault } from '../chips';
-import type { Readable } from '../source';
+import type { Readable } from '../reading';
 
 /**
  * Counts rising edges of one pin. The SDK's pulse counter cannot: with one signal it counts a rising edge up and the

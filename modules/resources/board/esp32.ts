@@ -9,7 +9,8 @@ import type { ReadingRange } from '../../config/methods';
 import type { Board, I2CBus } from '../apis';
 import { analogFault, type Chip, pinFault } from '../chips';
 import type { DriverContext } from '../driver';
-import { nativeSourceOf, type Readable, type Source, unsupported } from '../source';
+import type { Readable } from '../reading';
+import { nativeSourceOf, type Source, unsupported } from '../source';
 import { EdgeCounter } from './edge-counter';
 import { GpioPin } from './gpio-pin';
 

@@ -6,7 +6,8 @@
 import type { ReadingRange } from '../../config/methods';
 import type { Board, I2CBus } from '../apis';
 import type { DriverContext } from '../driver';
-import { type Readable, type Source, sourceOf, unsupported } from '../source';
+import type { Readable } from '../reading';
+import { type Source, sourceOf, unsupported } from '../source';
 
 export default function build({ attributes }: DriverContext): Board {
   const board = new FakeBoard();

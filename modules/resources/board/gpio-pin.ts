@@ -1,7 +1,7 @@
 import Digital from 'embedded:io/digital';
 import PWM from 'embedded:io/pwm';
 import { type Chip, pinFault } from '../chips';
-import type { Readable } from '../source';
+import type { Readable } from '../reading';
 
 /** 10 bits: the SDK's default, and possible from 65 Hz up on every chip. */
 const RESOLUTION = 10;

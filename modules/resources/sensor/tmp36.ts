@@ -6,7 +6,8 @@
  */
 
 import { type DriverContext, required } from '../driver';
-import { type NativeReadable, type Resource, readingOf, type Source, sourceOf } from '../source';
+import { type NativeReadable, readingOf } from '../reading';
+import { type Resource, type Source, sourceOf } from '../source';
 
 /** Each costs a conversion of some 50 µs while everything else waits. */
 const MAXIMUM_READINGS = 256;

@@ -12,8 +12,9 @@ import { collect, bytes as heap } from 'sim/meter';
 import { parsePart } from '../../config/part';
 import type { CollectorPlan } from '../../config/plan';
 import { callResource } from '../../device/calls';
+import { readingOf } from '../reading';
 import { ResourceSet } from '../resource-set';
-import { readingOf, type Source } from '../source';
+import type { Source } from '../source';
 
 interface Request {
   configuration?: string;
