@@ -6,13 +6,17 @@ import { type Command, InvalidArgumentError } from 'commander';
 interface Options {
   partition: number;
   recording: Map<string, string>;
+  battery: number;
+  currents?: string;
   json?: boolean;
 }
 
 export function register(program: Command): void {
   program
     .command('plan')
-    .description('reckon outage covered, flash life, bandwidth and share of the chip of a configuration')
+    .description(
+      'reckon outage covered, flash life, bandwidth, share of the chip and battery life of a configuration',
+    )
     .argument('<configuration>', "a part's Viam configuration, JSON")
     .option('--partition <size>', 'of the capture partition: 1MB, 512KB', parseSize, 1 << 20)
     .option(
@@ -21,6 +25,8 @@ export function register(program: Command): void {
       addRecording,
       new Map(),
     )
+    .option('--battery <mAh>', 'capacity of the battery', parseCapacity, 2_500)
+    .option('--currents <file>', 'mA of each chip; else those of the data sheets (cli/plan/currents.json)')
     .option('--json', 'print one JSON object')
     .action(async (path: string, options: Options) => {
       try {
@@ -32,16 +38,24 @@ export function register(program: Command): void {
     });
 }
 
-async function plan(path: string, { partition, recording, json }: Options): Promise<void> {
-  const [{ parsePart }, { estimate }, { printEstimate }, { keptFigures }, { parseRecording }] =
-    await Promise.all([
-      import('../../modules/config/part'),
-      import('../plan/capacity'),
-      import('../plan/print'),
-      import('../../bench/kept'),
-      import('@sluice/host-sim/signals'),
-    ]);
-  const { collectors, problems } = parsePart(readFileSync(path, 'utf8'));
+async function plan(path: string, options: Options): Promise<void> {
+  const { partition, recording, battery, currents, json } = options;
+  const [
+    { batteryLife, readCurrents, usualCurrents },
+    { parsePart },
+    { estimate },
+    { printBattery, printEstimate },
+    { keptFigures },
+    { parseRecording },
+  ] = await Promise.all([
+    import('../plan/battery'),
+    import('../../modules/config/part'),
+    import('../plan/capacity'),
+    import('../plan/print'),
+    import('../../bench/kept'),
+    import('@sluice/host-sim/signals'),
+  ]);
+  const { collectors, sync, problems } = parsePart(readFileSync(path, 'utf8'));
   for (const { severity, path: place, message } of problems)
     console.error(`${path}: ${severity} at ${place}: ${message}`);
   if (collectors.length === 0) throw new Error(`${path} captures nothing`);
@@ -60,8 +74,18 @@ async function plan(path: string, { partition, recording, json }: Options): Prom
     recordings,
     instructionsPerReading: kept.value,
   });
-  if (json) console.log(JSON.stringify(result));
-  else printEstimate(result, partition);
+  const lives = batteryLife(result, sync, readCurrents(currents ?? usualCurrents), battery);
+  if (json) console.log(JSON.stringify({ ...result, battery: lives }));
+  else {
+    printEstimate(result, partition);
+    printBattery(lives, battery);
+  }
+}
+
+function parseCapacity(text: string): number {
+  const capacity = Number(text);
+  if (capacity > 0 && Number.isFinite(capacity)) return capacity;
+  throw new InvalidArgumentError('is a capacity in mAh such as 2500.');
 }
 
 function parseSize(text: string): number {

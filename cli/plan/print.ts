@@ -1,4 +1,5 @@
 /** An estimate as a table for people. */
+import type { BatteryLife } from './battery';
 import type { Estimate } from './capacity';
 
 export function printEstimate(result: Estimate, partitionBytes: number): void {
@@ -33,6 +34,15 @@ export function printEstimate(result: Estimate, partitionBytes: number): void {
       ...result.warnings.map((warning) => `warning: ${warning}`),
     ].join('\n'),
   );
+}
+
+export function printBattery(lives: readonly BatteryLife[], capacity: number): void {
+  const each = lives.map(({ chip, days, milliamperes }) => {
+    const life = duration(days * 86_400);
+    return `${chip} ${life} at ${number(milliamperes)} mA`;
+  });
+  const on = number(100 * (lives[0]?.radioShare ?? 0));
+  console.log(`battery          ${each.join(', ')}: ${capacity} mAh, the radio on for ${on} % of the time`);
 }
 
 function number(value: number): string {
