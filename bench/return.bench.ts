@@ -12,6 +12,8 @@ const hour = 60 * minute;
 const short = [10 * second, minute, 9 * minute];
 const long = [15 * minute, hour, 10 * hour];
 const seeds = [1, 2, 3];
+/** Longer ones are run once, and not by the part that dials every second. */
+const usual = 15 * minute;
 
 /** What makes of the firmware one that dials every second, whatever came before, without jitter. */
 const edits: [file: string, pattern: RegExp, by: string][] = [
@@ -44,11 +46,13 @@ function firmwareThatDialsEverySecond(): string {
 
 async function worst(what: Absence, lengths: number[], firmware?: string): Promise<number> {
   let most = 0;
-  for (const length of lengths)
-    for (const seed of seeds) {
+  for (const length of lengths) {
+    if (length > usual && firmware !== undefined) continue;
+    for (const seed of length > usual ? seeds.slice(0, 1) : seeds) {
       const late = await runAbsence(what, length, { seed, ...(firmware !== undefined && { firmware }) });
       most = Math.max(most, late);
     }
+  }
   return most;
 }
 
@@ -57,7 +61,7 @@ async function absence(what: Absence, lengths: number[], says: string, reference
   const late = (await worst(what, lengths)) / second;
   const other = (await worst(what, lengths, reference)) / second;
   return atMost(
-    `${what} away for ${says}: until the first new block is acknowledged, longest of ${lengths.length * seeds.length}`,
+    `${what} away for ${says}: until the first new block is acknowledged, the longest`,
     late,
     's',
     bound,
