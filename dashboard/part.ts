@@ -9,6 +9,9 @@ import { Plot } from './plot';
 import { Problems } from './problems';
 import { type SimulationAction, type SimulationView, simulationPath } from './simulation';
 
+/** ms by which a part that sleeps may come late before it counts as away. */
+const patience = 120_000;
+
 export class Part {
   readonly root: HTMLElement;
   readonly #pill = element('span', { className: 'pill' });
@@ -71,11 +74,14 @@ export class Part {
 
   #showState(part: PartView, now: number): void {
     const since = part.since === null ? '' : ` since ${clockTime(part.since)}`;
-    this.#pill.className = `pill ${part.connected ? 'good' : 'bad'}`;
-    setText(
-      this.#pill,
-      part.connected ? `connected${since}` : part.since === null ? 'not seen yet' : `away${since}`,
-    );
+    const { asleepUntil = 0 } = part;
+    const asleep = !part.connected && now < asleepUntil + patience;
+    this.#pill.className = `pill ${part.connected || asleep ? 'good' : 'bad'}`;
+    let state = `away${since}`;
+    if (part.connected) state = `connected${since}`;
+    else if (asleep) state = `asleep until ${clockTime(asleepUntil)}`;
+    else if (part.since === null) state = 'not seen yet';
+    setText(this.#pill, state);
     this.root.dataset.connected = String(part.connected);
     const uptime = part.statusAt === null ? '' : `up ${duration(part.uptime + (now - part.statusAt))}`;
     const heap = part.heap ? `heap ${Math.round((100 * part.heap.used) / part.heap.size)} %` : '';

@@ -7,6 +7,7 @@ import type { BootId } from '../../modules/block/types';
 import type { link } from '../../proto/link.js';
 import { CaptureDirectory } from '../capture-directory/capture-directory';
 import { LinkServer } from './link-server';
+import { PartState } from './part-state';
 import { ReferencePart } from './reference-part';
 import type { Session } from './session';
 
@@ -350,4 +351,19 @@ test('rubbish, a flipped bit in a block and an oversized message are refused and
   part.blocks(block!);
   await part.until(() => part.refusal !== undefined);
   expect(server.counters.refusals).toEqual({ malformed: 1, oversized: 1, block: 1 });
+});
+
+test('a part that says it sleeps is known to, until it is back, also by the next gateway', async () => {
+  const { part } = connect();
+  await part.until(() => part.open);
+  const before = Date.now();
+  part.send({ drain: { reason: 'asleep', retry: 600_000 } });
+  const { asleepUntil } = server.known.get('esp-home')!;
+  expect(asleepUntil! - before).toBeGreaterThanOrEqual(600_000);
+  expect(asleepUntil! - before).toBeLessThan(605_000);
+  const kept = JSON.parse(JSON.stringify(server.known.get('esp-home')));
+  expect(PartState.restore(kept).asleepUntil).toBe(asleepUntil);
+  const again = connect();
+  await again.part.until(() => again.part.open);
+  expect(server.known.get('esp-home')!.asleepUntil).toBeUndefined();
 });

@@ -171,6 +171,13 @@ export class LinkServer implements SessionHost {
     });
   }
 
+  /** The part sleeps, and is back in `wait` ms. */
+  onRest(session: Session, wait: number): void {
+    this.change(session, (state) => {
+      state.asleepUntil = this.clock.wall() + wait;
+    });
+  }
+
   onConfigurationResult(session: Session, result: link.IConfigurationResult): void {
     const problems: ConfigurationProblem[] = (result.problems ?? [])
       .slice(0, limits.problems)

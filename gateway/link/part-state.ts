@@ -66,6 +66,7 @@ interface EndedBoot {
 export interface Kept {
   name: string;
   since: number;
+  asleepUntil?: number | undefined;
   boot: { counter: number; random: number };
   firmware: string;
   chip: string;
@@ -80,6 +81,8 @@ export class PartState {
   connected = false;
   /** Wall milliseconds of the last connection or its end. */
   since = 0;
+  /** Wall milliseconds until which the part said that it sleeps. */
+  asleepUntil: number | undefined;
   remote = '';
   boot = { counter: 0, random: 0 };
   resetReason = '';
@@ -113,6 +116,7 @@ export class PartState {
     this.session = session;
     this.connected = true;
     this.since = wall;
+    this.asleepUntil = undefined;
     this.remote = session.remote;
     this.resetReason = resetReason.slice(0, limits.name);
     this.firmware = session.firmware;
@@ -171,15 +175,15 @@ export class PartState {
 
   /** What outlives the gateway's process: who it was, its last report, and what was lost. */
   toJSON(): Kept {
-    const { name, since, boot, firmware, chip, statusAt, losses, forgotten, over } = this;
+    const { name, since, asleepUntil, boot, firmware, chip, statusAt, losses, forgotten, over } = this;
     const streams = [...this.streams];
-    return { name, since, boot, firmware, chip, statusAt, losses, forgotten, streams, over };
+    return { name, since, asleepUntil, boot, firmware, chip, statusAt, losses, forgotten, streams, over };
   }
 
   static restore(kept: Kept): PartState {
     const state = new PartState(kept.name);
-    const { since, boot, firmware, chip, statusAt, forgotten } = kept;
-    Object.assign(state, { since, boot, firmware, chip, statusAt, forgotten });
+    const { since, asleepUntil, boot, firmware, chip, statusAt, forgotten } = kept;
+    Object.assign(state, { since, asleepUntil, boot, firmware, chip, statusAt, forgotten });
     state.losses.push(...kept.losses);
     state.over.push(...(kept.over ?? []));
     for (const [stream, report] of kept.streams) state.streams.set(stream, report);

@@ -79,6 +79,8 @@ export interface SessionHost {
   opened(session: Session, retained: Boot[], resetReason: string): void;
   onStatus(session: Session, status: link.IStatus): void;
   onConfigurationResult(session: Session, result: link.IConfigurationResult): void;
+  /** The part sleeps, and is back in `wait` ms. */
+  onRest(session: Session, wait: number): void;
   refused(session: Session, code: string, message: string): void;
   ended(session: Session): void;
 }
@@ -261,6 +263,7 @@ export class Session {
       const { monotonic } = envelope.clockRequest;
       this.send({ clockAnswer: { monotonic, wall: this.server.clock.wall() } });
     }
+    if (envelope.drain) this.server.onRest(this, envelope.drain.retry ?? 0);
     if (envelope.answer) this.onAnswer(envelope.answer);
     if (envelope.status) this.server.onStatus(this, envelope.status);
     if (envelope.configurationResult) this.server.onConfigurationResult(this, envelope.configurationResult);

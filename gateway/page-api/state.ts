@@ -68,6 +68,8 @@ export interface PartView {
   connected: boolean;
   /** Wall milliseconds of the last change of `connected`; null before the first session. */
   since: number | null;
+  /** Wall milliseconds until which the part, which is away, said that it sleeps; it may have come to nobody since. */
+  asleepUntil?: number;
   boot: string;
   chip: string;
   firmware: string;

@@ -54,6 +54,7 @@ export class Views {
       name: state.name,
       connected: state.connected,
       since: state.since,
+      ...(state.asleepUntil === undefined ? {} : { asleepUntil: state.asleepUntil }),
       boot,
       chip: state.chip,
       firmware: state.firmware,

@@ -42,7 +42,9 @@ export interface Air {
 type State = 'idle' | 'connecting' | 'associated' | 'addressed';
 
 export class Radio implements ChannelHandler {
-  private state: State = 'idle';
+  private current: State = 'idle';
+  private since = 0;
+  private onBefore = 0;
   private point: Air['accessPoints'][number] | undefined;
   /** As the firmware has named the station. */
   hostname = '';
@@ -57,6 +59,21 @@ export class Radio implements ChannelHandler {
     /** The station has lost or left its access point. */
     private readonly disconnected: () => void,
   ) {}
+
+  /** ms for which the radio has had something to do: not idle. */
+  get on(): number {
+    return this.onBefore + (this.current === 'idle' ? 0 : this.device.clock.now() - this.since);
+  }
+
+  private get state(): State {
+    return this.current;
+  }
+
+  private set state(next: State) {
+    this.onBefore = this.on;
+    this.since = this.device.clock.now();
+    this.current = next;
+  }
 
   /** True while packets reach the device. */
   get connected(): boolean {

@@ -107,6 +107,11 @@ export class SimulatedNetwork implements SocketHost {
     this.stations.delete(device);
   }
 
+  /** ms for which the device's radio was not idle. */
+  radioOn(device: NetworkDevice): number {
+    return this.stations.get(device)?.radio.on ?? 0;
+  }
+
   get namesAnswered(): boolean {
     return this.silentNames === 0;
   }

@@ -2,6 +2,7 @@
 
 import type { Attributes } from './attributes';
 import type { JsonValue } from './json';
+import type { DutyPlan } from './plan';
 
 export const DEFAULT_SYNC_INTERVAL_MINS = 0.1;
 export const DEFAULT_CACHE_SIZE_KB = 1;
@@ -10,6 +11,10 @@ const MAXIMUM_SYNC_INTERVAL_MINS = 525_600;
 const MAXIMUM_CACHE_SIZE_KB = 1_000_000;
 /** Bytes. More fits beside the program on no chip (modules/resources/chips). */
 export const MAXIMUM_RAM_HEAD = 32_000;
+/** Share of a ring above which a radio that sleeps is woken. */
+const DEFAULT_RADIO_SHARE = 0.7;
+/** ms between two syncs below which a radio would hardly ever sleep: joining and delivering take some seconds. */
+const LEAST_DUTY_INTERVAL = 30_000;
 const MAXIMUM_TAGS = 32;
 const MAXIMUM_TAG_LENGTH = 64;
 
@@ -24,6 +29,7 @@ export interface CaptureSettings {
   retainUnsynced: boolean;
   /** Bytes. */
   headBytes?: number;
+  duty?: DutyPlan;
 }
 
 /** What a main part acts on, beside that. An absent one has the specification's default, which its reader applies. */
@@ -65,6 +71,8 @@ export function readCaptureSettings(attributes: Attributes, headRoom = MAXIMUM_R
   settings.tags = readTags(attributes);
   settings.cacheSizeKb = readCacheSize(attributes) ?? DEFAULT_CACHE_SIZE_KB;
   settings.retainUnsynced = attributes.boolean('retain_unsynced') ?? false;
+  const duty = readDuty(attributes, settings.syncInterval);
+  if (duty !== undefined) settings.duty = duty;
   const head = attributes.number('ram_head_kb', { minimum: 0 });
   if (head !== undefined && head * 1000 > headRoom)
     attributes.error(
@@ -74,6 +82,20 @@ export function readCaptureSettings(attributes: Attributes, headRoom = MAXIMUM_R
     );
   else if (head !== undefined) settings.headBytes = Math.round(head * 1000);
   return settings;
+}
+
+/** `radio` and `radio_share`, both ours; undefined: the radio stays on. */
+function readDuty(attributes: Attributes, interval: number): DutyPlan | undefined {
+  const radio = attributes.string('radio');
+  const share = attributes.number('radio_share', { minimum: 0.05, maximum: 1 });
+  if (radio === undefined || radio === '' || radio === 'on') return undefined;
+  if (radio !== 'duty') return attributes.error('out-of-range', 'radio', 'must be "on" or "duty"');
+  if (interval < LEAST_DUTY_INTERVAL) {
+    const least = LEAST_DUTY_INTERVAL / 60_000;
+    attributes.warn('out-of-range', 'radio', `stays on: sync_interval_mins is below ${least}`);
+    return undefined;
+  }
+  return { share: share ?? DEFAULT_RADIO_SHARE };
 }
 
 /** `cache_size_kb` of a service or a method; undefined when absent or wrong. */

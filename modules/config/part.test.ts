@@ -282,6 +282,23 @@ test('keeping what is unsynced through a reboot and the size of the RAM head can
   expect(plan.sync).toEqual({ disabled: false, interval: 6000, retainUnsynced: true, headBytes: 4000 });
 });
 
+test('a radio on duty needs an interval in which it can rest', () => {
+  const sync = (attributes: Record<string, unknown>) => partWith([], attributes);
+  expect(sync({ radio: 'duty', sync_interval_mins: 10 }).sync.duty).toEqual({ share: 0.7 });
+  expect(sync({ radio: 'duty', radio_share: 0.5, sync_interval_mins: 1 }).sync.duty).toEqual({ share: 0.5 });
+  expect(sync({ radio: 'on', sync_interval_mins: 10 }).sync.duty).toBeUndefined();
+  const often = sync({ radio: 'duty' });
+  expect(often.sync.duty).toBeUndefined();
+  expect(often.problems.map(inShort)).toEqual([
+    'warning out-of-range at services[0].attributes.radio: stays on: sync_interval_mins is below 0.5',
+  ]);
+  const wrong = sync({ radio: 'sometimes', sync_interval_mins: 10 });
+  expect(wrong.sync.duty).toBeUndefined();
+  expect(wrong.problems.map(inShort)).toEqual([
+    'error out-of-range at services[0].attributes.radio: must be "on" or "duty"',
+  ]);
+});
+
 test.each([
   [undefined, 32, 33],
   [16_000, 16, 16.5],

@@ -195,6 +195,7 @@ function syncOf(settings: CaptureSettings): PartPlan['sync'] {
     interval: settings.syncInterval,
     retainUnsynced: settings.retainUnsynced,
     ...(settings.headBytes !== undefined && { headBytes: settings.headBytes }),
+    ...(settings.duty !== undefined && { duty: settings.duty }),
   };
 }
 

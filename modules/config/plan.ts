@@ -127,6 +127,13 @@ export interface SyncPlan {
   retainUnsynced: boolean;
   /** `ram_head_kb` in bytes: RAM that blocks pass through before flash. Absent: the device decides. */
   headBytes?: number;
+  /** `radio: "duty"`: the radio is on for syncs only. */
+  duty?: DutyPlan;
+}
+
+export interface DutyPlan {
+  /** `radio_share`: a ring that is fuller than this share of its quota is synced before its time. */
+  share: number;
 }
 
 /** What is captured, and where in the configuration that is said: `paths.at(n)` is the path of `collectors[n]`. */

@@ -49,6 +49,7 @@ export class Network {
   private wifi: WiFi | undefined;
   private timer: Timer | undefined;
   private attempting = false;
+  private resting = false;
   private index = 0;
   /** Monotonic ms: of the outage's beginning, of the round's. */
   private since = 0;
@@ -97,7 +98,27 @@ export class Network {
     this.listener = undefined;
   }
 
+  /** Leaves the network, and stays away until `wake`: ESP-IDF lets the radio sleep while it is not connected. */
+  rest(): void {
+    if (this.resting || this.wifi === undefined) return;
+    this.resting = true;
+    this.attempting = false;
+    this.stopTimer();
+    this.wifi.disconnect();
+    if (!this.up) return;
+    this.up = false;
+    this.tell();
+  }
+
+  wake(): void {
+    if (!this.resting) return;
+    this.resting = false;
+    this.since = this.round = this.options.clock.now();
+    this.attempt();
+  }
+
   private changed(): void {
+    if (this.resting) return;
     const connection = this.wifi!.connection;
     if (connection === CONNECTED && this.wifi!.address !== undefined) {
       if (this.up) return;

@@ -138,6 +138,15 @@ export class Session implements LinkSession {
     this.soon();
   }
 
+  sendRest(wait: number): void {
+    const message = this.begin();
+    message.open(Envelope.drain);
+    message.text(Drain.reason, 'asleep');
+    message.number(Drain.retry, Math.min(Math.round(wait), 0x7fffffff));
+    message.close();
+    this.send(message.end());
+  }
+
   sendClock(): void {
     if (this.state !== 'open') return;
     const message = this.begin();

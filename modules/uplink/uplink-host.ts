@@ -68,6 +68,15 @@ export interface Deliverable {
   readonly clock?: { source: WallSource; offset: number };
 }
 
+export interface UplinkNetwork {
+  readonly up: boolean;
+  /** Monotonic ms of the next attempt to join, while one is planned. */
+  readonly next: number | undefined;
+  /** Leaves the network until `wake`: the radio sleeps. */
+  rest(): void;
+  wake(): void;
+}
+
 export interface UplinkHost {
   readonly identity: Identity;
   readonly settings: UplinkSettings;
@@ -76,8 +85,7 @@ export interface UplinkHost {
   readonly flashLog: FlashLog;
   /** What earlier boots left, with `retain_unsynced`: streams and boots of which something is left. */
   readonly earlier: { readonly list: readonly Deliverable[]; readonly left: BootId[] } | undefined;
-  /** `next`: monotonic ms of the next attempt to join, while one is planned. */
-  readonly network: { readonly up: boolean; readonly next: number | undefined };
+  readonly network: UplinkNetwork;
   readonly log: UplinkLog;
   /** Of the configuration that runs. */
   readonly sync: SyncPlan;
@@ -104,8 +112,8 @@ export type ConfigurationDone = (applied: boolean, problems: readonly Problem[])
 
 /** What an uplink without a session waits for. */
 export interface Waiting {
-  /** `retry`: the peer took nothing, and is left alone for a while. */
-  for: 'network' | 'gateway' | 'handshake' | 'retry';
+  /** `retry`: the peer took nothing, and is left alone for a while; `sync`: the radio is off until one is due. */
+  for: 'network' | 'gateway' | 'handshake' | 'retry' | 'sync';
   /** Monotonic ms of the next try, where one is planned. */
   until: number | undefined;
   /** Why the last session ended. */

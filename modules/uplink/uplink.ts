@@ -12,6 +12,7 @@ import Timer from 'timer';
 import type { SyncPlan } from '../config/plan';
 import { backoff } from './backoff';
 import { BlockFrame, wholeFrame } from './block-frame';
+import { Duty } from './duty';
 import type { LinkSession, SessionOwner } from './link-session';
 import { type Broker, brokerOf } from './mqtt/broker';
 import { Mappings } from './mqtt/mappings';
@@ -50,6 +51,7 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
   private readonly host: UplinkHost;
   private readonly peer: Peer | undefined;
   private readonly reach: Reach | undefined;
+  private duty: Duty | undefined;
   private session: LinkSession | undefined;
   private retry: Timer | undefined;
   /** Syncs that failed, and connections on which nobody spoke, since something was delivered or the peer was away. */
@@ -85,6 +87,8 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
   get waiting(): Waiting | undefined {
     const { host, peer, reach, session, resting } = this;
     if (peer === undefined || session?.state === 'open') return undefined;
+    const asleepUntil = this.duty?.asleepUntil;
+    if (asleepUntil !== undefined) return { for: 'sync', until: asleepUntil, after: this.lastEnd };
     if (!host.network.up) return { for: 'network', until: host.network.next, after: this.lastEnd };
     if (session !== undefined) return { for: 'handshake', until: undefined, after: this.lastEnd };
     if (resting !== undefined) return { for: 'retry', until: resting, after: this.lastEnd };
@@ -94,6 +98,7 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
   /** On demand: everything there is, also of streams whose sync is disabled. */
   sync(): void {
     this.demanded = true;
+    this.duty?.wake();
     if (this.session?.state === 'open') this.begin();
     else if (this.host.network.up && this.session === undefined) {
       this.stopRetry();
@@ -105,6 +110,7 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
     this.closed = true;
     this.stopRetry();
     this.reach?.stop();
+    this.duty?.close();
     if (this.interval !== undefined) Timer.clear(this.interval);
     this.session?.close('closed');
   }
@@ -117,8 +123,10 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
     else if (this.session === undefined) this.reach?.seek(0);
   }
 
-  planned({ interval }: SyncPlan): void {
+  planned({ interval, duty }: SyncPlan): void {
     if (this.peer === undefined) return;
+    this.duty?.close();
+    this.duty = duty && new Duty(this.host, duty, interval, () => this.session);
     if (this.interval !== undefined) Timer.clear(this.interval);
     const period = Math.max(100, Math.min(interval, 0x7fffffff));
     this.interval = Timer.repeat(() => this.tick(), Math.round(period));
@@ -142,6 +150,7 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
 
   progressed(): void {
     this.delivered();
+    this.duty?.progressed();
     this.complete();
   }
 
@@ -155,7 +164,7 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
     this.session = undefined;
     this.syncing = false;
     this.lastEnd = reason;
-    if (this.closed) return;
+    if (this.closed || this.duty?.leaves) return;
     host.log.repeating('uplink', () => `uplink: ${reason}`);
     if (!host.network.up) return;
     let wait = Math.random() * spread;
@@ -246,6 +255,7 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
     this.syncs++;
     this.delivered();
     this.report();
+    this.duty?.synced();
   }
 
   /** Begins a sync, or takes a running one further. */

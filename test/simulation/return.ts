@@ -7,6 +7,7 @@ import { root } from '../../host-sim/manifest/paths';
 import type { Connection } from '../../host-sim/network/connection';
 import type { ServerStream } from '../../host-sim/network/server-stream';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
+import type { NetworkDevice } from '../../host-sim/network/types';
 import { constant, noise } from '../../host-sim/signals';
 import { MemoryDisk } from './memory-disk';
 import { Random } from './random';
@@ -34,6 +35,16 @@ const step = 20;
 class CuttingNetwork extends SimulatedNetwork {
   limit = Number.POSITIVE_INFINITY;
   dialled = 0;
+  private station: NetworkDevice | undefined;
+
+  override attach(device: NetworkDevice): void {
+    this.station = device;
+    super.attach(device);
+  }
+
+  get on(): number {
+    return this.station ? this.radioOn(this.station) : 0;
+  }
 
   override opened(...[connection, address]: Parameters<SimulatedNetwork['opened']>): void {
     (connection as unknown as { stream: ServerStream }).stream.on('error', () => undefined);
@@ -50,12 +61,14 @@ export interface PartOptions {
   /** KB that each may keep. */
   cacheKb: number;
   syncMinutes?: number;
+  /** More attributes of the data manager. */
+  attributes?: Record<string, unknown>;
   /** A firmware that does it otherwise. */
   firmware?: string;
   log?: boolean;
 }
 
-function configurationOf({ frequencies, cacheKb, syncMinutes = 0.1 }: PartOptions): string {
+function configurationOf({ frequencies, cacheKb, syncMinutes = 0.1, attributes: more }: PartOptions): string {
   const capture_methods = frequencies.map((capture_frequency_hz, index) => ({
     method: 'Analogs',
     capture_frequency_hz,
@@ -65,7 +78,7 @@ function configurationOf({ frequencies, cacheKb, syncMinutes = 0.1 }: PartOption
   const analogs = frequencies.map((_, index) => ({ name: `A${index}`, pin: String(index) }));
   const board = { name: 'board', api: 'rdk:component:board', model: 'esp32', attributes: { analogs } };
   const service_configs = [{ type: 'data_manager', attributes: { capture_methods } }];
-  const attributes = { sync_interval_mins: syncMinutes };
+  const attributes = { sync_interval_mins: syncMinutes, ...more };
   const service = { name: 'data', api: 'rdk:service:data_manager', attributes };
   return JSON.stringify({ components: [{ ...board, service_configs }], services: [service] });
 }
@@ -126,6 +139,16 @@ export class ReturningPart {
 
   get received(): number {
     return this.gateway.directory.account().reduce((sum, of) => sum + of.received.readings, 0);
+  }
+
+  /** ms for which the radio was not idle. */
+  get radioOn(): number {
+    return this.network.on;
+  }
+
+  get view(): { connected: boolean; asleepUntil: number | undefined } {
+    const { connected, asleepUntil } = this.gateway.server.known.get(part)!;
+    return { connected, asleepUntil };
   }
 
   /** Bytes of the device's arena in use after a collection. */

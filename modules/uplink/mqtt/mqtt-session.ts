@@ -116,6 +116,9 @@ export class MqttSession implements LinkSession {
   /** A broker has nobody to read it. */
   sendStatus(): void {}
 
+  /** A broker has nobody to tell. */
+  sendRest(): void {}
+
   sendClock(): void {
     this.soon();
   }
