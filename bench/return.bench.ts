@@ -17,6 +17,8 @@ const usual = 15 * minute;
 
 /** What makes of the firmware one that dials every second, whatever came before, without jitter. */
 const edits: [file: string, pattern: RegExp, by: string][] = [
+  // The simulated modules are the ones that there are.
+  ['../manifest.json', /"\.\/host-sim\//, '"../../host-sim/'],
   ['uplink/reach.ts', /const early = 600_000;/, 'const early = Number.POSITIVE_INFINITY;'],
   ['uplink/reach.ts', /nominal \* \(0\.6 \+ Math\.random\(\) \* 0\.3\)/, 'nominal'],
   ['uplink/uplink.ts', /const longestRetry = 3_600_000;/, 'const longestRetry = 1_000;'],
@@ -28,13 +30,14 @@ const edits: [file: string, pattern: RegExp, by: string][] = [
   ],
 ];
 
+const sources = ['modules', 'proto', 'flash-layout', 'main.ts', 'manifest.json', 'tsconfig.json'];
+
 /** The firmware, changed, in a place of its own. */
 function firmwareThatDialsEverySecond(): string {
   const copy = join(root, '.build', 'every-second');
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { recursive: true });
-  for (const name of ['modules', 'proto', 'flash-layout', 'main.ts', 'manifest.json', 'tsconfig.json'])
-    cpSync(join(root, name), join(copy, name), { recursive: true });
+  for (const name of sources) cpSync(join(root, name), join(copy, name), { recursive: true });
   for (const [file, pattern, by] of edits) {
     const path = join(copy, 'modules', file);
     const text = readFileSync(path, 'utf8');
