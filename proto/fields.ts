@@ -72,6 +72,7 @@ export const Begin = Object.freeze({
   configurationRevision: 4,
   retained: 5,
   clock: 6,
+  previousUptime: 7,
 });
 
 export const Resume = Object.freeze({

@@ -711,6 +711,9 @@ export namespace sluice {
             /** Begin clock. */
             clock?: (sluice.link.Clock.$Properties|null);
 
+            /** Begin previousUptime. */
+            previousUptime: number;
+
             /**
              * Encodes the specified Begin message. Does not implicitly {@link sluice.link.Begin.verify|verify} messages.
              * @param message Begin message or plain object to encode
@@ -752,6 +755,9 @@ export namespace sluice {
 
                 /** Begin clock */
                 clock?: (sluice.link.Clock.$Properties|null);
+
+                /** Begin previousUptime */
+                previousUptime?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2662,6 +2662,8 @@ var sluice = $root.sluice = (() => {
             $root.sluice.link.Boot.encode(message.retained[i], writer.uint32(42).fork(), _depth + 1).ldelim();
         if (message.clock != null && $Object.hasOwnProperty.call(message, "clock"))
           $root.sluice.link.Clock.encode(message.clock, writer.uint32(50).fork(), _depth + 1).ldelim();
+        if (message.previousUptime != null && $Object.hasOwnProperty.call(message, "previousUptime") && !$Object.is(message.previousUptime, 0))
+          writer.uint32(57).double(message.previousUptime);
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
           for (let i = 0; i < message.$unknowns.length; ++i)
             writer.raw(message.$unknowns[i]);
@@ -2742,6 +2744,15 @@ var sluice = $root.sluice = (() => {
               if (wireType !== 2)
                 break;
               message.clock = $root.sluice.link.Clock.decode(reader, reader.size(), $undefined, _depth + 1, message.clock);
+              continue;
+            }
+            case 7: {
+              if (wireType !== 1)
+                break;
+              if (!$Object.is(value = reader.double(), 0))
+                message.previousUptime = value;
+              else
+                delete message.previousUptime;
               continue;
             }
           }

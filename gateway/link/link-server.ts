@@ -149,11 +149,11 @@ export class LinkServer implements SessionHost {
   }
 
   /** @param retained the earlier boots of which the part still holds blocks */
-  opened(session: Session, retained: Boot[], resetReason: string): void {
+  opened(session: Session, retained: Boot[], begin: link.IBegin): void {
     const { part } = session;
     const state = this.known.get(part) ?? new PartState(part);
     this.known.set(part, state);
-    state.opened(session, resetReason, this.clock.wall());
+    state.opened(session, begin, this.clock.wall());
     state.settle(retained, (boot) => this.directory.streams(part, boot));
     this.options.log.info({ part, remote: session.remote, boot: session.boot }, 'connected');
     this.directory.prune(part, [session.boot, ...retained]).catch((error: Error) => {

@@ -41,6 +41,9 @@ export interface LossEntry {
   end: number;
 }
 
+/** ms between two notes of a part that it lives, while it has no session (modules/device/lifetime). */
+const noteEvery = 600_000;
+
 const counters = [
   'captured',
   'acknowledged',
@@ -74,6 +77,7 @@ export interface Kept {
   losses: LossEntry[];
   forgotten: number;
   streams: [number, StreamReport][];
+  clock?: PartState['clock'];
   over?: EndedBoot[];
 }
 
@@ -104,11 +108,13 @@ export class PartState {
 
   constructor(readonly name: string) {}
 
-  opened(session: Session, resetReason: string, wall: number): void {
+  opened(session: Session, begin: link.IBegin, wall: number): void {
     const { boot } = session;
+    const resetReason = begin.resetReason ?? '';
     if (bootText(boot) !== bootText(this.boot)) {
       const { boot: over, streams, since } = this;
-      this.over.push({ boot: over, streams: [...streams], since, until: session.clock?.offset ?? wall });
+      const until = this.endOf(boot, begin, session.clock?.offset ?? wall);
+      this.over.push({ boot: over, streams: [...streams], since, until });
       if (this.over.length > limits.retainedBoots + 1) this.over.shift();
       this.streams.clear();
       this.boot = { counter: boot.counter, random: boot.random };
@@ -122,6 +128,21 @@ export class PartState {
     this.firmware = session.firmware;
     this.chip = session.chip;
     this.clock = session.clock;
+  }
+
+  /**
+   * Wall milliseconds at which the boot before was over at the latest. A board that was restarted lived until then;
+   * one that was switched on may have been off for days: it lived until its session ended or its last note, and for
+   * no more than the time to its next one.
+   * @param begun when the next boot began
+   */
+  private endOf(next: Boot, { resetReason = '', previousUptime }: link.IBegin, begun: number): number {
+    const wasOff = resetReason === '' || /power|brown|unknown/i.test(resetReason!);
+    const isNext = this.boot.counter + 1 === next.counter;
+    if (!wasOff || !isNext || this.connected || typeof previousUptime !== 'number') return begun;
+    if (previousUptime > 0 && this.clock === undefined) return begun;
+    const noted = (this.clock?.offset ?? 0) + previousUptime;
+    return Math.min(begun, Math.max(this.since, previousUptime > 0 ? noted : 0) + noteEvery);
   }
 
   /**
@@ -175,15 +196,28 @@ export class PartState {
 
   /** What outlives the gateway's process: who it was, its last report, and what was lost. */
   toJSON(): Kept {
-    const { name, since, asleepUntil, boot, firmware, chip, statusAt, losses, forgotten, over } = this;
+    const { name, since, asleepUntil, boot, firmware, chip, statusAt, losses, forgotten, over, clock } = this;
     const streams = [...this.streams];
-    return { name, since, asleepUntil, boot, firmware, chip, statusAt, losses, forgotten, streams, over };
+    return {
+      name,
+      since,
+      asleepUntil,
+      boot,
+      firmware,
+      chip,
+      statusAt,
+      losses,
+      forgotten,
+      streams,
+      over,
+      clock,
+    };
   }
 
   static restore(kept: Kept): PartState {
     const state = new PartState(kept.name);
-    const { since, asleepUntil, boot, firmware, chip, statusAt, forgotten } = kept;
-    Object.assign(state, { since, asleepUntil, boot, firmware, chip, statusAt, forgotten });
+    const { since, asleepUntil, boot, firmware, chip, statusAt, forgotten, clock } = kept;
+    Object.assign(state, { since, asleepUntil, boot, firmware, chip, statusAt, forgotten, clock });
     state.losses.push(...kept.losses);
     state.over.push(...(kept.over ?? []));
     for (const [stream, report] of kept.streams) state.streams.set(stream, report);

@@ -76,7 +76,7 @@ export interface SessionHost {
   /** The part has proved itself: a session that it had before ends. */
   takeOver(session: Session): void;
   /** @param retained the earlier boots of which the part still holds blocks */
-  opened(session: Session, retained: Boot[], resetReason: string): void;
+  opened(session: Session, retained: Boot[], begin: link.IBegin): void;
   onStatus(session: Session, status: link.IStatus): void;
   onConfigurationResult(session: Session, result: link.IConfigurationResult): void;
   /** The part sleeps, and is back in `wait` ms. */
@@ -234,7 +234,7 @@ export class Session {
     this.watchSilence();
     this.state = 'open';
     const boots = [this.boot, ...this.retained];
-    this.server.opened(this, this.retained, begin.resetReason ?? '');
+    this.server.opened(this, this.retained, begin);
     const positions = boots.flatMap((boot) =>
       [...this.server.directory.streams(this.part, boot).values()].map((state) => this.position(state)),
     );

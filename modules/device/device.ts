@@ -36,6 +36,7 @@ import { Clock, type ClockListener } from './clock';
 import { ConfigurationStore, isUtf8, type StoredConfiguration } from './configuration-store';
 import { EarlierStreams } from './earlier-streams';
 import { mapFlash } from './flash-map';
+import { Lifetime } from './lifetime';
 import { Log } from './log';
 import { Network, type NetworkListener } from './network';
 import { type Preferences, readSettings, type Settings } from './settings';
@@ -97,6 +98,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   private readonly embedded: string;
   private readonly timeSync: TimeSync;
   private readonly watchdog: Watchdog;
+  private readonly lifetime: Lifetime;
   private readonly uplink: UplinkControl | undefined;
   private trial: Timer | undefined;
   private restarting = false;
@@ -120,12 +122,14 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       log,
     });
     const boot = drawBootId(preferences, Math.random);
+    this.lifetime = new Lifetime(preferences, Timer, this);
     this.identity = {
       part: this.settings.part ?? ownName(),
       boot,
       firmware: options.firmware,
       chip: typeof config.chip === 'string' ? config.chip : 'esp32',
       resetReason: planned ?? resetReason,
+      previousUptime: this.lifetime.previous,
     };
     log.info(`${this.identity.part}, boot ${bootText(boot)} after ${this.identity.resetReason}`);
 
@@ -257,6 +261,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.timeSync.close();
     this.network.close();
     this.watchdog.close();
+    this.lifetime.close();
     this.capture.close();
     this.resources.close();
     if (this.trial !== undefined) Timer.clear(this.trial);

@@ -51,14 +51,17 @@ export class Network {
   private attempting = false;
   private resting = false;
   private index = 0;
-  /** Monotonic ms: of the outage's beginning, of the round's. */
+  /** Monotonic ms: of the outage's beginning, of the last round's or of the next one's. */
   private since = 0;
   private round = 0;
-  /** Of the next attempt, while one is planned. */
-  next: number | undefined;
 
   constructor(options: NetworkOptions) {
     this.options = options;
+  }
+
+  /** Monotonic ms of the next round of attempts, while it waits for one. */
+  get next(): number | undefined {
+    return this.timer !== undefined && !this.attempting ? this.round : undefined;
   }
 
   /** dBm; undefined while not associated. */
@@ -175,7 +178,6 @@ export class Network {
       wait = Math.max(BREATH, this.round + Math.round(period * (0.7 + 0.2 * random())) - now);
       this.round = now + wait;
     }
-    this.next = now + wait;
     this.timer = timer.set(() => {
       this.timer = undefined;
       this.attempt();
@@ -188,6 +190,6 @@ export class Network {
 
   private stopTimer(): void {
     if (this.timer !== undefined) this.options.timer.clear(this.timer);
-    this.timer = this.next = undefined;
+    this.timer = undefined;
   }
 }

@@ -381,7 +381,7 @@ export class Session implements LinkSession {
 
   private onWelcome(welcome: MessageReader): void {
     const { host, secret } = this;
-    const { boot, part, firmware, chip, resetReason } = host.identity;
+    const { boot, part, firmware, chip, resetReason, previousUptime } = host.identity;
     const expected = prove(secret, 'gateway', this.nonce!, this.gatewayNonce!, boot, part);
     let proved = false;
     let wall = 0;
@@ -407,6 +407,7 @@ export class Session implements LinkSession {
     message.text(Begin.configurationRevision, host.revision);
     for (const left of host.earlier?.left ?? []) writeBoot(message, Begin.retained, left);
     writeClock(message, Begin.clock, host);
+    if (previousUptime !== undefined) message.double(Begin.previousUptime, previousUptime);
     message.close();
     this.send(message.end());
   }

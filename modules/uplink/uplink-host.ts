@@ -13,6 +13,8 @@ export interface Identity {
   firmware: string;
   chip: string;
   resetReason: string;
+  /** ms that the boot before this one lived at least; undefined: nobody noted. */
+  previousUptime: number | undefined;
 }
 
 /** Whom to talk to, and as whom. */
