@@ -10,7 +10,7 @@ import { Counters } from './doors/counters';
 import { openHttpDoor } from './doors/http';
 import { MqttDoor } from './doors/mqtt';
 import { parseMessage, type Refusal, type Topic } from './message/message';
-import { Commit } from './stages/commit';
+import { Commit } from './stores/commit';
 import { RawFiles } from './stores/raw-files';
 import { TimeSeries } from './stores/time-series';
 

@@ -13,7 +13,7 @@ import {
 } from '../../modules/block/file';
 import { deviceOf, expandBlock } from '../message/block-messages';
 import { identifierProblem } from '../message/message';
-import type { Commit, Outcome } from '../stages/commit';
+import type { Commit, Outcome } from '../stores/commit';
 
 export interface BlocksAnswer {
   /** Blocks stored now, and those that were stored before. */

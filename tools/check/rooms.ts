@@ -71,11 +71,23 @@ export const rooms: Readonly<Record<string, Room>> = {
   gateway: { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway'] },
   // The IoT platform.
   'cloud/message': { may: ['modules/block', 'modules/message'] },
-  'cloud/stores': { may: ['cloud/message'] },
-  'cloud/stages': { may: ['cloud/message', 'cloud/stores'], tests: ['cloud/query', 'test'] },
+  'cloud/inbox': { may: ['modules/block', 'common', 'cloud/message'], tests: ['test'] },
+  'cloud/stages': { may: ['common', 'cloud/inbox'], tests: ['test'] },
+  'cloud/stores': {
+    may: ['modules/block', 'modules/message', 'common', 'cloud/inbox', 'cloud/message', 'cloud/stages'],
+    tests: ['cloud/query', 'test'],
+  },
   'cloud/query': { may: ['cloud/message', 'cloud/stores'] },
   'cloud/doors': {
-    may: ['modules/block', 'common', 'cloud/message', 'cloud/query', 'cloud/stages', 'cloud/stores'],
+    may: [
+      'modules/block',
+      'common',
+      'cloud/inbox',
+      'cloud/message',
+      'cloud/query',
+      'cloud/stages',
+      'cloud/stores',
+    ],
     tests: ['cloud'],
   },
   cloud: { may: ['modules/block', 'common', 'cloud'], tests: ['modules', 'test'] },

@@ -4,9 +4,9 @@
  * transaction. An arrival's promise is kept when all of that is durable, and broken when nothing of it is stored.
  */
 import type { Message } from '../message/message';
-import type { Intervals } from '../stores/intervals';
-import type { Append, RawFiles } from '../stores/raw-files';
-import type { TimeSeries } from '../stores/time-series';
+import type { Intervals } from './intervals';
+import type { Append, RawFiles } from './raw-files';
+import type { TimeSeries } from './time-series';
 
 /** A block's readings, stored whole or not at all. `sequence` counts within `stream`, which names part, boot and stream. */
 export interface BlockArrival {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../message/message';
 import { rows } from '../query/query';
-import { RawFiles } from '../stores/raw-files';
-import { TimeSeries } from '../stores/time-series';
 import { Commit } from './commit';
+import { RawFiles } from './raw-files';
+import { TimeSeries } from './time-series';
 
 const block = 'part/1-00000001/0/5';
 const stream = 'app/device/part/1-00000001/0';
