@@ -91,8 +91,8 @@ void hostTimeOfDay(struct timeval* value) {
 	value->tv_usec = wall % 1000000;
 }
 
-void sim_time_set(txMachine* the) { /* seconds since the epoch */
-	dateOffset = (int64_t)(fxToNumber(the, mxArgv(0)) * 1000000) - sinceBoot();
+void sim_time_set(txMachine* the) { /* whole seconds since the epoch */
+	dateOffset = (int64_t)fxToUnsigned(the, mxArgv(0)) * 1000000 - sinceBoot();
 }
 
 /* Signed 32 bits, as on the ESP32: wraps at 2³¹ ms. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
@@ -29,6 +29,42 @@ it('The simulated modules keep the contract of the SDK on an esp32c3, which coun
     lines.filter((line) => !/^skip pulse(count|width):/.test(line)),
     2,
   );
+});
+
+describe('The table of what the SDK does', () => {
+  const rows = readFileSync(join(here, 'README.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))
+    .slice(1)
+    .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim()));
+
+  it('names files of ours that still say what is quoted', () => {
+    expect(rows.length).toBeGreaterThan(25);
+    const wrong = rows.flatMap(([, , ours]) => {
+      const [, file, quoted] = /^`([^`]+)`(?:: `([^`]+)`)?$/.exec(ours!) ?? [];
+      if (file === undefined) return ours === '—' ? [] : [`${ours} is no file`];
+      if (!existsSync(join(here, '../..', file))) return [`${file} is not there`];
+      if (quoted === undefined) return [];
+      return readFileSync(join(here, '../..', file), 'utf8').includes(quoted) ? [] : [`${file}: ${quoted}`];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('names cases and tests that exist', () => {
+    const names = readdirSync(join(here, 'cases'))
+      .map((file) => readFileSync(join(here, 'cases', file), 'utf8'))
+      .flatMap((text) =>
+        [...text.matchAll(/name: (?:'([^']+)'|"([^"]+)")/g)].map((match) => match[1] ?? match[2]!),
+      );
+    const missing = rows
+      .flatMap(([, , , cases]) => [...cases!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!))
+      .filter((cited) =>
+        cited.includes(': ')
+          ? !names.some((name) => name.startsWith(cited))
+          : !existsSync(join(here, '../..', cited)),
+      );
+    expect(missing).toEqual([]);
+  });
 });
 
 const moddable = process.env.MODDABLE;

@@ -96,6 +96,49 @@ const timers: Case[] = [
     },
   },
   {
+    name: 'timer: a delay of 2³¹ ms is due at once: it is cut to 32 bits',
+    async run() {
+      let calls = 0;
+      const timer = Timer.set(() => {
+        calls += 1;
+      }, 2 ** 31);
+      await pause(30);
+      Timer.clear(timer);
+      equal(calls, 1, 'calls');
+    },
+  },
+  {
+    name: 'timer: one that has run is gone, also by an interval of 0 and when it has scheduled itself',
+    async run() {
+      let calls = 0;
+      const never = Timer.repeat(() => {
+        calls += 1;
+      }, 0);
+      const itself: Timer = Timer.set(() => {
+        calls += 1;
+        Timer.schedule(itself, 5);
+      }, 5);
+      await pause(60);
+      equal(calls, 2, 'calls');
+      for (const timer of [never, itself]) throws(() => Timer.schedule(timer, 5), 'schedule');
+    },
+  },
+  {
+    name: 'timer: what is due in one round runs in the order of making',
+    async run() {
+      let order = '';
+      Timer.set(() => {
+        order += 'a';
+      }, 9);
+      Timer.set(() => {
+        order += 'b';
+      }, 3);
+      Timer.delay(20);
+      await pause(10);
+      equal(order, 'ab', 'order');
+    },
+  },
+  {
     name: 'timer: clear stops, and what is no timer is ignored',
     async run() {
       let calls = 0;
@@ -140,6 +183,15 @@ const time: Case[] = [
     },
   },
 ];
+
+const rounding: Case = {
+  name: 'time: set takes whole seconds and drops the rest',
+  run() {
+    Time.set(1_900_000_000.9);
+    const past = Date.now() - 1_900_000_000_000;
+    check(past >= 0 && past < 800, `${past} ms past the second`);
+  },
+};
 
 const preferences: Case[] = [
   {
@@ -232,6 +284,21 @@ const flash: Case[] = [
     },
   },
   {
+    name: 'flash: writes any length at any position; eraseBlock ends before its second block, and stays inside',
+    run() {
+      const storage = flashStorage.open({ path: partition });
+      const { blockLength, blocks } = storage.status();
+      storage.eraseBlock(0, 2);
+      storage.write(Uint8Array.of(1, 2, 3), blockLength - 1);
+      equal(hexadecimal(storage.read(5, blockLength - 2)), 'ff010203ff', 'across two blocks');
+      storage.eraseBlock(0, 1);
+      equal(hexadecimal(storage.read(5, blockLength - 2)), 'ffff0203ff', 'the second block is kept');
+      throws(() => storage.eraseBlock(blocks - 1, blocks + 1), 'erasing outside');
+      throws(() => storage.write(Uint8Array.of(0), blocks * blockLength), 'writing outside');
+      storage.close();
+    },
+  },
+  {
     name: 'flash: status gives size and blocks, and the partition is listed',
     run() {
       const storage = flashStorage.open({ path: partition });
@@ -257,4 +324,4 @@ const flash: Case[] = [
   },
 ];
 
-export default Object.freeze([...timers, ...time, ...preferences, ...digest, ...flash], true);
+export default Object.freeze([...timers, ...time, rounding, ...preferences, ...digest, ...flash], true);
