@@ -1,45 +1,34 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, describe, expect, it } from 'vitest';
+import { excesses, kinds, listedModules, newWarnings, platforms, readKept } from './kept';
 import { linkFirmware } from './sdk-build';
 
-const root = join(import.meta.dirname, '..', '..');
 const moddable = process.env.MODDABLE;
 if (!moddable)
-  console.log('skipped: the SDK builds the firmware for three chips ($MODDABLE names no Moddable SDK here)');
+  console.log('SKIPPED: the board builds for three chips, since $MODDABLE names no Moddable SDK here');
+
+const builds = platforms.flatMap((platform) => kinds.map((kind) => [platform, kind] as const));
 
 describe.skipIf(!moddable)('the Moddable SDK builds this repository', () => {
   const output = mkdtempSync(join(tmpdir(), 'sluice-sdk-'));
   afterAll(() => rmSync(output, { recursive: true, force: true }));
 
-  it.each(['esp32', 'esp32/esp32c3', 'esp32/esp32s3'])(
-    'for %s as far as the link, with every module of ours in it and preloaded',
-    (platform) => {
-      const firmware = linkFirmware(moddable!, platform, mkdtempSync(join(output, 'chip-')));
+  it.each(builds)(
+    'for %s, %s, as far as the link: every module of ours preloaded, nothing new to freeze, no larger than kept',
+    (platform, kind) => {
+      const firmware = linkFirmware(moddable!, platform, kind, mkdtempSync(join(output, 'chip-')));
       const listed = ['main', ...listedModules()].sort();
       const ours = firmware.modules.filter((name) => listed.includes(name));
       expect(ours.sort()).toEqual(listed);
       expect(ours.filter((name) => !firmware.preloaded.includes(name))).toEqual([]);
       expect(firmware.flashBytes).toBeGreaterThan(0);
-      console.log(
-        `${platform}: ${ours.length} modules of ours of ${firmware.modules.length}; ` +
-          `JavaScript in flash ${Math.ceil(firmware.flashBytes / 1024)} KiB, ` +
-          `RAM for XS ${Math.ceil(firmware.ramBytes / 1024)} KiB`,
-      );
+      expect(Number(firmware.defines.get('MODDEF_TASK_QUEUELENGTH'))).toBeGreaterThanOrEqual(64);
+      const kept = readKept();
+      expect([...excesses(firmware, kept), ...newWarnings(firmware, kept)]).toEqual([]);
     },
-    300_000,
+    900_000,
   );
 });
-
-/** What the manifests of our folders list. */
-function listedModules(): string[] {
-  const folders = readdirSync(join(root, 'modules')).map((name) => join('modules', name));
-  return [...folders, 'proto'].flatMap((folder) => {
-    const manifest = JSON.parse(readFileSync(join(root, folder, 'manifest.json'), 'utf8')) as {
-      modules: Record<string, string>;
-    };
-    return Object.keys(manifest.modules);
-  });
-}

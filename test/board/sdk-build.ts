@@ -3,15 +3,18 @@
  * manifest, TypeScript, byte code, preload and link. ESP-IDF is stood in for by an empty repository whose
  * `idf.py` does nothing. C for the chip and the image itself need ESP-IDF, and running it needs a board.
  */
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
 
 const root = join(import.meta.dirname, '..', '..');
 
+export type BuildKind = 'debug' | 'release';
+
 export interface LinkedFirmware {
   platform: string;
+  kind: BuildKind;
   /** Preloaded objects, byte code and strings, which stay in flash: bytes. */
   flashBytes: number;
   /** RAM set aside for XS by the manifests' `creation` (chunks, slots, stack): bytes. */
@@ -19,6 +22,16 @@ export interface LinkedFirmware {
   /** Module names in the order in which they are linked. */
   modules: string[];
   preloaded: string[];
+  /** XS's names of members and variables: entries of a table of fixed size. */
+  keys: number;
+  /** Preloaded slots of 16 bytes, which stay in flash. */
+  slots: number;
+  /** Preloaded objects and variables that may change at run time: a pointer of RAM each. */
+  aliases: number;
+  /** What the linker would rather have frozen or constant: `<module>: <path>: not frozen`. */
+  warnings: string[];
+  /** `MODDEF_…` of the manifests, by name. */
+  defines: ReadonlyMap<string, string>;
 }
 
 /**
@@ -27,7 +40,12 @@ export interface LinkedFirmware {
  * @param output an existing empty folder for everything that is made
  * @throws when a tool fails, with what it printed
  */
-export function linkFirmware(moddable: string, platform: string, output: string): LinkedFirmware {
+export function linkFirmware(
+  moddable: string,
+  platform: string,
+  kind: BuildKind,
+  output: string,
+): LinkedFirmware {
   const idf = makeIdfStandIn(output);
   const environment = {
     ...process.env,
@@ -49,22 +67,48 @@ export function linkFirmware(moddable: string, platform: string, output: string)
       stdio: ['ignore', 'pipe', 'pipe'],
     });
 
-  run('mcconfig', '-p', platform, '-o', output);
+  run('mcconfig', ...(kind === 'debug' ? ['-d'] : []), '-p', platform, '-o', output);
   const makefile = findFile(join(output, 'tmp'), 'makefile');
   const folder = dirname(makefile);
   const source = join(folder, 'mc.xs.c');
   const link = linkCommand(run('make', '-n', '-f', makefile, source));
-  run('make', '-f', makefile, source);
+  const printed = linkAndListen(makefile, source, environment);
   const object = join(folder, 'mc.xs.o');
   const include = ['includes', 'platforms', 'sources'].map((name) => `-I${join(moddable, 'xs', name)}`);
   run('cc', '-m32', '-fno-pic', '-c', ...include, `-I${folder}`, source, '-o', object);
+  const linked = readFileSync(source, 'utf8');
   return {
     platform,
+    kind,
     flashBytes: loadedBytes(run('size', '-A', object)),
     ramBytes: creationBytes(link),
     modules: [...link.matchAll(/ \S+?\/modules\/(\S+?)\.xsb/g)].map((match) => match[1]!),
     preloaded: [...link.matchAll(/-p (\S+?)\.xsb/g)].map((match) => match[1]!),
+    keys: count(linked, 'mxKeysCount'),
+    slots: count(linked, 'mxHeapCount'),
+    aliases: count(linked, 'mxAliasCount'),
+    warnings: [...printed.matchAll(/^### warning: (.*)$/gm)].map((match) => match[1]!),
+    defines: definesOf(readFileSync(join(folder, 'mc.defines.h'), 'utf8')),
   };
+}
+
+/** What the tools print, warnings on stderr included. */
+function linkAndListen(makefile: string, source: string, env: NodeJS.ProcessEnv): string {
+  const options = { cwd: root, env, encoding: 'utf8', maxBuffer: 1 << 28 } as const;
+  const { status, stdout, stderr } = spawnSync('make', ['-f', makefile, source], options);
+  if (status !== 0) throw new Error(`make ended with ${status}: ${stdout}${stderr}`);
+  return stdout + stderr;
+}
+
+function count(linked: string, name: string): number {
+  const match = linked.match(new RegExp(`^#define ${name} (\\d+)$`, 'm'));
+  if (!match) throw new Error(`the linked firmware has no ${name}`);
+  return Number(match[1]);
+}
+
+function definesOf(header: string): ReadonlyMap<string, string> {
+  const defines = header.matchAll(/^#define (MODDEF_\w+) \(?(.*?)\)?$/gm);
+  return new Map([...defines].map((match) => [match[1]!, match[2]!]));
 }
 
 /** A folder that the SDK takes for ESP-IDF: its makefile asks git for the version, and `idf.py` to configure. */
