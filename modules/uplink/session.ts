@@ -57,7 +57,7 @@ const watchPeriod = 1_000;
 /** ms of silence after which the gateway is asked for a sign of life. */
 const askAfter = 3_000;
 /** ms that a gateway may take for a step of the handshake before that counts as silence. */
-const handshakeStep = 8_000;
+const handshakeStep = 15_000;
 /** A comparison of clocks counts when its round trip is at most this much longer than the best of the session. */
 const slowerBy = 20;
 const noStream = -1;

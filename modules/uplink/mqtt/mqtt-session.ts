@@ -32,7 +32,7 @@ const watchPeriod = 1_000;
 /** ms of silence after which the broker is asked for a sign of life, each time. */
 const askAfter = 3_000;
 /** ms that the broker may take to let the part in before that counts as silence. */
-const welcomeTime = 8_000;
+const welcomeTime = 15_000;
 
 /** A block of which messages are on their way. */
 interface Flight {
