@@ -2,6 +2,7 @@
  * What must hold after a run, checked against what the pins really produced (the truth log of the host in C).
  * Each violation is one sentence.
  */
+import { bootKey } from '../../gateway/capture-directory/stream-state';
 import { DecodedBlock, decodeBlock } from '../../modules/block/decoder';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import type { Boot, Outcome, PartOutcome } from './world';
@@ -70,15 +71,11 @@ export function check(outcome: Outcome): Verdict {
     checkExits(part, violations);
     if (!part.truth.value.some((value) => value >= 0)) violations.push(`${part.name} has read nothing`);
     for (const boot of part.boots) {
-      const own = [...streams].filter(([key]) => key.startsWith(`${bootName(part.name, boot)}/`));
+      const own = [...streams].filter(([key]) => key.startsWith(`${bootKey(part.name, boot)}/`));
       checkBoot(outcome, part, boot, new Map(own), violations, tally);
     }
   }
   return { violations, tally };
-}
-
-function bootName(part: string, boot: { counter: number; random: number }): string {
-  return `${part}/${boot.counter}-${boot.random}`;
 }
 
 /**
@@ -91,7 +88,7 @@ function collect({ files }: Outcome, violations: string[]): Map<string, Delivere
   for (const { path, contents, noted } of inOrder) {
     const { metadata, blocks, torn } = contents;
     if (torn) violations.push(`${path} is torn at ${torn.offset}`);
-    const key = `${bootName(metadata.part, metadata.boot)}/${metadata.stream}`;
+    const key = `${bootKey(metadata.part, metadata.boot)}/${metadata.stream}`;
     const stream = streams.get(key) ?? { metadata, blocks: new Map() };
     streams.set(key, stream);
     for (const { sequence, bytes, mapping, readings } of blocks) {
@@ -210,7 +207,7 @@ function checkBoot(
   for (const [pin, list] of reads) {
     const lost = list.length - (used.get(pin) ?? 0);
     if (part.retains === 'all' && lost > mostNotInFlash && part.boots.length - boot.ordinal <= bootsRetained)
-      violations.push(`${bootName(part.name, boot)} pin ${pin}: the last ${lost} readings were not retained`);
+      violations.push(`${bootKey(part.name, boot)} pin ${pin}: the last ${lost} readings were not retained`);
     tally.lostAtReboot += lost;
     tally.overwritten += (used.get(pin) ?? 0) - (byPin.get(pin) ?? 0);
   }
@@ -302,7 +299,7 @@ function checkLastBoot(
     if (stream.captured !== acknowledged + overwritten + discarded + stored) {
       violations.push(`${name} stream ${number}: ${stream.captured} captured, but ${JSON.stringify(stream)}`);
     }
-    const blocks = [...(streams.get(`${bootName(name, boot)}/${number}`)?.blocks.values() ?? [])];
+    const blocks = [...(streams.get(`${bootKey(name, boot)}/${number}`)?.blocks.values() ?? [])];
     const delivered = blocks.reduce((sum, { block }) => sum + block.count, 0);
     tally.overwritten += overwritten;
     tally.stored += stored;
