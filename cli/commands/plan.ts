@@ -44,6 +44,7 @@ async function plan(path: string, options: Options): Promise<void> {
     { batteryLife, readCurrents, usualCurrents },
     { parsePart },
     { estimate },
+    { estimateMemory, memoryLines },
     { printBattery, printEstimate },
     { keptFigures },
     { parseRecording },
@@ -51,11 +52,13 @@ async function plan(path: string, options: Options): Promise<void> {
     import('../plan/battery'),
     import('../../modules/config/part'),
     import('../plan/capacity'),
+    import('../plan/memory'),
     import('../plan/print'),
     import('../../bench/kept'),
     import('@sluice/host-sim/signals'),
   ]);
-  const { collectors, sync, problems } = parsePart(readFileSync(path, 'utf8'));
+  const text = readFileSync(path, 'utf8');
+  const { collectors, sync, problems } = parsePart(text);
   for (const { severity, path: place, message } of problems)
     console.error(`${path}: ${severity} at ${place}: ${message}`);
   if (collectors.length === 0) throw new Error(`${path} captures nothing`);
@@ -75,10 +78,12 @@ async function plan(path: string, options: Options): Promise<void> {
     instructionsPerReading: kept.value,
   });
   const lives = batteryLife(result, sync, readCurrents(currents ?? usualCurrents), battery);
-  if (json) console.log(JSON.stringify({ ...result, battery: lives }));
+  const memory = estimateMemory(text);
+  if (json) console.log(JSON.stringify({ ...result, battery: lives, memory }));
   else {
     printEstimate(result, partition);
     printBattery(lives, battery);
+    console.log(memoryLines(memory).join('\n'));
   }
 }
 

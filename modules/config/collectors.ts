@@ -3,6 +3,7 @@
 import type { Attributes, Objects } from './attributes';
 import { type CaptureSettings, isDataManager, readCacheSize, readTags } from './data-manager';
 import { readFrequency } from './frequency';
+import type { MemoryBudget } from './memory-budget';
 import { type CaptureMethod, findMethod, isGatewayOnly, methodsOf, parameterNames } from './methods';
 import { Paths } from './paths';
 import {
@@ -26,6 +27,8 @@ import { readApi, splitResourceName } from './resource-name';
 export interface Target {
   api: string;
   name: string;
+  /** What it takes of the memory. */
+  model?: string;
 }
 
 type Captured = Pick<PartPlan, 'collectors' | 'paths'>;
@@ -44,6 +47,8 @@ export interface CollectorOptions {
   running?: Running | undefined;
   /** Where the plans go. */
   into: Captured;
+  /** Of a device's memory: a collector that has no room is left out. */
+  budget?: MemoryBudget | undefined;
 }
 
 /** More on one part would not fit its memory. */
@@ -145,6 +150,12 @@ export class CollectorReader {
       );
     if (collectors.length >= (gateway ? MAXIMUM_GATEWAY_COLLECTORS : MAXIMUM_COLLECTORS))
       return entry.error('too-many', 'method', `more than ${collectors.length} collectors on one part`);
+    if (this.options.budget?.admitCollector(plan, target.model ?? '') === false)
+      return entry.error(
+        'no-memory',
+        'method',
+        'the chip has no memory for this collector beside the others',
+      );
     const found = running?.same(plan);
     // What comes next has mostly the same in common.
     if (found instanceof SharedPlan) this.last = found.common;

@@ -9,7 +9,7 @@ export const DEFAULT_CACHE_SIZE_KB = 1;
 /** Minutes: a year. */
 const MAXIMUM_SYNC_INTERVAL_MINS = 525_600;
 const MAXIMUM_CACHE_SIZE_KB = 1_000_000;
-/** Bytes. More fits beside the program on no chip (modules/resources/chips). */
+/** Bytes. More fits beside the program on no chip (`memory-costs`). */
 export const MAXIMUM_RAM_HEAD = 32_000;
 /** Share of a ring above which a radio that sleeps is woken. */
 const DEFAULT_RADIO_SHARE = 0.7;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { example } from './chance.node';
 import { parseMachine } from './machine';
+import { budgetOf } from './memory-budget';
 import { isApplicable, parsePart } from './part';
 import { isSameCapture, isSameIdentity, type PartPlan, type Running } from './plan';
 import type { Problem } from './problems';
@@ -301,13 +302,19 @@ test('a radio on duty needs an interval in which it can rest', () => {
 
 test.each([
   [undefined, 32, 33],
-  [16_000, 16, 16.5],
+  ['esp32', 32, 33],
+  ['esp32c3', 16, 16.5],
 ])(
-  'a RAM head for which a chip of %s B has no room is refused, as it would not start with it',
-  (room, most, more) => {
+  'a RAM head for which a chip (%s) has no room is refused, as it would not start with it',
+  (chip, most, more) => {
     const plan = (kb: number) => {
       const services = [{ type: 'data_manager', attributes: { ram_head_kb: kb } }];
-      return parsePart(JSON.stringify({ services }), undefined, undefined, room);
+      return parsePart(
+        JSON.stringify({ services }),
+        undefined,
+        undefined,
+        chip === undefined ? undefined : budgetOf(chip),
+      );
     };
     expect(plan(most).sync.headBytes).toBe(most * 1000);
     expect(plan(most).problems).toEqual([]);

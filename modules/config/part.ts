@@ -11,6 +11,7 @@ import {
 } from './data-manager';
 import { type JsonValue, PART_LIMITS, readJson } from './json';
 import type { JsonLimits } from './json-grammar';
+import type { MemoryBudget } from './memory-budget';
 import { Paths } from './paths';
 import type { PartPlan, ResourcePlan, Running } from './plan';
 import { type Problem, Problems } from './problems';
@@ -25,17 +26,19 @@ import { orderResources, ResourceReader } from './resources';
  * @param text the part's own Viam configuration; UTF-8 is read where it lies, and its comments are overwritten by spaces
  * @param additions what the main part adds: `additions` of a `RemotePlan`, or its list of `service_configs` alone
  * @param running plans that come out the same as one of these are that one, not made a second time
- * @param headRoom bytes that the RAM head may have on this chip
+ * @param budget of the chip's memory: what has no room is left out, and said
  */
 export function parsePart(
   text: string | Uint8Array,
   additions?: string | Uint8Array,
   running?: Running,
-  headRoom?: number,
+  budget?: MemoryBudget,
 ): PartPlan {
   const problems = new Problems();
-  const plan = readPart(readRoot(text, '$', problems, PART_LIMITS), problems, running, headRoom);
-  if (additions && additions.length > 0) readAdditions(additions, plan, problems, running);
+  budget?.takeText(text.length + (additions?.length ?? 0));
+  const plan = readPart(readRoot(text, '$', problems, PART_LIMITS), problems, running, budget);
+  if (additions && additions.length > 0) readAdditions(additions, plan, problems, running, budget);
+  if (budget) plan.resources = budget.admitted(plan.resources);
   return plan;
 }
 
@@ -70,7 +73,7 @@ function readPart(
   root: JsonValue | undefined,
   problems: Problems,
   running: Running | undefined,
-  headRoom: number | undefined,
+  budget: MemoryBudget | undefined,
 ): PartPlan {
   const plan: PartPlan = {
     resources: [],
@@ -85,11 +88,13 @@ function readPart(
     return plan;
   }
   const machine = attributesOf(root, '$', problems);
-  const settings = readServices(machine, headRoom) ?? defaultCaptureSettings();
+  const settings = readServices(machine, budget?.memory.headRoom) ?? defaultCaptureSettings();
   plan.sync = syncOf(settings);
+  budget?.takeSettings(settings.headBytes, settings.retainUnsynced);
   // One after the other, so that only what runs already is in memory twice: resources, then what captures them.
   plan.resources = readResources(machine, problems);
-  readCollectors(machine, settings, plan, running);
+  budget?.takePlans(plan.resources.length);
+  readCollectors(machine, settings, plan, running, budget);
   warnOfRoot(machine);
   return plan;
 }
@@ -121,20 +126,31 @@ function readCollectors(
   settings: CaptureSettings,
   plan: PartPlan,
   running: Running | undefined,
+  budget: MemoryBudget | undefined,
 ): void {
   const reader = new CollectorReader({
     owner: 'part',
     settings,
     gateway: false,
     running,
-    into: settings.captureDisabled ? { collectors: [], paths: new Paths() } : plan,
+    ...intoPlan(settings, plan, budget),
   });
   const components = machine.objects('components', false);
   for (let entry = components.next(); entry; entry = components.next()) {
     const { path } = entry;
     const resource = plan.resources.find((built) => built.path === path);
-    if (resource) reader.read(entry.objects('service_configs'), resource);
+    if (resource === undefined) continue;
+    if (budget && !budget.admitResource(resource, plan.resources)) {
+      entry.error('no-memory', 'model', 'the chip has no memory for this resource beside the others');
+      continue;
+    }
+    reader.read(entry.objects('service_configs'), resource);
   }
+}
+
+/** Where collectors go: nowhere, and without taking memory, while capture is disabled. */
+function intoPlan(settings: CaptureSettings, plan: PartPlan, budget: MemoryBudget | undefined) {
+  return settings.captureDisabled ? { into: { collectors: [], paths: new Paths() } } : { into: plan, budget };
 }
 
 /** The data manager's settings; all other services belong to a main part. */
@@ -205,6 +221,7 @@ function readAdditions(
   plan: PartPlan,
   problems: Problems,
   running: Running | undefined,
+  budget: MemoryBudget | undefined,
 ): void {
   const root = readRoot(text, 'main:$', problems, PART_LIMITS);
   if (root === undefined) return;
@@ -226,7 +243,7 @@ function readAdditions(
     },
     gateway: false,
     running,
-    into: settings.captureDisabled ? { collectors: [], paths: new Paths() } : plan,
+    ...intoPlan(settings, plan, budget),
   });
   added.read(services);
 }

@@ -30,6 +30,8 @@ export const problemCodes = Object.freeze(
     'cache-too-small': 'cache_size_kb is below 1.',
     'bad-tag': 'A tag has other characters than letters, digits, underscores and dashes.',
     'dependency-cycle': 'Resources depend on each other in a circle. None of them is built.',
+    'no-memory':
+      'The chip has no memory for it beside what comes before it, the device and its link. It is not started.',
     'build-failed': 'A driver could not be built from its attributes or on this hardware.',
     'no-source': 'The resource cannot be captured by this method and these parameters.',
     'not-stored':

@@ -119,7 +119,7 @@ function isBoard(plan: ResourcePlan): boolean {
 }
 
 /** The names of all that a plan depends on as written, directly or not. */
-function needsOf(plan: ResourcePlan, plans: readonly ResourcePlan[]): string[] {
+export function needsOf(plan: ResourcePlan, plans: readonly ResourcePlan[]): string[] {
   const needs: string[] = [];
   const open = [plan];
   for (let next = open.pop(); next; next = open.pop()) {

@@ -27,6 +27,7 @@ const noWiFi = { network: { accessPoints: [] } };
 
 /** Somewhat more than half of a C3's arena, and what it does not hold. */
 const smallArena = 52_000;
+const tooMany = 13;
 const tooMuch = (() => {
   const readers = [0, 1, 2, 3, 4];
   const pins = [5, 6, 7, 10, 18, 19, 20, 21];
@@ -342,11 +343,14 @@ describe('the device', () => {
     expect([applied, problems.map(({ code }) => code)]).toEqual([false, ['not-stored']]);
   });
 
-  it('can be reached again after an embedded configuration that it cannot run', async () => {
-    const device = await start({ part: tooMuch.part, arena: smallArena, ...noWiFi });
-    await device.run(5_000);
-    expect(device.device.exits.length).toBe(5);
-    expect((await device.status()).streams).toEqual([]);
+  it('captures by half of the collectors after two crashes in a row, until another configuration comes', async () => {
+    const device = await start({ part: tooMuch.part, arena: smallArena + 2_048, ...noWiFi });
+    await device.run(60_000);
+    expect(device.device.exits.length).toBe(2);
+    const { streams, problems } = await device.status();
+    expect(streams).toHaveLength(tooMany >> 1);
+    expect(problems[0]).toMatch(/^no-memory at components\[0\]\.service_configs\[0\]/);
+    await device.run(10_000);
     await device.configure('good', board([0], [], [analog(0, 100)]));
     await device.run(70_000);
     await device.device.reboot();

@@ -19,11 +19,11 @@ import { CallError } from '../../proto/call-error';
 import { bootText } from '../block/boot-text';
 import { Capture } from '../capture/capture';
 import { PART_LIMITS, readJson } from '../config/json';
+import { budgetOf, DEFAULT_HEAD, type MemoryBudget } from '../config/memory-budget';
 import { isApplicable, parsePart } from '../config/part';
 import type { PartPlan, StreamIdentity, SyncPlan } from '../config/plan';
 import type { Problem } from '../config/problems';
 import { encodeUtf8 } from '../config/utf8';
-import { findChip } from '../resources/chips';
 import { ResourceSet } from '../resources/resource-set';
 import { FlashLog } from '../ring/flash-log';
 import type { FlashStorage } from '../ring/flash-storage';
@@ -46,13 +46,12 @@ import { Watchdog } from './watchdog';
 
 /** Label of the flash partition that holds the readings; see flash-layout. */
 const PARTITION = 'capture';
-/** RAM in which blocks wait for their acknowledgement before they go to flash, bytes. */
-const HEAD = 4_000;
 /** ms after which a new configuration has proved itself. */
 const TRIAL = 60_000;
 /** Problems of a configuration that the status names; all are in the answer to it. */
 const NAMED_PROBLEMS = 8;
-/** Crashes in a row after which the device starts without a configuration, so that it can be reached. */
+/** Crashes in a row from which on half of the collectors that ran are started, and after which none is. */
+const HALVED = 2;
 const CRASHES = 4;
 /** ms that a planned restart waits for the uplink at most. */
 const DRAIN = 10_000;
@@ -138,7 +137,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     const crashes = countCrashes(crashed);
     const plan = this.firstPlan(crashed, crashes);
     this.sync = plan.sync;
-    const { headBytes = HEAD, retainUnsynced } = plan.sync;
+    const { headBytes = DEFAULT_HEAD, retainUnsynced } = plan.sync;
     if (!retainUnsynced) EarlierStreams.forget(preferences);
     const earlier = retainUnsynced ? new EarlierStreams(preferences, boot, crashes) : undefined;
     this.flashLog = new FlashLog({
@@ -208,6 +207,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     try {
       // Before anything is made of it: should it bring the device down, that is known at the next boot.
       this.store.save(configuration);
+      forgetMost();
     } catch (error) {
       const { part: own } = configuration;
       unstored = { revision, part: own.slice(), additions: additions.slice() };
@@ -268,6 +268,9 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   }
 
   private run(plan: PartPlan): Problem[] {
+    // Before they are started: they may be what brings the device down.
+    const { length } = plan.collectors;
+    if (preferences.get('ran') !== length) preferences.set('ran', length);
     const resources = this.resources.apply(plan.resources);
     // Nobody needs them any more, and the collectors need their room.
     plan.resources = [];
@@ -296,14 +299,23 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
 
   /** What to start with. Its text is gone when the collectors are made. */
   private firstPlan(crashed: boolean, crashes: number): PartPlan {
-    const { log } = this;
-    const stored = this.store.load(crashed);
+    const { log, store } = this;
+    const refused = store.refused;
+    const stored = store.load(crashed);
+    if (!crashed) forgetMost();
+    else if (store.refused !== refused) countCrashes(false);
+    else if (crashes >= HALVED) {
+      // Perhaps it is too much: what it captures first is better than nothing.
+      const most = Number(preferences.get('ran') ?? 0) >> 1;
+      preferences.set('most', most);
+      log.error(`crashed ${crashes} times in a row: capturing by ${most} of the collectors only`);
+    }
     if (crashes > CRASHES) {
       log.error(`crashed ${CRASHES} times in a row: capturing nothing until another configuration comes`);
       return parsePart('{}');
     }
     if (stored) {
-      const plan = parsePart(stored.part, stored.additions, undefined, this.headRoom);
+      const plan = parsePart(stored.part, stored.additions, undefined, this.budget());
       if (isApplicable(plan.problems)) {
         this.revision = stored.revision;
         this.runsStored = true;
@@ -311,7 +323,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       }
       log.error('the stored configuration cannot be read; starting with the embedded one');
     }
-    return parsePart(this.embeddedConfiguration(), '', undefined, this.headRoom);
+    return parsePart(this.embeddedConfiguration(), '', undefined, this.budget());
   }
 
   /** @param unstored the configuration, when it is not what is stored */
@@ -331,12 +343,13 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   /** @returns undefined when it is not there any more */
   private read(configuration = this.store.load(false)): PartPlan | undefined {
     if (configuration === undefined) return undefined;
-    return parsePart(configuration.part, configuration.additions, this.capture, this.headRoom);
+    return parsePart(configuration.part, configuration.additions, this.capture, this.budget());
   }
 
-  /** Bytes of memory that the chip has for the RAM head. */
-  private get headRoom(): number {
-    return findChip(this.identity.chip).headRoom;
+  /** What the chip has memory for. */
+  private budget(): MemoryBudget {
+    const most = preferences.get('most');
+    return budgetOf(this.identity.chip, typeof most === 'number' ? most : undefined);
   }
 
   /** The part's own text, UTF-8. */
@@ -405,6 +418,11 @@ function countCrashes(crashed: boolean): number {
   const now = crashed ? before + 1 : 0;
   if (now !== before) preferences.set('crashes', now);
   return now;
+}
+
+/** As many collectors as fit may run again. */
+function forgetMost(): void {
+  if (preferences.get('most') !== undefined) preferences.delete('most');
 }
 
 /** An aborted VM restarts as 'Software', which is planned only when a reason was left. */

@@ -24,11 +24,6 @@ export interface Chip {
   console: readonly number[];
   /** Whether the pulse counter exists, which encoders need. */
   pulseCount: boolean;
-  /**
-   * Bytes that the RAM head of the flash log may have: it lies in the memory that the SDK gives XS (`creation` of its
-   * targets), beside everything else. An ESP32-C3 has 94 KB for all, the others 79 KB for buffers alone.
-   */
-  headRoom: number;
 }
 
 export const chips: readonly Chip[] = Object.freeze(
@@ -45,7 +40,6 @@ export const chips: readonly Chip[] = Object.freeze(
       strapping: [0, 2, 5, 12, 15],
       console: [1, 3],
       pulseCount: true,
-      headRoom: 32_000,
     },
     {
       name: 'esp32s3',
@@ -58,7 +52,6 @@ export const chips: readonly Chip[] = Object.freeze(
       strapping: [0, 3, 45, 46],
       console: [19, 20, 43, 44],
       pulseCount: true,
-      headRoom: 32_000,
     },
     {
       name: 'esp32c3',
@@ -71,7 +64,6 @@ export const chips: readonly Chip[] = Object.freeze(
       strapping: [2, 8, 9],
       console: [18, 19, 20, 21],
       pulseCount: false,
-      headRoom: 16_000,
     },
     {
       name: 'esp32c6',
@@ -84,7 +76,6 @@ export const chips: readonly Chip[] = Object.freeze(
       strapping: [4, 5, 8, 9, 15],
       console: [12, 13, 16, 17],
       pulseCount: true,
-      headRoom: 32_000,
     },
   ] satisfies Chip[],
   true,

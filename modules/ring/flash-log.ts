@@ -57,7 +57,7 @@ export interface FlashLogOptions {
   boot: BootId;
   /**
    * Bytes of RAM in which blocks wait before they go to flash, up to 262,136; below 544 they go straight there. They
-   * are taken at once, beside 4.7 KB and a byte a sector: the caller knows what the chip has (`modules/resources/chips`).
+   * are taken at once, beside 4.7 KB and a byte a sector: the caller knows what the chip has (`modules/config/memory-costs`).
    */
   headBytes: number;
   /** Milliseconds that the erase of a sector is expected to take. */

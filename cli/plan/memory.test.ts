@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { estimateMemory, memoryLines } from './memory';
+
+const capture = (count: number) =>
+  JSON.stringify({
+    components: Array.from({ length: count }, (_, index) => ({
+      name: `sensor-${index}`,
+      api: 'rdk:component:sensor',
+      model: 'fake',
+      attributes: {},
+      service_configs: [
+        {
+          type: 'data_manager',
+          attributes: { capture_methods: [{ method: 'Readings', capture_frequency_hz: 1 }] },
+        },
+      ],
+    })),
+  });
+
+it('has memory for a few sensors on every chip', () => {
+  for (const { collectors, without, share } of estimateMemory(capture(4))) {
+    expect([collectors, without]).toEqual([4, []]);
+    expect(share).toBeGreaterThan(0.2);
+    expect(share).toBeLessThan(0.8);
+  }
+});
+
+it('names for each chip what it has no memory for', () => {
+  const estimates = estimateMemory(capture(40));
+  for (const { chip, collectors, without, share } of estimates) {
+    expect(collectors).toBeLessThan(40);
+    expect(share).toBeLessThanOrEqual(1);
+    expect(without[0]).toMatch(new RegExp(`^components\\[${collectors}\\]`));
+    expect(memoryLines(estimates).join('\n')).toContain(`warning: ${chip} has memory for ${collectors} of`);
+  }
+  const [esp32, , , c3] = estimates;
+  expect(c3!.collectors).toBeLessThan(esp32!.collectors);
+});

@@ -1,0 +1,203 @@
+/**
+ * As many as fit run: which resources and collectors of a configuration have room in a chip's memory, beside the link.
+ *
+ * In: plans, in the order of the configuration. Out: whether each is admitted, and what all of them take.
+ * Holds: the same configuration gets the same answer on the device and on Node, whatever ran before; what is left out
+ * leaves its room to what comes after it.
+ */
+import { PART_LIMITS, readJson } from './json';
+import {
+  type ChipMemory,
+  collectorPlanCost,
+  costOfModel,
+  deviceCost,
+  earlierCost,
+  entryCosts,
+  entryLists,
+  fieldCost,
+  fieldsOfMethod,
+  groupCost,
+  handshakeCost,
+  type MemoryCost,
+  memoryOf,
+  readerCost,
+  resourcePlanCost,
+  ringIndexCost,
+  secureCost,
+  sharedCosts,
+  slotBytes,
+  streamCosts,
+  workCost,
+} from './memory-costs';
+import { findMethodOf } from './methods';
+import { type CollectorPlan, isSameFrequency, isSameList, type ResourcePlan } from './plan';
+import { needsOf } from './resources';
+
+/** Bytes of RAM in which blocks wait before they go to flash, unless `ram_head_kb` says otherwise. */
+export const DEFAULT_HEAD = 4_000;
+/** Streams of earlier boots that may have to be kept, however few collectors there are. */
+const EARLIER = 16;
+const nothing: MemoryCost = Object.freeze({ slots: 0, chunks: 0 });
+
+export class MemoryBudget {
+  readonly memory: ChipMemory;
+  /** What lives once everything that was admitted runs: slots, and bytes of chunks. */
+  slots = deviceCost.slots;
+  chunks = deviceCost.chunks;
+  /** What is there beside it while a configuration like this one is read. */
+  private readSlots = readerCost.slots + secureCost.slots;
+  private readChunks = readerCost.chunks + secureCost.chunks;
+  /** What the one in question would add. */
+  private moreSlots = 0;
+  private moreChunks = 0;
+  private readonly resources: ResourcePlan[] = [];
+  private readonly kinds: string[] = [];
+  private last: CollectorPlan | undefined = undefined;
+  /** Collectors that may yet come without another one of an earlier boot. */
+  private untilEarlier = Number.POSITIVE_INFINITY;
+  /** Collectors that may yet come. */
+  private left: number;
+
+  /** @param most collectors: fewer than fit where more have proved too many */
+  constructor(memory: ChipMemory, most = Number.POSITIVE_INFINITY) {
+    this.memory = memory;
+    this.left = most;
+  }
+
+  /** The text that is read. @param bytes of UTF-8 */
+  takeText(bytes: number): void {
+    // Its values' places, too.
+    this.readChunks += bytes + (bytes >> 3);
+  }
+
+  takeSettings(headBytes = DEFAULT_HEAD, retainUnsynced = false): void {
+    this.chunks += headBytes;
+    if (!retainUnsynced) return;
+    this.slots += EARLIER * earlierCost.slots;
+    this.chunks += EARLIER * earlierCost.chunks;
+    this.untilEarlier = EARLIER;
+  }
+
+  /** The plans of resources, whether they are admitted or not. */
+  takePlans(count: number): void {
+    this.take(0, 0, count * resourcePlanCost.slots, count * resourcePlanCost.chunks);
+  }
+
+  /** Whether a resource has room, with those that it needs. @param plans all there are */
+  admitResource(plan: ResourcePlan, plans: readonly ResourcePlan[]): boolean {
+    const { resources } = this;
+    if (resources.includes(plan)) return true;
+    const needs = needsOf(plan, plans);
+    const wanted = plans.filter(
+      (other) => (other === plan || needs.includes(other.name)) && !resources.includes(other),
+    );
+    for (const one of wanted) this.wantResource(one);
+    if (!this.admit(nothing)) return false;
+    resources.push(...wanted);
+    return true;
+  }
+
+  /** Those of the plans that were admitted, in their order. */
+  admitted(plans: readonly ResourcePlan[]): ResourcePlan[] {
+    return plans.filter((plan) => this.resources.includes(plan));
+  }
+
+  /** Whether a collector has room. @param model of its resource */
+  admitCollector(plan: CollectorPlan, model: string): boolean {
+    if (this.left <= 0) return false;
+    const { resource, method } = plan.identity;
+    const { kind } = findMethodOf(resource, method)!;
+    this.wantCollector(plan, kind, model);
+    if (this.untilEarlier <= 0) this.want(earlierCost);
+    if (!this.admit(collectorPlanCost)) return false;
+    if (!this.kinds.includes(kind)) this.kinds.push(kind);
+    this.last = plan;
+    this.untilEarlier--;
+    this.left--;
+    return true;
+  }
+
+  /** Share of the memory that is in use at the most, 0 … 1 and above. */
+  get share(): number {
+    const { slots: work, chunks: workBytes } = workCost;
+    const { shared, slots: own, chunks: pool } = this.memory;
+    // Beside what lives there is always some work, and either a handshake or the reading of a configuration.
+    const slots = this.slots + work;
+    const chunks = this.chunks + workBytes;
+    const { readSlots, readChunks } = this;
+    if (shared === 0)
+      return Math.max(
+        (slots + Math.max(handshakeCost.slots, readSlots)) / own,
+        (chunks + Math.max(handshakeCost.chunks, readChunks)) / pool,
+      );
+    const most = Math.max(bytesOf(handshakeCost.slots, handshakeCost.chunks), bytesOf(readSlots, readChunks));
+    return (bytesOf(slots, chunks) + most) / (shared - bytesOf(own, 0));
+  }
+
+  private want({ slots, chunks }: MemoryCost, times = 1): void {
+    this.moreSlots += times * slots;
+    this.moreChunks += times * chunks;
+  }
+
+  /** Takes what is wanted, if there is room, and its plan. */
+  private admit({ slots, chunks }: MemoryCost): boolean {
+    const { moreSlots, moreChunks } = this;
+    this.moreSlots = 0;
+    this.moreChunks = 0;
+    this.take(moreSlots, moreChunks, slots, chunks);
+    if (this.share <= 1) return true;
+    this.take(-moreSlots, -moreChunks, -slots, -chunks);
+    return false;
+  }
+
+  private take(slots: number, chunks: number, readSlots: number, readChunks: number): void {
+    this.slots += slots;
+    this.chunks += chunks;
+    this.readSlots += readSlots;
+    this.readChunks += readChunks;
+  }
+
+  private wantCollector(plan: CollectorPlan, kind: string, model: string): void {
+    const { identity, quota, target } = plan;
+    this.want(streamCosts[kind]!);
+    this.moreChunks += target + ringIndexCost(quota, target);
+    if (!this.kinds.includes(kind)) this.want(sharedCosts[kind]!);
+    if (kind === 'record')
+      this.want(
+        fieldCost,
+        fieldsOfMethod[identity.method] ?? costOfModel(apiOf(identity.resource), model).fields,
+      );
+    else if (this.last === undefined || !isAlike(plan, this.last)) this.want(groupCost);
+  }
+
+  private wantResource({ api, model, attributes }: ResourcePlan): void {
+    this.want(costOfModel(api, model));
+    if (api !== 'rdk:component:board') return;
+    const board = readJson(attributes, PART_LIMITS).value;
+    for (const list of entryLists) this.want(entryCosts[list]!, board?.member(list)?.elements().length ?? 0);
+  }
+}
+
+function bytesOf(slots: number, chunks: number): number {
+  return slots * slotBytes + chunks;
+}
+
+function apiOf(resource: string): string {
+  return resource.slice(0, resource.indexOf('/'));
+}
+
+/** Whether two have in common what can be shared: the grid, and all of the plan but its parameters. */
+function isAlike(a: CollectorPlan, b: CollectorPlan): boolean {
+  return (
+    a.identity.resource === b.identity.resource &&
+    a.identity.method === b.identity.method &&
+    a.quota === b.quota &&
+    isSameFrequency(a.frequency, b.frequency) &&
+    isSameList(a.tags, b.tags)
+  );
+}
+
+/** The budget of a chip by its name. @throws Error for a chip that is not known */
+export function budgetOf(chip: string, most?: number): MemoryBudget {
+  return new MemoryBudget(memoryOf(chip), most);
+}
