@@ -85,6 +85,45 @@ test('each further number of a record takes at most 120 B', () => {
   expect((taken['records of three'] - taken['records of a number']) / 2).toBeLessThanOrEqual(120);
 });
 
+test('records deeper than an ESP32-C3 has stack for are refused, and the others of their stream encoded', async () => {
+  const main = `
+import { call } from 'sim/bridge';
+import Timer from 'timer';
+import { RecordEncoder } from 'modules/block/record-encoder';
+
+const options = { boot: { counter: 1, random: 5 }, stream: 1, period: { numerator: 10, denominator: 1 } };
+let readings = 0;
+const encoder = new RecordEncoder({ ...options, target: 512, sink: { block(bytes, length, sequence, count) { readings += count; } } });
+const right = { a: { b: { c: { d: 0.5 } } } };
+let deep = 1;
+for (let level = 0; level < 40; level += 1) deep = level % 2 ? { deeper: deep } : [deep];
+encoder.start(0);
+Timer.set(() => {
+  for (let index = 0; index < 600; index += 1) {
+    right.a.b.c.d = Math.sin(index);
+    encoder.staged[0] = index % 2 ? deep : right;
+    encoder.count = 1;
+    encoder.slip(0, 0, 0, index % 5);
+    encoder.flush();
+  }
+  encoder.seal();
+  call(200, ArrayBuffer.fromString(JSON.stringify([readings, encoder.refused])));
+}, 1);
+`;
+  const firmware = inlineFirmware({ main, include: ['modules/block/manifest.json'] });
+  const other = await SimulatedDevice.start({ firmware, board: 'esp32c3', reboots: 'manual' });
+  const told: number[][] = [];
+  other.channel(200, { call: (bytes) => void told.push(JSON.parse(new TextDecoder().decode(bytes))) });
+  try {
+    await other.run(1000);
+    expect(other.exit).toBeUndefined();
+    expect(told).toEqual([[300, 300]]);
+    expect((await other.report()).stack.peak).toBeLessThanOrEqual(320);
+  } finally {
+    await other.close();
+  }
+});
+
 test('a timer that encodes late records of three levels and no decimals needs at most 300 of 384 slots of stack', async () => {
   const main = `
 import Timer from 'timer';

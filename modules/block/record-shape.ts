@@ -5,7 +5,7 @@
  */
 import type { BlockWriter } from './block-writer';
 import { NumberWriter } from './number-writer';
-import { maximumDepth, maximumNodes, NodeType, numberName, stringName, typeOf } from './schema';
+import { maximumEncodedDepth, maximumNodes, NodeType, numberName, stringName, typeOf } from './schema';
 import { putText } from './text-writer';
 
 // An engine that keeps its code in RAM copies a literal whenever it meets one.
@@ -27,7 +27,7 @@ export interface ShapeNode {
 
 /** The shape of a value; undefined if it is too deep or has more than `room` nodes. */
 export function makeShape(value: unknown, depth = 0, room = maximumNodes): ShapeNode | undefined {
-  if (depth > maximumDepth || room < 1) return undefined;
+  if (depth > maximumEncodedDepth || room < 1) return undefined;
   const type = typeOf(value);
   if (type !== NodeType.object && type !== NodeType.array) return makeLeaf(type);
   const keys = type === NodeType.object ? Object.keys(value as object) : undefined;

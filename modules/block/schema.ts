@@ -29,6 +29,8 @@ export function typeOf(value: unknown): NodeType {
 
 /** Bounds on what a record may be. */
 export const maximumDepth = 8;
+/** Of a record that is encoded: each object or list in another takes its share of the 384 slots of stack of an ESP32-C3. */
+export const maximumEncodedDepth = 4;
 export const maximumNodes = 255;
 /** Nodes of all the readings of a block, so that a block of little more than nulls does not fill a memory. */
 export const maximumValues = 1 << 20;
