@@ -7,6 +7,7 @@ import { JsonMembers, JsonValue } from './json';
 import type { JsonText } from './json-text';
 import { numberOf } from './number';
 import { type ProblemCode, type Problems, shown } from './problems';
+import { isSendable, sendable } from './sendable';
 
 export interface NumberBounds {
   minimum?: number;
@@ -99,7 +100,7 @@ export class Attributes extends JsonMembers {
     const value = this.raw(name);
     if (value === undefined) return undefined;
     // A pin or reader may be written as a number.
-    if (value.kind === 'string' || value.kind === 'number') return value.string();
+    if (value.kind === 'string' || value.kind === 'number') return this.text(name, value);
     return this.error('wrong-type', name, `must be a string, not ${shown(value)}`);
   }
 
@@ -154,8 +155,10 @@ export class Attributes extends JsonMembers {
   strings(name: string): string[] {
     const values: string[] = [];
     this.list(name).forEach((element, index) => {
-      if (element.kind === 'string') values.push(element.string());
-      else this.error('wrong-type', `${name}[${index}]`, `must be a string, not ${shown(element)}`);
+      const text = element.kind === 'string' && this.text(`${name}[${index}]`, element);
+      if (typeof text === 'string') values.push(text);
+      else if (text === false)
+        this.error('wrong-type', `${name}[${index}]`, `must be a string, not ${shown(element)}`);
     });
     return values;
   }
@@ -190,6 +193,15 @@ export class Attributes extends JsonMembers {
   /** Warns of every member that no getter was asked for. */
   finish(): void {
     for (const name of this.others()) this.warn('unknown-attribute', name, 'is not read by anything here');
+  }
+
+  /** The characters of a string or number, when all of them can be sent. */
+  text(name: string, value: JsonValue): string | undefined {
+    const text = value.string();
+    // Only escapes make such characters, and few strings have any.
+    if (value.hasEscapes && !isSendable(text))
+      return this.error('bad-text', name, 'has NUL or half a surrogate pair');
+    return text;
   }
 
   private checkNumber(name: string, json: JsonValue, bounds: NumberBounds): number | undefined {
@@ -260,6 +272,6 @@ export class Objects {
 
 /** `a` + `b` → `a.b`; `$` is the whole. Long names from outside are cut. */
 export function memberPath(path: string, name: string): string {
-  const short = name.length > 48 ? `${name.slice(0, 47)}…` : name;
+  const short = sendable(name.length > 48 ? `${name.slice(0, 47)}…` : name);
   return path === '$' ? short : `${path}.${short}`;
 }

@@ -8,7 +8,7 @@
  */
 
 import { checkGrammar, type JsonDuplicate, type JsonFault, type JsonLimits } from './json-grammar';
-import { JsonText, QUOTE } from './json-text';
+import { BACKSLASH, JsonText, QUOTE } from './json-text';
 import { encodeUtf8 } from './utf8';
 
 export type JsonReading =
@@ -81,6 +81,14 @@ export class JsonValue {
   /** Of a string: its characters. Of anything else: its text. */
   string(): string {
     return this.kind === 'string' ? this.source.stringAt(this.start) : this.text();
+  }
+
+  /** Of a string: whether it is written with escapes. */
+  get hasEscapes(): boolean {
+    const { bytes } = this.source;
+    const end = this.source.endOf(this.start);
+    for (let place = this.start; place < end; place++) if (bytes[place] === BACKSLASH) return true;
+    return false;
   }
 
   /** Of a number. */

@@ -300,6 +300,26 @@ test('a radio on duty needs an interval in which it can rest', () => {
   ]);
 });
 
+test.each(['\\u0000', '\\ud800', 'a\\udc00b'])(
+  'a text with %s is refused at its own path, the others stay',
+  (written) => {
+    const method = (name: string) =>
+      `{"method": "Analogs", "capture_frequency_hz": 1, "additional_params": {"reader_name": "${name}"}}`;
+    const text = `{"components": [{"name": "b", "api": "rdk:component:board", "model": "esp32", "attributes": {"analogs": []},
+    "x${written}": 1, "service_configs": [{"type": "data_manager", "attributes": {"capture_methods": [
+      ${method(written)}, ${method('good')}, ${method('\\ud83d\\ude00')}]}}]}]}`;
+    const { collectors, problems } = parsePart(text);
+    expect(collectors.map(({ identity }) => identity.parameters.reader_name)).toEqual(['good', '😀']);
+    const [unknown, bad] = problems;
+    expect(unknown!.path).toBe(`components[0].x${JSON.parse(`"${written}"`).replace(/[^ab]/g, '\ufffd')}`);
+    expect([bad!.code, bad!.path]).toEqual([
+      'bad-text',
+      'components[0].service_configs[0].attributes.capture_methods[0].additional_params.reader_name',
+    ]);
+    expect(problems).toHaveLength(2);
+  },
+);
+
 test.each([
   [undefined, 32, 33],
   ['esp32', 32, 33],

@@ -11,6 +11,7 @@ export const problemCodes = Object.freeze(
       'The text, its nesting or its number of values is above the limit. Nothing of it is applied.',
     'json-duplicate': 'An object has the same member twice. The last one counts.',
     'wrong-type': 'A value is of another type than the attribute wants.',
+    'bad-text': 'A text has a character that no message can carry: NUL, or half of a surrogate pair.',
     'out-of-range': 'A number is outside what the attribute allows.',
     'missing-attribute': 'A required attribute is absent or empty.',
     'unknown-attribute': 'Nobody reads this attribute: perhaps a misspelling.',
@@ -34,6 +35,8 @@ export const problemCodes = Object.freeze(
       'The chip has no memory for it beside what comes before it, the device and its link. It is not started.',
     'build-failed': 'A driver could not be built from its attributes or on this hardware.',
     'no-source': 'The resource cannot be captured by this method and these parameters.',
+    'flash-format':
+      'The flash holds readings of a later firmware. It is left as it is; readings are kept in RAM until that firmware, or an erased partition, is flashed.',
     'not-stored':
       'The configuration could not be stored, or was taken back because the device crashed with it.',
     'too-many': 'There are more entries or problems than the limit.',

@@ -1,0 +1,28 @@
+/** Texts that a message can carry: XS keeps NUL and lone surrogates in bytes that are no UTF-8. */
+
+const REPLACEMENT = '\ufffd';
+
+/** Where the first character is that cannot be sent; -1 when all can. */
+function faultOf(text: string): number {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0) return index;
+    if (code < 0xd800 || code >= 0xe000) continue;
+    const next = text.charCodeAt(index + 1);
+    if (code >= 0xdc00 || !(next >= 0xdc00 && next < 0xe000)) return index;
+    index++;
+  }
+  return -1;
+}
+
+export function isSendable(text: string): boolean {
+  return faultOf(text) < 0;
+}
+
+/** The text with U+FFFD for each character that cannot be sent. */
+export function sendable(text: string): string {
+  let clean = text;
+  for (let at = faultOf(clean); at >= 0; at = faultOf(clean))
+    clean = clean.slice(0, at) + REPLACEMENT + clean.slice(at + 1);
+  return clean;
+}
