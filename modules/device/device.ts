@@ -282,6 +282,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.keep((streams) => streams.note(this.capture.streams));
     this.sync = plan.sync;
     const problems = [...plan.problems, ...resources.problems, ...collectors];
+    if (this.flashLog.laterFormat) problems.unshift(laterFormat);
     this.problemCount = problems.length;
     this.problems = problems.slice(0, NAMED_PROBLEMS).map(({ code, path }) => `${code} at ${path}`);
     for (const { severity, code, path, message } of problems) {
@@ -307,7 +308,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     else if (crashes >= HALVED) {
       // Perhaps it is too much: what it captures first is better than nothing.
       const most = Number(preferences.get('ran') ?? 0) >> 1;
-      preferences.set('most', most);
+      if (most > 0) preferences.set('most', most);
       log.error(`crashed ${crashes} times in a row: capturing by ${most} of the collectors only`);
     }
     if (crashes > CRASHES) {
@@ -442,6 +443,14 @@ function openFlash(log: Log): FlashStorage | undefined {
 function isJson(text: Uint8Array): boolean {
   return readJson(text, PART_LIMITS).fault === undefined;
 }
+
+const laterFormat: Problem = Object.freeze({
+  severity: 'error',
+  code: 'flash-format',
+  path: '$',
+  message:
+    'a later firmware left its readings in flash: they stay there, what is captured is kept in RAM only',
+});
 
 function fault(message: string): Problem {
   return { severity: 'error', code: 'not-stored', path: '$', message };

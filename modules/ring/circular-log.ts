@@ -34,6 +34,7 @@ import {
   recordStream,
   sectorBytes,
   sectorHeaderBytes,
+  sectorHeaderIsLater,
   sumOfWords,
 } from './format';
 import { LogReader } from './log-reader';
@@ -44,6 +45,8 @@ export class CircularLog extends LogReader {
   epoch = 0;
   /** Whether this object has programmed a page. */
   written = false;
+  /** Whether the mount met a sector of a later format, which it does not know. Nothing may be written then. */
+  later = false;
 
   private rescuing = false;
   /** Records that touched the failed page, and those that touch the one being composed. */
@@ -73,6 +76,8 @@ export class CircularLog extends LogReader {
     );
     if (newest < 0) this.open = sectors - 1;
     else {
+      // A later firmware goes on where this one left off.
+      this.epochOf(this.next(newest));
       this.open = newest;
       this.readList(newest);
       if (this.readHeader(newest)) {
@@ -107,7 +112,9 @@ export class CircularLog extends LogReader {
   }
 
   private epochOf(sector: number): number {
-    return this.readHeader(sector) ? this.words[(scratchAt >> 2) + headerEpoch] : 0;
+    if (this.readHeader(sector)) return this.words[(scratchAt >> 2) + headerEpoch];
+    if (sectorHeaderIsLater(this.words, scratchAt)) this.later = true;
+    return 0;
   }
 
   /** Marks the sectors that the list in `sector` names; without one, none. */

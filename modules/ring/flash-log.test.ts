@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FlashLog } from './flash-log';
+import { magic, sectorBytes, sectorHeaderBytes, sumOfWords } from './format';
 import { NorFlash } from './nor-flash.node.js';
 import type { Ring } from './ring';
 import { conservation, isWhole, testBlock } from './test-blocks.node.js';
@@ -32,7 +33,46 @@ function readAll(ring: Ring, length = 500): number {
   return right;
 }
 
+/** Makes the header of a sector that of a later format. */
+function makeLater(flash: NorFlash, sector: number): void {
+  const words = new Int32Array(flash.bytes.buffer, sector * sectorBytes, sectorHeaderBytes >> 2);
+  words[0] = magic + 0x01000000;
+  words[10] = sumOfWords(words, 0, 10, 0);
+}
+
 describe('the flash log', () => {
+  it.each([
+    ['all of the log', [0, 1, 2, 3, 4, 5]],
+    ['what came last', [4, 5]],
+    ['what was written behind the newest sector', [5]],
+  ])('leaves a partition alone where %s is of a later format, and keeps readings in RAM', (_, sectors) => {
+    const flash = new NorFlash(16);
+    const before = new FlashLog({ isWhole, flash, boot, headBytes: 0 });
+    const ring = before.openRing({ stream: 3, quota: 20_000 });
+    for (let block = 0; block < 45; block += 1) append(ring);
+    for (const sector of sectors) makeLater(flash, sector);
+    const bytes = flash.bytes.slice();
+    const log = new FlashLog({ isWhole, flash, boot: { ...boot, counter: 2 }, headBytes: 4096 });
+    expect(log.laterFormat).toBe(true);
+    const kept = log.openRing({ stream: 0, quota: 2_000 });
+    for (let block = 0; block < 20; block += 1) append(kept);
+    expect(readAll(kept)).toBe(4);
+    expect(flash.bytes).toEqual(bytes);
+  });
+
+  it('goes on where a header of another version is torn', () => {
+    const flash = new NorFlash(16);
+    const ring = new FlashLog({ isWhole, flash, boot, headBytes: 0 }).openRing({ stream: 3, quota: 20_000 });
+    for (let block = 0; block < 45; block += 1) append(ring);
+    // A power cut while it was programmed: not all bits of the version are cleared.
+    for (const sector of [0, 2, 5, 6]) flash.bytes[sector * sectorBytes + 3] = 0xff;
+    const log = new FlashLog({ isWhole, flash, boot: { ...boot, counter: 2 }, headBytes: 0 });
+    expect(log.laterFormat).toBe(false);
+    const next = log.openRing({ stream: 0, quota: 20_000 });
+    for (let block = 0; block < 60; block += 1) append(next);
+    expect(readAll(next)).toBe(40);
+  });
+
   for (const headBytes of [0, 4096])
     it(`keeps the newest blocks within the quota over many laps, with a RAM head of ${headBytes} B`, () => {
       const flash = new NorFlash(16);

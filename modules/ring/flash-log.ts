@@ -73,6 +73,8 @@ export interface FlashLogOptions {
 
 export class FlashLog {
   readonly log: CircularLog;
+  /** The partition holds the log of a later firmware: it stays as it is, and rings live in the RAM head alone. */
+  readonly laterFormat: boolean;
   readonly head: Head;
   private readonly catalogue: Catalogue;
   private readonly writer: RecordWriter;
@@ -93,7 +95,9 @@ export class FlashLog {
       throw new RingError('head', `a RAM head of ${headBytes} B is not in 0…${largestHead}`, largestHead);
     this.eraseMilliseconds = eraseMilliseconds;
     const size = headBytes < maximumRecord ? 0 : headBytes & ~3;
-    this.log = new CircularLog(flash, boot, new FlashCounters(), size);
+    const log = new CircularLog(flash, boot, new FlashCounters(), size);
+    this.laterFormat = log.later;
+    this.log = log.later ? new CircularLog(undefined, boot, new FlashCounters(), size) : log;
     this.head = new Head(headAt, size);
     this.catalogue = new Catalogue(this.log, this.head, isWhole);
     this.writer = new RecordWriter(this.catalogue);

@@ -19,6 +19,7 @@ export const listCapacity = 120;
 
 /** "SLF" and the version of this format. */
 export const magic = 0x01464c53;
+const version = magic >>> 24;
 
 /** Where a record would begin: the rest of the page is blank. */
 export const blank = -1;
@@ -102,6 +103,16 @@ export function sectorHeaderIsRight(words: Int32Array, at: number): boolean {
   const word = at >> 2;
   return (
     words[word + headerMagic] === magic &&
+    words[word + headerCheck] === sumOfWords(words, word, word + headerCheck, 0)
+  );
+}
+
+/** Whether a sector header is whole and right, but of a later version: they all have magic and check where this one has. */
+export function sectorHeaderIsLater(words: Int32Array, at: number): boolean {
+  const word = at >> 2;
+  return (
+    ((words[word + headerMagic]! ^ magic) & 0xffffff) === 0 &&
+    words[word + headerMagic]! >>> 24 > version &&
     words[word + headerCheck] === sumOfWords(words, word, word + headerCheck, 0)
   );
 }
