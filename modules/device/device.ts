@@ -36,6 +36,7 @@ import { Clock, type ClockListener } from './clock';
 import { ConfigurationStore, isUtf8, type StoredConfiguration } from './configuration-store';
 import { EarlierStreams } from './earlier-streams';
 import { mapFlash } from './flash-map';
+import { jsonOf } from './frozen-json';
 import { Lifetime } from './lifetime';
 import { Log } from './log';
 import { Network, type NetworkListener } from './network';
@@ -388,7 +389,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   private embeddedConfiguration(): string {
     const { configuration } = config;
     if (typeof configuration === 'string' && configuration !== '') return configuration;
-    return configuration ? JSON.stringify(configuration) : this.embedded;
+    return configuration ? jsonOf(configuration) : this.embedded;
   }
 
   private restartNow(reason: string): void {
