@@ -21,6 +21,7 @@ export const Envelope = Object.freeze({
   status: 18,
   drain: 19,
   refusal: 20,
+  taken: 21,
 });
 
 export const Boot = Object.freeze({
@@ -45,6 +46,7 @@ export const Hello = Object.freeze({
   part: 2,
   boot: 3,
   nonce: 4,
+  receives: 5,
 });
 
 export const Challenge = Object.freeze({

@@ -99,6 +99,9 @@ export namespace sluice {
             /** Envelope refusal. */
             refusal?: (sluice.link.Refusal.$Properties|null);
 
+            /** Envelope taken. */
+            taken: number;
+
             /**
              * Encodes the specified Envelope message. Does not implicitly {@link sluice.link.Envelope.verify|verify} messages.
              * @param message Envelope message or plain object to encode
@@ -182,6 +185,9 @@ export namespace sluice {
 
                 /** Envelope refusal */
                 refusal?: (sluice.link.Refusal.$Properties|null);
+
+                /** Envelope taken */
+                taken?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -423,6 +429,9 @@ export namespace sluice {
             /** Hello nonce. */
             nonce: Uint8Array;
 
+            /** Hello receives. */
+            receives: number;
+
             /**
              * Encodes the specified Hello message. Does not implicitly {@link sluice.link.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -458,6 +467,9 @@ export namespace sluice {
 
                 /** Hello nonce */
                 nonce?: (Uint8Array|null);
+
+                /** Hello receives */
+                receives?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

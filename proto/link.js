@@ -1778,6 +1778,8 @@ var sluice = $root.sluice = (() => {
           $root.sluice.link.Drain.encode(message.drain, writer.uint32(154).fork(), _depth + 1).ldelim();
         if (message.refusal != null && $Object.hasOwnProperty.call(message, "refusal"))
           $root.sluice.link.Refusal.encode(message.refusal, writer.uint32(162).fork(), _depth + 1).ldelim();
+        if (message.taken != null && $Object.hasOwnProperty.call(message, "taken") && message.taken !== 0)
+          writer.uint32(168).uint32(message.taken);
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
           for (let i = 0; i < message.$unknowns.length; ++i)
             writer.raw(message.$unknowns[i]);
@@ -1936,6 +1938,15 @@ var sluice = $root.sluice = (() => {
               if (wireType !== 2)
                 break;
               message.refusal = $root.sluice.link.Refusal.decode(reader, reader.size(), $undefined, _depth + 1, message.refusal);
+              continue;
+            }
+            case 21: {
+              if (wireType !== 0)
+                break;
+              if (value = reader.uint32())
+                message.taken = value;
+              else
+                delete message.taken;
               continue;
             }
           }
@@ -2256,6 +2267,8 @@ var sluice = $root.sluice = (() => {
           $root.sluice.link.Boot.encode(message.boot, writer.uint32(26).fork(), _depth + 1).ldelim();
         if (message.nonce != null && $Object.hasOwnProperty.call(message, "nonce") && message.nonce.length)
           writer.uint32(34).bytes(message.nonce);
+        if (message.receives != null && $Object.hasOwnProperty.call(message, "receives") && message.receives !== 0)
+          writer.uint32(40).uint32(message.receives);
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
           for (let i = 0; i < message.$unknowns.length; ++i)
             writer.raw(message.$unknowns[i]);
@@ -2319,6 +2332,15 @@ var sluice = $root.sluice = (() => {
                 message.nonce = value;
               else
                 delete message.nonce;
+              continue;
+            }
+            case 5: {
+              if (wireType !== 0)
+                break;
+              if (value = reader.uint32())
+                message.receives = value;
+              else
+                delete message.receives;
               continue;
             }
           }

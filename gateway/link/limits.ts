@@ -16,9 +16,23 @@ export const limits = {
   streams: 256,
   /** Earlier boots of which a part may hold blocks. */
   retainedBoots: 16,
-  /** Messages without blocks: in a burst, and a second. */
+  /** Messages without blocks, answers to calls apart: in a burst, and a second. Who sends more is read more slowly. */
   burst: 200,
   rate: 20,
+  /** Bytes of a message to a part. */
+  messageToPart: 16_384,
+  /** Messages that are under way to a part at most, whatever it says that it has room for. */
+  receives: 64,
+  /** To a part that does not say it: in a burst, and a second. It has room for eight. */
+  untoldBurst: 4,
+  untoldRate: 10,
+  /** Milliseconds after which an acknowledgement follows one that has not been taken. */
+  acknowledgementPause: 100,
+  /** Calls that a part answers at a time, and those that wait for that. */
+  callsUnderWay: 8,
+  callsWaiting: 64,
+  /** Bytes of a call's arguments, as JSON. */
+  callParameters: 1_024,
   /** Losses kept of a part. */
   losses: 1_000,
   /** Of one boot, as the part's own ledger holds. */

@@ -15,6 +15,8 @@ export interface ReferencePartOptions {
   random?: (bytes: number) => Uint8Array;
   now?: () => number;
   begin?: link.IBegin;
+  /** Messages that may wait for it; 0: as a part of the first release, which tells nothing of it. Default 8. */
+  receives?: number;
   onAcknowledged?(acknowledgements: link.IAcknowledgement[]): void;
   /** @returns the answer, in parts if its result is long; undefined: none */
   onCall?(call: link.ICall): link.IAnswer | link.IAnswer[] | undefined;
@@ -29,21 +31,28 @@ export class ReferencePart {
   open = false;
   gatewayProved = false;
   refusal?: link.IRefusal;
+  private readonly receives: number;
+  /** Messages read, and how many of them it has told of. */
+  private taken = 0;
+  private told = 0;
   private readonly waiting: { matches(): boolean; resolve(): void }[] = [];
 
   constructor(readonly options: ReferencePartOptions) {
+    this.receives = options.receives ?? 8;
     this.nonce = options.random?.(nonceBytes) ?? crypto.getRandomValues(new Uint8Array(nonceBytes));
   }
 
   /** The transport is open. */
   hello(): void {
     const { part, boot } = this.options;
-    this.send({ hello: { protocol: protocolVersion, part, boot, nonce: this.nonce } });
+    const { nonce, receives } = this;
+    this.send({ hello: { protocol: protocolVersion, part, boot, nonce, receives } });
   }
 
   receive(bytes: Uint8Array): void {
     const envelope = link.Envelope.decode(bytes);
     this.received.push(envelope);
+    this.taken++;
     const { part, secret, boot } = this.options;
     if (envelope.challenge) {
       const handshake = { part, boot, partNonce: this.nonce, gatewayNonce: envelope.challenge.nonce! };
@@ -64,6 +73,7 @@ export class ReferencePart {
       const answers = this.options.onCall?.(envelope.call) ?? [];
       for (const answer of [answers].flat()) this.send({ answer: { id, ...answer } });
     }
+    if (this.open && this.receives > 0 && this.taken - this.told >= this.receives / 2) this.send({});
     for (const entry of this.waiting.splice(0)) {
       if (entry.matches()) entry.resolve();
       else this.waiting.push(entry);
@@ -97,7 +107,10 @@ export class ReferencePart {
   }
 
   send(envelope: link.IEnvelope): void {
-    this.options.send(link.Envelope.encode(envelope).finish());
+    const tells = this.receives > 0 && this.open && this.taken > this.told;
+    if (tells) this.told = this.taken;
+    const taken = tells ? { taken: this.taken } : {};
+    this.options.send(link.Envelope.encode({ ...taken, ...envelope }).finish());
   }
 
   private expected: Uint8Array = new Uint8Array(0);

@@ -13,7 +13,9 @@ import type { CaptureDirectory } from '../capture-directory/capture-directory';
 import type { StreamState } from '../capture-directory/stream-state';
 import { DeclarationError, metadataOf } from './declaration';
 import { inspectBlock } from './inspect-block';
+import { Intake } from './intake';
 import { limits, retryAfter } from './limits';
+import { Outgoing } from './outgoing';
 import { isProof, prove } from './proof';
 
 /** A transport: one binary message at a time, in order. */
@@ -86,6 +88,9 @@ export interface SessionHost {
 }
 
 interface PendingCall {
+  /** Not sent yet: there was no room. */
+  waits: boolean;
+  message: link.ICall;
   /** Of the result: JSON, as far as it has come. */
   result: string;
   resolve(result: unknown): void;
@@ -119,10 +124,18 @@ export class Session {
   private readonly wanted = new Set<StreamState>();
   private unacknowledged = 0;
   private heard: number;
-  private tokens: number = limits.burst;
   private nextCall = 1;
   private readonly calls = new Map<number, PendingCall>();
   private cancelTimer: () => void;
+  private readonly intake: Intake;
+  private readonly outgoing: Outgoing;
+  /** The newest of what waits until there is room for it. */
+  private clockAnswer: link.IClockAnswer | undefined;
+  private configuration: link.IConfiguration | undefined;
+  /** The number of the last acknowledgement under way, and when the next may follow although it has not been taken. */
+  private acknowledged = 0;
+  private acknowledgeAt = 0;
+  private cancelAcknowledgement: (() => void) | undefined;
 
   constructor(
     private readonly server: SessionHost,
@@ -130,6 +143,13 @@ export class Session {
   ) {
     this.since = this.heard = server.clock.now();
     this.cancelTimer = server.clock.after(limits.handshake, () => this.refuse('handshake-timeout'));
+    const { clock } = server;
+    this.intake = new Intake({ clock, pause: () => connection.pause(), resume: () => connection.resume() });
+    this.outgoing = new Outgoing({
+      clock,
+      send: (envelope) => this.send(envelope),
+      next: (room) => this.next(room),
+    });
   }
 
   get remote(): string {
@@ -153,12 +173,15 @@ export class Session {
       this.refuse('malformed');
       return;
     }
-    const now = this.server.clock.now();
-    if (envelope.blocks.length === 0 && !this.mayPass(now)) {
-      this.refuse('too-many-messages');
-      return;
+    this.heard = this.server.clock.now();
+    // Answers are bounded by the calls.
+    if (envelope.blocks.length === 0 && !this.isAwaited(envelope) && this.intake.count()) {
+      if (!proved) {
+        this.refuse('too-many-messages');
+        return;
+      }
+      this.intake.slowDown();
     }
-    this.heard = now;
     if (this.state === 'hello') this.onHello(envelope.hello);
     else if (this.state === 'proof') this.onProof(envelope.proof);
     else if (this.state === 'begin') this.onBegin(envelope.begin);
@@ -170,10 +193,8 @@ export class Session {
     this.end();
   }
 
-  private mayPass(now: number): boolean {
-    this.tokens = Math.min(limits.burst, this.tokens + ((now - this.heard) / 1_000) * limits.rate);
-    this.tokens--;
-    return this.tokens >= 0;
+  private isAwaited({ answer }: link.Envelope): boolean {
+    return answer?.id !== undefined && answer.id !== null && this.calls.has(answer.id);
   }
 
   private onHello(hello: link.IHello | null | undefined): void {
@@ -192,10 +213,11 @@ export class Session {
     }
     this.part = name;
     this.boot = toBoot(hello.boot);
+    this.outgoing.open(hello.receives ?? 0);
     this.partNonce = Uint8Array.from(hello.nonce);
     this.gatewayNonce = this.server.random(nonceBytes);
     this.state = 'proof';
-    this.send({ challenge: { protocol: protocolVersion, nonce: this.gatewayNonce } });
+    this.outgoing.answer({ challenge: { protocol: protocolVersion, nonce: this.gatewayNonce } });
   }
 
   private onProof(message: link.IProof | null | undefined): void {
@@ -218,7 +240,8 @@ export class Session {
     this.state = 'begin';
     server.takeOver(this);
     const own = prove('gateway', secret, { part, boot, partNonce, gatewayNonce });
-    this.send({ welcome: { proof: own, monotonic, wall, window: limits.window, message: limits.message } });
+    const { window, message: longest } = limits;
+    this.outgoing.answer({ welcome: { proof: own, monotonic, wall, window, message: longest } });
   }
 
   private onBegin(begin: link.IBegin | null | undefined): void {
@@ -235,10 +258,10 @@ export class Session {
     this.state = 'open';
     const boots = [this.boot, ...this.retained];
     this.server.opened(this, this.retained, begin);
-    const positions = boots.flatMap((boot) =>
-      [...this.server.directory.streams(this.part, boot).values()].map((state) => this.position(state)),
-    );
-    this.send({ resume: { positions } });
+    const states = boots.flatMap((boot) => [...this.server.directory.streams(this.part, boot).values()]);
+    this.outgoing.answer({
+      resume: { positions: newestThatFit(states.map((state) => this.position(state))) },
+    });
     const configuration = this.server.parts.configuration(this.part);
     if (configuration !== undefined && configuration.revision !== (begin.configurationRevision ?? '')) {
       this.configure(configuration);
@@ -246,6 +269,10 @@ export class Session {
   }
 
   private onEnvelope(envelope: link.Envelope): void {
+    if (envelope.taken && !this.outgoing.onTaken(envelope.taken)) {
+      this.refuse('taken');
+      return;
+    }
     if (envelope.clock) this.onClock(envelope.clock);
     for (const declaration of envelope.streams) if (!this.onStream(declaration)) return;
     for (const gap of envelope.gaps) {
@@ -261,7 +288,8 @@ export class Session {
     if (envelope.blocks.length > 0) this.flow();
     if (envelope.clockRequest) {
       const { monotonic } = envelope.clockRequest;
-      this.send({ clockAnswer: { monotonic, wall: this.server.clock.wall() } });
+      this.clockAnswer = { monotonic, wall: this.server.clock.wall() };
+      this.outgoing.flow();
     }
     if (envelope.drain) this.server.onRest(this, envelope.drain.retry ?? 0);
     if (envelope.answer) this.onAnswer(envelope.answer);
@@ -334,13 +362,13 @@ export class Session {
 
   private flow(): void {
     if (!this.server.directory.congested) return;
-    this.connection.pause();
+    this.intake.hold('storage');
     this.server.heldBack.add(this);
   }
 
   /** The directory has caught up. */
   resume(): void {
-    if (this.state !== 'closed') this.connection.resume();
+    if (this.state !== 'closed') this.intake.release('storage');
   }
 
   /** Blocks of this session are durable. */
@@ -351,10 +379,56 @@ export class Session {
 
   /** Sends what can be acknowledged. */
   acknowledge(): void {
-    if (this.state !== 'open' || this.wanted.size === 0) return;
-    const acknowledgements = [...this.wanted].map((state) => this.position(state));
-    this.wanted.clear();
-    this.send({ acknowledgements });
+    if (this.state === 'open' && this.wanted.size > 0) this.outgoing.flow();
+  }
+
+  /** What goes out next: what the part waits for first, calls as long as one more message has room. */
+  private next(room: number): link.IEnvelope | undefined {
+    const { clockAnswer, configuration } = this;
+    if (clockAnswer !== undefined) {
+      this.clockAnswer = undefined;
+      return { clockAnswer };
+    }
+    if (this.wanted.size > 0 && this.mayAcknowledge()) {
+      const acknowledgements = [...this.wanted].map((state) => this.position(state));
+      this.wanted.clear();
+      return { acknowledgements };
+    }
+    if (configuration !== undefined) {
+      this.configuration = undefined;
+      return { configuration };
+    }
+    return room > 0 ? this.nextCallThatWaits() : undefined;
+  }
+
+  /** One acknowledgement is under way at a time, so that what becomes durable meanwhile is told in one; but not for long. */
+  private mayAcknowledge(): boolean {
+    const { clock } = this.server;
+    const { sent, taken } = this.outgoing;
+    const now = clock.now();
+    if (taken < this.acknowledged && now < this.acknowledgeAt) {
+      this.cancelAcknowledgement ??= clock.after(this.acknowledgeAt - now, () => {
+        this.cancelAcknowledgement = undefined;
+        this.outgoing.flow();
+      });
+      return false;
+    }
+    this.acknowledged = sent + 1;
+    this.acknowledgeAt = now + limits.acknowledgementPause;
+    return true;
+  }
+
+  private nextCallThatWaits(): link.IEnvelope | undefined {
+    let underWay = 0;
+    for (const pending of this.calls.values()) {
+      if (!pending.waits) underWay++;
+      else if (underWay >= limits.callsUnderWay) return undefined;
+      else {
+        pending.waits = false;
+        return { call: pending.message };
+      }
+    }
+    return undefined;
   }
 
   private position(state: StreamState): link.IAcknowledgement {
@@ -365,20 +439,36 @@ export class Session {
   }
 
   configure({ revision, part, additions }: PartConfiguration): void {
-    if (this.state === 'open') this.send({ configuration: { revision, part, additions } });
+    if (this.state !== 'open') return;
+    const configuration = { revision, part, additions };
+    const { length } = link.Envelope.encode({ configuration }).finish();
+    if (length <= limits.messageToPart) {
+      this.configuration = configuration;
+      this.outgoing.flow();
+      return;
+    }
+    const message = `the part takes ${limits.messageToPart} bytes at most, its configuration takes ${length}`;
+    const problems = [{ error: true, code: 'too-large', path: '', message }];
+    this.server.onConfigurationResult(this, { revision, applied: false, problems });
   }
 
-  /** @throws CallError when the part refuses, does not answer in time, or goes. */
-  call(request: CallRequest): Promise<unknown> {
+  /** @throws CallError when the part refuses, does not answer in time, or goes, or when too many wait for it. */
+  async call(request: CallRequest): Promise<unknown> {
     const { resource, method, deadline } = request;
+    const parameters = JSON.stringify(request.arguments);
+    if (Buffer.byteLength(parameters) > limits.callParameters)
+      throw new CallError('wrong-argument', `the arguments take more than ${limits.callParameters} bytes`);
+    if (this.calls.size >= limits.callsWaiting)
+      throw new CallError('busy', `${limits.callsWaiting} calls wait for ${this.part}`);
     const id = this.nextCall++;
     return new Promise((resolve, reject) => {
       const cancel = this.server.clock.after(deadline + 500, () => {
         this.calls.delete(id);
         reject(new CallError('deadline', `${this.part} did not answer ${method} within ${deadline} ms`));
       });
-      this.calls.set(id, { result: '', resolve, reject, cancel });
-      this.send({ call: { id, resource, method, parameters: JSON.stringify(request.arguments), deadline } });
+      const message = { id, resource, method, parameters, deadline };
+      this.calls.set(id, { waits: true, message, result: '', resolve, reject, cancel });
+      this.outgoing.flow();
     });
   }
 
@@ -391,6 +481,7 @@ export class Session {
     if (more && !code && !tooLong) return;
     this.calls.delete(id ?? 0);
     call.cancel();
+    this.outgoing.flow();
     if (code) call.reject(new CallError(code, (message ?? '').slice(0, limits.parameter)));
     else if (tooLong) call.reject(new CallError('too-large', `${this.part} answered more than is taken`));
     else {
@@ -431,6 +522,9 @@ export class Session {
     if (this.state === 'closed') return;
     this.state = 'closed';
     this.cancelTimer();
+    this.cancelAcknowledgement?.();
+    this.intake.end();
+    this.outgoing.end();
     for (const { reject, cancel } of this.calls.values()) {
       cancel();
       reject(new CallError('disconnected', `${this.part} is not connected`));
@@ -449,7 +543,8 @@ export class Session {
 
   private watchSilence(): void {
     this.cancelTimer = this.server.clock.after(limits.silence / 4, () => {
-      if (this.server.clock.now() - this.heard > limits.silence) this.refuse('silent');
+      // Who is not read from cannot be heard.
+      if (!this.intake.held && this.server.clock.now() - this.heard > limits.silence) this.refuse('silent');
       else if (this.state !== 'closed') this.watchSilence();
     });
   }
@@ -458,4 +553,14 @@ export class Session {
 /** Of one part. */
 function streamOf(boot: Boot, stream: number): string {
   return `${bootText(boot)}/${stream}`;
+}
+
+/**
+ * As many positions as one message to a part holds: of the newest streams, since a part has forgotten ended ones.
+ * What a part does not hear of, it sends again, which is no harm.
+ */
+function newestThatFit(positions: link.IAcknowledgement[]): link.IAcknowledgement[] {
+  const newest = [...positions].sort((a, b) => (b.stream ?? 0) - (a.stream ?? 0));
+  const longest = 40;
+  return newest.slice(0, Math.floor((limits.messageToPart - longest) / longest));
 }

@@ -11,6 +11,7 @@ import type { BootId } from '../block/types';
 // Tags: field numbers below 16, with the types of a number and of what has a length.
 const blockTag = Envelope.blocks * 8 + 2;
 const gapTag = Envelope.gaps * 8 + 2;
+const takenTag = Envelope.taken * 8;
 const streamTag = Gap.stream * 8;
 const nextTag = Gap.next * 8;
 const bootTag = Gap.boot * 8 + 2;
@@ -21,8 +22,10 @@ const blockHead = 3;
 /** Tag, length, two fields of at most 1 + 5 bytes, and a boot of two more with tag and length. */
 const longestGap = 28;
 const longestBlock = 512;
+/** A tag of two bytes and a number. */
+const longestTaken = 2 + 5;
 /** Bytes of a frame for one block and the gap before it. */
-export const wholeFrame = longestGap + blockHead + longestBlock + 1;
+export const wholeFrame = longestGap + blockHead + longestBlock + longestTaken;
 
 export class BlockFrame {
   /** Bytes in use. */
@@ -82,6 +85,13 @@ export class BlockFrame {
     }
     bytes[start + 1] = at - start - 2;
     this.length = at;
+    return true;
+  }
+
+  /** Says how many messages have been taken. Ends the frame. @returns whether it fits */
+  taken(count: number, limit: number): boolean {
+    if (this.length + longestTaken > Math.min(limit, this.bytes.length)) return false;
+    this.length = this.varint(this.varint(this.length, takenTag), count);
     return true;
   }
 

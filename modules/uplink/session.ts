@@ -46,6 +46,8 @@ import { type Address, dial } from './transport';
 import type { UplinkHost } from './uplink-host';
 
 const mostWaiting = 8;
+/** Messages taken after which the gateway is told, if no block tells it: it then has room for as many again. */
+const tellAfter = 4;
 /** ms from dialling to `Resume`. */
 const handshakeTime = 30_000;
 /** ms between two looks at the clock, and without any message before the connection counts as dead. */
@@ -98,6 +100,9 @@ export class Session implements LinkSession {
   private readonly assembly = new Assembly();
   private readonly arrived: Uint8Array[] = [];
   private arrival: Timer | undefined;
+  /** Messages of the gateway that have been read, and how many of them it knows of. */
+  private taken = 0;
+  private told = 0;
   /** Until the handshake is over. */
   private nonce: Uint8Array | undefined;
   private gatewayNonce: Uint8Array | undefined;
@@ -231,7 +236,8 @@ export class Session implements LinkSession {
       const fragment = message.shift()!;
       if (message.length === 0) waiting.shift();
       this.write(fragment, message.length > 0);
-    } else if (this.replies.length > 0) this.reply();
+    } else if (this.taken - this.told >= tellAfter) this.tell();
+    else if (this.replies.length > 0) this.reply();
     else if (this.reported !== undefined) this.report(this.reported);
     else if (!this.writeBlocks()) return;
     this.soon();
@@ -257,6 +263,8 @@ export class Session implements LinkSession {
     const { frame, host, cursors } = this;
     frame.clear();
     const undeclared = cursors.fill(frame, this.writable);
+    if (frame.length > 0 && this.taken > this.told && frame.taken(this.taken, this.writable))
+      this.told = this.taken;
     const { length } = frame;
     if (length > 0) {
       if (cursors.unacknowledged === frame.blocks) this.acknowledged = host.clock.now();
@@ -271,6 +279,14 @@ export class Session implements LinkSession {
     return length > 0;
   }
 
+  /** The gateway sends no more than there is room for: it must know what has been read. */
+  private tell(): void {
+    this.told = this.taken;
+    const message = this.begin();
+    message.number(Envelope.taken, this.taken);
+    this.send(message.end());
+  }
+
   private write(bytes: Uint8Array, more: boolean): void {
     try {
       this.writable = this.client.write(bytes, { binary: true, more });
@@ -283,6 +299,7 @@ export class Session implements LinkSession {
   private take(): void {
     this.arrival = undefined;
     const bytes = this.arrived.shift()!;
+    if (++this.taken - this.told >= tellAfter) this.soon();
     if (this.arrived.length > 0) this.arrival = Timer.set(() => this.take(), 0);
     try {
       this.receive(new MessageReader(bytes));
@@ -356,6 +373,7 @@ export class Session implements LinkSession {
     message.text(Hello.part, part);
     writeBoot(message, Hello.boot, boot);
     message.bytes(Hello.nonce, this.nonce);
+    message.number(Hello.receives, mostWaiting);
     message.close();
     this.send(message.end());
   }

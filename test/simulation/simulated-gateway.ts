@@ -3,6 +3,7 @@
  * it promised: acknowledgements and gaps as they went over the wire.
  */
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../../common/clock/clock';
 import { CaptureDirectory } from '../../gateway/capture-directory/capture-directory';
@@ -27,6 +28,10 @@ export interface SimulatedGatewayOptions {
   /** Where it listens; left out: localhost. */
   host?: string;
   port: number;
+  /** Left out: `ws:`. */
+  tls?: { certificate: string; key: string };
+  /** ms that a sync of the disk takes at most and at least; left out: 2 to 42. */
+  syncTime?: [number, number];
   log?: (line: string) => void;
 }
 
@@ -41,6 +46,8 @@ export class SimulatedGateway {
   readonly gaps = new Map<string, [from: number, to: number][]>();
   /** Blocks that are to arrive with a bit flipped, as from a part with faulty memory. */
   flips = 0;
+  /** Messages that were under way to a part at most, which it had not said to have taken. */
+  mostUnderWay = 0;
   /** Messages with blocks that are to arrive twice. */
   repeats = 0;
   /** Paths of which the directory reported a problem, as of files that left without room for a note of it. */
@@ -81,7 +88,8 @@ export class SimulatedGateway {
     });
     this.server = server;
     this.listenIn();
-    const http = createServer();
+    const { tls } = this.options;
+    const http = tls ? createSecureServer({ cert: tls.certificate, key: tls.key }) : createServer();
     const sockets = new WebSocketServer({
       server: http,
       path: linkPath,
@@ -93,7 +101,8 @@ export class SimulatedGateway {
       attach(server, socket, String(request.socket.remoteAddress)),
     );
     // From now on, as a start is not part of virtual time.
-    disk.pause = () => new Promise((resolve) => clock.after(2 + random() * 40, resolve));
+    const [least, most] = this.options.syncTime ?? [2, 42];
+    disk.pause = () => new Promise((resolve) => clock.after(least + random() * (most - least), resolve));
     this.stopListening = network.listen(host, port, (stream) => {
       this.streams.add(stream);
       stream.on('error', () => undefined);
@@ -120,11 +129,15 @@ export class SimulatedGateway {
     const { server, directory } = this;
     const accept = server.accept.bind(server);
     server.accept = (connection: Connection) => {
+      let sent = 0;
+      let taken = 0;
       const session = accept(
         Object.create(connection, {
           unsent: { get: () => connection.unsent },
           send: {
             value: (bytes: Uint8Array) => {
+              sent++;
+              this.mostUnderWay = Math.max(this.mostUnderWay, sent - taken);
               const envelope = link.Envelope.decode(bytes);
               const promises = [...envelope.acknowledgements, ...(envelope.resume?.positions ?? [])];
               for (const { stream, next, boot } of promises) {
@@ -139,6 +152,7 @@ export class SimulatedGateway {
       );
       const receive = session.receive.bind(session);
       session.receive = (bytes) => {
+        taken = link.Envelope.decode(bytes).taken || taken;
         receive(this.flips > 0 ? this.flip(bytes) : bytes);
         if (this.repeats === 0 || link.Envelope.decode(bytes).blocks.length === 0) return;
         this.repeats--;

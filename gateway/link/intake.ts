@@ -1,0 +1,63 @@
+/**
+ * When a part is read from: not while the directory is behind, nor faster than it may send. A part that is fast is
+ * held back by its transport, and not sent away.
+ */
+import type { Clock } from '@sluice/common/clock';
+import { limits } from './limits';
+
+export interface IntakeOptions {
+  clock: Pick<Clock, 'now' | 'after'>;
+  /** No more messages until `resume`. */
+  pause(): void;
+  resume(): void;
+}
+
+type Reason = 'storage' | 'rate';
+
+export class Intake {
+  private readonly reasons = new Set<Reason>();
+  private tokens: number = limits.burst;
+  private since: number;
+  private cancel: (() => void) | undefined;
+
+  constructor(private readonly options: IntakeOptions) {
+    this.since = options.clock.now();
+  }
+
+  get held(): boolean {
+    return this.reasons.size > 0;
+  }
+
+  /** A message that counts, as blocks and answers do not. @returns whether it is one too many in this moment */
+  count(): boolean {
+    const now = this.options.clock.now();
+    this.tokens = Math.min(limits.burst, this.tokens + ((now - this.since) / 1_000) * limits.rate);
+    this.since = now;
+    this.tokens--;
+    return this.tokens < 0;
+  }
+
+  /** Reads nothing until what came too fast is made up for. */
+  slowDown(): void {
+    if (this.cancel !== undefined) return;
+    const wait = Math.min((-this.tokens / limits.rate) * 1_000, limits.silence / 2);
+    this.hold('rate');
+    this.cancel = this.options.clock.after(wait, () => {
+      this.cancel = undefined;
+      this.release('rate');
+    });
+  }
+
+  hold(reason: Reason): void {
+    if (!this.held) this.options.pause();
+    this.reasons.add(reason);
+  }
+
+  release(reason: Reason): void {
+    if (this.reasons.delete(reason) && !this.held) this.options.resume();
+  }
+
+  end(): void {
+    this.cancel?.();
+  }
+}
