@@ -155,6 +155,7 @@ export class RateGroup extends Grid {
     const { collectors, due } = this;
     let longest = 0;
     let before = clock.now();
+    let requested = before;
     for (let index = 0; index < collectors.length; index++) {
       const collector = collectors[index]!;
       if (missed > 0) this.miss(collector, missed);
@@ -167,6 +168,7 @@ export class RateGroup extends Grid {
         this.fail(collector, error);
         read = false;
       }
+      requested = before;
       const after = clock.now();
       const duration = after - before;
       if (read) this.note(collector, before - due, duration);
@@ -178,8 +180,10 @@ export class RateGroup extends Grid {
     }
     this.advance();
     this.free--;
+    // A tick that came due before the last member was asked would have a reading of the same millisecond.
+    if (requested >= this.due) this.pass(requested + 1);
     if (this.alwaysTimed) {
-      if (longest > SLOW) this.rest(before + REST * longest);
+      if (longest > SLOW) this.pass(before + REST * longest);
     } else {
       this.timed = longest > SLOW;
       this.regular = !this.timed && this.gaps === 0 && !this.crowded;
@@ -187,7 +191,8 @@ export class RateGroup extends Grid {
     return before;
   }
 
-  private rest(until: number): void {
+  /** Ticks before `until` are missed. */
+  private pass(until: number): void {
     const missed = this.skipTo(until);
     if (missed === 0) return;
     const { collectors } = this;

@@ -339,6 +339,8 @@ describe('the scheduler', () => {
             recorder.readings.forEach(({ time, duration }, index) => {
               expect(taken[index]).toBeGreaterThanOrEqual(time);
               expect(taken[index]).toBeLessThanOrEqual(time + Math.max(1, duration));
+              // No two readings of a stream have the same millisecond.
+              if (index > 0) expect(time).toBeGreaterThan(recorder.readings[index - 1]!.time);
             });
             const ticks = counters.captured + collector.skipped + counters.failed;
             const group = collector.group!;
