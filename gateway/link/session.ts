@@ -6,6 +6,7 @@
 import type { Clock } from '@sluice/common/clock';
 import { BlockError } from '../../modules/block/block-error';
 import { bootText } from '../../modules/block/boot-text';
+import { partNameFault } from '../../modules/config/part-name';
 import { CallError } from '../../proto/call-error';
 import { nonceBytes, proofBytes, protocolVersion } from '../../proto/handshake';
 import { link, Reader } from '../../proto/link.js';
@@ -207,8 +208,13 @@ export class Session {
       return;
     }
     const name = hello.part ?? '';
-    if (name === '' || name.length > limits.name || hello.nonce?.length !== nonceBytes) {
+    if (hello.nonce?.length !== nonceBytes) {
       this.refuse('malformed');
+      return;
+    }
+    const fault = partNameFault(name);
+    if (fault !== undefined) {
+      this.refuse('part-name', `the part's name ${fault}`);
       return;
     }
     this.part = name;

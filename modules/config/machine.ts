@@ -10,15 +10,17 @@ import {
   readCaptureSettings,
   readMainSettings,
 } from './data-manager';
-import { type JsonValue, MACHINE_LIMITS } from './json';
+import { type JsonValue, MACHINE_LIMITS, PART_LIMITS } from './json';
 import type { JsonLimits } from './json-grammar';
 import { isGatewayOnly } from './methods';
 import { readRoot } from './part';
+import { partNameFault } from './part-name';
 import { Paths } from './paths';
 import type { CollectorPlan, Owner, ResourcePlan } from './plan';
 import { type Problem, Problems } from './problems';
 import { splitResourceName } from './resource-name';
 import { orderResources, ResourceReader } from './resources';
+import { encodeUtf8 } from './utf8';
 
 /** A part that dials this main. */
 export interface RemotePlan {
@@ -185,12 +187,23 @@ function readRemote(
   if (plan.remotes.some((remote) => remote.name === name))
     return entry.error('duplicate-name', 'name', `there is a remote "${name}" before this`);
   const label = address.slice(0, address.search(/[.:]|$/));
+  const partNames = (label && label !== name ? [name, label] : [name]).filter((each) => !partNameFault(each));
+  if (partNames.length === 0)
+    problems.warn('bad-name', `${entry.path}.name`, `no part can have this name: it ${partNameFault(name)}`);
+  const additions = additionsFor(name, entry.path, written, manager);
+  const length = encodeUtf8(additions).length;
+  if (length > PART_LIMITS.bytes)
+    problems.error(
+      'too-large',
+      `${entry.path}.service_configs`,
+      `${length} bytes go to the part, which reads ${PART_LIMITS.bytes}`,
+    );
   return {
     name,
     address,
-    partNames: label && label !== name ? [name, label] : [name],
+    partNames,
     secret,
-    additions: additionsFor(name, entry.path, written, manager),
+    additions,
     collectors: plan.dataManager.captureDisabled ? [] : reader.plan.collectors,
     path: entry.path,
   };

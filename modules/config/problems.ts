@@ -16,6 +16,8 @@ export const problemCodes = Object.freeze(
     'missing-attribute': 'A required attribute is absent or empty.',
     'unknown-attribute': 'Nobody reads this attribute: perhaps a misspelling.',
     'not-for-this-device': 'The attribute is valid, but acts elsewhere: on the main part or in the cloud.',
+    'bad-name': 'A name that no part can have: see the rule for names of parts.',
+    'too-large': 'What goes to the part takes more bytes than it can receive. It is not sent.',
     'duplicate-name': 'Two resources or services have the same name or role. The first one counts.',
     'duplicate-collector':
       'The same capture method with the same parameters is listed twice. The first one counts.',

@@ -5,6 +5,7 @@
  * Holds: a wrong value is reported by name and counts as absent; secrets appear in no message.
  */
 import { type JsonValue, PART_LIMITS, readJson } from '../config/json';
+import { longestPartName, partNameFault } from '../config/part-name';
 
 /** The SDK's `preference`, with its domain fixed. What the firmware uses is atomic: `AtomicPreferences`. */
 export interface Preferences {
@@ -56,7 +57,7 @@ export function readSettings(
   const stored = preferences.get('authority');
   const servers = text('sntp', 200);
   return {
-    part: text('part', 64),
+    part: partOf(text('part', longestPartName), warn),
     secret: text('secret', 128),
     gateway: text('gateway', 200),
     appId: text('app_id', 64),
@@ -71,6 +72,13 @@ export function readSettings(
           .filter(Boolean)
       : [DEFAULT_TIME_SERVER],
   };
+}
+
+function partOf(name: string | undefined, warn: (message: string) => void): string | undefined {
+  const fault = name === undefined ? undefined : partNameFault(name);
+  if (fault === undefined) return name;
+  warn(`setting part ${fault}; ignored`);
+  return undefined;
 }
 
 /** DER in hexadecimal: what a build's command line can carry. */
