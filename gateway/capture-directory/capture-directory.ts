@@ -47,6 +47,9 @@ export interface IncomingBlock {
   bytes: Uint8Array;
 }
 
+/** Milliseconds by which a stream's stamps may be ahead of the clock, so that they grow. */
+export const mostAhead = 60_000;
+
 /** `wall = monotonic + offset`; undefined: the boot has not learned the time. */
 export type ClockOffset = number | undefined;
 
@@ -71,6 +74,8 @@ export class CaptureDirectory {
     states: Set<StreamState>,
     blocks: { state: StreamState; entry: JournalEntry & { kind: 'block' } }[],
   ) => void;
+  /** Called when stamps of a stream went back to the clock, which they were `ahead` ms ahead of. */
+  onCorrected?: (state: StreamState, ahead: number) => void;
   /** Called when a commit failed: everything not reported durable was not kept. */
   onFailed?: (error: Error) => void;
   /** Bytes waiting for the journal. */
@@ -158,8 +163,14 @@ export class CaptureDirectory {
     if (this.closed || this.files.buffered > mostBuffered) return 'full';
     let offset = 0;
     if (clock !== undefined) {
-      // A clock that was set back must not bend time: stamps of a stream only ever grow.
+      // A clock that was set back must not bend time: stamps of a stream only ever grow. But where they would go on far
+      // ahead of it, as after a start without the right time, they are put right once.
       offset = Math.max(Math.round(clock), Math.floor(state.end - block.start) + 1);
+      const ahead = offset - Math.round(clock);
+      if (ahead > mostAhead) {
+        offset = Math.round(clock);
+        this.onCorrected?.(state, ahead);
+      }
       state.end = block.end + offset;
     }
     state.next = block.sequence + 1;

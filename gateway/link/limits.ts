@@ -35,6 +35,8 @@ export const limits = {
   callParameters: 1_024,
   /** Losses kept of a part. */
   losses: 1_000,
+  /** Corrections of its stamps that are kept of a part. */
+  corrections: 64,
   /** Of one boot, as the part's own ledger holds. */
   ledger: 64,
   name: 64,

@@ -89,6 +89,10 @@ export class LinkServer implements SessionHost {
       for (const session of sessions) session.acknowledge();
       if (!this.directory.congested) this.release();
     };
+    this.directory.onCorrected = ({ metadata: { part, stream, boot } }, ahead) => {
+      options.log.warn({ part, stream, boot, ahead }, 'stamps were ahead of the clock: put right');
+      this.known.get(part)?.corrected({ at: this.clock.wall(), stream, ahead });
+    };
     this.directory.onFailed = (error) => {
       options.log.warn({ error: error.message }, 'blocks could not be written; parts keep them');
       for (const session of [...this.live.values()]) session.drain('storage', retryAfter.storage);

@@ -66,6 +66,15 @@ interface EndedBoot {
   until: number;
 }
 
+/** Stamps of a stream that went back to the clock. */
+export interface ClockCorrection {
+  /** Wall milliseconds. */
+  at: number;
+  stream: number;
+  /** Milliseconds by which they had been ahead. */
+  ahead: number;
+}
+
 export interface Kept {
   name: string;
   since: number;
@@ -79,6 +88,7 @@ export interface Kept {
   streams: [number, StreamReport][];
   clock?: PartState['clock'];
   over?: EndedBoot[];
+  corrections?: ClockCorrection[];
 }
 
 export class PartState {
@@ -102,6 +112,8 @@ export class PartState {
   readonly losses: LossEntry[] = [];
   /** Entries that the bounded ledger could not keep. */
   forgotten = 0;
+  /** Newest last, bounded. */
+  readonly corrections: ClockCorrection[] = [];
   /** Boots that are over and not settled yet, the oldest first. */
   private readonly over: EndedBoot[] = [];
   private session?: Session;
@@ -194,9 +206,20 @@ export class PartState {
     }
   }
 
+  corrected(correction: ClockCorrection): void {
+    this.corrections.push(correction);
+    if (this.corrections.length > limits.corrections) this.corrections.shift();
+  }
+
+  /** Streams of the boot have ended, and all of them has arrived. */
+  forget(ended: number[]): void {
+    for (const stream of ended) this.streams.delete(stream);
+  }
+
   /** What outlives the gateway's process: who it was, its last report, and what was lost. */
   toJSON(): Kept {
     const { name, since, asleepUntil, boot, firmware, chip, statusAt, losses, forgotten, over, clock } = this;
+    const { corrections } = this;
     const streams = [...this.streams];
     return {
       name,
@@ -211,6 +234,7 @@ export class PartState {
       streams,
       over,
       clock,
+      corrections,
     };
   }
 
@@ -220,6 +244,7 @@ export class PartState {
     Object.assign(state, { since, asleepUntil, boot, firmware, chip, statusAt, forgotten, clock });
     state.losses.push(...kept.losses);
     state.over.push(...(kept.over ?? []));
+    state.corrections.push(...(kept.corrections ?? []));
     for (const [stream, report] of kept.streams) state.streams.set(stream, report);
     return state;
   }
