@@ -198,6 +198,16 @@ export class CaptureDirectory {
     }
   }
 
+  /** Forgets streams of a boot that goes on: they have ended, and all that they had is durable. Their blocks stay. */
+  async forget(part: string, boot: { counter: number; random: number }, ended: number[]): Promise<void> {
+    const streams = this.states.ofBoot(part, boot);
+    for (const number of ended) {
+      const state = streams.get(number);
+      if (state !== undefined && state.durable === state.next)
+        await this.commit({ kind: 'over', id: state.id });
+    }
+  }
+
   /** Parts should be held back until the next `onDurable`. */
   get congested(): boolean {
     return this.pending > (this.options.pendingBytes ?? 4 << 20);

@@ -367,3 +367,57 @@ test('a part that says it sleeps is known to, until it is back, also by the next
   await again.part.until(() => again.part.open);
   expect(server.known.get('esp-home')!.asleepUntil).toBeUndefined();
 });
+
+test('a name that no part can have is refused before anything is acknowledged', async () => {
+  for (const name of ['a/b', 'a b', 'a\u0000', 'x'.repeat(200)]) {
+    const { part } = connect({ part: name });
+    await part.until(() => part.refusal !== undefined);
+    expect(part.refusal?.code).toBe('part-name');
+  }
+});
+
+test('streams that have ended are forgotten once a report no longer tells of them', async () => {
+  const { part } = connect();
+  await part.until(() => part.open);
+  for (const stream of [1, 2, 3]) {
+    part.declare(stream);
+    part.blocks(...blocksOf(stream, 2));
+  }
+  await part.until(() => [1, 2, 3].every((stream) => part.acknowledged.get(stream) === 2));
+  part.send({ status: { streams: [{ stream: 1, captured: 40, acknowledged: 40 }] } });
+  // A stream that begins while the report goes out is none that has ended.
+  part.declare(4);
+  part.send({ status: { streams: [{ stream: 3, captured: 40, acknowledged: 40 }] } });
+  part.send({ status: {} });
+  const known = () => [...directory.streams('esp-home', boot).keys()].sort();
+  await expect.poll(known).toEqual([1, 3, 4]);
+  part.blocks(...blocksOf(3, 3).slice(2));
+  await part.until(() => part.acknowledged.get(3) === 3);
+  expect(part.refusal).toBeUndefined();
+});
+
+test('a stream whose stamps are far ahead of the clock is put right once, and that is recorded', async () => {
+  const { part } = connect({ now: () => 50_000 });
+  await part.until(() => part.open);
+  part.declare(3);
+  const blocks = blocksOf(3, 4);
+  const year = 365 * 86_400_000;
+  const wall = Date.now();
+  const setClock = (offset: number) => part.send({ clock: { source: 2, offset } });
+  setClock(wall + year);
+  part.blocks(blocks[0]!);
+  // Half a minute back: stamps go on growing.
+  setClock(wall + year - 30_000);
+  part.blocks(blocks[1]!);
+  setClock(wall);
+  part.blocks(blocks[2]!, blocks[3]!);
+  await part.until(() => part.acknowledged.get(3) === 4);
+  const [first, second, third, fourth] = (await readAll()).map(({ mapping }) => mapping.offset - wall);
+  expect(first).toBe(year);
+  expect(second).toBeGreaterThan(year - 1_000);
+  expect([third, fourth]).toEqual([0, 0]);
+  const { corrections } = server.known.get('esp-home')!;
+  expect(corrections).toHaveLength(1);
+  expect(corrections[0]!.ahead).toBeGreaterThan(year - 60_000);
+  expect(log.some((line) => line.startsWith('stamps were ahead of the clock'))).toBe(true);
+});

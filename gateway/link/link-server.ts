@@ -182,6 +182,15 @@ export class LinkServer implements SessionHost {
     });
   }
 
+  /** Streams of the session's boot have ended, and all of them is durable. */
+  forget(session: Session, ended: number[]): void {
+    const { part, boot } = session;
+    this.known.get(part)?.forget(ended);
+    this.directory.forget(part, boot, ended).catch((error: Error) => {
+      this.options.log.warn({ part, error: error.message }, 'ended streams stay remembered');
+    });
+  }
+
   onConfigurationResult(session: Session, result: link.IConfigurationResult): void {
     const problems: ConfigurationProblem[] = (result.problems ?? [])
       .slice(0, limits.problems)

@@ -76,11 +76,13 @@ export interface SessionHost {
   readonly heldBack: Set<Session>;
   /** Source of nonces. */
   random(bytes: number): Uint8Array<ArrayBuffer>;
-  /** The part has proved itself: a session that it had before ends. */
-  takeOver(session: Session): void;
+  /** The part has proved itself: a session that it had before ends. @returns whether this one may go on */
+  takeOver(session: Session): boolean;
   /** @param retained the earlier boots of which the part still holds blocks */
   opened(session: Session, retained: Boot[], begin: link.IBegin): void;
   onStatus(session: Session, status: link.IStatus): void;
+  /** Streams of the session's boot have ended, and all of them is durable. */
+  forget(session: Session, ended: number[]): void;
   onConfigurationResult(session: Session, result: link.IConfigurationResult): void;
   /** The part sleeps, and is back in `wait` ms. */
   onRest(session: Session, wait: number): void;
@@ -123,6 +125,8 @@ export class Session {
   private readonly offsets = new Map<string, number>();
   private readonly streams = new Map<string, StreamState>();
   private readonly wanted = new Set<StreamState>();
+  /** Of the report at hand: streams known when it began that it has not told of. */
+  private untold: Set<number> | undefined;
   private unacknowledged = 0;
   private heard: number;
   private nextCall = 1;
@@ -299,8 +303,32 @@ export class Session {
     }
     if (envelope.drain) this.server.onRest(this, envelope.drain.retry ?? 0);
     if (envelope.answer) this.onAnswer(envelope.answer);
-    if (envelope.status) this.server.onStatus(this, envelope.status);
+    if (envelope.status) {
+      this.server.onStatus(this, envelope.status);
+      this.forgetEnded(envelope.status);
+    }
     if (envelope.configurationResult) this.server.onConfigurationResult(this, envelope.configurationResult);
+  }
+
+  /**
+   * A report tells of all streams that run or have something left, some a message, and ends with a message of none:
+   * those that were there when it began, and that it has not told of, have ended.
+   */
+  private forgetEnded({ streams }: link.IStatus): void {
+    const known = this.server.directory.streams(this.part, this.boot);
+    if (streams && streams.length > 0) {
+      this.untold ??= new Set(known.keys());
+      for (const { stream } of streams) this.untold.delete(stream ?? 0);
+      return;
+    }
+    const ended = [...(this.untold ?? [])].filter((number) => {
+      const state = known.get(number);
+      return state !== undefined && state.durable === state.next;
+    });
+    this.untold = undefined;
+    if (ended.length === 0) return;
+    for (const number of ended) this.streams.delete(streamOf(this.boot, number));
+    this.server.forget(this, ended);
   }
 
   private onClock(clock: link.IClock | null | undefined): void {
