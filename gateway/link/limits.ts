@@ -33,6 +33,9 @@ export const limits = {
   callsWaiting: 64,
   /** Bytes of a call's arguments, as JSON. */
   callParameters: 1_024,
+  /** Devices that are remembered of a part, and for how many milliseconds after their last session began. */
+  devices: 8,
+  rivalry: 3_600_000,
   /** Losses kept of a part. */
   losses: 1_000,
   /** Corrections of its stamps that are kept of a part. */
@@ -54,4 +57,4 @@ export const limits = {
 } as const;
 
 /** Milliseconds until a part that was turned away should dial again. */
-export const retryAfter = { storage: 10_000, drain: 1_000 } as const;
+export const retryAfter = { storage: 10_000, drain: 1_000, rival: 60_000 } as const;

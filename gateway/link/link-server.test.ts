@@ -47,10 +47,14 @@ interface Connected {
 }
 
 /** @param sent gets a copy of all that the part sends */
-function connect(options: Partial<ReferencePart['options']> = {}, sent: Uint8Array[] = []): Connected {
+function connect(
+  options: Partial<ReferencePart['options']> = {},
+  sent: Uint8Array[] = [],
+  remote = 'test',
+): Connected {
   const connected: Partial<Connected> = { closed: false };
   connected.session = server.accept({
-    remote: 'test',
+    remote,
     unsent: 0,
     send: (bytes) => queueMicrotask(() => connected.part!.receive(bytes)),
     close: () => {
@@ -420,4 +424,64 @@ test('a stream whose stamps are far ahead of the clock is put right once, and th
   expect(corrections).toHaveLength(1);
   expect(corrections[0]!.ahead).toBeGreaterThan(year - 60_000);
   expect(log.some((line) => line.startsWith('stamps were ahead of the clock'))).toBe(true);
+});
+
+test('two devices with one name are found out, named, and do not take turns; nothing is stored twice', async () => {
+  const kitchen: BootId = { counter: 3, random: 0x11111111 };
+  const cellar: BootId = { counter: 7, random: 0x22222222 };
+  const first = connect({ boot: kitchen }, [], '10.0.0.3:5000');
+  await first.part.until(() => first.part.open);
+  first.part.declare(1);
+  const blocks = blocksOf(1, 4, 1_000, kitchen);
+  first.part.blocks(...blocks.slice(0, 3));
+  await first.part.until(() => first.part.acknowledged.get(1) === 3);
+  // Might be the same device after a restart.
+  const second = connect({ boot: cellar }, [], '10.0.0.7:5000');
+  await second.part.until(() => second.part.open);
+  expect(first.closed).toBe(true);
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const again = connect({ boot: kitchen }, [], '10.0.0.3:5001');
+    await again.part.until(() => again.part.refusal !== undefined);
+    expect(again.part.refusal).toMatchObject({ code: 'duplicate-part', retry: 60_000 });
+    expect(again.part.refusal!.message).toContain('10.0.0.7');
+  }
+  expect(second.closed).toBe(false);
+  expect(server.counters.refusals['duplicate-part']).toBe(5);
+  const state = server.known.get('esp-home')!;
+  const problem = state.devices.problem('esp-home', Date.now())!;
+  for (const named of ['10.0.0.3', 'boot 3', '10.0.0.7', 'boot 7']) expect(problem).toContain(named);
+  expect(log.some((line) => line.includes('several devices say that they are esp-home'))).toBe(true);
+  // What its going had looked like.
+  expect(state.losses).toEqual([]);
+
+  // The other is switched off; also a gateway that was restarted knows what it has of both.
+  second.session.lost();
+  await directory.close();
+  await start();
+  const back = connect({ boot: kitchen }, [], '10.0.0.3:5002');
+  await back.part.until(() => back.part.open);
+  back.part.declare(1);
+  // As if the acknowledgement had been lost.
+  back.part.blocks(...blocks);
+  await back.part.until(() => back.part.acknowledged.get(1) === 4);
+  expect(server.counters.duplicates).toBe(3);
+  expect((await readAll()).map(({ sequence }) => sequence)).toEqual([0, 1, 2, 3]);
+});
+
+test('a device that restarts while another has its name is not taken for the other', async () => {
+  const kitchen: BootId = { counter: 3, random: 0x11111111 };
+  const cellar: BootId = { counter: 7, random: 0x22222222 };
+  const restarted: BootId = { counter: 8, random: 0x33333333 };
+  for (const [of, remote] of [
+    [kitchen, '10.0.0.3:1'],
+    [cellar, '10.0.0.7:1'],
+  ] as const) {
+    const { part } = connect({ boot: of }, [], remote);
+    await part.until(() => part.open);
+  }
+  const turned = connect({ boot: kitchen }, [], '10.0.0.3:2');
+  await turned.part.until(() => turned.part.refusal !== undefined);
+  const again = connect({ boot: restarted }, [], '10.0.0.7:2');
+  await again.part.until(() => again.part.open);
+  expect(again.part.refusal).toBeUndefined();
 });

@@ -144,12 +144,25 @@ export class LinkServer implements SessionHost {
 
   // What sessions report.
 
-  takeOver(session: Session): void {
+  /** @returns whether the session may go on: not when another device has the part */
+  takeOver(session: Session): boolean {
     const before = this.live.get(session.part);
+    const { part, boot, address } = session;
+    const wall = this.clock.wall();
+    const devices = this.known.get(part)?.devices;
+    const rival = devices?.rivalOf(boot, address, before?.boot, wall);
+    if (devices?.areTwo(wall)) this.known.get(part)!.isBack(boot);
+    if (rival !== undefined) {
+      const detail = devices!.problem(part, wall)!;
+      this.options.log.warn({ part, remote: session.remote, boot, holder: rival }, detail);
+      session.refuse('duplicate-part', `another device at ${rival.address} is ${part}`, retryAfter.rival);
+      return false;
+    }
     this.live.set(session.part, session);
-    if (before === undefined || before === session) return;
+    if (before === undefined || before === session) return true;
     this.options.log.info({ part: session.part, remote: session.remote }, 'a new session takes over');
     before.close();
+    return true;
   }
 
   /** @param retained the earlier boots of which the part still holds blocks */
@@ -157,10 +170,15 @@ export class LinkServer implements SessionHost {
     const { part } = session;
     const state = this.known.get(part) ?? new PartState(part);
     this.known.set(part, state);
-    state.opened(session, begin, this.clock.wall());
-    state.settle(retained, (boot) => this.directory.streams(part, boot));
+    const wall = this.clock.wall();
+    state.devices.arrived(session.boot, session.address, wall);
+    state.opened(session, begin, wall);
+    const others = state.devices.boots(wall);
+    const living = state.devices.areTwo(wall) ? [...retained, ...others] : retained;
+    state.settle(living, (boot) => this.directory.streams(part, boot));
     this.options.log.info({ part, remote: session.remote, boot: session.boot }, 'connected');
-    this.directory.prune(part, [session.boot, ...retained]).catch((error: Error) => {
+    // Of another device that has the same name what is durable must not come twice.
+    this.directory.prune(part, [session.boot, ...retained, ...others]).catch((error: Error) => {
       this.options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');
     });
     this.saveLater();
@@ -170,8 +188,10 @@ export class LinkServer implements SessionHost {
   onStatus(session: Session, status: link.IStatus): void {
     const retained = (status.retained ?? []).slice(0, limits.retainedBoots).map(toBoot);
     this.change(session, (state) => {
-      state.onStatus(status, this.clock.wall());
-      state.settle(retained, (boot) => this.directory.streams(session.part, boot));
+      const wall = this.clock.wall();
+      state.onStatus(status, wall);
+      const living = state.devices.areTwo(wall) ? [...retained, ...state.devices.boots(wall)] : retained;
+      state.settle(living, (boot) => this.directory.streams(session.part, boot));
     });
   }
 

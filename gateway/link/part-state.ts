@@ -2,6 +2,7 @@
 import { bootText } from '../../modules/block/boot-text';
 import type { link } from '../../proto/link.js';
 import type { StreamState } from '../capture-directory/stream-state';
+import { Devices, type Seen } from './devices';
 import { limits } from './limits';
 import type { Boot, Session } from './session';
 
@@ -89,6 +90,7 @@ export interface Kept {
   clock?: PartState['clock'];
   over?: EndedBoot[];
   corrections?: ClockCorrection[];
+  seen?: Seen[];
 }
 
 export class PartState {
@@ -118,7 +120,10 @@ export class PartState {
   private readonly over: EndedBoot[] = [];
   private session?: Session;
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    readonly devices = new Devices(),
+  ) {}
 
   opened(session: Session, begin: link.IBegin, wall: number): void {
     const { boot } = session;
@@ -211,6 +216,12 @@ export class PartState {
     if (this.corrections.length > limits.corrections) this.corrections.shift();
   }
 
+  /** A boot that was taken for over goes on: it is another device's, and has lost nothing. */
+  isBack(boot: Boot): void {
+    const rest = this.losses.filter((loss) => loss.cause !== 'reboot' || loss.boot !== bootText(boot));
+    this.losses.splice(0, this.losses.length, ...rest);
+  }
+
   /** Streams of the boot have ended, and all of them has arrived. */
   forget(ended: number[]): void {
     for (const stream of ended) this.streams.delete(stream);
@@ -221,6 +232,7 @@ export class PartState {
     const { name, since, asleepUntil, boot, firmware, chip, statusAt, losses, forgotten, over, clock } = this;
     const { corrections } = this;
     const streams = [...this.streams];
+    const { seen } = this.devices;
     return {
       name,
       since,
@@ -235,11 +247,12 @@ export class PartState {
       over,
       clock,
       corrections,
+      seen,
     };
   }
 
   static restore(kept: Kept): PartState {
-    const state = new PartState(kept.name);
+    const state = new PartState(kept.name, new Devices(kept.seen));
     const { since, asleepUntil, boot, firmware, chip, statusAt, forgotten, clock } = kept;
     Object.assign(state, { since, asleepUntil, boot, firmware, chip, statusAt, forgotten, clock });
     state.losses.push(...kept.losses);

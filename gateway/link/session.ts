@@ -161,6 +161,11 @@ export class Session {
     return this.connection.remote;
   }
 
+  /** The same without the port. */
+  get address(): string {
+    return this.remote.replace(/:\d+$/, '');
+  }
+
   /** The transport has a message. Never throws. */
   receive(bytes: Uint8Array): void {
     if (this.state === 'closed') return;
@@ -248,7 +253,7 @@ export class Session {
     const wall = server.clock.wall();
     this.clock = { offset: wall - monotonic, source: 'gateway', roundTrip: 0 };
     this.state = 'begin';
-    server.takeOver(this);
+    if (!server.takeOver(this)) return;
     const own = prove('gateway', secret, { part, boot, partNonce, gatewayNonce });
     const { window, message: longest } = limits;
     this.outgoing.answer({ welcome: { proof: own, monotonic, wall, window, message: longest } });
@@ -534,10 +539,10 @@ export class Session {
   }
 
   /** Ends the session with a reason that is counted. */
-  refuse(code: string, message = ''): void {
+  refuse(code: string, message = '', retry = 0): void {
     if (this.state === 'closed') return;
     this.server.refused(this, code, message);
-    this.send({ refusal: { code, message } });
+    this.send({ refusal: { code, message, retry } });
     this.close();
   }
 

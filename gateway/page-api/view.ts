@@ -66,7 +66,7 @@ export class Views {
       streams,
       losses: state.losses.map((loss) => this.#loss(state.name, loss)),
       ...(asked?.flash ? { flash: asked.flash } : {}),
-      problems: state.configuration?.problems ?? [],
+      problems: [...(state.configuration?.problems ?? []), ...rivalry(state)],
     };
   }
 
@@ -86,6 +86,12 @@ export class Views {
       ...(atMost === undefined ? {} : { atMost }),
     };
   }
+}
+
+/** Several devices of one name. */
+function rivalry({ name, devices }: PartState): PartView['problems'] {
+  const message = devices.problem(name, Date.now());
+  return message === undefined ? [] : [{ severity: 'error', code: 'duplicate-part', path: '', message }];
 }
 
 function orderOf({ resource, method, parameters, owner }: StreamView): string {

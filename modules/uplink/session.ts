@@ -63,6 +63,8 @@ const handshakeStep = 15_000;
 /** A comparison of clocks counts when its round trip is at most this much longer than the best of the session. */
 const slowerBy = 20;
 const noStream = -1;
+/** Characters of what a gateway says with a refusal. */
+const longestDetail = 120;
 
 /** The client's target is its session, so that no session makes functions of its own. */
 const callbacks = Object.freeze({
@@ -354,12 +356,15 @@ export class Session implements LinkSession {
   private onSentAway(by: number, message: MessageReader): void {
     const refused = by === Envelope.refusal;
     let why = '';
+    let detail = '';
     let retry = 0;
     while (message.next()) {
       if (message.field === (refused ? Refusal.code : Drain.reason)) why = message.text();
+      else if (refused && message.field === Refusal.message)
+        detail = ` (${message.text().slice(0, longestDetail)})`;
       else if (message.field === (refused ? Refusal.retry : Drain.retry)) retry = message.number();
     }
-    this.end(`${refused ? 'refused' : 'drained'}: ${why}`, retry);
+    this.end(`${refused ? 'refused' : 'drained'}: ${why}${detail}`, retry);
   }
 
   private hello(): void {
