@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { connectPart, type ReferenceConnection } from '../gateway/link/reference-connection';
 import { IntegerEncoder } from '../modules/block/integer-encoder';
 import { link } from '../proto/link.js';
+import { returnAtOnce } from '../test/simulation/returning';
 import { measureWire } from '../test/simulation/wire';
 import { atLeast, atMost, type Figure, plain } from './figure';
 import { measureInstructions } from './rv32/measure';
@@ -171,6 +172,25 @@ async function manyParts(): Promise<Figure[]> {
   }
 }
 
+/** A thousand parts dial in the same moment, from one address, each with a minute's backlog of six streams. */
+async function returning(): Promise<Figure[]> {
+  const parts = 1_000;
+  const gateway = await startGateway();
+  try {
+    const { blocks } = makeBlocks(1, 0, 6);
+    const { opened, first, all, refused } = await returnAtOnce({ parts, blocks, secret, ...gateway });
+    const how = `over TLS, ${blocks.length} full blocks each, parts in the same process; ${refused} connections turned away first`;
+    return [
+      atMost('1,000 parts at once: until the last has its session', opened.at(-1)! / 1_000, 's', 30, how),
+      atMost('the same until the last has its first block acknowledged', first.at(-1)! / 1_000, 's', 30),
+      plain('the same until everything is', all.at(-1)! / 1_000, 's'),
+      plain('the same, median of the first block', first[parts >> 1]! / 1_000, 's'),
+    ];
+  } finally {
+    await stopGateway(gateway);
+  }
+}
+
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
@@ -218,6 +238,7 @@ export default async function run(): Promise<Figure[]> {
   return [
     ...(await throughput()),
     ...(await manyParts()),
+    ...(await returning()),
     ...(await wire()),
     plain('an acknowledgement on the wire, before the frame', acknowledgementBytes, 'B'),
     ...(await device()),

@@ -6,6 +6,8 @@ export const limits = {
   messageBeforeProof: 512,
   /** Milliseconds from the connection to `Begin`. */
   handshake: 10_000,
+  /** Milliseconds that a connection waits until it is served. */
+  patience: 25_000,
   /** Milliseconds without a message after which a session is given up. */
   silence: 180_000,
   /** Bytes of blocks a part may have sent without an acknowledgement. */

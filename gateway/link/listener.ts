@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from './limits';
 import type { LinkServer } from './link-server';
+import { WaitingRoom } from './waiting-room';
 
 export const linkPath = '/link';
 export const linkProtocol = 'sluice.link.1';
@@ -19,7 +20,7 @@ export interface ListenerOptions {
   tls?: { certificate: string; key: string };
   /** Connections at most, proved or not; a quarter of them of one address without a proof. Default 4,096. */
   connections?: number;
-  /** Connections of one address that have not proved themselves, at most. Default 64. */
+  /** Connections of one address that are served and have not proved themselves; further ones wait. Default 64. */
   unprovedPerAddress?: number;
   /** ms a connection has to become a WebSocket. Default 10,000. */
   requestTime?: number;
@@ -45,24 +46,18 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     : createPlainServer(timeouts);
   http.maxHeadersCount = 32;
   http.maxConnections = connections;
-  // Who opens connections and says nothing must not take the places of all parts.
-  const silent = new Map<string, Set<number>>();
-  const speaks = (address: string, port: number) => {
-    const ports = silent.get(address);
-    ports?.delete(port);
-    if (ports?.size === 0) silent.delete(address);
-  };
-  http.on('connection', (socket: Socket) => {
-    const { remoteAddress: address = '', remotePort: port = 0 } = socket;
-    const ports = silent.get(address) ?? new Set();
-    if (ports.size >= connections / 4) {
-      count(server, 'too-many-connections');
-      socket.destroy();
-      return;
-    }
-    silent.set(address, ports.add(port));
-    socket.once('close', () => speaks(address, port));
+  const serving = http.listeners('connection') as ((socket: Socket) => void)[];
+  http.removeAllListeners('connection');
+  const room = new WaitingRoom({
+    served: unprovedPerAddress,
+    most: Math.max(1, Math.floor(connections / 4)),
+    patience: limits.patience,
+    serve: (socket) => {
+      for (const serve of serving) serve.call(http, socket);
+    },
+    refused: () => count(server, 'too-many-connections'),
   });
+  http.on('connection', (socket: Socket) => room.arrive(socket));
   http.on('request', (_request, response) => response.writeHead(404, { connection: 'close' }).end());
   const sockets = new WebSocketServer({
     server: http,
@@ -70,24 +65,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     maxPayload: limits.message,
     perMessageDeflate: false,
     handleProtocols: (protocols) => (protocols.has(linkProtocol) ? linkProtocol : false),
-    verifyClient: ({ req }, done) => {
-      const address = req.socket.remoteAddress ?? '';
-      if ((unproved.get(address) ?? 0) < unprovedPerAddress) return done(true);
-      count(server, 'too-many-connections');
-      done(false, 503);
-    },
   });
-  const unproved = new Map<string, number>();
   sockets.on('connection', (socket, request) => {
     const { remoteAddress: address = '', remotePort: port = 0 } = request.socket;
-    unproved.set(address, (unproved.get(address) ?? 0) + 1);
-    const proved = once(() => {
-      speaks(address, port);
-      const left = (unproved.get(address) ?? 1) - 1;
-      if (left > 0) unproved.set(address, left);
-      else unproved.delete(address);
-    });
-    attach(server, socket, `${address}:${port}`, proved);
+    attach(
+      server,
+      socket,
+      `${address}:${port}`,
+      once(() => room.left(address, port)),
+    );
   });
   // What never becomes a WebSocket: a wrong certificate, a slow handshake, rubbish.
   http.on('tlsClientError', () => count(server, 'tls'));
