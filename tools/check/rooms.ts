@@ -56,7 +56,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'], tests: ['test'] },
   // The main part.
   'gateway/capture-directory': { may: ['modules/block', 'common'] },
-  'gateway/link': { may: ['proto', 'modules/block', 'common', 'gateway/capture-directory'] },
+  'gateway/link': {
+    may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway/capture-directory'],
+  },
   'gateway/sync': { may: ['modules/block', 'common'] },
   'gateway/page-api': {
     may: [
