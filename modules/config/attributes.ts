@@ -100,7 +100,8 @@ export class Attributes extends JsonMembers {
     const value = this.raw(name);
     if (value === undefined) return undefined;
     // A pin or reader may be written as a number.
-    if (value.kind === 'string' || value.kind === 'number') return this.text(name, value);
+    if (value.kind === 'string' || value.kind === 'number')
+      return value.hasEscapes ? this.text(name, value) : value.string();
     return this.error('wrong-type', name, `must be a string, not ${shown(value)}`);
   }
 
@@ -195,13 +196,18 @@ export class Attributes extends JsonMembers {
     for (const name of this.others()) this.warn('unknown-attribute', name, 'is not read by anything here');
   }
 
+  /** Whether a message can carry the text of a member; reports it otherwise. */
+  sends(name: string, text: string): boolean {
+    if (isSendable(text)) return true;
+    this.error('bad-text', name, 'has NUL or half a surrogate pair');
+    return false;
+  }
+
   /** The characters of a string or number, when all of them can be sent. */
-  text(name: string, value: JsonValue): string | undefined {
+  private text(name: string, value: JsonValue): string | undefined {
     const text = value.string();
     // Only escapes make such characters, and few strings have any.
-    if (value.hasEscapes && !isSendable(text))
-      return this.error('bad-text', name, 'has NUL or half a surrogate pair');
-    return text;
+    return value.hasEscapes && !this.sends(name, text) ? undefined : text;
   }
 
   private checkNumber(name: string, json: JsonValue, bounds: NumberBounds): number | undefined {

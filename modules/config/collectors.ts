@@ -236,9 +236,8 @@ function readParameters(entry: Attributes, gateway: boolean): Record<string, str
       group.warn('unknown-attribute', name, 'is no parameter of a capture method on the device');
       continue;
     }
-    const value = group.raw(name);
-    const text = value ? group.text(name, value) : '';
-    if (text === undefined) return undefined;
+    const text = group.raw(name)?.string() ?? '';
+    if (!group.sends(name, text)) return undefined;
     if (Object.keys(parameters).length >= MAXIMUM_PARAMETERS)
       return entry.error('too-many', 'additional_params', `more than ${MAXIMUM_PARAMETERS} parameters`);
     if (name.length > MAXIMUM_PARAMETER_LENGTH || text.length > MAXIMUM_PARAMETER_LENGTH)

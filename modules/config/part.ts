@@ -94,7 +94,7 @@ function readPart(
   // One after the other, so that only what runs already is in memory twice: resources, then what captures them.
   plan.resources = readResources(machine, problems);
   budget?.takePlans(plan.resources.length);
-  readCollectors(machine, settings, plan, running, budget);
+  readCollectors(machine, readerInto(plan, settings, running, budget), plan, budget);
   warnOfRoot(machine);
   return plan;
 }
@@ -123,34 +123,36 @@ function readResources(machine: Attributes, problems: Problems): ResourcePlan[] 
 /** What captures the plan's resources. Those that were left out cannot be captured; that is said already. */
 function readCollectors(
   machine: Attributes,
-  settings: CaptureSettings,
+  reader: CollectorReader,
   plan: PartPlan,
-  running: Running | undefined,
   budget: MemoryBudget | undefined,
 ): void {
-  const reader = new CollectorReader({
-    owner: 'part',
-    settings,
-    gateway: false,
-    running,
-    ...intoPlan(settings, plan, budget),
-  });
   const components = machine.objects('components', false);
   for (let entry = components.next(); entry; entry = components.next()) {
     const { path } = entry;
     const resource = plan.resources.find((built) => built.path === path);
     if (resource === undefined) continue;
-    if (budget && !budget.admitResource(resource, plan.resources)) {
+    if (budget?.admitResource(resource, plan.resources) === false)
       entry.error('no-memory', 'model', 'the chip has no memory for this resource beside the others');
-      continue;
-    }
-    reader.read(entry.objects('service_configs'), resource);
+    else reader.read(entry.objects('service_configs'), resource);
   }
 }
 
-/** Where collectors go: nowhere, and without taking memory, while capture is disabled. */
-function intoPlan(settings: CaptureSettings, plan: PartPlan, budget: MemoryBudget | undefined) {
-  return settings.captureDisabled ? { into: { collectors: [], paths: new Paths() } } : { into: plan, budget };
+/** Collectors go nowhere, and take no memory, while capture is disabled. */
+function readerInto(
+  plan: PartPlan,
+  settings: CaptureSettings,
+  running: Running | undefined,
+  budget: MemoryBudget | undefined,
+): CollectorReader {
+  return new CollectorReader({
+    owner: 'part',
+    settings,
+    gateway: false,
+    running,
+    into: settings.captureDisabled ? { collectors: [], paths: new Paths() } : plan,
+    budget: settings.captureDisabled ? undefined : budget,
+  });
 }
 
 /** The data manager's settings; all other services belong to a main part. */
@@ -243,7 +245,8 @@ function readAdditions(
     },
     gateway: false,
     running,
-    ...intoPlan(settings, plan, budget),
+    into: settings.captureDisabled ? { collectors: [], paths: new Paths() } : plan,
+    budget: settings.captureDisabled ? undefined : budget,
   });
   added.read(services);
 }

@@ -270,8 +270,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
 
   private run(plan: PartPlan): Problem[] {
     // Before they are started: they may be what brings the device down.
-    const { length } = plan.collectors;
-    if (preferences.get('ran') !== length) preferences.set('ran', length);
+    noteCount(plan.collectors.length);
     const resources = this.resources.apply(plan.resources);
     // Nobody needs them any more, and the collectors need their room.
     plan.resources = [];
@@ -420,6 +419,11 @@ function countCrashes(crashed: boolean): number {
   const now = crashed ? before + 1 : 0;
   if (now !== before) preferences.set('crashes', now);
   return now;
+}
+
+/** How many collectors run, should they prove too many. */
+function noteCount(count: number): void {
+  if (preferences.get('ran') !== count) preferences.set('ran', count);
 }
 
 /** As many collectors as fit may run again. */
