@@ -97,6 +97,9 @@ export function* decodeRecords(reader: BitReader, count: number, values: unknown
   if (index > 0) yield index;
 }
 
+// XS freezes functions and classes of what is preloaded, but not what generators inherit from.
+for (const generator of [decodeBooleans, decodeDoubles, decodeRecords]) Object.freeze(generator.prototype);
+
 function readSchema(reader: BitReader, depth: number, nodes: { left: number }): Node | undefined {
   const type = reader.take(3) as NodeType;
   nodes.left -= 1;

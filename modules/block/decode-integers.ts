@@ -232,6 +232,9 @@ export function* decodeIntegers(
   if (index > 0) yield unscale(values, index, step, offset);
 }
 
+// As in `decode-columns.ts`.
+Object.freeze(decodeIntegers.prototype);
+
 function unscale(values: Int32Array, count: number, step: number, offset: number): number {
   if (step !== 1 || offset !== 0)
     for (let index = 0; index < count; index += 1) values[index] = values[index]! * step + offset;

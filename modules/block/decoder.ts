@@ -53,6 +53,9 @@ export class DecodedBlock {
   }
 }
 
+// As in `decode-columns.ts`.
+Object.freeze(DecodedBlock.prototype.readings.prototype);
+
 /** @param offset where the block starts in `bytes` @param length its length, to the end of `bytes` if left out */
 export function decodeBlock(bytes: Uint8Array, offset = 0, length?: number): DecodedBlock | BlockError {
   const opened = openBlock(bytes, offset, length);

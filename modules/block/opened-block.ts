@@ -155,6 +155,10 @@ export function* timesOf(
   if (index > 0) yield index;
 }
 
+// As in `decode-columns.ts`.
+Object.freeze(timesOf.prototype);
+Object.freeze(OpenedBlock.prototype.slips.prototype);
+
 /**
  * Total: any bytes give a block or an error with code and offset.
  * @param offset where the block starts in `bytes` @param length its length, to the end of `bytes` if left out

@@ -95,6 +95,10 @@ export function* statusPieces(device: Told): Generator<string, string> {
   return ']}';
 }
 
+// XS freezes functions and classes of what is preloaded, but not what generators inherit from.
+Object.freeze(detailPieces.prototype);
+Object.freeze(statusPieces.prototype);
+
 /** Streams come and go between two pieces; their numbers only grow. */
 function nextOf({ capture }: Told, told: number): Stream | undefined {
   return capture.streams.find(({ number }) => number > told);
