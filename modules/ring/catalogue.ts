@@ -30,10 +30,12 @@ const causeEarlier = causes.indexOf('earlier boot');
 /** Whether a block read from flash, which begins at word 0, is whole. */
 export type IsWhole = (words: Int32Array, length: number) => boolean;
 
-// What `measureLost` found.
-let lostReadings = 0;
-let lostBytes = 0;
-let startAfter = 0;
+/** What was lost with headers that cannot be read, and when what comes behind begins. */
+interface Lost {
+  readings: number;
+  bytes: number;
+  startAfter: number;
+}
 
 /** What damaged headers whose checks were right by chance (once in 65,536 times) may have counted too much. */
 const slack = 0x100000;
@@ -170,12 +172,12 @@ export class Catalogue {
   /** Frees a ring's oldest block. @param cause index into `causes`, unless it is acknowledged */
   free(ring: Ring, outcome: Outcome, cause: number): void {
     const at = this.locate(ring, ring.oldest, recordHeaderBytes);
-    if (at < 0) this.measureLost(ring, ring.oldest + 1);
-    this.account(ring, at, outcome, cause);
+    const lost = at < 0 ? this.measureLost(ring, ring.oldest + 1) : undefined;
+    this.account(ring, at, lost, outcome, cause);
   }
 
-  /** Counts a ring's oldest block as freed. @param at where its header stands in the working memory; −1: `measureLost` was called */
-  private account(ring: Ring, at: number, outcome: Outcome, cause: number): void {
+  /** Counts a ring's oldest block as freed. @param at where its header stands in the working memory, unless it is `lost` */
+  private account(ring: Ring, at: number, lost: Lost | undefined, outcome: Outcome, cause: number): void {
     const { log } = this;
     const { counters } = log;
     const sequence = ring.oldest;
@@ -186,7 +188,7 @@ export class Catalogue {
     let end: number;
     let became = outcome;
     let why = cause;
-    if (at >= 0) {
+    if (lost === undefined) {
       const { words } = log;
       const word = at >> 2;
       length = words[word] & 0xffff;
@@ -194,10 +196,8 @@ export class Catalogue {
       start = recordStart(words, word);
       end = start + (words[word + recordDuration] >>> 0);
     } else {
-      length = lostBytes;
-      readings = lostReadings;
+      ({ readings, bytes: length, startAfter: end } = lost);
       start = ring.freedEnd;
-      end = startAfter;
       if (outcome !== acknowledged || place === gone) {
         became = overwritten;
         why = causeFlash;
@@ -235,21 +235,20 @@ export class Catalogue {
    * How much was not freed yet of what comes before block `from`, or before the first one behind it whose header is
    * right. Less than nothing when a damaged header counted too much: so the sums come right again.
    */
-  private measureLost(ring: Ring, from: number): void {
+  private measureLost(ring: Ring, from: number): Lost {
     const { words } = this.log;
     for (let sequence = from; sequence < ring.next; sequence += 1) {
       const at = this.locate(ring, sequence, recordHeaderBytes);
       if (at < 0) continue;
       const word = at >> 2;
       const bytes = words[word + recordBytesBefore] - (ring.totalBytes - ring.bytes);
-      lostBytes = ((bytes + slack) & (bytesModulus - 1)) - slack;
-      lostReadings = ((words[word + recordReadingsBefore] - ring.freedReadings + slack) >>> 0) - slack;
-      startAfter = recordStart(words, word);
-      return;
+      return {
+        readings: ((words[word + recordReadingsBefore] - ring.freedReadings + slack) >>> 0) - slack,
+        bytes: ((bytes + slack) & (bytesModulus - 1)) - slack,
+        startAfter: recordStart(words, word),
+      };
     }
-    lostBytes = ring.bytes;
-    lostReadings = ring.totalReadings - ring.freedReadings;
-    startAfter = ring.lastEnd;
+    return { readings: ring.totalReadings - ring.freedReadings, bytes: ring.bytes, startAfter: ring.lastEnd };
   }
 }
 
