@@ -5,9 +5,6 @@ import type { BootId } from '../block/types';
 
 const blockBytes = 64;
 
-/** Nonces of this boot so far. */
-let drawn = 0;
-
 /** HMAC-SHA-256 with a secret. */
 export function sign(secret: string, message: Uint8Array): Uint8Array<ArrayBuffer> {
   const digest = new Digest('SHA256');
@@ -35,7 +32,7 @@ export function prove(
 
 /**
  * A nonce that is new and not to be guessed, even while the chip's random numbers are weak: signed with the secret
- * over boot, time and a counter.
+ * over boot and time. Each session takes a connection of its own first, so no two draw one in the same millisecond.
  */
 export function drawNonce(secret: string, boot: BootId, now: number): Uint8Array<ArrayBuffer> {
   const seed = new Uint8Array(40);
@@ -43,8 +40,7 @@ export function drawNonce(secret: string, boot: BootId, now: number): Uint8Array
   view.setUint32(0, boot.counter);
   view.setUint32(4, boot.random);
   view.setFloat64(8, now);
-  view.setUint32(16, drawn++);
-  for (let i = 20; i < seed.length; i++) seed[i] = Math.floor(Math.random() * 256);
+  for (let i = 16; i < seed.length; i++) seed[i] = Math.floor(Math.random() * 256);
   return sign(secret, seed).slice(0, nonceBytes);
 }
 
