@@ -8,7 +8,7 @@ import { Watchdog } from './watchdog';
 
 const START = Date.UTC(2026, 5, 1, 12) + 0.25;
 
-function bench(answer: (host: string) => 'time' | 'error' | 'silence') {
+function bench(answer: (host: string) => 'time' | 'error' | 'silence' | { seconds: number }) {
   const timer = new VirtualTimer();
   const clock = new Clock({
     get ticks() {
@@ -29,7 +29,8 @@ function bench(answer: (host: string) => 'time' | 'error' | 'silence') {
         const what = answer(host);
         if (this.closed || what === 'silence') return;
         this.close();
-        if (what === 'time') callback(1, Math.floor((START + timer.now()) / 1000));
+        if (typeof what === 'object') callback(1, what.seconds);
+        else if (what === 'time') callback(1, Math.floor((START + timer.now()) / 1000));
         else callback(-1, 'no response');
       }, 40);
     }
@@ -72,6 +73,47 @@ describe('time by SNTP', () => {
       [60_040, 'two'],
     ]);
     expect(clock.wall.source).toBe('sntp');
+  });
+
+  it.each([
+    ['a server that does not know it', Date.UTC(2036, 1, 7, 6, 28, 16) / 1000],
+    ['a time before there was this firmware', 1_000_000_000],
+    ['a time before 1970', -1],
+  ])('takes no time from %s', (_, seconds) => {
+    const { timer, clock, set, sync } = bench((host) => (host === 'one' ? { seconds } : 'time'));
+    sync.network(true);
+    timer.run(50_000);
+    expect([clock.wall.source, set]).toEqual(['unknown', []]);
+    timer.run(100_000);
+    expect(Math.abs(clock.wall.offset - START)).toBeLessThanOrEqual(clock.wall.uncertainty);
+  });
+
+  it('is not moved by one answer that is far from what is known', () => {
+    let forged = false;
+    const { timer, clock, set, sync } = bench(() => {
+      if (!forged) return 'time';
+      forged = false;
+      return { seconds: 1_900_000_000 };
+    });
+    sync.network(true);
+    timer.run(10_000);
+    forged = true;
+    timer.run(3_600_000 + 10_000);
+    expect(forged).toBe(false);
+    timer.run(3 * 3_600_000);
+    expect(Math.abs(clock.wall.offset - START)).toBeLessThanOrEqual(clock.wall.uncertainty);
+    expect(set).not.toContain(1_900_000_000);
+  });
+
+  it('follows a clock that was wrong when two answers say so', () => {
+    const { timer, clock, asked, sync } = bench(() => 'time');
+    clock.setWall('gateway', START - 86_400_000, 5);
+    sync.network(true);
+    timer.run(50_000);
+    expect(clock.wall.source).toBe('gateway');
+    timer.run(100_000);
+    expect(asked.map(([, host]) => host)).toEqual(['one', 'two']);
+    expect(Math.abs(clock.wall.offset - START)).toBeLessThanOrEqual(clock.wall.uncertainty);
   });
 
   it('asks nobody without a network, and at once when it comes back', () => {

@@ -2,7 +2,8 @@
  * Wall time by SNTP, as often as the network allows.
  *
  * In: time servers, a network that is up. Out: offsets to the clock, an hour apart.
- * Holds: one request at a time; a failure is tried again a minute later, with the next server.
+ * Holds: one request at a time; a failure is tried again a minute later, with the next server. The SDK's client takes
+ * an answer from anybody, so one that is no time, or far from the time that was known, sets nothing by itself.
  */
 import type SNTP from 'sntp';
 import type Timer from 'timer';
@@ -13,6 +14,10 @@ const REFRESH = 3_600_000;
 const RETRY = 60_000;
 /** The SDK's client gives whole seconds, rounded down: half a second on average, as much to either side. */
 const HALF_SECOND = 500;
+/** What the SDK makes of a time stamp of 0, by which a server says that it does not know (RFC 4330, section 4): Unix seconds. */
+const UNKNOWN = 2 ** 32 - 2_208_988_800;
+/** ms by which an answer may differ from the time that was known. One beyond counts when the next says the same. */
+const JUMP = 60_000;
 
 export interface TimeSyncOptions {
   clock: Clock;
@@ -30,6 +35,8 @@ export class TimeSync {
   private timer: Timer | undefined;
   private index = 0;
   private up = false;
+  /** The offset of an answer that was too far away, once there was one. */
+  declare private doubted: number | undefined;
 
   constructor(options: TimeSyncOptions) {
     this.options = options;
@@ -54,7 +61,7 @@ export class TimeSync {
       this.client = new sntp({ host }, (message, value) => {
         if (message === sntp.time) {
           this.client = undefined;
-          this.answered(value as number, clock.now() - started);
+          this.answered(host, value as number, clock.now() - started);
         } else if (message === sntp.error) {
           this.client = undefined;
           this.failed(host, String(value));
@@ -65,13 +72,28 @@ export class TimeSync {
     }
   }
 
-  private answered(seconds: number, waited: number): void {
+  private answered(host: string, seconds: number, waited: number): void {
     const { clock, time } = this.options;
-    time.set(seconds);
+    const offset = seconds * 1000 + HALF_SECOND - clock.now();
+    if (this.isFar(offset)) {
+      this.doubted = offset;
+      this.failed(host, `${Math.round((offset - clock.wall.offset) / 1000)} s from the time that was known`);
+      return;
+    }
     // Of a long wait for a lost packet's repetition only the last exchange counts, and that is not told: cap it.
     const uncertainty = HALF_SECOND + Math.min(waited, 5_000) / 2;
-    clock.setWall('sntp', seconds * 1000 + HALF_SECOND - clock.now(), uncertainty);
+    if (seconds === UNKNOWN || !clock.setWall('sntp', offset, uncertainty)) {
+      this.failed(host, `${seconds} s since 1970 is not the time`);
+      return;
+    }
+    time.set(seconds);
     this.later(REFRESH);
+  }
+
+  private isFar(offset: number): boolean {
+    const { wall } = this.options.clock;
+    if (wall.source === 'unknown' || Math.abs(offset - wall.offset) <= JUMP) return false;
+    return this.doubted === undefined || Math.abs(offset - this.doubted) > JUMP;
   }
 
   private failed(host: string, reason: string): void {
