@@ -9,8 +9,6 @@ import getResetReason from 'resetReason';
 import WiFi from 'embedded:network/interface/wifi';
 import flash from 'embedded:storage/flash';
 import config from 'mc/config';
-// biome-ignore lint/style/useNodejsImportProtocol: Moddable's module, not Node's
-import Net from 'net';
 import Preference from 'preference';
 import SNTP from 'sntp';
 import Time from 'time';
@@ -397,10 +395,9 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   }
 }
 
-/** A name for a part that was given none: drawn once, from the MAC where it is known so early. */
+/** A name for a part that was given none: drawn once. The MAC is known only once the radio has started, which is too late. */
 function ownName(): string {
-  const mac = Net.get('MAC') ?? Math.floor(Math.random() * 2 ** 48).toString(16);
-  const name = `esp32-${mac.split(':').join('').toLowerCase()}`;
+  const name = `esp32-${Math.floor(Math.random() * 2 ** 48).toString(16)}`;
   preferences.set('part', name);
   return name;
 }

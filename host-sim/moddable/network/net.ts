@@ -1,11 +1,13 @@
 /** `net`: what the interface knows of itself and its network. */
 
 import WiFi from 'embedded:network/interface/wifi';
+import { isRadioStarted } from 'sim/network/radio';
 import { resolve } from 'sim/network/sockets';
 
 const Net = Object.freeze({
   get(what: string): string | number | string[] | undefined {
     if (what === 'DNS') return ['10.0.0.1'];
+    if (!isRadioStarted()) return undefined;
     const wifi = new WiFi({});
     try {
       switch (what) {

@@ -5,6 +5,7 @@
 import { call, listen } from 'sim/bridge';
 import { mac } from 'sim/device';
 import * as protocol from 'sim/network/protocol';
+import { startRadio } from 'sim/network/radio';
 
 interface AccessPoint {
   SSID: string;
@@ -34,6 +35,7 @@ class WiFi {
     const { onChanged } = options;
     if (onChanged !== undefined && typeof onChanged !== 'function') throw new TypeError('callback');
     this.#onChanged = onChanged;
+    startRadio();
     if (!instances) {
       instances = [];
       listen(protocol.wifiChannel, (event) => deliver(new Uint8Array(event)));

@@ -37,6 +37,14 @@ function resolved(host: string): Promise<string> {
 
 const beforeConnection: Case[] = [
   {
+    name: 'net: knows neither MAC nor network before the radio has been started',
+    run() {
+      equal(Net.get('MAC'), undefined, 'MAC');
+      equal(Net.get('SSID'), undefined, 'SSID');
+      equal(Net.get('IP'), undefined, 'IP');
+    },
+  },
+  {
     name: 'wifi: begins disconnected, with a MAC of lower-case pairs and no network',
     run() {
       const wifi = new WiFi({});
