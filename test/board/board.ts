@@ -13,6 +13,7 @@ import {
   keptFile,
   kinds,
   newWarnings,
+  noReason,
   platforms,
   readKept,
   type Sizes,
@@ -55,10 +56,10 @@ for (const platform of platforms.filter((each) => named.length === 0 || named.in
   }
 }
 if (keep) {
-  const known = (list: string[]) => list.filter((warning) => warnings.has(warning));
-  const warningsOfTheSdk = known(kept.warningsOfTheSdk);
-  const fresh = [...warnings].filter((warning) => !kept.warningsOfTheSdk.includes(warning));
-  const renewed: Kept = { sizes, warningsOfTheSdk, warningsOfOurs: fresh.sort() };
+  const warningsOfTheSdk = kept.warningsOfTheSdk.filter((warning) => warnings.has(warning));
+  const ours = [...warnings].filter((warning) => !kept.warningsOfTheSdk.includes(warning)).sort();
+  const reasons = ours.map((warning) => [warning, kept.warningsOfOurs[warning] ?? noReason]);
+  const renewed: Kept = { sizes, warningsOfTheSdk, warningsOfOurs: Object.fromEntries(reasons) };
   writeFileSync(keptFile, `${JSON.stringify(renewed, null, 2)}\n`);
   console.log('kept.json is renewed: look at its difference');
 } else if (problems.size > 0) {

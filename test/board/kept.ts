@@ -19,9 +19,12 @@ export interface Kept {
   sizes: Record<string, Sizes>;
   /** Of objects of the SDK. */
   warningsOfTheSdk: string[];
-  /** Of ours, each meant as it is. */
-  warningsOfOurs: string[];
+  /** Of ours, each with the reason why it stays. */
+  warningsOfOurs: Record<string, string>;
 }
+
+/** What `--keep` writes for a warning that it did not know. Somebody has to say why it stays before it counts as known. */
+export const noReason = '';
 
 export const keptFile = join(import.meta.dirname, 'kept.json');
 
@@ -47,8 +50,10 @@ export function excesses(firmware: LinkedFirmware, kept: Kept): string[] {
 
 /** What the linker says that nobody has looked at. */
 export function newWarnings(firmware: LinkedFirmware, kept: Kept): string[] {
-  const known = new Set([...kept.warningsOfTheSdk, ...kept.warningsOfOurs]);
-  return firmware.warnings.filter((warning) => !known.has(warning));
+  const { warningsOfTheSdk, warningsOfOurs } = kept;
+  return firmware.warnings.filter(
+    (warning) => !warningsOfTheSdk.includes(warning) && (warningsOfOurs[warning] ?? noReason) === noReason,
+  );
 }
 
 /** What the manifests of our folders list. */
