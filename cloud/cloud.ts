@@ -1,21 +1,31 @@
-/** The IoT platform in one process: doors, the commit stage, stores. See README.md for what holds. */
+/** The IoT platform in one process: doors, inbox, stages, stores. See README.md for what holds. */
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Access, checkAccess } from '@sluice/common/access';
+import { asError } from '@sluice/common/errors';
+import { Lifecycle } from '@sluice/common/lifecycle';
+import { NodeStorage, type Storage } from '@sluice/common/storage';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { BlockDoor, type BlocksAnswer, type Sender } from './doors/blocks';
 import { Counters } from './doors/counters';
 import { openHttpDoor } from './doors/http';
 import { MqttDoor } from './doors/mqtt';
+import type { DeadLetterView } from './doors/operated';
+import { withoutPaths } from './doors/operation';
+import { LogInbox } from './inbox/inbox';
+import { Intake } from './inbox/intake';
+import { Keeper } from './keeper';
 import { parseMessage, type Refusal, type Topic } from './message/message';
-import { Commit } from './stores/commit';
-import { RawFiles } from './stores/raw-files';
+import { DeadLetters } from './stages/dead-letters';
+import { StageRunner, type StageStatus } from './stages/runner';
+import type { Stage } from './stages/stage';
+import { RawFiles } from './stores/raw-files/raw-files';
 import { TimeSeries } from './stores/time-series';
 
 export interface CloudOptions {
-  /** Holds `data/` (raw files) and `state/` (time series). */
+  /** Absolute. Holds `data/` (raw files), `inbox/` and `state/`. */
   directory: string;
   /** 0 takes any free port. */
   httpPort: number;
@@ -24,128 +34,242 @@ export interface CloudOptions {
   access?: Access;
   /** IANA name of the zone of calendar days. Default UTC. */
   timeZone?: string;
+  /** Projects whose blocks become JSON lines in the raw files. */
+  rawAsJson?: readonly string[];
+  /** Bytes of the disk that new arrivals leave to the stages. Default 256 MiB. */
+  reserve?: number;
+  /** Bytes of the inbox above which the stage that is furthest behind is detached. Default 4 GiB. */
+  inboxBytes?: number;
+  storage?: Storage;
   now?: () => number;
 }
 
-/** A refused message is logged at most this often, in milliseconds. */
-const refusalLogInterval = 10_000;
+/** Failures and refusals are logged at most this often, in milliseconds. */
+const logInterval = 10_000;
+/** Milliseconds that a question waits for what was acknowledged before it. */
+const questionPatience = 1_000;
+/** Milliseconds between batches of raw lines: each costs some syncs. */
+const rawPause = 50;
+
+export type Stored = { stored: 0 | 1; duplicates: 0 | 1 };
 
 export class Cloud {
   readonly counters = new Counters();
   readonly #options: CloudOptions;
   readonly #now: () => number;
-  readonly #timeSeries: TimeSeries;
-  readonly #commit: Commit;
-  readonly #blockDoor: BlockDoor;
-  #mqtt: MqttDoor | undefined;
-  #http: FastifyInstance | undefined;
-  #refusalLogged = Number.NEGATIVE_INFINITY;
+  readonly #lifecycle: Lifecycle;
+  readonly #logged = new Map<string, number>();
+  #inbox!: LogInbox;
+  #intake!: Intake;
+  #keeper!: Keeper;
+  #blockDoor!: BlockDoor;
+  #runners: StageRunner[] = [];
+  #mqtt!: MqttDoor;
+  #http!: FastifyInstance;
 
-  private constructor(options: CloudOptions, timeSeries: TimeSeries) {
-    const { directory, timeZone = 'UTC', now = Date.now } = options;
+  private constructor(options: CloudOptions) {
     this.#options = options;
-    this.#now = now;
-    this.#timeSeries = timeSeries;
-    this.#commit = new Commit(new RawFiles(join(directory, 'data'), timeZone), timeSeries, now);
-    this.#blockDoor = new BlockDoor(this.#commit, now);
+    this.#now = options.now ?? Date.now;
+    this.#lifecycle = new Lifecycle({
+      onProblem: (problem, name) => options.log.error({ in: name, error: problem.message }, 'does not close'),
+    });
   }
 
-  /** Opens the stores, takes back what a crash left half done, then opens the doors. */
+  /** Opens the inbox and the stores, then the doors. */
   static async start(options: CloudOptions): Promise<Cloud> {
-    const { access = { host: '127.0.0.1' }, directory, httpPort, mqttPort } = options;
-    checkAccess(access);
-    await mkdir(join(directory, 'data'), { recursive: true });
-    const cloud = new Cloud(options, await TimeSeries.open(join(directory, 'state', 'time-series.duckdb')));
-    try {
-      await cloud.#commit.recover();
-      cloud.#mqtt = await MqttDoor.open({
-        ...access,
-        port: mqttPort,
-        receive: async (payload, topic) => void (await cloud.receive(payload, topic)),
-      });
-      cloud.#http = await openHttpDoor({
-        access,
-        port: httpPort,
-        timeSeries: cloud.#timeSeries,
-        counters: cloud.counters,
-        receive: (payload, topic) => cloud.receive(payload, topic),
-        receiveBlocks: (file, sender) => cloud.receiveBlocks(file, sender),
-      });
-    } catch (error) {
-      await cloud.close();
-      throw error;
-    }
+    checkAccess(options.access ?? { host: '127.0.0.1' });
+    const cloud = new Cloud(options);
+    await cloud.#start();
     return cloud;
   }
 
   get httpPort(): number {
-    return (this.#http!.server.address() as AddressInfo).port;
+    return (this.#http.server.address() as AddressInfo).port;
   }
 
   get mqttPort(): number {
-    return this.#mqtt!.port;
+    return this.#mqtt.port;
   }
 
-  /** Stores a message; the promise is kept when it is durable, and broken when a store failed. */
-  async receive(
-    payload: Uint8Array,
-    topic: Topic | undefined,
-  ): Promise<{ stored: number } | { refusal: Refusal }> {
-    const parsed = parseMessage(payload, topic, this.#now());
+  stages(): StageStatus[] {
+    return this.#runners.map((runner) => runner.status(this.#now()));
+  }
+
+  async deadLetters(stage: string): Promise<DeadLetterView[] | undefined> {
+    const letters = await this.#runner(stage)?.deadLetters();
+    return letters?.map(({ letter, arrival: { position, appId, devId, arrived }, reason }) => ({
+      letter,
+      position,
+      app_id: appId,
+      dev_id: devId,
+      arrived: new Date(arrived).toISOString(),
+      reason: withoutPaths(reason),
+    }));
+  }
+
+  async retryDeadLetters(stage: string): Promise<{ stored: number; left: number } | undefined> {
+    return this.#runner(stage)?.retryDeadLetters();
+  }
+
+  async attachStage(stage: string): Promise<{ missed: number } | undefined> {
+    return this.#runner(stage)?.attach();
+  }
+
+  volumes(): { inbox: number; free: number | undefined; names: number; isFull: boolean } {
+    const { free, isFull } = this.#keeper;
+    return { inbox: this.#inbox.bytes, free, names: this.#intake.nameBytes, isFull };
+  }
+
+  /** Takes a message; the promise is kept when it is durable, and broken when it is not. */
+  async receive(payload: Uint8Array, topic: Topic | undefined): Promise<Stored | { refusal: Refusal }> {
+    const arrived = this.#now();
+    const parsed = parseMessage(payload, topic, arrived);
     if ('refusal' in parsed) {
-      this.#refused(parsed.refusal, topic);
+      const { kind, path, message } = parsed.refusal;
+      this.counters[kind === 'identifiers' ? 'ignored' : 'invalid']++;
+      this.#log('warn', { path, reason: message, topic }, 'a message was refused');
       return parsed;
     }
-    try {
-      const outcome = await this.#commit.store({ message: parsed.message });
-      this.counters.stored += outcome.stored;
-      this.counters.duplicates += outcome.duplicates;
-      return { stored: outcome.stored };
-    } catch (error) {
-      this.counters.failed++;
-      this.#options.log.error({ error: (error as Error).message }, 'a message could not be stored');
-      throw error;
-    }
+    const { appId, devId, line, name } = parsed.message;
+    const arrival = {
+      kind: 'message' as const,
+      arrived,
+      appId,
+      devId,
+      line: Buffer.from(line),
+      ...(name && { name }),
+    };
+    const isNew = await this.#taken(() => this.#intake.message(arrival));
+    this.counters[isNew ? 'stored' : 'duplicates']++;
+    return isNew ? { stored: 1, duplicates: 0 } : { stored: 0, duplicates: 1 };
   }
 
-  /** Stores a capture file's blocks; kept and broken as `receive`. A text says why the file is of no use. */
+  /** Takes a capture file's blocks; kept and broken as `receive`. A text says why the file is of no use. */
   async receiveBlocks(file: Uint8Array, sender: Sender): Promise<BlocksAnswer | string> {
     const { counters } = this;
-    try {
-      const answer = await this.#blockDoor.receive(file, sender);
-      if (typeof answer === 'string') {
-        counters.refusedFiles++;
-        this.#options.log.warn({ reason: answer }, 'a capture file was refused');
-        return answer;
-      }
-      counters.blocks += answer.blocks;
-      counters.duplicateBlocks += answer.duplicates;
-      counters.refusedBlocks += answer.refused.length;
-      counters.stored += answer.readings;
-      if (answer.refused.length > 0)
-        this.#options.log.warn({ refused: answer.refused }, 'blocks were refused');
+    const answer = await this.#taken(() => this.#blockDoor.receive(file, sender));
+    if (typeof answer === 'string') {
+      counters.refusedFiles++;
+      this.#log('warn', { reason: answer }, 'a capture file was refused');
       return answer;
+    }
+    counters.blocks += answer.blocks;
+    counters.duplicateBlocks += answer.duplicates;
+    counters.refusedBlocks += answer.refused.length;
+    counters.stored += answer.readings;
+    if (answer.refused.length > 0)
+      this.#log('warn', { refused: answer.refused.slice(0, 10) }, 'blocks were refused');
+    return answer;
+  }
+
+  /** Resolves to true when every stage has all that was acknowledged until now, to false after `patience` ms. */
+  async caughtUp(patience: number): Promise<boolean> {
+    const { end } = this.#inbox;
+    const reached = await Promise.all(this.#runners.map((runner) => runner.reached(end, patience)));
+    return reached.every(Boolean);
+  }
+
+  /** Closes the doors, lets what has come in become durable, closes the stages. */
+  close(): Promise<void> {
+    return this.#lifecycle.close();
+  }
+
+  async #start(): Promise<void> {
+    const { directory, log, now, reserve, inboxBytes, storage = new NodeStorage() } = this.#options;
+    const { access = { host: '127.0.0.1' }, httpPort, mqttPort } = this.#options;
+    const lifecycle = this.#lifecycle;
+    const onProblem = (problem: Error) => log.error({ error: problem.message }, 'the inbox has a problem');
+    await mkdir(directory, { recursive: true });
+    const inboxDirectory = join(directory, 'inbox');
+    this.#inbox = await lifecycle.start('the inbox', () =>
+      LogInbox.open({ directory: inboxDirectory, storage, onProblem, ...(now && { wall: now }) }),
+    );
+    const inbox = this.#inbox;
+    this.#intake = await lifecycle.start('the intake', () =>
+      Intake.open({ inbox, storage, directory: inboxDirectory, onProblem }),
+    );
+    this.#blockDoor = new BlockDoor(this.#intake, this.#now);
+    const timeSeries = await this.#startStages(storage, onProblem);
+    this.#keeper = await lifecycle.start(
+      'the keeper',
+      () =>
+        new Keeper({
+          inbox,
+          runners: this.#runners,
+          storage,
+          directory,
+          log,
+          now: this.#now,
+          ...(inboxBytes !== undefined && { mostBytes: inboxBytes }),
+          ...(reserve !== undefined && { reserve }),
+        }),
+    );
+    await this.#keeper.look();
+    this.#mqtt = await lifecycle.start('the MQTT door', () =>
+      MqttDoor.open({
+        ...access,
+        port: mqttPort,
+        receive: async (payload, topic) => void (await this.receive(payload, topic)),
+      }),
+    );
+    this.#http = await lifecycle.start('the HTTP door', () =>
+      openHttpDoor({ access, port: httpPort, timeSeries, cloud: this, questionPatience }),
+    );
+  }
+
+  async #startStages(storage: Storage, onProblem: (problem: Error) => void): Promise<TimeSeries> {
+    const { directory, timeZone = 'UTC', rawAsJson = [] } = this.#options;
+    const { first } = this.#inbox;
+    const asJson = new Set(rawAsJson);
+    const rawFiles = await RawFiles.open({
+      storage,
+      directory: join(directory, 'data'),
+      state: join(directory, 'state', 'raw-files.json'),
+      timeZone,
+      asJson: (appId) => asJson.has(appId),
+      first,
+      onProblem,
+    });
+    await this.#run(rawFiles, storage, onProblem, rawPause);
+    const timeSeries = await TimeSeries.open(join(directory, 'state', 'time-series.duckdb'), first);
+    await this.#run(timeSeries, storage, onProblem);
+    return timeSeries;
+  }
+
+  async #run(stage: Stage, storage: Storage, onProblem: (problem: Error) => void, pause = 0): Promise<void> {
+    const { directory, log } = this.#options;
+    const deadLetters = await DeadLetters.open({
+      directory: join(directory, 'state', 'dead-letters', stage.name),
+      storage,
+      onProblem,
+    });
+    const runner = await this.#lifecycle.start(
+      `the stage ${stage.name}`,
+      () => new StageRunner({ stage, inbox: this.#inbox, deadLetters, log, pause }),
+    );
+    this.#runners.push(runner);
+  }
+
+  #runner(stage: string): StageRunner | undefined {
+    return this.#runners.find(({ name }) => name === stage);
+  }
+
+  async #taken<T>(take: () => Promise<T>): Promise<T> {
+    try {
+      this.#keeper.admit();
+      return await take();
     } catch (error) {
-      counters.failed++;
-      this.#options.log.error({ error: (error as Error).message }, 'blocks could not be stored');
+      this.counters.failed++;
+      this.#log('error', { error: asError(error).message }, 'what arrived could not be kept');
       throw error;
     }
   }
 
-  /** Closes the doors, lets what has come in become durable, closes the stores. */
-  async close(): Promise<void> {
-    await this.#http?.close();
-    await this.#mqtt?.close();
-    await this.#commit.idle();
-    this.#timeSeries.close();
-  }
-
-  #refused({ kind, path, message }: Refusal, topic: Topic | undefined): void {
-    this.counters[kind === 'identifiers' ? 'ignored' : 'invalid']++;
-    const now = this.#now();
-    if (now - this.#refusalLogged < refusalLogInterval) return;
-    this.#refusalLogged = now;
-    const { ignored, invalid } = this.counters;
-    this.#options.log.warn({ path, reason: message, topic, ignored, invalid }, 'a message was refused');
+  /** What comes often is logged now and then, with the counters. */
+  #log(level: 'warn' | 'error', details: object, message: string): void {
+    const now = performance.now();
+    if (now - (this.#logged.get(message) ?? Number.NEGATIVE_INFINITY) < logInterval) return;
+    this.#logged.set(message, now);
+    this.#options.log[level]({ ...details, counters: { ...this.counters } }, message);
   }
 }

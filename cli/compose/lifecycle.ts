@@ -1,6 +1,7 @@
 /** What the commands that run until they are told to end have in common: one at a time, ports named, a clean end. */
 import { join } from 'node:path';
 import process from 'node:process';
+import { systemCode } from '@sluice/common/errors';
 import { CaptureDirectoryInUse, lockDirectory } from '@sluice/gateway/capture-directory/lock';
 
 export interface Stoppable {
@@ -23,8 +24,8 @@ export async function namingPort<T>(what: string, port: number, start: () => Pro
   try {
     return await start();
   } catch (error) {
-    const { code, port: taken = port } = error as NodeJS.ErrnoException & { port?: number };
-    if (code !== 'EADDRINUSE') throw error;
+    if (systemCode(error) !== 'EADDRINUSE') throw error;
+    const { port: taken = port } = ((error as Error).cause ?? error) as { port?: number };
     throw new Error(`port ${taken} (${what}) is in use: end what uses it, or choose others with --port`);
   }
 }

@@ -66,7 +66,13 @@ const rows = async (part = 'esp-home', stream = 'my-esp32_A1') =>
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-blocks-'));
-  cloud = await Cloud.start({ directory, httpPort: 0, mqttPort: 0, log: pino({ level: 'silent' }) });
+  cloud = await Cloud.start({
+    directory,
+    httpPort: 0,
+    mqttPort: 0,
+    log: pino({ level: 'silent' }),
+    rawAsJson: ['project'],
+  });
 });
 
 afterEach(async () => {
@@ -85,6 +91,7 @@ describe('a capture file', () => {
     expect(stored.map(({ time }) => time)).toEqual(
       Array.from({ length: 1500 }, (_, index) => offset + 1000 + 10 * index),
     );
+    await cloud.caughtUp(10_000);
     const day = new Date().toISOString().slice(0, 10);
     const raw = await readFile(join(directory, 'data', 'project', `esp-home-${day}.json`), 'utf8');
     const lines = raw.split('\n').slice(0, -1);
@@ -112,14 +119,15 @@ describe('a capture file', () => {
     expect(await rows()).toHaveLength(1500);
   });
 
-  it('of what the main configured goes under the main and its name for the resource', async () => {
+  it('of what the main configured goes under the part and the main’s name for the resource', async () => {
     await send(captureFile(encoded(3), { owner: 'main' }));
-    expect(await rows('main-part', 'esp-home:my-esp32_A1')).toHaveLength(3);
+    const stored = await rows('esp-home', 'esp-home:my-esp32_A1');
+    expect(stored.map(({ tags }) => tags)).toMatchObject([{ owner: 'main' }, {}, {}]);
   });
 
-  it('of what the main configured goes under what the main calls the part, if that is not its name', async () => {
+  it('of what the main configured names the resource by what the main calls the part', async () => {
     await send(captureFile(encoded(3), { owner: 'main' }), '?remote=lab+bench');
-    expect(await rows('main-part', 'lab bench:my-esp32_A1')).toHaveLength(3);
+    expect(await rows('esp-home', 'lab bench:my-esp32_A1')).toHaveLength(3);
     expect(await send(captureFile(encoded(3), { owner: 'main' }), '?remote=')).toMatchObject({
       status: 422,
     });
@@ -127,7 +135,10 @@ describe('a capture file', () => {
 
   it('of a boot that never knew the time is stored and marked', async () => {
     await send(captureFile(encoded(3), {}, false));
-    expect((await rows()).map(({ tags }) => tags)).toMatchObject([{ time: 'unknown' }, {}, {}]);
+    const stored = await rows();
+    expect(stored.map(({ tags }) => tags)).toMatchObject([{ time: 'unknown' }, {}, {}]);
+    const [first] = stored;
+    expect(stored.map(({ time }) => time - first!.time)).toEqual([0, 10, 20]);
   });
 });
 

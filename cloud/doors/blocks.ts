@@ -1,19 +1,21 @@
 /**
- * The block door: a capture file comes over as the gateway has it; its blocks are opened here, deduplicated by name,
- * and stored as messages. One bad block is refused by name and does not stop the others of its file.
+ * The block door: a capture file comes over as the gateway has it; its blocks are decoded to be checked, left out when
+ * their names were stored before, and kept as they are. One bad block is refused by name and does not stop the others of
+ * its file. A file of a quiet pin stands for millions of readings: it is taken in portions, and others have their turn.
  */
 import { z } from 'zod';
 import { BlockError } from '../../modules/block/block-error';
-import { decodeBlock } from '../../modules/block/decoder';
+import { type DecodedBlock, decodeBlock } from '../../modules/block/decoder';
 import {
   blockName,
   type CapturedBlock,
   type CaptureFileMetadata,
   readCaptureFile,
 } from '../../modules/block/file';
-import { deviceOf, expandBlock } from '../message/block-messages';
-import { identifierProblem } from '../message/message';
-import type { Commit, Outcome } from '../stores/commit';
+import { flattenBounds, leavesOf } from '../../modules/message/platform-message';
+import type { Intake } from '../inbox/intake';
+import { expandBlock } from '../message/block-messages';
+import { identifierProblem, timeLimit } from '../message/message';
 
 export interface BlocksAnswer {
   /** Blocks stored now, and those that were stored before. */
@@ -52,20 +54,20 @@ const metadataSchema = z.object({
   tags: z.array(text),
 });
 
-/** A file of a quiet pin holds millions of readings: no more than these are expanded before they are stored. */
-const expandedLimit = 50_000;
+/** Readings decoded before others have their turn. */
+const turnReadings = 50_000;
 
 export class BlockDoor {
-  readonly #commit: Commit;
+  readonly #intake: Intake;
   readonly #now: () => number;
 
-  constructor(commit: Commit, now: () => number) {
-    this.#commit = commit;
+  constructor(intake: Intake, now: () => number) {
+    this.#intake = intake;
     this.#now = now;
   }
 
   /**
-   * Durable when the promise is kept; broken when a store failed, and then to be repeated.
+   * Durable when the promise is kept; broken when the inbox failed, and then to be repeated.
    * @returns a text when the file as a whole is of no use
    */
   async receive(file: Uint8Array, sender: Sender): Promise<BlocksAnswer | string> {
@@ -74,57 +76,100 @@ export class BlockDoor {
     const { metadata, blocks, torn } = opened;
     const answer: BlocksAnswer = { blocks: 0, duplicates: 0, readings: 0, refused: [] };
     if (torn) answer.refused.push({ block: `at byte ${torn.offset}`, reason: torn.reason });
-    let storing: Promise<Outcome>[] = [];
-    let expandedReadings = 0;
+    let portion: CapturedBlock[] = [];
+    let readings = 0;
+    const take = async () => {
+      await this.#take(metadata, portion, sender, answer);
+      portion = [];
+      readings = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+    };
     for (const block of blocks) {
-      const expanded = this.#expand(metadata, block, sender);
-      if (typeof expanded === 'string') {
-        answer.refused.push({ block: blockName(metadata, block.sequence), reason: expanded });
+      const checked = check(metadata, block);
+      if (typeof checked === 'string') {
+        answer.refused.push({ block: blockName(metadata, block.sequence), reason: checked });
         continue;
       }
-      storing.push(this.#commit.store({ block: expanded }));
-      expandedReadings += expanded.messages.length;
-      if (expandedReadings < expandedLimit) continue;
-      count(answer, await Promise.all(storing));
-      storing = [];
-      expandedReadings = 0;
+      portion.push(checked);
+      readings += checked.readings;
+      if (readings >= turnReadings) await take();
     }
-    count(answer, await Promise.all(storing));
+    if (portion.length > 0) await take();
     return answer;
   }
 
-  #expand(metadata: CaptureFileMetadata, { sequence, mapping, bytes }: CapturedBlock, sender: Sender) {
-    const block = decodeBlock(bytes);
-    if (block instanceof BlockError) return `${block.code} at byte ${block.offset}`;
-    const { boot, stream } = block;
-    if (
-      boot.counter !== metadata.boot.counter ||
-      boot.random !== metadata.boot.random ||
-      stream !== metadata.stream ||
-      block.sequence !== sequence
-    ) {
-      return 'is another block than its file says';
-    }
-    const name = blockName(metadata, sequence);
-    try {
-      const messages = expandBlock({ ...sender, metadata, name, mapping, block, arrival: this.#now() });
-      return {
-        stream: `${sender.appId}/${deviceOf(metadata, sender.main)}/${name.slice(0, name.lastIndexOf('/'))}`,
-        sequence,
-        messages,
-      };
-    } catch (error) {
-      return (error as Error).message;
-    }
+  async #take(
+    metadata: CaptureFileMetadata,
+    blocks: CapturedBlock[],
+    { appId, main, remote }: Sender,
+    answer: BlocksAnswer,
+  ): Promise<void> {
+    const of = { arrived: this.#now(), appId, devId: metadata.part };
+    const stored = await this.#intake.blocks(
+      { kind: 'blocks', ...of, main, ...(remote !== undefined && { remote }), metadata, blocks },
+      async (block) => {
+        const readings = await this.#split(metadata, block, { appId, main, remote });
+        answer.readings += readings;
+      },
+    );
+    const fresh = new Map(blocks.map((block) => [block.sequence, block]));
+    for (const { sequence } of stored.whole) answer.readings += fresh.get(sequence)!.readings;
+    answer.blocks += stored.whole.length + stored.parted.length;
+    answer.duplicates += blocks.length - stored.whole.length - stored.parted.length;
+  }
+
+  /** Readings of which some have come one by one: the others go the same way. */
+  async #split(metadata: CaptureFileMetadata, captured: CapturedBlock, sender: Sender): Promise<number> {
+    const block = decodeBlock(captured.bytes) as DecodedBlock;
+    const name = blockName(metadata, captured.sequence);
+    const arrived = this.#now();
+    const messages = expandBlock({
+      ...sender,
+      metadata,
+      name,
+      mapping: captured.mapping,
+      block,
+      arrival: arrived,
+    });
+    const stored = await Promise.all(
+      messages.map(({ appId, devId, line, name }) =>
+        this.#intake.message({
+          kind: 'message',
+          arrived,
+          appId,
+          devId,
+          line: Buffer.from(line),
+          ...(name && { name }),
+        }),
+      ),
+    );
+    return stored.filter(Boolean).length;
   }
 }
 
-function count(answer: BlocksAnswer, outcomes: readonly Outcome[]): void {
-  for (const { stored } of outcomes) {
-    if (stored > 0) answer.blocks++;
-    else answer.duplicates++;
-    answer.readings += stored;
-  }
+/** The block with the readings that it has; a text says what is wrong with it. */
+function check(
+  metadata: CaptureFileMetadata,
+  { sequence, mapping, bytes }: CapturedBlock,
+): CapturedBlock | string {
+  const block = decodeBlock(bytes);
+  if (block instanceof BlockError) return `${block.code} at byte ${block.offset}`;
+  const { boot, stream } = block;
+  if (
+    boot.counter !== metadata.boot.counter ||
+    boot.random !== metadata.boot.random ||
+    stream !== metadata.stream ||
+    block.sequence !== sequence
+  )
+    return 'is another block than its file says';
+  const { requested } = block.times();
+  for (const edge of [requested[0] ?? 0, requested.at(-1) ?? 0])
+    if (!(Math.abs(Math.floor(edge + mapping.offset)) <= timeLimit))
+      return `has a time that is no date: ${edge + mapping.offset}`;
+  if (block.kind === 'record')
+    for (const record of block.values as object[])
+      if (leavesOf(record) === undefined) return `has ${flattenBounds}`;
+  return { sequence, readings: block.count, mapping, bytes };
 }
 
 function open(file: Uint8Array, { appId, main }: Sender) {
@@ -139,7 +184,7 @@ function open(file: Uint8Array, { appId, main }: Sender) {
     const issue = checked.error.issues[0]!;
     return `metadata.${issue.path.join('.')}: ${issue.message}`;
   }
-  const unusable =
-    identifierProblem('app_id', appId) ?? identifierProblem('dev_id', deviceOf(contents.metadata, main));
+  const unusable = identifierProblem('app_id', appId) ?? identifierProblem('dev_id', contents.metadata.part);
+  if (!isRemoteName(main)) return 'the main part has no usable name';
   return unusable ? `${unusable.path} ${unusable.message}` : contents;
 }

@@ -1,39 +1,41 @@
 /**
- * The HTTP door: the platform's entry point for messages, questions to the time series, health and figures.
+ * The HTTP door: the platform's entry point for messages and blocks, questions to the time series, health and figures.
  *
- *   POST /pipeline, POST /pipeline/<app_id>/<dev_id>   a standardised message
- *   POST /blocks/<app_id>/<main part>[?remote=]        a capture file (doors/blocks.ts)
+ *   POST /pipeline, POST /pipeline/<app_id>/<dev_id>   a standardised message, or one a line (messages.ts)
+ *   POST /blocks/<app_id>/<main part>[?remote=]        a capture file (blocks.ts)
  *   GET  /streams                                      every stream with its number of values
  *   GET  /query?part=&stream=&from=&to=&format=        values as JSON or CSV (query.ts)
+ *   GET  /healthz, /counters, /metrics, /stages, /dead-letters/<stage>   operation (operation.ts)
  */
 import { Readable } from 'node:stream';
 import type { Access } from '@sluice/common/access';
+import { isSluiceError } from '@sluice/common/errors';
 import { guard } from '@sluice/common/http';
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { largestCaptureFile } from '../../modules/block/file';
-import { messageLimit, type Refusal, type Topic } from '../message/message';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { messageLimit } from '../message/message';
 import { csvHead, csvLine, querySchema, rows, streams } from '../query/query';
 import type { TimeSeries } from '../stores/time-series';
-import { type BlocksAnswer, isRemoteName, type Sender } from './blocks';
-import type { Counters } from './counters';
+import { type Entries, takeEntries } from './messages';
+import type { Operated } from './operated';
+import { operation } from './operation';
 
 export interface HttpDoorOptions {
   access: Access;
   port: number;
   timeSeries: TimeSeries;
-  counters: Counters;
-  receive(payload: Uint8Array, topic: Topic | undefined): Promise<{ stored: number } | { refusal: Refusal }>;
-  receiveBlocks(file: Uint8Array, sender: Sender): Promise<BlocksAnswer | string>;
+  cloud: Entries & Operated & { caughtUp(patience: number): Promise<boolean> };
+  /** Milliseconds that a question waits for what was acknowledged before it. */
+  questionPatience: number;
 }
 
-/** Milliseconds a request has to arrive. */
-const requestTimeout = 300_000;
+/** Milliseconds that a request has to arrive, however slowly it is sent. */
+const requestTimeout = 60_000;
 /** Milliseconds that running requests have to end when the door closes. */
 const patience = 2_000;
 
 /** An open door; `close()` lets running requests end, for a while. */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyInstance> {
-  const { access, port, counters } = options;
+  const { access, port, cloud } = options;
   const server = Fastify({ bodyLimit: messageLimit, forceCloseConnections: 'idle', requestTimeout });
   server.addHook('preClose', async () => {
     setTimeout(() => server.server.closeAllConnections(), patience).unref();
@@ -43,54 +45,32 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   server.addHook('preValidation', async (request) => {
     request.body ??= Buffer.alloc(0);
   });
+  server.setErrorHandler(async (error: FastifyError, _request, reply) => {
+    // What went wrong inside stands in the log, with its paths; the sender is told whether to come again.
+    if (isSluiceError(error)) return reply.code(error.status).send({ error: error.code });
+    const status = error.statusCode ?? 500;
+    return reply.code(status).send({ error: status < 500 ? error.message : 'failed, see the log' });
+  });
   guard(server, access);
-  server.get('/healthz', async () => ({ status: 'ok' }));
-  server.get('/counters', async () => counters);
-  messages(server, options);
+  takeEntries(server, cloud);
+  operation(server, cloud);
   questions(server, options);
   await server.listen({ host: access.host, port });
   return server;
 }
 
-function messages(server: FastifyInstance, { receive, receiveBlocks }: HttpDoorOptions): void {
-  server.post('/pipeline', async (request, reply) => {
-    return answer(reply, await receive(request.body as Buffer, undefined));
+function questions(server: FastifyInstance, { timeSeries, cloud, questionPatience }: HttpDoorOptions): void {
+  server.get('/streams', async () => {
+    await cloud.caughtUp(questionPatience);
+    return streams(timeSeries);
   });
-  server.post<{ Params: { app: string; device: string } }>(
-    '/pipeline/:app/:device',
-    async (request, reply) => {
-      const { app: appId, device: devId } = request.params;
-      return answer(reply, await receive(request.body as Buffer, { appId, devId }));
-    },
-  );
-  server.post<{ Params: { app: string; main: string }; Querystring: { remote?: unknown } }>(
-    '/blocks/:app/:main',
-    { bodyLimit: largestCaptureFile },
-    async (request, reply) => {
-      const { app: appId, main } = request.params;
-      const { remote } = request.query;
-      if (remote !== undefined && !isRemoteName(remote))
-        return reply.code(422).send({ error: 'remote is no name' });
-      const taken = await receiveBlocks(request.body as Buffer, { appId, main, remote });
-      return typeof taken === 'string' ? reply.code(422).send({ error: taken }) : taken;
-    },
-  );
-}
-
-function answer(reply: FastifyReply, result: { stored: number } | { refusal: Refusal }) {
-  if ('stored' in result) return result;
-  const { kind, path, message } = result.refusal;
-  return reply.code(kind === 'invalid' ? 400 : 422).send({ error: `${path} ${message}`, kind });
-}
-
-function questions(server: FastifyInstance, { timeSeries }: HttpDoorOptions): void {
-  server.get('/streams', () => streams(timeSeries));
-  server.get('/query', (request, reply) => {
+  server.get('/query', async (request, reply) => {
     const query = querySchema.safeParse(request.query);
     if (!query.success) {
       const issue = query.error.issues[0]!;
       return reply.code(400).send({ error: `${issue.path.join('.') || 'query'}: ${issue.message}` });
     }
+    await cloud.caughtUp(questionPatience);
     const csv = query.data.format === 'csv';
     return reply
       .type(csv ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8')

@@ -2,10 +2,11 @@
  * The MQTT door: an embedded broker. What is published to `pipeline/app_id/dev_id` is stored before its PUBACK;
  * every other topic is passed on to its subscribers and not stored (data formats, table of data stores).
  */
+import type { EventEmitter } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Access, keyMatches } from '@sluice/common/access';
-import { Aedes, type PublishPacket } from 'aedes';
-import type { Topic } from '../message/message';
+import { Aedes, type Client, type PublishPacket } from 'aedes';
+import { messageLimit, type Topic } from '../message/message';
 
 export interface MqttDoorOptions extends Access {
   port: number;
@@ -15,6 +16,13 @@ export interface MqttDoorOptions extends Access {
 
 /** Bytes that a connection may send before it is let in: a CONNECT with a will, a name and a key. */
 const helloLimit = 262_144;
+/** Bytes that wait for a subscriber who does not read; then it is dropped, and nobody waits for it. */
+const unreadLimit = 1_048_576;
+/** Milliseconds that the broker itself would wait for such a subscriber. */
+const drainTimeout = 2_000;
+/** Bytes that a connection may send without completing a packet: the largest, and what is read ahead. */
+const unfinishedLimit = messageLimit + 65_536 + unreadLimit;
+const mostConnections = 10_000;
 
 export class MqttDoor {
   readonly #broker: Aedes;
@@ -31,26 +39,38 @@ export class MqttDoor {
     const broker = await Aedes.createBroker({
       // Brokers know no longer client identifiers than MQTT 3.1's 23 characters by default; clients use longer ones.
       maxClientsIdLength: 256,
+      drainTimeout,
+      authorizeForward(client, packet) {
+        if ((client.conn as Socket).writableLength <= unreadLimit) return packet;
+        client.conn.destroy();
+        return null;
+      },
       authenticate(_client, _username, password, done) {
         done(null, !key || keyMatches(key, password?.toString() ?? ''));
       },
       // Aedes acknowledges before its publish hooks run: only here can the PUBACK wait for the stores.
-      authorizePublish(_client, packet, done) {
+      authorizePublish(client, packet, done) {
+        progress(client);
         if (packet.topic.startsWith('$SYS/')) return done(new Error('$SYS is reserved to the broker'));
         const topic = pipelineTopic(packet.topic);
         if (!topic) return done(null);
         receive(payloadOf(packet), topic).then(() => done(null), done);
       },
     });
+    for (const event of ['ping', 'ack', 'subscribe', 'unsubscribe'] as const)
+      (broker as EventEmitter).on(event, (_what: unknown, client: Client | null) => progress(client));
     const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
+    // What a subscriber has not read is counted, not waited for.
+    const server = createServer({ highWaterMark: unreadLimit }, (socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       const client = broker.handle(socket);
       socket.on('readable', () => {
-        if (!client.connected && socket.bytesRead > helloLimit) socket.destroy();
+        const limit = client.connected ? (completed.get(socket) ?? 0) + unfinishedLimit : helloLimit;
+        if (socket.bytesRead > limit) socket.destroy();
       });
     });
+    server.maxConnections = mostConnections;
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
@@ -75,6 +95,14 @@ export class MqttDoor {
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
+}
+
+/** Bytes that a connection had sent when its last packet was complete. */
+const completed = new WeakMap<Socket, number>();
+
+function progress(client: Client | null): void {
+  const socket = client?.conn as Socket | undefined;
+  if (socket !== undefined) completed.set(socket, socket.bytesRead);
 }
 
 /** The identifiers in `pipeline/app_id/dev_id`; of a pipeline topic of another shape, what can never coincide. */

@@ -1,16 +1,14 @@
 /**
- * A block as standardised messages, one a reading (design, "From stream to platform message"): `dev_id` is the part,
- * or the main part for what that one configured.
+ * A block as standardised messages, one a reading. `dev_id` is the part that the resource is on, also for what the main
+ * configured: the tag `owner` tells who did.
  */
 import type { DecodedBlock } from '../../modules/block/decoder';
 import type { CaptureFileMetadata, WallMapping } from '../../modules/block/file';
 import { flattenBounds, frameOf, lineOf, pointsOf, tagsOf } from '../../modules/message/platform-message';
-import { type Message, timeLimit } from './message';
+import { type Message, timed, timeLimit } from './message';
 
 export interface Expansion {
   appId: string;
-  /** The main part's name. */
-  main: string;
   /** What the main calls the part, if not by its name. */
   remote?: string | undefined;
   metadata: CaptureFileMetadata;
@@ -18,33 +16,33 @@ export interface Expansion {
   name: string;
   mapping: WallMapping;
   block: DecodedBlock;
-  /** Stands in for the time of readings whose boot never knew it. */
+  /** Stands in for the time of the last reading, where its boot never knew the time. */
   arrival: number;
 }
 
-export function deviceOf(metadata: CaptureFileMetadata, main: string): string {
-  return metadata.owner === 'part' ? metadata.part : main;
-}
-
 export function expandBlock(expansion: Expansion): Message[] {
-  const { appId, main, metadata, remote, name, mapping, block, arrival } = expansion;
+  const { appId, metadata, remote, name, mapping, block, arrival } = expansion;
   const { known, offset } = mapping;
-  const devId = deviceOf(metadata, main);
+  const devId = metadata.part;
   const tags = tagsOf(metadata, known);
   const frame = frameOf({ ...metadata, remote }, appId, devId, name, known);
   const messages: Message[] = [];
-  for (const { requested, value } of block.readings()) {
+  const readings = [...block.readings()];
+  const last = readings.at(-1)?.requested ?? 0;
+  for (const { requested, value } of readings) {
     const index = messages.length;
-    const time = known ? Math.floor(requested + offset) : undefined;
-    if (!(Math.abs(time ?? arrival) <= timeLimit))
+    const time = Math.floor(known ? requested + offset : arrival - (last - requested));
+    if (!(Math.abs(time) <= timeLimit))
       throw new Error(`reading ${index} has a time that is no date: ${time}`);
     const points = pointsOf(frame.field, value);
     if (points === undefined) throw new Error(`${frame.field} has ${flattenBounds}`);
     messages.push({
       appId,
       devId,
-      time: time ?? arrival,
-      line: lineOf(frame, points, index, time, requested),
+      time,
+      line: known
+        ? lineOf(frame, points, index, time, requested)
+        : timed(lineOf(frame, points, index, undefined, requested), time),
       points: points.filter((point) => typeof point.value !== 'number' || Number.isFinite(point.value)),
       tags,
       name: { block: name, index },

@@ -18,7 +18,7 @@ export interface Message {
   devId: string;
   /** Milliseconds since 1970: the measurement's, or the arrival's when the message has none. */
   time: number;
-  /** The message as it arrived, on one line, without the line's end. */
+  /** The message as it arrived, on one line, without the line's end; the arrival's `time` added if it had none. */
   line: string;
   points: Point[];
   /** Tag keys and values, sorted by key. `dev_id` is a tag of every point and not repeated here. */
@@ -43,6 +43,8 @@ export type ParsedMessage = { message: Message } | { refusal: Refusal };
 
 /** The largest message taken, in bytes. */
 export const messageLimit = 1_048_576;
+/** Bytes that the arrival's time may add to it. */
+const timeRoom = 32;
 const identifierLimit = 200;
 /** Milliseconds from 1970 that a date can have, either way. */
 export const timeLimit = 8.64e15;
@@ -69,7 +71,7 @@ const readingName = z.object({
  * 200 bytes, with a slash or a control character) are invalid as well.
  */
 export function parseMessage(payload: Uint8Array, topic: Topic | undefined, arrival: number): ParsedMessage {
-  if (payload.length > messageLimit) return invalid('$', `is larger than ${messageLimit} bytes`);
+  if (payload.length > messageLimit + timeRoom) return invalid('$', `is larger than ${messageLimit} bytes`);
   let text: string;
   let content: unknown;
   try {
@@ -102,13 +104,18 @@ export function parseMessage(payload: Uint8Array, topic: Topic | undefined, arri
       appId,
       devId,
       time,
-      line: text.replace(/[\r\n]+/g, ' '),
+      line: timed(text.replace(/[\r\n]+/g, ' '), checked.data.time === undefined ? arrival : undefined),
       // A number too large for a double is infinite: no store has it as a value.
       points: points.leaves.filter(({ value }) => typeof value !== 'number' || Number.isFinite(value)),
       tags: tagRecord(tagPoints.leaves),
       name: name.success ? name.data : undefined,
     },
   };
+}
+
+/** A message's line with `time` as its last member, unless that is undefined. */
+export function timed(line: string, time: number | undefined): string {
+  return time === undefined ? line : `${line.slice(0, line.lastIndexOf('}'))},"time":${time}}`;
 }
 
 function flatten(record: object, path: string): { leaves: Point[] } | { refusal: Refusal } {

@@ -8,11 +8,6 @@ export interface BadArrival {
   reason: string;
 }
 
-export interface StageOutcome {
-  /** Set aside as dead letters, before the stage's position is past them. */
-  bad: readonly BadArrival[];
-}
-
 export interface Stage {
   /** Names its dead letters, figures and state: letters, digits, dashes. */
   readonly name: string;
@@ -23,10 +18,15 @@ export interface Stage {
   /**
    * Stores a batch, in the order of arrival, together with the position `upTo`, at which it goes on. What was left out
    * between the two is nothing of it. Resolves when both are durable. After a rejection, or a crash, the same arrivals
-   * come again, perhaps in other batches: the store then holds each of them once.
-   * @throws what the store says; it is tried again later, so what would fail for ever is answered as bad
+   * come again, perhaps in other batches: the store then holds each of them once. An empty batch tries the store too.
+   * @param setAside keeps what can never be stored, durably: to be waited for before the position is past it
+   * @throws what the store says; it is tried again later, so what would fail for ever is set aside instead
    */
-  process(batch: readonly Arrival[], upTo: Position): Promise<StageOutcome>;
+  process(
+    batch: readonly Arrival[],
+    upTo: Position,
+    setAside: (bad: readonly BadArrival[]) => Promise<void>,
+  ): Promise<void>;
 
   close(): Promise<void> | void;
 }

@@ -1,80 +1,74 @@
 /**
  * The time series in DuckDB: series (app_id, dev_id, field, tag set) and their points; beside them, in the same
- * transactions, the names already stored and the lengths of the raw files, so that one commit decides for all.
+ * transactions, the position up to which they are stored.
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { Message } from '../message/message';
-import { Intervals } from './intervals';
-import type { Append } from './raw-files';
+import { asError } from '@sluice/common/errors';
+import { BlockError } from '../../modules/block/block-error';
+import { decodeBlock } from '../../modules/block/decoder';
+import { blockName } from '../../modules/block/file';
+import type { Arrival, Position } from '../inbox/arrival';
+import { expandBlock } from '../message/block-messages';
+import { type Message, parseMessage } from '../message/message';
+import type { BadArrival, Stage } from '../stages/stage';
 
 const tables = `
   create table if not exists series (id integer, app_id varchar, dev_id varchar, field varchar, tags varchar);
   create table if not exists points (series integer, time bigint, number double, boolean boolean, text varchar);
-  create table if not exists names (scope varchar, first bigint, last bigint);
-  create table if not exists raw_files (path varchar, length bigint);
+  create table if not exists stage_position (next bigint);
 `;
 
-export interface Group {
-  messages: readonly Message[];
-  /** Every interval set that changed, whole. */
-  names: ReadonlyMap<string, Intervals>;
-  appends: readonly Append[];
-}
-
-export class TimeSeries {
+export class TimeSeries implements Stage {
+  readonly name = 'time-series';
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
   readonly #series = new Map<string, number>();
   /** Counted apart from the map: names that differ here may be one to the database. */
   #nextSeries = 0;
-  readonly #names = new Map<string, Intervals>();
-  readonly #rawFiles = new Map<string, number>();
+  #position: Position;
 
-  private constructor(instance: DuckDBInstance, writer: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, writer: DuckDBConnection, first: Position) {
     this.#instance = instance;
     this.#writer = writer;
+    this.#position = first;
   }
 
-  static async open(path: string): Promise<TimeSeries> {
+  /** @param first where a store that has no position begins */
+  static async open(path: string, first: Position): Promise<TimeSeries> {
     await mkdir(dirname(path), { recursive: true });
     const instance = await DuckDBInstance.create(path, { threads: '2', memory_limit: '512MB' });
-    const store = new TimeSeries(instance, await instance.connect());
+    const store = new TimeSeries(instance, await instance.connect(), first);
     await store.#load();
     return store;
   }
 
-  /** What is stored under a scope; never to be changed in place. */
-  names(scope: string): Intervals {
-    return this.#names.get(scope) ?? new Intervals();
+  position(): Position {
+    return this.#position;
   }
 
-  /** The raw files and their lengths at the last commit. */
-  rawFiles(): ReadonlyMap<string, number> {
-    return this.#rawFiles;
-  }
-
-  /**
-   * Notes a raw file before its first byte is written: only noted files are ever cut back, and never below the
-   * length they had before.
-   */
-  async noteRawFile(path: string, length: number): Promise<void> {
-    if (this.#rawFiles.has(path)) return;
-    await this.#writer.run('insert into raw_files values ($1, $2)', [path, BigInt(length)]);
-    this.#rawFiles.set(path, length);
-  }
-
-  /** All or nothing; durable when it returns. */
-  async commit(group: Group): Promise<void> {
+  async process(
+    batch: readonly Arrival[],
+    upTo: Position,
+    setAside: (bad: readonly BadArrival[]) => Promise<void>,
+  ): Promise<void> {
+    const messages: Message[] = [];
+    const bad: BadArrival[] = [];
+    for (const arrival of batch) {
+      try {
+        for (const message of messagesOf(arrival)) messages.push(message);
+      } catch (error) {
+        bad.push({ arrival, reason: asError(error).message });
+      }
+    }
+    if (bad.length > 0) await setAside(bad);
     const created = new Map<string, number>();
     await this.#writer.run('begin');
     try {
-      await this.#writePoints(group.messages, created);
-      for (const [scope, intervals] of group.names) await this.#writeNames(scope, intervals);
-      for (const { path, after } of group.appends) {
-        await this.#writer.run('update raw_files set length = $1 where path = $2', [BigInt(after), path]);
-      }
+      await this.#writePoints(messages, created);
+      await this.#writer.run('delete from stage_position');
+      await this.#writer.run('insert into stage_position values ($1)', [BigInt(upTo)]);
       await this.#writer.run('commit');
     } catch (error) {
       await this.#writer.run('rollback').catch(() => undefined); // The cause matters, not that it ended the transaction.
@@ -82,8 +76,7 @@ export class TimeSeries {
     }
     for (const [key, id] of created) this.#series.set(key, id);
     this.#nextSeries += created.size;
-    for (const [scope, intervals] of group.names) this.#names.set(scope, intervals);
-    for (const { path, after } of group.appends) this.#rawFiles.set(path, after);
+    this.#position = upTo;
   }
 
   /** A connection of its own for reading, to be closed by the caller. */
@@ -103,16 +96,8 @@ export class TimeSeries {
       this.#series.set(JSON.stringify(key), id as number);
       this.#nextSeries = Math.max(this.#nextSeries, (id as number) + 1);
     }
-    const runs = new Map<string, [number, number][]>();
-    for (const [scope, first, last] of await read('select scope, first, last from names')) {
-      const of = runs.get(scope as string) ?? [];
-      of.push([Number(first), Number(last)]);
-      runs.set(scope as string, of);
-    }
-    for (const [scope, of] of runs) this.#names.set(scope, new Intervals(of));
-    for (const [path, length] of await read('select path, length from raw_files')) {
-      this.#rawFiles.set(path as string, Number(length));
-    }
+    const [stored] = await read('select next from stage_position');
+    if (stored !== undefined) this.#position = Number(stored[0]);
   }
 
   async #writePoints(messages: readonly Message[], created: Map<string, number>): Promise<void> {
@@ -147,11 +132,19 @@ export class TimeSeries {
       points.closeSync();
     }
   }
+}
 
-  async #writeNames(scope: string, intervals: Intervals): Promise<void> {
-    await this.#writer.run('delete from names where scope = $1', [scope]);
-    for (const [first, last] of intervals.runs) {
-      await this.#writer.run('insert into names values ($1, $2, $3)', [scope, BigInt(first), BigInt(last)]);
-    }
+function messagesOf(arrival: Arrival): Message[] {
+  if (arrival.kind === 'message') {
+    const parsed = parseMessage(arrival.line, undefined, arrival.arrived);
+    if ('refusal' in parsed) throw new Error(`${parsed.refusal.path} ${parsed.refusal.message}`);
+    return [parsed.message];
   }
+  const { metadata, arrived } = arrival;
+  return arrival.blocks.flatMap(({ sequence, mapping, bytes }) => {
+    const block = decodeBlock(bytes);
+    if (block instanceof BlockError) throw new Error(`block ${sequence}: ${block.code} at ${block.offset}`);
+    const name = blockName(metadata, sequence);
+    return expandBlock({ ...arrival, name, mapping, block, arrival: arrived });
+  });
 }

@@ -16,6 +16,19 @@ export const errorCodes = Object.freeze({
     meaning: 'Another running process holds the lock of this directory.',
     remedy: 'Stop that process, which the message names, or give this one a directory of its own.',
   },
+  'disk-full': {
+    meaning: 'There is less room left on the disk than the inbox holds back, so nothing new is taken.',
+    remedy: 'Make room: it is taken again at once, and whoever sends it keeps it until then.',
+    status: 507,
+  },
+  'inbox-names-damaged': {
+    meaning: 'The list of what was stored before cannot be read; only what the inbox still holds is known.',
+    remedy: 'Look at the disk. What was stored before and is sent again now is stored twice.',
+  },
+  'inbox-newer-version': {
+    meaning: 'An inbox was written by a newer release of this program.',
+    remedy: 'Run that release or a later one; nothing has been changed.',
+  },
   'lock-unusable': {
     meaning: 'The lock of a directory could not be taken for another reason than a holder.',
     remedy: 'Look at the cause: the directory must be writable, and on a local file system.',

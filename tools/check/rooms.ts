@@ -83,6 +83,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cloud/doors': {
     may: [
       'modules/block',
+      'modules/message',
       'common',
       'cloud/inbox',
       'cloud/message',

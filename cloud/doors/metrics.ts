@@ -1,0 +1,80 @@
+/** The figures in the text format of Prometheus. */
+import type { Operated } from './operated';
+
+interface Family {
+  name: string;
+  help: string;
+  type: 'counter' | 'gauge';
+  samples: { labels?: Record<string, string>; value: number }[];
+}
+
+export function metricsText(cloud: Operated): string {
+  return families(cloud).map(textOf).join('');
+}
+
+function families(cloud: Operated): Family[] {
+  const { inbox, free, names } = cloud.volumes();
+  const stages = cloud.stages();
+  const ofStages = (
+    name: string,
+    help: string,
+    value: (stage: (typeof stages)[number]) => number,
+  ): Family => ({
+    name,
+    help,
+    type: 'gauge',
+    samples: stages.map((stage) => ({ labels: { stage: stage.name }, value: value(stage) })),
+  });
+  return [
+    {
+      name: 'sluice_cloud_arrivals_total',
+      help: 'What arrived at the doors since the start, by what became of it.',
+      type: 'counter',
+      samples: Object.entries(cloud.counters).map(([outcome, value]) => ({ labels: { outcome }, value })),
+    },
+    {
+      name: 'sluice_cloud_inbox_bytes',
+      help: 'Bytes of the inbox on the disk.',
+      type: 'gauge',
+      samples: [{ value: inbox }],
+    },
+    {
+      name: 'sluice_cloud_names_bytes',
+      help: 'Bytes of memory for names of what was stored.',
+      type: 'gauge',
+      samples: [{ value: names }],
+    },
+    {
+      name: 'sluice_cloud_disk_free_bytes',
+      help: 'Bytes free on the disk.',
+      type: 'gauge',
+      samples: free === undefined ? [] : [{ value: free }],
+    },
+    ofStages('sluice_cloud_stage_up', '1 while the stage stores.', ({ state }) =>
+      state === 'running' ? 1 : 0,
+    ),
+    ofStages(
+      'sluice_cloud_stage_behind_arrivals',
+      'Arrivals that the stage has not stored.',
+      ({ behind }) => behind.arrivals,
+    ),
+    ofStages(
+      'sluice_cloud_stage_behind_seconds',
+      'Age of the oldest of those.',
+      ({ behind }) => behind.milliseconds / 1000,
+    ),
+    ofStages(
+      'sluice_cloud_stage_dead_letters',
+      'Arrivals set aside by the stage.',
+      ({ deadLetters }) => deadLetters,
+    ),
+  ];
+}
+
+function textOf({ name, help, type, samples }: Family): string {
+  const lines = samples.map(({ labels = {}, value }) => {
+    const of = Object.entries(labels).map(([key, text]) => `${key}=${JSON.stringify(text)}`);
+    return `${name}${of.length > 0 ? `{${of.join(',')}}` : ''} ${value}\n`;
+  });
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}

@@ -1,0 +1,46 @@
+/** What an operator looks at: health, figures, stages and their dead letters. */
+import type { FastifyInstance } from 'fastify';
+import { metricsText } from './metrics';
+import type { Operated } from './operated';
+
+/** Milliseconds behind which a stage is called ill, although it does not fail. */
+const illBehind = 60_000;
+
+export function operation(server: FastifyInstance, cloud: Operated): void {
+  server.get('/healthz', async (_request, reply) => {
+    const problems = problemsOf(cloud);
+    if (problems.length === 0) return { status: 'ok' };
+    return reply.code(503).send({ status: 'ill', problems });
+  });
+  server.get('/counters', async () => cloud.counters);
+  server.get('/metrics', (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText(cloud)),
+  );
+  server.get('/stages', async () => cloud.stages());
+  const of = { not: { error: 'no such stage' } };
+  server.get<{ Params: { stage: string } }>('/dead-letters/:stage', async ({ params }, reply) => {
+    return (await cloud.deadLetters(params.stage)) ?? reply.code(404).send(of.not);
+  });
+  server.post<{ Params: { stage: string } }>('/dead-letters/:stage/retry', async ({ params }, reply) => {
+    return (await cloud.retryDeadLetters(params.stage)) ?? reply.code(404).send(of.not);
+  });
+  server.post<{ Params: { stage: string } }>('/stages/:stage/attach', async ({ params }, reply) => {
+    return (await cloud.attachStage(params.stage)) ?? reply.code(404).send(of.not);
+  });
+}
+
+function problemsOf(cloud: Operated): string[] {
+  const problems = cloud.volumes().isFull ? ['the disk is full: nothing is taken'] : [];
+  for (const { name, state, behind, error } of cloud.stages()) {
+    if (state === 'running' && behind.milliseconds < illBehind) continue;
+    const seconds = Math.round(behind.milliseconds / 1000);
+    const lag = `${behind.arrivals} arrivals and ${seconds} s behind`;
+    problems.push(`${name} is ${state}, ${lag}${error === undefined ? '' : `: ${withoutPaths(error)}`}`);
+  }
+  return problems;
+}
+
+/** Absolute paths are nobody's business but the log's. */
+export function withoutPaths(text: string): string {
+  return text.replace(/(?:\/[^\s/'":,]+)+\/([^\s/'":,]+)/g, '$1');
+}

@@ -1,0 +1,99 @@
+/**
+ * Looks after the inbox: what every stage has is removed, a stage that is too far behind is detached, and a disk that
+ * fills is noticed while there is room left for what was taken.
+ */
+import { asError, SluiceError } from '@sluice/common/errors';
+import type { Storage } from '@sluice/common/storage';
+import type { Logger } from 'pino';
+import type { Inbox } from './inbox/inbox';
+import type { StageRunner } from './stages/runner';
+
+export interface KeeperOptions {
+  inbox: Inbox;
+  runners: readonly StageRunner[];
+  storage: Storage;
+  directory: string;
+  log: Logger;
+  now(): number;
+  /** Bytes of the inbox above which the stage that is furthest behind is detached. Default 4 GiB. */
+  mostBytes?: number;
+  /** Milliseconds that a stage may be behind. Default 7 days. */
+  mostAge?: number;
+  /** Bytes of the disk that new arrivals leave to the stages. Default 256 MiB. */
+  reserve?: number;
+}
+
+const interval = 2_000;
+
+export class Keeper {
+  readonly #options: KeeperOptions;
+  readonly #timer: NodeJS.Timeout;
+  #looking: Promise<void> | undefined;
+  #free: number | undefined;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.look(), interval);
+    this.#timer.unref();
+  }
+
+  /** Bytes free on the disk, as seen last. */
+  get free(): number | undefined {
+    return this.#free;
+  }
+
+  get isFull(): boolean {
+    return this.#free !== undefined && this.#free < (this.#options.reserve ?? 256 << 20);
+  }
+
+  /** @throws SluiceError disk-full: nothing new is taken */
+  admit(): void {
+    if (this.isFull)
+      throw new SluiceError('disk-full', 'the disk is full: nothing is taken until there is room');
+  }
+
+  /** Never rejects. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look()
+      .catch((error) =>
+        this.#options.log.error({ error: asError(error).message }, 'the inbox is not looked after'),
+      )
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { inbox, storage, directory, log } = this.#options;
+    const wasFull = this.isFull;
+    this.#free = await storage.freeSpace(directory);
+    if (this.isFull !== wasFull)
+      log[this.isFull ? 'error' : 'info'](
+        { free: this.#free },
+        this.isFull ? 'the disk is full' : 'the disk has room',
+      );
+    await inbox.trim();
+    await this.#detach();
+    await inbox.trim();
+  }
+
+  async #detach(): Promise<void> {
+    const { inbox, runners, now, mostBytes = 4 * 2 ** 30, mostAge = 7 * 86_400_000 } = this.#options;
+    const attached = runners
+      .map((runner) => ({ runner, ...runner.status(now()) }))
+      .filter(({ state }) => state !== 'detached')
+      .sort((a, b) => a.position - b.position);
+    const [last] = attached;
+    if (last === undefined || last.behind.arrivals === 0) return;
+    const { runner, behind } = last;
+    if (inbox.bytes > mostBytes)
+      await runner.detach(`is behind by more than ${mostBytes} bytes of the inbox`);
+    else if (behind.milliseconds > mostAge) await runner.detach(`is behind by more than ${mostAge / 1000} s`);
+  }
+}

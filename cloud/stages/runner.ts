@@ -1,0 +1,315 @@
+/**
+ * Leads what is in the inbox through one stage, at that stage's pace.
+ *
+ * What holds: a stage that fails is tried again, later and later, and delays nobody else; an arrival that it cannot
+ * store is set aside before its position is past it; a stage that is detached keeps nothing in the inbox.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { asError, isSluiceError, systemCode } from '@sluice/common/errors';
+import type { Logger } from 'pino';
+import { type Arrival, type Position, readingsOf } from '../inbox/arrival';
+import type { Follower, Inbox, InboxReader } from '../inbox/inbox';
+import type { DeadLetter, DeadLetters } from './dead-letters';
+import type { BadArrival, Stage } from './stage';
+
+export interface RunnerOptions {
+  stage: Stage;
+  inbox: Inbox;
+  deadLetters: DeadLetters;
+  log: Logger;
+  /** Milliseconds between the ends and beginnings of batches: small ones are gathered meanwhile. Default 0. */
+  pause?: number;
+}
+
+export interface StageStatus {
+  name: string;
+  /** `detached`: too far behind; it gets nothing until it is filled again from the raw files. */
+  state: 'running' | 'failing' | 'detached';
+  /** Where its store goes on. */
+  position: Position;
+  behind: { arrivals: number; milliseconds: number };
+  stored: number;
+  deadLetters: number;
+  /** Of those, never kept, since the start. */
+  droppedDeadLetters: number;
+  /** Why the last attempt failed; absent when it did not. */
+  error?: string;
+}
+
+const batchBytes = 4 << 20;
+/** Readings that a batch stands for, which bounds a store's memory. */
+const batchReadings = 500_000;
+const retryBytes = 1 << 20;
+const firstDelay = 100;
+const longestDelay = 30_000;
+/** Attempts after which a failing batch is halved, and one arrival alone is suspected. */
+const patience = 3;
+
+export class StageRunner {
+  readonly #options: RunnerOptions;
+  readonly #reader: InboxReader;
+  #follower: Follower;
+  readonly #closing = new AbortController();
+  readonly #waiting = new Set<() => void>();
+  readonly #running: Promise<void>;
+  #position: Position;
+  #stored = 0;
+  #error: string | undefined;
+  #detached = false;
+  #errands: (() => Promise<void>)[] = [];
+  #wake = new AbortController();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    const { stage, inbox } = options;
+    this.#position = stage.position();
+    this.#reader = inbox.reader();
+    this.#follower = inbox.follow(stage.name, this.#position);
+    this.#running = this.#run();
+  }
+
+  get name(): string {
+    return this.#options.stage.name;
+  }
+
+  status(now: number): StageStatus {
+    const { stage, deadLetters } = this.#options;
+    const { records, milliseconds } = this.#follower.lag(now);
+    const failing = this.#error === undefined ? 'running' : 'failing';
+    return {
+      name: stage.name,
+      state: this.#detached ? 'detached' : failing,
+      position: this.#position,
+      behind: { arrivals: Math.max(0, records), milliseconds },
+      stored: this.#stored,
+      deadLetters: deadLetters.count,
+      droppedDeadLetters: deadLetters.dropped,
+      ...(this.#error !== undefined && { error: this.#error }),
+    };
+  }
+
+  /** Resolves to true when the stage has everything below `position`, to false after `patience` milliseconds. */
+  async reached(position: Position, patience: number): Promise<boolean> {
+    const limit = AbortSignal.timeout(patience);
+    while (this.#position < position && !this.#detached) {
+      if (limit.aborted || this.#closing.signal.aborted) return false;
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#waiting.delete(wake);
+          limit.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#waiting.add(wake);
+        limit.addEventListener('abort', wake);
+      });
+    }
+    return !this.#detached;
+  }
+
+  /** Nothing is kept for it in the inbox any more. */
+  async detach(reason: string): Promise<void> {
+    if (this.#detached) return;
+    this.#detached = true;
+    this.#error = reason;
+    this.#options.log.error({ stage: this.name, position: this.#position, reason }, 'a stage is detached');
+    await this.#options.inbox.drop(this.name);
+    this.#tell();
+  }
+
+  /** The oldest dead letters. */
+  async deadLetters(): Promise<DeadLetter[]> {
+    return (await this.#options.deadLetters.read(undefined, retryBytes)).letters;
+  }
+
+  /** Goes on at the oldest arrival there is, where it was detached. Resolves to how many it has missed. */
+  attach(): Promise<{ missed: number }> {
+    return this.#errand(async () => {
+      const { inbox, stage } = this.#options;
+      if (!this.#detached) return { missed: 0 };
+      const from = Math.max(this.#position, inbox.first);
+      const missed = from - this.#position;
+      await stage.process([], from, () => Promise.resolve());
+      this.#follower = inbox.follow(stage.name, Math.min(stage.position(), from));
+      this.#position = from;
+      this.#detached = false;
+      this.#error = undefined;
+      return { missed };
+    });
+  }
+
+  /** Gives the stage its dead letters again. Resolves to how many were stored, and how many are dead letters still. */
+  retryDeadLetters(): Promise<{ stored: number; left: number }> {
+    return this.#errand(() => this.#retry());
+  }
+
+  /** Lets the batch that is being stored end; then closes the stage. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#wake.abort();
+    await this.#running;
+    this.#tell();
+    await this.#reader.close();
+    await this.#options.stage.close();
+    await this.#options.deadLetters.close();
+  }
+
+  /** Done between two batches: a stage does one thing at a time. */
+  #errand<T>(action: () => Promise<T>): Promise<T> {
+    if (this.#closing.signal.aborted) return Promise.reject(new Error(`the stage ${this.name} is closing`));
+    return new Promise((resolve, reject) => {
+      this.#errands.push(() => action().then(resolve, reject));
+      this.#wake.abort();
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      for (const errand of this.#errands.splice(0)) await errand();
+      if (this.#wake.signal.aborted) this.#wake = new AbortController();
+      try {
+        if (!(await this.#reader.waitFor(this.#position, this.#wake.signal))) {
+          if (!this.#wake.signal.aborted) return; // The inbox is closed.
+          continue;
+        }
+        if (this.#detached) await this.#restUntilErrand();
+        else await this.#storeNext();
+      } catch (error) {
+        if (isSluiceError(error, 'log-position-gone'))
+          await this.detach('what it has not stored is not in the inbox any more');
+        else if (!signal.aborted) await this.#failed(error, longestDelay);
+      }
+      if (this.#options.pause) await this.#rest(this.#options.pause);
+    }
+  }
+
+  async #storeNext(): Promise<void> {
+    const { arrivals, next } = await this.#reader.read(this.#position, batchBytes);
+    let begin = 0;
+    do {
+      const end = portion(arrivals, begin);
+      const upTo = end === arrivals.length ? next : arrivals[end]!.position;
+      await this.#store(arrivals.slice(begin, end), upTo);
+      begin = end;
+    } while (begin < arrivals.length && this.#goesOn);
+  }
+
+  get #goesOn(): boolean {
+    return !this.#closing.signal.aborted && !this.#detached;
+  }
+
+  /** Returns when the batch is stored, or the runner closes. */
+  async #store(batch: readonly Arrival[], upTo: Position): Promise<void> {
+    for (let attempt = 1; this.#goesOn; attempt++) {
+      try {
+        return await this.#attempt(batch, upTo);
+      } catch (error) {
+        await this.#failed(error, firstDelay * 2 ** Math.min(attempt - 1, 20));
+        if (attempt < patience || systemCode(error) !== undefined || !this.#goesOn) continue;
+        if (batch.length > 1) {
+          const half = batch.length >> 1;
+          await this.#store(batch.slice(0, half), batch[half]!.position);
+          return this.#store(batch.slice(half), upTo);
+        }
+        if (batch.length === 1 && (await this.#setAside(batch[0]!, upTo))) return;
+      }
+    }
+  }
+
+  async #attempt(batch: readonly Arrival[], upTo: Position): Promise<void> {
+    const { stage } = this.#options;
+    let aside = 0;
+    await stage.process(batch, upTo, (bad) => {
+      aside += bad.length;
+      return this.#bury(bad);
+    });
+    this.#position = Math.max(this.#position, upTo);
+    this.#stored += batch.length - aside;
+    if (this.#error !== undefined) this.#options.log.info({ stage: this.name }, 'a stage stores again');
+    this.#error = undefined;
+    await this.#follower.move(Math.min(stage.position(), this.#position));
+    this.#tell();
+  }
+
+  async #bury(bad: readonly BadArrival[]): Promise<void> {
+    if (bad.length === 0) return;
+    await this.#options.deadLetters.add(bad);
+    const { arrival, reason } = bad[0]!;
+    const { position, appId, devId } = arrival;
+    const first = { position, app_id: appId, dev_id: devId, reason };
+    this.#options.log.warn({ stage: this.name, count: bad.length, first }, 'arrivals are set aside');
+  }
+
+  /** An arrival that fails again and again, while the store takes others. False: the store takes nothing at all. */
+  async #setAside(arrival: Arrival, upTo: Position): Promise<boolean> {
+    try {
+      await this.#options.stage.process([], arrival.position, () => Promise.resolve());
+      const reason = await this.#attempt([arrival], upTo).then(
+        () => undefined,
+        (error) => asError(error).message,
+      );
+      if (reason === undefined) return true; // The store had been away, and is back.
+      await this.#bury([{ arrival, reason }]);
+      await this.#attempt([], upTo);
+      return true;
+    } catch {
+      return false; // Told by the attempt that follows.
+    }
+  }
+
+  async #retry(): Promise<{ stored: number; left: number }> {
+    const { stage, deadLetters } = this.#options;
+    const { end } = deadLetters;
+    let stored = 0;
+    let left = 0;
+    for (let from: number | undefined; (from ?? 0) < end; ) {
+      const { letters, next } = await deadLetters.read(from, retryBytes);
+      if (next === from || (letters.length === 0 && next >= end)) break;
+      for (const { arrival } of letters.filter((letter) => letter.letter < end)) {
+        let bad = 0;
+        await stage.process([arrival], this.#position, (again) => {
+          bad += again.length;
+          return deadLetters.add(again);
+        });
+        left += bad;
+        stored += 1 - bad;
+      }
+      await deadLetters.settle(Math.min(next, end));
+      from = next;
+    }
+    return { stored, left };
+  }
+
+  async #failed(error: unknown, after: number): Promise<void> {
+    const { message } = asError(error);
+    if (message !== this.#error)
+      this.#options.log.error({ stage: this.name, error: message }, 'a stage cannot store');
+    this.#error = message;
+    await this.#rest(Math.min(after, longestDelay));
+  }
+
+  async #rest(milliseconds: number): Promise<void> {
+    await delay(milliseconds, undefined, { signal: this.#closing.signal, ref: false }).catch(() => undefined);
+  }
+
+  async #restUntilErrand(): Promise<void> {
+    const signal = this.#wake.signal;
+    await delay(longestDelay, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+
+  #tell(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+}
+
+/** Where the portion that begins at `begin` ends: one arrival at least. */
+function portion(arrivals: readonly Arrival[], begin: number): number {
+  let readings = 0;
+  let end = begin;
+  while (end < arrivals.length) {
+    readings += readingsOf(arrivals[end]!);
+    if (end > begin && readings > batchReadings) break;
+    end++;
+  }
+  return end;
+}

@@ -1,0 +1,2 @@
+/** For tests of other workspaces: a disk as unkind as POSIX allows. */
+export { randomNumbers, StrictDisk } from '../strict-disk';
