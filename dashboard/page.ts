@@ -1,8 +1,10 @@
 /** The page: server-sent events in, parts out. */
-import type { Samples, StateView } from '@sluice/gateway/page-api/state';
+import { applyChange } from '@sluice/gateway/page-api/apply-change';
+import type { BlockEvent, StateChange, StateView } from '@sluice/gateway/page-api/state';
 import { element } from './dom';
 import { Part } from './part';
 import { Problems } from './problems';
+import { samplesOf } from './samples';
 import { showSync } from './sync';
 
 /** Milliseconds between two drawings of the plots. */
@@ -29,19 +31,23 @@ events.onerror = () => {
   connection.hidden = false;
 };
 events.addEventListener('state', ({ data }) => {
-  const received = JSON.parse(data) as StateView;
-  ahead = received.now - Date.now();
-  state = received;
-  show(received);
+  state = JSON.parse(data) as StateView;
+  show(state);
 });
-events.addEventListener('samples', ({ data }) => {
-  for (const samples of JSON.parse(data) as Samples[]) {
-    // A stream's key begins with its part's name, which has no space.
-    parts.get(samples.stream.slice(0, samples.stream.indexOf(' ')))?.add(samples);
+events.addEventListener('change', ({ data }) => {
+  if (!state) return;
+  applyChange(state, JSON.parse(data) as StateChange);
+  show(state);
+});
+events.addEventListener('blocks', ({ data }) => {
+  for (const block of JSON.parse(data) as BlockEvent[]) {
+    const part = parts.get(block.part);
+    for (const samples of part ? samplesOf(block) : []) part!.add(samples);
   }
 });
 
 function show(received: StateView): void {
+  ahead = received.now - Date.now();
   problems.show(received.problems);
   if (parts.size === 0 && received.parts.length > 0) root.replaceChildren(spanChooser());
   for (const view of received.parts) {
@@ -52,6 +58,11 @@ function show(received: StateView): void {
       root.append(part.root);
     }
     part.show(view, received.now);
+  }
+  for (const [name, part] of parts) {
+    if (received.parts.some((view) => view.name === name)) continue;
+    part.root.remove();
+    parts.delete(name);
   }
 }
 

@@ -1,12 +1,13 @@
 /** One part: its state and controls, plots, accounts, flash and losses. */
 
-import type { PartView, Samples } from '@sluice/gateway/page-api/state';
+import type { PartView } from '@sluice/gateway/page-api/state';
 import { Account } from './account';
 import { clockTime, duration, element, setText } from './dom';
 import { FlashMap } from './flash-map';
 import { Losses } from './losses';
 import { Plot } from './plot';
 import { Problems } from './problems';
+import type { Samples } from './samples';
 import { type SimulationAction, type SimulationView, simulationPath } from './simulation';
 
 /** ms by which a part that sleeps may come late before it counts as away. */

@@ -14,17 +14,20 @@ import { type MachinePlan, parseMachine, type RemotePlan } from '../modules/conf
 import { isLoopback } from '../proto/loopback';
 import { CaptureDirectory } from './capture-directory/capture-directory';
 import type { CaptureFile } from './capture-directory/capture-files';
+import type { StreamState } from './capture-directory/stream-state';
 import { DiskGuard, diskOf } from './disk-guard';
 import { syncFiles } from './files';
 import { LinkServer } from './link/link-server';
 import { type Listener, listen } from './link/listener';
 import type { PartConfiguration } from './link/session';
+import { takeAnswer } from './page-api/device-status';
 import type { PageExtension } from './page-api/extension';
+import { Feed } from './page-api/feed';
 import { Live } from './page-api/live';
-import { makeMetrics } from './page-api/metrics';
+import { Metrics } from './page-api/metrics';
+import { ReadModel } from './page-api/read-model';
 import { openApi } from './page-api/server';
-import type { PartView, StateView } from './page-api/state';
-import { takeAnswer, Views } from './page-api/view';
+import type { GatewayTally, StateView } from './page-api/state';
 import { Watch } from './page-api/watch';
 import {
   captureFileBytes,
@@ -62,9 +65,10 @@ export class Gateway {
   readonly #directory: CaptureDirectory;
   readonly #capturePath: string;
   readonly #link: LinkServer;
-  readonly #live = new Live(() => Date.now());
-  readonly #views: Views;
+  readonly #live = new Live({ now: () => systemClock.wall() });
+  readonly #model: ReadModel;
   readonly #watch: Watch;
+  readonly #feed: Feed;
   readonly #sync: Sync<CaptureFile>;
   readonly #diskGuard: DiskGuard<CaptureFile>;
   /** Of the configuration that each part was given last. */
@@ -80,7 +84,6 @@ export class Gateway {
     this.#directory = directory;
     this.#capturePath = path;
     const { log, cloud, main } = options;
-    this.#views = new Views(directory);
     this.#link = new LinkServer({
       directory,
       log: log.child({ in: 'link' }),
@@ -95,10 +98,31 @@ export class Gateway {
       answered: (part, answer) => {
         const state = this.#link.known.get(part);
         if (state && bootText(state.boot) === answer.boot) takeAnswer(state, answer);
+        this.#model.counted(part);
       },
+      flash: (part, slice) => this.#model.flash(part, slice),
       clock: systemClock,
     });
-    this.#showBlocks();
+    this.#model = new ReadModel({
+      main,
+      known: this.#link.known,
+      streams: (part, boot) => directory.streams(part, boot),
+      tally: (stream) => tallyOf(stream as StreamState),
+      answered: (part) => this.#watch.latest(part),
+      silentSince: (part) => this.#watch.silentSince(part),
+      extension: (part) => options.extension?.shown(part),
+      sync: () => this.#sync.state,
+      files: () => ({ waiting: directory.completeCount, failed: this.#failedFiles }),
+      wall: () => systemClock.wall(),
+    });
+    this.#feed = new Feed({
+      live: this.#live,
+      model: this.#model,
+      watch: () => this.#watch.begin(),
+      clock: systemClock,
+    });
+    this.#showConfiguration();
+    this.#follow();
     this.#sync = new Sync({
       files: syncFiles(directory, path, () => this.#failedFiles++),
       upload: uploadTo<CaptureFile>({ ...cloud, main }, ({ metadata }) => this.#remote(metadata.part)?.name),
@@ -162,6 +186,7 @@ export class Gateway {
     for (const attribute of changedAtStartOnly(before, this.#plan)) {
       this.#options.log.warn({ attribute }, 'configuration: takes effect when the gateway starts again');
     }
+    this.#showConfiguration();
     this.#sync.configure(syncSettings(this.#plan));
     this.#diskGuard.configure(diskSettings(this.#plan));
     for (const part of this.#link.known.keys()) {
@@ -172,23 +197,9 @@ export class Gateway {
     }
   }
 
-  /** What is known, as the API shows it. */
+  /** What is known, as the API shows it: to be read at once, it goes on changing. */
   state(): StateView {
-    const account = this.#directory.account();
-    const seen = [...this.#link.known.values()].map((state) =>
-      this.#views.part(state, account, this.#watch.latest(state.name)),
-    );
-    const unseen = this.#plan.remotes
-      .filter(({ partNames }) => !partNames.some((name) => this.#link.known.has(name)))
-      .map(({ name }) => this.#views.unseen(name));
-    return {
-      main: this.#options.main,
-      now: Date.now(),
-      sync: this.#sync.state,
-      files: { waiting: this.#directory.completeFiles().length, failed: this.#failedFiles },
-      parts: [...seen, ...unseen].map((part) => this.#asSeen(part)),
-      problems: this.#plan.problems,
-    };
+    return this.#model.state();
   }
 
   /** Stops taking blocks, lets what was acknowledged be written, gives up uploads under way (they come again). */
@@ -196,6 +207,7 @@ export class Gateway {
     await this.#listener?.close();
     this.#diskGuard.close();
     await this.#sync.close();
+    this.#feed.close();
     await this.#api?.close();
     await this.#directory.close();
   }
@@ -209,9 +221,8 @@ export class Gateway {
       access: api,
       port: api.port,
       page,
-      live: this.#live,
-      metrics: makeMetrics(() => this.state(), this.#link.counters),
-      watch: () => this.#watch.begin(),
+      feed: this.#feed,
+      metrics: new Metrics(() => this.state(), this.#link.counters),
       state: () => this.state(),
       sync: () => this.#sync.sync(),
       extension: this.#options.extension,
@@ -221,8 +232,9 @@ export class Gateway {
     this.#diskGuard.start();
   }
 
-  /** Durable blocks are acknowledged first, then shown. */
-  #showBlocks(): void {
+  /** The read model follows what happens; durable blocks are acknowledged first. */
+  #follow(): void {
+    this.#link.events.on('changed', ({ name }) => this.#model.told(name));
     const directory = this.#directory;
     const acknowledge = directory.onDurable;
     directory.onDurable = (states, blocks) => {
@@ -230,8 +242,18 @@ export class Gateway {
       for (const { state, entry } of blocks) {
         const { known, offset, bytes, end } = entry;
         this.#live.add(state.metadata, { known, offset }, bytes, end);
+        this.#model.counted(state.metadata.part);
       }
     };
+    directory.onSettled = ({ part }) => this.#model.counted(part);
+  }
+
+  #showConfiguration(): void {
+    const { remotes, problems } = this.#plan;
+    this.#model.configured(
+      remotes.map(({ partNames }) => partNames),
+      problems,
+    );
   }
 
   #remote(part: string): RemotePlan | undefined {
@@ -247,16 +269,6 @@ export class Gateway {
     const revision = digest.digest('hex').slice(0, 16);
     this.#revisions.set(name, revision);
     return { revision, part, additions };
-  }
-
-  #asSeen(part: PartView): PartView {
-    const extension = this.#options.extension?.shown(part.name);
-    const silent = part.connected ? this.#watch.silentSince(part.name) : undefined;
-    return {
-      ...part,
-      ...(silent !== undefined ? { connected: false, since: silent } : {}),
-      ...(extension ? { extension } : {}),
-    };
   }
 }
 
@@ -276,4 +288,16 @@ function checkLink({ host, tls }: GatewayOptions['link']): void {
       `parts would send their data in the clear to ${host}: without TLS the link serves loopback only`,
     );
   }
+}
+
+/** What is stored is what came and has not gone. */
+function tallyOf({ totals: { received, uploaded, setAside, deleted } }: StreamState): GatewayTally {
+  const gone = uploaded.readings + setAside.readings + deleted.readings;
+  return {
+    received: received.readings,
+    uploaded: uploaded.readings,
+    setAside: setAside.readings,
+    deleted: deleted.readings,
+    stored: received.readings - gone,
+  };
 }

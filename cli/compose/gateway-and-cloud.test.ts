@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
 import { buildPage } from '@sluice/dashboard/build';
+import { samplesOf } from '@sluice/dashboard/samples';
 import { Gateway } from '@sluice/gateway/gateway';
-import type { Samples, StateView } from '@sluice/gateway/page-api/state';
+import type { BlockEvent, StateView } from '@sluice/gateway/page-api/state';
 import { TestPart } from '@sluice/gateway/test-part';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -202,7 +203,7 @@ describe('a part', () => {
 });
 
 describe('the API', () => {
-  it('sends the recent past and then samples as they come', async () => {
+  it('sends the blocks of the recent past and then those that come', async () => {
     const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
     await part.send(values.slice(0, 500));
     const abort = new AbortController();
@@ -214,9 +215,9 @@ describe('the API', () => {
         text += Buffer.from(chunk).toString();
         const events = text.split('\n\n');
         text = events.pop()!;
-        for (const event of events.filter((event) => event.startsWith('event: samples'))) {
-          const samples = JSON.parse(event.slice(event.indexOf('data: ') + 6)) as Samples[];
-          seen.push(...samples.flatMap((entry) => entry.values));
+        for (const event of events.filter((event) => event.startsWith('event: blocks'))) {
+          const blocks = JSON.parse(event.slice(event.indexOf('data: ') + 6)) as BlockEvent[];
+          seen.push(...blocks.flatMap(samplesOf).flatMap(({ values }) => values));
         }
         if (seen.length >= 1000) break;
       }

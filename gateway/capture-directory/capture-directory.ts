@@ -76,6 +76,8 @@ export class CaptureDirectory {
   ) => void;
   /** Called when stamps of a stream went back to the clock, which they were `ahead` ms ahead of. */
   onCorrected?: (state: StreamState, ahead: number) => void;
+  /** Called with the stream of blocks that have left, whatever became of them. */
+  onSettled?: (metadata: CaptureFileMetadata) => void;
   /** Called when a commit failed: everything not reported durable was not kept. */
   onFailed?: (error: Error) => void;
   /** Bytes waiting for the journal. */
@@ -105,7 +107,10 @@ export class CaptureDirectory {
       clock: this.clock,
       maximumBytes: options.maximumFileBytes ?? 262_144,
       onProblem: (path, error) => options.onProblem?.(path, error),
-      onGone: (state, blocks, readings) => add(state.totals.deleted, blocks, readings),
+      onGone: (state, blocks, readings) => {
+        add(state.totals.deleted, blocks, readings);
+        this.onSettled?.(state.metadata);
+      },
     });
   }
 
@@ -221,6 +226,10 @@ export class CaptureDirectory {
   /** Complete files, oldest first. */
   completeFiles(): CaptureFile[] {
     return [...this.files.complete.values()].sort((a, b) => a.begun - b.begun || a.first - b.first);
+  }
+
+  get completeCount(): number {
+    return this.files.complete.size;
   }
 
   /** Reads a complete file. A file that somebody deleted by hand is forgotten: undefined. @throws CaptureFileError */
@@ -385,6 +394,7 @@ export class CaptureDirectory {
       });
       add(this.states.totalsOf(metadata)[tallyOf[cause]], blocks, readings);
       this.files.forget(file);
+      this.onSettled?.(metadata);
       await dispose(storage, options.path, key, cause);
     });
   }

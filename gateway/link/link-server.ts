@@ -7,6 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '@sluice/common/clock';
+import { Events } from '@sluice/common/events';
 import { CallError } from '../../proto/call-error';
 import type { link } from '../../proto/link.js';
 import type { CaptureDirectory } from '../capture-directory/capture-directory';
@@ -34,8 +35,11 @@ export interface LinkServerOptions {
   clock?: Clock;
   /** Source of nonces. Default: the system's. */
   random?: (bytes: number) => Uint8Array<ArrayBuffer>;
+}
+
+export interface LinkEvents {
   /** Something about a part has changed: connected, status, configuration, losses. */
-  onChange?(part: PartState): void;
+  changed: PartState;
 }
 
 const savePeriod = 10_000;
@@ -51,6 +55,7 @@ export class LinkServer implements SessionHost {
     /** By code: see Session. */
     refusals: {} as Record<string, number>,
   };
+  readonly events: Events<LinkEvents>;
   readonly directory: CaptureDirectory;
   readonly parts: Parts;
   readonly clock: Clock;
@@ -68,6 +73,9 @@ export class LinkServer implements SessionHost {
   private cancelSave?: () => void;
 
   constructor(private readonly options: LinkServerOptions) {
+    this.events = new Events((problem, event) =>
+      options.log.warn({ error: problem.message, event }, 'a listener of the link failed'),
+    );
     this.directory = options.directory;
     this.parts = options.parts;
     this.clock = options.clock ?? systemClock;
@@ -156,6 +164,7 @@ export class LinkServer implements SessionHost {
       const detail = devices!.problem(part, wall)!;
       this.options.log.warn({ part, remote: session.remote, boot, holder: rival }, detail);
       session.refuse('duplicate-part', `another device at ${rival.address} is ${part}`, retryAfter.rival);
+      this.events.emit('changed', this.known.get(part)!);
       return false;
     }
     this.live.set(session.part, session);
@@ -182,7 +191,7 @@ export class LinkServer implements SessionHost {
       this.options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');
     });
     this.saveLater();
-    this.options.onChange?.(state);
+    this.events.emit('changed', state);
   }
 
   onStatus(session: Session, status: link.IStatus): void {
@@ -264,7 +273,7 @@ export class LinkServer implements SessionHost {
     if (state === undefined) return;
     action(state);
     if (!this.draining) this.saveLater();
-    this.options.onChange?.(state);
+    this.events.emit('changed', state);
   }
 
   private release(): void {

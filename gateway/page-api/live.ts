@@ -1,102 +1,95 @@
 /**
- * What was received lately, for the page: blocks as they came, a few minutes of them, opened only when somebody
- * looks. In: durable blocks with their mapping. Out: samples to listeners, and the recent past on demand.
+ * The recent past, for the page: blocks in the order in which they became durable, by number. In: durable blocks with
+ * their mapping. Out: those behind a number. What holds: bounded in time and bytes; the oldest go first.
  */
-import { BlockError } from '../../modules/block/block-error';
-import { decodeBlock } from '../../modules/block/decoder';
 import type { CaptureFileMetadata, WallMapping } from '../../modules/block/file';
-import { identityKey } from '../../modules/config/plan';
-import type { Samples } from './state';
+import type { BlockEvent } from './state';
+import { streamKey } from './stream-key';
 
-interface Kept {
-  /** Wall milliseconds of its last reading. */
-  end: number;
+interface Recent {
+  /** Wall milliseconds at which it came. */
+  came: number;
   metadata: CaptureFileMetadata;
-  mapping: WallMapping;
+  /** ms */
+  offset: number;
   bytes: Uint8Array;
 }
 
-/** Names a stream over all boots of its part. */
-export function streamKey({
-  part,
-  owner,
-  resource,
-  method,
-  parameters,
-}: Pick<CaptureFileMetadata, 'part' | 'owner' | 'resource' | 'method' | 'parameters'>): string {
-  return `${part} ${identityKey({ owner, resource, method, parameters })}`;
+export interface LiveOptions {
+  /** Wall milliseconds. */
+  now(): number;
+  /** Milliseconds kept. Default: 15 minutes. */
+  window?: number;
+  /** Bytes of blocks kept, whatever the window says. Default 64 MiB. */
+  bytes?: number;
 }
 
 export class Live {
-  readonly #kept = new Map<string, Kept[]>();
-  readonly #listeners = new Set<(samples: Samples[]) => void>();
-  readonly #window: number;
-  readonly #blocksPerStream: number;
   readonly #now: () => number;
+  readonly #window: number;
+  readonly #mostBytes: number;
+  #blocks: Recent[] = [];
+  /** Those before it are gone: taken out of the array once they are its half. */
+  #head = 0;
+  /** The number of the array's first. */
+  #base = 0;
+  #bytes = 0;
 
-  /** @param window milliseconds kept @param blocksPerStream bound of memory, whatever the window says */
-  constructor(now: () => number, window = 15 * 60_000, blocksPerStream = 2000) {
+  constructor({ now, window = 15 * 60_000, bytes = 64 << 20 }: LiveOptions) {
     this.#now = now;
     this.#window = window;
-    this.#blocksPerStream = blocksPerStream;
+    this.#mostBytes = bytes;
+  }
+
+  /** The number that the next block gets. */
+  get end(): number {
+    return this.#base + this.#blocks.length;
   }
 
   /** @param end wall milliseconds of the block's last reading; what an outage has made too old is not kept */
-  add(metadata: CaptureFileMetadata, mapping: WallMapping, bytes: Uint8Array, end: number): void {
-    const key = streamKey(metadata);
-    const oldest = this.#now() - this.#window;
+  add(metadata: CaptureFileMetadata, { known, offset }: WallMapping, bytes: Uint8Array, end: number): void {
+    const now = this.#now();
     // Readings of unknown time cannot be plotted.
-    if (!mapping.known || end < oldest) return;
-    const kept = this.#kept.get(key) ?? [];
-    this.#kept.set(key, kept);
-    const block = { end, metadata, mapping, bytes };
-    kept.push(block);
-    const expired = kept.findIndex((other) => other.end >= oldest);
-    kept.splice(0, Math.max(expired, kept.length - this.#blocksPerStream));
-    if (this.#listeners.size === 0) return;
-    const samples = open(key, block);
-    for (const listener of this.#listeners) listener(samples);
+    if (!known || end < now - this.#window) return;
+    this.#blocks.push({ came: now, metadata, offset, bytes });
+    this.#bytes += bytes.length;
+    this.#expire(now);
   }
 
-  /** Everything kept of every stream when first asked, in the order received, however slowly it is taken. */
-  *history(): Generator<Samples> {
-    const kept = [...this.#kept].flatMap(([key, blocks]) => blocks.map((block) => ({ key, block })));
-    for (const { key, block } of kept) yield* open(key, block);
+  /**
+   * Blocks from a number on, at most so many; of those that are gone, what is there of the rest.
+   * @returns the number behind the last of them
+   */
+  from(number: number, most: number): { blocks: BlockEvent[]; next: number } {
+    this.#expire(this.#now());
+    const first = Math.max(number - this.#base, this.#head);
+    const blocks = this.#blocks.slice(first, first + most);
+    return { blocks: blocks.map(eventOf), next: this.#base + first + blocks.length };
   }
 
-  /** @returns how to stop listening */
-  listen(listener: (samples: Samples[]) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-}
-
-function open(stream: string, { metadata, mapping, bytes }: Kept): Samples[] {
-  const block = decodeBlock(bytes);
-  if (block instanceof BlockError) return [];
-  const { part, range } = metadata;
-  const times = Array.from(block.times().requested, (time) => time + mapping.offset);
-  if (block.kind !== 'record') {
-    const { min, step } = range ?? { min: 0, step: 1 };
-    const values = Array.from(block.values as ArrayLike<number>, (value) => min + value * step);
-    return [{ part, stream, series: '', times, values }];
-  }
-  const all = new Map<string, Samples>();
-  for (const [index, record] of (block.values as object[]).entries()) {
-    for (const [series, value] of numbers(record)) {
-      const samples = all.get(series) ?? { part, stream, series, times: [], values: [] };
-      all.set(series, samples);
-      samples.times.push(times[index]!);
-      samples.values.push(value);
+  #expire(now: number): void {
+    const oldest = now - this.#window;
+    while (this.#head < this.#blocks.length) {
+      const { came, bytes } = this.#blocks[this.#head]!;
+      if (came >= oldest && this.#bytes <= this.#mostBytes) break;
+      this.#bytes -= bytes.length;
+      this.#head++;
     }
+    if (this.#head < 1024 || this.#head < this.#blocks.length / 2) return;
+    this.#blocks = this.#blocks.slice(this.#head);
+    this.#base += this.#head;
+    this.#head = 0;
   }
-  return [...all.values()];
 }
 
-function numbers(record: object, prefix = ''): [string, number][] {
-  return Object.entries(record).flatMap(([key, value]): [string, number][] => {
-    if (typeof value === 'number') return [[prefix + key, value]];
-    if (typeof value === 'boolean') return [[prefix + key, value ? 1 : 0]];
-    return typeof value === 'object' && value !== null ? numbers(value, `${prefix}${key}_`) : [];
-  });
+function eventOf({ metadata, offset, bytes }: Recent): BlockEvent {
+  const { part, range } = metadata;
+  const { buffer, byteOffset, byteLength } = bytes;
+  return {
+    part,
+    stream: streamKey(metadata),
+    offset,
+    ...(range ? { range: { min: range.min, step: range.step } } : {}),
+    bytes: Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
+  };
 }

@@ -3,7 +3,8 @@
  *
  *   GET  /               the page
  *   GET  /api/state      everything the gateway knows (state.ts)
- *   GET  /api/events     server-sent events: `samples` (the recent past first, then as they come), `state` every second
+ *   GET  /api/events     server-sent events (feed.ts): `state` first, `change` every second; `blocks`, those of the
+ *                        recent past first
  *   POST /api/sync       syncs now
  *   GET  /healthz, /metrics
  *
@@ -14,10 +15,9 @@ import { join } from 'node:path';
 import type { Access } from '@sluice/common/access';
 import { guard } from '@sluice/common/http';
 import Fastify, { type FastifyInstance } from 'fastify';
-import type { Registry } from 'prom-client';
-import { streamEvents } from './events';
 import type { PageExtension } from './extension';
-import type { Live } from './live';
+import type { Feed } from './feed';
+import type { Metrics } from './metrics';
 import type { StateView } from './state';
 
 export interface ApiOptions {
@@ -25,11 +25,9 @@ export interface ApiOptions {
   port: number;
   /** Where the page's built files lie. */
   page: string;
-  live: Live;
-  metrics: Registry;
+  feed: Feed;
+  metrics: Metrics;
   state(): StateView;
-  /** Somebody looks; @returns what to call when they have gone. */
-  watch(): () => void;
   sync(): Promise<unknown>;
   extension?: PageExtension | undefined;
 }
@@ -54,12 +52,12 @@ export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
   guard(server, access, headers);
   server.get('/healthz', async () => ({ status: 'ok' }));
   server.get('/metrics', async (_request, reply) => {
-    return reply.type(metrics.contentType).send(await metrics.metrics());
+    return reply.type(metrics.contentType).send(await metrics.text());
   });
   server.get('/api/state', async () => options.state());
   server.get('/api/events', (_request, reply) => {
     reply.hijack();
-    streamEvents(reply.raw, headers, options).catch(() => reply.raw.destroy());
+    options.feed.serve(reply.raw, headers);
   });
   server.post('/api/sync', () => options.sync());
   options.extension?.routes(server);

@@ -99,12 +99,58 @@ export interface StateView {
   problems: { severity: string; code: string; path: string; message: string }[];
 }
 
-/** Numbers of one series of a stream; booleans are 0 and 1. `series` is the leaf of a record, else ''. */
-export interface Samples {
+/** Figures of a stream that change all the time. */
+export type StreamCounts = Pick<StreamView, 'key' | 'device' | 'ring' | 'gateway'>;
+
+/** A part without what is told apart. */
+export type PartHead = Omit<PartView, 'name' | 'streams' | 'losses' | 'flash'>;
+
+/** A run of sectors, as the part told it: part of a FlashView. */
+export interface FlashSlice {
+  /** Of the whole flash. */
+  sectors: number;
+  sectorBytes: number;
+  from: number;
+  epochs: number[];
+  wear: number[];
+  live: number[];
+}
+
+/** What of a part is otherwise than it was. */
+export interface PartChange {
+  name: string;
+  /** Replaced whole. */
+  head?: PartHead;
+  /** Replaced whole: a stream came or went. */
+  streams?: StreamView[];
+  /** Of streams that stay. */
+  counts?: StreamCounts[];
+  /** Replaced whole. */
+  losses?: LossView[];
+  flash?: FlashSlice[];
+}
+
+/** What is otherwise than it was told last. */
+export interface StateChange {
+  now: number;
+  sync: SyncState;
+  files: StateView['files'];
+  /** Only parts that have changed. */
+  parts: PartChange[];
+  /** Parts that are no more. */
+  gone: string[];
+  problems?: StateView['problems'];
+}
+
+/** A block as it was captured (modules/block): whoever shows it decodes it. */
+export interface BlockEvent {
   part: string;
+  /** A StreamView's key. */
   stream: string;
-  series: string;
-  /** Wall milliseconds. */
-  times: number[];
-  values: number[];
+  /** Wall milliseconds = the block's milliseconds + offset. */
+  offset: number;
+  /** value = min + raw value × step; left out: the value itself. */
+  range?: { min: number; step: number };
+  /** In base64. */
+  bytes: string;
 }

@@ -5,37 +5,15 @@
 
 import type { Clock } from '@sluice/common/clock';
 import type { CallRequest } from '../link/session';
-import type { FlashView } from './state';
-
-/** What the device tells of itself (modules/device/status); anything may be absent. */
-export interface DeviceStatus {
-  uptime?: number;
-  heap?: { used?: number; size?: number };
-  streams?: ({ number?: number; bytes?: number; quota?: number } & Record<string, unknown>)[];
-}
-
-/** An answer to `FlashMap` (modules/device/flash-map): a slice of the sectors. */
-interface FlashSlice {
-  sectors: number;
-  sectorBytes: number;
-  from: number;
-  epochs: number[];
-  wear: number[];
-  live: number[];
-}
-
-export interface Answered {
-  boot: string;
-  /** Wall milliseconds. */
-  at: number;
-  status: DeviceStatus;
-  flash?: FlashView;
-}
+import { type Answered, statusOf } from './device-status';
+import type { FlashSlice } from './state';
 
 export interface WatchOptions {
   connected(): { part: string; boot: string }[];
   call(part: string, request: CallRequest): Promise<unknown>;
   answered(part: string, answer: Answered): void;
+  /** A run of sectors of the part's flash, as it is now. */
+  flash(part: string, slice: FlashSlice): void;
   clock: Clock;
 }
 
@@ -108,38 +86,24 @@ export class Watch {
     const { call, clock } = this.#options;
     const ask = (method: string, parameters: Record<string, unknown>) =>
       call(part, { resource: '', method, arguments: parameters, deadline });
-    const before = this.#answers.get(part);
     if (!this.#unanswered.has(part)) this.#unanswered.set(part, clock.wall());
-    const status = (await ask('Status', {})) as DeviceStatus;
+    const status = statusOf(await ask('Status', {}));
     this.#unanswered.delete(part);
-    const flash = before?.boot === boot ? before.flash : undefined;
-    const answer: Answered = { boot, at: clock.wall(), status, ...(flash ? { flash } : {}) };
+    const answer: Answered = { boot, at: clock.wall(), status };
     this.#answers.set(part, answer);
     this.#options.answered(part, answer);
     const from = this.#nextSector.get(part) ?? 0;
     const slice = (await ask('FlashMap', { from })) as FlashSlice;
     if (!isSlice(slice)) return;
-    answer.flash = put(slice, flash);
+    this.#options.flash(part, slice);
     const next = slice.from + slice.epochs.length;
     this.#nextSector.set(part, next < slice.sectors ? next : 0);
   }
 }
 
-function put(
-  { sectors, sectorBytes, from, epochs, wear, live }: FlashSlice,
-  flash: FlashView | undefined,
-): FlashView {
-  const blank = () => Array.from({ length: sectors }, () => 0);
-  const whole =
-    flash?.epochs.length === sectors ? flash : { sectorBytes, epochs: blank(), wear: blank(), live: blank() };
-  whole.epochs.splice(from, epochs.length, ...epochs);
-  whole.wear.splice(from, wear.length, ...wear);
-  whole.live.splice(from, live.length, ...live);
-  return whole;
-}
-
 /** What a part answers must not disturb the page. */
-function isSlice({ sectors, from, epochs, wear, live }: FlashSlice): boolean {
+function isSlice(told: FlashSlice | null): boolean {
+  const { sectors = 0, from = 0, epochs = [], wear, live } = told ?? ({} as Partial<FlashSlice>);
   return (
     Number.isInteger(sectors) &&
     sectors > 0 &&
@@ -147,6 +111,8 @@ function isSlice({ sectors, from, epochs, wear, live }: FlashSlice): boolean {
     Number.isInteger(from) &&
     [epochs, wear, live].every((list) => Array.isArray(list) && list.every(Number.isFinite)) &&
     epochs.length > 0 &&
+    wear?.length === epochs.length &&
+    live?.length === epochs.length &&
     from >= 0 &&
     from + epochs.length <= sectors
   );

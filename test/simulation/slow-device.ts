@@ -147,6 +147,7 @@ export async function runStorm({ mips, secure, outage, connected }: Storm): Prom
       answered: () => {
         answers++;
       },
+      flash: () => undefined,
       clock: {
         now: () => clock.now(),
         wall: () => clock.now(),

@@ -1,0 +1,66 @@
+/** What a part tells of itself, as far as it has the shape that it should have: it must not disturb the page. */
+import type { PartState } from '../link/part-state';
+
+/** Of modules/device/status; anything may be absent. */
+export interface DeviceStatus {
+  uptime?: number;
+  heap?: { used: number; size: number };
+  streams?: ({ number?: unknown; bytes?: unknown; quota?: unknown } & Record<string, unknown>)[];
+}
+
+/** A part's answer to `Status`. */
+export interface Answered {
+  boot: string;
+  /** Wall milliseconds. */
+  at: number;
+  status: DeviceStatus;
+}
+
+const fates = [
+  'captured',
+  'acknowledged',
+  'overwritten',
+  'discarded',
+  'stored',
+  'missed',
+  'late',
+  'failed',
+  'refused',
+] as const;
+
+export function statusOf(told: unknown): DeviceStatus {
+  if (!isObject(told)) return {};
+  const { uptime, heap, streams } = told;
+  return {
+    ...(typeof uptime === 'number' ? { uptime } : {}),
+    ...(isObject(heap) ? { heap: { used: whole(heap.used), size: whole(heap.size) } } : {}),
+    ...(Array.isArray(streams) ? { streams: streams.filter(isObject) } : {}),
+  };
+}
+
+/** @param text JSON, or whatever the part sent for it */
+export function parseStatus(text: string): DeviceStatus {
+  try {
+    return statusOf(JSON.parse(text || '{}'));
+  } catch {
+    return {};
+  }
+}
+
+/** A part's answer is as good as a status it sends by itself, so that its figures are of one moment. */
+export function takeAnswer(state: PartState, { at, status }: Answered): void {
+  if (!status.streams) return;
+  const streams = status.streams.map((stream) => ({
+    stream: whole(stream.number),
+    ...Object.fromEntries(fates.map((fate) => [fate, whole(stream[fate])])),
+  }));
+  state.onStatus({ streams, details: state.details, ledger: false }, at);
+}
+
+export function whole(value: unknown): number {
+  return typeof value === 'number' && value >= 0 ? Math.floor(value) : 0;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

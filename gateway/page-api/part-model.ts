@@ -1,0 +1,294 @@
+/**
+ * What the API shows of one part, kept. `refresh` joins session, declarations, status and account anew, of this part
+ * alone; what has come out otherwise is told by `takeChange`, once.
+ */
+import { bootText } from '../../modules/block/boot-text';
+import type { CaptureFileMetadata } from '../../modules/block/file';
+import type { PartState } from '../link/part-state';
+import { type Answered, type DeviceStatus, parseStatus, whole } from './device-status';
+import { putSlice, replaceCounts, replaceHead } from './replace';
+import type {
+  FlashSlice,
+  GatewayTally,
+  LossView,
+  PartChange,
+  PartHead,
+  PartView,
+  StreamCounts,
+  StreamView,
+} from './state';
+import { streamKey } from './stream-key';
+
+/** A declared stream, as whoever keeps its blocks knows it. */
+export interface DeclaredStream {
+  readonly metadata: CaptureFileMetadata;
+}
+
+export interface PartSources {
+  state: PartState;
+  streams: ReadonlyMap<number, DeclaredStream>;
+  tally(stream: DeclaredStream): GatewayTally;
+  /** Mostly fresher than the part's last report. */
+  answered: Answered | undefined;
+  /** Wall milliseconds since when it answers nothing, although it has a session. */
+  silentSince: number | undefined;
+  extension: PartView['extension'];
+  /** Wall milliseconds. */
+  now: number;
+}
+
+interface Shown {
+  stream: DeclaredStream;
+  view: StreamView;
+}
+
+/** Names kept of streams of earlier boots, for losses. */
+const mostNames = 4096;
+
+export class PartModel {
+  readonly view: PartView;
+  /** By boot and number, also of earlier boots, so that losses keep their names. */
+  readonly #names = new Map<string, string>();
+  #head = '';
+  /** How many streams were declared when `#shown` was made. */
+  #declared = 0;
+  #shown: Shown[] = [];
+  #told: DeviceStatus['streams'];
+  #rings = new Map<unknown, NonNullable<DeviceStatus['streams']>[number]>();
+  #detailsText = '';
+  #details: DeviceStatus = {};
+  #pending: {
+    head: boolean;
+    streams: boolean;
+    counts: Set<StreamView>;
+    losses: boolean;
+    flash: FlashSlice[];
+  };
+
+  constructor(name: string) {
+    this.view = { name, ...emptyHead, streams: [], losses: [] };
+    this.#pending = nothing();
+    this.#pending.head = true;
+  }
+
+  /** Whether streams were declared or forgotten since the last time. */
+  isBehind(streams: PartSources['streams']): boolean {
+    return this.#declared !== streams.size;
+  }
+
+  /** @param withLosses the part has told of losses since the last time, or may have */
+  refresh(sources: PartSources, withLosses: boolean): void {
+    const { state, answered } = sources;
+    const boot = bootText(state.boot);
+    const details = answered?.boot === boot ? answered.status : this.#detailsOf(state);
+    this.#showHead(headOf(sources, boot, details));
+    const isOther = this.#showStreams(sources, boot, details);
+    if (!withLosses && !isOther) return;
+    this.view.losses = state.losses.map((loss) => this.#loss(loss));
+    this.#pending.losses = true;
+  }
+
+  /** Of a part that is configured and has never come. */
+  refreshUnseen(extension: PartView['extension']): void {
+    this.#showHead({ ...emptyHead, ...(extension ? { extension } : {}) });
+  }
+
+  /** Sectors were told anew. */
+  addFlash(slice: FlashSlice): void {
+    this.view.flash = putSlice(slice, this.view.flash);
+    this.#pending.flash.push(slice);
+    // Nobody has asked for changes for long: the next one gets it whole by the state.
+    if (this.#pending.flash.length > 2 * Math.ceil(slice.sectors / slice.epochs.length))
+      this.#pending.flash.shift();
+  }
+
+  /** What is otherwise than at the last call; undefined: nothing. */
+  takeChange(): PartChange | undefined {
+    const { head, streams, counts, losses, flash } = this.#pending;
+    if (!head && !streams && counts.size === 0 && !losses && flash.length === 0) return undefined;
+    this.#pending = nothing();
+    const { name, streams: allStreams, losses: allLosses, flash: _flash, ...rest } = this.view;
+    return {
+      name,
+      ...(head ? { head: rest } : {}),
+      ...(streams ? { streams: allStreams } : {}),
+      ...(!streams && counts.size > 0 ? { counts: [...counts].map(countsOf) } : {}),
+      ...(losses ? { losses: allLosses } : {}),
+      ...(flash.length > 0 ? { flash } : {}),
+    };
+  }
+
+  #detailsOf({ details }: PartState): DeviceStatus {
+    if (details !== this.#detailsText) {
+      this.#detailsText = details;
+      this.#details = parseStatus(details);
+    }
+    return this.#details;
+  }
+
+  #showHead(head: PartHead): void {
+    const text = JSON.stringify(head);
+    if (text === this.#head) return;
+    this.#head = text;
+    this.#pending.head = true;
+    replaceHead(this.view, head);
+  }
+
+  /** @returns whether a stream came or went */
+  #showStreams({ state, tally, streams }: PartSources, boot: string, details: DeviceStatus): boolean {
+    const isOther = !this.#isShown(streams);
+    if (isOther) this.#declare(boot, streams);
+    if (details.streams !== this.#told) {
+      this.#told = details.streams;
+      this.#rings = new Map(this.#told?.map((ring) => [ring.number, ring]));
+    }
+    for (const { stream, view } of this.#shown) {
+      const number = stream.metadata.stream;
+      const ring = this.#rings.get(number);
+      const counts: StreamCounts = { key: view.key, gateway: tally(stream) };
+      const device = state.streams.get(number);
+      if (device) counts.device = device;
+      if (ring?.quota) counts.ring = { bytes: whole(ring.bytes), quota: whole(ring.quota) };
+      if (sameCounts(view, counts)) continue;
+      if (!device || !counts.ring) replaceCounts(view, counts);
+      else {
+        view.device = device;
+        view.ring = counts.ring;
+        view.gateway = counts.gateway!;
+      }
+      this.#pending.counts.add(view);
+    }
+    return isOther;
+  }
+
+  #isShown(streams: PartSources['streams']): boolean {
+    if (streams.size !== this.#declared) return false;
+    return this.#shown.every(({ stream }) => streams.get(stream.metadata.stream) === stream);
+  }
+
+  #declare(boot: string, streams: PartSources['streams']): void {
+    this.#declared = streams.size;
+    const current = new Map<string, DeclaredStream>();
+    for (const [number, stream] of streams) {
+      const key = streamKey(stream.metadata);
+      this.#name(`${boot} ${number}`, key);
+      // A collector that was started anew in this boot has several: the last one counts.
+      current.set(key, stream);
+    }
+    const shown = [...current.values()].map((stream) => ({ stream, view: identityOf(stream.metadata) }));
+    this.#shown = inOrder(shown);
+    this.#pending.streams = true;
+    this.view.streams = this.#shown.map(({ view }) => view);
+  }
+
+  #name(of: string, key: string): void {
+    this.#names.delete(of);
+    this.#names.set(of, key);
+    if (this.#names.size > mostNames) this.#names.delete(this.#names.keys().next().value!);
+  }
+
+  #loss({
+    boot,
+    stream,
+    cause,
+    readings,
+    atLeast,
+    atMost,
+    start,
+    end,
+  }: PartState['losses'][number]): LossView {
+    const key = this.#names.get(`${boot} ${stream}`) ?? `stream ${stream} of boot ${boot}`;
+    const most = atMost === undefined ? {} : { atMost };
+    return { stream: key, boot, cause, readings, start, end, lowerBound: atLeast, ...most };
+  }
+}
+
+/** Of a part that was never seen. */
+const emptyHead: PartHead = {
+  connected: false,
+  since: null,
+  boot: '',
+  chip: '',
+  firmware: '',
+  resetReason: '',
+  clock: '',
+  statusAt: null,
+  uptime: 0,
+  problems: [],
+};
+
+function nothing() {
+  return {
+    head: false,
+    streams: false,
+    counts: new Set<StreamView>(),
+    losses: false,
+    flash: [] as FlashSlice[],
+  };
+}
+
+function headOf(
+  { state, silentSince, extension, now }: PartSources,
+  boot: string,
+  details: DeviceStatus,
+): PartHead {
+  const { heap, uptime = 0 } = details;
+  const isSilent = state.connected && silentSince !== undefined;
+  return {
+    connected: state.connected && !isSilent,
+    since: isSilent ? silentSince : state.since,
+    ...(state.asleepUntil === undefined ? {} : { asleepUntil: state.asleepUntil }),
+    boot,
+    chip: state.chip,
+    firmware: state.firmware,
+    resetReason: state.resetReason,
+    clock: state.clock?.source ?? 'unknown',
+    statusAt: state.statusAt || null,
+    uptime,
+    ...(heap?.size ? { heap } : {}),
+    problems: [...(state.configuration?.problems ?? []), ...rivalry(state, now)],
+    ...(extension ? { extension } : {}),
+  };
+}
+
+/** Several devices of one name. */
+function rivalry({ name, devices }: PartState, now: number): PartView['problems'] {
+  const message = devices.problem(name, now);
+  return message === undefined ? [] : [{ severity: 'error', code: 'duplicate-part', path: '', message }];
+}
+
+function frequencyOf({ period }: CaptureFileMetadata): number {
+  return (1000 * period.denominator) / period.numerator;
+}
+
+function identityOf(metadata: CaptureFileMetadata): StreamView {
+  const { owner, resource, method, parameters, range } = metadata;
+  const unit = range?.unit ?? '';
+  const frequency = frequencyOf(metadata);
+  return { key: streamKey(metadata), owner, resource, method, parameters, frequency, unit };
+}
+
+function inOrder(shown: Shown[]): Shown[] {
+  const orderOf = ({ resource, method, parameters, owner }: StreamView) =>
+    JSON.stringify([resource, method, parameters, owner]);
+  const ordered = shown.map((each) => ({ each, order: orderOf(each.view) }));
+  return ordered.sort((a, b) => (a.order < b.order ? -1 : 1)).map(({ each }) => each);
+}
+
+function countsOf({ key, device, ring, gateway }: StreamView): StreamCounts {
+  return { key, ...(device ? { device } : {}), ...(ring ? { ring } : {}), ...(gateway ? { gateway } : {}) };
+}
+
+/** Field by field: it is asked of every stream of a part of which anything has changed. */
+function sameCounts(a: StreamCounts, b: StreamCounts): boolean {
+  return (
+    a.device === b.device &&
+    a.ring?.bytes === b.ring?.bytes &&
+    a.ring?.quota === b.ring?.quota &&
+    a.gateway?.received === b.gateway?.received &&
+    a.gateway?.uploaded === b.gateway?.uploaded &&
+    a.gateway?.setAside === b.gateway?.setAside &&
+    a.gateway?.deleted === b.gateway?.deleted &&
+    a.gateway?.stored === b.gateway?.stored
+  );
+}

@@ -1,0 +1,155 @@
+/**
+ * What the API shows, kept up to date by events: whoever changes something of a part names it here, and only that part
+ * is joined anew, when somebody next asks.
+ *
+ * What comes in: names of parts. What goes out: the whole state, and what of it has changed. What holds: a reader that
+ * has a state and applies every change after it has the state.
+ */
+import type { PartState } from '../link/part-state';
+import type { SyncState } from '../sync/sync';
+import type { Answered } from './device-status';
+import { type DeclaredStream, PartModel } from './part-model';
+import type { FlashSlice, GatewayTally, PartView, StateChange, StateView } from './state';
+
+export interface ReadModelSources {
+  main: string;
+  /** Every part that has ever proved itself. */
+  known: ReadonlyMap<string, PartState>;
+  streams(part: string, boot: { counter: number; random: number }): ReadonlyMap<number, DeclaredStream>;
+  /** Of the stream's collector, over all boots. Costs nothing. */
+  tally(stream: DeclaredStream): GatewayTally;
+  answered(part: string): Answered | undefined;
+  silentSince(part: string): number | undefined;
+  extension(part: string): PartView['extension'];
+  sync(): SyncState;
+  files(): StateView['files'];
+  /** Wall milliseconds. */
+  wall(): number;
+}
+
+export class ReadModel {
+  readonly #sources: ReadModelSources;
+  readonly #models = new Map<string, PartModel>();
+  /** Parts to be joined anew; true: their losses too. */
+  readonly #touched = new Map<string, boolean>();
+  /** Parts of which something shows that no event tells: it depends on the time, or is an extension's. */
+  readonly #watched = new Set<string>();
+  #unseen: readonly (readonly string[])[] = [];
+  #problems: StateView['problems'] = [];
+  #toldProblems: StateView['problems'] = [];
+  #gone: string[] = [];
+
+  constructor(sources: ReadModelSources) {
+    this.#sources = sources;
+    for (const part of sources.known.keys()) this.told(part);
+  }
+
+  /** The part has told something of itself, or has come or gone. */
+  told(part: string): void {
+    this.#touched.set(part, true);
+  }
+
+  /** Blocks of the part have come or gone, or it has answered. */
+  counted(part: string): void {
+    if (!this.#touched.has(part)) this.#touched.set(part, false);
+  }
+
+  flash(part: string, slice: FlashSlice): void {
+    this.#model(part).addFlash(slice);
+  }
+
+  /** @param parts configured, each with all names that it may come by */
+  configured(parts: readonly (readonly string[])[], problems: StateView['problems']): void {
+    this.#unseen = parts;
+    this.#problems = problems;
+  }
+
+  /** The whole state as it is now. It goes on changing: to be serialised at once. */
+  state(): StateView {
+    this.#refresh();
+    const { main, sync, files, wall } = this.#sources;
+    const parts = [...this.#models.values()].map(({ view }) => view);
+    return { main, now: wall(), sync: sync(), files: files(), parts, problems: this.#problems };
+  }
+
+  /** What has changed since the last call. */
+  change(): StateChange {
+    this.#refresh();
+    const { sync, files, wall } = this.#sources;
+    const gone = this.#gone;
+    this.#gone = [];
+    const isOther = this.#problems !== this.#toldProblems;
+    this.#toldProblems = this.#problems;
+    return {
+      now: wall(),
+      sync: sync(),
+      files: files(),
+      parts: [...this.#models.values()].flatMap((model) => model.takeChange() ?? []),
+      gone,
+      ...(isOther ? { problems: this.#problems } : {}),
+    };
+  }
+
+  #refresh(): void {
+    const { known, streams } = this.#sources;
+    this.#showUnseen();
+    for (const [name, state] of known) {
+      const declared = streams(name, state.boot);
+      const model = this.#model(name);
+      const withLosses = this.#touched.get(name);
+      if (withLosses === undefined && !this.#watched.has(name) && !model.isBehind(declared)) {
+        if (this.#sources.silentSince(name) === undefined) continue;
+      }
+      this.#join(name, state, model, declared, withLosses ?? false);
+    }
+    this.#touched.clear();
+  }
+
+  #join(
+    name: string,
+    state: PartState,
+    model: PartModel,
+    streams: ReadonlyMap<number, DeclaredStream>,
+    withLosses: boolean,
+  ): void {
+    const { tally, answered, silentSince, extension } = this.#sources;
+    const silent = silentSince(name);
+    const extended = extension(name);
+    const now = this.#sources.wall();
+    if (silent === undefined && extended === undefined && !state.devices.areTwo(now))
+      this.#watched.delete(name);
+    else this.#watched.add(name);
+    const sources = {
+      state,
+      streams,
+      tally,
+      answered: answered(name),
+      silentSince: silent,
+      extension: extended,
+      now,
+    };
+    model.refresh(sources, withLosses);
+  }
+
+  /** Configured parts that were never seen are shown by their first name, until they come. */
+  #showUnseen(): void {
+    const { known, extension } = this.#sources;
+    const unseen = new Set<string>();
+    for (const names of this.#unseen) if (!names.some((name) => known.has(name))) unseen.add(names[0]!);
+    for (const name of this.#models.keys()) {
+      if (known.has(name) || unseen.has(name)) continue;
+      this.#models.delete(name);
+      this.#gone.push(name);
+    }
+    for (const name of unseen) this.#model(name).refreshUnseen(extension(name));
+  }
+
+  #model(name: string): PartModel {
+    let model = this.#models.get(name);
+    if (model === undefined) {
+      model = new PartModel(name);
+      this.#models.set(name, model);
+    }
+    return model;
+  }
+}
