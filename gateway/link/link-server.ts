@@ -117,6 +117,12 @@ export class LinkServer implements SessionHost {
     return session;
   }
 
+  /** A transport could not take a connection (no file descriptor, for one); it goes on listening. */
+  acceptFailed(error: Error): void {
+    this.counters.refusals.accept = (this.counters.refusals.accept ?? 0) + 1;
+    this.options.log.warn({ error: error.message }, 'a connection could not be accepted');
+  }
+
   isConnected(part: string): boolean {
     return this.live.get(part)?.state === 'open';
   }

@@ -1,9 +1,9 @@
 import * as fs from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
+import { connect, Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@sluice/common/clock';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { CaptureDirectory } from '../capture-directory/capture-directory';
 import { limits } from './limits';
@@ -161,4 +161,29 @@ test('no secret is ever in the log', async () => {
   expect(server.counters.refusals).toEqual({ proof: 1 });
   expect(log.join()).toContain('esp-home');
   expect(log.join()).not.toMatch(/horse|battery/);
+});
+
+test('a port that is in use is an error of the one who listens, and of nobody else', async () => {
+  const uncaught: Error[] = [];
+  const onUncaught = (error: Error) => uncaught.push(error);
+  process.on('uncaughtException', onUncaught);
+  const second = listen({ server: newServer(), port: listener.port });
+  await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE', port: listener.port });
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('uncaughtException', onUncaught);
+  expect(uncaught).toEqual([]);
+});
+
+test('a connection that cannot be accepted is counted, and others are accepted after it', async () => {
+  const listening = vi.spyOn(Server.prototype, 'listen');
+  const other = await listen({ server, port: 0 });
+  const http = listening.mock.contexts[0] as Server;
+  listening.mockRestore();
+  http.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+  expect(server.counters.refusals.accept).toBe(1);
+  expect(log.at(-1)).toContain('accept EMFILE');
+  const { part: connected, close } = await connectPart({ ...part, port: other.port });
+  await connected.until(() => connected.gatewayProved);
+  close();
+  await other.close();
 });

@@ -75,6 +75,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       once(() => room.left(address, port)),
     );
   });
+  // The WebSocket server passes on the errors of its HTTP server, the taken port too: without a listener each would end
+  // the process.
+  sockets.on('error', (error) => {
+    if (http.listening) server.acceptFailed(error);
+  });
   // What never becomes a WebSocket: a wrong certificate, a slow handshake, rubbish.
   http.on('tlsClientError', () => count(server, 'tls'));
   http.on('clientError', (_error, socket) => {
