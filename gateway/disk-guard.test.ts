@@ -9,7 +9,7 @@ function guard(used: number, settings: Partial<DiskGuardSettings> = {}) {
   const made = new DiskGuard<string>({
     files: {
       list: () => names.filter((name) => !deleted.includes(name)),
-      size: async () => 5,
+      bytes: () => 60,
       discard: async (name) => {
         deleted.push(name);
       },

@@ -1,7 +1,8 @@
 /**
  * Makes room when the disk is full (specification, "Automatic data deletion details"): while capture is enabled, the
  * disk is used to 90 % or more, and the capture directory is at least half of what is used, every Nth file goes, the
- * oldest first counted. Only complete capture files of ours are ever deleted, and each one is counted.
+ * oldest first counted, those that were set aside as well. Only complete files of ours are ever deleted, and each one is
+ * counted.
  */
 import { statfs } from 'node:fs/promises';
 import type { Clock } from '@sluice/common/clock';
@@ -19,10 +20,10 @@ export interface DiskGuardSettings {
 
 export interface DiskGuardOptions<File> {
   files: {
-    /** Complete files, oldest first. */
+    /** What may be deleted, oldest first. */
     list(): readonly File[];
-    /** Bytes; 0 for a file that has gone. */
-    size(file: File): Promise<number>;
+    /** Of everything that is ours on the disk, also what may not be deleted. */
+    bytes(): number;
     discard(file: File): Promise<void>;
   };
   disk(): Promise<Disk>;
@@ -78,9 +79,7 @@ export class DiskGuard<File> {
     if (captureDisabled) return 0;
     const { used, total } = await disk();
     if (used < diskThreshold * total) return 0;
-    const list = [...files.list()];
-    let captured = 0;
-    for (const file of list) captured += await files.size(file);
+    const captured = files.bytes();
     if (captured < directoryThreshold * used) {
       log.warn(
         { used, total, captured },
@@ -88,7 +87,7 @@ export class DiskGuard<File> {
       );
       return 0;
     }
-    const victims = list.filter((_, index) => (index + 1) % everyNth === 0);
+    const victims = files.list().filter((_, index) => (index + 1) % everyNth === 0);
     for (const file of victims) await files.discard(file);
     log.warn(
       { used, total, captured, deleted: victims.length },

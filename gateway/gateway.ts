@@ -1,9 +1,8 @@
 /** The main part's process: configuration, link, capture directory, sync, API. See README.md for what holds. */
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type Access, checkAccess } from '@sluice/common/access';
 import { systemClock } from '@sluice/common/clock';
 import { openAuthority } from '@sluice/common/tls';
@@ -12,14 +11,13 @@ import type { Logger } from 'pino';
 import { bootText } from '../modules/block/boot-text';
 import { type MachinePlan, parseMachine, type RemotePlan } from '../modules/config/machine';
 import { isLoopback } from '../proto/loopback';
-import { CaptureDirectory } from './capture-directory/capture-directory';
-import type { CaptureFile } from './capture-directory/capture-files';
-import type { StreamState } from './capture-directory/stream-state';
 import { DiskGuard, diskOf } from './disk-guard';
-import { syncFiles } from './files';
 import { LinkServer } from './link/link-server';
 import { type Listener, listen } from './link/listener';
 import type { PartConfiguration } from './link/session';
+import type { Item } from './outbox/items';
+import { Outbox } from './outbox/outbox';
+import type { StreamState } from './outbox/streams';
 import { takeAnswer } from './page-api/device-status';
 import type { PageExtension } from './page-api/extension';
 import { Feed } from './page-api/feed';
@@ -37,8 +35,8 @@ import {
   report,
   syncSettings,
 } from './settings';
+import { destinationTypes } from './sync/destinations';
 import { Sync } from './sync/sync';
-import { uploadTo } from './sync/upload';
 
 export interface GatewayOptions {
   /** The machine's Viam configuration, JSON. */
@@ -60,32 +58,32 @@ export interface GatewayOptions {
   extension?: PageExtension;
 }
 
+/** The name of our cloud's block door among the destinations. */
+const ourCloud = 'cloud';
+
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #directory: CaptureDirectory;
-  readonly #capturePath: string;
+  readonly #outbox: Outbox;
   readonly #link: LinkServer;
   readonly #live = new Live({ now: () => systemClock.wall() });
   readonly #model: ReadModel;
   readonly #watch: Watch;
   readonly #feed: Feed;
-  readonly #sync: Sync<CaptureFile>;
-  readonly #diskGuard: DiskGuard<CaptureFile>;
+  readonly #sync: Sync<Item>;
+  readonly #diskGuard: DiskGuard<Item>;
   /** Of the configuration that each part was given last. */
   readonly #revisions = new Map<string, string>();
   #plan: MachinePlan;
-  #failedFiles = 0;
   #listener: Listener | undefined;
   #api: FastifyInstance | undefined;
 
-  private constructor(options: GatewayOptions, plan: MachinePlan, directory: CaptureDirectory, path: string) {
+  private constructor(options: GatewayOptions, plan: MachinePlan, outbox: Outbox, path: string) {
     this.#options = options;
     this.#plan = plan;
-    this.#directory = directory;
-    this.#capturePath = path;
+    this.#outbox = outbox;
     const { log, cloud, main } = options;
     this.#link = new LinkServer({
-      directory,
+      directory: outbox,
       log: log.child({ in: 'link' }),
       parts: {
         secret: (part) => this.#remote(part)?.secret || undefined,
@@ -106,13 +104,13 @@ export class Gateway {
     this.#model = new ReadModel({
       main,
       known: this.#link.known,
-      streams: (part, boot) => directory.streams(part, boot),
+      streams: (part, boot) => outbox.streams(part, boot),
       tally: (stream) => tallyOf(stream as StreamState),
       answered: (part) => this.#watch.latest(part),
       silentSince: (part) => this.#watch.silentSince(part),
       extension: (part) => options.extension?.shown(part),
       sync: () => this.#sync.state,
-      files: () => ({ waiting: directory.completeCount, failed: this.#failedFiles }),
+      files: () => ({ waiting: outbox.waitingItems, failed: outbox.failedItems }),
       wall: () => systemClock.wall(),
     });
     this.#feed = new Feed({
@@ -124,21 +122,30 @@ export class Gateway {
     this.#showConfiguration();
     this.#follow();
     this.#sync = new Sync({
-      files: syncFiles(directory, path, () => this.#failedFiles++),
-      upload: uploadTo<CaptureFile>({ ...cloud, main }, ({ metadata }) => this.#remote(metadata.part)?.name),
+      source: {
+        complete: () => outbox.complete(),
+        waiting: (destination) => outbox.waiting(destination),
+        delivered: (item, destination) => outbox.delivered(item, destination),
+        setAside: (item, destination, reason) => outbox.setAside(item, destination, reason),
+        describe: (item) => relative(path, item.file.path),
+      },
+      destinations: [
+        destinationTypes['block-door'].open<Item>(ourCloud, {
+          ...cloud,
+          main,
+          read: (item) => outbox.read(item),
+          remote: ({ metadata }) => this.#remote(metadata.part)?.name,
+        }),
+      ],
       settings: syncSettings(plan),
       clock: systemClock,
       log: log.child({ in: 'sync' }),
     });
     this.#diskGuard = new DiskGuard({
       files: {
-        list: () => directory.completeFiles(),
-        size: (file) =>
-          stat(file.path).then(
-            ({ size }) => size,
-            () => 0,
-          ),
-        discard: (file) => directory.discard(file),
+        list: () => [...outbox.failed(), ...outbox.waiting()].sort((a, b) => a.begun - b.begun),
+        bytes: () => outbox.bytes,
+        discard: (item) => outbox.discard(item),
       },
       disk: () => diskOf(path),
       settings: diskSettings(plan),
@@ -155,12 +162,13 @@ export class Gateway {
     const plan = parseMachine(options.configuration);
     report(plan, log);
     const path = resolve(plan.dataManager.captureDir ?? join(homedir(), '.viam', 'capture'));
-    const directory = await CaptureDirectory.open({
+    const outbox = await Outbox.open({
       path,
+      destinations: [ourCloud],
       maximumFileBytes: captureFileBytes(plan, log),
-      onProblem: (file, error) => log.error({ file, error: error.message }, 'the capture directory'),
+      onProblem: (file, error) => log.error({ file, error: error.message }, 'the outbox'),
     });
-    const gateway = new Gateway(options, plan, directory, path);
+    const gateway = new Gateway(options, plan, outbox, path);
     try {
       await gateway.#open();
     } catch (error) {
@@ -209,7 +217,7 @@ export class Gateway {
     await this.#sync.close();
     this.#feed.close();
     await this.#api?.close();
-    await this.#directory.close();
+    await this.#outbox.close();
   }
 
   async #open(): Promise<void> {
@@ -225,9 +233,9 @@ export class Gateway {
       metrics: new Metrics(() => this.state(), this.#link.counters),
       state: () => this.state(),
       sync: () => this.#sync.sync(),
+      problem: () => this.#outbox.problem,
       extension: this.#options.extension,
     });
-    this.#failedFiles = await countFailed(this.#capturePath);
     this.#sync.start();
     this.#diskGuard.start();
   }
@@ -235,17 +243,16 @@ export class Gateway {
   /** The read model follows what happens; durable blocks are acknowledged first. */
   #follow(): void {
     this.#link.events.on('changed', ({ name }) => this.#model.told(name));
-    const directory = this.#directory;
-    const acknowledge = directory.onDurable;
-    directory.onDurable = (states, blocks) => {
-      acknowledge?.(states, blocks);
+    const { events } = this.#outbox;
+    events.on('durable', ({ blocks }) => {
       for (const { state, entry } of blocks) {
         const { known, offset, bytes, end } = entry;
         this.#live.add(state.metadata, { known, offset }, bytes, end);
         this.#model.counted(state.metadata.part);
       }
-    };
-    directory.onSettled = ({ part }) => this.#model.counted(part);
+    });
+    events.on('settled', ({ item }) => this.#model.counted(item.metadata.part));
+    events.on('gone', ({ collector }) => this.#model.counted(collector.part));
   }
 
   #showConfiguration(): void {
@@ -272,16 +279,6 @@ export class Gateway {
   }
 }
 
-async function countFailed(path: string): Promise<number> {
-  const names = await readdir(join(path, 'failed'), { recursive: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    },
-  );
-  return names.filter((name) => name.endsWith('.sluice')).length;
-}
-
 function checkLink({ host, tls }: GatewayOptions['link']): void {
   if (!tls && !isLoopback(host)) {
     throw new Error(
@@ -290,14 +287,14 @@ function checkLink({ host, tls }: GatewayOptions['link']): void {
   }
 }
 
-/** What is stored is what came and has not gone. */
-function tallyOf({ totals: { received, uploaded, setAside, deleted } }: StreamState): GatewayTally {
-  const gone = uploaded.readings + setAside.readings + deleted.readings;
+/** Of a stream's collector, for our cloud. */
+function tallyOf({ collector }: StreamState): GatewayTally {
+  const { received, delivered, setAside, deleted, stored } = collector.destinations[ourCloud]!;
   return {
     received: received.readings,
-    uploaded: uploaded.readings,
+    uploaded: delivered.readings,
     setAside: setAside.readings,
     deleted: deleted.readings,
-    stored: received.readings - gone,
+    stored: stored.readings,
   };
 }

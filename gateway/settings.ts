@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { largestCaptureFile } from '../modules/block/file';
 import type { MachinePlan, RemotePlan } from '../modules/config/machine';
 import type { DiskGuardSettings } from './disk-guard';
-import type { SyncSettings } from './sync/sync';
+import type { SyncSettings } from './sync/destination-sync';
 
 /** The remote that a part of this name belongs to. */
 export function remoteOf({ remotes }: MachinePlan, part: string): RemotePlan | undefined {

@@ -1,8 +1,9 @@
 /** What the commands that run until they are told to end have in common: one at a time, ports named, a clean end. */
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { systemCode } from '@sluice/common/errors';
-import { CaptureDirectoryInUse, lockDirectory } from '@sluice/gateway/capture-directory/lock';
+import { isSluiceError, systemCode } from '@sluice/common/errors';
+import { lockDirectory } from '@sluice/common/lock';
 
 export interface Stoppable {
   close(): Promise<void>;
@@ -10,11 +11,14 @@ export interface Stoppable {
 
 /** @throws when another process runs in `directory`, which shows itself at `address` */
 export async function lockOnce(directory: string, address: string): Promise<Stoppable> {
+  // Beside the file `lock` of earlier releases.
+  const locked = join(directory, 'running');
+  await mkdir(locked, { recursive: true });
   try {
-    const lock = await lockDirectory(join(directory, 'lock'));
-    return { close: () => lock.release() };
+    const lock = await lockDirectory(locked);
+    return { close: async () => lock.release() };
   } catch (error) {
-    if (!(error instanceof CaptureDirectoryInUse)) throw error;
+    if (!isSluiceError(error, 'directory-in-use')) throw error;
     throw new Error(`it runs already in ${directory}: see ${address}`);
   }
 }

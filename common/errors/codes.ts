@@ -73,6 +73,20 @@ export const errorCodes = Object.freeze({
     remedy: 'Make room or look at the disk; it is tried again with the next append.',
     status: 503,
   },
+  'outbox-damaged': {
+    meaning: 'The gateway’s snapshot of what it holds cannot be read.',
+    remedy:
+      'Look at the disk. Moved away, capture files and log are taken up as far as they say what they are.',
+  },
+  'outbox-gone': {
+    meaning: 'Somebody has removed the gateway’s own files while it runs.',
+    remedy: 'Start the gateway again; parts keep what was not acknowledged.',
+    status: 503,
+  },
+  'outbox-newer-version': {
+    meaning: 'A capture directory was written by a newer release of this program.',
+    remedy: 'Run that release or a later one; nothing has been changed.',
+  },
   'start-failed': {
     meaning: 'A part of the program could not start; what had started before it was closed again.',
     remedy: 'Look at the cause.',

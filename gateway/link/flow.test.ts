@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { IntegerEncoder } from '../../modules/block/integer-encoder';
 import type { BootId } from '../../modules/block/types';
 import { link } from '../../proto/link.js';
-import { CaptureDirectory } from '../capture-directory/capture-directory';
+import { Outbox } from '../outbox/outbox';
 import { limits } from './limits';
 import { LinkServer } from './link-server';
 import { ReferencePart, type ReferencePartOptions } from './reference-part';
@@ -44,7 +44,7 @@ class Clock {
 }
 
 let root: string;
-let directory: CaptureDirectory;
+let directory: Outbox;
 let server: LinkServer;
 let clock: Clock;
 let configuration: PartConfiguration | undefined;
@@ -53,7 +53,7 @@ beforeEach(async () => {
   root = await fs.mkdtemp(join(tmpdir(), 'sluice-flow-'));
   clock = new Clock();
   configuration = undefined;
-  directory = await CaptureDirectory.open({ path: root });
+  directory = await Outbox.open({ path: root });
   server = new LinkServer({
     directory,
     parts: { secret: () => secret, configuration: () => configuration },

@@ -2,10 +2,11 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readCaptureFile } from '../../modules/block/file';
 import { IntegerEncoder } from '../../modules/block/integer-encoder';
 import type { BootId } from '../../modules/block/types';
 import type { link } from '../../proto/link.js';
-import { CaptureDirectory } from '../capture-directory/capture-directory';
+import { Outbox } from '../outbox/outbox';
 import { LinkServer } from './link-server';
 import { PartState } from './part-state';
 import { ReferencePart } from './reference-part';
@@ -14,7 +15,7 @@ import type { Session } from './session';
 const boot: BootId = { counter: 12, random: 0x9f00c3a1 };
 const secrets: Record<string, string> = { 'esp-home': 'correct horse' };
 let root: string;
-let directory: CaptureDirectory;
+let directory: Outbox;
 let server: LinkServer;
 let log: string[];
 
@@ -32,7 +33,7 @@ afterEach(async () => {
 async function start(): Promise<void> {
   log = [];
   const write = (fields: object, message: string) => log.push(`${message} ${JSON.stringify(fields)}`);
-  directory = await CaptureDirectory.open({ path: root });
+  directory = await Outbox.open({ path: root });
   server = new LinkServer({
     directory,
     parts: { secret: (part) => secrets[part], configuration: () => undefined },
@@ -93,8 +94,11 @@ function blocksOf(stream: number, count: number, start = 1_000, of: BootId = boo
 
 async function readAll() {
   await directory.complete();
-  const files = await Promise.all(directory.completeFiles().map((file) => directory.read(file)));
-  return files.flatMap((file) => file!.blocks.map((block) => ({ ...block, metadata: file!.metadata })));
+  const files = await Promise.all([...directory.waiting()].map((item) => directory.read(item)));
+  return files.flatMap((bytes) => {
+    const { metadata, blocks } = readCaptureFile(bytes!);
+    return blocks.map((block) => ({ ...block, metadata }));
+  });
 }
 
 test('a part that proves its secret is welcomed by a gateway that proves it too', async () => {
@@ -159,7 +163,7 @@ test('after a restart the gateway resumes at its watermark, also when the files 
   first.part.blocks(...blocks.slice(0, 3));
   await first.part.until(() => first.part.acknowledged.get(3) === 3);
   await directory.complete();
-  for (const file of directory.completeFiles()) await directory.uploaded(file);
+  for (const item of directory.waiting()) await directory.delivered(item, 'cloud');
   server.close();
   await directory.close();
   await start();
@@ -171,7 +175,7 @@ test('after a restart the gateway resumes at its watermark, also when the files 
   await part.until(() => part.acknowledged.get(3) === 4);
   expect((await readAll()).map(({ sequence }) => sequence)).toEqual([3]);
   const [account] = directory.account();
-  expect(account).toMatchObject({ received: { blocks: 4 }, uploaded: { blocks: 3 }, stored: { blocks: 1 } });
+  expect(account).toMatchObject({ received: { blocks: 4 }, delivered: { blocks: 3 }, stored: { blocks: 1 } });
 });
 
 test('blocks of a boot that is over are refused', async () => {

@@ -10,7 +10,7 @@ import { type Clock, systemClock } from '@sluice/common/clock';
 import { Events } from '@sluice/common/events';
 import { CallError } from '../../proto/call-error';
 import type { link } from '../../proto/link.js';
-import type { CaptureDirectory } from '../capture-directory/capture-directory';
+import type { Outbox } from '../outbox/outbox';
 import { limits, retryAfter } from './limits';
 import { type ConfigurationProblem, type Kept, PartState } from './part-state';
 import {
@@ -29,7 +29,7 @@ export interface LinkLogger {
 }
 
 export interface LinkServerOptions {
-  directory: CaptureDirectory;
+  directory: Outbox;
   parts: Parts;
   log: LinkLogger;
   clock?: Clock;
@@ -56,7 +56,7 @@ export class LinkServer implements SessionHost {
     refusals: {} as Record<string, number>,
   };
   readonly events: Events<LinkEvents>;
-  readonly directory: CaptureDirectory;
+  readonly directory: Outbox;
   readonly parts: Parts;
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array<ArrayBuffer>;
@@ -84,7 +84,7 @@ export class LinkServer implements SessionHost {
       this.known.set(kept.name, PartState.restore(kept));
     }
     this.noSecret = Buffer.from(this.random(32)).toString('base64');
-    this.directory.onDurable = (states, blocks) => {
+    this.directory.events.on('durable', ({ states, blocks }) => {
       const sessions = new Set<Session>();
       for (const { state, entry } of blocks)
         this.live.get(state.metadata.part)?.durable(state, entry.bytes.length);
@@ -95,17 +95,18 @@ export class LinkServer implements SessionHost {
         sessions.add(session);
       }
       for (const session of sessions) session.acknowledge();
-      if (!this.directory.congested) this.release();
-    };
-    this.directory.onCorrected = ({ metadata: { part, stream, boot } }, ahead) => {
+    });
+    this.directory.events.on('relieved', () => this.release());
+    this.directory.events.on('corrected', ({ state: { metadata }, ahead }) => {
+      const { part, stream, boot } = metadata;
       options.log.warn({ part, stream, boot, ahead }, 'stamps were ahead of the clock: put right');
       this.known.get(part)?.corrected({ at: this.clock.wall(), stream, ahead });
-    };
-    this.directory.onFailed = (error) => {
+    });
+    this.directory.events.on('failed', (error) => {
       options.log.warn({ error: error.message }, 'blocks could not be written; parts keep them');
       for (const session of [...this.live.values()]) session.drain('storage', retryAfter.storage);
       this.release();
-    };
+    });
   }
 
   /** A transport has a new connection; it hands messages to `receive` and its end to `lost`. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '@sluice/common/clock';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { CaptureDirectory } from '../capture-directory/capture-directory';
+import { Outbox } from '../outbox/outbox';
 import { limits } from './limits';
 import { LinkServer } from './link-server';
 import { type Listener, linkPath, linkProtocol, listen } from './listener';
@@ -13,7 +13,7 @@ import { connectPart } from './reference-connection';
 
 const part = { part: 'esp-home', secret: 'correct horse', boot: { counter: 1, random: 2 } };
 let root: string;
-let directory: CaptureDirectory;
+let directory: Outbox;
 let server: LinkServer;
 let listener: Listener;
 let log: string[];
@@ -22,7 +22,7 @@ let delayed: { delay: number; action: () => void }[];
 
 beforeEach(async () => {
   root = await fs.mkdtemp(join(tmpdir(), 'sluice-listener-'));
-  directory = await CaptureDirectory.open({ path: root });
+  directory = await Outbox.open({ path: root });
   log = [];
   delayed = [];
   server = newServer();

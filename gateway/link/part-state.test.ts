@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { link } from '../../proto/link.js';
-import type { StreamState } from '../capture-directory/stream-state';
+import type { StreamState } from '../outbox/streams';
 import { PartState } from './part-state';
 import type { Session } from './session';
 

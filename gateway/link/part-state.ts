@@ -1,7 +1,7 @@
 /** What the gateway knows of a part: its session, its last status, and the ledger of what will never come. */
 import { bootText } from '../../modules/block/boot-text';
 import type { link } from '../../proto/link.js';
-import type { StreamState } from '../capture-directory/stream-state';
+import type { StreamState } from '../outbox/streams';
 import { Devices, type Seen } from './devices';
 import { limits } from './limits';
 import type { Boot, Session } from './session';

@@ -10,8 +10,8 @@ import { partNameFault } from '../../modules/config/part-name';
 import { CallError } from '../../proto/call-error';
 import { nonceBytes, proofBytes, protocolVersion } from '../../proto/handshake';
 import { link, Reader } from '../../proto/link.js';
-import type { CaptureDirectory } from '../capture-directory/capture-directory';
-import type { StreamState } from '../capture-directory/stream-state';
+import type { Outbox } from '../outbox/outbox';
+import type { StreamState } from '../outbox/streams';
 import { DeclarationError, metadataOf } from './declaration';
 import { inspectBlock } from './inspect-block';
 import { Intake } from './intake';
@@ -66,7 +66,7 @@ export interface Parts {
 
 /** What sessions need of the server, and report to it. */
 export interface SessionHost {
-  readonly directory: CaptureDirectory;
+  readonly directory: Outbox;
   readonly parts: Parts;
   readonly clock: Clock;
   readonly counters: { blocks: number; readings: number; duplicates: number };

@@ -6,7 +6,7 @@
  * has a state and applies every change after it has the state.
  */
 import type { PartState } from '../link/part-state';
-import type { SyncState } from '../sync/sync';
+import type { SyncState } from '../sync/destination-sync';
 import type { Answered } from './device-status';
 import { type DeclaredStream, PartModel } from './part-model';
 import type { FlashSlice, GatewayTally, PartView, StateChange, StateView } from './state';

@@ -13,6 +13,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Access } from '@sluice/common/access';
+import type { SluiceError } from '@sluice/common/errors';
 import { guard } from '@sluice/common/http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { PageExtension } from './extension';
@@ -29,6 +30,8 @@ export interface ApiOptions {
   metrics: Metrics;
   state(): StateView;
   sync(): Promise<unknown>;
+  /** Why the gateway takes nothing any more, if it does not. */
+  problem(): SluiceError | undefined;
   extension?: PageExtension | undefined;
 }
 
@@ -50,7 +53,11 @@ export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
   const { access, port, metrics } = options;
   const server = Fastify({ bodyLimit: 1024, forceCloseConnections: true });
   guard(server, access, headers);
-  server.get('/healthz', async () => ({ status: 'ok' }));
+  server.get('/healthz', async (_request, reply) => {
+    const problem = options.problem();
+    if (problem === undefined) return { status: 'ok' };
+    return reply.code(503).send({ status: 'failed', code: problem.code, message: problem.message });
+  });
   server.get('/metrics', async (_request, reply) => {
     return reply.type(metrics.contentType).send(await metrics.text());
   });

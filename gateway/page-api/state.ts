@@ -1,5 +1,5 @@
 /** What the API says about the gateway and its parts: the page's whole knowledge, plain JSON. */
-import type { SyncState } from '../sync/sync';
+import type { SyncState } from '../sync/destination-sync';
 
 /** Readings of one stream on the device since its boot, as its last status had them. */
 export interface DeviceTally {

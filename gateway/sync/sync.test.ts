@@ -2,10 +2,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '@sluice/common/clock';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { backoffDelay, longestDelay } from './backoff';
-import { Sync, type SyncFiles, type SyncSettings } from './sync';
-import { type UploadResult, uploadTo } from './upload';
+import type { Delivery } from './destination';
+import type { SyncSettings } from './destination-sync';
+import { destinationTypes } from './destinations';
+import type { SyncSource } from './pass';
+import { Sync } from './sync';
 
 const log = pino({ level: 'silent' });
 
@@ -29,130 +32,237 @@ class ManualClock implements Clock {
   }
 }
 
-class Files implements SyncFiles<string> {
+class Items implements SyncSource<string> {
   completed = 0;
   aside: [string, string][] = [];
   gone: string[] = [];
+  /** Thrown where something is to be settled. */
+  unsettled?: (name: string) => Error | undefined;
   constructor(public names: string[]) {}
   async complete() {
     this.completed++;
   }
-  list = () => this.names;
-  async read(name: string) {
-    if (name.startsWith('unreadable')) throw new Error('EIO');
-    return Buffer.from(name);
-  }
-  async uploaded(name: string) {
-    this.names = this.names.filter((other) => other !== name);
+  waiting = (_: string) => [...this.names];
+  async delivered(name: string) {
+    this.#settle(name);
     this.gone.push(name);
   }
-  async setAside(name: string, reason: string) {
-    this.names = this.names.filter((other) => other !== name);
+  async setAside(name: string, _: string, reason: string) {
+    this.#settle(name);
     this.aside.push([name, reason]);
   }
   describe = (name: string) => name;
+  #settle(name: string) {
+    const error = this.unsettled?.(name);
+    if (error) throw error;
+    this.names = this.names.filter((other) => other !== name);
+  }
 }
 
-const durable: UploadResult = { result: 'durable', readings: 1 };
-const later: UploadResult = { result: 'later', reason: 'away' };
+const delivered: Delivery = { result: 'delivered' };
+const away: Delivery = { result: 'again', reason: 'away', of: 'destination' };
+const poisoned: Delivery = { result: 'again', reason: 'away', of: 'item' };
 
 function make(
   names: string[],
-  upload: (name: string) => Promise<UploadResult>,
+  deliver: (name: string) => Promise<Delivery>,
   settings: Partial<SyncSettings> = {},
+  gate?: (name: string) => boolean,
 ) {
-  const files = new Files(names);
+  const items = new Items(names);
   const clock = new ManualClock();
-  const sync = new Sync({
-    files,
+  const sync = new Sync<string>({
+    source: items,
+    destinations: [{ name: 'cloud', deliver }],
     clock,
     log,
-    upload: (bytes) => upload(Buffer.from(bytes).toString()),
     settings: { disabled: false, interval: 6000, threads: 1, ...settings },
     random: () => 0,
+    ...(gate ? { gate } : {}),
   });
-  return { files, clock, sync };
+  return { items, clock, sync };
 }
 
 describe('sync', () => {
-  it('uploads oldest first and deletes what is durable', async () => {
-    const { files, sync } = make(['a', 'b', 'c'], async () => durable);
+  it('delivers oldest first', async () => {
+    const { items, sync } = make(['a', 'b', 'c'], async () => delivered);
     await sync.sync();
-    expect(files.gone).toEqual(['a', 'b', 'c']);
-    expect(files.completed).toBe(1);
+    expect(items.gone).toEqual(['a', 'b', 'c']);
+    expect(items.completed).toBe(1);
   });
 
-  it('does not let a file on which the cloud fails keep others from it', async () => {
-    const upload = async (name: string) => (name.startsWith('poison') ? { ...later, ofFile: true } : durable);
+  it('does not let an item on which the destination fails keep others from it', async () => {
+    const deliver = async (name: string) => (name.startsWith('poison') ? poisoned : delivered);
     const poison = ['poison 1', 'poison 2', 'poison 3', 'poison 4'];
-    const { files, clock, sync } = make([...poison, 'a', 'b'], upload);
+    const { items, clock, sync } = make([...poison, 'a', 'b'], deliver);
     sync.start();
     for (let pass = 0; pass < 20; pass++) {
-      files.names.push(`new ${pass}`);
+      items.names.push(`new ${pass}`);
       clock.fire();
-      await sync.sync();
+      await settled(sync);
     }
-    expect(files.names).toEqual(poison);
-    expect(files.aside).toEqual([]);
+    expect(items.names).toEqual(poison);
+    expect(items.aside).toEqual([]);
+    expect(items.completed).toBe(20);
     expect(sync.state).toMatchObject({ failures: 20, lastError: 'away' });
     expect(clock.due!.at - clock.time).toBe(60_000);
   });
 
-  it('does not try every file on a cloud that fails on each', async () => {
+  it('does not try every item on a destination that fails on each', async () => {
     let tried = 0;
-    const upload = async () => {
+    const { sync } = make(['a', 'b', 'c', 'd', 'e'], async () => {
       tried++;
-      return { ...later, ofFile: true };
-    };
-    const { sync } = make(['a', 'b', 'c', 'd', 'e'], upload);
+      return poisoned;
+    });
     await sync.sync();
     expect(tried).toBe(3);
   });
 
+  it('sets nothing aside that cannot be read just now', async () => {
+    let broken = true;
+    const { items, sync } = make(['a'], async () =>
+      broken ? { result: 'again', reason: 'cannot be read: EMFILE', of: 'item' } : delivered,
+    );
+    await sync.sync();
+    expect([items.names, items.aside]).toEqual([['a'], []]);
+    broken = false;
+    await sync.sync();
+    expect(items.gone).toEqual(['a']);
+  });
+
+  it('goes on when an item that was refused finds no room to be set aside', async () => {
+    const good = Array.from({ length: 9 }, (_, index) => `good ${index}`);
+    const { items, sync } = make(['bad', ...good], async (name) =>
+      name === 'bad' ? { result: 'refused', reason: 'no good' } : delivered,
+    );
+    items.unsettled = (name) => (name === 'bad' ? new Error('ENOSPC') : undefined);
+    await sync.sync();
+    expect(items.gone).toEqual(good);
+    expect(items.names).toEqual(['bad']);
+  });
+
+  it('stops within one item when it is disabled in the middle of a pass', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => String(index));
+    const settings = { disabled: false, interval: 6000, threads: 1 };
+    let made = 0;
+    const { sync, clock } = make(names, async () => {
+      if (++made === 3) sync.configure({ ...settings, disabled: true });
+      return delivered;
+    });
+    sync.start();
+    clock.fire();
+    await vi.waitFor(() => expect(sync.state.running).toBe(false));
+    expect(made).toBe(3);
+    expect(clock.due).toBeUndefined();
+  });
+
+  it('asks the gate before every item', async () => {
+    let passed = 0;
+    const { items, sync, clock } = make(
+      ['a', 'b', 'c'],
+      async () => delivered,
+      {},
+      () => ++passed <= 2,
+    );
+    sync.start();
+    clock.fire();
+    await vi.waitFor(() => expect(sync.state.running).toBe(false));
+    expect(items.gone).toEqual(['a', 'b']);
+  });
+
+  it('delivers nothing twice when it is asked for during a scheduled pass, and what has come since then', async () => {
+    const made: string[] = [];
+    const { items, sync, clock } = make(['a', 'b'], async (name) => {
+      made.push(name);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return delivered;
+    });
+    sync.start();
+    clock.fire();
+    const asked = [sync.sync(), sync.sync()];
+    items.names.push('c');
+    await Promise.all(asked);
+    expect(made).toEqual(['a', 'b', 'c']);
+  });
+
+  it('leaves files open while the destination is away', async () => {
+    let isAway = true;
+    const { items, clock, sync } = make(['a'], async () => (isAway ? away : delivered));
+    sync.start();
+    for (let pass = 0; pass < 4; pass++) {
+      clock.fire();
+      await settled(sync);
+    }
+    expect(items.completed).toBe(1);
+    isAway = false;
+    clock.fire();
+    await settled(sync);
+    expect(items.completed).toBe(2);
+  });
+
+  it('tries each destination by itself', async () => {
+    const items = new Items(['a']);
+    const sync = new Sync<string>({
+      source: items,
+      destinations: [
+        { name: 'away', deliver: async () => away },
+        { name: 'cloud', deliver: async () => delivered },
+      ],
+      clock: new ManualClock(),
+      log,
+      settings: { disabled: false, interval: 6000, threads: 1 },
+      random: () => 0,
+    });
+    await sync.sync();
+    const failures = sync.destinations.map(({ name, state }) => [name, state.failures]);
+    expect(failures).toEqual([
+      ['away', 1],
+      ['cloud', 0],
+    ]);
+    expect(items.gone).toEqual(['a']);
+  });
+
   it('runs every interval', async () => {
-    const { files, clock, sync } = make([], async () => durable);
+    const { items, clock, sync } = make([], async () => delivered);
     sync.start();
     for (let pass = 1; pass <= 3; pass++) {
       expect(clock.due?.at).toBe(pass * 6000);
       clock.fire();
-      await sync.sync();
+      await settled(sync);
     }
-    expect(files.completed).toBe(3);
+    expect(items.completed).toBe(3);
   });
 
   it('tries again after 200 ms, doubling to one hour, then hourly, and forgets that on success', async () => {
-    let away = true;
-    const { files, clock, sync } = make(['a'], async () => (away ? later : durable));
+    let isAway = true;
+    const { items, clock, sync } = make(['a'], async () => (isAway ? away : delivered));
     sync.start();
     const delays: number[] = [];
     for (let pass = 0; pass < 18; pass++) {
       clock.fire();
-      await sync.sync();
+      await settled(sync);
       delays.push(clock.due!.at - clock.time);
     }
     expect(delays.slice(0, 4)).toEqual([200, 400, 800, 1600]);
     expect(delays.slice(-3)).toEqual([longestDelay, longestDelay, longestDelay]);
     expect(sync.state).toMatchObject({ failures: 18, lastError: 'away' });
-    away = false;
+    isAway = false;
     clock.fire();
-    await sync.sync();
-    expect(files.gone).toEqual(['a']);
+    await settled(sync);
+    expect(items.gone).toEqual(['a']);
     expect(clock.due!.at - clock.time).toBe(6000);
   });
 
-  it('sets aside what is refused or cannot be read, and goes on', async () => {
-    const refuse = async (name: string): Promise<UploadResult> =>
-      name === 'bad' ? { result: 'refused', reason: 'no good' } : durable;
-    const { files, sync } = make(['bad', 'unreadable', 'c'], refuse);
+  it('sets aside what is refused, and goes on', async () => {
+    const { items, sync } = make(['bad', 'c'], async (name) =>
+      name === 'bad' ? { result: 'refused', reason: 'no good' } : delivered,
+    );
     await sync.sync();
-    expect(files.aside).toEqual([
-      ['bad', 'no good'],
-      ['unreadable', 'cannot be read: EIO'],
-    ]);
-    expect(files.gone).toEqual(['c']);
+    expect(items.aside).toEqual([['bad', 'no good']]);
+    expect(items.gone).toEqual(['c']);
   });
 
-  it('runs as many uploads at once as it has threads', async () => {
+  it('makes as many deliveries at once as it has threads', async () => {
     let running = 0;
     let most = 0;
     const { sync } = make(
@@ -161,7 +271,7 @@ describe('sync', () => {
         most = Math.max(most, ++running);
         await new Promise((resolve) => setTimeout(resolve, 5));
         running--;
-        return durable;
+        return delivered;
       },
       { threads: 3 },
     );
@@ -169,13 +279,18 @@ describe('sync', () => {
     expect(most).toBe(3);
   });
 
-  it('uploads nothing by itself when it is disabled', () => {
-    const { clock, sync } = make(['a'], async () => durable, { disabled: true });
+  it('delivers nothing by itself when it is disabled', () => {
+    const { clock, sync } = make(['a'], async () => delivered, { disabled: true });
     sync.start();
     expect(clock.due).toBeUndefined();
     expect(sync.state.next).toBeUndefined();
   });
 });
+
+/** The pass that runs is over. */
+async function settled(sync: Sync<string>): Promise<void> {
+  while (sync.state.running) await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe('the delay after failures', () => {
   it('is shortened by jitter by half at most', () => {
@@ -184,7 +299,7 @@ describe('the delay after failures', () => {
   });
 });
 
-describe('an upload', () => {
+describe('the block door', () => {
   let server: Server;
   let status = 200;
   let body = '';
@@ -199,37 +314,70 @@ describe('an upload', () => {
   });
   afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-  const upload = (part = 'esp-2') => {
+  const deliver = (
+    part = 'esp-2',
+    read = async (): Promise<Uint8Array | undefined> => Buffer.from('file'),
+  ) => {
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const door = { address, appId: 'app', main: 'the main', key: 'k' };
-    const of = (part: string) => (part === 'esp-1' ? 'lab bench' : undefined);
-    return uploadTo(door, of)(Buffer.from('file'), new AbortController().signal, part);
+    const door = destinationTypes['block-door'].open<string>('cloud', {
+      address,
+      appId: 'app',
+      main: 'the main',
+      key: 'k',
+      read,
+      remote: (item) => (item === 'esp-1' ? 'lab bench' : undefined),
+    });
+    return door.deliver(part, new AbortController().signal);
   };
 
   it.each([
-    [200, '{"readings":5,"refused":[]}', 'durable'],
-    [200, '{"readings":5,"refused":[{"block":"b","reason":"check"}]}', 'partly'],
-    [422, '{"error":"x"}', 'refused'],
-    [401, '', 'later'],
-    [503, '', 'later'],
-    [200, 'not json', 'later'],
-  ])('answered with %i %s is %s', async (code, text, result) => {
+    [200, '{"readings":5,"refused":[]}', { result: 'delivered' }],
+    [
+      200,
+      '{"readings":5,"refused":[{"block":"b","reason":"check"}]}',
+      { result: 'refused', reason: 'b: check' },
+    ],
+    [422, '{"error":"x"}', { result: 'refused' }],
+    [401, '', { result: 'again', of: 'destination' }],
+    [500, '', { result: 'again', of: 'item' }],
+    [503, '', { result: 'again', of: 'destination' }],
+    [200, 'not json', { result: 'again', of: 'destination' }],
+  ])('answered with %i %s is %j', async (code, text, delivery) => {
     status = code;
     body = text;
-    expect(await upload()).toMatchObject({ result });
+    expect(await deliver()).toMatchObject(delivery);
     expect(seen).toEqual({ url: '/blocks/app/the%20main', authorization: 'Bearer k' });
   });
 
-  it('says what the main calls the part', async () => {
+  it('is told what the main calls the part', async () => {
     status = 200;
     body = '{"readings":5,"refused":[]}';
-    await upload('esp-1');
+    await deliver('esp-1');
     expect(seen.url).toBe('/blocks/app/the%20main?remote=lab+bench');
   });
 
-  it('that does not reach the cloud is for later', async () => {
-    const away = uploadTo({ address: 'http://127.0.0.1:1', appId: 'a', main: 'm' });
-    const answer = await away(Buffer.from(''), new AbortController().signal, undefined);
-    expect(answer).toMatchObject({ result: 'later', reason: expect.stringContaining('not reached') });
+  it.each(['EMFILE', 'EIO'])('tries a file again that fails with %s', async (code) => {
+    const read = () => Promise.reject(Object.assign(new Error('no'), { code, syscall: 'open' }));
+    expect(await deliver('esp-2', read)).toEqual({
+      result: 'again',
+      reason: `cannot be read: ${code}`,
+      of: 'item',
+    });
+  });
+
+  it('knows a file that was deleted by hand', async () => {
+    expect(await deliver('esp-2', async () => undefined)).toEqual({ result: 'gone' });
+  });
+
+  it('that is not there is tried again', async () => {
+    const options = {
+      address: 'http://127.0.0.1:1',
+      appId: 'a',
+      main: 'm',
+      read: async () => Buffer.from(''),
+    };
+    const nowhere = destinationTypes['block-door'].open<string>('cloud', options);
+    const answer = await nowhere.deliver('a', new AbortController().signal);
+    expect(answer).toMatchObject({ result: 'again', reason: expect.stringContaining('not reached') });
   });
 });

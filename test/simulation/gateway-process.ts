@@ -3,12 +3,12 @@
  * line of JSON when it listens. With a quota its storage has that many bytes, where no small disk can be mounted.
  */
 import process from 'node:process';
+import { NodeStorage } from '../../common/storage';
+import type { StorageFile } from '../../common/storage/storage';
 import { openAuthority } from '../../common/tls/authority';
-import { CaptureDirectory } from '../../gateway/capture-directory/capture-directory';
-import { lockDirectory } from '../../gateway/capture-directory/lock';
-import { NodeStorage, type StorageFile } from '../../gateway/capture-directory/storage';
 import { LinkServer } from '../../gateway/link/link-server';
 import { listen } from '../../gateway/link/listener';
+import { Outbox } from '../../gateway/outbox/outbox';
 
 const [path = '', quota] = process.argv.slice(2);
 
@@ -16,7 +16,14 @@ class QuotaStorage extends NodeStorage {
   private left = Number(quota);
 
   override async open(file: string): Promise<StorageFile> {
-    const opened = await super.open(file);
+    return this.limit(await super.open(file));
+  }
+
+  override async create(file: string): Promise<StorageFile> {
+    return this.limit(await super.create(file));
+  }
+
+  private limit(opened: StorageFile): StorageFile {
     const append = opened.append.bind(opened);
     opened.append = async (chunks) => {
       const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -29,11 +36,9 @@ class QuotaStorage extends NodeStorage {
 }
 
 async function main(): Promise<void> {
-  const storage = quota === undefined ? new NodeStorage() : new QuotaStorage();
-  const directory = await CaptureDirectory.open({
+  const directory = await Outbox.open({
     path: `${path}/capture`,
-    storage,
-    lock: lockDirectory,
+    ...(quota === undefined ? {} : { storage: new QuotaStorage() }),
     journalBytes: 200_000,
   });
   const write = (fields: object, message: string) => console.error(message, JSON.stringify(fields));

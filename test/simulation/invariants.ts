@@ -2,7 +2,7 @@
  * What must hold after a run, checked against what the pins really produced (the truth log of the host in C).
  * Each violation is one sentence.
  */
-import { bootKey } from '../../gateway/capture-directory/stream-state';
+import { bootKey } from '../../gateway/outbox/streams';
 import { DecodedBlock, decodeBlock } from '../../modules/block/decoder';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import type { Boot, Outcome, PartOutcome } from './world';
@@ -141,24 +141,24 @@ function isInGap(gaps: Outcome['gaps'], key: string, sequence: number): boolean 
   return gaps.get(key)?.some(([from, to]) => sequence >= from && sequence < to) ?? false;
 }
 
-/** Gateway: received = uploaded + set aside + deleted + stored, and as much as is there. */
+/** Gateway: received = delivered + set aside + deleted + stored, and as much as is there. */
 function checkAccount({ account }: Outcome, streams: Map<string, Delivered>, violations: string[]): void {
   let received = 0;
   let accounted = 0;
   for (const { part, resource, method, parameters, ...tallies } of account) {
-    const { uploaded, setAside, deleted, stored } = tallies;
-    const sum = uploaded.readings + setAside.readings + deleted.readings + stored.readings;
+    const { delivered, setAside, deleted, stored } = tallies;
+    const sum = delivered.readings + setAside.readings + deleted.readings + stored.readings;
     if (sum !== tallies.received.readings) {
       const name = `${part} ${resource} ${method} ${JSON.stringify(parameters)}`;
       violations.push(`${name}: received ${tallies.received.readings} readings, accounted for ${sum}`);
     }
     received += tallies.received.blocks;
-    accounted += uploaded.blocks + stored.blocks;
+    accounted += delivered.blocks + stored.blocks;
   }
-  const delivered = [...streams.values()].flatMap(({ blocks }) => [...blocks.values()]);
-  const there = delivered.length;
+  const arrived = [...streams.values()].flatMap(({ blocks }) => [...blocks.values()]);
+  const there = arrived.length;
   // Uploaded from a disk without room for the note, they count as deleted should the gateway die before there is any.
-  const unnoted = delivered.filter(({ noted }) => !noted).length;
+  const unnoted = arrived.filter(({ noted }) => !noted).length;
   if (accounted > there || accounted < there - unnoted)
     violations.push(`the gateway accounts for ${accounted} of ${received} blocks, ${there} are there`);
 }

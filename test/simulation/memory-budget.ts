@@ -1,11 +1,12 @@
 /** A device of one chip beside the real gateway, with configurations that may ask for more than its memory holds. */
+
+import { StrictDisk } from '../../common/storage/strict-disk';
 import { RegisterChip, SimulatedBus, together } from '../../host-sim/bus/simulated-bus';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import type { Report } from '../../host-sim/exit';
 import type { BoardName } from '../../host-sim/manifest/boards';
 import { root } from '../../host-sim/manifest/paths';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
-import { MemoryDisk } from './memory-disk';
 import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
 
@@ -41,7 +42,7 @@ export async function runConfigurations(
   const gateway = new SimulatedGateway({
     clock,
     network,
-    disk: new MemoryDisk(),
+    disk: new StrictDisk(),
     secrets: { [part]: secret },
     configurations,
     random: new Random(1).next,

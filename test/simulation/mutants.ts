@@ -38,17 +38,16 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'blocks are acknowledged before they are synced',
-    file: 'gateway/capture-directory/capture-directory.ts',
-    pattern:
-      /( +)try \{\n( +await this\.journal\.write\(.*\n[^}]*\} catch [^}]*\}\n) +this\.apply\(batch\);\n/,
-    by: '$1this.apply(batch);\n$1try {\n$2',
+    file: 'gateway/outbox/writer.ts',
+    pattern: /( +)try \{\n( +const first = await )/,
+    by: '$1this.#options.apply(batch.map(({ entry }) => entry));\n$1try {\n$2',
     seed: 30,
   },
   {
     name: 'the watermarks are forgotten at a restart',
-    file: 'gateway/capture-directory/recovery.ts',
+    file: 'gateway/outbox/recovery.ts',
     pattern: /( +)reconcile\(recovery\);\n/,
-    by: '$1reconcile(recovery);\n$1for (const state of states.all) state.next = state.durable = 0;\n',
+    by: '$1reconcile(recovery);\n$1for (const of of state.streams.all) of.next = of.durable = 0;\n',
     seed: 27,
   },
   {

@@ -7,8 +7,9 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CaptureDirectory } from '../../gateway/capture-directory/capture-directory';
 import { connectPart, type ReferenceConnection } from '../../gateway/link/reference-connection';
+import { Outbox } from '../../gateway/outbox/outbox';
+import { readCaptureFile } from '../../modules/block/file';
 import { IntegerEncoder } from '../../modules/block/integer-encoder';
 import { seed } from '../chance';
 import { Random } from './random';
@@ -77,18 +78,18 @@ async function deliver(connection: ReferenceConnection, stream: number, blocks: 
 }
 
 async function stored(path = root): Promise<Map<string, number>> {
-  const directory = await CaptureDirectory.open({ path: `${path}/capture` });
+  const directory = await Outbox.open({ path: `${path}/capture` });
   const found = new Map<string, number>();
-  for (const file of directory.completeFiles()) {
-    const contents = await directory.read(file);
-    expect(contents?.torn).toBeUndefined();
-    for (const { sequence } of contents!.blocks) {
-      const name = `${contents!.metadata.stream}/${sequence}`;
+  for (const item of directory.waiting()) {
+    const contents = readCaptureFile((await directory.read(item))!);
+    expect(contents.torn).toBeUndefined();
+    for (const { sequence } of contents.blocks) {
+      const name = `${contents.metadata.stream}/${sequence}`;
       found.set(name, (found.get(name) ?? 0) + 1);
     }
   }
-  for (const { received, uploaded, setAside, deleted, stored } of directory.account()) {
-    expect(received.blocks).toBe(uploaded.blocks + setAside.blocks + deleted.blocks + stored.blocks);
+  for (const { received, delivered, setAside, deleted, stored } of directory.account()) {
+    expect(received.blocks).toBe(delivered.blocks + setAside.blocks + deleted.blocks + stored.blocks);
   }
   await directory.close();
   return found;
@@ -185,7 +186,7 @@ test('a part pins the authority: another gateway is not talked to', async () => 
 
 test('a second gateway on the same directory is turned away by name', async () => {
   await startGateway();
-  await expect(CaptureDirectory.open({ path: `${root}/capture` })).rejects.toMatchObject({
-    code: 'capture-directory-in-use',
+  await expect(Outbox.open({ path: `${root}/capture` })).rejects.toMatchObject({
+    code: 'directory-in-use',
   });
 });

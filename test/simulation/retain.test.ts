@@ -1,12 +1,13 @@
 /** `retain_unsynced`, the firmware as it is against the real gateway: what was in flash when a boot ended still comes. */
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StrictDisk } from '../../common/storage/strict-disk';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, noise } from '../../host-sim/signals';
 import { type DecodedBlock, decodeBlock } from '../../modules/block/decoder';
+import { readCaptureFile } from '../../modules/block/file';
 import { seed } from '../chance';
-import { MemoryDisk } from './memory-disk';
 import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
 
@@ -48,7 +49,7 @@ beforeEach(() => {
   gateway = new SimulatedGateway({
     clock,
     network,
-    disk: new MemoryDisk(),
+    disk: new StrictDisk(),
     secrets: { [part]: secret },
     configurations: new Map(),
     random: new Random(1).next,
@@ -94,8 +95,8 @@ async function arrived(): Promise<Map<string, Arrived[]>> {
   await clock.run(100);
   await gateway.directory.complete();
   const found = new Map<string, Arrived[]>();
-  for (const file of gateway.directory.completeFiles()) {
-    const contents = (await gateway.directory.read(file))!;
+  for (const file of gateway.directory.waiting()) {
+    const contents = readCaptureFile((await gateway.directory.read(file))!);
     for (const { bytes, mapping } of contents.blocks) {
       const block = decodeBlock(bytes) as DecodedBlock;
       const { boot, stream } = contents.metadata;

@@ -2,6 +2,8 @@
  * How soon readings flow again: one part in XS, the real gateway, and something between them that is away for a while,
  * or that ends each connection after so many bytes.
  */
+
+import { StrictDisk } from '../../common/storage/strict-disk';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import { root } from '../../host-sim/manifest/paths';
 import type { Connection } from '../../host-sim/network/connection';
@@ -9,7 +11,6 @@ import type { ServerStream } from '../../host-sim/network/server-stream';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import type { NetworkDevice } from '../../host-sim/network/types';
 import { constant, noise } from '../../host-sim/signals';
-import { MemoryDisk } from './memory-disk';
 import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
 
@@ -87,7 +88,7 @@ export class ReturningPart {
   readonly clock = new VirtualClock();
   readonly network: CuttingNetwork;
   readonly gateway: SimulatedGateway;
-  readonly disk = new MemoryDisk();
+  readonly disk = new StrictDisk();
   device!: SimulatedDevice;
 
   constructor(private readonly options: PartOptions) {

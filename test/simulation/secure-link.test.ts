@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openAuthority } from '../../common/tls/authority';
-import { CaptureDirectory } from '../../gateway/capture-directory/capture-directory';
 import { LinkServer } from '../../gateway/link/link-server';
 import { type Listener, listen } from '../../gateway/link/listener';
+import { Outbox } from '../../gateway/outbox/outbox';
 import { SimulatedDevice } from '../../host-sim/device';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, noise } from '../../host-sim/signals';
@@ -43,7 +43,7 @@ const configuration = JSON.stringify({
   ],
 });
 let root: string;
-let directory: CaptureDirectory;
+let directory: Outbox;
 let server: LinkServer;
 let listener: Listener;
 let authority: string;
@@ -51,7 +51,7 @@ let device: SimulatedDevice | undefined;
 
 beforeEach(async () => {
   root = await fs.mkdtemp(join(tmpdir(), 'sluice-secure-'));
-  directory = await CaptureDirectory.open({ path: join(root, 'capture') });
+  directory = await Outbox.open({ path: join(root, 'capture') });
   server = new LinkServer({
     directory,
     parts: { secret: () => 'open sesame', configuration: () => undefined },

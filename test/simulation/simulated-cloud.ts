@@ -1,10 +1,10 @@
 /**
  * The sync's other end: takes complete files, fails now and then, and keeps all it was given. What a gateway has
- * not noted as uploaded before it died comes again, perhaps in another file: the cloud tells by the blocks' names.
+ * not noted as delivered before it died comes again, perhaps in another file: the cloud tells by the blocks' names.
  */
-import type { CaptureDirectory } from '../../gateway/capture-directory/capture-directory';
-import type { CaptureFile } from '../../gateway/capture-directory/capture-files';
-import type { CaptureFileContents } from '../../modules/block/file';
+import type { Item } from '../../gateway/outbox/items';
+import type { Delivery as Answer, Destination } from '../../gateway/sync/destination';
+import { type CaptureFileContents, readCaptureFile } from '../../modules/block/file';
 
 export interface Delivery {
   path: string;
@@ -13,34 +13,36 @@ export interface Delivery {
   noted: boolean;
 }
 
+/** Of one life of a gateway. */
+export interface Source {
+  read(item: Item): Promise<Uint8Array | undefined>;
+}
+
 export class SimulatedCloud {
   readonly deliveries: Delivery[] = [];
-  /** Uploads fail while set. */
+  /** Deliveries fail while set. */
   down = false;
+  readonly #unnoted = new Map<Item, Delivery>();
 
-  /** One pass of the sync. @param problems paths that the directory could not note */
-  async sync(
-    directory: CaptureDirectory,
-    problems: ReadonlySet<string>,
-    isAlive: () => boolean,
-  ): Promise<void> {
-    await directory.complete();
-    for (const file of directory.completeFiles()) {
-      if (this.down || !isAlive()) return;
-      await this.upload(directory, problems, file);
-    }
+  destination({ read }: Source): Destination<Item> {
+    return {
+      name: 'cloud',
+      deliver: async (item): Promise<Answer> => {
+        if (this.down) return { result: 'again', reason: 'the cloud is down', of: 'destination' };
+        const bytes = await read(item);
+        if (bytes === undefined) return { result: 'gone' };
+        const delivery = { path: item.file.path, contents: readCaptureFile(bytes), noted: false };
+        this.deliveries.push(delivery);
+        this.#unnoted.set(item, delivery);
+        return { result: 'delivered' };
+      },
+    };
   }
 
-  private async upload(
-    directory: CaptureDirectory,
-    problems: ReadonlySet<string>,
-    file: CaptureFile,
-  ): Promise<void> {
-    const contents = await directory.read(file);
-    if (contents === undefined) return;
-    const delivery = { path: file.path, contents, noted: false };
-    this.deliveries.push(delivery);
-    await directory.uploaded(file);
-    delivery.noted = !problems.has(file.path);
+  /** The gateway has noted a delivery. @param isDurable not where there was no room for the note */
+  noted(item: Item, isDurable: boolean): void {
+    const delivery = this.#unnoted.get(item);
+    if (delivery !== undefined) delivery.noted = isDurable;
+    this.#unnoted.delete(item);
   }
 }

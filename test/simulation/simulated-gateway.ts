@@ -4,24 +4,33 @@
  */
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { pino } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../../common/clock/clock';
-import { CaptureDirectory } from '../../gateway/capture-directory/capture-directory';
-import { bootKey } from '../../gateway/capture-directory/stream-state';
+import type { StrictDisk } from '../../common/storage/strict-disk';
+import { DiskGuard } from '../../gateway/disk-guard';
 import { limits } from '../../gateway/link/limits';
 import { LinkServer } from '../../gateway/link/link-server';
 import { attach, linkPath, linkProtocol } from '../../gateway/link/listener';
 import type { Connection, PartConfiguration } from '../../gateway/link/session';
+import type { Item } from '../../gateway/outbox/items';
+import { Outbox } from '../../gateway/outbox/outbox';
+import { bootKey } from '../../gateway/outbox/streams';
+import { Sync } from '../../gateway/sync/sync';
 import type { VirtualClock } from '../../host-sim/clock';
 import type { ServerStream } from '../../host-sim/network/server-stream';
 import type { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { link } from '../../proto/link.js';
-import type { MemoryDisk } from './memory-disk';
+import type { SimulatedCloud } from './simulated-cloud';
+
+const syncPeriod = 7_000;
 
 export interface SimulatedGatewayOptions {
   clock: VirtualClock;
   network: SimulatedNetwork;
-  disk: MemoryDisk;
+  disk: StrictDisk;
+  /** Where it syncs to; left out: nowhere. */
+  cloud?: SimulatedCloud;
   secrets: Record<string, string>;
   configurations: Map<string, PartConfiguration>;
   random: () => number;
@@ -36,13 +45,14 @@ export interface SimulatedGatewayOptions {
 }
 
 export class SimulatedGateway {
-  directory!: CaptureDirectory;
+  directory!: Outbox;
+  sync?: Sync<Item>;
   server!: LinkServer;
   running = false;
   starts = 0;
   /** `part/boot/stream` → every block below is promised to be durable. */
   readonly promised = new Map<string, number>();
-  /** `part/boot/stream` → stretches of sequence numbers which the part said it no longer has. */
+  /** `part/boot/stream` → stretches of sequence numbers which the part no longer has, or the gateway deleted on a full disk. */
   readonly gaps = new Map<string, [from: number, to: number][]>();
   /** Blocks that are to arrive with a bit flipped, as from a part with faulty memory. */
   flips = 0;
@@ -74,7 +84,13 @@ export class SimulatedGateway {
     const killed = new Promise<undefined>((resolve) => {
       this.giveUp = () => resolve(undefined);
     });
-    const opening = CaptureDirectory.open({ path: '/capture', storage, clock, onProblem: problem });
+    const opening = Outbox.open({
+      path: '/capture',
+      storage,
+      clock,
+      journalBytes: 1 << 18,
+      onProblem: problem,
+    });
     const directory = await Promise.race([opening, killed]);
     if (directory === undefined) return;
     this.directory = directory;
@@ -88,6 +104,7 @@ export class SimulatedGateway {
     });
     this.server = server;
     this.listenIn();
+    if (this.options.cloud !== undefined) this.startSync(this.options.cloud, clock);
     const { tls } = this.options;
     const http = tls ? createSecureServer({ cert: tls.certificate, key: tls.key }) : createServer();
     const sockets = new WebSocketServer({
@@ -102,7 +119,10 @@ export class SimulatedGateway {
     );
     // From now on, as a start is not part of virtual time.
     const [least, most] = this.options.syncTime ?? [2, 42];
-    disk.pause = () => new Promise((resolve) => clock.after(least + random() * (most - least), resolve));
+    disk.pause = ({ kind }) =>
+      kind === 'sync'
+        ? new Promise((resolve) => void clock.after(least + random() * (most - least), resolve))
+        : undefined;
     this.stopListening = network.listen(host, port, (stream) => {
       this.streams.add(stream);
       stream.on('error', () => undefined);
@@ -118,11 +138,51 @@ export class SimulatedGateway {
     this.giveUp?.();
     this.options.disk.pause = undefined;
     this.stopListening?.();
-    this.options.disk.kill(powerLoss, this.options.random);
+    this.options.disk.kill({ power: powerLoss });
     for (const cancel of this.cancels) cancel();
     this.cancels.clear();
     for (const stream of this.streams) stream.destroy();
     this.streams.clear();
+  }
+
+  private startSync(cloud: SimulatedCloud, clock: Clock): void {
+    const { directory } = this;
+    const { disk, random } = this.options;
+    const log = pino({ level: 'silent' });
+    this.sync = new Sync<Item>({
+      source: {
+        complete: () => directory.complete(),
+        waiting: (destination) => directory.waiting(destination),
+        delivered: (item, destination) => directory.delivered(item, destination),
+        setAside: (item, destination, reason) => directory.setAside(item, destination, reason),
+        describe: ({ key }) => key,
+      },
+      destinations: [cloud.destination({ read: (item) => directory.read(item) })],
+      settings: { disabled: false, interval: syncPeriod, threads: 2 },
+      clock,
+      log,
+      random,
+    });
+    directory.events.on('settled', ({ item, fate }) => {
+      if (fate === 'delivered') cloud.noted(item, !this.problems.has(item.file.path));
+      else if (fate === 'deleted') {
+        const { part, boot, stream } = item.metadata;
+        const key = `${bootKey(part, boot)}/${stream}`;
+        this.gaps.set(key, [...(this.gaps.get(key) ?? []), [item.first, item.next]]);
+      }
+    });
+    this.sync.start();
+    new DiskGuard<Item>({
+      files: {
+        list: () => [...directory.failed(), ...directory.waiting()],
+        bytes: () => directory.bytes,
+        discard: (item) => directory.discard(item),
+      },
+      disk: async () => ({ used: disk.used, total: disk.capacity }),
+      settings: { captureDisabled: false },
+      clock,
+      log,
+    }).start();
   }
 
   private listenIn(): void {

@@ -6,13 +6,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StrictDisk } from '../../common/storage/strict-disk';
 import { openAuthority } from '../../common/tls/authority';
 import { Watch } from '../../gateway/page-api/watch';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import { root } from '../../host-sim/manifest/paths';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, noise, toggle } from '../../host-sim/signals';
-import { MemoryDisk } from './memory-disk';
 import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
 
@@ -101,7 +101,7 @@ export async function runStorm({ mips, secure, outage, connected }: Storm): Prom
   const gateway = new SimulatedGateway({
     clock,
     network,
-    disk: new MemoryDisk(),
+    disk: new StrictDisk(),
     secrets: { [part]: secret },
     configurations: new Map(),
     random: new Random(1).next,

@@ -3,12 +3,13 @@
  * gateway, which adds streams once it is there, may change the configuration while all of them run, and asks for the
  * status in the end. Reading a configuration is the peak.
  */
+
+import { StrictDisk } from '../../common/storage/strict-disk';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import type { Report } from '../../host-sim/exit';
 import { root } from '../../host-sim/manifest/paths';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, noise, toggle } from '../../host-sim/signals';
-import { MemoryDisk } from './memory-disk';
 import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
 
@@ -146,7 +147,7 @@ export async function runSmallDevice(
   const gateway = new SimulatedGateway({
     clock,
     network,
-    disk: new MemoryDisk(),
+    disk: new StrictDisk(),
     secrets: { [part]: secret },
     configurations,
     random: new Random(1).next,

@@ -1,10 +1,10 @@
 /** Bytes on the wire above TCP: a recorded ECG at 360 Hz in steady syncing. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { StrictDisk } from '../../common/storage/strict-disk';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { parseRecording, samples } from '../../host-sim/signals';
-import { MemoryDisk } from './memory-disk';
 import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
 
@@ -58,7 +58,7 @@ export async function measureWire(): Promise<Wire> {
   const network = new CountingNetwork({ seed: 1, latency: 5 });
   const secrets = { ecg: 'a secret of the bench' };
   const random = new Random(1).next;
-  const disk = new MemoryDisk();
+  const disk = new StrictDisk();
   const gateway = new SimulatedGateway({
     clock,
     network,

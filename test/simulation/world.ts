@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Storage } from '../../common/storage';
+import { StrictDisk } from '../../common/storage/strict-disk';
 import type { LinkServer } from '../../gateway/link/link-server';
 import type { PartConfiguration } from '../../gateway/link/session';
 import { type DeviceOptions, SimulatedDevice, VirtualClock } from '../../host-sim/device';
@@ -11,7 +13,6 @@ import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, failure, noise, type Signal } from '../../host-sim/signals';
 import { readTruth, type Truth } from '../../host-sim/truth';
 import { readCaptureFile } from '../../modules/block/file';
-import { MemoryDisk } from './memory-disk';
 import { Random } from './random';
 import {
   type Collector,
@@ -35,7 +36,6 @@ class Network extends SimulatedNetwork {
 const firmware = fileURLToPath(new URL('../..', import.meta.url));
 const port = 8080;
 const secret = 'a secret of the simulation';
-const syncPeriod = 7_000;
 
 /** What a device says of one stream. */
 export interface StreamReport {
@@ -148,7 +148,7 @@ function signalsOf(part: PartScenario, seed: number, deviation = 300): Record<nu
 export class World {
   readonly clock = new VirtualClock();
   readonly network: SimulatedNetwork;
-  readonly disk = new MemoryDisk();
+  readonly disk = new StrictDisk();
   readonly cloud = new SimulatedCloud();
   readonly gateway: SimulatedGateway;
   readonly devices: SimulatedDevice[] = [];
@@ -159,8 +159,6 @@ export class World {
   private readonly log: string[] = [];
   private revision = 1;
   private calm = false;
-  /** The start of the gateway whose pass of the sync goes on; 0: none. */
-  private syncing = 0;
   private clockStepped = false;
 
   constructor(
@@ -173,6 +171,7 @@ export class World {
       clock: this.clock,
       network: this.network,
       disk: this.disk,
+      cloud: this.cloud,
       secrets: Object.fromEntries(scenario.parts.map(({ name }) => [name, secret])),
       configurations: this.configurations,
       random: this.random.next,
@@ -186,7 +185,6 @@ export class World {
     try {
       await this.startGateway();
       for (const [index, part] of scenario.parts.entries()) await this.startDevice(part, index);
-      this.scheduleSync();
       for (const fault of scenario.faults) clock.at(fault.at, () => this.inject(fault));
       await clock.run(scenario.duration);
       await this.settle();
@@ -242,26 +240,6 @@ export class World {
     if (this.gateway.running) this.gateway.server.configure(part.name);
   }
 
-  private scheduleSync(): void {
-    this.clock.at(this.clock.now() + syncPeriod, () => {
-      const { gateway, cloud } = this;
-      const { starts, directory } = gateway;
-      // Not waited for: the gateway may be killed in the middle of it, and time must go on.
-      if (gateway.running && this.syncing !== starts) {
-        this.syncing = starts;
-        const isAlive = () => gateway.running && gateway.starts === starts;
-        void cloud
-          .sync(directory, gateway.problems, isAlive)
-          .catch((error: Error) => this.note(`sync: ${error.message}`))
-          .then(() => {
-            if (this.syncing === starts) this.syncing = 0;
-          });
-      }
-      this.scheduleSync();
-      return settled();
-    });
-  }
-
   private inject(fault: Fault): void | Promise<void> {
     if (this.calm) return;
     const { kind, at, duration, choice } = fault;
@@ -297,11 +275,15 @@ export class World {
         return later(() => this.startGateway());
       case 'gateway-killed-at-sync': {
         const moment = choice < 0.5 ? 'before' : 'after';
-        disk.onSync = (now) => {
-          if (now !== moment) return;
-          disk.onSync = undefined;
+        const pause = disk.pause;
+        let isSynced = false;
+        disk.pause = (operation) => {
+          const isNow = moment === 'before' ? operation.kind === 'sync' : isSynced;
+          isSynced ||= operation.kind === 'sync';
+          if (!isNow) return pause?.(operation);
           gateway.kill(true);
           clock.at(clock.now() + duration / 4, () => this.startGateway());
+          return undefined;
         };
         return;
       }
@@ -358,7 +340,6 @@ export class World {
     this.calm = true;
     const { network, disk, cloud, clock, gateway } = this;
     disk.capacity = Number.POSITIVE_INFINITY;
-    disk.onSync = undefined;
     cloud.down = false;
     if (!gateway.running) await this.startGateway();
     await clock.run(1_000);
@@ -382,15 +363,14 @@ export class World {
     await clock.run(200);
     disk.pause = undefined;
     await clock.run(200);
-    await cloud.sync(gateway.directory, gateway.problems, () => true);
+    await gateway.sync!.sync();
     const simulated = clock.now();
     const boots = this.devices.map((device) => bootsOf(device));
     for (const device of this.devices) await device.close();
     const files = [...cloud.deliveries];
-    for (const [path, { bytes, length }] of disk.files) {
-      if (!path.endsWith('.sluice') && !path.endsWith('.prog')) continue;
-      files.push({ path, contents: readCaptureFile(bytes.slice(0, length)), noted: true });
-    }
+    const storage = disk.mount();
+    for await (const path of captureFiles(storage, '/capture'))
+      files.push({ path, contents: readCaptureFile(await storage.read(path)), noted: true });
     return {
       scenario,
       parts: scenario.parts.map(({ name, retainUnsynced, headKb }, index) => ({
@@ -428,8 +408,11 @@ export class World {
   }
 }
 
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+async function* captureFiles(storage: Storage, path: string): AsyncGenerator<string> {
+  for (const { name, directory } of await storage.list(path)) {
+    if (directory) yield* captureFiles(storage, `${path}/${name}`);
+    else if (name.endsWith('.sluice') || name.endsWith('.prog')) yield `${path}/${name}`;
+  }
 }
 
 function bootsOf(device: SimulatedDevice): Boot[] {

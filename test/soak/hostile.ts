@@ -1,12 +1,12 @@
 /** Bad input of every kind beside one good collector: no restart, and not one of its readings missed. */
 import fc from 'fast-check';
+import { StrictDisk } from '../../common/storage/strict-disk';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import { root } from '../../host-sim/manifest/paths';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, noise } from '../../host-sim/signals';
 import { modelNames } from '../../modules/config/memory-costs';
 import { captureMethods } from '../../modules/config/methods';
-import { MemoryDisk } from '../simulation/memory-disk';
 import { Random } from '../simulation/random';
 import { SimulatedGateway } from '../simulation/simulated-gateway';
 import type { SoakTask } from './task';
@@ -111,7 +111,7 @@ async function run(kind: string, { chip, pin }: (typeof chips)[number], minutes:
   const gateway = new SimulatedGateway({
     clock,
     network,
-    disk: new MemoryDisk(),
+    disk: new StrictDisk(),
     secrets: { [part]: secret },
     configurations,
     random: new Random(seed).next,

@@ -55,20 +55,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/lock': { may: ['common/errors', 'common/storage'] },
   'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'], tests: ['test'] },
   // The main part.
-  'gateway/capture-directory': { may: ['modules/block', 'common'] },
-  'gateway/link': {
-    may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway/capture-directory'],
-  },
+  'gateway/outbox': { may: ['modules/block', 'common'], tests: ['test'] },
+  'gateway/link': { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway/outbox'] },
   'gateway/sync': { may: ['modules/block', 'common'] },
   'gateway/page-api': {
-    may: [
-      'modules/block',
-      'modules/config',
-      'common',
-      'gateway/capture-directory',
-      'gateway/link',
-      'gateway/sync',
-    ],
+    may: ['modules/block', 'modules/config', 'common', 'gateway/outbox', 'gateway/link', 'gateway/sync'],
   },
   gateway: { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway'] },
   // The IoT platform.

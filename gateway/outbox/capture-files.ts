@@ -1,0 +1,272 @@
+/**
+ * The capture files that are being filled: `.prog` while open, `.sluice` when complete.
+ *
+ * What comes in: blocks that are durable in the log. What goes out: complete files of at most `maximumBytes`. What
+ * holds: a failed write keeps its blocks in memory and is tried again; nothing waits for the disk to sync.
+ */
+import { dirname, join } from 'node:path';
+import type { Clock } from '@sluice/common/clock';
+import type { Storage } from '@sluice/common/storage';
+import {
+  type CapturedBlock,
+  type CaptureFileMetadata,
+  encodeHead,
+  encodeRecord,
+  openExtension,
+} from '../../modules/block/file';
+import type { Tally } from './account';
+import type { ItemReference } from './entry';
+import { completeName, directoryOf, stemFor } from './names';
+import { type StoredFile, storedFile, type UnsyncedFiles } from './stored-files';
+
+/** What of a stream its files need; the same object for one stream. */
+export interface FiledStream {
+  readonly metadata: CaptureFileMetadata;
+}
+
+interface OpenFile {
+  stream: FiledStream;
+  file: StoredFile;
+  /** Within the root. */
+  directory: string;
+  stem: string;
+  begun: number;
+  /** Monotonic milliseconds. */
+  since: number;
+  size: number;
+  waiting: Uint8Array[];
+  /** What of it is in the file already. */
+  written: { bytes: number; next: number; blocks: number; readings: number };
+  first: number;
+  next: number;
+  blocks: number;
+  readings: number;
+}
+
+export interface CaptureFilesOptions {
+  root: string;
+  storage: Storage;
+  unsynced: UnsyncedFiles;
+  clock: Clock;
+  maximumBytes: number;
+  onComplete(item: ItemReference, file: StoredFile): void;
+  /** A file could not be written; its blocks are safe in the log. */
+  onProblem(path: string, error: Error): void;
+  /** Somebody deleted a file that was not complete by hand. */
+  onGone(metadata: CaptureFileMetadata, count: Tally): void;
+}
+
+export class CaptureFiles {
+  /** Bytes of blocks that are in memory and in the log only. */
+  buffered = 0;
+  /** Bytes of the files that are not complete. */
+  bytes = 0;
+  readonly #options: CaptureFilesOptions;
+  readonly #open = new Map<FiledStream, OpenFile>();
+  /** No more comes to them; they wait to be completed. */
+  readonly #full = new Set<OpenFile>();
+  /** Known to be there. */
+  readonly #directories = new Set<string>();
+  readonly #heads = new WeakMap<FiledStream, Uint8Array>();
+
+  constructor(options: CaptureFilesOptions) {
+    this.#options = options;
+  }
+
+  get openFiles(): { metadata: CaptureFileMetadata; blocks: number; readings: number }[] {
+    return [...this.#open.values(), ...this.#full].map(({ stream, blocks, readings }) => ({
+      metadata: stream.metadata,
+      blocks,
+      readings,
+    }));
+  }
+
+  add(stream: FiledStream, block: CapturedBlock): void {
+    const record = encodeRecord(block);
+    let file = this.#open.get(stream);
+    if (file !== undefined && file.size + record.length > this.#options.maximumBytes) {
+      this.#full.add(file);
+      file = undefined;
+    }
+    if (file === undefined) {
+      file = this.#begin(stream, block.sequence);
+      this.#open.set(stream, file);
+    }
+    file.waiting.push(record);
+    file.size += record.length;
+    file.next = block.sequence + 1;
+    file.blocks++;
+    file.readings += block.readings;
+    this.buffered += record.length;
+    this.bytes += record.length;
+  }
+
+  /** Writes what waits, and completes what is full. Never rejects: resolves to whether all of it worked. */
+  async write(): Promise<boolean> {
+    let worked = true;
+    // One that cannot be written waits for the next time, and no other waits for it.
+    for (const file of [...this.#full]) {
+      if (await file.file.turn.run(() => this.#finish(file))) this.#full.delete(file);
+      else worked = false;
+    }
+    for (const file of [...this.#open.values()])
+      if (file.waiting.length > 0) worked = (await file.file.turn.run(() => this.#write(file))) && worked;
+    return worked;
+  }
+
+  /** Completes files that were begun at least `olderThan` milliseconds ago. */
+  async completeOpen(olderThan: number): Promise<boolean> {
+    const now = this.#options.clock.now();
+    for (const [stream, file] of this.#open) {
+      if (now - file.since < olderThan) continue;
+      this.#open.delete(stream);
+      this.#full.add(file);
+    }
+    return this.write();
+  }
+
+  #begin(stream: FiledStream, first: number): OpenFile {
+    const { metadata } = stream;
+    const head = this.#heads.get(stream) ?? encodeHead(metadata);
+    this.#heads.set(stream, head);
+    const { root, clock } = this.#options;
+    const begun = Math.round(clock.wall());
+    const stem = stemFor(metadata, first, begun);
+    const directory = directoryOf(metadata);
+    this.buffered += head.length;
+    this.bytes += head.length;
+    return {
+      stream,
+      file: storedFile(join(root, directory, stem + openExtension)),
+      directory,
+      stem,
+      begun,
+      since: clock.now(),
+      size: head.length,
+      waiting: [head],
+      written: { bytes: 0, next: first, blocks: 0, readings: 0 },
+      first,
+      next: first,
+      blocks: 0,
+      readings: 0,
+    };
+  }
+
+  async #finish(open: OpenFile): Promise<boolean> {
+    if (!(await this.#write(open))) return false;
+    const { root, storage, unsynced, onComplete, onGone, onProblem } = this.#options;
+    const { file, directory, stem, stream, first, next, blocks, readings, begun, size } = open;
+    const name = completeName(stem, next, blocks, readings);
+    const path = join(root, directory, name);
+    try {
+      await storage.rename(file.path, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        onProblem(file.path, error as Error);
+        return false;
+      }
+      file.gone = true;
+      unsynced.forget(file);
+      this.bytes -= size;
+      onGone(stream.metadata, { blocks, readings });
+      return true;
+    }
+    file.path = path;
+    unsynced.moved(path);
+    this.bytes -= size;
+    const { metadata } = stream;
+    const key = join(directory, name);
+    onComplete({ type: 'blocks', key, metadata, first, next, blocks, readings, bytes: size, begun }, file);
+    return true;
+  }
+
+  async #write(open: OpenFile): Promise<boolean> {
+    if (open.waiting.length === 0) return true;
+    const { unsynced, onProblem } = this.#options;
+    try {
+      const handle = await this.#openAtItsEnd(open);
+      try {
+        // What is added while this is being written waits for the next time.
+        const chunks = open.waiting.slice();
+        const { next, blocks, readings } = open;
+        await handle.append(chunks);
+        const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+        open.waiting = open.waiting.slice(chunks.length);
+        open.written = { bytes: open.written.bytes + bytes, next, blocks, readings };
+        this.buffered -= bytes;
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      onProblem(open.file.path, error as Error);
+      return false;
+    } finally {
+      unsynced.written(open.file);
+    }
+    return true;
+  }
+
+  async #openAtItsEnd(open: OpenFile) {
+    const { storage, unsynced } = this.#options;
+    // Made before the first write, and again when somebody removed it.
+    if (open.written.bytes > 0) {
+      const status = await storage.status(open.file.path);
+      if (status === undefined || status.size < open.written.bytes) {
+        await storage.discard(open.file.path);
+        unsynced.moved(open.file.path);
+        this.#beginAgain(open);
+      }
+    }
+    const handle = await this.#openIn(open.file.path);
+    if (open.written.bytes === 0) unsynced.moved(open.file.path);
+    try {
+      if (handle.size > open.written.bytes) await handle.truncate(open.written.bytes);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    return handle;
+  }
+
+  async #openIn(path: string) {
+    const { storage } = this.#options;
+    try {
+      await this.#ensureDirectory(dirname(path));
+      return await storage.open(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      // Removed by hand.
+      this.#directories.clear();
+      await this.#ensureDirectory(dirname(path));
+      return storage.open(path);
+    }
+  }
+
+  /** Not durable before the next checkpoint, as little as the files in it. */
+  async #ensureDirectory(path: string): Promise<void> {
+    const { root, storage, unsynced } = this.#options;
+    if (path === root || this.#directories.has(path)) return;
+    await this.#ensureDirectory(dirname(path));
+    await storage.makeEntry(path);
+    unsynced.moved(path);
+    this.#directories.add(path);
+  }
+
+  /** What was written of the file has been deleted by hand: the rest goes to a new one. */
+  #beginAgain(open: OpenFile): void {
+    const { root, onGone, unsynced } = this.#options;
+    const { next, blocks, readings, bytes } = open.written;
+    onGone(open.stream.metadata, { blocks, readings });
+    const fresh = this.#begin(open.stream, next);
+    unsynced.forget(open.file);
+    open.stem = fresh.stem;
+    open.file.path = join(root, open.directory, fresh.stem + openExtension);
+    open.first = next;
+    open.blocks -= blocks;
+    open.readings -= readings;
+    open.size += fresh.size - bytes;
+    this.bytes -= bytes;
+    open.waiting.unshift(fresh.waiting[0]!);
+    open.written = fresh.written;
+  }
+}

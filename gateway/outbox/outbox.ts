@@ -1,0 +1,520 @@
+/**
+ * The outbox: what the gateway holds until every destination has it. README.md says what holds and how.
+ *
+ * What comes in: blocks, in the order of their stream. What goes out: items for the sync, oldest first.
+ */
+import { join } from 'node:path';
+import { type Clock, systemClock } from '@sluice/common/clock';
+import { isSluiceError, type SluiceError } from '@sluice/common/errors';
+import { Events } from '@sluice/common/events';
+import { type Lock, lockDirectory } from '@sluice/common/lock';
+import { Log } from '@sluice/common/log';
+import { NodeStorage, type Storage } from '@sluice/common/storage';
+import type { CaptureFileMetadata } from '../../modules/block/file';
+import type { Collector, CollectorName, Fate, Tallies, Tally } from './account';
+import { CaptureFiles } from './capture-files';
+import { Checkpoints, stateName } from './checkpoint';
+import type { BlockEntry, Entry } from './entry';
+import { Filer } from './filer';
+import type { Item } from './items';
+import { Replay, recoverFiles, replayJournals, replayLog } from './recovery';
+import { Settlement } from './settlement';
+import { OutboxState } from './state';
+import { UnsyncedFiles } from './stored-files';
+import type { Boot, StreamState } from './streams';
+import { Turn } from './turn';
+import { OutboxWriter } from './writer';
+
+export interface OutboxOptions {
+  /** The capture directory's absolute path; made when it does not exist. */
+  path: string;
+  /** Where everything goes, by name. Default: one, `cloud`. */
+  destinations?: readonly string[];
+  /** Bytes of a complete file at most. Default 262,144. */
+  maximumFileBytes?: number;
+  /** Bytes of log at half of which a checkpoint is made; it never takes more than twice as many. Default 16 MiB. */
+  journalBytes?: number;
+  /** Bytes not yet durable above which parts are held back. Default 4 MiB. */
+  pendingBytes?: number;
+  storage?: Storage;
+  clock?: Clock;
+  /** Something could not be written or read; nothing acknowledged is lost by it. */
+  onProblem?(path: string, error: Error): void;
+}
+
+/** A block as it came over the link. Times are the part's monotonic milliseconds. */
+export interface IncomingBlock {
+  sequence: number;
+  readings: number;
+  start: number;
+  end: number;
+  bytes: Uint8Array;
+}
+
+/** `wall = monotonic + offset`; undefined: the boot has not learned the time. */
+export type ClockOffset = number | undefined;
+
+export type AppendOutcome = 'taken' | 'duplicate' | 'out-of-order' | 'full';
+
+export interface DurableBlock {
+  state: StreamState;
+  entry: BlockEntry;
+}
+
+export interface OutboxEvents {
+  /** After each commit: streams whose watermark has moved, and the blocks. */
+  durable: { states: Set<StreamState>; blocks: DurableBlock[] };
+  /** Stamps of a stream went back to the clock, which they were `ahead` ms ahead of. */
+  corrected: { state: StreamState; ahead: number };
+  /** A commit failed: everything not reported durable was not kept. */
+  failed: Error;
+  /** There is room again for what was held back. */
+  relieved: undefined;
+  /** An item is complete. */
+  complete: Item;
+  /** An item has come to its end, for one destination or (left out) for all that had not settled it. */
+  settled: { item: Item; fate: Fate; destination?: string };
+  /** Blocks that were in no complete item yet were deleted by hand. */
+  gone: { collector: Collector; count: Tally };
+}
+
+/** Milliseconds by which a stream's stamps may be ahead of the clock, so that they grow. */
+export const mostAhead = 60_000;
+
+/** Beside the capture files: log, snapshot, what others keep here. */
+const homeName = '.sluice';
+const keptName = 'parts.json';
+const checkpointPeriod = 30_000;
+const leastJournal = 1 << 16;
+
+export class Outbox {
+  readonly events: Events<OutboxEvents>;
+  /** What `keep` was given last, also by a gateway before this one. */
+  kept: unknown;
+  /** Why it takes nothing any more. */
+  problem: SluiceError | undefined;
+
+  readonly #options: OutboxOptions;
+  readonly #home: string;
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #journalBytes: number;
+  readonly #state: OutboxState;
+  readonly #files: CaptureFiles;
+  readonly #unsynced: UnsyncedFiles;
+  readonly #keeping = new Turn();
+  #lock?: Lock;
+  #log!: Log;
+  #writer!: OutboxWriter;
+  #filer!: Filer;
+  #settlement!: Settlement;
+  #checkpoints!: Checkpoints;
+  #cancelTimer?: () => void;
+  #closed = false;
+  #isHolding = false;
+
+  private constructor(options: OutboxOptions) {
+    const { path, destinations = ['cloud'], journalBytes = 16 << 20 } = options;
+    this.#options = options;
+    this.#home = join(path, homeName);
+    this.#storage = options.storage ?? new NodeStorage();
+    this.#clock = options.clock ?? systemClock;
+    this.#journalBytes = Math.max(leastJournal, journalBytes);
+    this.events = new Events((problem) => this.#report(path, problem));
+    this.#state = new OutboxState(path, destinations);
+    const onProblem = (file: string, error: Error) => this.#report(file, error);
+    this.#unsynced = new UnsyncedFiles(path, this.#storage, onProblem);
+    const { items, account } = this.#state;
+    this.#files = new CaptureFiles({
+      root: path,
+      storage: this.#storage,
+      unsynced: this.#unsynced,
+      clock: this.#clock,
+      maximumBytes: options.maximumFileBytes ?? 262_144,
+      onProblem,
+      onComplete: (reference, file) => {
+        items.add(reference, file);
+        if (this.events.has('complete')) this.events.emit('complete', items.waiting.get(reference.key)!);
+      },
+      onGone: (metadata, count) => {
+        const collector = account.of(metadata);
+        this.#state.gone(collector, count);
+        this.events.emit('gone', { collector, count });
+      },
+    });
+  }
+
+  /**
+   * Locks the directory and recovers it.
+   * @throws SluiceError directory-in-use, outbox-newer-version, outbox-damaged, log-newer-version; or what the storage says
+   */
+  static async open(options: OutboxOptions): Promise<Outbox> {
+    const outbox = new Outbox(options);
+    const logPath = join(outbox.#home, 'log');
+    await outbox.#storage.makeDirectory(logPath);
+    // What is not this machine's disk is nobody else's.
+    if (options.storage === undefined) outbox.#lock = await lockDirectory(logPath);
+    try {
+      await outbox.#recover(logPath);
+    } catch (error) {
+      outbox.#lock?.release();
+      throw error;
+    }
+    outbox.#schedule();
+    return outbox;
+  }
+
+  /** The streams of one boot, by number. */
+  streams(part: string, boot: Boot): ReadonlyMap<number, StreamState> {
+    return this.#state.streams.ofBoot(part, boot);
+  }
+
+  /** The last clock offset known of a boot; undefined when it never knew the time. */
+  offsetOf(part: string, boot: Boot): ClockOffset {
+    let offset: ClockOffset;
+    for (const state of this.streams(part, boot).values()) offset = state.offset ?? offset;
+    return offset;
+  }
+
+  /** Declares a stream; the same again is the same stream. */
+  declare(metadata: CaptureFileMetadata): StreamState {
+    const known = this.streams(metadata.part, metadata.boot).get(metadata.stream);
+    if (known !== undefined) return known;
+    const state = this.#state.streams.add(metadata);
+    this.#writer.enqueue({ kind: 'stream', id: state.id, metadata });
+    return state;
+  }
+
+  /**
+   * Takes the next block of a stream. `taken`: the event `durable` tells of it; `duplicate`: it was taken before;
+   * `out-of-order`: blocks before it are missing; `full`: try again later.
+   */
+  append(state: StreamState, block: IncomingBlock, clock: ClockOffset): AppendOutcome {
+    if (block.sequence < state.next) return 'duplicate';
+    if (block.sequence > state.next) return 'out-of-order';
+    if (this.#closed || this.problem !== undefined || this.#logBytes > 1.9 * this.#journalBytes) {
+      this.#isHolding = true;
+      return 'full';
+    }
+    const offset = clock === undefined ? 0 : this.#map(state, block, clock);
+    state.next = block.sequence + 1;
+    const { sequence, readings, bytes } = block;
+    const mapped = { known: clock !== undefined, offset, end: state.end };
+    this.#writer.enqueue({ kind: 'block', id: state.id, sequence, readings, ...mapped, bytes });
+    return 'taken';
+  }
+
+  /** The part no longer has the blocks below `next`. */
+  skip(state: StreamState, next: number): void {
+    if (next <= state.next) return;
+    state.next = next;
+    this.#writer.enqueue({ kind: 'gap', id: state.id, next });
+  }
+
+  /** Forgets the watermarks of the boots of a part that are over. Their blocks stay. */
+  async prune(part: string, live: Boot[]): Promise<void> {
+    const isLive = (boot: Boot) =>
+      live.some((other) => other.counter === boot.counter && other.random === boot.random);
+    const over = this.#state.streams.bootsOf(part).filter((boot) => !isLive(boot));
+    await this.#forget(over.flatMap((boot) => [...this.streams(part, boot).values()]));
+  }
+
+  /** Forgets streams of a boot that goes on: they have ended, and all that they had is durable. Their blocks stay. */
+  async forget(part: string, boot: Boot, ended: number[]): Promise<void> {
+    const streams = this.streams(part, boot);
+    const states = ended.flatMap((number) => streams.get(number) ?? []);
+    await this.#forget(states.filter(({ durable, next }) => durable === next));
+  }
+
+  /** Parts should be held back until `relieved`. */
+  get congested(): boolean {
+    const congested =
+      this.#writer.pending > (this.#options.pendingBytes ?? 4 << 20) ||
+      this.#logBytes > 1.5 * this.#journalBytes;
+    if (congested) this.#isHolding = true;
+    return congested;
+  }
+
+  /**
+   * Completes open files that were begun at least `olderThan` milliseconds ago, with all that is durable now, so that
+   * the sync can have them.
+   * @throws SluiceError outbox-gone
+   */
+  async complete(olderThan = 0): Promise<void> {
+    await this.#checkThere();
+    await this.#filer.complete(olderThan);
+  }
+
+  /** Items that wait for a destination (left out: for any), oldest first; while they come and go. */
+  *waiting(destination?: string): Generator<Item> {
+    const { items } = this.#state;
+    for (const item of items.waiting.values())
+      if (destination === undefined || !items.isSettled(item, destination)) yield item;
+  }
+
+  get waitingItems(): number {
+    return this.#state.items.waiting.size;
+  }
+
+  /** Items that were set aside, oldest first. */
+  failed(): IterableIterator<Item> {
+    return this.#state.items.failed.values();
+  }
+
+  get failedItems(): number {
+    return this.#state.items.failed.size;
+  }
+
+  /** Bytes of everything in the capture directory that is ours: open, complete and failed files, and the log. */
+  get bytes(): number {
+    return this.#state.items.bytes + this.#files.bytes + this.#log.bytes;
+  }
+
+  /** Bytes of the log. */
+  get logBytes(): number {
+    return this.#log.bytes;
+  }
+
+  /** An item's bytes, whole; undefined when somebody has deleted its file by hand: it is counted, and forgotten. */
+  async read(item: Item): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#storage.read(item.file.path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await this.discard(item);
+      return undefined;
+    }
+  }
+
+  /** A destination has the item. Resolves when that is durable. */
+  delivered(item: Item, destination: string): Promise<void> {
+    return this.#settlement.settle(item, destination, 'delivered');
+  }
+
+  /** A destination will never take the item: once all have settled it, it moves to `failed/` with the reason beside it. */
+  setAside(item: Item, destination: string, reason: string): Promise<void> {
+    return this.#settlement.settle(item, destination, 'setAside', reason);
+  }
+
+  /** Removes an item for want of space, also one in `failed/`. */
+  discard(item: Item): Promise<void> {
+    return this.#settlement.discard(item);
+  }
+
+  /** Where the blocks of each collector have gone, for one destination. Default: the first. */
+  account(destination = this.#state.account.destinations[0]): (CollectorName & Tallies)[] {
+    return [...this.#state.account.collectors].map(({ destinations, ...name }) => ({
+      ...name,
+      ...destinations[destination ?? '']!,
+    }));
+  }
+
+  /** Keeps plain data beside the blocks, for those who know the parts; replaced as a whole. Never rejects. */
+  async keep(data: unknown): Promise<void> {
+    this.kept = data;
+    const path = join(this.#home, keptName);
+    const bytes = new TextEncoder().encode(JSON.stringify(data));
+    await this.#keeping
+      .run(() => this.#storage.replace(path, bytes))
+      .catch((error: Error) => this.#report(path, error));
+  }
+
+  /** Brings what is in the log into capture files and makes these durable. Never rejects. */
+  async checkpoint(): Promise<void> {
+    await this.#checkpoints.make();
+    this.#relieve();
+  }
+
+  /** Everything is written, synced and closed. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelTimer?.();
+    await this.#writer.idle();
+    await this.#filer.complete(0);
+    await this.#checkpoints.make();
+    await this.#keeping.run(async () => undefined);
+    await this.#filer.close();
+    await this.#log.close();
+    this.#lock?.release();
+  }
+
+  async #recover(logPath: string): Promise<void> {
+    const storage = this.#storage;
+    const home = this.#home;
+    const [state, files, unsynced] = [this.#state, this.#files, this.#unsynced];
+    const configured = [...state.account.destinations];
+    const onProblem = (path: string, error: Error) => this.#report(path, error);
+    this.kept = await readKept(storage, join(home, keptName), onProblem);
+    const statePath = join(home, stateName);
+    const isThere = (await storage.status(statePath)) !== undefined;
+    const found = isThere ? state.restore(await storage.read(statePath), statePath) : { generation: 0 };
+    const segmentBytes = Math.max(1 << 14, this.#journalBytes >> 3);
+    this.#log = await Log.open({
+      directory: logPath,
+      storage,
+      segmentBytes,
+      wall: () => this.#clock.wall(),
+      ...(found.position === undefined ? {} : { atLeast: found.position }),
+      onProblem: (error) => onProblem(logPath, error),
+    });
+    const position = found.position ?? 0;
+    const recovery = { root: this.#options.path, home, storage, state, files, unsynced, onProblem };
+    const replay = new Replay(state);
+    if (found.generation !== undefined) await replayJournals(recovery, found.generation, replay);
+    await replayLog(this.#log, position, replay);
+    await recoverFiles(recovery, replay);
+    this.#assemble(position, segmentBytes);
+    state.account.configure(configured, (collector) => this.#storedOf(collector));
+    await this.#settlement.endSettled();
+    await files.completeOpen(0);
+    const made = this.#checkpoints.make();
+    // Before the first snapshot of this version nothing may go to its log alone.
+    if (found.position === undefined && !(await made)) {
+      await this.#log.close();
+      throw new Error(`${home} could not be written`);
+    }
+  }
+
+  #assemble(position: number, segmentBytes: number): void {
+    const [state, storage, unsynced, log] = [this.#state, this.#storage, this.#unsynced, this.#log];
+    const onProblem = (path: string, error: Error) => this.#report(path, error);
+    const cursor = log.attachCursor('files', Math.max(position, log.first));
+    this.#writer = new OutboxWriter({
+      log,
+      batchBytes: Math.min(1 << 20, segmentBytes),
+      apply: (entries) => this.#apply(entries),
+      lost: (entries, error) => this.#lost(entries, error),
+    });
+    const writer = this.#writer;
+    this.#filer = new Filer(log, this.#files, state.streams.all);
+    this.#settlement = new Settlement({
+      state,
+      storage,
+      unsynced,
+      writer,
+      onProblem,
+      onSettled: (item, fate, destination) =>
+        this.events.emit('settled', { item, fate, ...(destination === undefined ? {} : { destination }) }),
+    });
+    this.#checkpoints = new Checkpoints({
+      home: this.#home,
+      storage,
+      log,
+      cursor,
+      state,
+      writer,
+      filer: this.#filer,
+      unsynced,
+      onProblem,
+    });
+  }
+
+  get #logBytes(): number {
+    return this.#log.bytes + this.#writer.pending;
+  }
+
+  /** Wall time of a block: stamps of a stream only ever grow, unless that leaves them far ahead of the clock. */
+  #map(state: StreamState, block: IncomingBlock, clock: number): number {
+    // A clock that was set back must not bend time. But where stamps would go on far ahead of it, as after a start
+    // without the right time, they are put right once.
+    let offset = Math.max(Math.round(clock), Math.floor(state.end - block.start) + 1);
+    const ahead = offset - Math.round(clock);
+    if (ahead > mostAhead) {
+      offset = Math.round(clock);
+      this.events.emit('corrected', { state, ahead });
+    }
+    state.end = block.end + offset;
+    return offset;
+  }
+
+  async #forget(states: StreamState[]): Promise<void> {
+    await Promise.all(states.map(({ id }) => this.#writer.commit({ kind: 'over', id })));
+  }
+
+  #apply(entries: Entry[]): void {
+    const states = new Set<StreamState>();
+    const blocks: DurableBlock[] = [];
+    for (const entry of entries) {
+      this.#state.apply(entry);
+      if (entry.kind !== 'block' && entry.kind !== 'gap') continue;
+      const state = this.#state.streams.byNumber(entry.id);
+      if (state === undefined) continue;
+      states.add(state);
+      if (entry.kind === 'block') blocks.push({ state, entry });
+    }
+    if (states.size > 0) this.events.emit('durable', { states, blocks });
+    const since = this.#writer.written - this.#checkpoints.at;
+    if (since > this.#journalBytes / 2 && !this.#checkpoints.running) void this.checkpoint();
+    this.#relieve();
+  }
+
+  #lost(entries: Entry[], error: Error): void {
+    for (const entry of entries) {
+      const state = 'id' in entry ? this.#state.streams.byNumber(entry.id) : undefined;
+      if (state === undefined) continue;
+      state.next = state.durable;
+      state.end = state.durableEnd;
+      if (entry.kind === 'stream') this.#state.streams.forget(state);
+    }
+    this.#report(this.#home, error);
+    this.events.emit('failed', error);
+    this.#relieve();
+  }
+
+  #relieve(): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    if (!this.congested) this.events.emit('relieved', undefined);
+  }
+
+  async #checkThere(): Promise<void> {
+    try {
+      if (this.problem === undefined) await this.#checkpoints.checkThere();
+    } catch (error) {
+      if (!isSluiceError(error)) throw error;
+      this.problem = error;
+      this.#report(this.#home, error);
+    }
+    if (this.problem !== undefined) throw this.problem;
+  }
+
+  #storedOf(collector: Collector): Tally {
+    const stored = { blocks: 0, readings: 0 };
+    const count = (metadata: CaptureFileMetadata, { blocks, readings }: Tally) => {
+      if (this.#state.account.of(metadata) !== collector) return;
+      stored.blocks += blocks;
+      stored.readings += readings;
+    };
+    for (const item of this.#state.items.waiting.values()) count(item.metadata, item);
+    for (const open of this.#files.openFiles) count(open.metadata, open);
+    return stored;
+  }
+
+  #report(path: string, error: Error): void {
+    this.#options.onProblem?.(path, error);
+  }
+
+  #schedule(): void {
+    this.#cancelTimer = this.#clock.after(checkpointPeriod, () => {
+      const anything = this.#writer.written > this.#checkpoints.at || this.#state.items.leaving.size > 0;
+      const done = anything && this.problem === undefined ? this.checkpoint() : Promise.resolve();
+      void done.then(() => {
+        if (!this.#closed) this.#schedule();
+      });
+    });
+  }
+}
+
+async function readKept(
+  storage: Storage,
+  path: string,
+  onProblem: (path: string, error: Error) => void,
+): Promise<unknown> {
+  try {
+    return JSON.parse(new TextDecoder().decode(await storage.read(path)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') onProblem(path, error as Error);
+    return undefined;
+  }
+}

@@ -1,0 +1,30 @@
+/** The outbox dies at any operation of the disk, with and without the power: 0 lost, 0 doubled, the account right. */
+import { expect, test } from 'vitest';
+import { seed } from '../../test/chance';
+import { OutboxModel } from './test-outbox-model';
+
+const cuts = 100;
+const kills = 10;
+const lives = 5;
+
+async function run(first: number, count: number, power: boolean): Promise<string[]> {
+  const violations: string[] = [];
+  for (let at = first; at < first + count / lives; at++) {
+    const model = new OutboxModel(at);
+    for (let life = 0; life < lives; life++) {
+      await model.live(power);
+      await model.check();
+      if (model.violations.length > 0) return [`seed ${at}, life ${life}`, ...model.violations];
+    }
+  }
+  return violations;
+}
+
+test(`${cuts} power cuts lose nothing and double nothing`, { timeout: 120_000 }, async () => {
+  console.log(`seed ${seed}`);
+  expect(await run(seed % 1_000_000, cuts, true)).toEqual([]);
+});
+
+test(`${kills} kills lose nothing and double nothing`, { timeout: 60_000 }, async () => {
+  expect(await run((seed % 1_000_000) + 500, kills, false)).toEqual([]);
+});

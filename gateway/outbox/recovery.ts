@@ -1,0 +1,118 @@
+/**
+ * What a start finds: the last snapshot, the log behind it, and the files. Every block that is in the log and in no
+ * whole record of a file goes into a file again; torn tails are cut off; what was settled goes; what is neither stored
+ * nor accounted for was deleted by hand.
+ */
+import { basename, dirname, join } from 'node:path';
+import { asError } from '@sluice/common/errors';
+import type { Log, Position } from '@sluice/common/log';
+import { type CaptureFileMetadata, openExtension, streamName } from '../../modules/block/file';
+import { add, type Collector, type Tally } from './account';
+import { dispose } from './dispose';
+import { type BlockEntry, decodeEntry, type Entry } from './entry';
+import { isOurName, stemOf } from './names';
+import type { Logged, Recovery } from './recovery-context';
+import { scan } from './scan';
+import type { OutboxState } from './state';
+import { journalGeneration, readJournal } from './version-1';
+
+export class Replay {
+  readonly logged: Logged = new Map();
+  readonly #state: OutboxState;
+
+  constructor(state: OutboxState) {
+    this.#state = state;
+  }
+
+  apply(entry: Entry): void {
+    this.#state.apply(entry);
+    if (entry.kind === 'block') {
+      const stream = this.#state.streams.byNumber(entry.id);
+      if (stream === undefined) return;
+      const key = streamName(stream.metadata);
+      const of = this.logged.get(key) ?? { stream, blocks: new Map<number, BlockEntry>() };
+      of.blocks.set(entry.sequence, entry);
+      this.logged.set(key, of);
+    } else if (entry.kind === 'settled' && entry.end !== undefined) {
+      const { metadata, first, next } = entry.item;
+      const blocks = this.logged.get(streamName(metadata))?.blocks;
+      for (let sequence = first; sequence < next && blocks?.size; sequence++) blocks.delete(sequence);
+    } else if (entry.kind === 'item') {
+      this.#state.items.add(entry.item);
+    }
+  }
+}
+
+/** Reads the log from `position` on. */
+export async function replayLog(log: Log, position: Position, replay: Replay): Promise<void> {
+  const reader = log.reader();
+  try {
+    for (let at = Math.max(position, log.first); at < log.end; ) {
+      const { records, next } = await reader.read(at);
+      for (const record of records) replay.apply(decodeEntry(record));
+      at = next;
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Reads the journals of an earlier release, from `generation` on. */
+export async function replayJournals(recovery: Recovery, generation: number, replay: Replay): Promise<void> {
+  const { storage, home, state } = recovery;
+  const names = (await storage.list(home)).map(({ name }) => name);
+  const journals = names.flatMap((name) => journalGeneration(name) ?? []);
+  for (const number of journals.sort((a, b) => a - b)) {
+    if (number < generation) continue;
+    const bytes = await storage.read(join(home, `journal-${number}`));
+    for (const entry of readJournal(bytes, state.account.destinations[0])) replay.apply(entry);
+  }
+}
+
+/** Brings the files in line with what is known. */
+export async function recoverFiles(recovery: Recovery, { logged }: Replay): Promise<void> {
+  const { storage, state, files, unsynced, onProblem } = recovery;
+  const { items } = state;
+  for (const [key, end] of [...items.leaving]) {
+    const item = items.waiting.get(key);
+    if (item !== undefined) items.remove(item, items.waiting);
+    await discardOldName(recovery, key);
+    await dispose(storage, items, unsynced, key, end).catch((error) =>
+      onProblem(items.pathOf(key), asError(error)),
+    );
+  }
+  await scan(recovery, logged);
+  for (const { stream, blocks } of logged.values()) {
+    for (const block of [...blocks.values()].sort((a, b) => a.sequence - b.sequence)) {
+      const { sequence, readings, known, offset, bytes } = block;
+      files.add(stream, { sequence, readings, mapping: { known, offset }, bytes });
+    }
+  }
+  reconcile(recovery);
+}
+
+/** Completed shortly before the power went, a file may be there under the name that it had while open. */
+async function discardOldName({ storage, state, unsynced }: Recovery, key: string): Promise<void> {
+  if (isOurName(basename(key)) === undefined) return;
+  const path = join(dirname(state.items.pathOf(key)), stemOf(basename(key)) + openExtension);
+  await storage.discard(path);
+  unsynced.moved(path);
+}
+
+function reconcile({ state, files }: Recovery): void {
+  const { account, items } = state;
+  for (const destination of account.destinations) {
+    const stored = new Map<Collector, Tally>();
+    const count = (metadata: CaptureFileMetadata, of: Tally) => {
+      const collector = account.of(metadata);
+      const tally = stored.get(collector) ?? { blocks: 0, readings: 0 };
+      stored.set(collector, tally);
+      add(tally, of);
+    };
+    for (const item of items.waiting.values())
+      if (!items.isSettled(item, destination)) count(item.metadata, item);
+    for (const open of files.openFiles) count(open.metadata, open);
+    for (const collector of account.collectors)
+      account.reconcile(collector, destination, stored.get(collector) ?? { blocks: 0, readings: 0 });
+  }
+}

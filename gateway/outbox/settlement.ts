@@ -1,0 +1,112 @@
+/**
+ * What becomes of items: each destination settles each by name; when all have, the file goes.
+ *
+ * What holds: the entry is durable before the file goes, so that a crash in between ends in the same; what a power cut
+ * brings back goes again.
+ */
+import { systemCode } from '@sluice/common/errors';
+import type { Storage } from '@sluice/common/storage';
+import type { Fate } from './account';
+import { dispose, reasonPathOf } from './dispose';
+import type { End, SettledEntry } from './entry';
+import { type Item, referenceOf } from './items';
+import type { OutboxState } from './state';
+import type { UnsyncedFiles } from './stored-files';
+import type { OutboxWriter } from './writer';
+
+export interface SettlementOptions {
+  state: OutboxState;
+  storage: Storage;
+  unsynced: UnsyncedFiles;
+  writer: OutboxWriter;
+  onProblem(path: string, error: Error): void;
+  onSettled(item: Item, fate: Fate, destination?: string): void;
+}
+
+export class Settlement {
+  readonly #options: SettlementOptions;
+
+  constructor(options: SettlementOptions) {
+    this.#options = options;
+  }
+
+  /** A destination has an item, or will never take it, for a reason that is kept with the file. */
+  settle(item: Item, destination: string, fate: 'delivered' | 'setAside', reason = ''): Promise<void> {
+    const { state, unsynced, writer, onSettled } = this.#options;
+    const { items, account } = state;
+    return item.file.turn.run(async () => {
+      if (item.file.gone || items.isSettled(item, destination)) return;
+      const fates = items.fates.get(item.key);
+      const isLast = account.destinations.every((name) => name === destination || fates?.has(name));
+      const entry: SettledEntry = { kind: 'settled', item: referenceOf(item), destination, fate };
+      if (!isLast) {
+        // Else a power cut could bring its blocks back in another file, of which nobody knows who has it.
+        await unsynced.syncOne(item.file);
+        await writer.commit(entry);
+      } else {
+        const isRefused = fate === 'setAside' || [...(fates?.values() ?? [])].includes('setAside');
+        if (isRefused) await unsynced.syncOne(item.file);
+        await this.#end(item, { ...entry, end: isRefused ? 'failed' : 'removed' }, reason);
+      }
+      onSettled(item, fate, destination);
+    });
+  }
+
+  /** Removes an item for want of space, also from `failed/`; or forgets one that was deleted by hand. */
+  discard(item: Item): Promise<void> {
+    const { items } = this.#options.state;
+    return item.file.turn.run(async () => {
+      if (item.file.gone) return;
+      const end = items.failed.get(item.key) === item ? 'failed-removed' : 'removed';
+      await this.#end(item, { kind: 'settled', item: referenceOf(item), fate: 'deleted', end });
+      this.#options.onSettled(item, 'deleted');
+    });
+  }
+
+  /** What every destination has settled, as one was configured away, goes. */
+  async endSettled(): Promise<void> {
+    const { items, account } = this.#options.state;
+    for (const item of items.waiting.values()) {
+      const fates = items.fates.get(item.key);
+      if (fates === undefined || !account.destinations.every((name) => fates.has(name))) continue;
+      const end = [...fates.values()].includes('setAside') ? 'failed' : 'removed';
+      await item.file.turn.run(() =>
+        this.#end(item, { kind: 'settled', item: referenceOf(item), fate: 'delivered', end }),
+      );
+    }
+  }
+
+  async #end(item: Item, entry: SettledEntry & { end: End }, reason = ''): Promise<void> {
+    const { state, storage, unsynced, writer, onProblem } = this.#options;
+    const { items } = state;
+    const { end } = entry;
+    await writer.commit(entry).catch(async (error: Error) => {
+      // A full disk has no room for the entry either, and would stay full. What a crash before the entry brings back is
+      // delivered once more, and known by its name.
+      if (end === 'failed' || !['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
+      await dispose(storage, items, unsynced, item.key, end);
+      await writer.commit(entry).catch((again: Error) => {
+        onProblem(item.file.path, again);
+        state.apply(entry);
+      });
+    });
+    item.file.gone = true;
+    unsynced.forget(item.file);
+    items.remove(item, end === 'failed-removed' ? items.failed : items.waiting);
+    if (end === 'failed') items.addFailed(referenceOf(item));
+    await this.#dispose(item, end, reason);
+  }
+
+  /** What cannot be done now is done with the next checkpoint: the item is settled all the same. */
+  async #dispose(item: Item, end: End, reason: string): Promise<void> {
+    const { state, storage, unsynced, onProblem } = this.#options;
+    const { items } = state;
+    try {
+      await dispose(storage, items, unsynced, item.key, end);
+      if (end === 'failed' && reason !== '')
+        await storage.replace(reasonPathOf(items.failedPathOf(item.key)), Buffer.from(`${reason}\n`));
+    } catch (error) {
+      onProblem(item.file.path, error as Error);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * What the outbox knows: watermarks, account, and what has become of items. It is what a snapshot holds and what each
+ * entry of the log behind that snapshot changes, in life and at a start alike.
+ */
+
+import { SluiceError } from '@sluice/common/errors';
+import type { Position } from '@sluice/common/log';
+import { Account, type Collector, type Fate, type Tally } from './account';
+import type { BlockEntry, End, Entry, ItemReference, SettledEntry } from './entry';
+import { Items } from './items';
+import { type KeptStream, StreamStates } from './streams';
+import { restoreVersion1 } from './version-1';
+
+/** Of `state.json`: 1 had journals beside it. */
+export const stateVersion = 2;
+
+interface Snapshot {
+  version: typeof stateVersion;
+  /** The log's entries from there on are not in it. */
+  position: Position;
+  account: { destinations: string[]; collectors: Collector[] };
+  nextId: number;
+  streams: KeptStream[];
+  fates: [key: string, [destination: string, fate: Fate][]][];
+  leaving: [key: string, end: End][];
+  /** Items that no file of ours names. */
+  adopted: ItemReference[];
+}
+
+export class OutboxState {
+  readonly account: Account;
+  readonly streams: StreamStates;
+  readonly items: Items;
+
+  constructor(root: string, destinations: readonly string[]) {
+    this.account = new Account(destinations);
+    this.streams = new StreamStates(this.account);
+    this.items = new Items(root);
+  }
+
+  /** A durable entry has its effect. */
+  apply(entry: Entry): void {
+    if (entry.kind === 'block') this.#applyBlock(entry);
+    else if (entry.kind === 'settled') this.#applySettled(entry);
+    else if (entry.kind === 'item') this.account.received(this.account.of(entry.item.metadata), entry.item);
+    else if (entry.kind === 'stream') {
+      if (this.streams.byNumber(entry.id) === undefined) this.streams.add(entry.metadata, entry.id);
+    } else {
+      const stream = this.streams.byNumber(entry.id);
+      if (stream === undefined) return;
+      if (entry.kind === 'over') this.streams.forget(stream);
+      else {
+        stream.durable = Math.max(stream.durable, entry.next);
+        stream.next = Math.max(stream.next, entry.next);
+      }
+    }
+  }
+
+  /** Deleted by hand before it was complete. */
+  gone(collector: Collector, count: Tally): void {
+    for (const destination of this.account.destinations)
+      this.account.settled(collector, destination, 'deleted', count);
+  }
+
+  snapshot(position: Position): Uint8Array {
+    const { fates, leaving, waiting } = this.items;
+    const snapshot: Snapshot = {
+      version: stateVersion,
+      position,
+      account: this.account.snapshot(),
+      ...this.streams.snapshot(),
+      fates: [...fates].map(([key, of]) => [key, [...of]]),
+      leaving: [...leaving],
+      adopted: [...waiting.values()]
+        .filter(({ type }) => type === 'file')
+        .map(({ file: _, ...reference }) => reference),
+    };
+    return new TextEncoder().encode(JSON.stringify(snapshot));
+  }
+
+  /**
+   * Fills an empty state. Resolves to the log's position behind it; of version 1, to the generation of its journals.
+   * @throws SluiceError outbox-newer-version, outbox-damaged
+   */
+  restore(bytes: Uint8Array, path: string): { position?: Position; generation?: number } {
+    const snapshot = parsed(bytes, path);
+    if (snapshot.version > stateVersion) {
+      const sentence = `${path} was written by a newer release (version ${snapshot.version}, this one reads up to ${stateVersion})`;
+      throw new SluiceError('outbox-newer-version', sentence, { path });
+    }
+    if (snapshot.version < stateVersion) return { generation: restoreVersion1(snapshot, this) };
+    const { account, nextId, streams, fates, leaving, adopted, position } = snapshot as Snapshot;
+    this.account.restore(account);
+    this.streams.restore({ nextId, streams });
+    for (const [key, of] of fates) this.items.fates.set(key, new Map(of));
+    for (const [key, end] of leaving) this.items.leaving.set(key, end);
+    for (const reference of adopted) this.items.add(reference);
+    return { position };
+  }
+
+  #applyBlock({ id, sequence, readings, known, offset, end }: BlockEntry): void {
+    const stream = this.streams.byNumber(id);
+    if (stream === undefined) return;
+    stream.durable = sequence + 1;
+    stream.durableEnd = end;
+    if (stream.next <= sequence + 1) {
+      stream.next = sequence + 1;
+      stream.end = end;
+    }
+    if (known) stream.offset = offset;
+    stream.readings += readings;
+    this.account.received(stream.collector, { blocks: 1, readings });
+  }
+
+  #applySettled({ item, destination, fate, end }: SettledEntry): void {
+    const { account, items } = this;
+    const collector = account.of(item.metadata);
+    const fates = items.fates.get(item.key);
+    if (end === 'failed-removed') {
+      for (const [name, was] of fates ?? []) if (was === 'setAside') account.lost(collector, name, item);
+    } else {
+      const unsettled = account.destinations.filter((name) => !fates?.has(name));
+      for (const name of destination === undefined ? unsettled : [destination]) {
+        account.settled(collector, name, fate, item);
+        items.settle(item.key, name, fate);
+      }
+    }
+    if (end === undefined) return;
+    if (end !== 'failed') items.fates.delete(item.key);
+    items.leaving.set(item.key, end);
+  }
+}
+
+function parsed(bytes: Uint8Array, path: string): { version: number } {
+  try {
+    const value = JSON.parse(new TextDecoder().decode(bytes)) as { version?: unknown } | null;
+    if (typeof value?.version === 'number') return value as { version: number };
+  } catch (cause) {
+    throw new SluiceError('outbox-damaged', `${path} cannot be read`, { path, cause });
+  }
+  throw new SluiceError('outbox-damaged', `${path} is no state of an outbox`, { path });
+}

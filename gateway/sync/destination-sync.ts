@@ -1,0 +1,181 @@
+/**
+ * The sync of one destination: passes over what waits for it, every interval, with a retry of its own: nothing that
+ * another destination does or fails to do is felt here.
+ */
+import type { Clock } from '@sluice/common/clock';
+import { asError } from '@sluice/common/errors';
+import type { Logger } from 'pino';
+import { backoffDelay } from './backoff';
+import type { Destination } from './destination';
+import { Pass, type SyncSource } from './pass';
+
+export interface SyncSettings {
+  disabled: boolean;
+  /** Milliseconds. */
+  interval: number;
+  /** Deliveries at once, to each destination. */
+  threads: number;
+}
+
+export interface SyncState {
+  disabled: boolean;
+  running: boolean;
+  /** Failed passes in a row. */
+  failures: number;
+  /** Wall milliseconds of the next pass; undefined when sync is disabled. */
+  next?: number;
+  lastSuccess?: number;
+  lastError?: string;
+}
+
+export interface DestinationSyncOptions<Item> {
+  source: SyncSource<Item>;
+  destination: Destination<Item>;
+  settings: SyncSettings;
+  clock: Clock;
+  log: Logger;
+  random: () => number;
+  /** Asked before every item of a pass that nobody asked for. */
+  gate(item: Item): boolean;
+  onChange(): void;
+}
+
+/** Milliseconds until the next pass at most, when only items failed: others must not wait for them. */
+const longestForItems = 60_000;
+export class DestinationSync<Item> {
+  readonly #options: DestinationSyncOptions<Item>;
+  readonly #abort = new AbortController();
+  #settings: SyncSettings;
+  #cancel: (() => void) | undefined;
+  #pass: Promise<void> | undefined;
+  /** Somebody asked while a pass was running: what has come since then is his, too. */
+  #askedAgain: Promise<void> | undefined;
+  #suspected: ReadonlySet<Item> = new Set<Item>();
+  #failures = 0;
+  /** The last pass failed on the destination, not on items alone. */
+  #isAway = false;
+  #next: number | undefined;
+  #lastSuccess: number | undefined;
+  #lastError: string | undefined;
+
+  constructor(options: DestinationSyncOptions<Item>) {
+    this.#options = options;
+    this.#settings = options.settings;
+  }
+
+  get name(): string {
+    return this.#options.destination.name;
+  }
+
+  get state(): SyncState {
+    return {
+      disabled: this.#settings.disabled,
+      running: this.#pass !== undefined,
+      failures: this.#failures,
+      ...(this.#next === undefined ? {} : { next: this.#next }),
+      ...(this.#lastSuccess === undefined ? {} : { lastSuccess: this.#lastSuccess }),
+      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+    };
+  }
+
+  start(): void {
+    this.#schedule(this.#settings.interval);
+  }
+
+  configure(settings: SyncSettings): void {
+    this.#settings = settings;
+    this.#failures = 0;
+    if (this.#pass === undefined) this.#schedule(settings.interval);
+  }
+
+  /** A pass now, whatever the retry's time, also with sync disabled: it was asked for. Resolves when it is over. */
+  async ask(): Promise<void> {
+    if (this.#abort.signal.aborted) return;
+    if (this.#pass === undefined) await this.#begin(true);
+    else {
+      this.#askedAgain ??= this.#pass.then(() => {
+        this.#askedAgain = undefined;
+        return this.#abort.signal.aborted ? undefined : this.#begin(true);
+      });
+      await this.#askedAgain;
+    }
+  }
+
+  /** Starts no further delivery and gives up those under way; their items stay. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    this.#cancel?.();
+    await this.#pass;
+  }
+
+  #schedule(delay: number): void {
+    this.#cancel?.();
+    this.#next = undefined;
+    if (!this.#settings.disabled && !this.#abort.signal.aborted) {
+      const { clock } = this.#options;
+      this.#next = clock.wall() + delay;
+      this.#cancel = clock.after(delay, () => void this.#begin(false));
+    }
+    this.#options.onChange();
+  }
+
+  #begin(isAsked: boolean): Promise<void> {
+    this.#pass ??= this.#run(isAsked);
+    return this.#pass;
+  }
+
+  async #run(isAsked: boolean): Promise<void> {
+    this.#cancel?.();
+    this.#options.onChange();
+    const { log, clock } = this.#options;
+    const failure = await this.#deliverAll(isAsked);
+    if (failure === undefined) {
+      if (this.#failures > 0) log.info({ failures: this.#failures }, 'sync works again');
+      this.#failures = 0;
+      this.#lastError = undefined;
+      this.#lastSuccess = clock.wall();
+    } else if (!this.#abort.signal.aborted) {
+      this.#failures++;
+      this.#lastError = failure.reason;
+    }
+    this.#isAway = failure?.of === 'destination';
+    this.#pass = undefined;
+    const { interval } = this.#settings;
+    const longest = this.#isAway ? Number.POSITIVE_INFINITY : Math.max(longestForItems, interval);
+    const delay =
+      this.#failures > 0 ? Math.min(longest, backoffDelay(this.#failures, this.#options.random())) : interval;
+    if (this.#failures > 0)
+      log.warn(
+        { reason: this.#lastError, failures: this.#failures, retryMs: Math.round(delay) },
+        'sync failed',
+      );
+    this.#schedule(delay);
+  }
+
+  /** Never rejects: resolves to why it did not deliver everything, if so. */
+  async #deliverAll(isAsked: boolean): Promise<Pass<Item>['failure']> {
+    const { source, destination, gate, log, onChange } = this.#options;
+    const pass = new Pass({
+      source,
+      destination,
+      threads: this.#settings.threads,
+      signal: this.#abort.signal,
+      gate: (item) => isAsked || (!this.#settings.disabled && gate(item)),
+      suspected: this.#suspected,
+      log,
+      onChange,
+    });
+    try {
+      // While the destination is away open files stay open: they would become many, and small.
+      if (this.#isAway && !isAsked) await pass.deliver();
+      if (pass.failure?.of !== 'destination') {
+        await source.complete();
+        await pass.deliver();
+      }
+    } catch (error) {
+      pass.failure = { of: 'destination', reason: asError(error).message };
+    }
+    this.#suspected = pass.suspected;
+    return pass.failure;
+  }
+}

@@ -1,0 +1,29 @@
+/** What the sync sends items to. Each kind is a file in `destinations/`, registered there with its specification. */
+
+/**
+ * What became of an item. `refused`: it will never be taken. `again`: try it later, as it may be this item alone that
+ * fails, or because the destination does. `gone`: its owner has deleted it by hand meanwhile.
+ */
+export type Delivery =
+  | { result: 'delivered' }
+  | { result: 'refused'; reason: string }
+  | { result: 'again'; reason: string; of: 'item' | 'destination' }
+  | { result: 'gone' };
+
+export interface Destination<Item> {
+  /** Under which the outbox keeps what it has: stable over restarts. */
+  readonly name: string;
+  /** Never rejects but for `signal`; what was delivered and is delivered again must do no harm. */
+  deliver(item: Item, signal: AbortSignal): Promise<Delivery>;
+}
+
+/** A kind of destination. */
+export interface DestinationSpecification<Options, Item> {
+  /** One sentence, for documents and errors. */
+  summary: string;
+  /** Bytes of an item at most. */
+  largestItem: number;
+  /** Whether the same item twice is known by its name: else it is delivered at least once. */
+  isIdempotent: boolean;
+  open(name: string, options: Options): Destination<Item>;
+}
