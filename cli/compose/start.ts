@@ -3,9 +3,10 @@
  * directory; the gateway's secret for the part is drawn at the first start.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
+import { madeOnce } from '@sluice/common/storage';
 import { buildPage } from '@sluice/dashboard/build';
 import { Gateway } from '@sluice/gateway/gateway';
 import { pino } from 'pino';
@@ -83,12 +84,6 @@ async function machine(directory: string, secret: string): Promise<string> {
   return JSON.stringify(configuration);
 }
 
-async function secretOf(directory: string): Promise<string> {
-  const path = join(directory, 'secret');
-  try {
-    await writeFile(path, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return readFile(path, 'utf8');
+function secretOf(directory: string): Promise<string> {
+  return madeOnce(join(directory, 'secret'), () => randomBytes(24).toString('base64url'));
 }

@@ -134,8 +134,8 @@ export class NodeStorage extends Storage {
     }
   }
 
-  async create(path: string): Promise<StorageFile> {
-    return new NodeFile(await fs.open(path, O_CREAT | O_EXCL | O_RDWR, fileMode), 0);
+  async create(path: string, mode = fileMode): Promise<StorageFile> {
+    return new NodeFile(await fs.open(path, O_CREAT | O_EXCL | O_RDWR, mode), 0);
   }
 
   async rename(from: string, to: string): Promise<void> {

@@ -53,8 +53,8 @@ export abstract class Storage {
   abstract openForReading(path: string): Promise<ReadableFile>;
   /** Opens for appending; makes the file when it does not exist. Its entry is not durable before `syncDirectory`. */
   abstract open(path: string): Promise<StorageFile>;
-  /** Makes a file that must not exist, else EEXIST. Its entry is not durable before `syncDirectory`. */
-  abstract create(path: string): Promise<StorageFile>;
+  /** Makes a file that must not exist, else EEXIST. Its entry is not durable before `syncDirectory`. @param mode of POSIX */
+  abstract create(path: string, mode?: number): Promise<StorageFile>;
   /** Replaces an entry of the new name. Durable when both directories were synced, the new one first. */
   abstract rename(from: string, to: string): Promise<void>;
   /** Removes a file. */

@@ -26,6 +26,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
+import { madeOnce } from '../storage';
 
 const algorithm = {
   name: 'RSASSA-PKCS1-v1_5',
@@ -80,19 +81,18 @@ export async function openAuthority(directory: string, names: string[] = []): Pr
 
 async function loadAuthority(directory: string): Promise<{ certificate: X509Certificate; keys: KeyPair }> {
   const path = join(directory, 'authority.pem');
-  const text = await fs.readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  if (text !== undefined) {
-    const [key, certificate] = PemConverter.decode(text);
-    if (key === undefined || certificate === undefined) throw new Error(`${path} is damaged`);
-    const privateKey = await webcrypto.subtle.importKey('pkcs8', key, algorithm, true, ['sign']);
-    const read = new X509Certificate(certificate);
-    const publicKey = await webcrypto.subtle.importKey('spki', read.publicKey.rawData, algorithm, true, [
-      'verify',
-    ]);
-    return { certificate: read, keys: { privateKey, publicKey } };
-  }
+  const [key, certificate] = PemConverter.decode(await madeOnce(path, makeAuthority));
+  if (key === undefined || certificate === undefined) throw new Error(`${path} is damaged`);
+  const privateKey = await webcrypto.subtle.importKey('pkcs8', key, algorithm, true, ['sign']);
+  const read = new X509Certificate(certificate);
+  const publicKey = await webcrypto.subtle.importKey('spki', read.publicKey.rawData, algorithm, true, [
+    'verify',
+  ]);
+  return { certificate: read, keys: { privateKey, publicKey } };
+}
+
+/** Key and certificate, PEM. */
+async function makeAuthority(): Promise<string> {
   const keys = await generateKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -107,19 +107,7 @@ async function loadAuthority(directory: string): Promise<{ certificate: X509Cert
       await AuthorityKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  // Written beside and linked into place: a start that dies here leaves no half an authority, and of two
-  // starts at once the second takes the first one's.
-  const next = `${path}.${process.pid}`;
-  await fs.writeFile(next, `${await exportKey(keys)}\n${certificate.toString('pem')}\n`, { mode: 0o600 });
-  try {
-    await fs.link(next, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return await loadAuthority(directory);
-  } finally {
-    await fs.rm(next, { force: true });
-  }
-  return { certificate, keys };
+  return `${await exportKey(keys)}\n${certificate.toString('pem')}\n`;
 }
 
 function generateKeys(): Promise<KeyPair> {

@@ -47,11 +47,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/errors': { may: [] },
   'common/clock': { may: [] },
   'common/access': { may: ['proto'] },
-  'common/tls': { may: [] },
   'common/http': { may: ['proto', 'common/access'] },
   'common/events': { may: ['common/errors'] },
   'common/lifecycle': { may: ['common/errors'] },
   'common/storage': { may: ['common/errors'], tests: ['test'] },
+  'common/tls': { may: ['common/storage'] },
   'common/lock': { may: ['common/errors', 'common/storage'] },
   'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'], tests: ['test'] },
   // The main part.

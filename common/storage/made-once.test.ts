@@ -1,0 +1,30 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { madeOnce } from './made-once';
+import { StrictDisk } from './strict-disk';
+
+it('gives the same for ever, whenever the power is cut', async () => {
+  for (let operation = 1; operation <= 24; operation++) {
+    const disk = new StrictDisk(operation);
+    let made = 0;
+    const make = () => `secret ${++made}`;
+    const dead = disk.stopAt(operation, { power: true });
+    const first = madeOnce('/home/secret', make, disk.mount());
+    const seen = await Promise.race([first, dead.then(() => undefined)]);
+    if (seen !== undefined) disk.kill({ power: true });
+    const next = await madeOnce('/home/secret', make, disk.mount());
+    expect(next).toMatch(/^secret \d$/);
+    if (seen !== undefined) expect(next).toBe(seen);
+    disk.kill({ power: true });
+    expect(await madeOnce('/home/secret', make, disk.mount())).toBe(next);
+  }
+});
+
+it('can be read by its owner alone', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-once-'));
+  await madeOnce(join(directory, 'secret'), () => 'x');
+  expect((await stat(join(directory, 'secret'))).mode & 0o777).toBe(0o600);
+  await rm(directory, { recursive: true });
+});
