@@ -11,6 +11,9 @@ export default async function (): Promise<Figure[]> {
       'modules/ring',
       'modules/capture',
       'modules/device',
+      'proto',
+      'modules/message',
+      'modules/uplink',
     ].map((folder) => `${folder}/manifest.json`),
     program: 'bench/programs/capture.ts',
     // Four blocks a collector: what is tried when a stream begins, and ever more seldom later, drops out.
