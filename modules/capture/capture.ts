@@ -3,7 +3,7 @@
  *
  * In: collector plans and where their sources are. Out: `streams`, with their rings, for whoever delivers them.
  * Holds: a plan that did not change goes on untouched; one that cannot run is a problem by its path and stops no
- * other; what a removed stream still holds is handed over.
+ * other; one whose resource is absent waits for it; what a removed stream still holds is handed over.
  */
 import { BooleanEncoder } from '../block/boolean-encoder';
 import { DoubleEncoder } from '../block/double-encoder';
@@ -14,6 +14,7 @@ import type { BootId, EncoderOptions } from '../block/types';
 import { findMethodOf } from '../config/methods';
 import { type CapturePlan, type CollectorPlan, isSameCapture, isSameIdentity } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
+import { ResourceAbsent } from '../resources/absent-resource';
 import type { Source } from '../resources/source';
 import type { FlashLog } from '../ring/flash-log';
 import type { Ring } from '../ring/ring';
@@ -28,8 +29,14 @@ export interface CaptureOptions extends Pick<SchedulerOptions, 'clock' | 'timer'
   log: FlashLog;
 }
 
-/** @throws Error when the resource has no such source */
+/** @throws ResourceAbsent when the resource may come yet, another Error when it has no such source */
 export type FindSource = (plan: CollectorPlan) => Source;
+
+/** A plan whose resource is absent, and where it stands. */
+interface Waiting {
+  readonly plan: CollectorPlan;
+  readonly path: string;
+}
 
 export class Capture {
   private readonly boot: BootId;
@@ -38,6 +45,8 @@ export class Capture {
   /** Removed or changed: their rings are closed but may still hold blocks. */
   private ended: Collector[] = [];
   private nextStream = 0;
+  /** There only while a resource is absent. */
+  declare private waiting?: Waiting[];
 
   constructor({ clock, timer, failed, boot, log }: CaptureOptions) {
     this.boot = boot;
@@ -92,12 +101,22 @@ export class Capture {
       const wanted = collectors.find((other) => isSame(other, plan));
       if (!wanted || rebuilt.has(plan.identity.resource) || !isSameCapture(wanted, plan)) this.end(collector);
     }
+    if (this.waiting) this.waiting = undefined;
     const { running } = this;
     collectors.forEach((plan, index) => {
       if (!running.some((collector) => isSame(collector.plan, plan)))
         this.begin(plan, paths.at(index) ?? '$', find, problems);
     });
     this.forget();
+    return problems.list;
+  }
+
+  /** Begins those whose resources were absent, and are not any more. */
+  resume(find: FindSource): Problem[] {
+    const problems = new Problems();
+    const { waiting = [] } = this;
+    this.waiting = undefined;
+    for (const { plan, path } of waiting) this.begin(plan, path, find, problems);
     return problems.list;
   }
 
@@ -123,7 +142,9 @@ export class Capture {
     try {
       source = find(plan);
     } catch (error) {
-      problems.error('no-source', path, messageOf(error));
+      if (!(error instanceof ResourceAbsent)) problems.error('no-source', path, messageOf(error));
+      else if (this.waiting) this.waiting.push({ plan, path });
+      else this.waiting = [{ plan, path }];
       return;
     }
     const { resource, method } = plan.identity;

@@ -35,7 +35,8 @@ export const problemCodes = Object.freeze(
     'dependency-cycle': 'Resources depend on each other in a circle. None of them is built.',
     'no-memory':
       'The chip has no memory for it beside what comes before it, the device and its link. It is not started.',
-    'build-failed': 'A driver could not be built from its attributes or on this hardware.',
+    'build-failed':
+      'A driver could not be built from its attributes or on this hardware: perhaps its chip or bus is absent. It is tried again at once when a call names it or a configuration comes, else after pauses of 1 s that double up to a minute; its collectors begin then.',
     'no-source': 'The resource cannot be captured by this method and these parameters.',
     'flash-format':
       'The flash holds readings of a later firmware. It is left as it is; readings are kept in RAM until that firmware, or an erased partition, is flashed.',

@@ -27,6 +27,7 @@ import { FlashLog } from '../ring/flash-log';
 import type { FlashStorage } from '../ring/flash-storage';
 import { LongAnswer } from '../uplink/long-answer';
 import type { ConfigurationDone, Identity, UplinkControl, UplinkHost, Waiting } from '../uplink/uplink-host';
+import { AbsentResources } from './absent-resources';
 import { AtomicPreferences } from './atomic-preferences';
 import { drawBootId } from './boot';
 import { callResource } from './calls';
@@ -89,9 +90,11 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   readonly earlier: EarlierStreams | undefined;
   sync: SyncPlan;
   revision = '';
-  /** Of the configuration that runs: how many problems, and where the first ones are. */
-  problemCount = 0;
-  problems: string[] = [];
+  /** Resources that could not be built yet; there only while there are any. */
+  declare absent?: AbsentResources | undefined;
+  /** Of the configuration that runs, beside what is absent: how many problems, and where the first ones are. */
+  private faultCount = 0;
+  private faults: string[] = [];
   private readonly store = new ConfigurationStore(preferences);
   private readonly embedded: string;
   private readonly timeSync: TimeSync;
@@ -177,6 +180,18 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     return this.uplink?.waiting;
   }
 
+  /** Of the configuration that runs. */
+  get problemCount(): number {
+    return this.faultCount + (this.resources.absent?.length ?? 0);
+  }
+
+  /** Where the first of them are. */
+  get problems(): string[] {
+    const { absent } = this.resources;
+    if (!absent) return this.faults;
+    return [...absent.map(({ fault }) => labelOf(fault)), ...this.faults].slice(0, NAMED_PROBLEMS);
+  }
+
   details(): Iterator<string, string> {
     return detailPieces(this);
   }
@@ -217,7 +232,10 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   }
 
   call(resource: string, method: string, parameters: Record<string, unknown>): unknown {
-    if (resource !== '') return callResource(this.resources.get(resource), resource, method, parameters);
+    if (resource !== '') {
+      this.absent?.demand(resource);
+      return callResource(this.resources.get(resource), resource, method, parameters);
+    }
     switch (method) {
       case 'Sync':
         this.uplink?.sync();
@@ -261,6 +279,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.network.close();
     this.watchdog.close();
     this.lifetime.close();
+    this.absent?.close();
     this.capture.close();
     this.resources.close();
     if (this.trial !== undefined) Timer.clear(this.trial);
@@ -277,15 +296,14 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       (collector) => this.resources.source(collector),
       resources.rebuilt,
     );
+    this.awaitAbsent();
     this.keep((streams) => streams.note(this.capture.streams));
     this.sync = plan.sync;
     const problems = [...plan.problems, ...resources.problems, ...collectors];
     if (this.flashLog.laterFormat) problems.unshift(laterFormat);
-    this.problemCount = problems.length;
-    this.problems = problems.slice(0, NAMED_PROBLEMS).map(({ code, path }) => `${code} at ${path}`);
-    for (const { severity, code, path, message } of problems) {
-      this.log[severity](`${code} at ${path}: ${message}`);
-    }
+    this.faultCount = 0;
+    this.faults = [];
+    this.note(problems);
     this.uplink?.planned(plan.sync);
     if (this.trial !== undefined) Timer.clear(this.trial);
     this.trial = Timer.set(() => {
@@ -294,6 +312,39 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       countCrashes(false);
     }, TRIAL);
     return problems;
+  }
+
+  /** What is wrong is logged and counted; what is absent counts while it is. */
+  private note(problems: readonly Problem[]): void {
+    const { absent } = this.resources;
+    for (const problem of problems) {
+      const { severity, code, path, message } = problem;
+      this.log[severity](`${code} at ${path}: ${message}`);
+      if (absent?.some(({ fault }) => fault === problem)) continue;
+      this.faultCount++;
+      if (this.faults.length < NAMED_PROBLEMS) this.faults.push(labelOf(problem));
+    }
+  }
+
+  /** From now on what could not be built is tried again. */
+  private awaitAbsent(): void {
+    const { resources, clock } = this;
+    if (this.absent) {
+      this.absent.close();
+      this.absent = undefined;
+    }
+    if (!resources.absent) return;
+    const came = (names: string[], problems: Problem[]) => this.begin(names, problems);
+    this.absent = new AbsentResources({ timer: Timer, clock, resources, came });
+  }
+
+  /** Begins the collectors of resources that were absent until now. */
+  private begin(names: string[], problems: Problem[]): void {
+    this.log.info(`there now: ${names.join(', ')}`);
+    const collectors = this.capture.resume((plan) => this.resources.source(plan));
+    this.note([...problems, ...collectors]);
+    this.keep((streams) => streams.note(this.capture.streams));
+    if (!this.resources.absent) this.awaitAbsent();
   }
 
   /** What to start with. Its text is gone when the collectors are made. */
@@ -453,6 +504,10 @@ const laterFormat: Problem = Object.freeze({
   message:
     'a later firmware left its readings in flash: they stay there, what is captured is kept in RAM only',
 });
+
+function labelOf({ code, path }: Problem): string {
+  return `${code} at ${path}`;
+}
 
 function fault(message: string): Problem {
   return { severity: 'error', code: 'not-stored', path: '$', message };

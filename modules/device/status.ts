@@ -6,6 +6,7 @@ import { statusOf } from '../capture/conservation';
 import { FlashCounters } from '../ring/counters';
 import type { FlashLog } from '../ring/flash-log';
 import type { Identity, Waiting } from '../uplink/uplink-host';
+import type { AbsentResources } from './absent-resources';
 import type { Clock } from './clock';
 import type { Log } from './log';
 import type { Network } from './network';
@@ -17,6 +18,8 @@ export interface Told {
   readonly revision: string;
   readonly problems: string[];
   readonly problemCount: number;
+  /** Resources that could not be built yet. */
+  readonly absent?: AbsentResources | undefined;
   readonly network: Network;
   /** What the uplink waits for, while it has no session. */
   readonly waiting: Waiting | undefined;
@@ -34,6 +37,7 @@ const members: Readonly<Record<string, (device: Told) => unknown>> = Object.free
     configuration: ({ revision }: Told) => revision || 'embedded',
     problems: ({ problems }: Told) => problems,
     problem_count: ({ problemCount }: Told) => problemCount,
+    absent: ({ absent }: Told) => absent?.status ?? null,
     clock: ({ clock: { wall } }: Told) => ({ source: wall.source, uncertainty: wall.uncertainty }),
     network: ({ network }: Told) => ({
       up: network.up,

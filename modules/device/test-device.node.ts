@@ -1,5 +1,6 @@
 /** A simulated device with the test firmware: what it delivers, decoded; commands; its configuration as objects. */
 import { fileURLToPath } from 'node:url';
+import type { SimulatedBus } from '../../host-sim/bus/simulated-bus';
 import { type DeviceOptions, SimulatedDevice } from '../../host-sim/device';
 import { SimulatedNetwork, type SimulatedNetworkOptions } from '../../host-sim/network/simulated-network';
 import { BlockError } from '../block/block-error';
@@ -24,6 +25,7 @@ export interface DeviceStatus {
   configuration: string;
   problem_count: number;
   problems: string[];
+  absent: { resources: { resource: string; why: string }[]; next_try: number } | null;
   wall: { source: string; offset: number; uncertainty: number };
   network: { up: boolean; connections: number; losses: number };
   streams: StatusOfStream[];
@@ -35,6 +37,7 @@ export interface TestDeviceOptions extends Partial<Omit<DeviceOptions, 'network'
   /** ms between two deliveries; 0: none unless asked. */
   sync?: number;
   network?: SimulatedNetworkOptions;
+  bus?: SimulatedBus;
   /** Takes each block; then they are not kept. */
   onBlock?: (block: DecodedBlock) => void;
   settings?: Record<string, unknown>;
@@ -51,7 +54,7 @@ export class TestDevice {
   ) {}
 
   static async start(options: TestDeviceOptions): Promise<TestDevice> {
-    const { part, sync = 0, network: networkOptions, onBlock, settings, ...rest } = options;
+    const { part, sync = 0, network: networkOptions, bus, onBlock, settings, ...rest } = options;
     const network = new SimulatedNetwork(networkOptions ?? {});
     const board = rest.board ?? 'esp32c3';
     const configuration = typeof part === 'string' ? part : JSON.stringify(part);
@@ -63,6 +66,7 @@ export class TestDevice {
       network: {
         attach(attached) {
           network.attach(attached);
+          bus?.attach(attached);
           attached.channel(BLOCKS, { call: (bytes) => started.test!.take(bytes) });
           attached.channel(ANSWERS, { call: (bytes) => started.test!.answered(bytes) });
         },

@@ -1,13 +1,15 @@
 /**
  * The resources of the device. In: resource plans, in building order. Out: resources by name, their sources, and what
  * was built anew. Holds: a resource whose plan did not change, nor those it depends on, is left alone; one that cannot
- * be built is a problem by its path and stops no other.
+ * be built is a problem by its path and stops no other. Where the driver failed, its chip or bus may only be absent: the
+ * plan is kept for `retry`.
  */
 
 import { type Attributes, attributesOf } from '../config/attributes';
 import { PART_LIMITS, readJson } from '../config/json';
 import { type CollectorPlan, type ResourcePlan, resourceName } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
+import { type AbsentResource, ResourceAbsent } from './absent-resource';
 import type { Board } from './apis';
 import { type Chip, findChip } from './chips';
 import { type DriverContext, Incomplete } from './driver';
@@ -33,6 +35,8 @@ export interface Applied {
 export class ResourceSet {
   private readonly chip: Chip;
   private entries: Entry[] = [];
+  /** In building order. There only while there is one: it takes no memory of a device that has all. */
+  declare absent?: AbsentResource[];
 
   /** @param chip `config.chip` of `mc/config` */
   constructor({ chip }: { chip: string }) {
@@ -56,11 +60,41 @@ export class ResourceSet {
       closeEntry(entry, problems);
     }
     this.entries = [];
+    if (this.absent) this.absent = undefined;
     for (const plan of plans) {
-      const entry = kept.get(plan.name) ?? this.build(plan, problems);
+      const entry = kept.get(plan.name);
       if (entry) this.entries.push(entry);
+      else this.buildFirst(plan, problems);
     }
     return { problems: problems.list, rebuilt };
+  }
+
+  /**
+   * Builds one that is absent. Those that depend on it stay absent until they are tried themselves.
+   * @param problems gets those of its attributes that were not told before
+   * @returns whether it is there now
+   */
+  retry(absent: AbsentResource, problems: Problems): boolean {
+    const found = new Problems();
+    try {
+      const entry = this.build(absent.plan, found);
+      if (entry) this.entries.push(entry);
+      const left = this.absent!.filter((other) => other !== absent);
+      this.absent = left.length > 0 ? left : undefined;
+      return true;
+    } catch (error) {
+      absent.fault = faultOf(absent.plan, error);
+      return false;
+    } finally {
+      // The attributes are read in the same order each time.
+      for (const problem of found.list.slice(absent.told)) problems.add(problem);
+      absent.told = Math.max(absent.told, found.list.length);
+    }
+  }
+
+  /** By the full name, when it is absent. */
+  absentOf(name: string): AbsentResource | undefined {
+    return this.absent?.find(({ plan }) => resourceName(plan.api, plan.name) === name);
   }
 
   /** By the full name. Undefined when it is not configured or could not be built. */
@@ -73,10 +107,11 @@ export class ResourceSet {
     return this.entries.map(fullName);
   }
 
-  /** What a collector reads. @throws Error that says what is missing */
+  /** What a collector reads. @throws ResourceAbsent, or another Error that says what is missing */
   source(plan: CollectorPlan): Source {
     const { resource, method, parameters } = plan.identity;
     const found = this.get(resource);
+    if (!found && this.absentOf(resource)) throw new ResourceAbsent(`${resource} is absent`);
     if (!found) throw new Error(`${resource} was not built`);
     return found.source(method, parameters);
   }
@@ -85,8 +120,26 @@ export class ResourceSet {
   close(): void {
     for (const entry of this.entries.reverse()) closeEntry(entry, new Problems());
     this.entries = [];
+    if (this.absent) this.absent = undefined;
   }
 
+  private buildFirst(plan: ResourcePlan, problems: Problems): void {
+    const before = problems.list.length;
+    try {
+      const entry = this.build(plan, problems);
+      if (entry) this.entries.push(entry);
+    } catch (error) {
+      const absent = { plan, fault: faultOf(plan, error), told: problems.list.length - before };
+      problems.add(absent.fault);
+      if (this.absent) this.absent.push(absent);
+      else this.absent = [absent];
+    }
+  }
+
+  /**
+   * @returns undefined when the configuration itself is wrong
+   * @throws what the driver throws
+   */
   private build(plan: ResourcePlan, problems: Problems): Entry | undefined {
     const driver = findDriver(plan.api, plan.model);
     if (!driver) {
@@ -105,9 +158,8 @@ export class ResourceSet {
       const { name, api, path } = plan;
       return { name, api, path, fingerprint: fingerprintOf(plan), resource };
     } catch (error) {
-      if (!(error instanceof Incomplete))
-        problems.error('build-failed', plan.path, `${plan.name}: ${messageOf(error)}`);
-      return undefined;
+      if (error instanceof Incomplete) return undefined;
+      throw error;
     }
   }
 
@@ -153,6 +205,10 @@ function closeEntry({ path, name, resource }: Entry, problems: Problems): void {
   } catch (error) {
     problems.warn('build-failed', path, `${name} did not close: ${messageOf(error)}`);
   }
+}
+
+function faultOf({ name, path }: ResourcePlan, error: unknown): Problem {
+  return { severity: 'error', code: 'build-failed', path, message: `${name}: ${messageOf(error)}` };
 }
 
 function messageOf(error: unknown): string {
