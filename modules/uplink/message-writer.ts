@@ -4,6 +4,7 @@
  *
  * A nested message's length takes two bytes always, which protobuf allows, so that it can be filled in afterwards.
  */
+import { sendable } from '../config/sendable';
 import { encodeUtf8 } from '../config/utf8';
 
 const varintType = 0;
@@ -50,8 +51,9 @@ export class MessageWriter {
     this.append(new Uint8Array(new Float64Array([value]).buffer));
   }
 
+  /** A text from anywhere. NUL and half surrogates, which XS keeps as bytes that are no UTF-8, become U+FFFD: the gateway would refuse the message. */
   text(field: number, text: string): void {
-    this.bytes(field, encodeUtf8(text));
+    this.bytes(field, encodeUtf8(sendable(text)));
   }
 
   bytes(field: number, bytes: Uint8Array): void {
@@ -68,9 +70,9 @@ export class MessageWriter {
     this.length += 2;
   }
 
-  /** A piece of the text that is open. */
+  /** A piece of the text that is open. Pieces part no pair of surrogates. */
   piece(text: string): void {
-    this.append(encodeUtf8(text));
+    this.append(encodeUtf8(sendable(text)));
   }
 
   /** @throws MessageTooLong */
