@@ -9,10 +9,12 @@ import { NodeStorage, type Storage } from '@sluice/common/storage';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { BlockDoor, type BlocksAnswer, type Sender } from './doors/blocks';
+import { BrokerDoor, type BrokerOptions } from './doors/broker';
 import { Counters } from './doors/counters';
 import { openHttpDoor } from './doors/http';
 import { MqttDoor } from './doors/mqtt';
-import type { DeadLetterView } from './doors/operated';
+import { MqttSessions } from './doors/mqtt-sessions';
+import type { DeadLetterView, Volumes } from './doors/operated';
 import { withoutPaths } from './doors/operation';
 import { LogInbox } from './inbox/inbox';
 import { Intake } from './inbox/intake';
@@ -40,6 +42,8 @@ export interface CloudOptions {
   reserve?: number;
   /** Bytes of the inbox above which the stage that is furthest behind is detached. Default 4 GiB. */
   inboxBytes?: number;
+  /** A broker whose pipeline topic is taken from, beside the door of our own. */
+  broker?: BrokerOptions;
   storage?: Storage;
   now?: () => number;
 }
@@ -65,6 +69,7 @@ export class Cloud {
   #blockDoor!: BlockDoor;
   #runners: StageRunner[] = [];
   #mqtt!: MqttDoor;
+  #broker: BrokerDoor | undefined;
   #http!: FastifyInstance;
 
   private constructor(options: CloudOptions) {
@@ -115,9 +120,16 @@ export class Cloud {
     return this.#runner(stage)?.attach();
   }
 
-  volumes(): { inbox: number; free: number | undefined; names: number; isFull: boolean } {
+  volumes(): Volumes {
     const { free, isFull } = this.#keeper;
-    return { inbox: this.#inbox.bytes, free, names: this.#intake.nameBytes, isFull };
+    return {
+      inbox: this.#inbox.bytes,
+      free,
+      isFull,
+      names: this.#intake.nameBytes,
+      mqttDropped: this.#mqtt.sessions.dropped,
+      brokerConnections: this.#broker?.connected,
+    };
   }
 
   /** Takes a message; the promise is kept when it is durable, and broken when it is not. */
@@ -176,7 +188,7 @@ export class Cloud {
 
   async #start(): Promise<void> {
     const { directory, log, now, reserve, inboxBytes, storage = new NodeStorage() } = this.#options;
-    const { access = { host: '127.0.0.1' }, httpPort, mqttPort } = this.#options;
+    const { access = { host: '127.0.0.1' }, httpPort, mqttPort, broker } = this.#options;
     const lifecycle = this.#lifecycle;
     const onProblem = (problem: Error) => log.error({ error: problem.message }, 'the inbox has a problem');
     await mkdir(directory, { recursive: true });
@@ -205,15 +217,27 @@ export class Cloud {
         }),
     );
     await this.#keeper.look();
+    const receive = async (payload: Uint8Array, topic: Topic) => void (await this.receive(payload, topic));
+    const path = join(directory, 'state', 'mqtt-sessions.json');
+    const sessions = await MqttSessions.open({ storage, path, onProblem });
     this.#mqtt = await lifecycle.start('the MQTT door', () =>
-      MqttDoor.open({
-        ...access,
-        port: mqttPort,
-        receive: async (payload, topic) => void (await this.receive(payload, topic)),
-      }),
+      MqttDoor.open({ ...access, port: mqttPort, sessions, receive }),
     );
+    if (broker !== undefined)
+      this.#broker = await lifecycle.start('the broker’s door', () =>
+        BrokerDoor.open({
+          ...broker,
+          receive,
+          onProblem: (problem) => this.#log('error', { error: problem.message }, 'the broker has a problem'),
+        }),
+      );
+    const raw = {
+      storage,
+      directory: join(directory, 'data'),
+      onProblem: (problem: string) => this.#log('warn', { problem }, 'a raw file is damaged'),
+    };
     this.#http = await lifecycle.start('the HTTP door', () =>
-      openHttpDoor({ access, port: httpPort, timeSeries, cloud: this, questionPatience }),
+      openHttpDoor({ access, port: httpPort, timeSeries, cloud: this, questionPatience, raw }),
     );
   }
 

@@ -13,7 +13,7 @@ export function metricsText(cloud: Operated): string {
 }
 
 function families(cloud: Operated): Family[] {
-  const { inbox, free, names } = cloud.volumes();
+  const { inbox, free, names, mqttDropped } = cloud.volumes();
   const stages = cloud.stages();
   const ofStages = (
     name: string,
@@ -49,6 +49,12 @@ function families(cloud: Operated): Family[] {
       help: 'Bytes free on the disk.',
       type: 'gauge',
       samples: free === undefined ? [] : [{ value: free }],
+    },
+    {
+      name: 'sluice_cloud_mqtt_dropped_total',
+      help: 'What the MQTT door had no room for, since the start.',
+      type: 'counter',
+      samples: Object.entries(mqttDropped).map(([kind, value]) => ({ labels: { kind }, value })),
     },
     ofStages('sluice_cloud_stage_up', '1 while the stage stores.', ({ state }) =>
       state === 'running' ? 1 : 0,

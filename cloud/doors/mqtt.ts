@@ -7,9 +7,13 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { type Access, keyMatches } from '@sluice/common/access';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import { messageLimit, type Topic } from '../message/message';
+import type { MqttSessions } from './mqtt-sessions';
+import { pipelineTopic } from './topic';
 
 export interface MqttDoorOptions extends Access {
   port: number;
+  /** What is kept for clients; closed with the door. */
+  sessions: MqttSessions;
   /** Stores a payload; a rejection withholds the acknowledgement and closes the connection. */
   receive(payload: Uint8Array, topic: Topic): Promise<void>;
 }
@@ -29,17 +33,23 @@ export class MqttDoor {
   readonly #server: Server;
   readonly #sockets: ReadonlySet<Socket>;
 
-  private constructor(broker: Aedes, server: Server, sockets: ReadonlySet<Socket>) {
+  private constructor(
+    broker: Aedes,
+    server: Server,
+    sockets: ReadonlySet<Socket>,
+    readonly sessions: MqttSessions,
+  ) {
     this.#broker = broker;
     this.#server = server;
     this.#sockets = sockets;
   }
 
-  static async open({ host, key, port, receive }: MqttDoorOptions): Promise<MqttDoor> {
+  static async open({ host, key, port, sessions, receive }: MqttDoorOptions): Promise<MqttDoor> {
     const broker = await Aedes.createBroker({
       // Brokers know no longer client identifiers than MQTT 3.1's 23 characters by default; clients use longer ones.
       maxClientsIdLength: 256,
       drainTimeout,
+      persistence: sessions,
       authorizeForward(client, packet) {
         if ((client.conn as Socket).writableLength <= unreadLimit) return packet;
         client.conn.destroy();
@@ -53,7 +63,9 @@ export class MqttDoor {
         progress(client);
         if (packet.topic.startsWith('$SYS/')) return done(new Error('$SYS is reserved to the broker'));
         const topic = pipelineTopic(packet.topic);
-        if (!topic) return done(null);
+        // A QoS 2 message that comes again before it is released is here already: the broker only answers.
+        if (!topic || (packet.qos === 2 && client && sessions.isUnreleased(client, messageIdOf(packet))))
+          return done(null);
         receive(payloadOf(packet), topic).then(() => done(null), done);
       },
     });
@@ -81,7 +93,7 @@ export class MqttDoor {
       broker.close();
       throw error;
     }
-    return new MqttDoor(broker, server, sockets);
+    return new MqttDoor(broker, server, sockets, sessions);
   }
 
   get port(): number {
@@ -94,6 +106,7 @@ export class MqttDoor {
     // The broker does not know those that have not said who they are.
     for (const socket of this.#sockets) socket.destroy();
     await closed;
+    await this.sessions.close();
   }
 }
 
@@ -105,11 +118,9 @@ function progress(client: Client | null): void {
   if (socket !== undefined) completed.set(socket, socket.bytesRead);
 }
 
-/** The identifiers in `pipeline/app_id/dev_id`; of a pipeline topic of another shape, what can never coincide. */
-function pipelineTopic(topic: string): Topic | undefined {
-  const [pipeline, appId = '', devId = '', ...more] = topic.split('/');
-  if (pipeline !== 'pipeline') return undefined;
-  return more.length > 0 ? { appId, devId: [devId, ...more].join('/') } : { appId, devId };
+/** The type of a packet that arrives leaves it out. */
+function messageIdOf(packet: PublishPacket): number | undefined {
+  return (packet as { messageId?: number }).messageId;
 }
 
 function payloadOf({ payload }: PublishPacket): Uint8Array {

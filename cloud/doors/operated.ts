@@ -19,6 +19,20 @@ export interface Operated {
   retryDeadLetters(stage: string): Promise<{ stored: number; left: number } | undefined>;
   /** A stage that is detached goes on at the oldest arrival there is. Resolves to how many it has missed. */
   attachStage(stage: string): Promise<{ missed: number } | undefined>;
-  /** Bytes of the inbox, of the disk's free room, and of memory for names. */
-  volumes(): { inbox: number; free: number | undefined; names: number; isFull: boolean };
+  volumes(): Volumes;
+}
+
+export interface Volumes {
+  /** Bytes of the inbox on the disk. */
+  inbox: number;
+  /** Bytes free on the disk; undefined before it was looked at. */
+  free: number | undefined;
+  /** Nothing is taken. */
+  isFull: boolean;
+  /** Bytes of memory for names of what was stored. */
+  names: number;
+  /** What the MQTT door had no room for: retained messages, and messages for sessions that are away. */
+  mqttDropped: { retained: number; queued: number };
+  /** Connections to a broker of its own that stand; undefined: there is none. */
+  brokerConnections: number | undefined;
 }

@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connectAsync, connect as connectClient } from 'mqtt';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Cloud } from '../cloud';
+
+let directory: string;
+let cloud: Cloud;
+const topic = 'pipeline/app/device';
+const message = (n: number) =>
+  JSON.stringify({ app_id: 'app', dev_id: 'device', time: n, payload_fields: { n } });
+
+async function start(): Promise<void> {
+  cloud = await Cloud.start({ directory, httpPort: 0, mqttPort: 0, log: pino({ level: 'silent' }) });
+}
+
+const closed = (socket: Socket) => new Promise((resolve) => socket.on('close', resolve));
+const client = (options: object = {}) =>
+  connectAsync(`mqtt://127.0.0.1:${cloud.mqttPort}`, { reconnectPeriod: 0, ...options });
+
+const text = (of: string) => Buffer.concat([Buffer.from([0, of.length]), Buffer.from(of)]);
+
+/** An MQTT 3.1.1 packet of less than 128 bytes. */
+function packet(first: number, ...parts: Uint8Array[]): Buffer {
+  const rest = Buffer.concat(parts);
+  return Buffer.concat([Buffer.from([first, rest.length]), rest]);
+}
+
+/** A connection that says who it is, and is answered. */
+async function raw(clientId: string, clean = true): Promise<Socket> {
+  const socket = connect(cloud.mqttPort, '127.0.0.1').on('error', () => undefined);
+  socket.write(packet(0x10, text('MQTT'), Buffer.from([4, clean ? 2 : 0, 0, 0]), text(clientId)));
+  await once(socket, 'data');
+  return socket;
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-mqtt-'));
+  await start();
+});
+
+afterEach(async () => {
+  await cloud.close();
+  await rm(directory, { recursive: true });
+});
+
+describe('the broker', () => {
+  it('drops a subscriber that does not read, and lets no publisher wait for it', async () => {
+    const deaf = await raw('deaf');
+    deaf.write(packet(0x82, Buffer.from([0, 1]), text('other'), Buffer.from([0])));
+    await once(deaf, 'data');
+    deaf.pause();
+    const gone = closed(deaf);
+    const publisher = await client();
+    const payload = Buffer.alloc(262_144);
+    let longest = 0;
+    for (let index = 0; index < 100; index++) {
+      const begun = performance.now();
+      await publisher.publishAsync('other', payload, { qos: 1 });
+      longest = Math.max(longest, performance.now() - begun);
+    }
+    expect(longest).toBeLessThan(5_000);
+    deaf.resume();
+    await gone;
+    await publisher.endAsync();
+  }, 60_000);
+
+  it('closes a connection that never completes a packet, before it has taken much', async () => {
+    const socket = await raw('endless');
+    const gone = closed(socket);
+    // The fixed header of a PUBLISH of 256 MiB, its topic, and the beginning of its payload.
+    socket.write(Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1, 0x61]));
+    let sent = 0;
+    while (!socket.destroyed && sent < 256) {
+      socket.write(Buffer.alloc(1 << 20));
+      sent++;
+      await delay(5);
+    }
+    await gone;
+    expect(sent).toBeLessThan(64);
+  });
+
+  it('takes any number of messages of one connection', async () => {
+    const publisher = await client();
+    const payload = Buffer.alloc(500_000);
+    for (let index = 0; index < 12; index++) await publisher.publishAsync('other', payload, { qos: 1 });
+    expect(publisher.connected).toBe(true);
+    await publisher.endAsync();
+  });
+
+  it('stores a message of QoS 2 once, although it comes again before it is released', async () => {
+    const publish = (dup: boolean) =>
+      packet(dup ? 0x3c : 0x34, text(topic), Buffer.from([0, 7]), Buffer.from(message(1)));
+    const first = await raw('twice', false);
+    first.write(publish(false));
+    await once(first, 'data');
+    first.destroy();
+    await cloud.close();
+    await start();
+    const second = await raw('twice', false);
+    second.write(publish(true));
+    await once(second, 'data');
+    second.destroy();
+    expect(cloud.counters).toMatchObject({ stored: 0 });
+    await cloud.caughtUp(10_000);
+    const rows = await (await fetch(`http://127.0.0.1:${cloud.httpPort}/query?part=device`)).json();
+    expect(rows).toHaveLength(1);
+  });
+
+  it('keeps retained messages, sessions and their queues over a restart', async () => {
+    const options = { clientId: 'sleeper', clean: false };
+    const sleeper = await client(options);
+    await sleeper.subscribeAsync('other/#', { qos: 1 });
+    await sleeper.endAsync();
+    const publisher = await client();
+    await publisher.publishAsync('other/retained', 'kept', { qos: 1, retain: true });
+    await publisher.publishAsync('other/missed', 'queued', { qos: 1 });
+    await publisher.endAsync();
+    await cloud.close();
+    await start();
+    const seen: string[] = [];
+    const note = (of: string, payload: Buffer) => seen.push(`${of} ${payload}`);
+    const again = connectClient(`mqtt://127.0.0.1:${cloud.mqttPort}`, { ...options, reconnectPeriod: 0 });
+    again.on('message', note);
+    await expect.poll(() => seen).toEqual(['other/retained kept', 'other/missed queued']);
+    await again.endAsync();
+    const fresh = await client({ clientId: 'fresh' });
+    fresh.on('message', note);
+    await fresh.subscribeAsync('other/retained');
+    await expect.poll(() => seen.slice(2)).toEqual(['other/retained kept']);
+    await fresh.endAsync();
+  });
+
+  it('keeps no more than a thousand messages for a session that is away', async () => {
+    const options = { clientId: 'sleeper', clean: false };
+    const sleeper = await client(options);
+    await sleeper.subscribeAsync('other', { qos: 1 });
+    await sleeper.endAsync();
+    const publisher = await client();
+    await Promise.all(
+      Array.from({ length: 1100 }, (_, index) => publisher.publishAsync('other', String(index), { qos: 1 })),
+    );
+    await publisher.endAsync();
+    expect(cloud.volumes().mqttDropped).toEqual({ retained: 0, queued: 100 });
+  }, 30_000);
+});
