@@ -1,9 +1,52 @@
-/** A cloud as a process of its own, to be killed: `tsx cloud/test-cloud.ts DIRECTORY`; prints its HTTP port. */
+/**
+ * A cloud as a process of its own, to be killed or measured: `tsx cloud/test-cloud.ts DIRECTORY [MILLISECONDS]`; prints
+ * its HTTP and its MQTT port. Each sync takes so many milliseconds longer, as that of an ordinary SSD.
+ */
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NodeStorage, type StorageFile } from '@sluice/common/storage';
 import { pino } from 'pino';
 import { Cloud } from './cloud';
 
-const directory = process.argv[2];
+class SlowStorage extends NodeStorage {
+  readonly #delay: number;
+
+  constructor(milliseconds: number) {
+    super();
+    this.#delay = milliseconds;
+  }
+
+  override async open(path: string): Promise<StorageFile> {
+    return this.#slow(await super.open(path));
+  }
+
+  override async create(path: string): Promise<StorageFile> {
+    return this.#slow(await super.create(path));
+  }
+
+  override async syncDirectory(path: string): Promise<void> {
+    await delay(this.#delay);
+    await super.syncDirectory(path);
+  }
+
+  #slow(file: StorageFile): StorageFile {
+    const sync = file.sync.bind(file);
+    file.sync = async () => {
+      await delay(this.#delay);
+      await sync();
+    };
+    return file;
+  }
+}
+
+const [directory, syncDelay = '0'] = process.argv.slice(2);
 if (!directory) throw new Error('a directory is needed');
-const cloud = await Cloud.start({ directory, httpPort: 0, mqttPort: 0, log: pino({ level: 'silent' }) });
-process.stdout.write(`${cloud.httpPort}\n`);
+const storage = Number(syncDelay) > 0 ? new SlowStorage(Number(syncDelay)) : new NodeStorage();
+const cloud = await Cloud.start({
+  directory,
+  httpPort: 0,
+  mqttPort: 0,
+  log: pino({ level: 'silent' }),
+  storage,
+});
+process.stdout.write(`${cloud.httpPort} ${cloud.mqttPort}\n`);

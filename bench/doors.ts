@@ -1,0 +1,112 @@
+/** What the cloud's doors take, durable before each answer, beside mosquitto, which keeps nothing. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { atLeast, type Figure, plain } from './figure';
+import { httpRate, type Load, mqttRate } from './load';
+
+interface Shape {
+  name: string;
+  rate: (load: Load) => Promise<number>;
+  connections: number;
+  inFlight: number;
+  messages: number;
+  /** Messages a second to be reached, without and with 2 ms added to each sync. */
+  reach: [number, number];
+}
+
+const shapes: Shape[] = [
+  {
+    name: 'MQTT, QoS 1, 20 connections × 50 in flight',
+    rate: mqttRate,
+    connections: 20,
+    inFlight: 50,
+    messages: 60_000,
+    reach: [30_000, 20_000],
+  },
+  {
+    name: 'MQTT, QoS 1, 200 devices × 1 in flight',
+    rate: mqttRate,
+    connections: 200,
+    inFlight: 1,
+    messages: 40_000,
+    reach: [18_000, 10_000],
+  },
+  {
+    name: 'HTTP, 20 connections × 1 in flight',
+    rate: httpRate,
+    connections: 20,
+    inFlight: 1,
+    messages: 20_000,
+    reach: [12_000, 2_500],
+  },
+];
+
+export async function doorFigures(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const [index, delay] of [0, 2].entries())
+    for (const { name, rate, reach, ...load } of shapes) {
+      const label = `${name}${delay > 0 ? `, ${delay} ms more a sync` : ''}`;
+      const value = await withCloud(delay, (http, mqtt) =>
+        rate({ port: rate === httpRate ? http : mqtt, ...load }),
+      );
+      figures.push(atLeast(label, value, 'messages/s', reach[index]!));
+    }
+  if (spawnSync('mosquitto', ['-h']).error !== undefined) return figures;
+  for (const { name, rate, reach: _, ...load } of shapes.slice(0, 2))
+    figures.push(
+      plain(
+        `mosquitto: ${name}`,
+        await withMosquitto((port) => rate({ port, ...load })),
+        'messages/s',
+        'not durable, stored nowhere',
+      ),
+    );
+  return figures;
+}
+
+async function withCloud(
+  delay: number,
+  measure: (http: number, mqtt: number) => Promise<number>,
+): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
+  const program = join(import.meta.dirname, '..', 'cloud', 'test-cloud.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', program, directory, String(delay)]);
+  try {
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const [http, mqtt] = line.toString().split(' ').map(Number);
+    return await measure(http!, mqtt!);
+  } finally {
+    await ended(child);
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function withMosquitto(measure: (port: number) => Promise<number>): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  const configuration = join(directory, 'mosquitto.conf');
+  await writeFile(configuration, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
+  const child = spawn('mosquitto', ['-c', configuration]);
+  try {
+    await once(child.stderr, 'data');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return await measure(port);
+  } finally {
+    await ended(child);
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
