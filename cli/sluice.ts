@@ -8,6 +8,7 @@ const program = new Command('sluice').description(
 
 const commands = {
   // name: () => import('./commands/<name>'), which exports `register(program)`
+  cloud: () => import('./commands/cloud'),
   explain: () => import('./commands/explain'),
   pack: () => import('./commands/pack'),
   sim: () => import('./commands/sim'),

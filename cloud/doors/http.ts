@@ -5,6 +5,7 @@
  *   POST /blocks/<app_id>/<main part>[?remote=]        a capture file (blocks.ts)
  *   GET  /streams                                      every stream with its number of values
  *   GET  /query?part=&stream=&from=&to=&format=        values as JSON or CSV (query.ts)
+ *   GET  /raw, /raw/<app_id>/<dev_id>/<date>           raw files, as JSON lines or CSV (raw.ts)
  *   GET  /healthz, /counters, /metrics, /stages, /dead-letters/<stage>   operation (operation.ts)
  */
 import { Readable } from 'node:stream';
@@ -14,10 +15,12 @@ import { guard } from '@sluice/common/http';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { messageLimit } from '../message/message';
 import { csvHead, csvLine, querySchema, rows, streams } from '../query/query';
+import type { RawSource } from '../query/raw';
 import type { TimeSeries } from '../stores/time-series';
 import { type Entries, takeEntries } from './messages';
 import type { Operated } from './operated';
 import { operation } from './operation';
+import { rawFiles } from './raw';
 
 export interface HttpDoorOptions {
   access: Access;
@@ -26,6 +29,7 @@ export interface HttpDoorOptions {
   cloud: Entries & Operated & { caughtUp(patience: number): Promise<boolean> };
   /** Milliseconds that a question waits for what was acknowledged before it. */
   questionPatience: number;
+  raw: RawSource;
 }
 
 /** Milliseconds that a request has to arrive, however slowly it is sent. */
@@ -35,7 +39,7 @@ const patience = 2_000;
 
 /** An open door; `close()` lets running requests end, for a while. */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyInstance> {
-  const { access, port, cloud } = options;
+  const { access, port, cloud, raw } = options;
   const server = Fastify({ bodyLimit: messageLimit, forceCloseConnections: 'idle', requestTimeout });
   server.addHook('preClose', async () => {
     setTimeout(() => server.server.closeAllConnections(), patience).unref();
@@ -55,6 +59,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   takeEntries(server, cloud);
   operation(server, cloud);
   questions(server, options);
+  rawFiles(server, raw);
   await server.listen({ host: access.host, port });
   return server;
 }

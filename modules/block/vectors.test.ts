@@ -7,7 +7,7 @@ import { type DecodedBlock, decodeBlock } from './decoder';
 import { explainBlock, type Field } from './explain.node.js';
 import { plainBlock, vectorFolder, vectors } from './vectors.node.js';
 
-const client = fileURLToPath(new URL('../../test/clients/block_decoder.py', import.meta.url));
+const client = fileURLToPath(new URL('../../python/sluice_files/block.py', import.meta.url));
 const python = spawnSync('python3', ['--version']).status === 0;
 const names = readdirSync(vectorFolder)
   .filter((file) => file.endsWith('.jsonl'))

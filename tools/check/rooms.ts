@@ -70,7 +70,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     may: ['modules/block', 'modules/message', 'common', 'cloud/inbox', 'cloud/message', 'cloud/stages'],
     tests: ['cloud/query', 'test'],
   },
-  'cloud/query': { may: ['cloud/message', 'cloud/stores'] },
+  'cloud/query': {
+    may: ['modules/block', 'common', 'cloud/message', 'cloud/stores'],
+    tests: ['cloud/inbox'],
+  },
   'cloud/doors': {
     may: [
       'modules/block',

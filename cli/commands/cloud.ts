@@ -1,0 +1,87 @@
+/** `npx sluice cloud …`: raw files read back, dead letters, stages. */
+import process from 'node:process';
+import { type Command, Option } from 'commander';
+import type { RawOptions } from '../compose/raw-files';
+
+const defaultAddress = 'http://127.0.0.1:8472';
+
+export function register(program: Command): void {
+  const cloud = program
+    .command('cloud')
+    .description('the IoT platform’s data: raw files, dead letters, stages');
+  cloud
+    .command('raw')
+    .description('raw files as JSON lines or CSV, to the standard output; reads the files themselves')
+    .argument('<directory>', 'of the cloud: the one that has data/ in it')
+    .option('--app-id <id>', 'of this project alone')
+    .option('--dev-id <id>', 'of this device alone')
+    .option('--from <date>', 'first day of arrival, YYYY-MM-DD')
+    .option('--to <date>', 'last day of arrival, YYYY-MM-DD')
+    .addOption(new Option('--format <format>', 'of the lines').choices(['json', 'csv']).default('json'))
+    .action(guarded(printRaw));
+  const letters = cloud.command('dead-letters').description('what a stage could not store');
+  for (const [name, description] of [
+    ['list', 'the oldest, with their reasons'],
+    ['retry', 'give them to their stage again'],
+  ] as const)
+    letters
+      .command(name)
+      .description(description)
+      .argument('[stage]', 'raw-files or time-series; without it, both')
+      .option('--address <url>', 'of the cloud’s HTTP door', defaultAddress)
+      .option('--key <key>', 'the door’s key')
+      .action(guarded((stage: string | undefined, at: Door) => deadLetters(name, stage, at)));
+  cloud
+    .command('stages')
+    .description('every stage, its lag and its failure')
+    .option('--address <url>', 'of the cloud’s HTTP door', defaultAddress)
+    .option('--key <key>', 'the door’s key')
+    .action(
+      guarded(async (at: Door) => console.log(JSON.stringify(await ask(at, 'GET', '/stages'), undefined, 2))),
+    );
+}
+
+interface Door {
+  address: string;
+  key?: string;
+}
+
+async function printRaw(directory: string, options: RawOptions): Promise<void> {
+  // Loaded only when asked for: the other commands need none of it.
+  const { printRawFiles } = await import('../compose/raw-files');
+  await printRawFiles(directory, options);
+}
+
+async function deadLetters(action: 'list' | 'retry', stage: string | undefined, at: Door): Promise<void> {
+  const stages =
+    stage === undefined ? ((await ask(at, 'GET', '/stages')) as { name: string }[]) : [{ name: stage }];
+  for (const { name } of stages) {
+    const path = `/dead-letters/${encodeURIComponent(name)}`;
+    if (action === 'retry') {
+      const { stored, left } = (await ask(at, 'POST', `${path}/retry`)) as { stored: number; left: number };
+      console.log(`${name}: ${stored} stored, ${left} are dead letters still`);
+    } else
+      for (const letter of (await ask(at, 'GET', path)) as object[])
+        console.log(JSON.stringify({ stage: name, ...letter }));
+  }
+}
+
+async function ask({ address, key }: Door, method: string, path: string): Promise<unknown> {
+  const headers = key === undefined ? undefined : { authorization: `Bearer ${key}` };
+  const response = await fetch(new URL(path, address), { method, ...(headers && { headers }) });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${path}: ${(answer as { error?: string }).error ?? response.status}`);
+  return answer;
+}
+
+/** An action whose failure is a sentence. */
+function guarded<Values extends unknown[]>(action: (...values: Values) => Promise<void>) {
+  return async (...values: Values): Promise<void> => {
+    try {
+      await action(...values);
+    } catch (error) {
+      console.error(`sluice: ${(error as Error).message}`);
+      process.exitCode = 1;
+    }
+  };
+}

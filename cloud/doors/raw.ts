@@ -1,0 +1,61 @@
+/**
+ * Raw files over HTTP.
+ *
+ *   GET /raw[?app_id=][&dev_id=]                       the days there are
+ *   GET /raw/<app_id>/<dev_id>/<date>[?format=csv]     a day, as JSON lines or CSV
+ */
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { identifierProblem } from '../message/message';
+import { type RawSource, rawHead, rawText } from '../query/raw';
+import { listDays } from '../stores/raw-files/read-day';
+
+const identifier = (key: 'app_id' | 'dev_id') =>
+  z.string().refine((text) => identifierProblem(key, text) === undefined, 'cannot name a file');
+const listSchema = z.strictObject({
+  app_id: identifier('app_id').optional(),
+  dev_id: identifier('dev_id').optional(),
+});
+const daySchema = z.strictObject({
+  app_id: identifier('app_id'),
+  dev_id: identifier('dev_id'),
+  date: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'is no YYYY-MM-DD'),
+  format: z.enum(['json', 'csv']).default('json'),
+});
+const types = { json: 'application/x-ndjson; charset=utf-8', csv: 'text/csv; charset=utf-8; header=present' };
+
+export function rawFiles(server: FastifyInstance, source: RawSource): void {
+  server.get('/raw', async (request, reply) => {
+    const asked = listSchema.safeParse(request.query);
+    if (!asked.success) return reply.code(400).send({ error: sentence(asked.error) });
+    const days = await listDays(source.storage, source.directory, {
+      appId: asked.data.app_id,
+      devId: asked.data.dev_id,
+    });
+    return days.map(({ appId, devId, date }) => ({ app_id: appId, dev_id: devId, date }));
+  });
+  server.get<{ Params: { app: string; device: string; date: string } }>(
+    '/raw/:app/:device/:date',
+    async (request, reply) => {
+      const { app, device, date } = request.params;
+      const asked = daySchema.safeParse({ app_id: app, dev_id: device, date, ...(request.query as object) });
+      if (!asked.success) return reply.code(400).send({ error: sentence(asked.error) });
+      const { format } = asked.data;
+      const day = { appId: app, devId: device, date };
+      const days = await listDays(source.storage, source.directory, day);
+      if (!days.some((there) => there.date === date)) return reply.code(404).send({ error: 'no such day' });
+      return reply.type(types[format]).send(Readable.from(text(source, day, format)));
+    },
+  );
+}
+
+async function* text(...[source, day, format]: Parameters<typeof rawText>): AsyncGenerator<string> {
+  const head = rawHead(format);
+  if (head !== '') yield head;
+  yield* rawText(source, day, format);
+}
+
+function sentence({ issues: [issue] }: z.ZodError): string {
+  return `${issue!.path.join('.') || 'query'}: ${issue!.message}`;
+}

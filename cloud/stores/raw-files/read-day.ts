@@ -1,0 +1,111 @@
+/**
+ * Reads a day's raw files back, in pieces: messages as they stand there, blocks one by one with whose they are. What is
+ * damaged is told, and passed.
+ */
+import { join } from 'node:path';
+import type { Storage } from '@sluice/common/storage';
+import type { CapturedBlock } from '../../../modules/block/file';
+import { type DayHead, nextMagic, sectionAt } from './day-file';
+
+export interface DayName {
+  appId: string;
+  devId: string;
+  /** `YYYY-MM-DD` */
+  date: string;
+}
+
+export interface ArrivedBlock {
+  head: DayHead;
+  arrived: number;
+  block: CapturedBlock;
+}
+
+const pieceBytes = 1 << 20;
+const namePattern = /^(.+)-(\d{4}-\d{2}-\d{2})\.(json|sluice)$/;
+const empty = new Uint8Array(0);
+
+export function dayPath({ appId, devId, date }: DayName, extension: 'json' | 'sluice'): string {
+  return join(appId, `${devId}-${date}.${extension}`);
+}
+
+/** Of a project and a device, or of all: by project, device, date. Two files of a day are one. */
+export async function listDays(
+  storage: Storage,
+  directory: string,
+  { appId, devId }: { appId?: string | undefined; devId?: string | undefined },
+): Promise<DayName[]> {
+  const days = new Map<string, DayName>();
+  const projects = appId === undefined ? await storage.list(directory) : [{ name: appId, directory: true }];
+  for (const { name: app, directory: isProject } of projects) {
+    if (!isProject) continue;
+    for (const { name } of await storage.list(join(directory, app))) {
+      const [, device, date] = namePattern.exec(name) ?? [];
+      if (device === undefined || (devId !== undefined && device !== devId)) continue;
+      days.set(JSON.stringify([app, device, date]), { appId: app, devId: device, date: date! });
+    }
+  }
+  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day);
+}
+
+/** The lines of a file, without their ends; none when there is no file. Empty ones are passed. */
+export async function* readLines(storage: Storage, path: string): AsyncGenerator<Uint8Array> {
+  let rest: Uint8Array = empty;
+  for await (const piece of pieces(storage, path)) {
+    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    let begin = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, begin)) {
+      if (end > begin) yield bytes.subarray(begin, end);
+      begin = end + 1;
+    }
+    rest = bytes.subarray(begin);
+  }
+  if (rest.length > 0) yield rest;
+}
+
+/** The blocks of a file, in order; none when there is no file. `onDamage` is told where each begins that is passed. */
+export async function* readBlocks(
+  storage: Storage,
+  path: string,
+  onDamage: (offset: number) => void,
+): AsyncGenerator<ArrivedBlock> {
+  const heads = new Map<number, DayHead>();
+  let of: { head: DayHead; arrived: number } | undefined;
+  let passing = false;
+  let bytes: Uint8Array = empty;
+  let offset = 0;
+  const all = pieces(storage, path);
+  for (let ended = false; !ended; ) {
+    const { value, done } = await all.next();
+    ended = done === true;
+    if (value !== undefined) bytes = bytes.length === 0 ? value : Buffer.concat([bytes, value]);
+    let at = 0;
+    while (at < bytes.length) {
+      const section = sectionAt(bytes, at);
+      if (typeof section === 'number' && !ended) break;
+      if (typeof section !== 'object') {
+        if (!passing) onDamage(offset + at);
+        passing = true;
+        of = undefined;
+        at = Math.max(at + 1, nextMagic(bytes, at + 1));
+        continue;
+      }
+      passing = false;
+      if (section.kind === 'head') heads.set(section.check, section.metadata);
+      if (section.kind === 'mark') {
+        const head = heads.get(section.check);
+        of = head && { head, arrived: section.arrived };
+      }
+      if (section.kind === 'record') {
+        if (of === undefined) onDamage(offset + at);
+        else yield { ...of, block: section.block };
+      }
+      at = section.end;
+    }
+    offset += at;
+    bytes = bytes.slice(at);
+  }
+}
+
+async function* pieces(storage: Storage, path: string): AsyncGenerator<Uint8Array> {
+  if ((await storage.status(path)) !== undefined) yield* storage.readPieces(path, pieceBytes);
+}
