@@ -192,7 +192,8 @@ export class Outbox {
   append(state: StreamState, block: IncomingBlock, clock: ClockOffset): AppendOutcome {
     if (block.sequence < state.next) return 'duplicate';
     if (block.sequence > state.next) return 'out-of-order';
-    if (this.#closed || this.problem !== undefined || this.#logBytes > 1.9 * this.#journalBytes) {
+    // Short of twice the bound: settlements, which make room, are always written.
+    if (this.#closed || this.problem !== undefined || this.#logBytes > 1.75 * this.#journalBytes) {
       this.#isHolding = true;
       return 'full';
     }
