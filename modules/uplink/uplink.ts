@@ -15,7 +15,7 @@ import { BlockFrame, wholeFrame } from './block-frame';
 import { Duty } from './duty';
 import type { LinkSession, SessionOwner } from './link-session';
 import { type Broker, brokerOf } from './mqtt/broker';
-import { Mappings } from './mqtt/mappings';
+import { Deliveries } from './mqtt/deliveries';
 import { MqttSession } from './mqtt/mqtt-session';
 import { Reach, type ReachOwner } from './reach';
 import { deliverables } from './reports';
@@ -39,7 +39,7 @@ const watchPeriod = 10_000;
 /** The other end, and what every session with it needs. */
 type Peer =
   | { address: Address; secret: string; frame: BlockFrame }
-  | { address: Address; broker: Broker; mappings: Mappings };
+  | { address: Address; broker: Broker; deliveries: Deliveries };
 
 export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
   /** Why the last session ended. */
@@ -221,8 +221,8 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
     const reached = { ...peer!.address, reached: { address, socket } };
     try {
       if ('broker' in peer!) {
-        peer.mappings.keep(deliverables(host).map(({ ring }) => ring));
-        this.session = new MqttSession(host, { ...peer.broker, address: reached }, peer.mappings, this);
+        peer.deliveries.restart(deliverables(host).map(({ ring }) => ring));
+        this.session = new MqttSession(host, { ...peer.broker, address: reached }, peer.deliveries, this);
       } else this.session = new Session(host, reached, peer!.secret, peer!.frame, this);
     } catch (error) {
       socket.close();
@@ -311,7 +311,8 @@ function peerOf(host: UplinkHost): Peer | undefined {
   }
   const address = parseAddress(gateway, config.insecure === true);
   if (!address.secure) log.warning('the link is not encrypted');
-  if (address.kind === 'mqtt') return { address, broker: brokerOf(host, address), mappings: new Mappings() };
+  if (address.kind === 'mqtt')
+    return { address, broker: brokerOf(host, address), deliveries: new Deliveries() };
   if (secret !== undefined) return { address, secret, frame: new BlockFrame(wholeFrame) };
   log.warning('no secret is set: readings stay on the device');
   return undefined;

@@ -24,7 +24,8 @@ export class BlockMessages {
   private readonly portions: Iterator<number, void>;
   private frame: MessageFrame | undefined;
   private offset: number | undefined;
-  private index = 0;
+  /** Of the next message. */
+  index = 0;
   /** Readings in the portion at hand, and how many of them have gone. */
   private filled = 0;
   private gone = 0;
@@ -62,6 +63,21 @@ export class BlockMessages {
     this.index = index + 1;
     const time = offset === undefined ? undefined : Math.floor(requested + offset);
     return lineOf(frame, points, index, time, requested);
+  }
+
+  /** Goes past readings without their messages: a few, and not past `index`. @returns whether there were any */
+  pass(index: number): boolean {
+    if (this.gone === this.filled) this.fill();
+    const count = Math.min(index - this.index, this.filled - this.gone);
+    if (count <= 0) return false;
+    this.gone += count;
+    this.index += count;
+    this.end = this.received[this.gone - 1]!;
+    return true;
+  }
+
+  get count(): number {
+    return this.block.count;
   }
 
   private fill(): void {

@@ -11,6 +11,8 @@ export interface Broker {
   appId: string;
   /** `pipeline/<app_id>/<dev_id>` */
   topic: string;
+  /** UTF-8. */
+  topicBytes: number;
 }
 
 /** @throws AddressError when a setting is missing, or has no place in a topic */
@@ -25,7 +27,8 @@ export function brokerOf({ settings, identity }: UplinkHost, address: Address): 
     if (/[/\\+#\u0000-\u001f\u007f]/.test(level!))
       throw new AddressError(`setting ${name} has a character that no level of a topic may have`);
   }
-  return { address, appId, topic: `pipeline/${appId}/${identity.part}` };
+  const topic = `pipeline/${appId}/${identity.part}`;
+  return { address, appId, topic, topicBytes: ArrayBuffer.fromString(topic).byteLength };
 }
 
 type Callbacks = Pick<MQTTClientOptions, 'onWritable' | 'onControl' | 'onError'>;

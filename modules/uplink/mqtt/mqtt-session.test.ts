@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { pack } from '../../block/encode.node.js';
 import type { Address } from '../transport';
 import type { UplinkHost } from '../uplink-host';
-import { Mappings } from './mappings';
+import { Deliveries } from './deliveries';
 import { MqttSession } from './mqtt-session';
 
 /** A broker that acknowledges what the test tells it to. */
@@ -75,8 +75,8 @@ test('a block is freed when all its messages are acknowledged, and not before', 
   };
   const session = new MqttSession(
     host as unknown as UplinkHost,
-    { address: {} as Address, appId: 'plant', topic: 'pipeline/plant/esp' },
-    new Mappings(),
+    { address: {} as Address, appId: 'plant', topic: 'pipeline/plant/esp', topicBytes: 18 },
+    new Deliveries(),
     {
       spoken() {},
       opened() {},

@@ -2,23 +2,27 @@
  * One connection to a broker: one message a reading, QoS 1.
  *
  * In: rings, and the socket's count of what it can take. Out: messages, acknowledgements to the rings. Holds: a block
- * is freed when the broker has acknowledged all its messages and those of the blocks before it; at most `window`
- * messages are on their way, and one block is decoded at a time; no block goes out before its time is known.
+ * is freed when the broker has acknowledged all its messages and those of the blocks before it; what is acknowledged
+ * is not sent again, in later connections neither; a message that is not goes out again while others go on; no block
+ * goes out before its time is known.
  */
 import MQTTClient from 'embedded:network/mqtt/client';
 import Timer from 'timer';
 import { BlockError } from '../../block/block-error';
 import { bootText } from '../../block/boot-text';
-import { openBlock } from '../../block/opened-block';
+import { type OpenedBlock, openBlock } from '../../block/opened-block';
 import { Cursors } from '../cursors';
 import type { LinkSession, SessionOwner } from '../link-session';
 import type { Deliverable, UplinkHost } from '../uplink-host';
 import { BlockMessages } from './block-messages';
 import { type Broker, connect } from './broker';
-import type { Mappings } from './mappings';
+import type { Deliveries, Delivery } from './deliveries';
+import { mostWaiting } from './pace';
+import { Packets } from './packets';
 
-/** Messages that wait for their acknowledgement at most. */
-const window = 32;
+/** Blocks in hand at most: of a stream, and in all. */
+const mostOfStream = 4;
+const mostBlocks = 32;
 /** Bytes of a message that go out at once, when it has so many, and of a packet beside topic and message. */
 const leastPart = 512;
 const packetOverhead = 8;
@@ -26,59 +30,56 @@ const packetOverhead = 8;
 const slice = 1;
 /** ms from dialling to the broker's word. */
 const connectTime = 60_000;
-/** ms without an acknowledgement while messages wait for one. */
+/** ms without any word while messages wait, and without an acknowledgement from a broker that answers otherwise. */
 const patience = 45_000;
+const longPatience = 300_000;
 const watchPeriod = 1_000;
 /** ms of silence after which the broker is asked for a sign of life, each time. */
 const askAfter = 3_000;
 /** ms that the broker may take to let the part in before that counts as silence. */
 const welcomeTime = 15_000;
 
-/** A block of which messages are on their way. */
-interface Flight {
-  readonly stream: Deliverable;
-  readonly sequence: number;
-  /** Messages that are not acknowledged. */
-  waiting: number;
-  /** Whether all of its messages have gone out. */
-  complete: boolean;
+/** A block whose messages go out. */
+interface Passage {
+  readonly delivery: Delivery;
+  readonly messages: BlockMessages;
 }
 
 export class MqttSession implements LinkSession {
   state: 'dialling' | 'open' | 'closed' = 'dialling';
-  readonly cursors = new Cursors(window);
+  readonly cursors = new Cursors(mostBlocks);
   private readonly host: UplinkHost;
   private readonly broker: Broker;
-  private readonly mappings: Mappings;
+  private readonly deliveries: Deliveries;
   private readonly owner: SessionOwner;
   private readonly client: MQTTClient;
   private readonly bytes = new Uint8Array(512);
-  /** Of each packet id less one: the block whose message waits. */
-  private readonly slots: (Flight | undefined)[] = new Array(window).fill(undefined);
-  private waiting = 0;
-  /** Oldest first. */
-  private readonly flights: Flight[] = [];
-  /** The block at hand. */
-  private messages: BlockMessages | undefined;
-  private flight: Flight | undefined;
-  private offset: number | undefined;
-  /** A message that the socket could not take whole. */
+  private readonly packets = new Packets();
+  /** The block at hand, and one whose late messages go out again. */
+  private passage: Passage | undefined;
+  private repetition: Passage | undefined;
+  /** A message that the socket has not taken whole, and which it is; its place when it goes out again, else −1. */
   private message: Uint8Array | undefined;
   private written = 0;
+  private delivery: Delivery | undefined;
+  private index = 0;
+  private place = -1;
   private writable = 0;
-  private turn = 0;
   private soonTimer: Timer | undefined;
+  /** Of the last acknowledgement. */
   private heard: number;
+  /** When the owner was last told of progress. */
+  private told = Number.NEGATIVE_INFINITY;
   /** Of the last sign of life that is no acknowledgement, and of the last question for one. */
   private alive = 0;
   private asked = 0;
   private readonly watch: Timer;
 
   /** @throws AddressError */
-  constructor(host: UplinkHost, broker: Broker, mappings: Mappings, owner: SessionOwner) {
+  constructor(host: UplinkHost, broker: Broker, deliveries: Deliveries, owner: SessionOwner) {
     this.host = host;
     this.broker = broker;
-    this.mappings = mappings;
+    this.deliveries = deliveries;
     this.owner = owner;
     this.heard = host.clock.now();
     const session = this;
@@ -90,7 +91,7 @@ export class MqttSession implements LinkSession {
       },
       onControl({ operation, id }) {
         session.alive = host.clock.now();
-        if (operation === MQTTClient.PUBACK && session.state === 'open') session.onAcknowledged(id);
+        if (operation === MQTTClient.PUBACK && session.state === 'open') session.onAcknowledged(id ?? 0);
       },
       onError() {
         session.end('connection to the broker failed', false);
@@ -100,10 +101,10 @@ export class MqttSession implements LinkSession {
   }
 
   get silence(): number {
-    const { host, state, heard, alive, waiting } = this;
+    const { host, state, heard, alive, packets } = this;
     const since = host.clock.now() - Math.max(heard, alive);
     if (state !== 'open') return Math.max(0, since - welcomeTime);
-    return waiting > 0 ? since : 0;
+    return packets.waiting > 0 ? since : 0;
   }
 
   soon(): void {
@@ -137,34 +138,36 @@ export class MqttSession implements LinkSession {
     this.soon();
   }
 
-  private onAcknowledged(id: number | undefined): void {
-    const slot = (id ?? 0) - 1;
-    const flight = this.slots[slot];
-    if (flight === undefined) return;
-    this.slots[slot] = undefined;
-    this.waiting--;
-    this.heard = this.host.clock.now();
-    flight.waiting--;
-    this.settle(flight.stream);
+  private onAcknowledged(id: number): void {
+    const { packets, deliveries, host } = this;
+    const { pace } = deliveries;
+    const place = packets.find(id);
+    if (place < 0) return;
+    const now = host.clock.now();
+    const sent = packets.sentOnceAt(place);
+    if (sent !== undefined) pace.measured(now - sent);
+    pace.acknowledged(packets.waiting - packets.stuck >= pace.window);
+    const delivery = packets.delivery(place)!;
+    delivery.acknowledge(packets.index(place));
+    packets.free(place);
+    this.heard = now;
+    if (!(delivery.done && this.settle(delivery.stream!)) && now - this.told >= watchPeriod)
+      this.progressed();
     this.soon();
   }
 
-  /** Frees what is acknowledged, in order. */
-  private settle(stream: Deliverable): void {
-    const { flights } = this;
-    let freed = false;
-    for (let index = 0; index < flights.length; ) {
-      const flight = flights[index]!;
-      if (flight.stream !== stream) {
-        index++;
-        continue;
-      }
-      if (!flight.complete || flight.waiting > 0) break;
-      flights.splice(index, 1);
-      this.cursors.acknowledge(stream, Math.max(flight.sequence + 1, stream.ring.oldest));
-      freed = true;
-    }
-    if (freed) this.owner.progressed();
+  private progressed(): void {
+    this.told = this.host.clock.now();
+    this.owner.progressed();
+  }
+
+  /** Frees what is acknowledged, in order. @returns whether there was something */
+  private settle(stream: Deliverable): boolean {
+    const upTo = this.deliveries.settle(stream.ring);
+    if (upTo === undefined) return false;
+    this.cursors.acknowledge(stream, Math.max(upTo, stream.ring.oldest));
+    this.progressed();
+    return true;
   }
 
   /** Messages for a slice of time, one at least; then what is due meanwhile goes first. */
@@ -172,121 +175,201 @@ export class MqttSession implements LinkSession {
     const { clock } = this.host;
     const end = clock.now() + slice;
     while (this.state === 'open') {
-      if (this.message === undefined) {
-        if (this.waiting === window) return;
-        const line = this.next();
-        if (line === undefined) return;
-        this.message = new Uint8Array(ArrayBuffer.fromString(line));
-        this.written = 0;
-      }
-      if (!this.write(this.message)) return;
-      this.message = undefined;
+      if (this.message === undefined && !this.repeat() && !this.advance()) return;
+      if (this.message !== undefined && !this.write(this.message)) return;
       if (clock.now() < end) continue;
       this.soon();
       return;
     }
   }
 
+  /** A step towards the next late message. @returns whether there was one to be made */
+  private repeat(): boolean {
+    const { packets } = this;
+    if (packets.late === 0) {
+      this.repetition = undefined;
+      return false;
+    }
+    this.repetition ??= this.again(packets.delivery(packets.nextLate())!);
+    if (this.repetition === undefined) return true;
+    const { delivery, messages } = this.repetition;
+    const place = packets.nextLate(delivery, messages.index);
+    if (place < 0) this.repetition = undefined;
+    else if (!messages.pass(packets.index(place)))
+      this.prepare(messages.next()!, delivery, messages.index - 1, place);
+    return true;
+  }
+
+  /** Opens a block once more. What the ring has overwritten meanwhile is not waited for. */
+  private again(delivery: Delivery): Passage | undefined {
+    const { packets } = this;
+    const stream = delivery.stream!;
+    const block = this.read(stream, delivery.sequence);
+    if (block !== undefined) return this.passageOf(stream, delivery, new BlockMessages(block));
+    for (let place = packets.nextLate(delivery); place >= 0; place = packets.nextLate(delivery))
+      packets.free(place);
+    return undefined;
+  }
+
+  /** A step towards the next message of the block at hand, or of the next block. @returns whether there was one */
+  private advance(): boolean {
+    const { packets, deliveries } = this;
+    if (packets.waiting === mostWaiting || packets.waiting - packets.stuck >= deliveries.pace.window)
+      return false;
+    this.passage ??= this.open();
+    if (this.passage === undefined) return false;
+    const { delivery, messages } = this.passage;
+    const { index } = messages;
+    if (index < delivery.count) {
+      if (!delivery.reaches(index)) return false;
+      if (delivery.has(index)) {
+        let next = index + 1;
+        while (next < delivery.count && delivery.has(next)) next++;
+        messages.pass(next);
+      } else this.make(delivery, messages);
+    }
+    if (messages.index >= delivery.count) {
+      // Before the last of its acknowledgements can free the block: the next one is mapped behind it.
+      const stream = delivery.stream!;
+      deliveries.ended(stream.ring, messages.end, delivery.offset);
+      this.passage = undefined;
+      if (delivery.done) this.settle(stream);
+    }
+    return true;
+  }
+
+  private make(delivery: Delivery, messages: BlockMessages): void {
+    const { index } = messages;
+    try {
+      this.prepare(messages.next()!, delivery, index, -1);
+    } catch (error) {
+      // Its check was right: there is nothing a repetition could mend.
+      this.host.log.error(`block ${delivery.sequence} cannot be published: ${(error as Error).message}`);
+      delivery.count = index;
+    }
+  }
+
+  private prepare(line: string, delivery: Delivery, index: number, place: number): void {
+    this.message = new Uint8Array(ArrayBuffer.fromString(line));
+    this.written = 0;
+    this.delivery = delivery;
+    this.index = index;
+    this.place = place;
+  }
+
   /** @returns whether all of it has been written; else the socket will tell when it can take more */
   private write(message: Uint8Array): boolean {
-    const { topic } = this.broker;
-    const { written } = this;
+    const { written, packets } = this;
+    const begins = written === 0;
+    if (begins && this.place >= 0 && !packets.isLate(this.place)) {
+      // It has been acknowledged meanwhile.
+      this.message = undefined;
+      return true;
+    }
     const left = message.length - written;
-    const room = this.writable - (written === 0 ? topic.length + packetOverhead : 0);
+    const room = this.writable - (begins ? this.broker.topicBytes + packetOverhead : 0);
     if (room < Math.min(left, leastPart)) return false;
     const part = message.subarray(written, written + Math.min(left, room));
-    if (written > 0) this.writable = this.client.write(part);
-    else {
-      const slot = this.slots.indexOf(undefined);
-      this.slots[slot] = this.flight;
-      this.flight!.waiting++;
-      if (this.waiting++ === 0) this.heard = this.host.clock.now();
-      this.writable = this.client.write(part, {
-        topic,
-        QoS: 1,
-        id: slot + 1,
-        byteLength: message.length,
-      });
-    }
+    this.writable = begins ? this.begin(part, message.length) : this.client.write(part);
     this.written = written + part.length;
-    return this.written === message.length;
+    if (this.written < message.length) return false;
+    this.message = undefined;
+    return true;
   }
 
-  /** The next message of the block at hand, or of the next block. */
-  private next(): string | undefined {
-    for (;;) {
-      if (this.messages === undefined && !this.open()) return undefined;
-      const { messages, flight, offset } = this;
-      let line: string | undefined;
-      try {
-        line = messages!.next();
-      } catch (error) {
-        // Its check was right: there is nothing a repetition could mend.
-        this.host.log.error(`block ${flight!.sequence} cannot be published: ${(error as Error).message}`);
-      }
-      if (line !== undefined) return line;
-      const { stream } = flight!;
-      this.mappings.ended(stream.ring, messages!.end, offset);
-      this.messages = undefined;
-      flight!.complete = true;
-      this.settle(stream);
+  private begin(part: Uint8Array, byteLength: number): number {
+    const { packets, place, delivery, index } = this;
+    const { topic } = this.broker;
+    const now = this.host.clock.now();
+    if (packets.waiting === 0) this.heard = now;
+    if (place >= 0) {
+      packets.again(place, now);
+      return this.client.write(part, { topic, QoS: 1, id: packets.id(place), byteLength, duplicate: true });
     }
+    const id = packets.id(packets.take(delivery!, index, now));
+    return this.client.write(part, { topic, QoS: 1, id, byteLength });
   }
 
-  /** Takes the next block in hand, each stream in turn. @returns false when there is none */
-  private open(): boolean {
+  /** Takes the next block in hand, each stream in turn. */
+  private open(): Passage | undefined {
+    const { deliveries } = this;
     const { streams } = this.cursors;
     for (let looked = 0; looked < streams.length; looked++) {
-      this.turn = (this.turn + 1) % streams.length;
-      const stream = streams[this.turn]!;
+      if (deliveries.inHand() >= mostBlocks) return undefined;
+      deliveries.turn = (deliveries.turn + 1) % streams.length;
+      const stream = streams[deliveries.turn]!;
       while (this.mayGo(stream)) {
         const sequence = this.cursors.take(stream);
         if (sequence < 0) break;
-        if (this.openBlock(stream, sequence)) return true;
+        const passage = this.openBlock(stream, sequence);
+        if (passage !== undefined) return passage;
       }
     }
-    return false;
+    return undefined;
   }
 
   /** Of an earlier boot nothing more will become known; of this one the time will be. */
-  private mayGo({ boot }: Deliverable): boolean {
-    return boot !== undefined || this.host.clock.wall.source !== 'unknown';
+  private mayGo({ boot, ring }: Deliverable): boolean {
+    if (boot === undefined && this.host.clock.wall.source === 'unknown') return false;
+    return this.deliveries.inHand(ring) < mostOfStream;
   }
 
-  private openBlock(stream: Deliverable, sequence: number): boolean {
-    const { host, broker, mappings } = this;
-    const { ring, number, declaration, boot, clock } = stream;
-    const flight: Flight = { stream, sequence, waiting: 0, complete: false };
-    this.flights.push(flight);
-    const length = ring.read(sequence, this.bytes);
-    const block = length > 0 ? openBlock(this.bytes, 0, length) : undefined;
-    if (block === undefined || block instanceof BlockError) {
-      // Gone, which the ring counts.
-      flight.complete = true;
+  private openBlock(stream: Deliverable, sequence: number): Passage | undefined {
+    const { host, deliveries } = this;
+    const { ring, boot, clock } = stream;
+    let delivery = deliveries.find(ring, sequence);
+    if (delivery?.done) {
+      delivery.stream = stream;
       this.settle(stream);
-      return false;
+      return undefined;
+    }
+    const block = this.read(stream, sequence);
+    if (block === undefined) {
+      // Gone, which the ring counts.
+      delivery ??= deliveries.begin(ring, sequence, 0, 0, undefined);
+      delivery.count = delivery.below;
+      this.settle(stream);
+      return undefined;
     }
     const messages = new BlockMessages(block);
     const wall = boot === undefined ? host.clock.wall : clock;
     const offset = wall && wall.source !== 'unknown' ? wall.offset : undefined;
-    this.offset = mappings.of(ring, sequence, messages.start, offset);
+    delivery ??= deliveries.begin(ring, sequence, messages.count, messages.start, offset);
+    delivery.stream = stream;
+    return this.passageOf(stream, delivery, messages);
+  }
+
+  private read({ ring }: Deliverable, sequence: number): OpenedBlock | undefined {
+    const length = ring.read(sequence, this.bytes);
+    const block = length > 0 ? openBlock(this.bytes, 0, length) : undefined;
+    return block instanceof BlockError ? undefined : block;
+  }
+
+  private passageOf(stream: Deliverable, delivery: Delivery, messages: BlockMessages): Passage {
+    const { host, broker } = this;
+    const { number, declaration, boot } = stream;
     const { part } = host.identity;
     const { identity, tags } = declaration.plan;
-    const name = `${part}/${bootText(boot ?? host.identity.boot)}/${number}/${sequence}`;
+    const name = `${part}/${bootText(boot ?? host.identity.boot)}/${number}/${delivery.sequence}`;
     const { owner, resource, method, parameters } = identity;
-    messages.describe({ part, owner, resource, method, parameters, tags }, broker.appId, name, this.offset);
-    this.messages = messages;
-    this.flight = flight;
-    return true;
+    const source = { part, owner, resource, method, parameters, tags };
+    messages.describe(source, broker.appId, name, delivery.offset);
+    return { delivery, messages };
   }
 
   private look(): void {
-    const { state, heard, waiting, silence } = this;
+    const { state, heard, alive, packets, silence, deliveries } = this;
     const now = this.host.clock.now();
     if (state === 'dialling' && now - heard > connectTime) this.end('the broker does not answer', false);
-    else if (state === 'open' && waiting > 0 && now - heard > patience)
-      this.end('nothing is acknowledged', true);
-    else if (silence > 0) {
+    else if (state === 'open' && packets.waiting > 0) {
+      if (now - Math.max(heard, alive) > patience) this.end('the broker is silent', true);
+      else if (now - heard > longPatience) this.end('nothing is acknowledged', true);
+      else if (packets.look(now, (tries) => deliveries.pace.patience(tries))) {
+        deliveries.pace.lost();
+        this.soon();
+      }
+    }
+    if (silence > 0 && this.state !== 'closed') {
       if (state === 'open' && silence >= askAfter && now - this.asked >= askAfter) this.ask(now);
       this.owner.silent(silence);
     }
@@ -307,6 +390,8 @@ export class MqttSession implements LinkSession {
     this.state = 'closed';
     Timer.clear(this.watch);
     if (this.soonTimer !== undefined) Timer.clear(this.soonTimer);
+    // What is on its way may never have arrived, as when the broker ends connections at some byte.
+    if (this.packets.waiting > 0) this.deliveries.pace.lost();
     if (hangUp) this.client.close();
     this.owner.ended(reason, 0);
   }

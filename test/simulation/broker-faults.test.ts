@@ -1,0 +1,151 @@
+/** A part that publishes by itself delivers all but its last minute, whatever its broker does. */
+import { expect, test } from 'vitest';
+import { type Arrivals, type PublishingOptions, PublishingPart } from './publishing-part';
+import type { Treatment } from './scripted-broker';
+
+const minute = 60_000;
+
+async function run(
+  prepare: (part: PublishingPart) => void,
+  minutes = 6,
+  options: PublishingOptions = {},
+): Promise<Arrivals & { part: PublishingPart }> {
+  const part = new PublishingPart(options);
+  try {
+    prepare(part);
+    await part.start();
+    await part.clock.run(minutes * minute);
+    return { ...(await part.arrivals()), part };
+  } finally {
+    await part.close();
+  }
+}
+
+function every(count: number, treatment: Treatment): (part: PublishingPart) => void {
+  return ({ broker }) => {
+    broker.treat = (_, { published }) => (published % count === 0 ? treatment : undefined);
+  };
+}
+
+test.each([
+  ['loses every 200th PUBLISH', { lost: true }],
+  ['loses every 200th PUBACK', { silent: true }],
+  ['acknowledges every 200th PUBLISH twice', { times: 2 }],
+] as const)(
+  'a broker that %s gets every reading, few of them twice',
+  { timeout: 60_000 },
+  async (_, treatment) => {
+    const { taken, missing, repeated, part } = await run(every(200, treatment));
+    expect(taken).toBeGreaterThan(5_500);
+    expect(missing).toBe(0);
+    expect(repeated).toBeLessThan(0.02 * taken);
+    expect(part.broker.connections).toBe(1);
+  },
+);
+
+test('a broker that never acknowledges one message holds up nothing but its own stream', {
+  timeout: 60_000,
+}, async () => {
+  const stuck = /"board_A0".*\/7","index":3\}/;
+  const { part } = await run(({ broker }) => {
+    broker.treat = ({ text }) => (stuck.test(text) ? { lost: true } : undefined);
+  });
+  const of = (field: string) => part.broker.taken.filter(({ text }) => text.includes(field)).length;
+  expect(of('"board_A1"')).toBeGreaterThan(2_900);
+  expect(part.broker.taken.some(({ text }) => stuck.test(text))).toBe(false);
+  expect(of('"board_A0"')).toBeGreaterThan(300);
+});
+
+test('a broker that takes 30 messages a second is sent no more than it takes', {
+  timeout: 60_000,
+}, async () => {
+  let free = 0;
+  const { missing, repeated, taken, part } = await run(({ broker, clock }) => {
+    broker.treat = () => {
+      free = Math.max(free, clock.now()) + 1_000 / 30;
+      return { delay: free - clock.now() };
+    };
+    clock.at(2 * minute, () => {
+      broker.mostWaiting = 0;
+    });
+  });
+  expect(missing).toBe(0);
+  expect(repeated).toBeLessThan(0.02 * taken);
+  expect(part.broker.mostWaiting).toBeLessThan(50);
+  expect(part.broker.connections).toBe(1);
+});
+
+test.each([
+  // Of two messages a connection one is not known to have arrived.
+  [700, 1.5],
+  [2_000, 0.5],
+  [9_999, 0.2],
+])(
+  'a broker whose connections end after %i B gets every reading, at most %f times more',
+  { timeout: 60_000 },
+  async (bytes, more) => {
+    const { missing, repeated, taken, part } = await run(
+      ({ network }) => {
+        for (let connection = 0; connection < 20_000; connection++) network.cutAfter('up', bytes);
+      },
+      6,
+      { frequencies: [2] },
+    );
+    expect(missing).toBe(0);
+    expect(repeated).toBeLessThan(more * taken);
+    expect(part.broker.connections).toBeGreaterThan(10);
+  },
+);
+
+test('a broker that hangs up at every 50th message gets every reading', { timeout: 60_000 }, async () => {
+  const { missing, part } = await run(every(50, { hangUp: true }), 6, { frequencies: [5, 5] });
+  expect(missing).toBe(0);
+  expect(part.broker.connections).toBeGreaterThan(20);
+});
+
+test('a broker that answers nothing for two minutes gets every reading afterwards', {
+  timeout: 60_000,
+}, async () => {
+  const { missing } = await run(({ broker, clock }) => {
+    const away = () => clock.now() > minute && clock.now() < 3 * minute;
+    broker.treat = () => (away() ? { lost: true } : undefined);
+    clock.at(minute, () => {
+      broker.answersPings = false;
+      broker.welcomes = (connection) => connection % 2 === 0;
+    });
+    clock.at(3 * minute, () => {
+      broker.answersPings = true;
+      broker.welcomes = () => true;
+    });
+  }, 7);
+  expect(missing).toBe(0);
+});
+
+test('a broker that answers pings only, for half an hour, gets every reading within a minute', {
+  timeout: 120_000,
+}, async () => {
+  const { missing, part } = await run(
+    ({ broker, clock }) => {
+      broker.treat = () => (clock.now() > minute && clock.now() < 31 * minute ? { lost: true } : undefined);
+    },
+    34,
+    { frequencies: [1], cacheKb: 20 },
+  );
+  expect(missing).toBe(0);
+  expect(part.broker.connections).toBeLessThan(15);
+});
+
+test('a backlog flows at 300 messages a second over a round trip of 60 ms', { timeout: 60_000 }, async () => {
+  const part = new PublishingPart({ frequencies: [100, 100, 100], cacheKb: 40, latency: 30 });
+  try {
+    part.network.refuse('broker.plant', 1883, { from: 0, until: 2 * minute });
+    await part.start();
+    await part.clock.run(2 * minute + 5_000);
+    const before = part.broker.taken.length;
+    await part.clock.run(20_000);
+    const rate = (part.broker.taken.length - before) / 20;
+    expect(rate).toBeGreaterThan(300);
+  } finally {
+    await part.close();
+  }
+});

@@ -1,0 +1,151 @@
+/** One part in XS that publishes to a scripted broker in virtual time, and what of its readings has arrived. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
+import { root } from '../../host-sim/manifest/paths';
+import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
+import { constant, noise } from '../../host-sim/signals';
+import { readTruth } from '../../host-sim/truth';
+import { ScriptedBroker } from './scripted-broker';
+
+const host = 'broker.plant';
+const port = 1883;
+
+export interface PublishingOptions {
+  seed?: number;
+  /** Hz of each of the collectors, which read one analog pin each. */
+  frequencies?: number[];
+  cacheKb?: number;
+  /** ms one way. */
+  latency?: number;
+  syncMinutes?: number;
+}
+
+export interface Arrivals {
+  /** Readings that were taken up to a minute before the end, and those of them that did not arrive. */
+  taken: number;
+  missing: number;
+  /** Messages that came again. */
+  repeated: number;
+}
+
+export class PublishingPart {
+  readonly clock = new VirtualClock();
+  readonly network: SimulatedNetwork;
+  readonly broker: ScriptedBroker;
+  device!: SimulatedDevice;
+  private readonly options: Required<PublishingOptions>;
+  private readonly directory = mkdtempSync(join(tmpdir(), 'sluice-broker-'));
+
+  constructor(options: PublishingOptions = {}) {
+    this.options = { seed: 1, frequencies: [10, 10], cacheKb: 20, latency: 20, syncMinutes: 0.1, ...options };
+    const { seed, latency } = this.options;
+    this.network = new SimulatedNetwork({ seed, latency, jitter: 5 });
+    this.broker = new ScriptedBroker({ clock: this.clock, network: this.network, host, port });
+  }
+
+  async start(): Promise<void> {
+    const { seed, frequencies } = this.options;
+    this.device = await SimulatedDevice.start({
+      firmware: root,
+      board: 'esp32c3',
+      clock: this.clock,
+      network: this.network,
+      seed,
+      truth: join(this.directory, 'truth'),
+      pins: Object.fromEntries(
+        frequencies.map((_, pin) => [pin, [constant(2_000), noise(300, seed * 8 + pin)]]),
+      ),
+      config: {
+        ssid: 'sim',
+        gateway: `mqtt://${host}:${port}`,
+        insecure: true,
+        part: 'esp',
+        chip: 'esp32c3',
+        app_id: 'plant',
+        configuration: this.configuration,
+      },
+      reboots: 'manual',
+    });
+  }
+
+  private get configuration(): string {
+    const { frequencies, cacheKb, syncMinutes } = this.options;
+    const capture_methods = frequencies.map((capture_frequency_hz, index) => ({
+      method: 'Analogs',
+      capture_frequency_hz,
+      cache_size_kb: cacheKb,
+      additional_params: { reader_name: `A${index}` },
+    }));
+    const analogs = frequencies.map((_, index) => ({ name: `A${index}`, pin: String(index) }));
+    const service_configs = [{ type: 'data_manager', attributes: { capture_methods } }];
+    const board = { name: 'board', api: 'rdk:component:board', model: 'esp32', attributes: { analogs } };
+    const attributes = { sync_interval_mins: syncMinutes };
+    const data = { name: 'data', api: 'rdk:service:data_manager', attributes };
+    return JSON.stringify({ components: [{ ...board, service_configs }], services: [data] });
+  }
+
+  async close(): Promise<void> {
+    await this.device?.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Ends the device, and holds what has arrived to what the pins gave. Throws where a message is not what it must be. */
+  async arrivals(): Promise<Arrivals> {
+    const { device, clock, broker, options } = this;
+    if (device.exit) throw new Error(`the device ended: ${device.exit.detail}`);
+    const end = clock.now();
+    await device.close();
+    const truth = readTruth(join(this.directory, 'truth'));
+    const arrivals: Arrivals = { taken: 0, missing: 0, repeated: 0 };
+    const streams = this.readings();
+    let distinct = 0;
+    for (const pin of options.frequencies.keys()) {
+      const arrived = streams.get(`board_A${pin}`) ?? [];
+      distinct += arrived.length;
+      for (let index = 1; index < arrived.length; index++)
+        if (arrived[index]!.time <= arrived[index - 1]!.time)
+          throw new Error(`a time stamp did not grow: ${arrived[index]!.text}`);
+      let at = 0;
+      for (let index = 0; index < truth.length; index++) {
+        if (truth.pin[index] !== pin || truth.written[index]) continue;
+        const there = arrived[at]?.value === truth.value[index];
+        if (there) at++;
+        if (truth.time[index]! > end - 60_000) continue;
+        arrivals.taken++;
+        if (!there) arrivals.missing++;
+      }
+      if (at !== arrived.length)
+        throw new Error(`was never read, or not in this order: ${arrived[at]!.text}`);
+    }
+    arrivals.repeated = broker.taken.length - distinct;
+    return arrivals;
+  }
+
+  /** By key of the payload: each reading once, in order. */
+  private readings(): Map<string, { name: number; time: number; value: number; text: string }[]> {
+    const streams = new Map<
+      string,
+      Map<number, { name: number; time: number; value: number; text: string }>
+    >();
+    for (const { topic, text } of this.broker.taken) {
+      if (topic !== 'pipeline/plant/esp') throw new Error(`published to ${topic}`);
+      const { time, payload_fields, sluice } = JSON.parse(text) as {
+        time: number;
+        payload_fields: Record<string, number>;
+        sluice: { block: string; index: number };
+      };
+      const [[field, value]] = Object.entries(payload_fields) as [[string, number]];
+      const name = Number(sluice.block.split('/').pop()) * 65_536 + sluice.index;
+      const stream = streams.get(field) ?? new Map();
+      streams.set(field, stream);
+      const before = stream.get(name);
+      if (before && before.text !== text) throw new Error(`came again, but not the same: ${text}`);
+      stream.set(name, { name, time, value, text });
+    }
+    return new Map(
+      [...streams].map(([field, list]) => [field, [...list.values()].sort((a, b) => a.name - b.name)]),
+    );
+  }
+}
