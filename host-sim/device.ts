@@ -14,6 +14,7 @@ import { type Clock, type Participant, RealClock, VirtualClock } from './clock';
 import type { ChannelHandler, DeviceEvent, DeviceNetwork, DeviceOptions } from './device-options';
 import { type Exit, type Report, resetReasonAfter } from './exit';
 import { FlashImage } from './flash-image';
+import { boards } from './manifest/boards';
 import { type Bundle, makeBundle } from './manifest/bundle';
 import { SimulatedNetwork } from './network/simulated-network';
 import { PreferencesFile } from './preferences-file';
@@ -95,6 +96,11 @@ export class SimulatedDevice implements Participant {
       throw error;
     }
     return device;
+  }
+
+  /** Of its TCP: send buffer and receive window, bytes. */
+  get window(): number {
+    return boards[this.options.board ?? 'esp32'].window;
   }
 
   get now(): number {

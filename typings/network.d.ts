@@ -113,10 +113,19 @@ declare module 'embedded:io/socket/tcp' {
 }
 
 declare module 'embedded:io/socket/udp' {
-  /** Only handed on to the resolver. */
+  export interface UDPOptions {
+    /** Packets that wait. */
+    onReadable?: (this: UDP, count: number) => void;
+    target?: unknown;
+  }
+  /** Handed on to the resolver. */
   class UDP {
-    constructor(options: Record<string, unknown>);
+    constructor(options: UDPOptions);
+    /** A packet with its `address` and `port`; undefined when none waits. Throws after `close`. */
+    read(): ArrayBuffer | undefined;
+    write(packet: ByteBuffer, address: string, port: number): void;
     close(): void;
+    target?: unknown;
   }
   export default UDP;
 }
@@ -136,7 +145,11 @@ declare module 'embedded:io/socket/tcp/tls' {
       applicationLayerProtocolNegotiation?: string[];
     };
   }
-  /** TLS 1.2. The handshake takes about 10 KB of chunks and 6 KB of slots. */
+  /**
+   * TLS 1.2. The handshake takes about 10 KB of chunks and 6 KB of slots. Whatever is wrong with the other side, its
+   * certificate or a record is thrown: by the constructor, by `write`, and out of the callbacks of the socket below or
+   * of a timer, where nobody catches. An alert that closes counts as a handshake that has succeeded.
+   */
   class TLSSocket {
     constructor(options: TLSOptions);
     read(): number | ArrayBuffer | undefined;

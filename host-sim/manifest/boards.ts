@@ -25,6 +25,8 @@ export interface Board {
   i2cBuses: number;
   /** Bytes. */
   flash: number;
+  /** TCP's send buffer and receive window, bytes: CONFIG_LWIP_TCP_SND_BUF_DEFAULT and _WND_DEFAULT. */
+  window: number;
 }
 
 /** What the LED controller makes PWM of, as the SDK uses it. */
@@ -53,6 +55,7 @@ export const boards = {
     captureTimers: 1,
     i2cBuses: 2,
     flash: 4 << 20,
+    window: 8_192,
   },
   esp32c3: {
     creation: {
@@ -68,6 +71,7 @@ export const boards = {
     captureTimers: 0,
     i2cBuses: 1,
     flash: 4 << 20,
+    window: 5_744,
   },
   esp32s3: {
     creation: pools,
@@ -77,6 +81,7 @@ export const boards = {
     captureTimers: 1,
     i2cBuses: 2,
     flash: 8 << 20,
+    window: 5_744,
   },
 } satisfies Record<string, Board>;
 

@@ -1,34 +1,17 @@
 /**
  * A TCP connection between a device and a listener. The device's end is what the SDK's TCP socket sees of lwIP:
- * a send buffer and a receive window of 8,192 B, and triggers. The listener's end is a Duplex stream.
+ * the chip's send buffer and receive window, and triggers. The listener's end is a Duplex stream.
  */
-import {
-  receiveWindow,
-  sendBuffer,
-  triggerError,
-  triggerReadable,
-  triggerWritable,
-} from '../moddable/network/protocol';
+import { triggerError, triggerReadable, triggerWritable } from '../moddable/network/protocol';
 import { Flow } from './flow';
 import type { Direction, Path } from './path';
 import { ServerStream } from './server-stream';
 import type { NetworkClock } from './types';
 
-/** What a socket of the device is bound to. */
-export interface DeviceEnd {
-  readonly readable: number;
-  readonly writable: number;
-  /** Returns what is still writable, undefined when the connection is lost. */
-  write(bytes: Uint8Array): number | undefined;
-  /** At most `count` bytes. */
-  read(count: number): Uint8Array;
-  close(): void;
-  /** The device has restarted: nobody is told; whatever still comes for it is answered with a reset. */
-  orphan(): void;
-}
-
 export interface ConnectionOptions {
   clock: NetworkClock;
+  /** Send buffer and receive window of the device's stack, bytes. */
+  window: number;
   path: Path;
   remoteAddress: string;
   remotePort: number;
@@ -43,9 +26,10 @@ export interface ConnectionOptions {
 const segment = 1_436;
 const serverBuffer = 65_536;
 
-export class Connection implements DeviceEnd {
+export class Connection {
   readable = 0;
-  writable = sendBuffer;
+  /** Of the send buffer. */
+  writable: number;
   /** Bytes that may still pass before the connection is cut, in mid-frame if it comes to that. */
   readonly limit: Record<Direction, number> = {
     up: Number.POSITIVE_INFINITY,
@@ -68,6 +52,7 @@ export class Connection implements DeviceEnd {
 
   constructor(private readonly options: ConnectionOptions) {
     const { clock, path, passes } = options;
+    this.writable = options.window;
     this.up = new Flow(clock, path, 'up', passes, () => this.lose());
     this.down = new Flow(clock, path, 'down', passes, () => this.stream.destroy(failure('ETIMEDOUT')));
     this.stream = new ServerStream(this, options.remoteAddress, options.remotePort);
@@ -86,6 +71,7 @@ export class Connection implements DeviceEnd {
     return this.stream.destroyed && (this.lost || this.deviceGone);
   }
 
+  /** @returns what is still writable, undefined when the connection is lost */
   write(bytes: Uint8Array): number | undefined {
     if (this.lost || this.deviceGone) return undefined;
     this.writable -= bytes.byteLength;
@@ -99,6 +85,7 @@ export class Connection implements DeviceEnd {
     return this.writable;
   }
 
+  /** At most `count` bytes. */
   read(count: number): Uint8Array {
     const taken = new Uint8Array(Math.min(count, this.readable));
     for (let filled = 0; filled < taken.byteLength; ) {
@@ -126,6 +113,7 @@ export class Connection implements DeviceEnd {
     });
   }
 
+  /** The device has restarted: nobody is told; whatever still comes for it is answered with a reset. */
   orphan(): void {
     this.deviceGone = true;
   }
@@ -217,7 +205,7 @@ export class Connection implements DeviceEnd {
   private sendToDevice(): void {
     while (this.outbox.length > 0) {
       const first = this.outbox[0]!;
-      const room = receiveWindow - this.inFlight - this.readable;
+      const room = this.options.window - this.inFlight - this.readable;
       if (first.bytes.byteLength > 0 && room <= 0) return;
       const part = first.bytes.subarray(0, Math.min(room, segment, this.limit.down));
       this.limit.down -= part.byteLength;

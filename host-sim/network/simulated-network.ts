@@ -3,7 +3,7 @@
  * schedule. Deterministic from its seed. All times are milliseconds of the devices' clock.
  */
 
-import { socketChannel, timeChannel, wifiChannel } from '../moddable/network/protocol';
+import { socketChannel, timeChannel, tlsChannel, wifiChannel } from '../moddable/network/protocol';
 import type { Connection } from './connection';
 import { dial, lookUp } from './outside';
 import { type Direction, Path, type PathQuality, perfectPath, seededRandom, type Trouble } from './path';
@@ -11,6 +11,7 @@ import { type AccessPoint, Radio, type RadioTimes, usualTimes } from './radio';
 import type { ServerStream } from './server-stream';
 import { type SocketHost, SocketTable } from './socket-table';
 import { TimeServer, type WallClock } from './time-server';
+import { TlsTable } from './tls-table';
 import type { NetworkClock, NetworkDevice, Stretch } from './types';
 
 export interface SimulatedNetworkOptions extends Partial<PathQuality> {
@@ -39,6 +40,9 @@ export interface SimulatedNetworkOptions extends Partial<PathQuality> {
 /** Takes the listener's end of each connection: `(stream) => server.emit('connection', stream)`. */
 export type Listener = (stream: ServerStream) => void;
 
+/** Packets that a name server sends in answer to a query; undefined: what is right. */
+export type NameForgery = (query: Uint8Array, host: string) => Uint8Array[] | undefined;
+
 interface Station {
   radio: Radio;
   path: Path;
@@ -49,6 +53,7 @@ const virtualEpoch = Date.UTC(2026, 0, 1);
 
 export class SimulatedNetwork implements SocketHost {
   private silentNames = 0;
+  private forgery: NameForgery | undefined;
   private readonly trouble: Trouble = { closures: 0, changes: [] };
   private readonly random: () => number;
   private readonly air: { accessPoints: (AccessPoint & { up: boolean })[]; times: RadioTimes };
@@ -95,6 +100,7 @@ export class SimulatedNetwork implements SocketHost {
     const sockets = new SocketTable(device, this, path, passes, address.join('.'));
     device.channel(wifiChannel, radio);
     device.channel(socketChannel, sockets);
+    device.channel(tlsChannel, new TlsTable(device.clock, this.options.handshakeStall ?? 0));
     device.channel(timeChannel, new TimeServer(device, this.wall, path, passes));
     this.stations.set(device, { radio, path, sockets });
     if (!this.clock) this.start(device.clock);
@@ -190,6 +196,15 @@ export class SimulatedNetwork implements SocketHost {
     });
   }
 
+  /** From now on names are answered by this. */
+  forgeNames(forgery: NameForgery | undefined): void {
+    this.forgery = forgery;
+  }
+
+  forgeAnswers(query: Uint8Array, host: string): Uint8Array[] | undefined {
+    return this.forgery?.(query, host);
+  }
+
   /** The time server is silent. */
   timeServerDown(stretch: Stretch): void {
     this.during(stretch, (begun) => {
@@ -202,10 +217,6 @@ export class SimulatedNetwork implements SocketHost {
     this.plan(time, () => {
       this.wall.error = error;
     });
-  }
-
-  get handshakeStall(): number {
-    return this.options.handshakeStall ?? 0;
   }
 
   resolve(host: string): string | undefined | Promise<string | undefined> {

@@ -1,27 +1,20 @@
 /** The sockets of one device: what the simulated TCP, TLS and resolver modules call. */
+
 import * as protocol from '../moddable/network/protocol';
-import { Connection, type DeviceEnd } from './connection';
+import { Connection } from './connection';
+import { type NameHost, NameServer } from './name-server';
 import type { Path } from './path';
-import { SecureEnd } from './secure-end';
 import type { ServerStream } from './server-stream';
 import type { ChannelHandler, NetworkDevice } from './types';
 
-export interface SocketHost {
-  /** The address of a name: undefined when nobody has it. */
-  resolve(host: string): string | undefined | Promise<string | undefined>;
+export interface SocketHost extends NameHost {
   accept(address: string, port: number, stream: ServerStream, answer: (accepted: boolean) => void): void;
   /** A connection has begun, before anything is sent. */
   opened(connection: Connection, address: string): void;
-  /** What a TLS handshake keeps the device busy, milliseconds. */
-  readonly handshakeStall: number;
-  /** False while DNS does not answer. */
-  readonly namesAnswered: boolean;
 }
 
 interface Slot {
-  end: DeviceEnd | undefined;
-  connection: Connection | undefined;
-  secure: SecureEnd | undefined;
+  end: Connection | undefined;
   generation: number;
   triggers: number;
   posted: boolean;
@@ -32,12 +25,12 @@ interface Slot {
 /** The SDK's resolver: so many queries of one server, so many ms apart, and as long again until it gives up. */
 const resolverQueries = 4;
 const resolverPeriod = 1_000;
+/** Bytes, of an ESP32. */
+const usualWindow = 8_192;
 
 export class SocketTable implements ChannelHandler {
   private readonly slots: Slot[] = Array.from({ length: protocol.sockets }, () => ({
     end: undefined,
-    connection: undefined,
-    secure: undefined,
     generation: 0,
     triggers: 0,
     posted: false,
@@ -49,6 +42,7 @@ export class SocketTable implements ChannelHandler {
   private boot = 0;
   /** Not over yet, those of earlier boots included. */
   private begun: Connection[] = [];
+  private readonly nameServer: NameServer;
 
   constructor(
     private readonly device: NetworkDevice,
@@ -57,6 +51,7 @@ export class SocketTable implements ChannelHandler {
     private readonly passes: () => boolean,
     private readonly address: string,
   ) {
+    this.nameServer = new NameServer(device, host, path, passes);
     for (let index = 0; index < protocol.sockets; index += 1) {
       device.channel(protocol.dataChannel + index, { call: (bytes) => this.write(index, bytes) });
     }
@@ -67,8 +62,6 @@ export class SocketTable implements ChannelHandler {
     switch (request[0]) {
       case protocol.socketOpen:
         return this.open(request, view);
-      case protocol.socketSecure:
-        return this.secure(request);
       case protocol.socketAdopt:
         return this.adopt(request[1]!);
       case protocol.socketClose:
@@ -81,6 +74,12 @@ export class SocketTable implements ChannelHandler {
         return this.remote(request[1]!);
       case protocol.socketResolve:
         return this.resolve(view.getUint16(1, true), text(request.subarray(3)));
+      case protocol.udpOpen:
+      case protocol.udpClose:
+      case protocol.udpSend:
+      case protocol.udpRead:
+      case protocol.udpDeliver:
+        return this.nameServer.call(request);
       default:
         throw new Error(`sockets: unknown call ${request[0]}`);
     }
@@ -89,6 +88,7 @@ export class SocketTable implements ChannelHandler {
   /** The device has restarted: the connections stay as they are at the other side. */
   reset(): void {
     this.boot += 1;
+    this.nameServer.reset();
     for (const slot of this.slots) {
       slot.end?.orphan();
       free(slot);
@@ -97,7 +97,7 @@ export class SocketTable implements ChannelHandler {
 
   /** The station has lost its address: lwIP drops every connection. */
   abort(): void {
-    for (const slot of this.slots) slot.connection?.abort();
+    for (const slot of this.slots) slot.end?.abort();
   }
 
   /** The device has gone for good. */
@@ -108,62 +108,33 @@ export class SocketTable implements ChannelHandler {
   private open(request: Uint8Array, view: DataView): Uint8Array {
     const index = this.slots.findIndex((each) => !each.end);
     if (index < 0) throw new Error('no socket');
-    const flags = request[1]!;
-    const port = view.getUint16(2, true);
-    const tlsAt = 5 + request[4]!;
-    const address = text(request.subarray(5, tlsAt));
+    const port = view.getUint16(1, true);
+    const address = text(request.subarray(3));
     const slot = this.slots[index]!;
     slot.generation = (slot.generation + 1) & 0xff;
     Object.assign(slot, { triggers: 0, posted: false, address, port });
-    const trigger = this.triggerOf(slot, index);
     const connection = new Connection({
       clock: this.device.clock,
+      window: this.device.window ?? usualWindow,
       path: this.path,
       remoteAddress: this.address,
       remotePort: this.nextPort,
       passes: this.passes,
       accept: (stream, answer) => this.host.accept(address, port, stream, answer),
-      trigger: (triggers) => (slot.secure ? slot.secure.trigger(triggers) : trigger(triggers)),
+      trigger: this.triggerOf(slot, index),
     });
     this.nextPort = this.nextPort === 65_535 ? 49_152 : this.nextPort + 1;
     this.begun = this.begun.filter((each) => !each.over);
     this.begun.push(connection);
     this.host.opened(connection, address);
-    slot.connection = connection;
     slot.end = connection;
-    if (flags & protocol.openTLS) this.encrypt(slot, index, flags, request.subarray(tlsAt));
-    return Uint8Array.of(index, slot.generation, ...this.stall());
-  }
-
-  /** TLS begins on a connection that stands. */
-  private secure(request: Uint8Array): Uint8Array {
-    const slot = this.slots[request[1]!]!;
-    this.encrypt(slot, request[1]!, request[2]!, request.subarray(3));
-    slot.secure!.trigger(protocol.triggerWritable);
-    return Uint8Array.from(this.stall());
+    return Uint8Array.of(index, slot.generation);
   }
 
   private adopt(index: number): undefined {
     const slot = this.slots[index]!;
     const readable = (slot.end?.readable ?? 0) > 0 ? protocol.triggerReadable : 0;
     this.triggerOf(slot, index)(protocol.triggerWritable | readable);
-  }
-
-  private stall(): [number, number] {
-    const { handshakeStall } = this.host;
-    return [handshakeStall & 0xff, handshakeStall >> 8];
-  }
-
-  /** @param tls length u8, server name, certificate */
-  private encrypt(slot: Slot, index: number, flags: number, tls: Uint8Array): void {
-    const certificateAt = 1 + tls[0]!;
-    const serverName = text(tls.subarray(1, certificateAt));
-    const certificate = tls.byteLength > certificateAt ? tls.slice(certificateAt) : undefined;
-    const verify = !(flags & protocol.openUnverified);
-    const trigger = this.triggerOf(slot, index);
-    slot.triggers = 0;
-    slot.secure = new SecureEnd(slot.connection!, { serverName, certificate, verify, trigger });
-    slot.end = slot.secure;
   }
 
   private triggerOf(slot: Slot, index: number): (triggers: number) => void {
@@ -234,13 +205,7 @@ export class SocketTable implements ChannelHandler {
 
 function free(slot: Slot): void {
   slot.generation = (slot.generation + 1) & 0xff;
-  Object.assign(slot, {
-    end: undefined,
-    connection: undefined,
-    secure: undefined,
-    triggers: 0,
-    posted: false,
-  });
+  Object.assign(slot, { end: undefined, triggers: 0, posted: false });
 }
 
 function text(bytes: Uint8Array): string {

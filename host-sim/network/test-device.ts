@@ -59,15 +59,7 @@ export class TestDevice implements NetworkDevice {
 
   /** Opens a socket; returns its number. */
   open(address: string, port: number): number {
-    const request = [
-      protocol.socketOpen,
-      0,
-      port & 0xff,
-      port >> 8,
-      address.length,
-      ...Buffer.from(address),
-      0,
-    ];
+    const request = [protocol.socketOpen, port & 0xff, port >> 8, ...Buffer.from(address)];
     return this.call(protocol.socketChannel, ...request)[0]!;
   }
 

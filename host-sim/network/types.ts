@@ -14,6 +14,8 @@ export interface ChannelHandler {
 
 export interface NetworkDevice {
   readonly clock: NetworkClock;
+  /** Of its TCP: send buffer and receive window, bytes; an ESP32's when it does not say. */
+  readonly window?: number;
   channel(number: number, handler: ChannelHandler): void;
   post(number: number, bytes: Uint8Array, at?: number): void;
 }

@@ -223,11 +223,13 @@ describe('TLS in XS', () => {
     expect(device.traces.filter((line) => line.endsWith('right'))).toHaveLength(2);
   });
 
-  it('refuses a server of another authority', async () => {
+  it('throws at a server of another authority out of the socket, which ends the machine', async () => {
     const { http } = await secureServer();
     const { authority } = await secureServer();
     const device = await secureClient(http, { certificate: authority });
-    await device.until(() => device.traces.includes('error'), { limit: 10_000, step: 20 });
+    await device.until(() => device.exit !== undefined, { limit: 10_000, step: 20 });
+    expect(device.exit).toMatchObject({ reason: 'unhandled exception' });
+    expect(device.exit!.detail).toContain('certificate: auth err');
     expect(device.traces.filter((line) => line.endsWith('right'))).toEqual([]);
   });
 

@@ -8,12 +8,11 @@ export const wifiChannel = 1;
 export const timeChannel = 2;
 export const socketChannel = 3;
 export const busChannel = 4;
+export const tlsChannel = 5;
 export const dataChannel = 8;
 
-/** lwIP's limits as the SDK builds it. */
+/** lwIP's limit as the SDK builds it. */
 export const sockets = 8;
-export const sendBuffer = 8192;
-export const receiveWindow = 8192;
 
 /** Calls on the WiFi channel. */
 export const wifiScan = 1; //       channel u8 (0: all)
@@ -49,29 +48,37 @@ export const wifiSecurity = Object.freeze([
 ] as const);
 
 /** Calls on the socket channel. */
-export const socketOpen = 1; //     flags u8, port u16, length u8, address, length u8, server name, certificate (DER)
-//                                  → socket u8, generation u8, milliseconds of a TLS handshake u16
+export const socketOpen = 1; //     port u16, address → socket u8, generation u8
 export const socketClose = 2; //    socket u8
 export const socketRead = 3; //     socket u8, count u16 → bytes
 export const socketDeliver = 4; //  socket u8 → triggers u8, readable u16, writable u16
 export const socketRemote = 5; //   socket u8 → port u16, address
-export const socketResolve = 6; //  query u16, host
-export const socketSecure = 7; //   socket u8, flags u8, length u8, server name, certificate (DER)
-//                                  → milliseconds of a TLS handshake u16
-export const socketAdopt = 8; //    socket u8: another instance has it, and is told what it can do
-
-/** Flags of `socketOpen` and `socketSecure`. */
-export const openTLS = 1;
-export const openUnverified = 2;
+export const socketResolve = 6; //  query u16, host: by lwIP itself, as Net.resolve
+export const udpOpen = 7; //        → socket u8
+export const udpClose = 8; //       socket u8
+export const udpSend = 9; //        socket u8, IPv4 4, port u16, bytes
+export const udpRead = 10; //       socket u8 → the oldest packet
+export const udpDeliver = 11; //    socket u8 → packets that wait u8
+export const socketAdopt = 12; //   socket u8: another instance has it, and is told what it can do
 
 /** Events on the socket channel. */
 export const socketTriggered = 1; // socket u8, generation u8: ask with `socketDeliver` what it is
 export const hostResolved = 2; //    query u16, address (empty: not resolved)
+export const udpTriggered = 3; //    socket u8: ask with `udpDeliver` how many wait
 
 /** Triggers, as in the SDK's TCP socket: kept until delivered, so that what comes together is delivered once. */
 export const triggerWritable = 1;
 export const triggerReadable = 2;
 export const triggerError = 4;
+
+/** Calls on the TLS channel. */
+export const tlsChannelOperations = Object.freeze({
+  open: 1, //    verify u8, Unix time in ms f64, length u8, server name, certificate (DER) → session u8, ms of a handshake u16
+  hello: 2, //   session u8 → a flight
+  record: 3, //  session u8, a record → flags u8 (1: complete, 2: alerted), length u16, a flight, what the record held
+  write: 4, //   session u8, data → a record
+  close: 5, //   session u8
+} as const);
 
 /** Calls on the time channel: [query u8]; events: [query u8, Unix time in seconds f64]. */
 

@@ -8,13 +8,20 @@ export interface SocketOwner {
   triggered(triggers: number, readable: number, writable: number): void;
 }
 
+/** What takes the packets of one UDP socket. */
+export interface UdpOwner {
+  arrived(count: number): void;
+}
+
 let owners: (SocketOwner | undefined)[] | undefined;
+let udpOwners: (UdpOwner | undefined)[] | undefined;
 let queries: Map<number, (address: string) => void> | undefined;
 let nextQuery = 1;
 
 function begin(): (SocketOwner | undefined)[] {
   if (!owners) {
     owners = [];
+    udpOwners = [];
     queries = new Map();
     listen(protocol.socketChannel, deliver);
   }
@@ -29,6 +36,12 @@ function deliver(event: ArrayBuffer): void {
     if (!owner || owner.generation !== view.getUint8(2)) return;
     const reply = new DataView(call(protocol.socketChannel, Uint8Array.of(protocol.socketDeliver, socket)));
     owner.triggered(reply.getUint8(0), reply.getUint16(1, true), reply.getUint16(3, true));
+  } else if (view.getUint8(0) === protocol.udpTriggered) {
+    const socket = view.getUint8(1);
+    const owner = udpOwners?.[socket];
+    if (!owner) return;
+    const waiting = call(protocol.socketChannel, Uint8Array.of(protocol.udpDeliver, socket));
+    owner.arrived(new Uint8Array(waiting)[0]!);
   } else {
     const query = view.getUint16(1, true);
     const answer = queries?.get(query);
@@ -37,44 +50,20 @@ function deliver(event: ArrayBuffer): void {
   }
 }
 
-/** Opens a connection for `owner`; returns the socket and its generation. Throws when all sockets are in use. */
-export function open(
-  address: string,
-  port: number,
-  flags: number,
-  serverName: string,
-  certificate: ArrayBuffer | undefined,
-): Uint8Array {
+/** Opens a connection; returns the socket and its generation. Throws when all sockets are in use. */
+export function open(address: string, port: number): Uint8Array {
   begin();
-  const addressBytes = ArrayBuffer.fromString(address);
-  const nameBytes = ArrayBuffer.fromString(serverName);
-  const head = new Uint8Array(5);
-  head[0] = protocol.socketOpen;
-  head[1] = flags;
-  head[2] = port;
-  head[3] = port >> 8;
-  head[4] = addressBytes.byteLength;
-  let request = head.buffer.concat(addressBytes, Uint8Array.of(nameBytes.byteLength).buffer, nameBytes);
-  if (certificate) request = request.concat(certificate);
-  return new Uint8Array(call(protocol.socketChannel, request));
-}
-
-/** TLS begins on a connection that stands. @returns what the handshake takes of the machine, milliseconds */
-export function secure(
-  socket: number,
-  flags: number,
-  serverName: string,
-  certificate: ArrayBuffer | undefined,
-): number {
-  const nameBytes = ArrayBuffer.fromString(serverName);
-  const head = Uint8Array.of(protocol.socketSecure, socket, flags, nameBytes.byteLength);
-  let request = head.buffer.concat(nameBytes);
-  if (certificate) request = request.concat(certificate);
-  return new DataView(call(protocol.socketChannel, request)).getUint16(0, true);
+  const head = Uint8Array.of(protocol.socketOpen, port, port >> 8);
+  return new Uint8Array(call(protocol.socketChannel, head.buffer.concat(ArrayBuffer.fromString(address))));
 }
 
 export function bind(socket: number, owner: SocketOwner | undefined): void {
   begin()[socket] = owner;
+}
+
+export function bindUdp(socket: number, owner: UdpOwner | undefined): void {
+  begin();
+  udpOwners![socket] = owner;
 }
 
 /** Calls back with the address, or with nothing when there is none; returns the query, for `forget`. */

@@ -5,7 +5,7 @@
  */
 import { call } from 'sim/bridge';
 import * as protocol from 'sim/network/protocol';
-import { bind, open, type SocketOwner, secure } from 'sim/network/sockets';
+import { bind, open, type SocketOwner } from 'sim/network/sockets';
 
 type Callback = ((this: TCP, count: number) => void) | undefined;
 
@@ -19,8 +19,6 @@ export interface TCPOptions {
   onError?: ((this: TCP) => void) | undefined;
   format?: string;
   target?: unknown;
-  /** Set by the simulated TLS socket only. */
-  secure?: { flags: number; serverName: string; certificate: ArrayBuffer | undefined };
 }
 
 /** Bytes fetched ahead, so that frames can be parsed byte by byte without a bridge call for each. */
@@ -28,8 +26,6 @@ const ahead = 64;
 
 class TCP implements SocketOwner {
   generation = 0;
-  /** What a TLS handshake takes of the machine, milliseconds. */
-  handshakeStall = 0;
   target: unknown;
   #socket = -1;
   #ready = false;
@@ -52,24 +48,21 @@ class TCP implements SocketOwner {
     this.#onError = callback(options.onError);
     if (options.format !== undefined) this.format = options.format;
     if (options.target !== undefined) this.target = options.target;
-    const { flags = 0, serverName = '', certificate } = options.secure ?? {};
     if ('from' in options) {
       const from = options.from!;
       this.#address = from.remoteAddress;
       this.#port = from.remotePort;
       this.takeOver(from);
-      if (options.secure) this.handshakeStall = secure(this.#socket, flags, serverName, certificate);
-      else call(protocol.socketChannel, Uint8Array.of(protocol.socketAdopt, this.#socket));
+      call(protocol.socketChannel, Uint8Array.of(protocol.socketAdopt, this.#socket));
       return;
     }
     this.#address = String(options.address);
     this.#port = Number(options.port);
     if (!isAddress(this.#address)) throw new Error('invalid address');
     if (!(this.#port >= 0 && this.#port <= 65_535)) throw new RangeError('invalid port');
-    const opened = open(this.#address, this.#port, flags, serverName, certificate);
+    const opened = open(this.#address, this.#port);
     this.#socket = opened[0]!;
     this.generation = opened[1]!;
-    this.handshakeStall = opened[2]! | (opened[3]! << 8);
     bind(this.#socket, this);
   }
 

@@ -1,5 +1,6 @@
 /** TCP sockets, against `servers.ts`. The station is connected. */
 import TCP from 'embedded:io/socket/tcp';
+import config from 'mc/config';
 import { type Case, equal, throws, within } from './harness';
 import { address, ports } from './server';
 
@@ -23,7 +24,7 @@ const cases: Case[] = [
         });
         throws(() => socket.write(Uint8Array.of(1)), 'too early');
       });
-      equal(count, 8_192, 'send buffer');
+      equal(count, Number(config.window), 'send buffer');
     },
   },
   {

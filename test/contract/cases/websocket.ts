@@ -112,7 +112,8 @@ const websocket: Case[] = [
           throws(() => connected.write(new Uint8Array(room + 20)), 'no room');
         },
       );
-      check(bytes > 7_000 && bytes < 8_192, `${bytes} B`);
+      const window = Number(config.window);
+      check(bytes > window - 1_000 && bytes < window, `${bytes} B`);
     },
   },
   {
