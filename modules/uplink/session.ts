@@ -28,6 +28,7 @@ import { nonceBytes, protocolVersion } from '../../proto/handshake';
 import type { BootId } from '../block/types';
 import { Assembly } from './assembly';
 import type { BlockFrame } from './block-frame';
+import { ConnectionError, type ConnectionOwner } from './connection';
 import { Cursors } from './cursors';
 import type { LinkSession, SessionOwner } from './link-session';
 import { MessageError, MessageReader } from './message-reader';
@@ -65,6 +66,8 @@ const slowerBy = 20;
 const noStream = -1;
 /** Characters of what a gateway says with a refusal. */
 const longestDetail = 120;
+/** Bytes that the answer to the dialling may take. The SDK's client keeps a line of it whole, however long. */
+const longestAnswer = 4_096;
 
 /** The client's target is its session, so that no session makes functions of its own. */
 const callbacks = Object.freeze({
@@ -78,7 +81,8 @@ const callbacks = Object.freeze({
     sessionOf(this).end('closed by the gateway', 0);
   },
   onError(this: WebSocketClient) {
-    sessionOf(this).end('connection failed', 0);
+    const session = sessionOf(this);
+    session.end(session.fault ?? 'connection failed', 0);
   },
 });
 
@@ -86,14 +90,17 @@ function sessionOf({ target }: WebSocketClient): Session {
   return target as Session;
 }
 
-export class Session implements LinkSession {
+export class Session implements LinkSession, ConnectionOwner {
   state: 'dialling' | 'hello' | 'proof' | 'begin' | 'open' | 'closed' = 'dialling';
+  fault: string | undefined;
+  begun = false;
   cursors = new Cursors(0);
   private readonly host: UplinkHost;
   private readonly secret: string;
   private readonly owner: SessionOwner;
   private readonly frame: BlockFrame;
   private readonly client: WebSocketClient;
+  private answered = 0;
   private writable = 0;
   /** Messages in fragments; of the first, some have gone out. */
   private readonly waiting: Uint8Array[][] = [];
@@ -126,7 +133,7 @@ export class Session implements LinkSession {
     this.frame = frame;
     this.owner = owner;
     this.heard = this.acknowledged = host.clock.now();
-    this.client = dial(address, host.settings.authority, { ...callbacks, target: this });
+    this.client = dial(address, host.settings.authority, callbacks, this);
     this.watch = Timer.repeat(() => this.look(), watchPeriod);
   }
 
@@ -171,6 +178,11 @@ export class Session implements LinkSession {
 
   close(reason: string): void {
     this.end(reason, 0);
+  }
+
+  inspect(): void {
+    if (this.state === 'dialling' && ++this.answered > longestAnswer)
+      throw new ConnectionError('the answer is too long');
   }
 
   onWritable(count: number): void {

@@ -1,12 +1,14 @@
 /** The way to a gateway or a broker: its address, and what the SDK's clients need for DNS and TLS. */
-import TCP from 'embedded:io/socket/tcp';
-import TLSSocket from 'embedded:io/socket/tcp/tls';
-import UDP from 'embedded:io/socket/udp';
+import type TCP from 'embedded:io/socket/tcp';
 import Resolver from 'embedded:network/dns/resolver/udp';
 import WebSocketClient, { type WebSocketClientOptions } from 'embedded:network/websocket/client';
 import Net from 'net';
 import Timer from 'timer';
 import { isLoopback } from '../../proto/loopback';
+import type { ConnectionOwner } from './connection';
+import { GuardedTCP } from './guarded-tcp';
+import { GuardedTLS } from './guarded-tls';
+import { GuardedUDP } from './guarded-udp';
 
 export interface Address {
   /** Of a gateway: WebSocket, else of a broker. */
@@ -76,29 +78,38 @@ export function dnsOf({ reached }: Address) {
 /** Options of a resolver of the SDK. */
 export function resolver() {
   const servers = Net.get('DNS');
-  return { io: Resolver, servers: servers.length > 0 ? servers : ['1.1.1.1'], socket: { io: UDP } };
+  return { io: Resolver, servers: servers.length > 0 ? servers : ['1.1.1.1'], socket: { io: GuardedUDP } };
 }
 
 /**
  * `socket` of a client of the SDK.
- * @param authority DER of the pinned authority @throws AddressError when TLS has nothing to trust
+ * @param authority DER of the pinned authority @param owner is told why a connection failed
+ * @throws AddressError when TLS has nothing to trust
  */
-export function socketOf({ secure, host, reached }: Address, authority: ArrayBuffer | undefined) {
+export function socketOf(
+  { secure, host, reached }: Address,
+  authority: ArrayBuffer | undefined,
+  owner: ConnectionOwner,
+) {
   // Absent, not undefined: the SDK's socket looks whether there is such a property.
   const from = reached && { from: reached.socket };
-  if (!secure) return { io: TCP, ...from };
+  if (!secure) return { io: GuardedTCP, owner, ...from };
   if (authority === undefined) throw new AddressError('no certificate authority is set for TLS');
   // The TLS socket hands all its options on to the TCP socket below it, `from` among them.
-  return { io: TLSSocket, TCP: { io: TCP }, secure: { certificate: authority, serverName: host }, ...from };
+  return { io: GuardedTLS, owner, secure: { certificate: authority, serverName: host }, ...from };
 }
 
-type Callbacks = Pick<WebSocketClientOptions, 'onReadable' | 'onWritable' | 'onClose' | 'onError' | 'target'>;
+type Callbacks = Pick<WebSocketClientOptions, 'onReadable' | 'onWritable' | 'onClose' | 'onError'>;
 
-/** @param authority DER of the pinned authority @throws AddressError when TLS has nothing to trust */
+/**
+ * @param authority DER of the pinned authority @param owner of the connection, and the client's target
+ * @throws AddressError when TLS has nothing to trust
+ */
 export function dial(
   address: Address,
   authority: ArrayBuffer | undefined,
   callbacks: Callbacks,
+  owner: ConnectionOwner,
 ): WebSocketClient {
   return new WebSocketClient({
     host: address.host,
@@ -106,7 +117,8 @@ export function dial(
     path: '/link',
     protocol: 'sluice.link.1',
     dns: dnsOf(address),
-    socket: socketOf(address, authority),
+    socket: socketOf(address, authority, owner),
     ...callbacks,
+    target: owner,
   });
 }

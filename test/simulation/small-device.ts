@@ -25,7 +25,7 @@ export const fifteenStreams: Load = {
 
 /** Bytes of arena in which fifteen streams run, and in which they are reconfigured: a C3 has 94,208. */
 export const fifteenStreamsArena = 65_792;
-/** A day of them runs in 65,536 B too; the status that is asked for after it needs some 100 B more. */
+/** A day of them runs in as much too; the status that is asked for after it needs some 100 B more. */
 export const dayArena = 66_560;
 export const reconfigurationArena = 71_680;
 

@@ -1,5 +1,6 @@
 /** A broker as the settings have it, and the SDK's MQTT client for it. */
 import MQTTClient, { type MQTTClientOptions } from 'embedded:network/mqtt/client';
+import type { ConnectionOwner } from '../connection';
 import { type Address, AddressError, dnsOf, socketOf } from '../transport';
 import type { UplinkHost } from '../uplink-host';
 
@@ -33,11 +34,12 @@ export function brokerOf({ settings, identity }: UplinkHost, address: Address): 
 
 type Callbacks = Pick<MQTTClientOptions, 'onWritable' | 'onControl' | 'onError'>;
 
-/** @throws AddressError when TLS has nothing to trust */
+/** @param owner is told why a connection failed @throws AddressError when TLS has nothing to trust */
 export function connect(
   { settings, identity }: UplinkHost,
   address: Address,
   callbacks: Callbacks,
+  owner: ConnectionOwner,
 ): MQTTClient {
   const options: MQTTClientOptions = {
     host: address.host,
@@ -46,7 +48,7 @@ export function connect(
     clean: true,
     keepAlive,
     dns: dnsOf(address),
-    socket: socketOf(address, settings.authority),
+    socket: socketOf(address, settings.authority, owner),
     ...callbacks,
   };
   if (settings.mqttUser !== undefined) options.user = settings.mqttUser;

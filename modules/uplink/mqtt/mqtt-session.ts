@@ -11,6 +11,7 @@ import Timer from 'timer';
 import { BlockError } from '../../block/block-error';
 import { bootText } from '../../block/boot-text';
 import { type OpenedBlock, openBlock } from '../../block/opened-block';
+import { ConnectionError, type ConnectionOwner } from '../connection';
 import { Cursors } from '../cursors';
 import type { LinkSession, SessionOwner } from '../link-session';
 import type { Deliverable, UplinkHost } from '../uplink-host';
@@ -38,6 +39,8 @@ const watchPeriod = 1_000;
 const askAfter = 3_000;
 /** ms that the broker may take to let the part in before that counts as silence. */
 const welcomeTime = 15_000;
+/** Bytes of a packet that a broker may send, beside its head: what it owes us are short. */
+const longestPacket = 2;
 
 /** A block whose messages go out. */
 interface Passage {
@@ -45,8 +48,10 @@ interface Passage {
   readonly messages: BlockMessages;
 }
 
-export class MqttSession implements LinkSession {
+export class MqttSession implements LinkSession, ConnectionOwner {
   state: 'dialling' | 'open' | 'closed' = 'dialling';
+  fault: string | undefined;
+  begun = false;
   readonly cursors = new Cursors(mostBlocks);
   private readonly host: UplinkHost;
   private readonly broker: Broker;
@@ -65,6 +70,9 @@ export class MqttSession implements LinkSession {
   private index = 0;
   private place = -1;
   private writable = 0;
+  /** Of the packet at hand: its operation once its first byte has come, and how much of it is still to come. */
+  private operation = 0;
+  private remaining = 0;
   private soonTimer: Timer | undefined;
   /** Of the last acknowledgement. */
   private heard: number;
@@ -83,20 +91,25 @@ export class MqttSession implements LinkSession {
     this.owner = owner;
     this.heard = host.clock.now();
     const session = this;
-    this.client = connect(host, broker.address, {
-      onWritable(count) {
-        // A client that is closed while its host is resolved would bring the device down: here it is safe.
-        if (session.state === 'closed') this.close();
-        else session.onWritable(count);
+    this.client = connect(
+      host,
+      broker.address,
+      {
+        onWritable(count) {
+          // A client that is closed while its host is resolved would bring the device down: here it is safe.
+          if (session.state === 'closed') this.close();
+          else session.onWritable(count);
+        },
+        onControl({ operation, id }) {
+          session.alive = host.clock.now();
+          if (operation === MQTTClient.PUBACK && session.state === 'open') session.onAcknowledged(id ?? 0);
+        },
+        onError() {
+          session.end(session.fault ?? 'connection to the broker failed', false);
+        },
       },
-      onControl({ operation, id }) {
-        session.alive = host.clock.now();
-        if (operation === MQTTClient.PUBACK && session.state === 'open') session.onAcknowledged(id ?? 0);
-      },
-      onError() {
-        session.end('connection to the broker failed', false);
-      },
-    });
+      this,
+    );
     this.watch = Timer.repeat(() => this.look(), watchPeriod);
   }
 
@@ -125,7 +138,21 @@ export class MqttSession implements LinkSession {
   }
 
   close(reason: string): void {
-    this.end(reason, this.state === 'open');
+    this.end(reason, this.begun);
+  }
+
+  /** A broker may greet, acknowledge and answer a sign of life. For anything else the SDK's client would make room. */
+  inspect(byte: number): void {
+    if (this.remaining > 0) this.remaining--;
+    else if (this.operation === 0) this.operation = byte >> 4;
+    else {
+      const { CONNACK, PUBACK, PINGRESP } = MQTTClient;
+      const { operation } = this;
+      if ((operation !== CONNACK && operation !== PUBACK && operation !== PINGRESP) || byte > longestPacket)
+        throw new ConnectionError('the broker sends what it was not asked for');
+      this.remaining = byte;
+      this.operation = 0;
+    }
   }
 
   private onWritable(count: number): void {
@@ -360,7 +387,7 @@ export class MqttSession implements LinkSession {
   private look(): void {
     const { state, heard, alive, packets, silence, deliveries } = this;
     const now = this.host.clock.now();
-    if (state === 'dialling' && now - heard > connectTime) this.end('the broker does not answer', false);
+    if (state === 'dialling' && now - heard > connectTime) this.end('the broker does not answer', this.begun);
     else if (state === 'open' && packets.waiting > 0) {
       if (now - Math.max(heard, alive) > patience) this.end('the broker is silent', true);
       else if (now - heard > longPatience) this.end('nothing is acknowledged', true);
