@@ -343,10 +343,11 @@ describe('the device', () => {
     expect([applied, problems.map(({ code }) => code)]).toEqual([false, ['not-stored']]);
   });
 
-  it('captures by half of the collectors after two crashes in a row, until another configuration comes', async () => {
+  it('captures by half of the collectors when it crashes alone too, until another configuration comes', async () => {
     const device = await start({ part: tooMuch.part, arena: smallArena, sync: 1_000, ...noWiFi });
     await device.run(60_000);
-    expect(device.device.exits.length).toBe(2);
+    // The third of them alone, without a network that could be to blame.
+    expect(device.device.exits.length).toBe(3);
     // A status would need the memory that is lacking.
     expect(new Set(device.blocks.map(({ stream }) => stream)).size).toBe(tooMany >> 1);
     expect(device.device.traces).toContainEqual(
@@ -377,6 +378,29 @@ describe('the device', () => {
       expect((await device.status()).problem_count).toBeGreaterThan(0);
     },
   );
+
+  it('goes on capturing when the network brings it down again and again, for longer and longer alone', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'sluice-fragile-'));
+    const truth = join(directory, 'truth.bin');
+    const device = await start({
+      part: board([0], [], [analog(0, 100)]),
+      settings: { fragile: true },
+      truth,
+    });
+    const hours = 6;
+    await device.run(hours * 60 * MINUTE);
+    const { exits } = device.device;
+    expect(new Set(exits.map(({ reason }) => reason))).toEqual(new Set(['unhandled exception']));
+    // Two at once, then after 1, 2, 4 … 60 minutes, hourly in the end.
+    expect(exits.length).toBeGreaterThan(10);
+    expect(exits.length).toBeLessThan(2 + 6 + hours);
+    expect(device.device.traces.some((line) => line.includes('capturing nothing'))).toBe(false);
+    await device.device.report();
+    const { time, length } = readTruth(truth);
+    expect(length).toBeGreaterThan(0.999 * hours * 60 * 60 * 100);
+    expect(time[length - 1]).toBeGreaterThan(hours * 60 * MINUTE - 20);
+    rmSync(directory, { recursive: true });
+  }, 120_000);
 
   it('answers remote calls and refuses wrong ones', async () => {
     const device = await start({ part: board([0], [5], []), pins: { 0: ramp(1234, 0) }, ...noWiFi });

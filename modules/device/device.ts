@@ -33,6 +33,7 @@ import { drawBootId } from './boot';
 import { callResource } from './calls';
 import { Clock, type ClockListener } from './clock';
 import { ConfigurationStore, isUtf8, type StoredConfiguration } from './configuration-store';
+import { type CrashJudgement, countCrashes, endSolitude, judgeCrashes } from './crash-guard';
 import { EarlierStreams } from './earlier-streams';
 import { mapFlash } from './flash-map';
 import { jsonOf } from './frozen-json';
@@ -50,9 +51,6 @@ const PARTITION = 'capture';
 const TRIAL = 60_000;
 /** Problems of a configuration that the status names; all are in the answer to it. */
 const NAMED_PROBLEMS = 8;
-/** Crashes in a row from which on half of the collectors that ran are started, and after which none is. */
-const HALVED = 2;
-const CRASHES = 4;
 /** ms that a planned restart waits for the uplink at most. */
 const DRAIN = 10_000;
 /** ms of it that are left for what was captured meanwhile. */
@@ -103,6 +101,8 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   private readonly uplink: UplinkControl | undefined;
   private trial: Timer | undefined;
   private restarting = false;
+  /** The network waits, after many crashes, or has not proved itself yet. */
+  private alone: boolean;
   /** Whether what runs is what the store holds. */
   private runsStored = false;
 
@@ -136,8 +136,10 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
 
     this.embedded = options.configuration;
     const crashed = planned === undefined && isCrash(resetReason);
-    const crashes = countCrashes(crashed);
-    const plan = this.firstPlan(crashed, crashes);
+    const judgement = judgeCrashes(preferences, crashed);
+    const { crashes, wait } = judgement;
+    this.alone = wait > 0;
+    const plan = this.firstPlan(crashed, judgement);
     this.sync = plan.sync;
     const { headBytes = DEFAULT_HEAD, retainUnsynced } = plan.sync;
     if (!retainUnsynced) EarlierStreams.forget(preferences);
@@ -173,7 +175,8 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.network.listener = this;
     this.uplink = options.uplink?.(this);
     this.uplink?.start();
-    this.network.start();
+    if (wait === 0) this.network.start();
+    else this.startNetworkLater(crashes, wait);
   }
 
   get waiting(): Waiting | undefined {
@@ -309,7 +312,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.trial = Timer.set(() => {
       this.trial = undefined;
       this.store.confirm();
-      countCrashes(false);
+      if (!this.alone) countCrashes(preferences, false);
     }, TRIAL);
     return problems;
   }
@@ -348,20 +351,20 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   }
 
   /** What to start with. Its text is gone when the collectors are made. */
-  private firstPlan(crashed: boolean, crashes: number): PartPlan {
+  private firstPlan(crashed: boolean, { crashes, heavy, bare }: CrashJudgement): PartPlan {
     const { log, store } = this;
     const refused = store.refused;
     const stored = store.load(crashed);
     if (!crashed) forgetMost();
-    else if (store.refused !== refused) countCrashes(false);
-    else if (crashes >= HALVED) {
+    else if (store.refused !== refused) countCrashes(preferences, false);
+    else if (heavy) {
       // Perhaps it is too much: what it captures first is better than nothing.
       const most = Number(preferences.get('ran') ?? 0) >> 1;
       if (most > 0) preferences.set('most', most);
       log.error(`crashed ${crashes} times in a row: capturing by ${most} of the collectors only`);
     }
-    if (crashes > CRASHES) {
-      log.error(`crashed ${CRASHES} times in a row: capturing nothing until another configuration comes`);
+    if (bare) {
+      log.error(`crashed ${crashes} times in a row: capturing nothing until another configuration comes`);
       return parsePart('{}');
     }
     if (stored) {
@@ -419,6 +422,18 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.uplink?.wallSet();
   }
 
+  private startNetworkLater(crashes: number, wait: number): void {
+    this.log.error(`crashed ${crashes} times in a row: capturing without the network for ${wait / 1000} s`);
+    Timer.set(() => {
+      endSolitude(preferences);
+      this.network.start();
+      Timer.set(() => {
+        this.alone = false;
+        countCrashes(preferences, false);
+      }, TRIAL);
+    }, wait);
+  }
+
   private readFailed({ resource, method }: StreamIdentity, error: unknown): void {
     this.log.repeating(`read ${resource} ${method}`, () => `${resource} ${method}: ${messageOf(error)}`);
   }
@@ -459,14 +474,6 @@ function takeRestartReason(): string | undefined {
   if (reason === undefined) return undefined;
   preferences.delete('restart');
   return String(reason);
-}
-
-/** @returns crashes in a row, this one included; power-on and a minute without one begin anew */
-function countCrashes(crashed: boolean): number {
-  const before = Number(preferences.get('crashes') ?? 0);
-  const now = crashed ? before + 1 : 0;
-  if (now !== before) preferences.set('crashes', now);
-  return now;
 }
 
 /** How many collectors run, should they prove too many. */

@@ -30,7 +30,11 @@ interface Command {
 class BridgeUplink implements UplinkControl {
   private readonly buffer = new Uint8Array(512);
 
-  network(): void {}
+  /** With `config.fragile` whatever the network brings ends the machine. */
+  network(up: boolean): void {
+    if (up && config.fragile) throw new Error('brought down by the network');
+  }
+
   planned(): void {}
   wallSet(): void {}
 
