@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type Access, checkAccess } from '@sluice/common/access';
 import { systemClock } from '@sluice/common/clock';
-import { openAuthority } from '@sluice/common/tls';
+import { followNames, openAuthority } from '@sluice/common/tls';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { bootText } from '../modules/block/boot-text';
@@ -75,6 +75,7 @@ export class Gateway {
   readonly #revisions = new Map<string, string>();
   #plan: MachinePlan;
   #listener: Listener | undefined;
+  #endFollowing: (() => void) | undefined;
   #api: FastifyInstance | undefined;
 
   private constructor(options: GatewayOptions, plan: MachinePlan, outbox: Outbox, path: string) {
@@ -212,6 +213,7 @@ export class Gateway {
 
   /** Stops taking blocks, lets what was acknowledged be written, gives up uploads under way (they come again). */
   async close(): Promise<void> {
+    this.#endFollowing?.();
     await this.#listener?.close();
     this.#diskGuard.close();
     await this.#sync.close();
@@ -225,6 +227,7 @@ export class Gateway {
     const { host, port } = link;
     const tls = link.tls ? await openAuthority(directory) : undefined;
     this.#listener = await listen({ server: this.#link, host, port, ...(tls ? { tls } : {}) });
+    if (tls) this.#followNames();
     this.#api = await openApi({
       access: api,
       port: api.port,
@@ -238,6 +241,18 @@ export class Gateway {
     });
     this.#sync.start();
     this.#diskGuard.start();
+  }
+
+  /** Parts pin the authority: a certificate by it for the names that this machine has now needs nobody's doing. */
+  #followNames(): void {
+    const { directory, log } = this.#options;
+    this.#endFollowing = followNames(
+      async () => {
+        this.#listener!.renew(await openAuthority(directory));
+        log.info({}, 'certificate renewed: this machine has other names or addresses');
+      },
+      (error) => log.warn({ error: error.message }, 'certificate not renewed'),
+    );
   }
 
   /** The read model follows what happens; durable blocks are acknowledged first. */

@@ -9,7 +9,6 @@
  */
 import { webcrypto } from 'node:crypto';
 import * as fs from 'node:fs/promises';
-import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import 'reflect-metadata';
 import {
@@ -27,6 +26,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { madeOnce } from '../storage';
+import { ownNames } from './own-names';
 
 const algorithm = {
   name: 'RSASSA-PKCS1-v1_5',
@@ -125,8 +125,6 @@ function serialNumber(): string {
 }
 
 function alternativeNames(names: string[]): { type: 'dns' | 'ip'; value: string }[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const own = addresses.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
-  const all = new Set(['localhost', hostname(), `${hostname()}.local`, '127.0.0.1', ...own, ...names]);
+  const all = new Set([...ownNames(), ...names]);
   return [...all].map((value) => ({ type: /^[\d.]+$/.test(value) ? 'ip' : 'dns', value }));
 }

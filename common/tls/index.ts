@@ -5,3 +5,4 @@
  * Holds: one authority a directory for ever; its key is readable by its owner only.
  */
 export { openAuthority, type ServerIdentity } from './authority';
+export { followNames } from './own-names';

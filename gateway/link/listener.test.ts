@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import { connect, Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { type Clock, systemClock } from '@sluice/common/clock';
+import { openAuthority } from '@sluice/common/tls';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Outbox } from '../outbox/outbox';
@@ -186,4 +189,26 @@ test('a connection that cannot be accepted is counted, and others are accepted a
   await connected.until(() => connected.gatewayProved);
   close();
   await other.close();
+});
+
+test('a certificate that is renewed is shown to whoever comes from then on, and nobody is cut off', async () => {
+  const names = async (port: number) => {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    const { subjectaltname } = socket.getPeerCertificate();
+    return { socket, subjectaltname };
+  };
+  const before = await openAuthority(join(root, 'tls'), ['before.home']);
+  const secure = await listen({ server, port: 0, tls: before });
+  const first = await names(secure.port);
+  expect(first.subjectaltname).toContain('before.home');
+  const after = await openAuthority(join(root, 'tls'), ['after.home']);
+  expect(after.authority.pem).toBe(before.authority.pem);
+  secure.renew(after);
+  const second = await names(secure.port);
+  expect(second.subjectaltname).toContain('after.home');
+  expect(first.socket.destroyed).toBe(false);
+  first.socket.destroy();
+  second.socket.destroy();
+  await secure.close();
 });

@@ -1,6 +1,6 @@
 /** The link over real sockets: a WebSocket server, with TLS unless it is told otherwise. */
 import { createServer as createPlainServer, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from './limits';
@@ -28,6 +28,8 @@ export interface ListenerOptions {
 
 export interface Listener {
   readonly port: number;
+  /** Connections from now on are shown this; without TLS it has no effect. */
+  renew(tls: { certificate: string; key: string }): void;
   close(): Promise<void>;
 }
 
@@ -92,6 +94,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   });
   return {
     port: (http.address() as AddressInfo).port,
+    renew: ({ certificate, key }) => {
+      if (http instanceof TlsServer) http.setSecureContext({ cert: certificate, key });
+    },
     close: async () => {
       server.close();
       sockets.close();
