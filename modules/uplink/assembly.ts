@@ -17,9 +17,9 @@ export class Assembly {
   private bytes: Uint8Array | undefined;
   private filled = 0;
 
-  /** Whether so much more can belong to the message. */
+  /** Whether so much more can belong to the message. The SDK makes less than nothing of lengths from 2³¹ on. */
   fits(count: number): boolean {
-    return this.filled + count <= longestMessage;
+    return count >= 0 && this.filled + count <= longestMessage;
   }
 
   /** @param count bytes, which fit; all of them are read @returns the message, when this was its last part */

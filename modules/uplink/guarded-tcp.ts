@@ -51,6 +51,8 @@ export class GuardedTCP extends TCP {
   override read(buffer: ByteBuffer): number | undefined;
   override read(count?: number | ByteBuffer): number | ArrayBuffer | undefined {
     if (count !== undefined) return super.read(count as number);
+    // Who reads so wants a byte; the SDK's WebSocket client forgets to say so when it has written in between.
+    this.format = 'number';
     const byte = super.read();
     if (typeof byte === 'number') this.owner.inspect(byte);
     return byte;

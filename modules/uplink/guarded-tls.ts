@@ -162,6 +162,8 @@ export class GuardedTLS extends TLSSocket {
     socket.asked = true;
     try {
       if (count !== undefined) return super.read(count as number);
+      // As in `GuardedTCP`.
+      this.format = 'number';
       const byte = super.read();
       if (typeof byte === 'number') this.owner.inspect(byte);
       return byte;

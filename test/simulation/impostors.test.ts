@@ -17,6 +17,7 @@ import {
 } from '../../host-sim/network/simulated-network';
 import { constant } from '../../host-sim/signals';
 import { readTruth } from '../../host-sim/truth';
+import { link } from '../../proto/link.js';
 import { type Authority, issue, makeAuthority, type ServerCertificate } from './certificates';
 import {
   answering,
@@ -30,6 +31,7 @@ import {
   resetting,
   tlsServer,
   unsigned,
+  upgrading,
 } from './impostors';
 
 const host = 'gateway.home';
@@ -268,14 +270,22 @@ test('the right gateway is found once it is back', async () => {
   expect(device!.exits).toEqual([]);
 }, 120_000);
 
-test.each<[string, Impostor]>([
-  ['an HTTP server', leaving(http)],
-  ['an answer without end', endless],
-  ['noise', garbage(2)],
+const refusal = link.Envelope.encode({ refusal: { code: 'no room', retry: 5_000 } }).finish();
+/** A ping and the first byte of a message; the rest comes when the ping has been answered. */
+const parted = [Uint8Array.of(0x89, 0, 0x82), Uint8Array.of(refusal.length, ...refusal)];
+
+test.each<[string, Impostor, reason: string]>([
+  ['an HTTP server', leaving(http), ''],
+  ['an answer without end', endless, 'too long'],
+  ['noise', garbage(2), ''],
+  ['one who names no reason for its status', answering('HTTP/1.1 101\r\n'), 'connection failed'],
+  ['a message of 2³¹ B', upgrading(Uint8Array.of(0x82, 127, 0, 0, 0, 0, 0x80, 0, 0, 0, 1)), 'out of bounds'],
+  ['a head of a frame in parts, a write in between', upgrading(...parted), 'refused: no room'],
 ])(
   'on a port without TLS, as gateway: %s',
-  async (_, listener) => {
-    await survive({ scheme: 'ws', listener });
+  async (_, listener, reason) => {
+    const said = await survive({ scheme: 'ws', listener });
+    expect(said.filter((line) => line.includes(reason)).length).toBeGreaterThan(0);
   },
   120_000,
 );

@@ -55,6 +55,23 @@ export function resetting(to: Impostor, after: number): Impostor {
   });
 }
 
+/** Takes up a WebSocket, then says each of these once something has come, and nothing more. */
+export function upgrading(...answers: Uint8Array[]): Impostor {
+  const upgrade = [
+    'HTTP/1.1 101 Switching Protocols',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Accept: x',
+  ];
+  return (stream) => {
+    const left: (string | Uint8Array)[] = [`${upgrade.join('\r\n')}\r\n\r\n`, ...answers];
+    stream.on('data', () => {
+      const next = left.shift();
+      if (next !== undefined) stream.write(next);
+    });
+  };
+}
+
 /** Noise, of which some has the head of a record. */
 export function garbage(seed: number): Impostor {
   const random = new Random(seed);

@@ -450,7 +450,9 @@ class MQTTClient {
     if (operation === MQTTClient.PINGRESP) this.#lastRead = Time.ticks;
     if (operation === MQTTClient.CONNACK) {
       if (message.returnCode) {
+        const behind = this.#readable;
         this.#fail('connection rejected');
+        if (behind > 0) throw new Error('SDK 8.2.3 reads on from the socket that it has closed');
         return;
       }
       this.#state = 'connected';

@@ -243,7 +243,8 @@ class WebSocketClient {
     const line = this.#line;
     this.#line = '';
     if (this.#state === 'status') {
-      if (Number.parseInt(line.split(' ')[1] ?? '', 10) !== 101) this.fail();
+      const parts = line.split(' ');
+      if (parts.length < 3 || Number.parseInt(parts[1]!, 10) !== 101) this.fail();
       else this.#state = 'headers';
     } else if (line !== '\r\n') {
       this.#upgradeHeaders |= upgradeHeader(line);
@@ -266,12 +267,21 @@ class WebSocketClient {
       } else if (left === 0) {
         return;
       } else {
-        this.#socket.format = 'number';
-        const byte = this.#socket.read() as number;
+        // As in the SDK only before a frame's first byte: what is written before the next turns it back.
+        if (this.#phase === phaseTag) this.#socket.format = 'number';
+        const byte = this.headRead(this.#socket);
         left -= 1;
         if (!this.headByte(byte)) return;
       }
     }
+  }
+
+  private headRead(socket: Socket): number {
+    const byte = socket.read();
+    if (typeof byte === 'number') return byte;
+    throw new Error(
+      'SDK 8.2.3 misreads a frame head that comes in parts when something is written in between',
+    );
   }
 
   /** False when the frame is not allowed, and the connection has failed. */
@@ -293,7 +303,8 @@ class WebSocketClient {
       if (this.#extended > 0) this.#left = 0;
       this.#phase = this.#extended > 0 ? phaseExtended : this.#masked ? phaseMask : phasePayload;
     } else if (this.#phase === phaseExtended) {
-      this.#left = this.#left * 256 + byte;
+      // As in the SDK, with 32 bits and their sign.
+      this.#left = (this.#left << 8) | byte;
       this.#extended -= 1;
       if (this.#extended === 0) this.#phase = this.#masked ? phaseMask : phasePayload;
     } else {
@@ -309,7 +320,7 @@ class WebSocketClient {
 
   /** Hands payload to the callback; returns how much of `available` it was, -1 when it waits for more. */
   private payload(available: number): number {
-    if (available === 0 && this.#left > 0) return -1;
+    if (available === 0 && this.#left !== 0) return -1;
     const count = Math.min(this.#left, available);
     this.#left -= count;
     const more = this.#left > 0 || (this.#tag & 0x80) === 0;
@@ -326,9 +337,8 @@ class WebSocketClient {
   private controlPayload(available: number): number {
     const control = this.#control!;
     let taken = 0;
-    this.#socket!.format = 'number';
     while (this.#controlFilled < control.length && taken < available) {
-      control[this.#controlFilled] = this.#socket!.read() as number;
+      control[this.#controlFilled] = this.headRead(this.#socket!);
       this.#controlFilled += 1;
       taken += 1;
     }
