@@ -1,6 +1,6 @@
 /**
  * Every command that a document shows in a `sh` block is run: here, or by the test or check that `runElsewhere` names.
- * A block that needs a board says so: its language is `sh board`.
+ * A block that needs a board, or the SDK for one, says so: its language is `sh board`.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
