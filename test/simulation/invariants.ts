@@ -224,7 +224,10 @@ function readsOf({ truth }: PartOutcome, boot: Boot): Map<number, Read[]> {
   return reads;
 }
 
-/** Each delivered reading is one the pin has shown at its time; none twice; wall times grow. Returns how many. */
+/**
+ * Each delivered reading is one the pin has shown at its time; none twice; wall times grow, but where a correction of
+ * the clock is recorded. Returns how many.
+ */
 function checkStream(
   outcome: Outcome,
   boot: Boot,
@@ -266,7 +269,7 @@ function checkStream(
       continue;
     }
     const start = requested[0]! + offset;
-    if (start <= lastWall)
+    if (start <= lastWall && !outcome.corrected.has(`${key}/${sequence}`))
       violations.push(`${key}/${sequence} begins at or before the end of the block before`);
     lastWall = requested[block.count - 1]! + offset;
     const true_ = outcome.epoch + boot.at + requested[0]!;

@@ -54,6 +54,8 @@ export class SimulatedGateway {
   readonly promised = new Map<string, number>();
   /** `part/boot/stream` → stretches of sequence numbers which the part no longer has, or the gateway deleted on a full disk. */
   readonly gaps = new Map<string, [from: number, to: number][]>();
+  /** Names of the blocks with which stamps that were far ahead of the clock went back to it. */
+  readonly corrected = new Set<string>();
   /** Blocks that are to arrive with a bit flipped, as from a part with faulty memory. */
   flips = 0;
   /** Messages that were under way to a part at most, which it had not said to have taken. */
@@ -170,6 +172,9 @@ export class SimulatedGateway {
         const key = `${bootKey(part, boot)}/${stream}`;
         this.gaps.set(key, [...(this.gaps.get(key) ?? []), [item.first, item.next]]);
       }
+    });
+    directory.events.on('corrected', ({ state: { metadata, next } }) => {
+      this.corrected.add(`${bootKey(metadata.part, metadata.boot)}/${metadata.stream}/${next}`);
     });
     this.sync.start();
     new DiskGuard<Item>({

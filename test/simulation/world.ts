@@ -75,6 +75,7 @@ export interface Outcome {
   files: Delivery[];
   promised: Map<string, number>;
   gaps: Map<string, [number, number][]>;
+  corrected: ReadonlySet<string>;
   account: ReturnType<SimulatedGateway['directory']['account']>;
   counters: LinkServer['counters'];
   injected: Map<FaultKind, number>;
@@ -384,6 +385,7 @@ export class World {
       files,
       promised: gateway.promised,
       gaps: gateway.gaps,
+      corrected: gateway.corrected,
       account: gateway.directory.account(),
       counters: gateway.server.counters,
       injected: this.injected,
