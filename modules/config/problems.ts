@@ -58,7 +58,7 @@ export interface Problem {
 }
 
 /** Bounded, so that a hostile configuration cannot fill the memory with complaints about itself. */
-export const MAXIMUM_PROBLEMS = 32;
+export const MAXIMUM_PROBLEMS = 24;
 
 /** Collects problems in the order they are met. */
 export class Problems {
