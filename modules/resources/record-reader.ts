@@ -6,14 +6,19 @@
  */
 import { type NativeReadable, type Readable, readingOf } from './reading';
 
-/** Reads, of whatever sources, between two looks at an object that is the same as before. A prime: all have their turn. */
-const READS_PER_LOOK = 251;
+/**
+ * Reads, of whatever sources, between two looks at an object that is the same as before: once one was found to change
+ * its names, and before. Primes: all have their turn. A look leaves a kilobyte of garbage, so looks are rare.
+ */
+const READS_PER_LOOK_IN_DOUBT = 251;
+const READS_PER_LOOK = 16_067;
 
 /** Different names that the readings of a source may have, and how deep they are looked for: as a block takes them. */
 const MOST_NAMES = 255;
 const MOST_DEPTH = 8;
 
 let reads = 0;
+let readsPerLook = READS_PER_LOOK;
 
 export class RecordReader implements Readable<object> {
   private readonly io: NativeReadable<unknown>;
@@ -30,8 +35,8 @@ export class RecordReader implements Readable<object> {
     if (this.names !== undefined && this.names.size > MOST_NAMES)
       throw new Error(`more than ${MOST_NAMES} different names: not read any more`);
     const record = readingOf(this.io) as object;
-    // Another object has other names. The same should have the same, but it costs little to look now and then.
-    if (this.last !== record || ++reads >= READS_PER_LOOK) this.look(record);
+    // Another object has other names. The same should have the same, but a driver may be wrong.
+    if (this.last !== record || ++reads >= readsPerLook) this.look(record);
     return record;
   }
 
@@ -39,6 +44,7 @@ export class RecordReader implements Readable<object> {
     reads = 0;
     const shape = shapeOf(record, 0);
     if (this.last !== undefined && shape !== this.shape) {
+      if (this.last === record) readsPerLook = READS_PER_LOOK_IN_DOUBT;
       this.names ??= new Set();
       addNames(record, this.names, 0);
     }

@@ -125,14 +125,9 @@ async function endure(load: Load, duration: number, sync: number, seed: number):
     const blocks = load.readings.length * (1 + (now / HOUR) * BLOCKS_AN_HOUR);
     const grown =
       16 * (after.slots.current - before.slots.current) + after.chunks.current - before.chunks.current;
-    // Without a session the uptime is noted each ten minutes (modules/device): some 400 B, twin keys and all.
-    const notes = 400 * Math.ceil(now / 600_000);
-    if (!sync && after.collections === before.collections && grown > 800 * blocks + notes)
+    if (!sync && after.collections === before.collections && grown > 800 * blocks)
       fail(`${grown} B of garbage`);
-    // KNOWN FAULT: an ESP32-C3 without a network collects each 7 s (554 times in this hour) since the sockets are
-    // guarded, where it collected once an hour. Nothing is lost by it; once its cause is found the bound is one an hour.
-    const collections = after.collections - before.collections;
-    if (!sync && collections > (600 * now) / HOUR) fail(`${collections} collections in ${now} ms`);
+    if (!sync && after.collections - before.collections > now / HOUR) fail('garbage is collected');
     const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} KB`;
     // With fixed pools a peak only says that there was garbage; in the C3's arena it is what was needed.
     const live = 16 * (after.slots.current + after.stack.size) + after.chunks.current;
