@@ -30,8 +30,8 @@ export interface Host {
 
 const sources = join(root, 'host-sim', 'xs');
 
-/** Not part of an engine that runs: snapshots, foreign functions, checksums; and what the host has in its own defaults.c. */
-const leftOut = new Set(['xsSnapshot.c', 'xsffi.c', 'xsum.c', 'xsDefaults.c']);
+/** Not part of an engine that runs: snapshots, foreign functions, checksums; and what the host has in files of its own. */
+const leftOut = new Set(['xsSnapshot.c', 'xsffi.c', 'xsum.c', 'xsDefaults.c', 'xsMemory.c']);
 
 export const definitions = [
   '-DmxParse=1',
