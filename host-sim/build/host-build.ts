@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import process from 'node:process';
 import { BuildError } from '../manifest/error';
 import { buildDirectory, root } from '../manifest/paths';
@@ -153,7 +153,11 @@ export async function buildWith(toolchain: Toolchain): Promise<string> {
   const hosts = join(buildDirectory, 'hosts');
   mkdirSync(hosts, { recursive: true });
 
-  const engineFiles = files.xs.map((file) => [file, statSync(file).size, statSync(file).mtimeMs]);
+  const engineFiles = files.xs.map((file) => [
+    relative(xs, file),
+    statSync(file).size,
+    statSync(file).mtimeMs,
+  ]);
   const engineKey = hash(
     JSON.stringify([compiler, flags, definitions, engineFiles]),
     readFileSync(join(sources, 'platform.h')),
