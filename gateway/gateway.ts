@@ -1,40 +1,23 @@
-/** The main part's process: configuration, link, capture directory, sync, API. See README.md for what holds. */
-import { createHash } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+/** The main part's process: configuration, link, outbox, sync, page, put together. See README.md for what holds. */
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type Access, checkAccess } from '@sluice/common/access';
 import { systemClock } from '@sluice/common/clock';
+import { Lifecycle } from '@sluice/common/lifecycle';
 import { followNames, openAuthority } from '@sluice/common/tls';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { bootText } from '../modules/block/boot-text';
-import { type MachinePlan, parseMachine, type RemotePlan } from '../modules/config/machine';
+import { type MachinePlan, parseMachine } from '../modules/config/machine';
 import { isLoopback } from '../proto/loopback';
+import { ConfiguredParts } from './configured-parts';
 import { DiskGuard, diskOf } from './disk-guard';
 import { LinkServer } from './link/link-server';
 import { type Listener, listen } from './link/listener';
-import type { PartConfiguration } from './link/session';
 import type { Item } from './outbox/items';
 import { Outbox } from './outbox/outbox';
-import type { StreamState } from './outbox/streams';
-import { takeAnswer } from './page-api/device-status';
 import type { PageExtension } from './page-api/extension';
-import { Feed } from './page-api/feed';
-import { Live } from './page-api/live';
-import { Metrics } from './page-api/metrics';
-import { ReadModel } from './page-api/read-model';
-import { openApi } from './page-api/server';
-import type { GatewayTally, StateView } from './page-api/state';
-import { Watch } from './page-api/watch';
-import {
-  captureFileBytes,
-  changedAtStartOnly,
-  diskSettings,
-  remoteOf,
-  report,
-  syncSettings,
-} from './settings';
+import { Page } from './page-api/page';
+import type { StateView } from './page-api/state';
+import { captureFileBytes, changedAtStartOnly, diskSettings, report, syncSettings } from './settings';
 import { destinationTypes } from './sync/destinations';
 import { Sync } from './sync/sync';
 
@@ -63,99 +46,32 @@ const ourCloud = 'cloud';
 
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #outbox: Outbox;
+  readonly #owned: Lifecycle;
+  readonly #parts: ConfiguredParts;
   readonly #link: LinkServer;
-  readonly #live = new Live({ now: () => systemClock.wall() });
-  readonly #model: ReadModel;
-  readonly #watch: Watch;
-  readonly #feed: Feed;
   readonly #sync: Sync<Item>;
   readonly #diskGuard: DiskGuard<Item>;
-  /** Of the configuration that each part was given last. */
-  readonly #revisions = new Map<string, string>();
+  readonly #page: Page;
   #plan: MachinePlan;
   #listener: Listener | undefined;
-  #endFollowing: (() => void) | undefined;
-  #api: FastifyInstance | undefined;
 
   private constructor(options: GatewayOptions, plan: MachinePlan, outbox: Outbox, path: string) {
     this.#options = options;
     this.#plan = plan;
-    this.#outbox = outbox;
-    const { log, cloud, main } = options;
-    this.#link = new LinkServer({
-      directory: outbox,
-      log: log.child({ in: 'link' }),
-      parts: {
-        secret: (part) => this.#remote(part)?.secret || undefined,
-        configuration: (part) => this.#partConfiguration(part),
-      },
+    const { log, main, extension } = options;
+    this.#owned = new Lifecycle({
+      onProblem: (error, name) => log.error({ error: error.message, name }, 'not closed well'),
     });
-    this.#watch = new Watch({
-      connected: () => this.#link.connected.map(({ part, boot }) => ({ part, boot: bootText(boot) })),
-      call: (part, request) => this.#link.call(part, request),
-      answered: (part, answer) => {
-        const state = this.#link.known.get(part);
-        if (state && bootText(state.boot) === answer.boot) takeAnswer(state, answer);
-        this.#model.counted(part);
-      },
-      flash: (part, slice) => this.#model.flash(part, slice),
-      clock: systemClock,
-    });
-    this.#model = new ReadModel({
-      main,
-      known: this.#link.known,
-      streams: (part, boot) => outbox.streams(part, boot),
-      tally: (stream) => tallyOf(stream as StreamState),
-      answered: (part) => this.#watch.latest(part),
-      silentSince: (part) => this.#watch.silentSince(part),
-      extension: (part) => options.extension?.shown(part),
-      sync: () => this.#sync.state,
-      files: () => ({ waiting: outbox.waitingItems, failed: outbox.failedItems }),
-      wall: () => systemClock.wall(),
-    });
-    this.#feed = new Feed({
-      live: this.#live,
-      model: this.#model,
-      watch: () => this.#watch.begin(),
-      clock: systemClock,
-    });
+    this.#parts = new ConfiguredParts(plan, (part) => options.partConfiguration?.(part));
+    this.#link = new LinkServer({ directory: outbox, log: log.child({ in: 'link' }), parts: this.#parts });
+    this.#sync = this.#makeSync(outbox, path);
+    this.#diskGuard = this.#makeDiskGuard(outbox, path);
+    const [link, sync] = [this.#link, this.#sync];
+    this.#page = new Page({ main, outbox, link, sync, destination: ourCloud, clock: systemClock, extension });
     this.#showConfiguration();
-    this.#follow();
-    this.#sync = new Sync({
-      source: {
-        complete: () => outbox.complete(),
-        waiting: (destination) => outbox.waiting(destination),
-        delivered: (item, destination) => outbox.delivered(item, destination),
-        setAside: (item, destination, reason) => outbox.setAside(item, destination, reason),
-        describe: (item) => relative(path, item.file.path),
-      },
-      destinations: [
-        destinationTypes['block-door'].open<Item>(ourCloud, {
-          ...cloud,
-          main,
-          read: (item) => outbox.read(item),
-          remote: ({ metadata }) => this.#remote(metadata.part)?.name,
-        }),
-      ],
-      settings: syncSettings(plan),
-      clock: systemClock,
-      log: log.child({ in: 'sync' }),
-    });
-    this.#diskGuard = new DiskGuard({
-      files: {
-        list: () => [...outbox.failed(), ...outbox.waiting()].sort((a, b) => a.begun - b.begun),
-        bytes: () => outbox.bytes,
-        discard: (item) => outbox.discard(item),
-      },
-      disk: () => diskOf(path),
-      settings: diskSettings(plan),
-      clock: systemClock,
-      log: log.child({ in: 'disk' }),
-    });
   }
 
-  /** @throws when the capture directory is in use, or a port is taken. */
+  /** @throws when the capture directory is in use, or a port is taken; nothing goes on then. */
   static async start(options: GatewayOptions): Promise<Gateway> {
     const { api, link, log } = options;
     checkAccess(api);
@@ -170,17 +86,12 @@ export class Gateway {
       onProblem: (file, error) => log.error({ file, error: error.message }, 'the outbox'),
     });
     const gateway = new Gateway(options, plan, outbox, path);
-    try {
-      await gateway.#open();
-    } catch (error) {
-      await gateway.close();
-      throw error;
-    }
+    await gateway.#open(outbox);
     return gateway;
   }
 
   get apiPort(): number {
-    return (this.#api!.server.address() as AddressInfo).port;
+    return this.#page.port;
   }
 
   get linkPort(): number {
@@ -198,100 +109,113 @@ export class Gateway {
     this.#showConfiguration();
     this.#sync.configure(syncSettings(this.#plan));
     this.#diskGuard.configure(diskSettings(this.#plan));
-    for (const part of this.#link.known.keys()) {
-      const [old, now] = [remoteOf(before, part), this.#remote(part)];
-      const given = this.#revisions.get(part);
-      if (!now || old?.secret !== now.secret) this.#link.revoke(part);
-      else if (this.#partConfiguration(part)?.revision !== given) this.#link.configure(part);
-    }
+    this.#parts.configure(this.#plan, this.#link);
   }
 
   /** What is known, as the API shows it: to be read at once, it goes on changing. */
   state(): StateView {
-    return this.#model.state();
+    return this.#page.state();
   }
 
   /** Stops taking blocks, lets what was acknowledged be written, gives up uploads under way (they come again). */
-  async close(): Promise<void> {
-    this.#endFollowing?.();
-    await this.#listener?.close();
-    this.#diskGuard.close();
-    await this.#sync.close();
-    this.#feed.close();
-    await this.#api?.close();
-    await this.#outbox.close();
+  close(): Promise<void> {
+    return this.#owned.close();
   }
 
-  async #open(): Promise<void> {
-    const { api, link, directory, page } = this.#options;
-    const { host, port } = link;
-    const tls = link.tls ? await openAuthority(directory) : undefined;
-    this.#listener = await listen({ server: this.#link, host, port, ...(tls ? { tls } : {}) });
-    if (tls) this.#followNames();
-    this.#api = await openApi({
-      access: api,
-      port: api.port,
-      page,
-      feed: this.#feed,
-      metrics: new Metrics(() => this.state(), this.#link.counters),
-      state: () => this.state(),
-      sync: () => this.#sync.sync(),
-      problem: () => this.#outbox.problem,
-      extension: this.#options.extension,
+  /** What is opened last is closed first: no more blocks come while the sync ends, and the outbox outlives all. */
+  async #open(outbox: Outbox): Promise<void> {
+    const { api, page: files } = this.#options;
+    await this.#owned.start('the outbox', () => outbox);
+    await this.#owned.start('the page', async () => {
+      await this.#page.open({ access: api, port: api.port, files });
+      return this.#page;
     });
-    this.#sync.start();
-    this.#diskGuard.start();
+    await this.#owned.start('the sync', () => started(this.#sync));
+    await this.#owned.start('the disk guard', () => started(this.#diskGuard));
+    await this.#owned.start('the link', () => this.#listen());
+  }
+
+  async #listen(): Promise<{ close(): Promise<void> }> {
+    const { host, port, tls } = this.#options.link;
+    const authority = tls ? await openAuthority(this.#options.directory) : undefined;
+    const listener = await listen({
+      server: this.#link,
+      host,
+      port,
+      ...(authority ? { tls: authority } : {}),
+    });
+    this.#listener = listener;
+    const endFollowing = tls ? this.#followNames(listener) : () => undefined;
+    return {
+      close: () => {
+        endFollowing();
+        return listener.close();
+      },
+    };
   }
 
   /** Parts pin the authority: a certificate by it for the names that this machine has now needs nobody's doing. */
-  #followNames(): void {
+  #followNames(listener: Listener): () => void {
     const { directory, log } = this.#options;
-    this.#endFollowing = followNames(
+    return followNames(
       async () => {
-        this.#listener!.renew(await openAuthority(directory));
+        listener.renew(await openAuthority(directory));
         log.info({}, 'certificate renewed: this machine has other names or addresses');
       },
       (error) => log.warn({ error: error.message }, 'certificate not renewed'),
     );
   }
 
-  /** The read model follows what happens; durable blocks are acknowledged first. */
-  #follow(): void {
-    this.#link.events.on('changed', ({ name }) => this.#model.told(name));
-    const { events } = this.#outbox;
-    events.on('durable', ({ blocks }) => {
-      for (const { state, entry } of blocks) {
-        const { known, offset, bytes, end } = entry;
-        this.#live.add(state.metadata, { known, offset }, bytes, end);
-        this.#model.counted(state.metadata.part);
-      }
+  #makeSync(outbox: Outbox, path: string): Sync<Item> {
+    const { cloud, main, log } = this.#options;
+    return new Sync({
+      source: {
+        complete: () => outbox.complete(),
+        waiting: (destination) => outbox.waiting(destination),
+        delivered: (item, destination) => outbox.delivered(item, destination),
+        setAside: (item, destination, reason) => outbox.setAside(item, destination, reason),
+        describe: (item) => relative(path, item.file.path),
+      },
+      destinations: [
+        destinationTypes['block-door'].open<Item>(ourCloud, {
+          ...cloud,
+          main,
+          read: (item) => outbox.read(item),
+          remote: ({ metadata }) => this.#parts.remote(metadata.part)?.name,
+        }),
+      ],
+      settings: syncSettings(this.#plan),
+      clock: systemClock,
+      log: log.child({ in: 'sync' }),
     });
-    events.on('settled', ({ item }) => this.#model.counted(item.metadata.part));
-    events.on('gone', ({ collector }) => this.#model.counted(collector.part));
+  }
+
+  #makeDiskGuard(outbox: Outbox, path: string): DiskGuard<Item> {
+    return new DiskGuard({
+      files: {
+        list: () => [...outbox.failed(), ...outbox.waiting()].sort((a, b) => a.begun - b.begun),
+        bytes: () => outbox.bytes,
+        discard: (item) => outbox.discard(item),
+      },
+      disk: () => diskOf(path),
+      settings: diskSettings(this.#plan),
+      clock: systemClock,
+      log: this.#options.log.child({ in: 'disk' }),
+    });
   }
 
   #showConfiguration(): void {
     const { remotes, problems } = this.#plan;
-    this.#model.configured(
+    this.#page.configured(
       remotes.map(({ partNames }) => partNames),
       problems,
     );
   }
+}
 
-  #remote(part: string): RemotePlan | undefined {
-    return remoteOf(this.#plan, part);
-  }
-
-  #partConfiguration(name: string): PartConfiguration | undefined {
-    const remote = this.#remote(name);
-    if (!remote) return undefined;
-    const part = this.#options.partConfiguration?.(name) ?? '';
-    const { additions } = remote;
-    const digest = createHash('sha256').update(JSON.stringify([part, additions]));
-    const revision = digest.digest('hex').slice(0, 16);
-    this.#revisions.set(name, revision);
-    return { revision, part, additions };
-  }
+function started<T extends { start(): void }>(startable: T): T {
+  startable.start();
+  return startable;
 }
 
 function checkLink({ host, tls }: GatewayOptions['link']): void {
@@ -300,16 +224,4 @@ function checkLink({ host, tls }: GatewayOptions['link']): void {
       `parts would send their data in the clear to ${host}: without TLS the link serves loopback only`,
     );
   }
-}
-
-/** Of a stream's collector, for our cloud. */
-function tallyOf({ collector }: StreamState): GatewayTally {
-  const { received, delivered, setAside, deleted, stored } = collector.destinations[ourCloud]!;
-  return {
-    received: received.readings,
-    uploaded: delivered.readings,
-    setAside: setAside.readings,
-    deleted: deleted.readings,
-    stored: stored.readings,
-  };
 }

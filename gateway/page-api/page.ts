@@ -1,0 +1,149 @@
+/**
+ * Everything that people and monitoring see of the gateway, put together: the read model and what keeps it up to date,
+ * the parts asked while somebody looks, the events, the figures, the HTTP server.
+ *
+ * What comes in: what happens on the link and in the outbox. What goes out: HTTP. What holds: it changes nothing of
+ * either, and whatever it does wrong is reported and hurts neither.
+ */
+import type { AddressInfo } from 'node:net';
+import type { Access } from '@sluice/common/access';
+import type { Clock } from '@sluice/common/clock';
+import type { FastifyInstance } from 'fastify';
+import { bootText } from '../../modules/block/boot-text';
+import type { LinkServer } from '../link/link-server';
+import type { Outbox } from '../outbox/outbox';
+import type { StreamState } from '../outbox/streams';
+import type { SyncState } from '../sync/destination-sync';
+import { takeAnswer } from './device-status';
+import type { PageExtension } from './extension';
+import { Feed } from './feed';
+import { Live } from './live';
+import { Metrics } from './metrics';
+import { ReadModel } from './read-model';
+import { openApi } from './server';
+import type { GatewayTally, StateView } from './state';
+import { Watch } from './watch';
+
+export interface PageOptions {
+  /** The main part's name. */
+  main: string;
+  outbox: Outbox;
+  link: LinkServer;
+  sync: { readonly state: SyncState; sync(): Promise<unknown> };
+  /** The destination whose account is shown. */
+  destination: string;
+  clock: Clock;
+  /** What the composition adds. */
+  extension?: PageExtension | undefined;
+}
+
+export interface PageAddress {
+  access: Access;
+  /** 0: any free one. */
+  port: number;
+  /** Where the page's built files lie. */
+  files: string;
+}
+
+export class Page {
+  readonly #options: PageOptions;
+  readonly #live: Live;
+  readonly #model: ReadModel;
+  readonly #watch: Watch;
+  readonly #feed: Feed;
+  #server: FastifyInstance | undefined;
+
+  constructor(options: PageOptions) {
+    this.#options = options;
+    const { main, outbox, link, sync, destination, clock, extension } = options;
+    const wall = () => clock.wall();
+    this.#live = new Live({ now: wall });
+    this.#watch = new Watch({
+      connected: () => link.connected.map(({ part, boot }) => ({ part, boot: bootText(boot) })),
+      call: (part, request) => link.call(part, request),
+      answered: (part, answer) => {
+        const state = link.known.get(part);
+        if (state && bootText(state.boot) === answer.boot) takeAnswer(state, answer);
+        this.#model.counted(part);
+      },
+      flash: (part, slice) => this.#model.flash(part, slice),
+      clock,
+    });
+    this.#model = new ReadModel({
+      main,
+      known: link.known,
+      streams: (part, boot) => outbox.streams(part, boot),
+      tally: (stream) => tallyOf(stream as StreamState, destination),
+      answered: (part) => this.#watch.latest(part),
+      silentSince: (part) => this.#watch.silentSince(part),
+      extension: (part) => extension?.shown(part),
+      sync: () => sync.state,
+      files: () => ({ waiting: outbox.waitingItems, failed: outbox.failedItems }),
+      wall,
+    });
+    const watch = () => this.#watch.begin();
+    this.#feed = new Feed({ live: this.#live, model: this.#model, watch, clock });
+    this.#follow();
+  }
+
+  /** @throws when it would be open to others without a key, or the port is taken */
+  async open({ access, port, files }: PageAddress): Promise<void> {
+    const { link, outbox, sync, extension } = this.#options;
+    this.#server = await openApi({
+      access,
+      port,
+      page: files,
+      feed: this.#feed,
+      metrics: new Metrics(() => this.state(), link.counters),
+      state: () => this.state(),
+      sync: () => sync.sync(),
+      problem: () => outbox.problem,
+      extension,
+    });
+  }
+
+  get port(): number {
+    return (this.#server!.server.address() as AddressInfo).port;
+  }
+
+  /** What is known, as the API shows it: to be read at once, it goes on changing. */
+  state(): StateView {
+    return this.#model.state();
+  }
+
+  /** @param parts configured, each with all names that it may come by */
+  configured(parts: readonly (readonly string[])[], problems: StateView['problems']): void {
+    this.#model.configured(parts, problems);
+  }
+
+  async close(): Promise<void> {
+    this.#feed.close();
+    await this.#server?.close();
+  }
+
+  #follow(): void {
+    const { outbox, link } = this.#options;
+    link.events.on('changed', ({ name }) => this.#model.told(name));
+    outbox.events.on('durable', ({ blocks }) => {
+      for (const { state, entry } of blocks) {
+        const { known, offset, bytes, end } = entry;
+        this.#live.add(state.metadata, { known, offset }, bytes, end);
+        this.#model.counted(state.metadata.part);
+      }
+    });
+    outbox.events.on('settled', ({ item }) => this.#model.counted(item.metadata.part));
+    outbox.events.on('gone', ({ collector }) => this.#model.counted(collector.part));
+  }
+}
+
+/** Of a stream's collector. */
+function tallyOf({ collector }: StreamState, destination: string): GatewayTally {
+  const { received, delivered, setAside, deleted, stored } = collector.destinations[destination]!;
+  return {
+    received: received.readings,
+    uploaded: delivered.readings,
+    setAside: setAside.readings,
+    deleted: deleted.readings,
+    stored: stored.readings,
+  };
+}
