@@ -75,9 +75,14 @@ export class Radio implements ChannelHandler {
     this.current = next;
   }
 
+  /** True while the station believes that it is on a network: an access point that is gone is noticed later. */
+  get addressed(): boolean {
+    return this.state === 'addressed';
+  }
+
   /** True while packets reach the device. */
   get connected(): boolean {
-    return this.state === 'addressed' && this.point?.up === true;
+    return this.addressed && this.point?.up === true;
   }
 
   call(request: Uint8Array): Uint8Array | undefined {

@@ -97,7 +97,7 @@ export class SimulatedNetwork implements SocketHost {
     const radio = new Radio(device, this.air, address, () => {
       if (this.options.connectionsWithoutWiFi !== 'keep') sockets.abort();
     });
-    const sockets = new SocketTable(device, this, path, passes, address.join('.'));
+    const sockets = new SocketTable(device, this, path, passes, () => radio.addressed, address.join('.'));
     device.channel(wifiChannel, radio);
     device.channel(socketChannel, sockets);
     device.channel(tlsChannel, new TlsTable(device.clock, this.options.handshakeStall ?? 0));

@@ -14,6 +14,8 @@ export interface SocketHost extends NameHost {
 }
 
 interface Slot {
+  taken: boolean;
+  /** None of a socket that has found no route. */
   end: Connection | undefined;
   generation: number;
   triggers: number;
@@ -30,6 +32,7 @@ const usualWindow = 8_192;
 
 export class SocketTable implements ChannelHandler {
   private readonly slots: Slot[] = Array.from({ length: protocol.sockets }, () => ({
+    taken: false,
     end: undefined,
     generation: 0,
     triggers: 0,
@@ -49,6 +52,8 @@ export class SocketTable implements ChannelHandler {
     private readonly host: SocketHost,
     private readonly path: Path,
     private readonly passes: () => boolean,
+    /** False while the station has no address. */
+    private readonly routed: () => boolean,
     private readonly address: string,
   ) {
     this.nameServer = new NameServer(device, host, path, passes);
@@ -106,13 +111,20 @@ export class SocketTable implements ChannelHandler {
   }
 
   private open(request: Uint8Array, view: DataView): Uint8Array {
-    const index = this.slots.findIndex((each) => !each.end);
+    const index = this.slots.findIndex((each) => !each.taken);
     if (index < 0) throw new Error('no socket');
     const port = view.getUint16(1, true);
     const address = text(request.subarray(3));
     const slot = this.slots[index]!;
     slot.generation = (slot.generation + 1) & 0xff;
-    Object.assign(slot, { triggers: 0, posted: false, address, port });
+    Object.assign(slot, { taken: true, triggers: 0, posted: false, address, port });
+    // The SDK does not look at what lwIP's connect returns: the socket is there, and nothing ever comes of it.
+    if (this.routed()) slot.end = this.connect(slot, index);
+    return Uint8Array.of(index, slot.generation);
+  }
+
+  private connect(slot: Slot, index: number): Connection {
+    const { address, port } = slot;
     const connection = new Connection({
       clock: this.device.clock,
       window: this.device.window ?? usualWindow,
@@ -127,8 +139,7 @@ export class SocketTable implements ChannelHandler {
     this.begun = this.begun.filter((each) => !each.over);
     this.begun.push(connection);
     this.host.opened(connection, address);
-    slot.end = connection;
-    return Uint8Array.of(index, slot.generation);
+    return connection;
   }
 
   private adopt(index: number): undefined {
@@ -205,7 +216,7 @@ export class SocketTable implements ChannelHandler {
 
 function free(slot: Slot): void {
   slot.generation = (slot.generation + 1) & 0xff;
-  Object.assign(slot, { end: undefined, triggers: 0, posted: false });
+  Object.assign(slot, { taken: false, end: undefined, triggers: 0, posted: false });
 }
 
 function text(bytes: Uint8Array): string {

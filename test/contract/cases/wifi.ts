@@ -1,5 +1,6 @@
 /** WiFi, name resolution, time server, identity. Leaves the station connected. */
 
+import TCP from 'embedded:io/socket/tcp';
 import UDP from 'embedded:io/socket/udp';
 import Resolver from 'embedded:network/dns/resolver/udp';
 import WiFi from 'embedded:network/interface/wifi';
@@ -56,6 +57,29 @@ const beforeConnection: Case[] = [
       wifi.close();
       wifi.close();
       throws(() => wifi.connection, 'connection after close');
+    },
+  },
+  {
+    name: 'tcp: without a network connecting fails in silence, also once there is one',
+    async run() {
+      const told: string[] = [];
+      const socket = new TCP({
+        address: '10.1.2.3',
+        port: 9,
+        onWritable: () => told.push('onWritable'),
+        onError: () => told.push('onError'),
+      });
+      throws(() => socket.write(Uint8Array.of(1)), 'a write');
+      const wifi = new WiFi({});
+      wifi.connect(credentials);
+      await reaches(wifi, 500, told);
+      // A refusal would be here at once, and a SYN is sent again within 3 s.
+      await pause(5_000);
+      equal(told.join(), '', 'callbacks');
+      socket.close();
+      wifi.disconnect();
+      await pause(500);
+      wifi.close();
     },
   },
   {
