@@ -19,6 +19,8 @@ export const problemCodes = Object.freeze(
     'bad-name': 'A name that no part can have: see the rule for names of parts.',
     'too-large': 'What goes to the part takes more bytes than it can receive. It is not sent.',
     'duplicate-name': 'Two resources or services have the same name or role. The first one counts.',
+    'duplicate-part':
+      'Another device is this part as well: the gateway has refused this one within the last hour. Give one of them another name.',
     'duplicate-collector':
       'The same capture method with the same parameters is listed twice. The first one counts.',
     'unknown-api': 'No such kind of component or service can be captured from.',

@@ -183,16 +183,19 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     return this.uplink?.waiting;
   }
 
-  /** Of the configuration that runs. */
+  /** Of the configuration that runs, and of another device of the same name. */
   get problemCount(): number {
-    return this.faultCount + (this.resources.absent?.length ?? 0);
+    return this.faultCount + (this.resources.absent?.length ?? 0) + (this.uplink?.rivalled ? 1 : 0);
   }
 
   /** Where the first of them are. */
   get problems(): string[] {
     const { absent } = this.resources;
-    if (!absent) return this.faults;
-    return [...absent.map(({ fault }) => labelOf(fault)), ...this.faults].slice(0, NAMED_PROBLEMS);
+    const rivalled = this.uplink?.rivalled;
+    if (!absent && !rivalled) return this.faults;
+    const beside = (absent ?? []).map(({ fault }) => labelOf(fault));
+    if (rivalled) beside.unshift('duplicate-part at $');
+    return [...beside, ...this.faults].slice(0, NAMED_PROBLEMS);
   }
 
   details(): Iterator<string, string> {

@@ -126,6 +126,8 @@ export interface Waiting {
 export interface UplinkControl {
   /** undefined: a session is open, or no peer is set. */
   readonly waiting?: Waiting | undefined;
+  /** The peer has refused this device lately, since another is this part as well. */
+  readonly rivalled?: boolean;
   start(): void;
   /** There is an address, or none any more. */
   network(up: boolean): void;

@@ -35,6 +35,9 @@ const spread = 500;
 const suspicious = 5_000;
 /** ms between two looks whether a peer that takes nothing is still there. */
 const watchPeriod = 10_000;
+/** How a session ends that has met another device of the same name, and for how many ms that is told: as the gateway does. */
+const rivalry = 'refused: duplicate-part';
+const rivalryTime = 3_600_000;
 
 /** The other end, and what every session with it needs. */
 type Peer =
@@ -66,6 +69,8 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
   private ledgerAt = Number.NEGATIVE_INFINITY;
   private ledgerCount = -1;
   private closed = false;
+  /** Monotonic ms of the last refusal for another device of this name; there only once there was one. */
+  declare private rivalAt?: number;
 
   constructor(host: UplinkHost) {
     this.host = host;
@@ -93,6 +98,10 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
     if (session !== undefined) return { for: 'handshake', until: undefined, after: this.lastEnd };
     if (resting !== undefined) return { for: 'retry', until: resting, after: this.lastEnd };
     return { for: 'gateway', until: reach!.next, after: this.lastEnd };
+  }
+
+  get rivalled(): boolean {
+    return this.rivalAt !== undefined && this.host.clock.now() - this.rivalAt < rivalryTime;
   }
 
   /** On demand: everything there is, also of streams whose sync is disabled. */
@@ -164,6 +173,7 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
     this.session = undefined;
     this.syncing = false;
     this.lastEnd = reason;
+    if (reason.startsWith(rivalry)) this.rivalAt = host.clock.now();
     if (this.closed || this.duty?.leaves) return;
     host.log.repeating('uplink', () => `uplink: ${reason}`);
     if (!host.network.up) return;
