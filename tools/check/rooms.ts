@@ -61,6 +61,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   'gateway/page-api': {
     may: ['modules/block', 'modules/config', 'common', 'gateway/outbox', 'gateway/link', 'gateway/sync'],
   },
+  // The same table of capture methods as the device's; the link's calls without the link.
+  'gateway/resources': { may: ['proto', 'modules/config', 'common'] },
   gateway: { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway'] },
   // The IoT platform.
   'cloud/message': { may: ['modules/block', 'modules/message'] },

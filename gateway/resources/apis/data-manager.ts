@@ -1,0 +1,7 @@
+import { defineApi, method, nothing } from './api';
+
+export const dataManager = defineApi(
+  'rdk:service:data_manager',
+  'viam.service.datamanager.v1.DataManagerService',
+  { Sync: method({ request: nothing, answer: nothing }) },
+);

@@ -1,0 +1,138 @@
+/** What sees: cameras and vision services. Their readings are files. */
+import { z } from 'zod';
+import { type BinaryReading, bytes, data, defineApi, method, name, nothing } from './api';
+
+const image = z.object({
+  source_name: z.string().default(''),
+  mime_type: z.string(),
+  image: bytes,
+});
+
+export const camera = defineApi('rdk:component:camera', 'viam.component.camera.v1.CameraService', {
+  GetImages: method({
+    request: z.object({ filter_source_names: z.array(z.string()).default([]) }),
+    answer: z.object({ images: z.array(image), captured_at: z.number().optional() }),
+    captured: [
+      {
+        as: 'GetImages',
+        request: ({ filter_source_names = '' }) => ({
+          filter_source_names: filter_source_names.split(',').filter((each) => each !== ''),
+        }),
+        files: ({ images }) =>
+          images.map((each) => ({
+            bytes: each.image,
+            mimeType: each.mime_type,
+            source: each.source_name,
+          })),
+      },
+    ],
+  }),
+  GetImage: method({
+    request: z.object({ mime_type: z.string().default('') }),
+    answer: z.object({ mime_type: z.string(), image: bytes }),
+    captured: [
+      {
+        as: 'ReadImage',
+        request: ({ mime_type = '' }) => ({ mime_type }),
+        files: (answer) => [{ bytes: answer.image, mimeType: answer.mime_type, source: '' }],
+      },
+    ],
+  }),
+  GetPointCloud: method({
+    request: z.object({ mime_type: z.string().default('pointcloud/pcd') }),
+    answer: z.object({ mime_type: z.string(), point_cloud: bytes }),
+    captured: [
+      {
+        as: 'NextPointCloud',
+        request: () => ({ mime_type: 'pointcloud/pcd' }),
+        files: ({ mime_type, point_cloud }) => [{ bytes: point_cloud, mimeType: mime_type, source: '' }],
+      },
+    ],
+  }),
+  GetProperties: method({
+    request: nothing,
+    answer: z.object({ supports_pcd: z.boolean(), mime_types: z.array(z.string()) }),
+  }),
+});
+
+const detection = z.object({
+  x_min: z.int(),
+  y_min: z.int(),
+  x_max: z.int(),
+  y_max: z.int(),
+  confidence: z.number(),
+  class_name: z.string(),
+  /** Left, top, right, bottom, as shares of the image. */
+  x_min_normalized: z.number(),
+  y_min_normalized: z.number(),
+  x_max_normalized: z.number(),
+  y_max_normalized: z.number(),
+});
+const classification = z.object({ class_name: z.string(), confidence: z.number() });
+
+/** What is less sure than `min_confidence_score` is left out of what is kept. */
+function leastOf(text: string | undefined): number {
+  const score = text === undefined || text === '' ? 0 : Number(text);
+  if (!(score >= 0 && score <= 1)) throw new Error(`min_confidence_score must be from 0 to 1, not ${text}`);
+  return score;
+}
+
+export const vision = defineApi('rdk:service:vision', 'viam.service.vision.v1.VisionService', {
+  GetDetectionsFromCamera: method({
+    request: z.object({ camera_name: name }),
+    answer: z.object({ detections: z.array(detection) }),
+  }),
+  GetClassificationsFromCamera: method({
+    request: z.object({ camera_name: name, n: z.int().min(0).default(0) }),
+    answer: z.object({ classifications: z.array(classification) }),
+  }),
+  CaptureAllFromCamera: method({
+    request: z.object({
+      camera_name: name,
+      return_image: z.boolean().default(true),
+      return_classifications: z.boolean().default(true),
+      return_detections: z.boolean().default(true),
+      return_object_point_clouds: z.boolean().default(false),
+    }),
+    answer: z.object({
+      image: image.optional(),
+      detections: z.array(detection).default([]),
+      classifications: z.array(classification).default([]),
+      extra: data.optional(),
+    }),
+    captured: [
+      {
+        as: 'CaptureAllFromCamera',
+        request: ({ camera_name = '', min_confidence_score }) => {
+          leastOf(min_confidence_score);
+          return {
+            camera_name,
+            return_image: true,
+            return_classifications: true,
+            return_detections: true,
+            return_object_point_clouds: false,
+          };
+        },
+        files: ({ image: seen, detections, classifications }, { min_confidence_score }): BinaryReading[] => {
+          if (seen === undefined) return [];
+          const least = leastOf(min_confidence_score);
+          const isSure = ({ confidence }: { confidence: number }) => confidence >= least;
+          const annotations = {
+            detections: detections.filter(isSure),
+            classifications: classifications.filter(isSure),
+          };
+          const { image: file, mime_type: mimeType, source_name: source } = seen;
+          return [{ bytes: file, mimeType, source, annotations }];
+        },
+      },
+    ],
+  }),
+  GetProperties: method({
+    request: nothing,
+    answer: z.object({
+      classifications_supported: z.boolean(),
+      detections_supported: z.boolean(),
+      object_point_clouds_supported: z.boolean(),
+    }),
+  }),
+});
