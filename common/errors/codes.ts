@@ -21,6 +21,10 @@ export const errorCodes = Object.freeze({
     remedy: 'Make room: it is taken again at once, and whoever sends it keeps it until then.',
     status: 507,
   },
+  'file-changed': {
+    meaning: 'A file was written to while it was sent.',
+    remedy: 'Nothing: it is sent again from its beginning once nobody has written to it for a while.',
+  },
   'inbox-names-damaged': {
     meaning: 'The list of what was stored before cannot be read; only what the inbox still holds is known.',
     remedy: 'Look at the disk. What was stored before and is sent again now is stored twice.',
@@ -73,10 +77,20 @@ export const errorCodes = Object.freeze({
     remedy: 'Make room or look at the disk; it is tried again with the next append.',
     status: 503,
   },
+  'outbox-closed': {
+    meaning: 'Something was given to an outbox that is closed or closing.',
+    remedy: 'Nothing: the gateway is shutting down, or its capture directory changes.',
+    status: 503,
+  },
   'outbox-damaged': {
     meaning: 'The gateway’s snapshot of what it holds cannot be read.',
     remedy:
       'Look at the disk. Moved away, capture files and log are taken up as far as they say what they are.',
+  },
+  'outbox-full': {
+    meaning: 'The disk is slower than what arrives, or full: nothing more is taken before it has caught up.',
+    remedy: 'Make room or look at the disk; it is tried again with what comes next.',
+    status: 503,
   },
   'outbox-gone': {
     meaning: 'Somebody has removed the gateway’s own files while it runs.',

@@ -2,8 +2,6 @@
  * Where everything has gone, kept as it happens: for each collector over all boots, and for each destination,
  * received = delivered + set aside + deleted + stored. A binary or an adopted file counts as one block of one reading.
  */
-import type { CaptureFileMetadata } from '../../modules/block/file';
-
 export interface Tally {
   blocks: number;
   readings: number;
@@ -66,7 +64,7 @@ export class Account {
     return this.#collectors.values();
   }
 
-  of(metadata: CaptureFileMetadata): Collector {
+  of(metadata: CollectorName): Collector {
     const key = keyOf(metadata);
     const known = this.#collectors.get(key);
     if (known !== undefined) return known;
@@ -92,6 +90,14 @@ export class Account {
     add(tallies[fate], count);
   }
 
+  /** What was stored has gone back to its owner, who gives it again as another item. */
+  released({ destinations }: Collector, destination: string, count: Tally): void {
+    const tallies = destinations[destination];
+    if (tallies === undefined) return;
+    add(tallies.stored, count, -1);
+    add(tallies.received, count, -1);
+  }
+
   /** What was set aside has gone for good. */
   lost({ destinations }: Collector, destination: string, count: Tally): void {
     const tallies = destinations[destination];
@@ -109,17 +115,17 @@ export class Account {
     destinations[destination]!.stored = { ...actual };
   }
 
-  /** @param stored by destination that is new: what of a collector waits for it */
-  configure(names: readonly string[], stored: (collector: Collector) => Tally): void {
+  /** @param stored what of a collector waits for a destination that is new */
+  configure(names: readonly string[], stored: (collector: Collector, destination: string) => Tally): void {
     const added = names.filter((name) => !this.#destinations.includes(name));
     this.#destinations = [...names];
     for (const collector of this.#collectors.values()) {
       const { destinations } = collector;
       for (const name of Object.keys(destinations)) if (!names.includes(name)) delete destinations[name];
-      if (added.length === 0) continue;
-      const waiting = stored(collector);
-      for (const name of added)
+      for (const name of added) {
+        const waiting = stored(collector, name);
         destinations[name] = { ...noTallies(), received: { ...waiting }, stored: { ...waiting } };
+      }
     }
   }
 

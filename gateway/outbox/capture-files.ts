@@ -15,7 +15,7 @@ import {
   openExtension,
 } from '../../modules/block/file';
 import type { Tally } from './account';
-import type { ItemReference } from './entry';
+import type { BlocksReference } from './entry';
 import { completeName, directoryOf, stemFor } from './names';
 import { type StoredFile, storedFile, type UnsyncedFiles } from './stored-files';
 
@@ -49,7 +49,7 @@ export interface CaptureFilesOptions {
   unsynced: UnsyncedFiles;
   clock: Clock;
   maximumBytes: number;
-  onComplete(item: ItemReference, file: StoredFile): void;
+  onComplete(item: BlocksReference, file: StoredFile): void;
   /** A file could not be written; its blocks are safe in the log. */
   onProblem(path: string, error: Error): void;
   /** Somebody deleted a file that was not complete by hand. */

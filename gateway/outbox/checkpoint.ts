@@ -66,8 +66,8 @@ export class Checkpoints {
   async #make(): Promise<boolean> {
     const { home, storage, log, cursor, state, writer, filer, unsynced, onProblem } = this.#options;
     const { items } = state;
-    for (const [key, end] of [...items.leaving])
-      await dispose(storage, items, unsynced, key, end).catch((error) =>
+    for (const [key, departure] of [...items.leaving])
+      await dispose(storage, items, unsynced, key, departure).catch((error) =>
         onProblem(items.pathOf(key), asError(error)),
       );
     const position = writer.applied;

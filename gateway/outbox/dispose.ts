@@ -1,8 +1,7 @@
 /** Takes files out of the capture directory. */
 import { dirname } from 'node:path';
 import type { Storage } from '@sluice/common/storage';
-import type { End } from './entry';
-import type { Items } from './items';
+import type { Departure, Items } from './items';
 import type { UnsyncedFiles } from './stored-files';
 
 /**
@@ -14,8 +13,16 @@ export async function dispose(
   items: Items,
   unsynced: UnsyncedFiles,
   key: string,
-  end: End,
+  { end, version }: Departure,
 ): Promise<void> {
+  if (version !== undefined) {
+    // Written to since: it is its owner's again, and another item.
+    const status = await storage.status(key);
+    if (status?.size !== version.bytes || status.modified !== version.modified) {
+      items.leaving.delete(key);
+      return;
+    }
+  }
   const failed = items.failedPathOf(key);
   const path = end === 'failed-removed' ? failed : items.pathOf(key);
   if (end === 'failed') {

@@ -6,13 +6,13 @@
  */
 import type { LogRecord, NewRecord } from '@sluice/common/log';
 import type { CaptureFileMetadata } from '../../modules/block/file';
-import type { Fate } from './account';
+import type { CollectorName, Fate } from './account';
 
 /** `id` is the outbox's own number of a stream. */
 export type Entry =
   | { kind: 'stream'; id: number; metadata: CaptureFileMetadata }
   | BlockEntry
-  | { kind: 'gap'; id: number; next: number }
+  | GapEntry
   | { kind: 'over'; id: number }
   | ItemEntry
   | SettledEntry;
@@ -29,31 +29,95 @@ export interface BlockEntry {
   bytes: Uint8Array;
 }
 
-/** An item that is no capture file of blocks has arrived: it is durable under the name `arrival`, or where it always was. */
+/** A binary or an adopted file has arrived: its file is durable. */
 export interface ItemEntry {
   kind: 'item';
-  item: ItemReference;
-  arrival?: string;
+  item: BinaryReference | FileReference;
 }
 
-/** Names an item, and what it counts for. */
-export interface ItemReference {
-  type: 'blocks' | 'binary' | 'file';
+/** A stream's watermark has moved on without blocks; `end` and `offset` of what another capture directory had of it. */
+export interface GapEntry {
+  kind: 'gap';
+  id: number;
+  next: number;
+  /** Wall milliseconds. */
+  end?: number;
+  offset?: number;
+}
+
+interface Reference {
   /** Path within the capture directory; of a file that was adopted, its absolute path. */
   key: string;
-  metadata: CaptureFileMetadata;
-  /** Sequence numbers of its blocks: the first, and one above the last. */
-  first: number;
-  next: number;
+  bytes: number;
+  /** What it counts for: a binary or an adopted file is one block of one reading. */
   blocks: number;
   readings: number;
-  bytes: number;
   /** Wall milliseconds. */
   begun: number;
 }
 
-/** What becomes of a file that every destination has settled; `failed-removed`: set aside before, it goes for good. */
-export type End = 'removed' | 'failed' | 'failed-removed';
+/** A capture file. */
+export interface BlocksReference extends Reference {
+  type: 'blocks';
+  metadata: CaptureFileMetadata;
+  /** Sequence numbers of its blocks: the first, and one above the last. */
+  first: number;
+  next: number;
+}
+
+/** An image, a point cloud: what a capture method gives that is no row. */
+export interface BinaryReference extends Reference {
+  type: 'binary';
+  /** In all the world. */
+  name: string;
+  metadata: BinaryMetadata;
+  /** Bytes of its file before the payload. */
+  head: number;
+}
+
+/** A file that stays where its owner has it until it is delivered. */
+export interface FileReference extends Reference {
+  type: 'file';
+  /** In all the world; the same path with other contents is another item of another name. */
+  name: string;
+  metadata: FileMetadata;
+  /** Wall milliseconds of its last change; with its size it says whether the file is still the same. */
+  modified: number;
+}
+
+/** Names an item, and what it counts for. */
+export type ItemReference = BlocksReference | BinaryReference | FileReference;
+
+export interface BinaryMetadata extends CollectorName {
+  /** Wall milliseconds at which the payload was asked for, and had. */
+  requested: number;
+  received: number;
+  /** `image/jpeg`; left out: unknown. */
+  mimeType?: string;
+  /** With its dot, `.jpeg`; empty: none. */
+  extension: string;
+  tags: string[];
+  datasets?: string[];
+  retention?: CaptureFileMetadata['retention'];
+  /** Which of several that came together, as `color` of a camera's images. */
+  source?: string;
+  /** What a model saw in it, as Viam's `Annotations` in JSON. */
+  annotations?: unknown;
+}
+
+export interface FileMetadata extends CollectorName {
+  /** As its destination is told: the path below the directory that is synced. */
+  fileName: string;
+  extension: string;
+  tags: string[];
+  datasets?: string[];
+}
+
+/**
+ * What becomes of a file that every destination has settled. `failed-removed`: set aside before, it goes for good;
+ * `left`: it stays with its owner, as it has changed.
+ */
+export type End = 'removed' | 'failed' | 'failed-removed' | 'left';
 
 /** What has become of an item. */
 export interface SettledEntry {
@@ -61,7 +125,7 @@ export interface SettledEntry {
   item: ItemReference;
   /** Left out: for every destination that had not settled it. */
   destination?: string;
-  fate: Fate;
+  fate: Fate | 'released';
   /** What becomes of the file now that all have settled it; left out: some have not. */
   end?: End;
 }

@@ -2,18 +2,34 @@
  * What waits in the outbox, oldest first, and what was set aside. Whoever goes through `waiting` may do so while items
  * come and go.
  */
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Fate } from './account';
-import type { End, ItemReference } from './entry';
+import type { BinaryReference, BlocksReference, End, FileReference, ItemReference } from './entry';
 import { failedDirectory } from './names';
 import { type StoredFile, storedFile } from './stored-files';
 
-export interface Item extends ItemReference {
+interface Stored {
   readonly file: StoredFile;
 }
 
-/** An item's file that is to go, or to move to `failed/`, as its settlement says. */
-export type Leaving = Map<string, End>;
+export type BlocksItem = BlocksReference & Stored;
+export type BinaryItem = BinaryReference & Stored;
+export type FileItem = FileReference & Stored;
+export type Item = BlocksItem | BinaryItem | FileItem;
+
+/** Of an adopted file: what tells one that has changed since. */
+export interface FileVersion {
+  bytes: number;
+  modified: number;
+}
+
+/** A file that is to go, or to move to `failed/`, as its settlement says; an adopted one only while it is as it was. */
+export interface Departure {
+  end: End;
+  version?: FileVersion;
+}
+
+export type Leaving = Map<string, Departure>;
 
 export class Items {
   /** By key. */
@@ -36,11 +52,14 @@ export class Items {
     return key.startsWith('/') ? key : join(this.#root, key);
   }
 
+  /** Of a file that was adopted: beside it, as another file system may be no place to move it to. */
   failedPathOf(key: string): string {
+    if (key.startsWith('/')) return join(dirname(key), failedDirectory, basename(key));
     return join(this.#root, failedDirectory, key);
   }
 
   add(reference: ItemReference, file: StoredFile = storedFile(this.pathOf(reference.key))): void {
+    if (this.waiting.has(reference.key)) return;
     this.waiting.set(reference.key, { ...reference, file });
     this.bytes += reference.bytes;
   }
@@ -50,6 +69,7 @@ export class Items {
     this.bytes += reference.bytes;
   }
 
+  /** Takes an item out. */
   remove(item: Item, from: Map<string, Item>): void {
     if (!from.delete(item.key)) return;
     this.bytes -= item.bytes;
@@ -67,5 +87,11 @@ export class Items {
 
 /** An item without what this life of the process knows of it. */
 export function referenceOf({ file: _, ...reference }: Item): ItemReference {
-  return reference;
+  return reference as ItemReference;
+}
+
+/** What its departure is to be held to. */
+export function departureOf(item: ItemReference, end: End): Departure {
+  if (item.type !== 'file') return { end };
+  return { end, version: { bytes: item.bytes, modified: item.modified } };
 }

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { bootText } from '../../modules/block/boot-text';
 import { type CaptureFileMetadata, completeExtension, openExtension } from '../../modules/block/file';
-import type { ItemReference } from './entry';
+import type { CollectorName } from './account';
+import type { BinaryMetadata, BlocksReference } from './entry';
 
 export const failedDirectory = 'failed';
 
@@ -18,13 +19,15 @@ function component(name: string): string {
 }
 
 /** Within the capture directory. */
-export function directoryOf({ part, resource, method }: CaptureFileMetadata): string {
+export function directoryOf({ part, resource, method }: CollectorName): string {
   const slash = resource.indexOf('/');
   const api = slash < 0 ? 'unknown' : resource.slice(0, slash).replaceAll(':', '_');
   const own = api === failedDirectory ? `_${api}` : api;
   return join(component(own), component(`${part}:${resource.slice(slash + 1)}`), component(method));
 }
 
+const binaryExtension = '.binary';
+const binaryPattern = /^\d{8}T\d{9}Z_[0-9a-f-]{36}(?:\.[A-Za-z0-9.]{1,16})?\.binary$/;
 const stemPattern = /^(\d{8}T\d{9}Z)_(\d+)-([0-9a-f]{8})_(\d+)_(\d+)(?:-(\d+)_(\d+)_(\d+))?$/;
 
 function stampOf(wall: number): string {
@@ -49,10 +52,17 @@ export function completeName(stem: string, next: number, blocks: number, reading
   return `${stem}-${next - 1}_${blocks}_${readings}${completeExtension}`;
 }
 
+/** Of a binary: when it was asked for, its name in all the world, and the extension that the payload alone would have. */
+export function binaryName(name: string, { requested, extension }: BinaryMetadata): string {
+  const own = /^\.[A-Za-z0-9.]{1,16}$/.test(extension) ? extension : '';
+  return `${stampOf(requested)}_${name}${own}${binaryExtension}`;
+}
+
 /** Whether a file of this name could be ours; its first bytes decide. `leftover`: of a replacement that was cut short. */
-export function isOurName(name: string): 'open' | 'complete' | 'leftover' | undefined {
+export function isOurName(name: string): 'open' | 'complete' | 'binary' | 'leftover' | undefined {
   if (name.endsWith('.next'))
     return isOurName(name.slice(0, -'.next'.length)) === undefined ? undefined : 'leftover';
+  if (binaryPattern.test(name)) return 'binary';
   if (name.endsWith(openExtension) && stemPattern.test(name.slice(0, -openExtension.length))) return 'open';
   const match =
     name.endsWith(completeExtension) && stemPattern.exec(name.slice(0, -completeExtension.length));
@@ -65,7 +75,7 @@ export function described(
   name: string,
   metadata: CaptureFileMetadata,
   bytes: number,
-): ItemReference {
+): BlocksReference {
   const match = stemPattern.exec(name.slice(0, -completeExtension.length))!;
   const [first, last, blocks, readings] = [match[5], match[6], match[7], match[8]].map(Number);
   return {

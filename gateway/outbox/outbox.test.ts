@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { StrictDisk } from '../../common/storage/strict-disk';
 import { type CaptureFileMetadata, readCaptureFile } from '../../modules/block/file';
 import { Outbox, type OutboxOptions } from './outbox';
+import { stateVersion } from './state';
 import type { StreamState } from './streams';
 
 const boot = { counter: 3, random: 77 };
@@ -230,9 +231,10 @@ test('its own files removed while it runs are noticed, and nothing more is ackno
 test('a directory of a newer release is refused, and left as it is', async () => {
   await directory.close();
   const path = join(root, '.sluice', 'state.json');
-  await fs.writeFile(path, '{"version":3}');
+  const newer = JSON.stringify({ version: stateVersion + 1 });
+  await fs.writeFile(path, newer);
   await expect(Outbox.open({ path: root })).rejects.toMatchObject({ code: 'outbox-newer-version' });
-  expect(await fs.readFile(path, 'utf8')).toBe('{"version":3}');
+  expect(await fs.readFile(path, 'utf8')).toBe(newer);
   await fs.rm(path);
   directory = await Outbox.open({ path: root });
 });

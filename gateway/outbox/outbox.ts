@@ -5,21 +5,23 @@
  */
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@sluice/common/clock';
-import { isSluiceError, type SluiceError } from '@sluice/common/errors';
+import { isSluiceError, SluiceError } from '@sluice/common/errors';
 import { Events } from '@sluice/common/events';
 import { type Lock, lockDirectory } from '@sluice/common/lock';
 import { Log } from '@sluice/common/log';
 import { NodeStorage, type Storage } from '@sluice/common/storage';
 import type { CaptureFileMetadata } from '../../modules/block/file';
-import type { Collector, CollectorName, Fate, Tallies, Tally } from './account';
+import { add, type Collector, type CollectorName, type Fate, type Tallies, type Tally } from './account';
+import { Arrivals, type Payload } from './arrivals';
 import { CaptureFiles } from './capture-files';
 import { Checkpoints, stateName } from './checkpoint';
-import type { BlockEntry, Entry } from './entry';
+import { type Content, contentOf } from './content';
+import type { BinaryMetadata, BlockEntry, Entry, FileMetadata } from './entry';
 import { Filer } from './filer';
-import type { Item } from './items';
+import type { BinaryItem, FileItem, Item } from './items';
 import { Replay, recoverFiles, replayJournals, replayLog } from './recovery';
 import { Settlement } from './settlement';
-import { OutboxState } from './state';
+import { OutboxState, type Restored } from './state';
 import { UnsyncedFiles } from './stored-files';
 import type { Boot, StreamState } from './streams';
 import { Turn } from './turn';
@@ -109,6 +111,8 @@ export class Outbox {
   #filer!: Filer;
   #settlement!: Settlement;
   #checkpoints!: Checkpoints;
+  #arrivals!: Arrivals;
+  readonly #arriving = new Set<Promise<unknown>>();
   #cancelTimer?: () => void;
   #closed = false;
   #isHolding = false;
@@ -212,6 +216,58 @@ export class Outbox {
     this.#writer.enqueue({ kind: 'gap', id: state.id, next });
   }
 
+  /**
+   * Takes a binary: streamed to the disk, it and its entry durable when the promise is kept.
+   * @throws SluiceError outbox-closed, outbox-full, outbox-gone; or what the payload or the storage says: then nothing of it is kept
+   */
+  binary(metadata: BinaryMetadata, payload: Payload): Promise<BinaryItem> {
+    return this.#arrival(() => this.#arrivals.binary(metadata, payload));
+  }
+
+  /**
+   * Takes a file of somebody else's, which stays where it is until it is delivered; then it is removed. The same file
+   * again is the same item. undefined: there is no such file, or it is delivered and waits to be removed.
+   * @param path absolute
+   * @throws SluiceError outbox-closed, outbox-full, outbox-gone
+   */
+  adopt(path: string, metadata: FileMetadata): Promise<FileItem | undefined> {
+    return this.#arrival(() => this.#arrivals.adopt(path, metadata));
+  }
+
+  /** Takes on what another capture directory had of streams, so that nothing of theirs is taken twice. */
+  async takeOver(streams: Iterable<StreamState>): Promise<void> {
+    for (const { metadata, durable, durableEnd, offset } of streams) {
+      const state = this.declare(metadata);
+      if (durable <= state.durable) continue;
+      await this.#writer.commit({
+        kind: 'gap',
+        id: state.id,
+        next: durable,
+        ...(Number.isFinite(durableEnd) ? { end: durableEnd } : {}),
+        ...(offset === undefined ? {} : { offset }),
+      });
+    }
+  }
+
+  /** Every stream that is remembered. */
+  get allStreams(): Iterable<StreamState> {
+    return this.#state.streams.all;
+  }
+
+  get destinations(): readonly string[] {
+    return this.#state.account.destinations;
+  }
+
+  /**
+   * Where everything goes from now on. A destination that is new gets what is stored; one that is gone holds nothing
+   * up, and knows what it had should it come back meanwhile.
+   */
+  async configure(destinations: readonly string[]): Promise<void> {
+    this.#configure(destinations);
+    await this.#settlement.endSettled();
+    await this.checkpoint();
+  }
+
   /** Forgets the watermarks of the boots of a part that are over. Their blocks stay. */
   async prune(part: string, live: Boot[]): Promise<void> {
     const isLive = (boot: Boot) =>
@@ -287,6 +343,17 @@ export class Outbox {
     }
   }
 
+  /**
+   * What of an item goes to a destination, in pieces: of a binary its payload. undefined when it has been deleted by
+   * hand, or has changed and is its owner's again. The pieces end with SluiceError `file-changed` when that happens
+   * while they are read: what was sent of it is void.
+   */
+  async content(item: Item): Promise<Content | undefined> {
+    const content = await contentOf(this.#storage, item, (changed) => this.#settlement.release(changed));
+    if (content === 'absent') await this.discard(item);
+    return typeof content === 'string' ? undefined : content;
+  }
+
   /** A destination has the item. Resolves when that is durable. */
   delivered(item: Item, destination: string): Promise<void> {
     return this.#settlement.settle(item, destination, 'delivered');
@@ -331,6 +398,7 @@ export class Outbox {
     if (this.#closed) return;
     this.#closed = true;
     this.#cancelTimer?.();
+    await Promise.allSettled(this.#arriving);
     await this.#writer.idle();
     await this.#filer.complete(0);
     await this.#checkpoints.make();
@@ -349,7 +417,9 @@ export class Outbox {
     this.kept = await readKept(storage, join(home, keptName), onProblem);
     const statePath = join(home, stateName);
     const isThere = (await storage.status(statePath)) !== undefined;
-    const found = isThere ? state.restore(await storage.read(statePath), statePath) : { generation: 0 };
+    const found: Restored = isThere
+      ? state.restore(await storage.read(statePath), statePath)
+      : { generation: 0, isOlder: true };
     const segmentBytes = Math.max(1 << 14, this.#journalBytes >> 3);
     this.#log = await Log.open({
       directory: logPath,
@@ -366,12 +436,12 @@ export class Outbox {
     await replayLog(this.#log, position, replay);
     await recoverFiles(recovery, replay);
     this.#assemble(position, segmentBytes);
-    state.account.configure(configured, (collector) => this.#storedOf(collector));
+    this.#configure(configured);
     await this.#settlement.endSettled();
     await files.completeOpen(0);
     const made = this.#checkpoints.make();
     // Before the first snapshot of this version nothing may go to its log alone.
-    if (found.position === undefined && !(await made)) {
+    if (found.isOlder && !(await made)) {
       await this.#log.close();
       throw new Error(`${home} could not be written`);
     }
@@ -398,6 +468,13 @@ export class Outbox {
       onSettled: (item, fate, destination) =>
         this.events.emit('settled', { item, fate, ...(destination === undefined ? {} : { destination }) }),
     });
+    this.#arrivals = new Arrivals({
+      root: this.#options.path,
+      storage,
+      state,
+      writer,
+      settlement: this.#settlement,
+    });
     this.#checkpoints = new Checkpoints({
       home: this.#home,
       storage,
@@ -409,6 +486,32 @@ export class Outbox {
       unsynced,
       onProblem,
     });
+  }
+
+  async #arrival<T>(take: () => Promise<T>): Promise<T> {
+    if (this.problem !== undefined) throw this.problem;
+    if (this.#closed) throw new SluiceError('outbox-closed', 'the outbox is closed');
+    if (this.#logBytes > 1.75 * this.#journalBytes)
+      throw new SluiceError(
+        'outbox-full',
+        `${this.#home} has no room for more before the disk has caught up`,
+      );
+    const arriving = take();
+    this.#arriving.add(arriving);
+    try {
+      return await arriving;
+    } finally {
+      this.#arriving.delete(arriving);
+    }
+  }
+
+  #configure(destinations: readonly string[]): void {
+    const stored = new Map<string, Map<Collector, Tally>>();
+    for (const name of destinations) stored.set(name, this.#storedFor(name));
+    this.#state.account.configure(
+      destinations,
+      (collector, name) => stored.get(name)!.get(collector) ?? { blocks: 0, readings: 0 },
+    );
   }
 
   get #logBytes(): number {
@@ -438,6 +541,8 @@ export class Outbox {
     const blocks: DurableBlock[] = [];
     for (const entry of entries) {
       this.#state.apply(entry);
+      if (entry.kind === 'item' && this.events.has('complete'))
+        this.events.emit('complete', this.#state.items.waiting.get(entry.item.key)!);
       if (entry.kind !== 'block' && entry.kind !== 'gap') continue;
       const state = this.#state.streams.byNumber(entry.id);
       if (state === undefined) continue;
@@ -480,14 +585,18 @@ export class Outbox {
     if (this.problem !== undefined) throw this.problem;
   }
 
-  #storedOf(collector: Collector): Tally {
-    const stored = { blocks: 0, readings: 0 };
-    const count = (metadata: CaptureFileMetadata, { blocks, readings }: Tally) => {
-      if (this.#state.account.of(metadata) !== collector) return;
-      stored.blocks += blocks;
-      stored.readings += readings;
+  /** What waits for a destination, by collector. */
+  #storedFor(destination: string): Map<Collector, Tally> {
+    const { items, account } = this.#state;
+    const stored = new Map<Collector, Tally>();
+    const count = (metadata: CollectorName, of: Tally) => {
+      const collector = account.of(metadata);
+      const tally = stored.get(collector) ?? { blocks: 0, readings: 0 };
+      add(tally, of);
+      stored.set(collector, tally);
     };
-    for (const item of this.#state.items.waiting.values()) count(item.metadata, item);
+    for (const item of items.waiting.values())
+      if (!items.isSettled(item, destination)) count(item.metadata, item);
     for (const open of this.#files.openFiles) count(open.metadata, open);
     return stored;
   }

@@ -6,10 +6,11 @@
 import { basename, dirname, join } from 'node:path';
 import { asError } from '@sluice/common/errors';
 import type { Log, Position } from '@sluice/common/log';
-import { type CaptureFileMetadata, openExtension, streamName } from '../../modules/block/file';
-import { add, type Collector, type Tally } from './account';
+import { openExtension, streamName } from '../../modules/block/file';
+import { add, type Collector, type CollectorName, type Tally } from './account';
 import { dispose } from './dispose';
-import { type BlockEntry, decodeEntry, type Entry } from './entry';
+import { type BlockEntry, decodeEntry, type Entry, type ItemReference } from './entry';
+import { type Item, referenceOf } from './items';
 import { isOurName, stemOf } from './names';
 import type { Logged, Recovery } from './recovery-context';
 import { scan } from './scan';
@@ -33,13 +34,17 @@ export class Replay {
       const of = this.logged.get(key) ?? { stream, blocks: new Map<number, BlockEntry>() };
       of.blocks.set(entry.sequence, entry);
       this.logged.set(key, of);
-    } else if (entry.kind === 'settled' && entry.end !== undefined) {
-      const { metadata, first, next } = entry.item;
-      const blocks = this.logged.get(streamName(metadata))?.blocks;
-      for (let sequence = first; sequence < next && blocks?.size; sequence++) blocks.delete(sequence);
-    } else if (entry.kind === 'item') {
-      this.#state.items.add(entry.item);
-    }
+    } else if (entry.kind === 'settled' && entry.end !== undefined) this.#end(entry.item);
+  }
+
+  /** Its file is not looked for. */
+  #end(item: ItemReference): void {
+    const { items } = this.#state;
+    const waiting = items.waiting.get(item.key);
+    if (waiting !== undefined) items.remove(waiting, items.waiting);
+    if (item.type !== 'blocks') return;
+    const blocks = this.logged.get(streamName(item.metadata))?.blocks;
+    for (let sequence = item.first; sequence < item.next && blocks?.size; sequence++) blocks.delete(sequence);
   }
 }
 
@@ -73,14 +78,13 @@ export async function replayJournals(recovery: Recovery, generation: number, rep
 export async function recoverFiles(recovery: Recovery, { logged }: Replay): Promise<void> {
   const { storage, state, files, unsynced, onProblem } = recovery;
   const { items } = state;
-  for (const [key, end] of [...items.leaving]) {
-    const item = items.waiting.get(key);
-    if (item !== undefined) items.remove(item, items.waiting);
+  for (const [key, departure] of [...items.leaving]) {
     await discardOldName(recovery, key);
-    await dispose(storage, items, unsynced, key, end).catch((error) =>
+    await dispose(storage, items, unsynced, key, departure).catch((error) =>
       onProblem(items.pathOf(key), asError(error)),
     );
   }
+  for (const item of [...items.waiting.values()]) await recoverItem(recovery, item);
   await scan(recovery, logged);
   for (const { stream, blocks } of logged.values()) {
     for (const block of [...blocks.values()].sort((a, b) => a.sequence - b.sequence)) {
@@ -89,6 +93,17 @@ export async function recoverFiles(recovery: Recovery, { logged }: Replay): Prom
     }
   }
   reconcile(recovery);
+}
+
+/** Binaries are found by the scan, adopted files where they were left: changed since, they are their owner's again. */
+async function recoverItem({ storage, state }: Recovery, item: Item): Promise<void> {
+  const { items } = state;
+  if (item.type !== 'file') return items.remove(item, items.waiting);
+  const status = await storage.status(item.key);
+  if (status?.size === item.bytes && status.modified === item.modified) return;
+  items.remove(item, items.waiting);
+  if (status !== undefined)
+    state.apply({ kind: 'settled', item: referenceOf(item), fate: 'released', end: 'left' });
 }
 
 /** Completed shortly before the power went, a file may be there under the name that it had while open. */
@@ -103,7 +118,7 @@ function reconcile({ state, files }: Recovery): void {
   const { account, items } = state;
   for (const destination of account.destinations) {
     const stored = new Map<Collector, Tally>();
-    const count = (metadata: CaptureFileMetadata, of: Tally) => {
+    const count = (metadata: CollectorName, of: Tally) => {
       const collector = account.of(metadata);
       const tally = stored.get(collector) ?? { blocks: 0, readings: 0 };
       stored.set(collector, tally);

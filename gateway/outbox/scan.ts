@@ -9,11 +9,14 @@ import {
   readHead,
   streamName,
 } from '../../modules/block/file';
-import type { ItemReference } from './entry';
+import { isBinaryFile, longestBinaryHead, readBinaryHead } from './binary-file';
+import type { BinaryReference, BlocksReference, ItemReference } from './entry';
 import { completeName, described, failedDirectory, isOurName, stemOf } from './names';
 import type { Logged, Recovery } from './recovery-context';
 
 const longestHead = 70_000;
+/** Within which nearly every binary's head is. */
+const usualBinaryHead = 2_048;
 
 export async function scan(recovery: Recovery, logged: Logged): Promise<void> {
   const { state } = recovery;
@@ -27,10 +30,14 @@ export async function scan(recovery: Recovery, logged: Logged): Promise<void> {
     await eachMethod(recovery, api, (directory) => scanDirectory(recovery, directory, logged, found));
   }
   // Oldest first.
-  found.sort((a, b) => a.begun - b.begun || a.first - b.first);
+  found.sort((a, b) => a.begun - b.begun || firstOf(a) - firstOf(b));
   for (const reference of found) state.items.add(reference);
   const known = (key: string) => state.items.waiting.has(key) || state.items.failed.has(key);
   for (const key of [...state.items.fates.keys()]) if (!known(key)) state.items.fates.delete(key);
+}
+
+function firstOf(item: ItemReference): number {
+  return item.type === 'blocks' ? item.first : 0;
 }
 
 async function eachMethod(
@@ -50,9 +57,16 @@ async function scanFailed(recovery: Recovery, api: string): Promise<void> {
   const { storage, root, state, onProblem } = recovery;
   await eachMethod(recovery, join(failedDirectory, api), async (directory) => {
     for (const { name } of await storage.list(join(root, directory))) {
-      if (isOurName(name) !== 'complete') continue;
+      const kind = isOurName(name);
+      if (kind !== 'complete' && kind !== 'binary') continue;
       const path = join(root, directory, name);
       try {
+        if (kind === 'binary') {
+          const key = join(directory.slice(failedDirectory.length + 1), name);
+          const item = await describedBinary(recovery, path, key);
+          if (item !== undefined) state.items.addFailed(item);
+          continue;
+        }
         const start = await storage.readRange(path, 0, longestHead);
         if (!isCaptureFile(start)) continue;
         const size = (await storage.status(path))?.size ?? 0;
@@ -82,10 +96,15 @@ async function scanDirectory(
       if (await isOurs(recovery, path)) await discard(recovery, path);
       continue;
     }
+    if (kind === 'binary') {
+      const item = await recoverBinary(recovery, join(directory, name));
+      if (item !== undefined) found.push(item);
+      continue;
+    }
     byStem.set(stemOf(name), [...(byStem.get(stemOf(name)) ?? []), name]);
   }
   for (const names of byStem.values()) {
-    const items: ItemReference[] = [];
+    const items: BlocksReference[] = [];
     for (const name of names.sort()) {
       const path = join(root, directory, name);
       try {
@@ -108,7 +127,47 @@ async function discard({ storage, unsynced }: Recovery, path: string): Promise<v
 
 async function isOurs({ storage }: Recovery, path: string): Promise<boolean> {
   const start = await storage.readRange(path, 0, captureFileMagic.length);
-  return isBarelyBegun(start) || isCaptureFile(start);
+  return isBarelyBegun(start) || isCaptureFile(start) || isBinaryFile(start);
+}
+
+/** Whole and durable, or it would not have this name: a head that cannot be read is for somebody to look at. */
+async function recoverBinary(recovery: Recovery, key: string): Promise<BinaryReference | undefined> {
+  const { root, onProblem } = recovery;
+  const path = join(root, key);
+  try {
+    const item = await describedBinary(recovery, path, key);
+    if (item !== undefined) return item;
+    if (!isBinaryFile(await recovery.storage.readRange(path, 0, captureFileMagic.length))) return undefined;
+    onProblem(path, new Error('the head of a binary is damaged'));
+    await moveToFailed(recovery, key);
+  } catch (error) {
+    onProblem(path, error as Error);
+  }
+  return undefined;
+}
+
+/** undefined: it has no head that can be read. */
+async function describedBinary(
+  { storage }: Recovery,
+  path: string,
+  key: string,
+): Promise<BinaryReference | undefined> {
+  const start = await storage.readRange(path, 0, usualBinaryHead);
+  const description =
+    readBinaryHead(start) ?? readBinaryHead(await storage.readRange(path, 0, longestBinaryHead));
+  if (description === undefined) return undefined;
+  const bytes = (await storage.status(path))?.size ?? 0;
+  const counts = { bytes, blocks: 1, readings: 1, begun: description.metadata.requested };
+  return { type: 'binary', key, ...description, ...counts };
+}
+
+async function moveToFailed({ storage, root, state, unsynced }: Recovery, key: string): Promise<void> {
+  const path = join(root, key);
+  const target = state.items.failedPathOf(key);
+  await storage.makeDirectory(dirname(target));
+  await storage.rename(path, target);
+  unsynced.moved(target);
+  unsynced.moved(path);
 }
 
 /** A file with one of our names that lost its power before even its magic was on the disk. */
@@ -125,7 +184,7 @@ async function recoverFile(
   directory: string,
   name: string,
   logged: Logged,
-): Promise<ItemReference | undefined> {
+): Promise<BlocksReference | undefined> {
   const { storage, root } = recovery;
   const path = join(root, directory, name);
   if (isOurName(name) === 'complete') {
@@ -156,7 +215,7 @@ async function giveUp(
   logged: Logged,
   error: CaptureFileError,
 ): Promise<void> {
-  const { storage, root, state, unsynced, onProblem } = recovery;
+  const { root, onProblem } = recovery;
   const path = join(root, directory, name);
   onProblem(path, error);
   const [, boot, stream, first] = stemOf(name).split('_');
@@ -164,11 +223,7 @@ async function giveUp(
     ([key, { blocks }]) => key.endsWith(`/${boot}/${stream}`) && blocks.has(Number(first)),
   );
   if (error.code === 'truncated-head' || isLogged) return discard(recovery, path);
-  const target = state.items.failedPathOf(join(directory, name));
-  await storage.makeDirectory(dirname(target));
-  await storage.rename(path, target);
-  unsynced.moved(target);
-  unsynced.moved(path);
+  return moveToFailed(recovery, join(directory, name));
 }
 
 /** Cuts a file to its whole records, makes it durable, and gives it the name that says what is in it. */
@@ -179,7 +234,7 @@ async function settle(
   size: number,
   { metadata, blocks, end }: CaptureFileContents,
   logged: Logged,
-): Promise<ItemReference | undefined> {
+): Promise<BlocksReference | undefined> {
   const path = join(root, directory, name);
   const last = blocks.at(-1);
   if (last === undefined) {
@@ -209,7 +264,7 @@ async function recoverComplete(
   directory: string,
   name: string,
   logged: Logged,
-): Promise<ItemReference | 'doubtful' | undefined> {
+): Promise<BlocksReference | 'doubtful' | undefined> {
   const { storage, root } = recovery;
   const path = join(root, directory, name);
   const start = await storage.readRange(path, 0, longestHead);

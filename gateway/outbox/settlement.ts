@@ -9,7 +9,7 @@ import type { Storage } from '@sluice/common/storage';
 import type { Fate } from './account';
 import { dispose, reasonPathOf } from './dispose';
 import type { End, SettledEntry } from './entry';
-import { type Item, referenceOf } from './items';
+import { departureOf, type FileItem, type Item, referenceOf } from './items';
 import type { OutboxState } from './state';
 import type { UnsyncedFiles } from './stored-files';
 import type { OutboxWriter } from './writer';
@@ -41,11 +41,11 @@ export class Settlement {
       const entry: SettledEntry = { kind: 'settled', item: referenceOf(item), destination, fate };
       if (!isLast) {
         // Else a power cut could bring its blocks back in another file, of which nobody knows who has it.
-        await unsynced.syncOne(item.file);
+        if (item.type === 'blocks') await unsynced.syncOne(item.file);
         await writer.commit(entry);
       } else {
         const isRefused = fate === 'setAside' || [...(fates?.values() ?? [])].includes('setAside');
-        if (isRefused) await unsynced.syncOne(item.file);
+        if (isRefused && item.type === 'blocks') await unsynced.syncOne(item.file);
         await this.#end(item, { ...entry, end: isRefused ? 'failed' : 'removed' }, reason);
       }
       onSettled(item, fate, destination);
@@ -63,9 +63,25 @@ export class Settlement {
     });
   }
 
+  /** An adopted file has changed: it is its owner's again, and another item when he gives it again. */
+  release(item: FileItem): Promise<void> {
+    return item.file.turn.run(async () => {
+      if (item.file.gone) return;
+      await this.#options.writer.commit({
+        kind: 'settled',
+        item: referenceOf(item),
+        fate: 'released',
+        end: 'left',
+      });
+      item.file.gone = true;
+      this.#options.state.items.remove(item, this.#options.state.items.waiting);
+    });
+  }
+
   /** What every destination has settled, as one was configured away, goes. */
   async endSettled(): Promise<void> {
     const { items, account } = this.#options.state;
+    if (account.destinations.length === 0) return;
     for (const item of items.waiting.values()) {
       const fates = items.fates.get(item.key);
       if (fates === undefined || !account.destinations.every((name) => fates.has(name))) continue;
@@ -84,7 +100,7 @@ export class Settlement {
       // A full disk has no room for the entry either, and would stay full. What a crash before the entry brings back is
       // delivered once more, and known by its name.
       if (end === 'failed' || !['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
-      await dispose(storage, items, unsynced, item.key, end);
+      await dispose(storage, items, unsynced, item.key, departureOf(item, end));
       await writer.commit(entry).catch((again: Error) => {
         onProblem(item.file.path, again);
         state.apply(entry);
@@ -93,7 +109,8 @@ export class Settlement {
     item.file.gone = true;
     unsynced.forget(item.file);
     items.remove(item, end === 'failed-removed' ? items.failed : items.waiting);
-    if (end === 'failed') items.addFailed(referenceOf(item));
+    // One that was adopted is its owner's, in a directory of his.
+    if (end === 'failed' && item.type !== 'file') items.addFailed(referenceOf(item));
     await this.#dispose(item, end, reason);
   }
 
@@ -102,7 +119,7 @@ export class Settlement {
     const { state, storage, unsynced, onProblem } = this.#options;
     const { items } = state;
     try {
-      await dispose(storage, items, unsynced, item.key, end);
+      await dispose(storage, items, unsynced, item.key, departureOf(item, end));
       if (end === 'failed' && reason !== '')
         await storage.replace(reasonPathOf(items.failedPathOf(item.key)), Buffer.from(`${reason}\n`));
     } catch (error) {

@@ -6,13 +6,13 @@
 import { SluiceError } from '@sluice/common/errors';
 import type { Position } from '@sluice/common/log';
 import { Account, type Collector, type Fate, type Tally } from './account';
-import type { BlockEntry, End, Entry, ItemReference, SettledEntry } from './entry';
-import { Items } from './items';
-import { type KeptStream, StreamStates } from './streams';
+import type { BlockEntry, End, Entry, FileReference, GapEntry, SettledEntry } from './entry';
+import { departureOf, type FileVersion, Items } from './items';
+import { type KeptStream, type StreamState, StreamStates } from './streams';
 import { restoreVersion1 } from './version-1';
 
-/** Of `state.json`: 1 had journals beside it. */
-export const stateVersion = 2;
+/** Of `state.json`: 1 had journals beside it, 2 no items but capture files. */
+export const stateVersion = 3;
 
 interface Snapshot {
   version: typeof stateVersion;
@@ -22,9 +22,16 @@ interface Snapshot {
   nextId: number;
   streams: KeptStream[];
   fates: [key: string, [destination: string, fate: Fate][]][];
-  leaving: [key: string, end: End][];
+  leaving: [key: string, end: End, version?: FileVersion][];
   /** Items that no file of ours names. */
-  adopted: ItemReference[];
+  adopted: FileReference[];
+}
+
+export interface Restored {
+  position?: Position;
+  generation?: number;
+  /** It was written by an earlier release. */
+  isOlder: boolean;
 }
 
 export class OutboxState {
@@ -42,17 +49,16 @@ export class OutboxState {
   apply(entry: Entry): void {
     if (entry.kind === 'block') this.#applyBlock(entry);
     else if (entry.kind === 'settled') this.#applySettled(entry);
-    else if (entry.kind === 'item') this.account.received(this.account.of(entry.item.metadata), entry.item);
-    else if (entry.kind === 'stream') {
+    else if (entry.kind === 'item') {
+      this.account.received(this.account.of(entry.item.metadata), entry.item);
+      this.items.add(entry.item);
+    } else if (entry.kind === 'stream') {
       if (this.streams.byNumber(entry.id) === undefined) this.streams.add(entry.metadata, entry.id);
     } else {
       const stream = this.streams.byNumber(entry.id);
       if (stream === undefined) return;
       if (entry.kind === 'over') this.streams.forget(stream);
-      else {
-        stream.durable = Math.max(stream.durable, entry.next);
-        stream.next = Math.max(stream.next, entry.next);
-      }
+      else applyGap(stream, entry);
     }
   }
 
@@ -70,32 +76,36 @@ export class OutboxState {
       account: this.account.snapshot(),
       ...this.streams.snapshot(),
       fates: [...fates].map(([key, of]) => [key, [...of]]),
-      leaving: [...leaving],
-      adopted: [...waiting.values()]
-        .filter(({ type }) => type === 'file')
-        .map(({ file: _, ...reference }) => reference),
+      leaving: [...leaving].map(([key, { end, version }]) =>
+        version === undefined ? [key, end] : [key, end, version],
+      ),
+      adopted: [...waiting.values()].flatMap(({ file: _, ...reference }) =>
+        reference.type === 'file' ? [reference] : [],
+      ),
     };
     return new TextEncoder().encode(JSON.stringify(snapshot));
   }
 
   /**
-   * Fills an empty state. Resolves to the log's position behind it; of version 1, to the generation of its journals.
+   * Fills an empty state. Returns the log's position behind it; of version 1, the generation of its journals.
    * @throws SluiceError outbox-newer-version, outbox-damaged
    */
-  restore(bytes: Uint8Array, path: string): { position?: Position; generation?: number } {
+  restore(bytes: Uint8Array, path: string): Restored {
     const snapshot = parsed(bytes, path);
     if (snapshot.version > stateVersion) {
       const sentence = `${path} was written by a newer release (version ${snapshot.version}, this one reads up to ${stateVersion})`;
       throw new SluiceError('outbox-newer-version', sentence, { path });
     }
-    if (snapshot.version < stateVersion) return { generation: restoreVersion1(snapshot, this) };
+    if (snapshot.version === 1) return { generation: restoreVersion1(snapshot, this), isOlder: true };
+    const isOlder = snapshot.version < stateVersion;
     const { account, nextId, streams, fates, leaving, adopted, position } = snapshot as Snapshot;
     this.account.restore(account);
     this.streams.restore({ nextId, streams });
     for (const [key, of] of fates) this.items.fates.set(key, new Map(of));
-    for (const [key, end] of leaving) this.items.leaving.set(key, end);
+    for (const [key, end, version] of leaving)
+      this.items.leaving.set(key, version === undefined ? { end } : { end, version });
     for (const reference of adopted) this.items.add(reference);
-    return { position };
+    return { position, isOlder };
   }
 
   #applyBlock({ id, sequence, readings, known, offset, end }: BlockEntry): void {
@@ -116,6 +126,11 @@ export class OutboxState {
     const { account, items } = this;
     const collector = account.of(item.metadata);
     const fates = items.fates.get(item.key);
+    if (fate === 'released') {
+      for (const name of account.destinations) if (!fates?.has(name)) account.released(collector, name, item);
+      items.fates.delete(item.key);
+      return;
+    }
     if (end === 'failed-removed') {
       for (const [name, was] of fates ?? []) if (was === 'setAside') account.lost(collector, name, item);
     } else {
@@ -126,9 +141,19 @@ export class OutboxState {
       }
     }
     if (end === undefined) return;
-    if (end !== 'failed') items.fates.delete(item.key);
-    items.leaving.set(item.key, end);
+    if (end !== 'failed' || item.type === 'file') items.fates.delete(item.key);
+    items.leaving.set(item.key, departureOf(item, end));
   }
+}
+
+function applyGap(stream: StreamState, { next, end, offset }: GapEntry): void {
+  stream.durable = Math.max(stream.durable, next);
+  stream.next = Math.max(stream.next, next);
+  if (end !== undefined) {
+    stream.end = Math.max(stream.end, end);
+    stream.durableEnd = Math.max(stream.durableEnd, end);
+  }
+  if (offset !== undefined) stream.offset = offset;
 }
 
 function parsed(bytes: Uint8Array, path: string): { version: number } {

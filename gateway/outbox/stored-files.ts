@@ -132,7 +132,11 @@ export class UnsyncedFiles {
       await this.#storage.syncDirectory(path);
     } catch (error) {
       // Removed by hand, with all that was in it.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      // An adopted file's directory is its owner's, and nothing of ours waits for it.
+      if (path !== this.#root && !path.startsWith(`${this.#root}/`))
+        return this.#onProblem(path, error as Error);
+      throw error;
     }
   }
 }

@@ -167,7 +167,7 @@ export class SimulatedGateway {
     });
     directory.events.on('settled', ({ item, fate }) => {
       if (fate === 'delivered') cloud.noted(item, !this.problems.has(item.file.path));
-      else if (fate === 'deleted') {
+      else if (fate === 'deleted' && item.type === 'blocks') {
         const { part, boot, stream } = item.metadata;
         const key = `${bootKey(part, boot)}/${stream}`;
         this.gaps.set(key, [...(this.gaps.get(key) ?? []), [item.first, item.next]]);
