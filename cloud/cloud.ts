@@ -19,7 +19,7 @@ import { withoutPaths } from './doors/operation';
 import { LogInbox } from './inbox/inbox';
 import { Intake } from './inbox/intake';
 import { Keeper } from './keeper';
-import { parseMessage, type Refusal, type Topic } from './message/message';
+import { checkMessage, type Refusal, type Topic } from './message/message';
 import { DeadLetters } from './stages/dead-letters';
 import { StageRunner, type StageStatus } from './stages/runner';
 import type { Stage } from './stages/stage';
@@ -135,23 +135,14 @@ export class Cloud {
   /** Takes a message; the promise is kept when it is durable, and broken when it is not. */
   async receive(payload: Uint8Array, topic: Topic | undefined): Promise<Stored | { refusal: Refusal }> {
     const arrived = this.#now();
-    const parsed = parseMessage(payload, topic, arrived);
-    if ('refusal' in parsed) {
-      const { kind, path, message } = parsed.refusal;
+    const checked = checkMessage(payload, topic, arrived);
+    if ('refusal' in checked) {
+      const { kind, path, message } = checked.refusal;
       this.counters[kind === 'identifiers' ? 'ignored' : 'invalid']++;
       this.#log('warn', { path, reason: message, topic }, 'a message was refused');
-      return parsed;
+      return checked;
     }
-    const { appId, devId, line, name } = parsed.message;
-    const arrival = {
-      kind: 'message' as const,
-      arrived,
-      appId,
-      devId,
-      line: Buffer.from(line),
-      ...(name && { name }),
-    };
-    const isNew = await this.#taken(() => this.#intake.message(arrival));
+    const isNew = await this.#taken(() => this.#intake.message({ kind: 'message', arrived, ...checked }));
     this.counters[isNew ? 'stored' : 'duplicates']++;
     return isNew ? { stored: 1, duplicates: 0 } : { stored: 0, duplicates: 1 };
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeStorage } from '@sluice/common/storage';
 import { StrictDisk } from '@sluice/common/storage/strict';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BlocksArrival, MessageArrival } from './arrival';
 import { LogInbox } from './inbox';
 import { Intake } from './intake';
@@ -102,6 +102,14 @@ describe('on this machine’s disk', () => {
     expect(inbox.first).toBeGreaterThan(0);
     for (let index = 0; index < 200; index++)
       expect(await intake.message(named('part/1-00000001/0/0', 2 * index))).toBe(false);
+  });
+
+  it('keeps the inbox short also when nothing that comes has a name', async () => {
+    for (let index = 0; index < 200; index++) await intake.message(messageAt(index));
+    await vi.waitFor(async () => {
+      await inbox.trim();
+      expect(inbox.first).toBeGreaterThan(0);
+    });
   });
 
   it('tells of a snapshot that is damaged, and goes on with what the inbox has', async () => {

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { asError } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import { type CapturedBlock, streamName } from '../../modules/block/file';
+import type { ReadingName } from '../message/message';
 import type { BlocksArrival, MessageArrival, NewArrival, Position } from './arrival';
 import type { Follower, Inbox } from './inbox';
 import { keyBytes, type NameSnapshot, readSnapshot, writeSnapshot } from './name-file';
@@ -82,12 +83,19 @@ export class Intake {
   }
 
   /** Resolves to false when it was stored before. @throws SluiceError of the log */
-  async message(arrival: MessageArrival): Promise<boolean> {
-    const { appId, devId, name } = arrival;
-    if (name === undefined) {
-      await this.#append(arrival);
-      return true;
-    }
+  message(arrival: MessageArrival): Promise<boolean> {
+    return arrival.name === undefined ? this.#unnamed(arrival) : this.#named(arrival, arrival.name);
+  }
+
+  async #unnamed(arrival: MessageArrival): Promise<boolean> {
+    await this.#append(arrival);
+    // It has no name to be kept, but is read at a start until the names are written again.
+    this.#snapshotLater();
+    return true;
+  }
+
+  async #named(arrival: MessageArrival, name: ReadingName): Promise<boolean> {
+    const { appId, devId } = arrival;
     const scope = `${appId}/${devId}/${name.block}`;
     const slash = scope.lastIndexOf('/');
     const block = { scope: scope.slice(0, slash), number: Number(scope.slice(slash + 1)) };

@@ -34,18 +34,20 @@ export const flattenBounds = `more than ${pointLimit} values or is nested deeper
 /** The leaves of a nested value, keys and array indices joined with `_`; `null` is no value. Undefined: too many. */
 export function leavesOf(record: object): Point[] | undefined {
   const leaves: Point[] = [];
-  const visit = (value: unknown, field: string, depth: number): boolean => {
-    if (value === null || value === undefined) return true;
-    if (typeof value !== 'object') {
-      leaves.push({ field, value: value as Value });
-      return leaves.length <= pointLimit;
-    }
-    if (depth === depthLimit) return false;
-    return Object.entries(value).every(([key, inner]) =>
-      visit(inner, depth ? `${field}_${key}` : key, depth + 1),
-    );
-  };
-  return visit(record, '', 0) ? leaves : undefined;
+  return collect(record, '', 0, leaves) ? leaves : undefined;
+}
+
+/** False: more leaves, or deeper, than is taken. */
+function collect(value: object, prefix: string, depth: number, leaves: Point[]): boolean {
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner === null || inner === undefined) continue;
+    const field = depth === 0 ? key : `${prefix}_${key}`;
+    if (typeof inner !== 'object') {
+      leaves.push({ field, value: inner as Value });
+      if (leaves.length > pointLimit) return false;
+    } else if (depth + 1 === depthLimit || !collect(inner, field, depth + 1, leaves)) return false;
+  }
+  return true;
 }
 
 /** Tags as text, sorted by key, so that equal sets have equal JSON. */
