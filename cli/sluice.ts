@@ -9,6 +9,7 @@ const program = new Command('sluice').description(
 const commands = {
   // name: () => import('./commands/<name>'), which exports `register(program)`
   cloud: () => import('./commands/cloud'),
+  gateway: () => import('./commands/gateway'),
   explain: () => import('./commands/explain'),
   pack: () => import('./commands/pack'),
   sim: () => import('./commands/sim'),

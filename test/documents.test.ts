@@ -16,6 +16,9 @@ const runElsewhere: [command: RegExp, by: string][] = [
   [/^npm run soak\b/, 'test/soak/sample.test.ts'],
   [/^npm run simulate\b/, 'test/simulation/seeds-1.test.ts'],
   [/^npx sluice (serve|start)\b/, 'test/serve.test.ts'],
+  [/^npm (run package -w gateway|install -g \.\/sluice-gateway\b)/, 'test/gateway-package.test.ts'],
+  [/^(SLUICE_CLOUD_KEY=\S+ )?sluice-gateway\b/, 'test/gateway-package.test.ts'],
+  [/^npx sluice (gateway|cloud)\b/, 'test/two-halves.test.ts'],
   [/^npx tsx test\/contract\/servers\.ts/, 'test/contract/contract.test.ts'],
 ];
 

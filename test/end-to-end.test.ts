@@ -151,7 +151,7 @@ describe.skipIf(missing && !process.env.CI)('npm start (skipped when /usr/bin/ch
     expect(second.output()).toMatch(/^sluice: it runs already in .*: see http:\/\/localhost:\d+\/\n$/m);
     const other = runSluice('start', '--port', String(port), '--directory', join(directory, 'other'));
     expect(await other.exited).toBe(1);
-    expect(other.output()).toMatch(/^sluice: port \d+ \(.*\) is in use: .*--port\n$/m);
+    expect(other.output()).toMatch(/^sluice: the \w+ cannot start: port \d+ is in use: .*--port\n$/m);
   });
 
   it('ends cleanly on Ctrl-C, and wrote no secret to its log', { timeout: 30_000 }, async () => {

@@ -1,5 +1,5 @@
 /** Sluice's commands as processes, for tests that use them as a user does. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -16,7 +16,10 @@ export interface Running {
 export function runSluice(...parameters: string[]): Running {
   // Not by tsx's own program: a signal that cannot be passed on would end that alone.
   const program = ['--import', import.meta.resolve('tsx'), join(repository, 'cli', 'sluice.ts')];
-  const child = spawn(process.execPath, [...program, ...parameters]);
+  return watching(spawn(process.execPath, [...program, ...parameters]));
+}
+
+export function watching(child: ChildProcessWithoutNullStreams): Running {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (text) => {

@@ -1,14 +1,30 @@
-/** `npx sluice cloud …`: raw files read back, dead letters, stages. */
+/** `npx sluice cloud …`: the cloud alone; raw files read back, dead letters, stages. */
 import process from 'node:process';
 import { type Command, Option } from 'commander';
+import type { CloudProgramOptions } from '../compose/cloud';
 import type { RawOptions } from '../compose/raw-files';
+import { parseTimeZone } from './serve';
+import { parsePort } from './start';
 
 const defaultAddress = 'http://127.0.0.1:8472';
 
 export function register(program: Command): void {
   const cloud = program
     .command('cloud')
-    .description('the IoT platform’s data: raw files, dead letters, stages');
+    .description('the IoT platform: run it alone; its raw files, dead letters, stages');
+  cloud
+    .command('run', { isDefault: true })
+    .description('run the cloud alone; so does `sluice cloud`')
+    .option('--directory <path>', 'where everything is kept', '.sluice-cloud')
+    .option('--port <number>', 'of the HTTP door; the one above it is MQTT’s', parsePort, 8472)
+    .option('--host <address>', 'of both doors; beyond loopback SLUICE_KEY is required', '127.0.0.1')
+    .option(
+      '--time-zone <zone>',
+      'IANA name of the zone in which the cloud’s days begin',
+      parseTimeZone,
+      'UTC',
+    )
+    .action(guarded(runCloud));
   cloud
     .command('raw')
     .description('raw files as JSON lines or CSV, to the standard output; reads the files themselves')
@@ -44,6 +60,12 @@ export function register(program: Command): void {
 interface Door {
   address: string;
   key?: string;
+}
+
+async function runCloud(options: Omit<CloudProgramOptions, 'key'>): Promise<void> {
+  const { runCloudProgram } = await import('../compose/cloud');
+  const { SLUICE_KEY: key } = process.env;
+  await runCloudProgram({ ...options, ...(key ? { key } : {}) });
 }
 
 async function printRaw(directory: string, options: RawOptions): Promise<void> {

@@ -32,7 +32,7 @@ export function register(program: Command): void {
     });
 }
 
-function parseTimeZone(text: string): string {
+export function parseTimeZone(text: string): string {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
   } catch {

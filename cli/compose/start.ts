@@ -6,11 +6,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
+import { namingPort, runUntilSignal } from '@sluice/common/program';
 import { madeOnce } from '@sluice/common/storage';
 import { buildPage } from '@sluice/dashboard/build';
 import { Gateway } from '@sluice/gateway/gateway';
 import { pino } from 'pino';
-import { lockOnce, namingPort, type Stoppable, stopAll, stopOnSignals } from './lifecycle';
 import { SimulatedPart } from './simulated-part';
 import { simulationExtension } from './simulation-extension';
 
@@ -30,15 +30,14 @@ export async function startAll({ port, directory: given }: StartOptions): Promis
   const directory = resolve(given);
   await mkdir(directory, { recursive: true });
   const address = `http://localhost:${port}/`;
-  const started: Stoppable[] = [await lockOnce(directory, address)];
-  stopOnSignals(started);
-  try {
+  await runUntilSignal({ directory, address }, async (owned) => {
     const log = pino({ base: null }, pino.destination({ dest: join(directory, 'sluice.log'), sync: true }));
     const secret = await secretOf(directory);
-    const cloud = await namingPort('the cloud', port + 2, () =>
-      Cloud.start({ directory: join(directory, 'cloud'), httpPort: port + 2, mqttPort: port + 3, log }),
+    await owned.start('the cloud', () =>
+      namingPort(port + 2, () =>
+        Cloud.start({ directory: join(directory, 'cloud'), httpPort: port + 2, mqttPort: port + 3, log }),
+      ),
     );
-    started.push(cloud);
     const page = join(directory, 'page');
     await buildPage(page);
     const part = new SimulatedPart({
@@ -49,31 +48,38 @@ export async function startAll({ port, directory: given }: StartOptions): Promis
       configuration: await readFile(join(import.meta.dirname, 'esp-home.json'), 'utf8'),
       log: log.child({ in: partName }),
     });
-    const gateway = await namingPort('the gateway', port, async () =>
-      Gateway.start({
-        configuration: await machine(directory, secret),
-        main,
-        directory: join(directory, 'gateway'),
-        link: { host, port: port + 1, tls: false },
-        api: { host, port },
-        cloud: { address: `http://${host}:${port + 2}`, appId },
-        page,
-        log,
-        extension: simulationExtension(new Map([[partName, part]])),
-      }),
+    await owned.start('the gateway', () =>
+      namingPort(port, async () =>
+        Gateway.start({
+          configuration: await machine(directory, secret),
+          main,
+          directory: join(directory, 'gateway'),
+          link: { host, port: port + 1, tls: false },
+          api: { host, port },
+          cloud: { address: `http://${host}:${port + 2}`, appId },
+          page,
+          log,
+          extension: simulationExtension(new Map([[partName, part]])),
+        }),
+      ),
     );
-    started.push(gateway);
-    started.push(part);
     const patience = setTimeout(
       () => console.log('Sluice builds its simulated ESP32: the first start takes a while'),
       3000,
     );
-    await part.start().finally(() => clearTimeout(patience));
+    await owned.start('the simulated ESP32', () => startPart(part)).finally(() => clearTimeout(patience));
     console.log(`Sluice runs: open ${address} (Ctrl-C ends it)`);
+  });
+}
+
+async function startPart(part: SimulatedPart): Promise<SimulatedPart> {
+  try {
+    await part.start();
   } catch (error) {
-    await stopAll(started);
+    await part.close();
     throw error;
   }
+  return part;
 }
 
 /** The example configuration, with this machine's secret and directory. */

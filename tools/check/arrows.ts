@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 interface Package {
   name: string;
   workspaces?: string[];
+  bin?: Record<string, string>;
   exports?: Record<string, string>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
@@ -22,9 +23,17 @@ function packageAt(folder: string): Package {
   return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Package;
 }
 
-function workspaceOf(folder: string, { dependencies = {}, devDependencies = {} }: Package): Workspace {
+function workspaceOf(folder: string, own: Package): Workspace {
+  const { name, bin = {}, dependencies = {}, devDependencies = {} } = own;
   const names = (of: object) => new Set(Object.keys(of));
-  return { folder, dependencies: names(dependencies), devDependencies: names(devDependencies) };
+  const bundles = Object.values(bin).some((path) => path.startsWith('dist/'));
+  return {
+    folder,
+    name,
+    bundles,
+    dependencies: names(dependencies),
+    devDependencies: names(devDependencies),
+  };
 }
 
 /** Of every TypeScript file that git knows or would take. */

@@ -15,8 +15,11 @@ import type { Arrow, Need, SourceTree } from './source-tree';
 
 export interface Workspace {
   folder: string;
+  name?: string;
   dependencies: ReadonlySet<string>;
   devDependencies: ReadonlySet<string>;
+  /** It is published as a bundle that holds the other workspaces: these are its devDependencies. */
+  bundles?: boolean;
 }
 
 export interface Fault {
@@ -111,7 +114,9 @@ function packageFaults(
   if (firmware.test(from)) return [];
   const own = all.find(({ folder }) => from.startsWith(`${folder}/`));
   const named = [root.devDependencies, root.dependencies];
-  if (own && !isTest(from)) named.splice(0, 2, own.dependencies, ...(typeOnly ? [own.devDependencies] : []));
+  const isBundled = own?.bundles && all.some((other) => other.name === name);
+  if (own && !isTest(from))
+    named.splice(0, 2, own.dependencies, ...(typeOnly || isBundled ? [own.devDependencies] : []));
   else if (own) named.push(own.dependencies, own.devDependencies);
   if (
     named.some((names) => names.has(name)) ||

@@ -1,0 +1,7 @@
+/**
+ * What the programs that run until they are told to end have in common.
+ *
+ * What comes in: what a program starts. What goes out: it runs, once a directory, until a signal; or a sentence says
+ * why not. What holds: at a signal everything ends in the opposite order, in bounded time; at the second one, at once.
+ */
+export { namingPort, runUntilSignal } from './program';

@@ -1,0 +1,78 @@
+/** One at a time in a directory, ports named, a clean end. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { isSluiceError, systemCode } from '../errors';
+import { Lifecycle, onSignals } from '../lifecycle';
+import { type Lock, lockDirectory } from '../lock';
+
+export interface ProgramOptions {
+  /** What it keeps is in here; made when it does not exist. */
+  directory: string;
+  /** Where it shows itself, for who starts it a second time. */
+  address: string;
+}
+
+/**
+ * Resolves when all that `start` has handed to its Lifecycle runs; SIGINT and SIGTERM end it, and the process.
+ * @throws when another process runs in the directory, or what `start` throws; then everything has ended again
+ */
+export async function runUntilSignal(
+  { directory, address }: ProgramOptions,
+  start: (owned: Lifecycle) => Promise<void>,
+): Promise<void> {
+  let exitCode = 0;
+  const owned = new Lifecycle({
+    onProblem: ({ message }, name) => {
+      console.error(`sluice: ${name}: ${message}`);
+      exitCode = 1;
+    },
+  });
+  const endListening = onSignals(
+    process,
+    () => void owned.close().then(() => process.exit(exitCode)),
+    () => process.exit(1),
+  );
+  try {
+    const lock = await lockOnce(directory, address);
+    await owned.start('the lock', () => ({ close: () => lock.release() }));
+    await start(owned);
+  } catch (error) {
+    await owned.close();
+    endListening();
+    throw error;
+  }
+}
+
+async function lockOnce(directory: string, address: string): Promise<Lock> {
+  // Beside the file `lock` of earlier releases.
+  const locked = join(directory, 'running');
+  await mkdir(locked, { recursive: true });
+  try {
+    return await lockDirectory(locked);
+  } catch (error) {
+    if (!isSluiceError(error, 'directory-in-use')) throw error;
+    throw new Error(`it runs already in ${directory}: see ${address}`);
+  }
+}
+
+/** Starts something that takes a port; says which one is in use, and what to do. @param port when the error names none */
+export async function namingPort<T>(port: number, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    if (systemCode(error) !== 'EADDRINUSE') throw error;
+    throw new Error(
+      `port ${portOf(error) ?? port} is in use: end what uses it, or choose others with --port`,
+    );
+  }
+}
+
+/** Of a failed `listen`, itself or as a cause. */
+function portOf(error: unknown): number | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { port } = at as { port?: unknown };
+    if (typeof port === 'number') return port;
+  }
+  return undefined;
+}

@@ -1,0 +1,79 @@
+/** The configuration where it lies, as files: the machine's, and each board's own. Edited files take effect at once. */
+import { existsSync, readFileSync, watch } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseMachine } from '../../modules/config/machine';
+import { isApplicable } from '../../modules/config/part';
+import { partNameFault } from '../../modules/config/part-name';
+import type { Problem } from '../../modules/config/problems';
+
+export interface ConfigurationFilesOptions {
+  /** Path of the machine's Viam configuration. */
+  machine: string;
+  /** Where each board's own configuration lies, as `<part>.json`; what is not there, the board keeps. */
+  parts: string;
+  /** What people are to read: problems, and whether a change was taken. */
+  tell(severity: 'error' | 'warning' | 'info', message: string): void;
+}
+
+/** Editors save in several steps. */
+const restAfterChange = 300;
+
+export class ConfigurationFiles {
+  readonly #options: ConfigurationFilesOptions;
+
+  constructor(options: ConfigurationFilesOptions) {
+    this.#options = options;
+  }
+
+  /** The machine's configuration. @throws when it cannot be read, or is not JSON */
+  machine(): string {
+    const { machine } = this.#options;
+    const text = readFileSync(machine, 'utf8');
+    if (!this.#report(parseMachine(text).problems)) throw new Error(`${machine} is not JSON`);
+    return text;
+  }
+
+  /** A part's own. A name that would name another folder is no part's. */
+  part(name: string): string | undefined {
+    if (partNameFault(name) !== undefined) return undefined;
+    const path = join(this.#options.parts, `${name}.json`);
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  }
+
+  /** Calls `apply` with the machine's configuration whenever a file has changed and it can be used. */
+  follow(apply: (machine: string) => void): { close(): void } {
+    const { machine, parts, tell } = this.#options;
+    const take = () => {
+      try {
+        const text = readFileSync(machine, 'utf8');
+        const usable = this.#report(parseMachine(text).problems);
+        if (usable) apply(text);
+        tell('info', usable ? 'configuration applied' : 'the configuration before goes on');
+      } catch (error) {
+        tell('error', `the configuration before goes on: ${(error as Error).message}`);
+      }
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const watchers = [...new Set([dirname(resolve(machine)), resolve(parts)])].map((folder) =>
+      watch(folder, (_event, name) => {
+        if (!name?.endsWith('.json')) return;
+        clearTimeout(timer);
+        timer = setTimeout(take, restAfterChange);
+      }),
+    );
+    return {
+      close: () => {
+        clearTimeout(timer);
+        for (const watcher of watchers) watcher.close();
+      },
+    };
+  }
+
+  /** @returns whether the text can be used at all */
+  #report(problems: readonly Problem[]): boolean {
+    const { machine, tell } = this.#options;
+    for (const { severity, path, message } of problems)
+      tell(severity, `${machine}: ${severity} at ${path}: ${message}`);
+    return isApplicable(problems);
+  }
+}

@@ -1,0 +1,61 @@
+/** What the gateway's program is told, by a file of settings, flags and the environment: flags first, the file last. */
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(1).max(65_534);
+const text = z.string().min(1);
+
+const schema = z.strictObject({
+  configuration: text,
+  name: text.default('main'),
+  appId: z
+    .string()
+    .regex(/^[\w-]+$/, 'takes letters, digits, underscores and dashes')
+    .default('sluice'),
+  directory: text.default('.sluice-gateway'),
+  port: port.default(8470),
+  host: text.default('127.0.0.1'),
+  key: text.optional(),
+  parts: text.optional(),
+  link: text.default('0.0.0.0'),
+  cloud: z.url({ protocol: /^https?$/, error: 'is no http: or https: URL' }).default('http://127.0.0.1:8472'),
+  cloudKey: text.optional(),
+  logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+});
+
+export type ProgramSettings = z.infer<typeof schema>;
+
+/** What is secret is never a flag, which every user of the machine can read. */
+const secrets = { key: 'SLUICE_KEY', cloudKey: 'SLUICE_CLOUD_KEY' } as const;
+
+/**
+ * @param flags those that were given
+ * @param file path of a JSON object of the same names
+ * @throws a sentence that names the file and the setting
+ */
+export function programSettings(flags: Record<string, unknown>, file: string | undefined): ProgramSettings {
+  const told: Record<string, unknown> = file === undefined ? {} : readSettings(file);
+  for (const [name, variable] of Object.entries(secrets))
+    if (process.env[variable]) told[name] = process.env[variable];
+  const parsed = schema.safeParse({ ...told, ...flags });
+  if (parsed.success) return parsed.data;
+  const { path, message, code } = parsed.error.issues[0]!;
+  const where = file === undefined ? '' : `${file}: `;
+  if (path[0] === 'configuration')
+    throw new Error(`${where}no configuration is given: the machine's, as a path`);
+  const what = code === 'unrecognized_keys' ? message : `${path.join('.')}: ${message}`;
+  throw new Error(`${where}${what}`);
+}
+
+function readSettings(file: string): Record<string, unknown> {
+  let settings: unknown;
+  try {
+    settings = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
+    throw new Error(`${file}: is no JSON object`);
+  return { ...settings };
+}

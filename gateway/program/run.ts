@@ -1,0 +1,46 @@
+/** The gateway as a program of its own: it logs to standard output, one JSON object a line, and ends at a signal. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { namingPort, runUntilSignal } from '@sluice/common/program';
+import { pino } from 'pino';
+import { Gateway } from '../gateway';
+import { ConfigurationFiles } from './configuration-files';
+import type { ProgramSettings } from './program-settings';
+
+/** Resolves when it runs. @throws a sentence when it cannot */
+export async function runGateway(
+  settings: ProgramSettings,
+  page: (settings: ProgramSettings) => Promise<string>,
+): Promise<void> {
+  const { name: main, appId, port, host, link, cloud, key, cloudKey, logLevel } = settings;
+  const directory = resolve(settings.directory);
+  const log = pino({ base: null, level: logLevel });
+  const files = new ConfigurationFiles({
+    machine: settings.configuration,
+    parts: settings.parts ?? dirname(settings.configuration),
+    tell: (severity, message) => log[severity === 'warning' ? 'warn' : severity]({ in: 'files' }, message),
+  });
+  const configuration = files.machine();
+  await mkdir(directory, { recursive: true });
+  const address = `http://${host}:${port}/`;
+  await runUntilSignal({ directory, address }, async (owned) => {
+    const pageFiles = await page(settings);
+    const gateway = await owned.start('the gateway', () =>
+      namingPort(port, () =>
+        Gateway.start({
+          configuration,
+          main,
+          directory: join(directory, 'gateway'),
+          link: { host: link, port: port + 1, tls: true },
+          api: { host, port, ...(key === undefined ? {} : { key }) },
+          cloud: { address: cloud, appId, ...(cloudKey === undefined ? {} : { key: cloudKey }) },
+          page: pageFiles,
+          log,
+          partConfiguration: (part) => files.part(part),
+        }),
+      ),
+    );
+    await owned.start('the configuration', () => files.follow((text) => gateway.configure(text)));
+    log.info({ page: address, link: `wss://${link}:${port + 1}`, cloud }, 'the gateway runs');
+  });
+}
