@@ -140,7 +140,7 @@ export class ResourceSet {
    * @returns undefined when the configuration itself is wrong
    * @throws what the driver throws
    */
-  private build(plan: ResourcePlan, problems: Problems): Entry | undefined {
+  protected build(plan: ResourcePlan, problems: Problems): Entry | undefined {
     const driver = findDriver(plan.api, plan.model);
     if (!driver) {
       const models = modelsOf(plan.api);

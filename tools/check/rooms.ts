@@ -98,14 +98,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   'bench/figure.ts': { may: [] },
   'bench/kept.ts': { may: ['bench/figure.ts'] },
   'cli/plan': { may: ['modules'], tests: ['host-sim', 'test'] },
+  // Where drivers find the SDK's modules in Node: vitest's too.
+  'cli/check/chip/modules.ts': { may: [] },
+  // Drivers run on the simulator's modules of the SDK, over the limits of its boards.
+  'cli/check': { may: ['modules', 'host-sim', 'bench/kept.ts', 'cli/plan', 'cli/check/chip/modules.ts'] },
   // Where programs are put together.
   'cli/compose': {
     may: ['modules/config', 'common', 'gateway', 'cloud', 'dashboard', 'host-sim'],
     tests: ['modules', 'test'],
   },
-  cli: { may: ['modules', 'host-sim', 'bench/kept.ts', 'cli'] },
+  cli: { may: ['modules', 'host-sim', 'bench/kept.ts', 'cli'], tests: ['test'] },
   // What looks at everything.
-  'vitest.config.ts': { may: [] },
+  'vitest.config.ts': { may: ['cli/check/chip/modules.ts'] },
   test: {
     may: [
       'proto',
@@ -121,6 +125,9 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   bench: { may: ['bench', 'proto', 'modules', 'host-sim', 'common', 'gateway', 'cloud', 'test', 'cli'] },
-  // What it generates: the reference of error codes, and the gateway's package with its page.
-  tools: { may: ['host-sim', 'common/errors', 'dashboard/build.ts'], tests: ['proto', 'modules'] },
+  // What it generates: the references of error codes and of problems of configurations, the gateway's package with its page.
+  tools: {
+    may: ['host-sim', 'common/errors', 'cli/check', 'dashboard/build.ts'],
+    tests: ['proto', 'modules'],
+  },
 };
