@@ -1,7 +1,7 @@
 /** The main part's process: configuration, link, outbox, sync, page, put together. See README.md for what holds. */
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { type Access, Audit, checkAccess } from '@sluice/common/access';
+import { type Access, checkAccess } from '@sluice/common/access';
 import { systemClock } from '@sluice/common/clock';
 import { Lifecycle } from '@sluice/common/lifecycle';
 import { followNames, openAuthority } from '@sluice/common/tls';
@@ -12,6 +12,7 @@ import { ConfiguredParts } from './configured-parts';
 import { DiskGuard, diskOf } from './disk-guard';
 import { LinkServer } from './link/link-server';
 import { type Listener, listen } from './link/listener';
+import { MainPart } from './main-part';
 import type { Item } from './outbox/items';
 import { Outbox } from './outbox/outbox';
 import type { PageExtension } from './page-api/extension';
@@ -51,7 +52,16 @@ export class Gateway {
   readonly #link: LinkServer;
   readonly #sync: Sync<Item>;
   readonly #diskGuard: DiskGuard<Item>;
+  readonly #mainPart: MainPart;
   readonly #page: Page;
+  /** What is being captured goes along. */
+  readonly #syncAll = {
+    state: () => this.#sync.state,
+    sync: async () => {
+      await this.#mainPart.seal();
+      return this.#sync.sync();
+    },
+  };
   #plan: MachinePlan;
   #listener: Listener | undefined;
 
@@ -66,8 +76,25 @@ export class Gateway {
     this.#link = new LinkServer({ directory: outbox, log: log.child({ in: 'link' }), parts: this.#parts });
     this.#sync = this.#makeSync(outbox, path);
     this.#diskGuard = this.#makeDiskGuard(outbox, path);
-    const [link, sync] = [this.#link, this.#sync];
-    this.#page = new Page({ main, outbox, link, sync, destination: ourCloud, clock: systemClock, extension });
+    const link = this.#link;
+    this.#mainPart = new MainPart({
+      main,
+      plan,
+      outbox,
+      link,
+      log: log.child({ in: 'main part' }),
+      changed: () => this.#showConfiguration(),
+    });
+    this.#page = new Page({
+      main,
+      outbox,
+      link,
+      sync: this.#syncAll,
+      destination: ourCloud,
+      ownStreams: (part) => this.#mainPart.declared(part),
+      clock: systemClock,
+      extension,
+    });
     this.#showConfiguration();
   }
 
@@ -110,11 +137,7 @@ export class Gateway {
     this.#sync.configure(syncSettings(this.#plan));
     this.#diskGuard.configure(diskSettings(this.#plan));
     this.#parts.configure(this.#plan, this.#link);
-  }
-
-  /** Another certificate for the page. */
-  renew(tls: NonNullable<Access['tls']>): void {
-    this.#page.renew(tls);
+    void this.#mainPart.configure(this.#plan);
   }
 
   /** What is known, as the API shows it: to be read at once, it goes on changing. */
@@ -129,17 +152,18 @@ export class Gateway {
 
   /** What is opened last is closed first: no more blocks come while the sync ends, and the outbox outlives all. */
   async #open(outbox: Outbox): Promise<void> {
-    const { api, page: files, log } = this.#options;
-    const audit = new Audit((refusal: object, unsaid) =>
-      log.warn({ ...refusal, unsaid }, 'the page refused'),
-    );
+    const { api, page: files } = this.#options;
     await this.#owned.start('the outbox', () => outbox);
     await this.#owned.start('the page', async () => {
-      await this.#page.open({ access: api, port: api.port, files, audit: audit.note });
+      await this.#page.open({ access: api, port: api.port, files });
       return this.#page;
     });
     await this.#owned.start('the sync', () => started(this.#sync));
     await this.#owned.start('the disk guard', () => started(this.#diskGuard));
+    await this.#owned.start('the main part', async () => {
+      await this.#mainPart.configure(this.#plan);
+      return this.#mainPart;
+    });
     await this.#owned.start('the link', () => this.#listen());
   }
 
@@ -216,7 +240,7 @@ export class Gateway {
     const { remotes, problems } = this.#plan;
     this.#page.configured(
       remotes.map(({ partNames }) => partNames),
-      problems,
+      [...problems, ...this.#mainPart.problems],
     );
   }
 }

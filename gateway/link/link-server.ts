@@ -12,7 +12,7 @@ import { CallError } from '../../proto/call-error';
 import type { link } from '../../proto/link.js';
 import type { Outbox } from '../outbox/outbox';
 import { limits, retryAfter } from './limits';
-import { type ConfigurationProblem, type Kept, PartState } from './part-state';
+import { type ConfigurationProblem, type Kept, type Opening, PartState } from './part-state';
 import {
   type Boot,
   type CallRequest,
@@ -148,6 +148,39 @@ export class LinkServer implements SessionHost {
   /** A part was removed or its secret changed: its session ends. */
   revoke(part: string): void {
     this.live.get(part)?.refuse('revoked');
+  }
+
+  /**
+   * The main part's own place among the parts: it captures in this process, and has no session. What its boot before
+   * held and nobody has is lost.
+   */
+  openLocal(part: string, opening: Opening): PartState {
+    const state = this.known.get(part) ?? new PartState(part);
+    this.known.set(part, state);
+    state.opened(opening, {}, this.clock.wall());
+    state.settle([], (boot) => this.directory.streams(part, boot));
+    this.directory.prune(part, [opening.boot]).catch((error: Error) => {
+      this.options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');
+    });
+    this.save();
+    this.events.emit('changed', state);
+    return state;
+  }
+
+  /** The main part tells of itself. */
+  toldLocal(state: PartState, status: link.IStatus, problems: ConfigurationProblem[]): void {
+    state.onStatus(status, this.clock.wall());
+    state.configuration = { revision: '', applied: true, problems };
+    this.saveLater();
+    this.events.emit('changed', state);
+  }
+
+  /** A stream of the main part has ended, and all of it is durable. */
+  forgetLocal(state: PartState, stream: number): void {
+    state.forget([stream]);
+    this.directory.forget(state.name, state.boot, [stream]).catch((error: Error) => {
+      this.options.log.warn({ part: state.name, error: error.message }, 'an ended stream stays remembered');
+    });
   }
 
   /** Tells every part to come back later, and closes. */

@@ -93,6 +93,9 @@ export interface Kept {
   seen?: Seen[];
 }
 
+/** What is known of a part when its session begins. */
+export type Opening = Pick<Session, 'boot' | 'clock' | 'remote' | 'firmware' | 'chip'>;
+
 export class PartState {
   connected = false;
   /** Wall milliseconds of the last connection or its end. */
@@ -118,14 +121,14 @@ export class PartState {
   readonly corrections: ClockCorrection[] = [];
   /** Boots that are over and not settled yet, the oldest first. */
   private readonly over: EndedBoot[] = [];
-  private session?: Session;
+  private session?: Opening;
 
   constructor(
     readonly name: string,
     readonly devices = new Devices(),
   ) {}
 
-  opened(session: Session, begin: link.IBegin, wall: number): void {
+  opened(session: Opening, begin: link.IBegin, wall: number): void {
     const { boot } = session;
     const resetReason = begin.resetReason ?? '';
     if (bootText(boot) !== bootText(this.boot)) {

@@ -249,6 +249,11 @@ export class Outbox {
     }
   }
 
+  /** Where what a collector gave has gone; it goes on changing. */
+  collectorOf(name: CollectorName): Collector {
+    return this.#state.account.of(name);
+  }
+
   /** Every stream that is remembered. */
   get allStreams(): Iterable<StreamState> {
     return this.#state.streams.all;

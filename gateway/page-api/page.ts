@@ -8,7 +8,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Access } from '@sluice/common/access';
 import type { Clock } from '@sluice/common/clock';
-import { type GuardOptions, renewServer } from '@sluice/common/http';
 import type { FastifyInstance } from 'fastify';
 import { bootText } from '../../modules/block/boot-text';
 import type { LinkServer } from '../link/link-server';
@@ -30,7 +29,9 @@ export interface PageOptions {
   main: string;
   outbox: Outbox;
   link: LinkServer;
-  sync: { readonly state: SyncState; sync(): Promise<unknown> };
+  sync: { state(): SyncState; sync(): Promise<unknown> };
+  /** Of the main part itself, where it captures: its streams and collectors of files. */
+  ownStreams(part: string): ReadonlyMap<number, Shown> | undefined;
   /** The destination whose account is shown. */
   destination: string;
   clock: Clock;
@@ -38,14 +39,15 @@ export interface PageOptions {
   extension?: PageExtension | undefined;
 }
 
+/** A stream, or a collector of files, with its account. */
+type Shown = Pick<StreamState, 'metadata' | 'collector'>;
+
 export interface PageAddress {
   access: Access;
   /** 0: any free one. */
   port: number;
   /** Where the page's built files lie. */
   files: string;
-  /** Told of every request that was refused. */
-  audit: GuardOptions['audit'];
 }
 
 export class Page {
@@ -75,12 +77,12 @@ export class Page {
     this.#model = new ReadModel({
       main,
       known: link.known,
-      streams: (part, boot) => outbox.streams(part, boot),
-      tally: (stream) => tallyOf(stream as StreamState, destination),
+      streams: (part, boot) => options.ownStreams(part) ?? outbox.streams(part, boot),
+      tally: (stream) => tallyOf(stream as Shown, destination),
       answered: (part) => this.#watch.latest(part),
       silentSince: (part) => this.#watch.silentSince(part),
       extension: (part) => extension?.shown(part),
-      sync: () => sync.state,
+      sync: () => sync.state(),
       files: () => ({ waiting: outbox.waitingItems, failed: outbox.failedItems }),
       wall,
     });
@@ -90,7 +92,7 @@ export class Page {
   }
 
   /** @throws when it would be open to others without a key, or the port is taken */
-  async open({ access, port, files, audit }: PageAddress): Promise<void> {
+  async open({ access, port, files }: PageAddress): Promise<void> {
     const { link, outbox, sync, extension } = this.#options;
     this.#server = await openApi({
       access,
@@ -102,13 +104,7 @@ export class Page {
       sync: () => sync.sync(),
       problem: () => outbox.problem,
       extension,
-      audit,
     });
-  }
-
-  /** Another certificate for what connects from now on. */
-  renew(tls: NonNullable<Access['tls']>): void {
-    renewServer(this.#server!, tls);
   }
 
   get port(): number {
@@ -146,7 +142,7 @@ export class Page {
 }
 
 /** Of a stream's collector. */
-function tallyOf({ collector }: StreamState, destination: string): GatewayTally {
+function tallyOf({ collector }: Shown, destination: string): GatewayTally {
   const { received, delivered, setAside, deleted, stored } = collector.destinations[destination]!;
   return {
     received: received.readings,

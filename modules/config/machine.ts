@@ -44,6 +44,8 @@ export interface MachinePlan {
   resources: ResourcePlan[];
   /** Of the main's own resources. */
   collectors: CollectorPlan[];
+  /** Where each of them stands. */
+  paths: string[];
   remotes: RemotePlan[];
   problems: Problem[];
 }
@@ -55,6 +57,7 @@ export function parseMachine(text: string, limits: JsonLimits = MACHINE_LIMITS):
     dataManager: { ...defaultSettings(), configured: false, name: '' },
     resources: [],
     collectors: [],
+    paths: [],
     remotes: [],
     problems: problems.list,
   };
@@ -127,7 +130,10 @@ function readOwnResources(
   };
   for (const entry of machine.objects('components').all()) readAll(components, entry);
   for (const service of services) if (!isDataManager(apiOf(service))) readAll(others, service);
-  if (!plan.dataManager.captureDisabled) plan.collectors = collectors.plan.collectors;
+  if (!plan.dataManager.captureDisabled) {
+    plan.collectors = collectors.plan.collectors;
+    plan.paths = plan.collectors.map((_, index) => collectors.plan.paths.at(index));
+  }
   plan.resources = orderResources(
     [...components.plans, ...others.plans],
     (cyclic) =>

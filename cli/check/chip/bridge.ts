@@ -1,4 +1,0 @@
-/** `sim/bridge`: nothing is at the other end. */
-export function call(): ArrayBuffer {
-  return new ArrayBuffer(0);
-}

@@ -1,4 +1,0 @@
-/** `net`: no access point. */
-const Net = { get: (): undefined => undefined };
-
-export default Net;
