@@ -8,6 +8,7 @@ const program = new Command('sluice').description(
 
 const commands = {
   // name: () => import('./commands/<name>'), which exports `register(program)`
+  check: () => import('./commands/check'),
   cloud: () => import('./commands/cloud'),
   gateway: () => import('./commands/gateway'),
   explain: () => import('./commands/explain'),

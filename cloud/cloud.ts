@@ -2,12 +2,14 @@
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Access, checkAccess } from '@sluice/common/access';
+import { type Access, Audit, anybody, checkAccess, type Principal } from '@sluice/common/access';
 import { asError } from '@sluice/common/errors';
+import { renewServer } from '@sluice/common/http';
 import { Lifecycle } from '@sluice/common/lifecycle';
 import { NodeStorage, type Storage } from '@sluice/common/storage';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { isLoopback } from '../proto/loopback';
 import { BlockDoor, type BlocksAnswer, type Sender } from './doors/blocks';
 import { BrokerDoor, type BrokerOptions } from './doors/broker';
 import { Counters } from './doors/counters';
@@ -55,6 +57,9 @@ const questionPatience = 1_000;
 /** Milliseconds between batches of raw lines: each costs some syncs. */
 const rawPause = 50;
 
+/** Of a door on loopback, for this machine's own programs: users as everywhere, in plain text. */
+const insideOf = ({ users }: Access) => (users ? { users } : {});
+
 export type Stored = { stored: 0 | 1; duplicates: 0 | 1 };
 
 export class Cloud {
@@ -71,6 +76,8 @@ export class Cloud {
   #mqtt!: MqttDoor;
   #broker: BrokerDoor | undefined;
   #http!: FastifyInstance;
+  /** For programs on this machine, where the door for others is not on loopback. */
+  #inner!: FastifyInstance;
 
   private constructor(options: CloudOptions) {
     this.#options = options;
@@ -90,6 +97,19 @@ export class Cloud {
 
   get httpPort(): number {
     return (this.#http.server.address() as AddressInfo).port;
+  }
+
+  /** Where a gateway in this process delivers to, in plain text, by a key of its own. */
+  get innerAddress(): string {
+    const { tls } = this.#options.access ?? {};
+    const { port } = this.#inner.server.address() as AddressInfo;
+    return `${tls && this.#inner === this.#http ? 'https' : 'http'}://127.0.0.1:${port}`;
+  }
+
+  /** Another certificate for what connects from now on. */
+  renew(tls: NonNullable<Access['tls']>): void {
+    renewServer(this.#http, tls);
+    this.#mqtt.renew(tls);
   }
 
   get mqttPort(): number {
@@ -133,7 +153,11 @@ export class Cloud {
   }
 
   /** Takes a message; the promise is kept when it is durable, and broken when it is not. */
-  async receive(payload: Uint8Array, topic: Topic | undefined): Promise<Stored | { refusal: Refusal }> {
+  async receive(
+    payload: Uint8Array,
+    topic: Topic | undefined,
+    sender: Principal = anybody,
+  ): Promise<Stored | { refusal: Refusal }> {
     const arrived = this.#now();
     const checked = checkMessage(payload, topic, arrived);
     if ('refusal' in checked) {
@@ -142,6 +166,7 @@ export class Cloud {
       this.#log('warn', { path, reason: message, topic }, 'a message was refused');
       return checked;
     }
+    if (!sender.mayWrite(checked.appId)) return this.#forbidden(checked.appId, sender);
     const isNew = await this.#taken(() => this.#intake.message({ kind: 'message', arrived, ...checked }));
     this.counters[isNew ? 'stored' : 'duplicates']++;
     return isNew ? { stored: 1, duplicates: 0 } : { stored: 0, duplicates: 1 };
@@ -208,11 +233,13 @@ export class Cloud {
         }),
     );
     await this.#keeper.look();
+    const audit = new Audit((refusal: object, unsaid) => log.warn({ ...refusal, unsaid }, 'a door refused'))
+      .note;
     const receive = async (payload: Uint8Array, topic: Topic) => void (await this.receive(payload, topic));
     const path = join(directory, 'state', 'mqtt-sessions.json');
     const sessions = await MqttSessions.open({ storage, path, onProblem });
     this.#mqtt = await lifecycle.start('the MQTT door', () =>
-      MqttDoor.open({ ...access, port: mqttPort, sessions, receive }),
+      MqttDoor.open({ ...access, port: mqttPort, sessions, receive, audit }),
     );
     if (broker !== undefined)
       this.#broker = await lifecycle.start('the broker’s door', () =>
@@ -227,9 +254,15 @@ export class Cloud {
       directory: join(directory, 'data'),
       onProblem: (problem: string) => this.#log('warn', { problem }, 'a raw file is damaged'),
     };
+    const door = { timeSeries, cloud: this, questionPatience, raw, audit };
     this.#http = await lifecycle.start('the HTTP door', () =>
-      openHttpDoor({ access, port: httpPort, timeSeries, cloud: this, questionPatience, raw }),
+      openHttpDoor({ ...door, access, port: httpPort }),
     );
+    this.#inner = isLoopback(access.host)
+      ? this.#http
+      : await lifecycle.start('the inner HTTP door', () =>
+          openHttpDoor({ ...door, access: { ...insideOf(access), host: '127.0.0.1' }, port: 0 }),
+        );
   }
 
   async #startStages(storage: Storage, onProblem: (problem: Error) => void): Promise<TimeSeries> {
@@ -267,6 +300,13 @@ export class Cloud {
 
   #runner(stage: string): StageRunner | undefined {
     return this.#runners.find(({ name }) => name === stage);
+  }
+
+  #forbidden(appId: string, { name }: Principal): { refusal: Refusal } {
+    this.counters.ignored++;
+    const message = `is no project of '${name}'`;
+    this.#log('warn', { appId, user: name }, 'a message for another project was refused');
+    return { refusal: { kind: 'forbidden', path: '$.app_id', message } };
   }
 
   async #taken<T>(take: () => Promise<T>): Promise<T> {

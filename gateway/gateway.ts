@@ -1,7 +1,7 @@
 /** The main part's process: configuration, link, outbox, sync, page, put together. See README.md for what holds. */
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { type Access, checkAccess } from '@sluice/common/access';
+import { type Access, Audit, checkAccess } from '@sluice/common/access';
 import { systemClock } from '@sluice/common/clock';
 import { Lifecycle } from '@sluice/common/lifecycle';
 import { followNames, openAuthority } from '@sluice/common/tls';
@@ -140,6 +140,11 @@ export class Gateway {
     void this.#mainPart.configure(this.#plan);
   }
 
+  /** Another certificate for the page. */
+  renew(tls: NonNullable<Access['tls']>): void {
+    this.#page.renew(tls);
+  }
+
   /** What is known, as the API shows it: to be read at once, it goes on changing. */
   state(): StateView {
     return this.#page.state();
@@ -152,10 +157,13 @@ export class Gateway {
 
   /** What is opened last is closed first: no more blocks come while the sync ends, and the outbox outlives all. */
   async #open(outbox: Outbox): Promise<void> {
-    const { api, page: files } = this.#options;
+    const { api, page: files, log } = this.#options;
+    const audit = new Audit((refusal: object, unsaid) =>
+      log.warn({ ...refusal, unsaid }, 'the page refused'),
+    );
     await this.#owned.start('the outbox', () => outbox);
     await this.#owned.start('the page', async () => {
-      await this.#page.open({ access: api, port: api.port, files });
+      await this.#page.open({ access: api, port: api.port, files, audit: audit.note });
       return this.#page;
     });
     await this.#owned.start('the sync', () => started(this.#sync));

@@ -23,7 +23,7 @@ const runElsewhere: [command: RegExp, by: string][] = [
 ];
 
 /** Run here as they stand: they read, print and end. */
-const runHere = /^npx sluice (plan|pack|explain|sim)\b/;
+const runHere = /^npx sluice (check|plan|pack|explain|sim)\b/;
 
 interface ShownCommand {
   document: string;

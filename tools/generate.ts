@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 import protobuf from 'protobufjs';
+import { problemReference } from '../cli/check/reference';
 import { errorReference } from '../common/errors';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -183,6 +184,7 @@ const files = {
   'proto/link.d.ts': generateTypes,
   'proto/fields.ts': generateFields,
   'docs/reference/errors.md': async () => errorReference(),
+  'docs/reference/problems.md': async () => problemReference(),
 };
 const different: string[] = [];
 for (const [path, generate] of Object.entries(files)) {

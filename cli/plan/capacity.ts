@@ -38,11 +38,14 @@ export interface Estimate {
 }
 
 /** MHz; an RV32 or Xtensa core runs at most one of these instructions a cycle. */
-const chips = [
-  { chip: 'esp32', megahertz: 240 },
-  { chip: 'esp32c3', megahertz: 160 },
-  { chip: 'esp32s3', megahertz: 240 },
-];
+export const chipClocks: Readonly<Record<string, number>> = {
+  esp32: 240,
+  esp32c3: 160,
+  esp32c6: 160,
+  esp32s3: 240,
+};
+/** Share of a chip above which capture leaves too little for WiFi and TLS. */
+export const mostOfChip = 0.7;
 
 const secondsPerYear = 365.25 * 86_400;
 /** One message of one reading: identifiers, time, one field, tags. */
@@ -69,7 +72,10 @@ export function estimate(input: EstimateInput): Estimate {
   const bytesPerSecond = sum(running, (one) => one.bytesPerSecond);
   const programmed = sum(running, (one) => (one.bytesPerSecond * recordBytes(512)) / 512);
   const instructions = sum(running, (one) => one.instructionsPerSecond);
-  const share = chips.map(({ chip, megahertz }) => ({ chip, share: instructions / (megahertz * 1e6) }));
+  const share = Object.entries(chipClocks).map(([chip, megahertz]) => ({
+    chip,
+    share: instructions / (megahertz * 1e6),
+  }));
   return {
     collectors,
     bytesPerSecond,
@@ -127,7 +133,7 @@ function warningsOf(collectors: readonly CollectorEstimate[], share: Estimate['s
       );
   }
   for (const { chip, share: used } of share)
-    if (used > 0.7)
+    if (used > mostOfChip)
       warnings.push(
         `${chip}: ${Math.round(100 * used)} % of the chip at full clock leaves too little for WiFi and TLS`,
       );

@@ -11,8 +11,8 @@
 import { Readable } from 'node:stream';
 import type { Access } from '@sluice/common/access';
 import { isSluiceError } from '@sluice/common/errors';
-import { guard } from '@sluice/common/http';
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { type GuardOptions, guard, makeServer } from '@sluice/common/http';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import { messageLimit } from '../message/message';
 import { csvHead, csvLine, querySchema, rows, streams } from '../query/query';
 import type { RawSource } from '../query/raw';
@@ -30,6 +30,8 @@ export interface HttpDoorOptions {
   /** Milliseconds that a question waits for what was acknowledged before it. */
   questionPatience: number;
   raw: RawSource;
+  /** Told of every request that was refused. */
+  audit?: GuardOptions['audit'];
 }
 
 /** Milliseconds that a request has to arrive, however slowly it is sent. */
@@ -39,8 +41,12 @@ const patience = 2_000;
 
 /** An open door; `close()` lets running requests end, for a while. */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyInstance> {
-  const { access, port, cloud, raw } = options;
-  const server = Fastify({ bodyLimit: messageLimit, forceCloseConnections: 'idle', requestTimeout });
+  const { access, port, cloud, raw, audit } = options;
+  const server = makeServer(access, {
+    bodyLimit: messageLimit,
+    forceCloseConnections: 'idle',
+    requestTimeout,
+  });
   server.addHook('preClose', async () => {
     setTimeout(() => server.server.closeAllConnections(), patience).unref();
   });
@@ -55,7 +61,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
     const status = error.statusCode ?? 500;
     return reply.code(status).send({ error: status < 500 ? error.message : 'failed, see the log' });
   });
-  guard(server, access);
+  guard(server, { access, ...(audit && { audit }) });
   takeEntries(server, cloud);
   operation(server, cloud);
   questions(server, options);

@@ -4,9 +4,11 @@
  */
 import type { EventEmitter } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { type Access, keyMatches } from '@sluice/common/access';
+import { createServer as createSecureServer, Server as TlsServer } from 'node:tls';
+import type { Access } from '@sluice/common/access';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import { messageLimit, type Topic } from '../message/message';
+import { MqttPermissions } from './mqtt-permissions';
 import type { MqttSessions } from './mqtt-sessions';
 import { pipelineTopic } from './topic';
 
@@ -16,6 +18,8 @@ export interface MqttDoorOptions extends Access {
   sessions: MqttSessions;
   /** Stores a payload; a rejection withholds the acknowledgement and closes the connection. */
   receive(payload: Uint8Array, topic: Topic): Promise<void>;
+  /** Told of every refusal, without any key. */
+  audit?: (refusal: { client: string; refused: 'connect' | 'publish' | 'subscribe'; topic?: string }) => void;
 }
 
 /** Bytes that a connection may send before it is let in: a CONNECT with a will, a name and a key. */
@@ -44,24 +48,39 @@ export class MqttDoor {
     this.#sockets = sockets;
   }
 
-  static async open({ host, key, port, sessions, receive }: MqttDoorOptions): Promise<MqttDoor> {
+  static async open(options: MqttDoorOptions): Promise<MqttDoor> {
+    const { host, tls, port, sessions, receive, audit } = options;
+    const permissions = new MqttPermissions(options);
     const broker = await Aedes.createBroker({
       // Brokers know no longer client identifiers than MQTT 3.1's 23 characters by default; clients use longer ones.
       maxClientsIdLength: 256,
       drainTimeout,
       persistence: sessions,
       authorizeForward(client, packet) {
-        if ((client.conn as Socket).writableLength <= unreadLimit) return packet;
-        client.conn.destroy();
-        return null;
+        if ((client.conn as Socket).writableLength > unreadLimit) {
+          client.conn.destroy();
+          return null;
+        }
+        return permissions.mayHear(client, packet.topic) ? packet : null;
       },
-      authenticate(_client, _username, password, done) {
-        done(null, !key || keyMatches(key, password?.toString() ?? ''));
+      authenticate(client, username, password, done) {
+        const admitted = permissions.admit(client, username, password?.toString());
+        if (!admitted) audit?.({ client: client.id, refused: 'connect' });
+        done(null, admitted);
+      },
+      authorizeSubscribe(client, subscription, done) {
+        if (client === null || permissions.maySubscribe(client)) return done(null, subscription);
+        audit?.({ client: client.id, refused: 'subscribe', topic: subscription.topic });
+        done(null, null);
       },
       // Aedes acknowledges before its publish hooks run: only here can the PUBACK wait for the stores.
       authorizePublish(client, packet, done) {
         progress(client);
         if (packet.topic.startsWith('$SYS/')) return done(new Error('$SYS is reserved to the broker'));
+        if (client && !permissions.mayPublish(client, packet.topic)) {
+          audit?.({ client: client.id, refused: 'publish', topic: packet.topic });
+          return done(new Error('not a topic of this user'));
+        }
         const topic = pipelineTopic(packet.topic);
         // A QoS 2 message that comes again before it is released is here already: the broker only answers.
         if (!topic || (packet.qos === 2 && client && sessions.isUnreleased(client, messageIdOf(packet))))
@@ -73,7 +92,7 @@ export class MqttDoor {
       (broker as EventEmitter).on(event, (_what: unknown, client: Client | null) => progress(client));
     const sockets = new Set<Socket>();
     // What a subscriber has not read is counted, not waited for.
-    const server = createServer({ highWaterMark: unreadLimit }, (socket) => {
+    const handle = (socket: Socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       const client = broker.handle(socket);
@@ -81,7 +100,10 @@ export class MqttDoor {
         const limit = client.connected ? (completed.get(socket) ?? 0) + unfinishedLimit : helloLimit;
         if (socket.bytesRead > limit) socket.destroy();
       });
-    });
+    };
+    const server = tls
+      ? createSecureServer({ cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' }, handle)
+      : createServer({ highWaterMark: unreadLimit }, handle);
     server.maxConnections = mostConnections;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -94,6 +116,11 @@ export class MqttDoor {
       throw error;
     }
     return new MqttDoor(broker, server, sockets, sessions);
+  }
+
+  /** Another certificate for what connects from now on. */
+  renew({ certificate, key }: NonNullable<Access['tls']>): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext({ cert: certificate, key });
   }
 
   get port(): number {

@@ -18,9 +18,14 @@ export function operation(server: FastifyInstance, cloud: Operated): void {
   );
   server.get('/stages', async () => cloud.stages());
   const of = { not: { error: 'no such stage' } };
-  server.get<{ Params: { stage: string } }>('/dead-letters/:stage', async ({ params }, reply) => {
-    return (await cloud.deadLetters(params.stage)) ?? reply.code(404).send(of.not);
-  });
+  // Dead letters show data of every project.
+  server.get<{ Params: { stage: string } }>(
+    '/dead-letters/:stage',
+    { config: { right: 'operate' } },
+    async ({ params }, reply) => {
+      return (await cloud.deadLetters(params.stage)) ?? reply.code(404).send(of.not);
+    },
+  );
   server.post<{ Params: { stage: string } }>('/dead-letters/:stage/retry', async ({ params }, reply) => {
     return (await cloud.retryDeadLetters(params.stage)) ?? reply.code(404).send(of.not);
   });

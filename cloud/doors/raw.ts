@@ -33,7 +33,9 @@ export function rawFiles(server: FastifyInstance, source: RawSource): void {
       appId: asked.data.app_id,
       devId: asked.data.dev_id,
     });
-    return days.map(({ appId, devId, date }) => ({ app_id: appId, dev_id: devId, date }));
+    return days
+      .filter(({ appId }) => request.principal.mayRead(appId))
+      .map(({ appId, devId, date }) => ({ app_id: appId, dev_id: devId, date }));
   });
   server.get<{ Params: { app: string; device: string; date: string } }>(
     '/raw/:app/:device/:date',
@@ -43,6 +45,8 @@ export function rawFiles(server: FastifyInstance, source: RawSource): void {
       if (!asked.success) return reply.code(400).send({ error: sentence(asked.error) });
       const { format } = asked.data;
       const day = { appId: app, devId: device, date };
+      if (!request.principal.mayRead(app))
+        return reply.code(403).send({ error: `${app} is a private project` });
       const days = await listDays(source.storage, source.directory, day);
       if (!days.some((there) => there.date === date)) return reply.code(404).send({ error: 'no such day' });
       return reply.type(types[format]).send(Readable.from(text(source, day, format)));

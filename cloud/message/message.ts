@@ -34,7 +34,7 @@ export interface Topic {
 
 export type Refusal = {
   /** `identifiers`: the topic names another project or device; `invalid`: not a standardised message. */
-  kind: 'identifiers' | 'invalid';
+  kind: 'identifiers' | 'invalid' | 'forbidden';
   /** JSON path of the offending place, `$` for the whole. */
   path: string;
   message: string;

@@ -1,7 +1,13 @@
 /**
  * Who may use a door.
  *
- * In: where a door binds to, what a request shows. Out: whether it may.
- * Holds: secrets are compared in constant time; what is not loopback needs a key.
+ * In: where a door binds to, the file of users, what a request shows. Out: who that is, and what it may do.
+ * Holds: keys are kept as salted hashes and compared in constant time; what is not loopback needs users and TLS; a
+ * revoked key is of no use within a second.
  */
-export { type Access, checkAccess, keyMatches } from './access';
+export { type Access, checkAccess, prove } from './access';
+export { Audit } from './audit';
+export { anybody, type Membership, type Principal } from './principal';
+export { type Right, type Role, rightsOf, roles } from './roles';
+export { UserList, type UserView } from './user-list';
+export { Users } from './users';

@@ -105,6 +105,26 @@ export const errorCodes = Object.freeze({
     meaning: 'A part of the program could not start; what had started before it was closed again.',
     remedy: 'Look at the cause.',
   },
+  'user-exists': {
+    meaning: 'A user of this name is there already.',
+    remedy: 'Revoke it first, give it a further key, or choose another name.',
+  },
+  'user-invalid': {
+    meaning: 'A user, a project or its key cannot be as asked for.',
+    remedy: 'The message says what does not fit.',
+  },
+  'user-unknown': {
+    meaning: 'There is no user of this name.',
+    remedy: "Look at 'sluice cloud user list'.",
+  },
+  'users-damaged': {
+    meaning: 'The file of users cannot be read, so nobody new is let in.',
+    remedy: 'Mend what the message names; while a program runs, those it knew before may go on.',
+  },
+  'users-newer-version': {
+    meaning: 'The file of users was written by a newer release of this program.',
+    remedy: 'Run that release or a later one; nothing has been changed.',
+  },
 } as const satisfies Record<string, ErrorEntry>);
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,41 +1,113 @@
 /**
- * What every HTTP door asks of a request before anything else: the key, and that no foreign web page made a browser
- * send it (Origin), nor a rebound name (Host).
+ * What every HTTP door asks of a request before anything else: that no foreign web page made a browser send it (Origin),
+ * nor a rebound name (Host), who sends it, and whether that may do this.
+ *
+ * A route says what right it needs (`config: { right }`); left out, `read` of what only asks and `operate` of the rest.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopback } from '../../proto/loopback';
-import { type Access, keyMatches } from '../access/access';
+import { type Access, type Principal, prove, type Right } from '../access';
+import type { LoginSessions } from './login';
 
-export interface RequestHeaders {
-  host?: string | undefined;
-  origin?: string | undefined;
-  authorization?: string | undefined;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sends it. */
+    principal: Principal;
+  }
+  interface FastifyContextConfig {
+    /** What it takes to use the route; `nothing`: no proof at all. */
+    right?: Right | 'nothing';
+  }
 }
 
-/** Every request of a server is refused, or has these headers in its answer. */
-export function guard(server: FastifyInstance, access: Access, headers: Record<string, string> = {}): void {
+export interface Refusal {
+  status: 401 | 403;
+  message: string;
+}
+
+export interface GuardOptions {
+  access: Access;
+  /** Of every answer. */
+  headers?: Record<string, string>;
+  /** Browsers that have logged in, where there is a page for it. */
+  sessions?: LoginSessions;
+  /** Told of every refusal, without any key. */
+  audit?: (refusal: Refusal & { method: string; path: string; from: string; name?: string }) => void;
+}
+
+/** Every request of a server is refused, or knows its principal and has these headers in its answer. */
+export function guard(server: FastifyInstance, options: GuardOptions): void {
+  const { headers = {}, audit } = options;
+  server.decorateRequest('principal', null as unknown as Principal);
   server.addHook('onRequest', async (request, reply) => {
-    const refusal = refuse(access, request.headers);
-    if (refusal) await reply.code(refusal.status).send({ error: refusal.message });
-    else reply.headers(headers);
+    const { refusal, principal } = check(options, request);
+    if (refusal === undefined) {
+      request.principal = principal;
+      reply.headers(headers);
+      return;
+    }
+    const path = request.url.split('?', 1)[0]!;
+    audit?.({
+      ...refusal,
+      method: request.method,
+      path,
+      from: request.ip,
+      ...(principal && { name: principal.name }),
+    });
+    const isForPeople = request.method === 'GET' && request.headers.accept?.includes('text/html');
+    if (refusal.status === 401 && options.sessions && isForPeople) return reply.redirect('/login');
+    if (refusal.status === 401) reply.header('www-authenticate', 'Bearer realm="Sluice"');
+    return reply.code(refusal.status).send({ error: refusal.message });
   });
 }
 
-/** Why a request is refused: an HTTP status and a sentence; undefined when it may pass. */
-export function refuse(
-  access: Access,
-  { host = '', origin, authorization = '' }: RequestHeaders,
-): { status: 401 | 403; message: string } | undefined {
-  if (!access.key && !isLoopback(host.replace(/:\d+$/, ''))) {
-    return { status: 403, message: 'the Host header does not name this machine' };
+type Checked =
+  | { refusal: Refusal; principal?: Principal | undefined }
+  | { refusal?: undefined; principal: Principal };
+
+const nobody: Principal = {
+  name: 'nobody',
+  role: 'device',
+  has: () => false,
+  mayWrite: () => false,
+  mayRead: () => false,
+};
+
+function check({ access, sessions }: GuardOptions, request: FastifyRequest): Checked {
+  const { host = '', origin, authorization, cookie } = request.headers;
+  if (!access.users?.configured && !isLoopback(host.replace(/:\d+$/, '')))
+    return { refusal: { status: 403, message: 'the Host header does not name this machine' } };
+  if (origin !== undefined && !sameHost(origin, host))
+    return { refusal: { status: 403, message: 'requests of other web pages are refused' } };
+  const right = rightOf(request);
+  if (right === 'nothing') return { principal: nobody };
+  const principal = proved(access, authorization) ?? sessions?.principal(cookie);
+  if (principal === undefined) return { refusal: { status: 401, message: 'the key is missing or wrong' } };
+  if (principal.has(right)) return { principal };
+  const message = `'${principal.name}' is a ${principal.role}: it has no right to ${right}`;
+  return { refusal: { status: 403, message }, principal };
+}
+
+function rightOf({ method, routeOptions }: FastifyRequest): Right | 'nothing' {
+  return routeOptions.config.right ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'operate');
+}
+
+/** `Bearer` and InfluxDB's `Token` with a key, `Basic` with name and key. */
+function proved(access: Access, authorization: string | undefined): Principal | undefined {
+  const [scheme = '', shown = ''] = authorization?.split(/ +/, 2) ?? [];
+  switch (scheme.toLowerCase()) {
+    case '':
+      return prove(access, undefined);
+    case 'bearer':
+    case 'token':
+      return prove(access, shown);
+    case 'basic': {
+      const [, name, key] = /^([^:]*):(.*)$/s.exec(Buffer.from(shown, 'base64').toString('utf8')) ?? [];
+      return prove(access, key, name);
+    }
+    default:
+      return undefined;
   }
-  if (origin !== undefined && !sameHost(origin, host)) {
-    return { status: 403, message: 'requests of other web pages are refused' };
-  }
-  if (access.key && !keyMatches(`Bearer ${access.key}`, authorization)) {
-    return { status: 401, message: 'the key is missing or wrong' };
-  }
-  return undefined;
 }
 
 function sameHost(origin: string, host: string): boolean {

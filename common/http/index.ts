@@ -2,6 +2,9 @@
  * What the HTTP servers of gateway and cloud share, over fastify.
  *
  * In: a server, who may use it. Out: the same server, guarded.
- * Holds: nothing of a request is acted on before its key, Origin and Host have passed.
+ * Holds: nothing of a request is acted on before its proof, Origin and Host have passed, and its right is there.
  */
-export { guard } from './guard';
+export { type GuardOptions, guard, type Refusal } from './guard';
+export { LoginSessions, takeLogins } from './login';
+export { endWhenRevoked } from './revoked';
+export { makeServer, renewServer } from './secure-server';

@@ -8,6 +8,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Access } from '@sluice/common/access';
 import type { Clock } from '@sluice/common/clock';
+import { type GuardOptions, renewServer } from '@sluice/common/http';
 import type { FastifyInstance } from 'fastify';
 import { bootText } from '../../modules/block/boot-text';
 import type { LinkServer } from '../link/link-server';
@@ -48,6 +49,8 @@ export interface PageAddress {
   port: number;
   /** Where the page's built files lie. */
   files: string;
+  /** Told of every request that was refused. */
+  audit: GuardOptions['audit'];
 }
 
 export class Page {
@@ -92,7 +95,7 @@ export class Page {
   }
 
   /** @throws when it would be open to others without a key, or the port is taken */
-  async open({ access, port, files }: PageAddress): Promise<void> {
+  async open({ access, port, files, audit }: PageAddress): Promise<void> {
     const { link, outbox, sync, extension } = this.#options;
     this.#server = await openApi({
       access,
@@ -104,7 +107,13 @@ export class Page {
       sync: () => sync.sync(),
       problem: () => outbox.problem,
       extension,
+      audit,
     });
+  }
+
+  /** Another certificate for what connects from now on. */
+  renew(tls: NonNullable<Access['tls']>): void {
+    renewServer(this.#server!, tls);
   }
 
   get port(): number {

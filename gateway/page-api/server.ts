@@ -7,6 +7,7 @@
  *                        recent past first
  *   POST /api/sync       syncs now
  *   GET  /healthz, /metrics
+ *   GET  /login, POST /login, /logout
  *
  * and what an extension adds.
  */
@@ -14,8 +15,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Access } from '@sluice/common/access';
 import type { SluiceError } from '@sluice/common/errors';
-import { guard } from '@sluice/common/http';
-import Fastify, { type FastifyInstance } from 'fastify';
+import {
+  endWhenRevoked,
+  type GuardOptions,
+  guard,
+  LoginSessions,
+  makeServer,
+  takeLogins,
+} from '@sluice/common/http';
+import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import type { PageExtension } from './extension';
 import type { Feed } from './feed';
 import type { Metrics } from './metrics';
@@ -33,7 +41,13 @@ export interface ApiOptions {
   /** Why the gateway takes nothing any more, if it does not. */
   problem(): SluiceError | undefined;
   extension?: PageExtension | undefined;
+  /** Told of every request that was refused. */
+  audit?: GuardOptions['audit'];
 }
+
+const forPeople: RouteShorthandOptions = { config: { right: 'view' } };
+/** What the login page needs too. */
+const forAll: RouteShorthandOptions = { config: { right: 'nothing' } };
 
 const files: Record<string, string> = {
   'index.html': 'text/html; charset=utf-8',
@@ -51,8 +65,10 @@ const headers = {
 
 export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
   const { access, port, metrics } = options;
-  const server = Fastify({ bodyLimit: 1024, forceCloseConnections: true });
-  guard(server, access, headers);
+  const server = makeServer(access, { bodyLimit: 1024, forceCloseConnections: true });
+  const sessions = new LoginSessions(access);
+  guard(server, { access, headers, sessions, ...(options.audit && { audit: options.audit }) });
+  takeLogins(server, sessions);
   server.get('/healthz', async (_request, reply) => {
     const problem = options.problem();
     if (problem === undefined) return { status: 'ok' };
@@ -61,9 +77,10 @@ export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
   server.get('/metrics', async (_request, reply) => {
     return reply.type(metrics.contentType).send(await metrics.text());
   });
-  server.get('/api/state', async () => options.state());
-  server.get('/api/events', (_request, reply) => {
+  server.get('/api/state', forPeople, async () => options.state());
+  server.get('/api/events', forPeople, (request, reply) => {
     reply.hijack();
+    endWhenRevoked(access, request, reply);
     options.feed.serve(reply.raw, headers);
   });
   server.post('/api/sync', () => options.sync());
@@ -76,6 +93,9 @@ export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
 function pages(server: FastifyInstance, directory: string): void {
   for (const [name, type] of Object.entries(files)) {
     const path = name === 'index.html' ? '/' : `/${name}`;
-    server.get(path, async (_request, reply) => reply.type(type).send(await readFile(join(directory, name))));
+    const right = name === 'page.css' || name === 'icon.svg' ? forAll : forPeople;
+    server.get(path, right, async (_request, reply) =>
+      reply.type(type).send(await readFile(join(directory, name))),
+    );
   }
 }

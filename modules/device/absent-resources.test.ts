@@ -167,3 +167,68 @@ test('a bus that a chip holds low is tried again until it is free', async () => 
   expect(chip).toHaveLength(2);
   expect(good.failed).toBe(0);
 });
+
+const holding = {
+  ...board,
+  attributes: {
+    ...board.attributes,
+    analogs: [
+      { name: 'a', pin: 0 },
+      { name: 'z', pin: 1 },
+    ],
+    pins: [3, 4],
+  },
+};
+const twice = {
+  ...holding,
+  service_configs: captured([
+    { method: 'Analogs', capture_frequency_hz: 100, additional_params: { reader_name: 'a' } },
+    { method: 'Analogs', capture_frequency_hz: 10, additional_params: { reader_name: 'z' } },
+  ]),
+};
+const hold = (pin?: number) => device.command({ name: 'hold', ...(pin !== undefined && { pin }) });
+
+test('a pin of a board that somebody else has is opened once it is free, and its collector begins; all others go on', async () => {
+  await start(new SimulatedBus([]), { part: { components: [] } });
+  await device.run(100);
+  await hold(1);
+  await device.configure('r1', { components: [twice] });
+  await device.run(3 * MINUTE);
+  const before = await device.status();
+  expect(before.problems).toEqual(['build-failed at components[0].attributes.analogs[1].pin']);
+  expect(before.problem_count).toBe(1);
+  expect(before.absent!.resources).toEqual([{ resource: 'rdk:component:board/b', why: 'in use' }]);
+  expect(before.streams).toHaveLength(1);
+  // What is there of it can be called meanwhile.
+  const parameters = { pin: '3' };
+  const called = { name: 'call', resource: 'rdk:component:board/b', method: 'GetGPIO', parameters } as const;
+  expect(await device.command(called)).toEqual({ high: false });
+
+  await hold();
+  await device.run(MINUTE + 1_000);
+  const { streams: both, problems, problem_count, absent, now } = await device.status();
+  expect({ problems, problem_count, absent }).toEqual({ problems: [], problem_count: 0, absent: null });
+  expect(both).toHaveLength(2);
+  for (const { missed, failed } of both) expect(missed + failed).toBe(0);
+  expect(both[0]!.captured).toBeGreaterThan(now / 10 - 200);
+});
+
+test('a configuration that frees a pin opens it at once for the board that wanted it, which runs on', async () => {
+  const other = { name: 'other', type: 'board', model: 'esp32', attributes: { pins: [1] } };
+  await start(new SimulatedBus([]), { part: { components: [other, twice] } });
+  await device.run(MINUTE);
+  const before = await device.status();
+  expect(before.absent!.resources).toHaveLength(1);
+  expect(before.streams).toHaveLength(1);
+  const { problems } = await device.configure('r2', {
+    components: [{ ...other, attributes: { pins: [] } }, twice],
+  });
+  expect(problems).toEqual([]);
+  await device.run(1_000);
+  const after = await device.status();
+  expect(after.absent).toBeNull();
+  expect(after.streams.map(({ number, captured: count }) => [number, count > 0])).toEqual([
+    [before.streams[0]!.number, true],
+    [before.streams[0]!.number + 1, true],
+  ]);
+});

@@ -72,7 +72,8 @@ export class AbsentResources {
     }
     // The collectors begin in a turn of their own: the call has its own need of stack.
     if (this.names.length > 0) this.schedule(0);
-    if (resources.absentOf(name)) throw new CallError('failed', `absent: ${wanted.fault.message}`);
+    const left = resources.absentOf(name);
+    if (left && !left.entry) throw new CallError('failed', `absent: ${left.fault.message}`);
   }
 
   close(): void {

@@ -1,4 +1,7 @@
-/** What could not be built when it was wanted, and may be later: its chip, its bus, or what it depends on is absent. */
+/**
+ * What could not be built when it was wanted, and may be later: its chip, its bus, or what it depends on is absent; or
+ * one entry of a resource that was built, as a pin of a board.
+ */
 import type { ResourcePlan } from '../config/plan';
 import type { Problem } from '../config/problems';
 
@@ -6,6 +9,8 @@ export interface AbsentResource {
   readonly plan: ResourcePlan;
   /** Of the last try. */
   fault: Problem;
+  /** An entry at the path of its fault: all else of the resource is there. */
+  readonly entry?: true;
   /** Problems of its attributes that have been told. */
   told: number;
 }

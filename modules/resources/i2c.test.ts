@@ -62,6 +62,27 @@ const bus = new SimulatedBus([
   { address: 0x40, chip: ina219 },
 ]);
 
+function loseRegisters({ registers }: RegisterChip, ...which: number[]): void {
+  for (const register of which) registers[register] = 0;
+}
+
+/** @returns what makes the chips measure as now, once their drivers have set them up */
+function snapshot(): () => void {
+  const measured: [RegisterChip, number, number][] = [
+    [bme280, 0, 0],
+    [mpu6050, 59, 14],
+    [adxl345, 50, 6],
+  ];
+  const kept = measured.map(([chip, from, count]) => chip.registers.slice(from, from + count));
+  const [power, current] = [3, 4].map((register) => ina219.registers.get(register)!);
+  return () => {
+    measured.forEach(([chip, from], index) => {
+      chip.registers.set(kept[index]!, from);
+    });
+    ina219.registers.set(3, power!).set(4, current!);
+  };
+}
+
 let device: ResourceDevice;
 beforeEach(async () => {
   device = await ResourceDevice.start({ network: { attach: (attached) => bus.attach(attached) } });
@@ -181,6 +202,60 @@ test('a chip that falls silent fails its readings, and reads again when it is ba
   const [back] = await device.read(1);
   expect(silent.error).toBe('writeRead failed');
   expect(back.error).toBeUndefined();
+});
+
+test.each([
+  [
+    'a BME280',
+    { type: 'sensor', model: 'bme280' },
+    'Readings',
+    () => loseRegisters(bme280, 0xf2, 0xf4, 0xf5),
+  ],
+  [
+    'an MPU-6050',
+    { type: 'movement_sensor', model: 'gyro-mpu6050' },
+    'Readings',
+    () => {
+      loseRegisters(mpu6050, ...Array.from({ length: 14 }, (_, index) => 59 + index));
+      mpu6050.registers[0x6b] = 0x40;
+    },
+  ],
+  [
+    'an ADXL345',
+    { type: 'movement_sensor', model: 'accel-adxl345' },
+    'LinearAcceleration',
+    () => loseRegisters(adxl345, 0x2d, 0x31, 50, 51, 52, 53, 54, 55),
+  ],
+  [
+    'an INA219',
+    { type: 'power_sensor', model: 'ina219' },
+    'Readings',
+    () => {
+      for (const register of [3, 4, 5]) ina219.registers.set(register, 0);
+    },
+  ],
+])(
+  '%s whose power was lost is set up again, and only the reading that finds it fails',
+  async (_, component, method, lose) => {
+    const [before] = await read(component, method);
+    const restore = snapshot();
+    lose();
+    const [found] = await device.read(1);
+    restore();
+    const [after] = await device.read(1);
+    expect(found.error).toBe('the chip had lost its power, and is set up again');
+    expect(after.error).toBeUndefined();
+    expect(after.value).toEqual(before.value);
+  },
+);
+
+test('an INA219 through which no current flows is not taken for one without power', async () => {
+  const kept = new Map(ina219.registers);
+  await read({ type: 'power_sensor', model: 'ina219' }, 'Readings');
+  for (const register of [3, 4]) ina219.registers.set(register, 0);
+  const [reading] = await device.read(1);
+  for (const register of [3, 4]) ina219.registers.set(register, kept.get(register)!);
+  expect(reading.value).toMatchObject({ volts: 11.98, amps: 0, watts: 0 });
 });
 
 test('a chip that holds the bus costs a failed read some milliseconds, not the SDK’s 400', async () => {

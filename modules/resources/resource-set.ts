@@ -1,8 +1,8 @@
 /**
  * The resources of the device. In: resource plans, in building order. Out: resources by name, their sources, and what
  * was built anew. Holds: a resource whose plan did not change, nor those it depends on, is left alone; one that cannot
- * be built is a problem by its path and stops no other. Where the driver failed, its chip or bus may only be absent: the
- * plan is kept for `retry`.
+ * be built is a problem by its path and stops no other. Where the driver failed, or one entry of a board, a chip or bus
+ * may only be absent: the plan is kept for `retry`.
  */
 
 import { type Attributes, attributesOf } from '../config/attributes';
@@ -48,6 +48,7 @@ export class ResourceSet {
     const problems = new Problems();
     const rebuilt = new Set<string>();
     const kept = new Map<string, Entry>();
+    const incomplete = this.absent?.filter(({ entry }) => entry) ?? [];
     for (const plan of plans) {
       const entry = this.entries.find((candidate) => candidate.name === plan.name);
       // In building order: the fate of those it depends on is known already.
@@ -63,8 +64,12 @@ export class ResourceSet {
     if (this.absent) this.absent = undefined;
     for (const plan of plans) {
       const entry = kept.get(plan.name);
-      if (entry) this.entries.push(entry);
-      else this.buildFirst(plan, problems);
+      if (!entry) {
+        this.buildFirst(plan, problems);
+        continue;
+      }
+      this.entries.push(entry);
+      if (incomplete.some((absent) => absent.plan.name === plan.name)) this.completeFirst(plan, problems);
     }
     return { problems: problems.list, rebuilt };
   }
@@ -77,8 +82,18 @@ export class ResourceSet {
   retry(absent: AbsentResource, problems: Problems): boolean {
     const found = new Problems();
     try {
-      const entry = this.build(absent.plan, found);
-      if (entry) this.entries.push(entry);
+      if (absent.entry) {
+        this.complete(absent.plan, found);
+        const { path } = absent.fault;
+        const fault = found.list.find((problem) => problem.path === path && isUnopened(problem));
+        if (fault) {
+          absent.fault = fault;
+          return false;
+        }
+      } else {
+        const entry = this.build(absent.plan, found);
+        if (entry) this.entries.push(entry);
+      }
       const left = this.absent!.filter((other) => other !== absent);
       this.absent = left.length > 0 ? left : undefined;
       return true;
@@ -127,20 +142,44 @@ export class ResourceSet {
     const before = problems.list.length;
     try {
       const entry = this.build(plan, problems);
-      if (entry) this.entries.push(entry);
+      if (!entry) return;
+      this.entries.push(entry);
+      if (entry.resource.complete) this.awaitEntries(plan, problems, before);
     } catch (error) {
-      const absent = { plan, fault: faultOf(plan, error), told: problems.list.length - before };
-      problems.add(absent.fault);
-      if (this.absent) this.absent.push(absent);
-      else this.absent = [absent];
+      const fault = faultOf(plan, error);
+      this.await({ plan, fault, told: problems.list.length - before });
+      problems.add(fault);
     }
+  }
+
+  private completeFirst(plan: ResourcePlan, problems: Problems): void {
+    const before = problems.list.length;
+    this.complete(plan, problems);
+    this.awaitEntries(plan, problems, before);
+  }
+
+  /** @param before how many problems there were before those of the plan's resource */
+  private awaitEntries(plan: ResourcePlan, { list }: Problems, before: number): void {
+    for (const fault of list.slice(before))
+      if (isUnopened(fault)) this.await({ plan, fault, told: list.length - before, entry: true });
+  }
+
+  private await(absent: AbsentResource): void {
+    if (this.absent) this.absent.push(absent);
+    else this.absent = [absent];
+  }
+
+  /** Opens what is absent of a resource that was built. */
+  private complete(plan: ResourcePlan, problems: Problems): void {
+    const { resource } = this.entries.find(({ name }) => name === plan.name)!;
+    resource.complete!(this.attributesOf(plan, problems), this.chip);
   }
 
   /**
    * @returns undefined when the configuration itself is wrong
    * @throws what the driver throws
    */
-  private build(plan: ResourcePlan, problems: Problems): Entry | undefined {
+  protected build(plan: ResourcePlan, problems: Problems): Entry | undefined {
     const driver = findDriver(plan.api, plan.model);
     if (!driver) {
       const models = modelsOf(plan.api);
@@ -149,9 +188,7 @@ export class ResourceSet {
       problems.error('unknown-model', `${plan.path}.model`, `no driver of model "${plan.model}": ${known}`);
       return undefined;
     }
-    // The text was checked as a part of the whole one.
-    const { value } = readJson(plan.attributes, PART_LIMITS);
-    const attributes = attributesOf(value!, `${plan.path}.attributes`, problems);
+    const attributes = this.attributesOf(plan, problems);
     try {
       const resource = driver(this.contextOf(plan, attributes));
       attributes.finish();
@@ -161,6 +198,12 @@ export class ResourceSet {
       if (error instanceof Incomplete) return undefined;
       throw error;
     }
+  }
+
+  private attributesOf({ attributes, path }: ResourcePlan, problems: Problems): Attributes {
+    // The text was checked as a part of the whole one.
+    const { value } = readJson(attributes, PART_LIMITS);
+    return attributesOf(value!, `${path}.attributes`, problems);
   }
 
   private contextOf(plan: ResourcePlan, attributes: Attributes): DriverContext {
@@ -196,6 +239,11 @@ function fullName({ api, name }: Entry): string {
 /** Whether the plan is that by which it was built, in everything but its place. */
 function isOf({ name, api, fingerprint }: Entry, plan: ResourcePlan): boolean {
   return name === plan.name && api === plan.api && fingerprint === fingerprintOf(plan);
+}
+
+/** Whether hardware could not be opened. */
+function isUnopened({ code }: Problem): boolean {
+  return code === 'build-failed';
 }
 
 /** A driver that fails to close must not keep the others from it. */

@@ -64,7 +64,7 @@ test('one bad analog or pin is reported at its place, and the others are read', 
     'error missing-attribute at components[0].attributes.analogs[3].name: is required',
     'error wrong-type at components[0].attributes.analogs[4].pin: must be a whole number, not "D2"',
     'error out-of-range at components[0].attributes.pins[2]: must be at most 48, not 99',
-    'error build-failed at components[0].attributes.pins: GPIO 6 of esp32 is not free: it carries the flash chip',
+    'error out-of-range at components[0].attributes.pins: GPIO 6 of esp32 is not free: it carries the flash chip',
     'error build-failed at components[0].attributes.pins: in use',
   ]);
   const [a1, far] = await device.read();

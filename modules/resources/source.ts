@@ -1,7 +1,9 @@
 /** What capture reads from, and what owns it. */
 
 import type { ColumnKind } from '../block/types';
+import type { Attributes } from '../config/attributes';
 import type { ReadingRange } from '../config/methods';
+import type { Chip } from './chips';
 import type { NativeReadable, Readable } from './reading';
 import { RecordReader } from './record-reader';
 
@@ -22,9 +24,15 @@ export interface Source {
 export interface Resource {
   /**
    * @param method of its API's rows in `modules/config/methods`
-   * @throws Error when this resource has no such source: an unknown reader, a pin that is not configured …
+   * @throws ResourceAbsent when what it would read could not be opened yet, another Error when this resource has no
+   * such source: an unknown reader, a pin that is not configured …
    */
   source(method: string, parameters: Readonly<Record<string, string>>): Source;
+  /**
+   * Opens what could not be opened when it was built, and leaves alone what is open. Of what still fails it reports
+   * `build-failed` at the same attribute as then.
+   */
+  complete?(attributes: Attributes, chip: Chip): void;
   /** Lets go of all pins. Idempotent; its sources fail afterwards. */
   close(): void;
 }

@@ -46,11 +46,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/checksum': { may: ['modules/block'] },
   'common/errors': { may: [] },
   'common/clock': { may: [] },
-  'common/access': { may: ['proto'] },
-  'common/http': { may: ['proto', 'common/access'] },
   'common/events': { may: ['common/errors'] },
   'common/lifecycle': { may: ['common/errors'] },
   'common/storage': { may: ['common/errors'], tests: ['test'] },
+  'common/access': { may: ['proto', 'common/errors', 'common/storage'] },
+  'common/http': { may: ['proto', 'common/access'] },
   'common/tls': { may: ['common/storage'] },
   'common/lock': { may: ['common/errors', 'common/storage'] },
   'common/program': { may: ['common/errors', 'common/lifecycle', 'common/lock'] },
@@ -102,7 +102,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     tests: ['cloud'],
   },
-  cloud: { may: ['modules/block', 'common', 'cloud'], tests: ['modules', 'test'] },
+  cloud: { may: ['proto', 'modules/block', 'common', 'cloud'], tests: ['modules', 'test'] },
   // The page: of the gateway the shape of what it says, and what a reader does with it. It decodes blocks itself.
   'dashboard/build.ts': { may: [] },
   dashboard: { may: ['modules/block', 'gateway/page-api'] },
@@ -110,14 +110,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   'bench/figure.ts': { may: [] },
   'bench/kept.ts': { may: ['bench/figure.ts'] },
   'cli/plan': { may: ['modules'], tests: ['host-sim', 'test'] },
+  // Where drivers find the SDK's modules in Node: vitest's too.
+  'cli/check/chip/modules.ts': { may: [] },
+  // Drivers run on the simulator's modules of the SDK, over the limits of its boards.
+  'cli/check': { may: ['modules', 'host-sim', 'bench/kept.ts', 'cli/plan', 'cli/check/chip/modules.ts'] },
   // Where programs are put together.
   'cli/compose': {
     may: ['modules/config', 'common', 'gateway', 'cloud', 'dashboard', 'host-sim'],
     tests: ['modules', 'test'],
   },
-  cli: { may: ['modules', 'host-sim', 'bench/kept.ts', 'cli'] },
+  cli: { may: ['modules', 'host-sim', 'bench/kept.ts', 'cli'], tests: ['test'] },
   // What looks at everything.
-  'vitest.config.ts': { may: [] },
+  'vitest.config.ts': { may: ['cli/check/chip/modules.ts'] },
   test: {
     may: [
       'proto',
@@ -133,6 +137,9 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   bench: { may: ['bench', 'proto', 'modules', 'host-sim', 'common', 'gateway', 'cloud', 'test', 'cli'] },
-  // What it generates: the reference of error codes, and the gateway's package with its page.
-  tools: { may: ['host-sim', 'common/errors', 'dashboard/build.ts'], tests: ['proto', 'modules'] },
+  // What it generates: the references of error codes and of problems of configurations, the gateway's package with its page.
+  tools: {
+    may: ['host-sim', 'common/errors', 'cli/check', 'dashboard/build.ts'],
+    tests: ['proto', 'modules'],
+  },
 };

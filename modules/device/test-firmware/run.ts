@@ -2,6 +2,7 @@
  * The device with an uplink that reaches the test instead of a gateway (test-device.node.ts): it hands over blocks by
  * the simulator's bridge, and acknowledges them as they are taken.
  */
+import Digital from 'embedded:io/digital';
 import config from 'mc/config';
 import { call, listen } from 'sim/bridge';
 import Timer from 'timer';
@@ -15,7 +16,7 @@ const ANSWERS = 17;
 const COMMANDS = 18;
 
 interface Command {
-  name: 'configure' | 'status' | 'call' | 'restart' | 'wall' | 'sync';
+  name: 'configure' | 'status' | 'call' | 'restart' | 'wall' | 'sync' | 'hold';
   revision: string;
   part: string;
   additions: string;
@@ -25,10 +26,13 @@ interface Command {
   reason: string;
   source: 'gateway' | 'sntp';
   offset: number;
+  /** That somebody else has from now on, so that no driver can; left out: none. */
+  pin?: number;
 }
 
 class BridgeUplink implements UplinkControl {
   private readonly buffer = new Uint8Array(512);
+  private held: Digital | undefined;
 
   /** With `config.fragile` whatever the network brings ends the machine. */
   network(up: boolean): void {
@@ -100,6 +104,11 @@ class BridgeUplink implements UplinkControl {
         return host.clock.setWall(command.source, command.offset, 10);
       case 'sync':
         return this.sync();
+      case 'hold':
+        this.held?.close();
+        this.held =
+          command.pin === undefined ? undefined : new Digital({ pin: command.pin, mode: Digital.Input });
+        return true;
     }
   }
 }

@@ -6,6 +6,7 @@
 import Analog from 'embedded:io/analog';
 import type { Attributes } from '../../config/attributes';
 import type { ReadingRange } from '../../config/methods';
+import { ResourceAbsent } from '../absent-resource';
 import type { Board, I2CBus } from '../apis';
 import { analogFault, type Chip, pinFault } from '../chips';
 import type { DriverContext } from '../driver';
@@ -19,17 +20,7 @@ const FULL_SCALE = 2.45;
 
 export default function build(context: DriverContext): Board {
   const board = new Esp32Board();
-  const { attributes, chip } = context;
-  // One bad pin is reported and costs its own readings only.
-  const analogs = attributes.objects('analogs');
-  for (let analog = analogs.next(); analog; analog = analogs.next()) board.addAnalog(chip, analog);
-  for (const pin of attributes.numbers('pins', { minimum: 0, maximum: 48, whole: true }))
-    attempt(attributes, 'pins', () => board.addPin(chip, pin));
-  const interrupts = attributes.objects('digital_interrupts');
-  for (let interrupt = interrupts.next(); interrupt; interrupt = interrupts.next())
-    board.addInterrupt(chip, interrupt);
-  const buses = attributes.objects('i2cs');
-  for (let bus = buses.next(); bus; bus = buses.next()) board.addBus(chip, bus);
+  board.open(context.attributes, context.chip, false);
   return board;
 }
 
@@ -46,8 +37,30 @@ class Esp32Board implements Board {
   private readonly buses: Named<I2CBus>[] = [];
   /** All readers have the same resolution, so one range is enough. */
   private range: ReadingRange | undefined = undefined;
+  /** Readers, pins and interrupts that somebody else has the pins of; there only while there are any. */
+  declare private unopened?: string[];
 
-  addAnalog(chip: Chip, attributes: Attributes): void {
+  complete(attributes: Attributes, chip: Chip): void {
+    this.open(attributes, chip, true);
+  }
+
+  /** One bad pin is reported and costs its own readings only. @param again only what is not there yet */
+  open(attributes: Attributes, chip: Chip, again: boolean): void {
+    if (this.unopened) this.unopened = undefined;
+    const analogs = attributes.objects('analogs');
+    for (let analog = analogs.next(); analog; analog = analogs.next()) this.addAnalog(chip, analog, again);
+    for (const pin of attributes.numbers('pins', { minimum: 0, maximum: 48, whole: true }))
+      this.addPin(chip, attributes, pin);
+    const interrupts = attributes.objects('digital_interrupts');
+    for (let interrupt = interrupts.next(); interrupt; interrupt = interrupts.next())
+      this.addInterrupt(chip, interrupt, again);
+    // Only a chip on it opens a bus.
+    if (again) return;
+    const buses = attributes.objects('i2cs');
+    for (let bus = buses.next(); bus; bus = buses.next()) this.addBus(chip, bus);
+  }
+
+  private addAnalog(chip: Chip, attributes: Attributes, again: boolean): void {
     const name = attributes.requiredString('name');
     const pin = attributes.requiredPin('pin');
     // viam-server's: counts come at the collector's rate here, unsmoothed.
@@ -57,26 +70,34 @@ class Esp32Board implements Board {
     if (name === undefined || pin === undefined) return;
     const fault = analogFault(chip, pin);
     if (fault) attributes.error('out-of-range', 'pin', fault);
-    else if (find(this.analogs, name))
-      attributes.error('duplicate-name', 'name', `there is a reader "${name}" before this`);
-    else attempt(attributes, 'pin', () => this.analogs.push({ name, io: new Analog({ pin }) }));
+    else if (find(this.analogs, name)) {
+      if (!again) attributes.error('duplicate-name', 'name', `there is a reader "${name}" before this`);
+    } else this.attempt(attributes, 'pin', name, () => this.analogs.push({ name, io: new Analog({ pin }) }));
   }
 
-  addPin(chip: Chip, pin: number): void {
-    if (!this.pins.some((other) => other.pin === pin)) this.pins.push(new GpioPin(chip, pin));
+  private addPin(chip: Chip, attributes: Attributes, pin: number): void {
+    if (this.pins.some((other) => other.pin === pin)) return;
+    const fault = pinFault(chip, pin, false);
+    if (fault) attributes.error('out-of-range', 'pins', fault);
+    else this.attempt(attributes, 'pins', String(pin), () => this.pins.push(new GpioPin(chip, pin)));
   }
 
-  addInterrupt(chip: Chip, attributes: Attributes): void {
+  private addInterrupt(chip: Chip, attributes: Attributes, again: boolean): void {
     const pin = attributes.requiredPin('pin');
     const name = attributes.string('name') ?? String(pin);
     attributes.finish();
     if (pin === undefined) return;
-    if (find(this.interrupts, name))
-      attributes.error('duplicate-name', 'name', `there is an interrupt "${name}" before this`);
-    else attempt(attributes, 'pin', () => this.interrupts.push({ name, io: new EdgeCounter(chip, pin) }));
+    const fault = pinFault(chip, pin, false);
+    if (fault) attributes.error('out-of-range', 'pin', fault);
+    else if (find(this.interrupts, name)) {
+      if (!again) attributes.error('duplicate-name', 'name', `there is an interrupt "${name}" before this`);
+    } else
+      this.attempt(attributes, 'pin', name, () =>
+        this.interrupts.push({ name, io: new EdgeCounter(chip, pin) }),
+      );
   }
 
-  addBus(chip: Chip, attributes: Attributes): void {
+  private addBus(chip: Chip, attributes: Attributes): void {
     const name = attributes.requiredString('name');
     const bus = attributes.string('bus');
     // micro-rdk's defaults.
@@ -104,7 +125,7 @@ class Esp32Board implements Board {
   }
 
   analog(name: string): Analog {
-    return find(this.analogs, name) ?? missing(`analog reader "${name}"`, this.analogs);
+    return find(this.analogs, name) ?? this.missing('analog reader', name, this.analogs);
   }
 
   analogRange(name: string): ReadingRange {
@@ -140,11 +161,11 @@ class Esp32Board implements Board {
 
   interruptCount(name: string): number {
     const counter = find(this.interrupts, name);
-    return (counter ?? missing(`digital interrupt "${name}"`, this.interrupts)).read();
+    return (counter ?? this.missing('digital interrupt', name, this.interrupts)).read();
   }
 
   i2c(name: string): I2CBus {
-    return find(this.buses, name) ?? missing(`I²C bus "${name}"`, this.buses);
+    return find(this.buses, name) ?? this.missing('I²C bus', name, this.buses);
   }
 
   close(): void {
@@ -158,9 +179,31 @@ class Esp32Board implements Board {
 
   private pin(name: string): GpioPin {
     const found = this.pins.find(({ pin }) => pin === Number(name));
+    if (!found) this.checkOpened(name);
     if (!found || name === '')
       throw new Error(`pin "${name}" is not among the board's pins: ${listOf(this.pins, ({ pin }) => pin)}`);
     return found;
+  }
+
+  /** Opens hardware; a refusal becomes a problem at the attribute. */
+  private attempt(attributes: Attributes, attribute: string, name: string, open: () => void): void {
+    try {
+      open();
+    } catch (error) {
+      attributes.error('build-failed', attribute, error instanceof Error ? error.message : String(error));
+      if (this.unopened) this.unopened.push(name);
+      else this.unopened = [name];
+    }
+  }
+
+  private missing(what: string, name: string, list: readonly Named<unknown>[]): never {
+    this.checkOpened(name);
+    throw new Error(`no ${what} "${name}": ${listOf(list, (entry) => entry.name)}`);
+  }
+
+  /** @throws ResourceAbsent when it may come yet */
+  private checkOpened(name: string): void {
+    if (this.unopened?.includes(name)) throw new ResourceAbsent(`${name} could not be opened`);
   }
 }
 
@@ -171,21 +214,8 @@ function isPin(chip: Chip, attributes: Attributes, name: string, pin: number): b
   return fault === undefined;
 }
 
-/** Opens hardware; a refusal becomes a problem at the attribute. */
-function attempt(attributes: Attributes, name: string, open: () => void): void {
-  try {
-    open();
-  } catch (error) {
-    attributes.error('build-failed', name, error instanceof Error ? error.message : String(error));
-  }
-}
-
 function find<Io>(list: readonly Named<Io>[], name: string): Io | undefined {
   return list.find((entry) => entry.name === name)?.io;
-}
-
-function missing(what: string, list: readonly Named<unknown>[]): never {
-  throw new Error(`no ${what}: ${listOf(list, ({ name }) => name)}`);
 }
 
 function listOf<Entry>(list: readonly Entry[], nameOf: (entry: Entry) => string | number): string {

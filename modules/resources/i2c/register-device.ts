@@ -68,6 +68,22 @@ export function checkIdentity(
   if (identity !== expected) throw new Error(`the chip is no ${name}: it says 0x${identity.toString(16)}`);
 }
 
+/**
+ * Whether there is nothing in it: what a chip measures that is not set up, as after its power was lost. A reading that
+ * looks so is looked into.
+ */
+export function isBlank(bytes: Uint8Array): boolean {
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== 0) return false;
+  return true;
+}
+
+/** A chip has lost its power, and with it how it was set up: it is again, and this reading fails. */
+export class PowerLost extends Error {
+  constructor() {
+    super('the chip had lost its power, and is set up again');
+  }
+}
+
 /** Two's complement of 16 bits. */
 export function signed16(high: number, low: number): number {
   const value = (high << 8) | low;

@@ -4,7 +4,14 @@
  */
 
 import type { DriverContext } from '../driver';
-import { checkIdentity, openChip, type RegisterDevice, signed16 } from '../i2c/register-device';
+import {
+  checkIdentity,
+  isBlank,
+  openChip,
+  PowerLost,
+  type RegisterDevice,
+  signed16,
+} from '../i2c/register-device';
 import { type Resource, type Source, sourceOf, unsupported } from '../source';
 import { STANDARD_GRAVITY } from './vector';
 
@@ -20,11 +27,15 @@ const COUNTS_A_GRAVITY = 256;
 export default function build(context: DriverContext): Resource {
   const alternative = context.attributes.boolean('use_alt_i2c_address') ?? false;
   return openChip(context, alternative ? 0x1d : 0x53, (device) => {
-    checkIdentity(device, IDENTITY, 0xe5, 'ADXL345');
-    device.write(FORMAT, FULL_RESOLUTION);
-    device.write(POWER, MEASURE);
+    setUp(device);
     return new Adxl345(device);
   });
+}
+
+function setUp(device: RegisterDevice): void {
+  checkIdentity(device, IDENTITY, 0xe5, 'ADXL345');
+  device.write(FORMAT, FULL_RESOLUTION);
+  device.write(POWER, MEASURE);
 }
 
 class Adxl345 implements Resource {
@@ -44,8 +55,12 @@ class Adxl345 implements Resource {
   }
 
   read(): object {
-    const { bytes, record } = this;
-    this.device.read(MEASUREMENT, bytes);
+    const { bytes, device, record } = this;
+    device.read(MEASUREMENT, bytes);
+    if (isBlank(bytes) && device.readByte(POWER) !== MEASURE) {
+      setUp(device);
+      throw new PowerLost();
+    }
     record.x = (signed16(bytes[1], bytes[0]) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
     record.y = (signed16(bytes[3], bytes[2]) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
     record.z = (signed16(bytes[5], bytes[4]) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;

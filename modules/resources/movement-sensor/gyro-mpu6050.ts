@@ -5,7 +5,14 @@
  */
 
 import type { DriverContext } from '../driver';
-import { checkIdentity, openChip, type RegisterDevice, signed16 } from '../i2c/register-device';
+import {
+  checkIdentity,
+  isBlank,
+  openChip,
+  PowerLost,
+  type RegisterDevice,
+  signed16,
+} from '../i2c/register-device';
 import { type Resource, type Source, sourceOf, unsupported } from '../source';
 import { STANDARD_GRAVITY } from './vector';
 
@@ -20,11 +27,15 @@ const COUNTS_A_DEGREE = 131;
 export default function build(context: DriverContext): Resource {
   const alternative = context.attributes.boolean('use_alt_i2c_address') ?? false;
   return openChip(context, alternative ? 0x69 : 0x68, (device) => {
-    // The register tells the address without its last bit, whatever the pin says.
-    checkIdentity(device, IDENTITY, 0x68, 'MPU-6050');
-    device.write(POWER, 0);
+    setUp(device);
     return new Mpu6050(device);
   });
+}
+
+function setUp(device: RegisterDevice): void {
+  // The register tells the address without its last bit, whatever the pin says.
+  checkIdentity(device, IDENTITY, 0x68, 'MPU-6050');
+  device.write(POWER, 0);
 }
 
 class Mpu6050 implements Resource {
@@ -59,18 +70,27 @@ class Mpu6050 implements Resource {
     this.device.close();
   }
 
+  private measure(): void {
+    const { bytes, device } = this;
+    device.read(MEASUREMENT, bytes);
+    if (isBlank(bytes) && device.readByte(POWER) !== 0) {
+      setUp(device);
+      throw new PowerLost();
+    }
+  }
+
   private readRotation(): object {
-    this.device.read(MEASUREMENT, this.bytes);
+    this.measure();
     return this.takeRotation();
   }
 
   private readAcceleration(): object {
-    this.device.read(MEASUREMENT, this.bytes);
+    this.measure();
     return this.takeAcceleration();
   }
 
   private readAll(): object {
-    this.device.read(MEASUREMENT, this.bytes);
+    this.measure();
     this.takeRotation();
     this.takeAcceleration();
     this.all.temperature_celsius = Math.round((this.word(6) / 340 + 36.53) * 100) / 100;

@@ -5,7 +5,7 @@
  */
 
 import { type DriverContext, required } from '../driver';
-import { openChip, type RegisterDevice, signed16 } from '../i2c/register-device';
+import { openChip, PowerLost, type RegisterDevice, signed16 } from '../i2c/register-device';
 import { type Resource, type Source, sourceOf } from '../source';
 
 const CONFIGURATION = 0x00;
@@ -16,6 +16,8 @@ const CALIBRATION = 0x05;
 /** 32 V, ±320 mV, 12 bits, shunt and bus without end: the chip's own state after reset. */
 const CONTINUOUS = 0x399f;
 const VOLTS_A_COUNT = 0.004;
+/** Bit 0 of the calibration is void. */
+const CALIBRATION_BITS = 0xfffe;
 /** The fixed number of equation 1. */
 const CALIBRATION_SCALE = 0.04096;
 
@@ -31,21 +33,27 @@ export default function build(context: DriverContext): Resource {
       attributes.error('out-of-range', 'max_current_amps', 'cannot be measured with this shunt_resistance'),
     );
   return openChip(context, address, (device) => {
-    device.write(CALIBRATION, calibration >> 8, calibration & 0xff);
-    device.write(CONFIGURATION, CONTINUOUS >> 8, CONTINUOUS & 0xff);
-    return new Ina219(device, ampsACount);
+    setUp(device, calibration);
+    return new Ina219(device, ampsACount, calibration);
   });
+}
+
+function setUp(device: RegisterDevice, calibration: number): void {
+  device.write(CALIBRATION, calibration >> 8, calibration & 0xff);
+  device.write(CONFIGURATION, CONTINUOUS >> 8, CONTINUOUS & 0xff);
 }
 
 class Ina219 implements Resource {
   private readonly device: RegisterDevice;
   private readonly ampsACount: number;
+  private readonly calibration: number;
   private readonly bytes = new Uint8Array(2);
   private readonly record = { volts: 0, amps: 0, is_ac: false, watts: 0 };
 
-  constructor(device: RegisterDevice, ampsACount: number) {
+  constructor(device: RegisterDevice, ampsACount: number, calibration: number) {
     this.device = device;
     this.ampsACount = ampsACount;
+    this.calibration = calibration;
   }
 
   source(): Source {
@@ -53,12 +61,21 @@ class Ina219 implements Resource {
   }
 
   read(): object {
-    const { record, ampsACount } = this;
+    const { calibration, device, record, ampsACount } = this;
     const bus = this.register(BUS_VOLTAGE);
     // Bit 0 says that current and power have overflowed.
     if (bus & 1) throw new Error('the current is above max_current_amps');
+    const current = this.register(CURRENT);
+    // Without calibration, as after its power was lost, no current flows by it.
+    if (
+      current === 0 &&
+      (this.register(CALIBRATION) & CALIBRATION_BITS) !== (calibration & CALIBRATION_BITS)
+    ) {
+      setUp(device, calibration);
+      throw new PowerLost();
+    }
     record.volts = Math.round((bus >> 3) * VOLTS_A_COUNT * 1000) / 1000;
-    record.amps = signed16(0, this.register(CURRENT)) * ampsACount;
+    record.amps = signed16(0, current) * ampsACount;
     record.watts = this.register(POWER) * 20 * ampsACount;
     return record;
   }

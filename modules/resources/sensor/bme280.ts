@@ -4,14 +4,18 @@
  */
 
 import type { DriverContext } from '../driver';
-import { checkIdentity, openChip, type RegisterDevice, signed16 } from '../i2c/register-device';
+import { checkIdentity, openChip, PowerLost, type RegisterDevice, signed16 } from '../i2c/register-device';
 import { type Resource, type Source, sourceOf } from '../source';
 
 const IDENTITY = 0xd0;
+/** From here on: its settings and their status, then what it measures. */
 const CONTROL_HUMIDITY = 0xf2;
 const CONTROL = 0xf4;
 const CONFIGURATION = 0xf5;
-const MEASUREMENT = 0xf7;
+/** Each quantity once a conversion, one conversion every 10 ms + 8 ms, no filter. */
+const HUMIDITY_ONCE = 0b001;
+const OTHERS_ONCE_ALWAYS = 0b001_001_11;
+const PAUSE = 0b110_000_00;
 /** What pressure and temperature read as until the first conversion is done. */
 const NOTHING_YET = 0x80000;
 
@@ -19,22 +23,32 @@ export default function build(context: DriverContext): Resource {
   const { attributes } = context;
   const address = attributes.number('i2c_address', { minimum: 0x76, maximum: 0x77, whole: true }) ?? 0x77;
   return openChip(context, address, (device) => {
-    checkIdentity(device, IDENTITY, 0x60, 'BME280');
     return new Bme280(device);
   });
 }
 
 class Bme280 implements Resource {
   private readonly device: RegisterDevice;
-  private readonly bytes = new Uint8Array(8);
+  private readonly bytes = new Uint8Array(13);
   private readonly record = { temperature_celsius: 0, relative_humidity_pct: 0, pressure_mpa: 0 };
   /** T1…T3, P1…P9, H1…H6 of the data sheet. */
-  private readonly t: number[];
-  private readonly p: number[];
-  private readonly h: number[];
+  private t!: number[];
+  private p!: number[];
+  private h!: number[];
 
   constructor(device: RegisterDevice) {
     this.device = device;
+    this.setUp();
+  }
+
+  source(): Source {
+    return sourceOf('record', this);
+  }
+
+  /** Of the chip that is there now. */
+  private setUp(): void {
+    const { device } = this;
+    checkIdentity(device, IDENTITY, 0x60, 'BME280');
     const low = new Uint8Array(26);
     const high = new Uint8Array(7);
     device.read(0x88, low);
@@ -46,22 +60,21 @@ class Bme280 implements Resource {
     const h4 = (signed16(high[3], 0) >> 4) | (high[4] & 0x0f);
     const h5 = (signed16(high[5], 0) >> 4) | (high[4] >> 4);
     this.h = [low[25], signed16(high[1], high[0]), high[2], h4, h5, (high[6] << 24) >> 24];
-    // Each quantity once a conversion, one conversion every 10 ms + 8 ms, no filter.
-    device.write(CONTROL_HUMIDITY, 0b001);
-    device.write(CONFIGURATION, 0b110_000_00);
-    device.write(CONTROL, 0b001_001_11);
-  }
-
-  source(): Source {
-    return sourceOf('record', this);
+    device.write(CONTROL_HUMIDITY, HUMIDITY_ONCE);
+    device.write(CONFIGURATION, PAUSE);
+    device.write(CONTROL, OTHERS_ONCE_ALWAYS);
   }
 
   read(): object {
     const { bytes, record, t, p, h } = this;
-    this.device.read(MEASUREMENT, bytes);
-    const rawPressure = (bytes[0] << 12) | (bytes[1] << 4) | (bytes[2] >> 4);
-    const rawTemperature = (bytes[3] << 12) | (bytes[4] << 4) | (bytes[5] >> 4);
-    const rawHumidity = (bytes[6] << 8) | bytes[7];
+    this.device.read(CONTROL_HUMIDITY, bytes);
+    if (bytes[0] !== HUMIDITY_ONCE || bytes[2] !== OTHERS_ONCE_ALWAYS || bytes[3] !== PAUSE) {
+      this.setUp();
+      throw new PowerLost();
+    }
+    const rawPressure = (bytes[5] << 12) | (bytes[6] << 4) | (bytes[7] >> 4);
+    const rawTemperature = (bytes[8] << 12) | (bytes[9] << 4) | (bytes[10] >> 4);
+    const rawHumidity = (bytes[11] << 8) | bytes[12];
     if (rawTemperature === NOTHING_YET) throw new Error('no measurement yet');
 
     const coarse = (rawTemperature / 16384 - t[0] / 1024) * t[1];

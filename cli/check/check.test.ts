@@ -1,0 +1,204 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { checkFiles } from './check';
+import { allCodes, type CheckCode, codesOfRunning } from './codes';
+import { type Example, examples } from './examples';
+import type { Finding } from './finding';
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-check-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let made = 0;
+
+function write(files: Example['files']): string[] {
+  made += 1;
+  const place = join(folder, String(made));
+  mkdirSync(place);
+  return Object.entries(files).map(([name, value]) => {
+    const path = join(place, name);
+    const isText = typeof value === 'string' || value instanceof Uint8Array;
+    writeFileSync(path, isText ? value : JSON.stringify(value));
+    return path;
+  });
+}
+
+function check(files: Example['files'], chip = 'esp32'): Finding[] {
+  return checkFiles(write(files), { chip, partition: 1 << 20 }).findings;
+}
+
+const one = (configuration: unknown, chip?: string): Finding[] =>
+  check({ 'board.json': configuration as object }, chip);
+
+describe('every code has an example that', () => {
+  const codes = (Object.keys(allCodes) as CheckCode[]).filter((code) => !codesOfRunning.includes(code));
+
+  it.each(codes)('is found where it stands: %s', (code) => {
+    const { severity, path, files, chip } = examples[code]!;
+    const paths = write(files);
+    const { findings } = checkFiles(paths, { chip: chip ?? 'esp32', partition: 1 << 20 });
+    const found = findings.filter((finding) => finding.code === code);
+    expect(
+      found.map((finding) => [finding.severity, finding.file]),
+      JSON.stringify(findings),
+    ).toContainEqual([severity, paths[0]]);
+    if (code !== 'no-memory') expect(found.map((finding) => finding.path)).toContain(path);
+    // How many fit is the budget's to know.
+    else expect(found[0]!.path).toMatch(/^components\[\d+\]\./);
+  });
+
+  it('is one, but for those that only a device can come to', () => {
+    expect(Object.keys(examples).sort()).toEqual([...codes].sort());
+  });
+});
+
+const capture = (method: string, more: object = {}) => [
+  { type: 'data_manager', attributes: { capture_methods: [{ method, capture_frequency_hz: 1, ...more }] } },
+];
+const chip = (attributes: object, more: object = {}) => ({
+  name: 'chip',
+  type: 'board',
+  model: 'esp32',
+  attributes,
+  ...more,
+});
+const at = (findings: readonly Finding[]) => findings.map(({ path, message }) => `${path}: ${message}`);
+
+describe('pins', () => {
+  it.each([
+    ['esp32', 11, 'GPIO 11 of esp32 is not free: it carries the flash chip'],
+    ['esp32', 24, 'esp32 has no GPIO 24'],
+    ['esp32c3', 22, 'esp32c3 has no GPIO 22: 0 to 21'],
+    ['esp32c3', 12, 'GPIO 12 of esp32c3 is not free: it carries the flash chip'],
+    ['esp32s3', 28, 'GPIO 28 of esp32s3 is not free: it carries the flash chip'],
+  ])('of %s: %i', (name, pin, message) => {
+    expect(at(one({ components: [chip({ pins: [pin] })] }, name))).toEqual([
+      `components[0].attributes.pins[0]: ${message}`,
+    ]);
+  });
+
+  it('taken twice are named with who has them', () => {
+    const analogs = [
+      { name: 'A1', pin: '34' },
+      { name: 'A2', pin: 34 },
+    ];
+    expect(at(one({ components: [chip({ analogs })] }))).toEqual([
+      'components[0].attributes.analogs[1].pin: GPIO 34 is in use already, by "chip" (components[0])',
+    ]);
+  });
+
+  it('that cannot drive anything are no outputs, at the attribute that names them', () => {
+    const servo = { name: 'arm', type: 'servo', model: 'gpio', attributes: { pin: '35' } };
+    expect(at(one({ components: [chip({ pins: [35] }), servo] }))).toEqual([
+      'components[1].attributes.pin: arm: GPIO 35 of esp32 is an input only',
+    ]);
+  });
+
+  it('of the second converter are said to be that', () => {
+    const [found] = at(one({ components: [chip({ analogs: [{ name: 'A1', pin: 25 }] })] }));
+    expect(found).toContain('ADC2, which cannot be read while WiFi is on');
+  });
+
+  it('of an I²C bus are checked, and the chip on it is taken to be there', () => {
+    const bus = { name: 'main', bus: 'i2c0', data_pin: 21, clock_pin: 22 };
+    const air = { name: 'air', type: 'sensor', model: 'bme280', attributes: { i2c_bus: 'main', adress: 1 } };
+    const readings = { ...air, service_configs: capture('Readings') };
+    expect(at(one({ components: [chip({ i2cs: [bus] }), readings] }))).toEqual([
+      'components[1].attributes.adress: is not read by anything here; is "i2c_address" meant?',
+    ]);
+    const wrong = at(one({ components: [chip({ i2cs: [{ name: 'main' }] })] }));
+    expect(wrong[0]).toContain('GPIO 11 of esp32 is not free');
+  });
+});
+
+describe('what was meant', () => {
+  it.each([
+    [{ component: [] }, 'component', 'components'],
+    [{ components: [chip({ analog: [] })] }, 'components[0].attributes.analog', 'analogs'],
+    [
+      {
+        components: [
+          chip({ pins: [27] }, { service_configs: capture('Gpios', { additional_params: { pin: '27' } }) }),
+        ],
+      },
+      'components[0].service_configs[0].attributes.capture_methods[0].additional_params.pin',
+      'pin_name',
+    ],
+    [{ components: [{ name: 's', type: 'sensor', model: 'tmp-36' }] }, 'components[0].model', 'tmp36'],
+    [{ components: [{ name: 's', type: 'bord', model: 'esp32' }] }, 'components[0].type', 'board'],
+  ])('%j', (configuration, path, meant) => {
+    const found = one(configuration).find((finding) => finding.path === path);
+    expect(found?.message).toContain(`is "${meant}" meant?`);
+  });
+});
+
+describe('more problems than a device has memory for', () => {
+  it('are all named', () => {
+    const components = Array.from({ length: 40 }, (_, index) => ({
+      name: `s${index}`,
+      type: 'sensor',
+      model: 'no-such',
+    }));
+    expect(one({ components })).toHaveLength(40);
+  });
+});
+
+describe('a main part and its boards', () => {
+  const remote = (name: string, service_configs: object[] = []) => ({
+    name,
+    secret: `of-${name}-5c1e`,
+    service_configs,
+  });
+  const board = { components: [chip({ analogs: [{ name: 'A1', pin: 34 }] })] };
+  const wants = (reader_name: string) =>
+    capture('Analogs', { name: 'rdk:component:board/chip', additional_params: { reader_name } });
+
+  it('are matched by name, whatever their order, and the main is told what the board lacks', () => {
+    const files = {
+      'attic.json': board,
+      'main.json': { remotes: [remote('cellar', wants('A1')), remote('attic', wants('A3'))] },
+      'cellar.json': board,
+    };
+    expect(at(check(files))).toEqual([
+      'remotes[1].service_configs[0].attributes.capture_methods[0].additional_params.reader_name: no analog reader "A3": there is A1; is "A1" meant?',
+    ]);
+  });
+
+  it('that lie beside each other are taken along', () => {
+    const [main] = write({ 'main.json': { remotes: [remote('attic', wants('A3'))] }, 'attic.json': board });
+    const { files, findings } = checkFiles([main!], { chip: 'esp32', partition: 1 << 20 });
+    expect(files).toHaveLength(2);
+    expect(findings).toHaveLength(1);
+  });
+
+  it('are not guessed about: a board whose file is not given is said to be unknown', () => {
+    const [main] = write({ 'main.json': { remotes: [remote('attic', wants('A3'))] } });
+    const { findings, notes } = checkFiles([main!], { chip: 'esp32', partition: 1 << 20 });
+    expect(findings).toEqual([]);
+    expect(notes).toHaveLength(1);
+  });
+});
+
+describe('what is right is let be', () => {
+  const repository = join(import.meta.dirname, '..', '..');
+
+  it.each(['cli/compose/esp-home.json', 'docs/examples/esp-home.json'])('%s', (name) => {
+    expect(checkFiles([join(repository, name)], { chip: 'esp32', partition: 1 << 20 }).findings).toEqual([]);
+  });
+
+  it.each([
+    ['data-manager', []],
+    ['data-manager-micro', []],
+    ['esp32-board', []],
+    ['mongo-capture', []],
+    ['vision-service', []],
+    // It has no board for its reader.
+    ['tmp36-and-wifi', ['build-failed']],
+    ['remote-camera', ['gateway-only', 'placeholder-secret']],
+    ['remote-esp32-corrected', ['json-duplicate', 'placeholder-secret']],
+  ])('the example %s of the specification, but for what is wrong with it', (name, codes) => {
+    const text = readFileSync(join(repository, 'modules/config/test-data', `${name}.jsonc`), 'utf8');
+    expect(check({ 'example.json': text }).map(({ code }) => code)).toEqual(codes);
+  });
+});

@@ -1,0 +1,146 @@
+/**
+ * Checks configurations before anything is flashed or started: everything that device and gateway would say.
+ *
+ * In: files, of a main part and of boards, in any order. Out: findings, each in its file. A board's file belongs to the
+ * remote that it is named after, as `sluice serve` has it; what lies beside the main's file under such a name is taken
+ * along.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { MACHINE_LIMITS, readJson } from '../../modules/config/json';
+import type { MachinePlan, RemotePlan } from '../../modules/config/machine';
+import { checkBoard } from './board';
+import { useChip } from './chip/board';
+import { type Finding, Findings } from './finding';
+import { checkMain } from './main-part';
+import { type Role, roleOf } from './roles';
+
+export interface CheckOptions {
+  /** One of `modules/resources/chips`. */
+  chip: string;
+  /** Bytes of the capture partition. */
+  partition: number;
+  /** What all the files are, when it is known. */
+  role?: Role;
+}
+
+export interface Checked {
+  findings: Finding[];
+  /** What was looked at, the files that were found beside a main's included. */
+  files: string[];
+  /** What could not be looked at, in words. */
+  notes: string[];
+}
+
+interface Source {
+  file: string;
+  text: string;
+  findings: Findings;
+  role: Role;
+}
+
+export function checkFiles(files: readonly string[], options: CheckOptions): Checked {
+  useChip(options.chip);
+  const all: Findings[] = [];
+  const read = (file: string): Source | undefined => {
+    const findings = new Findings(file);
+    all.push(findings);
+    return readSource(file, findings, options.role);
+  };
+  const sources = [...new Set(files)].map(read).filter((source) => source !== undefined);
+  const looked = [...files];
+  const notes: string[] = [];
+  const mains = sources.filter(({ role }) => role === 'main');
+  const boards = new Set(sources.filter(({ role }) => role === 'board'));
+  for (const main of mains) {
+    const plan = checkMain(main.text, main.findings);
+    for (const remote of plan.remotes) {
+      const board = boardOf(remote, plan, { main, mains, boards, read, looked });
+      if (board) {
+        boards.delete(board);
+        const additions = { additions: remote.additions, findings: main.findings };
+        checkBoard({ ...board, ...options, main: additions });
+      } else if (remote.collectors.length > 0)
+        notes.push(
+          `${remote.name}: its own configuration was not given, so whether it has what ${main.file} captures of it is not known`,
+        );
+    }
+  }
+  for (const board of boards) checkBoard({ ...board, ...options });
+  return { findings: all.flatMap(({ list }) => list), files: [...new Set(looked)], notes };
+}
+
+interface Given {
+  main: Source;
+  mains: readonly Source[];
+  boards: ReadonlySet<Source>;
+  read(file: string): Source | undefined;
+  looked: string[];
+}
+
+/** The board's own configuration: named after it, the only one there is, or beside the main's file. */
+function boardOf(remote: RemotePlan, plan: MachinePlan, given: Given): Source | undefined {
+  const { main, mains, boards, read, looked } = given;
+  const isNamed = ({ file }: Source) => remote.partNames.includes(nameOf(file));
+  const named = [...boards].find(isNamed);
+  if (named) return named;
+  const mistaken = mains.find((other) => other !== main && isNamed(other));
+  if (mistaken) {
+    mistaken.findings.error('main-as-board', '$', `is named after ${remote.name}, and is a main part's`);
+    return undefined;
+  }
+  if (boards.size === 1 && plan.remotes.length === 1 && mains.length === 1) return [...boards][0];
+  const beside = remote.partNames
+    .map((name) => join(dirname(main.file), `${name}.json`))
+    .find((file) => !looked.includes(file) && existsSync(file));
+  if (beside === undefined) return undefined;
+  looked.push(beside);
+  return read(beside);
+}
+
+/** @param wanted what it is given as */
+function readSource(file: string, findings: Findings, wanted: Role | undefined): Source | undefined {
+  const text = textOf(file, findings);
+  if (text === undefined) return undefined;
+  const root = readJson(text, MACHINE_LIMITS).value;
+  const found = root?.kind === 'object' ? roleOf(root) : undefined;
+  // What the documents call the main's.
+  const meant = wanted ?? (nameOf(file) === 'main' ? 'main' : undefined);
+  if (found === 'board' && meant === 'main')
+    findings.error('board-as-main', '$', "is a board's own configuration; a main part's has remotes");
+  if (found === 'main' && meant === 'board')
+    findings.error('main-as-board', '$', "is a main part's configuration; a board's own has its components");
+  return { file, text, findings, role: found ?? meant ?? 'board' };
+}
+
+function textOf(file: string, findings: Findings): string | undefined {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    findings.error('cannot-read', '$', reasonOf(error as NodeJS.ErrnoException));
+    return undefined;
+  }
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    findings.error('cannot-read', '$', 'is UTF-16: save it as UTF-8');
+    return undefined;
+  }
+  try {
+    // A byte order mark is taken off.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    findings.error('cannot-read', '$', 'is not UTF-8: save it as UTF-8');
+    return undefined;
+  }
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'is a directory, not a file';
+  if (code === 'EACCES') return 'may not be read by this user';
+  return message;
+}
+
+function nameOf(file: string): string {
+  return basename(file, extname(file));
+}

@@ -1,0 +1,4 @@
+/** `net`: no access point. */
+const Net = { get: (): undefined => undefined };
+
+export default Net;

@@ -1,0 +1,74 @@
+/** What a gateway would say of the main part's configuration. */
+import { type JsonValue, MACHINE_LIMITS, readJson } from '../../modules/config/json';
+import { type MachinePlan, parseMachine } from '../../modules/config/machine';
+import type { Findings } from './finding';
+import { watchReading } from './reading';
+import { refine } from './refine';
+import { apiOf, isOnChip, modelOf } from './roles';
+
+/** Secrets of examples, the specification's too. */
+const placeholders =
+  /^(redacted|replace[-_ ]?me.*|change[-_ ]?me.*|your[-_ ].*|its_secret|secret|password|<.*>|x{3,}|\.{3,}|\*{3,})$/i;
+
+export function checkMain(text: string, findings: Findings): MachinePlan {
+  const { result: plan, asked, remarks } = watchReading(() => parseMachine(text));
+  const root = readJson(text, MACHINE_LIMITS).value;
+  for (const problem of plan.problems) {
+    const path = problem.path;
+    const dot = path.lastIndexOf('.');
+    findings.add(refine(problem, { root, asked: asked.get(dot < 0 ? '$' : path.slice(0, dot)) }));
+  }
+  for (const { code, path, message } of remarks) findings.warn(code, path, message);
+  if (root?.kind === 'object') {
+    unknownMembers(root, findings);
+    boardsComponents(root, findings);
+  }
+  checkSecrets(plan, findings);
+  return plan;
+}
+
+/** What Viam's app puts into a machine's configuration, and what editors do. */
+const members = [
+  ...['components', 'services', 'remotes', 'modules', 'packages', 'processes', 'jobs'],
+  ...['fragments', 'fragment_mods', 'cloud', 'network', 'auth', 'agent', 'debug', 'log'],
+  ...['revision', 'maintenance', 'tracing', '$schema'],
+];
+
+function unknownMembers(root: JsonValue, findings: Findings): void {
+  const code = 'unknown-attribute';
+  for (const path of root.names().filter((name) => !members.includes(name)))
+    findings.add(
+      refine(
+        { severity: 'warning', code, path, message: 'is not read by anything here' },
+        { asked: new Set(members) },
+      ),
+    );
+}
+
+/** Components that only a chip can be: they stand in the board's own configuration. */
+function boardsComponents(root: JsonValue, findings: Findings): void {
+  (root.member('components')?.elements() ?? []).forEach((entry, index) => {
+    if (entry.kind !== 'object' || !isOnChip(apiOf(entry, 'component'), modelOf(entry))) return;
+    findings.error(
+      'board-as-main',
+      `components[${index}].model`,
+      `${modelOf(entry)} runs on a board: it belongs into the board's own configuration, <part>.json`,
+    );
+  });
+}
+
+function checkSecrets({ remotes }: MachinePlan, findings: Findings): void {
+  const known = new Map<string, string>();
+  for (const { name, secret, path } of remotes) {
+    if (secret === '') continue;
+    if (placeholders.test(secret))
+      findings.warn(
+        'placeholder-secret',
+        `${path}.secret`,
+        'everybody knows this one: draw one of your own, with `openssl rand -base64 24`',
+      );
+    else if (known.has(secret))
+      findings.warn('same-secret', `${path}.secret`, `is the same as that of "${known.get(secret)}"`);
+    known.set(secret, name);
+  }
+}

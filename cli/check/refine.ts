@@ -1,0 +1,146 @@
+/** A problem, said as precisely as a file on a computer allows: at the very value, and with the name that was meant. */
+import { type JsonValue, MACHINE_LIMITS, readJson } from '../../modules/config/json';
+import { captureMethods, findMethodOf, parameterNames } from '../../modules/config/methods';
+import type { PartPlan, ResourcePlan } from '../../modules/config/plan';
+import { modelsOf } from '../../modules/resources/registry';
+import type { Finding } from './finding';
+import { pathOfValue, valueAt } from './leaf';
+import { nearest } from './nearest';
+
+type Problem = Omit<Finding, 'file'>;
+
+export interface RefineContext {
+  /** The file's root, when the path leads into it. */
+  root?: JsonValue | undefined;
+  /** Attributes that somebody looks for where the problem is. */
+  asked?: ReadonlySet<string> | undefined;
+  plan?: PartPlan | undefined;
+  resources?: readonly ResourcePlan[];
+  /** The value that the message is about. */
+  leaf?: string;
+}
+
+export function refine(problem: Problem, context: RefineContext): Problem {
+  switch (problem.code) {
+    case 'unknown-attribute':
+      return withName(problem, lastName(problem.path), knownAt(problem.path, context.asked));
+    case 'out-of-range':
+      return onSecondConverter(problem);
+    case 'unknown-model':
+      return unknownModel(problem, context);
+    case 'no-source':
+      return noSource(problem, context);
+    case 'unknown-resource':
+      return unknownResource(problem, context);
+    case 'unknown-method':
+      return withName(problem, textAt(context.root, problem.path), methodNames);
+    case 'gateway-only':
+    case 'not-for-this-device':
+      return withName(problem, textAt(context.root, problem.path), ['data_manager']);
+    case 'build-failed':
+      if (/KB would fit/.test(problem.message)) return cacheTooLarge(problem, context);
+      return atLeaf(problem, context);
+    case 'console-pin':
+      return atLeaf(problem, context);
+    default:
+      return problem;
+  }
+}
+
+const methodNames = new Set(captureMethods.map(({ method }) => method));
+
+/** Parameters are not asked for one by one: methods say which there are. */
+function knownAt(path: string, asked: ReadonlySet<string> = new Set()): Iterable<string> {
+  return /\.additional_params\.[^.]+$/.test(path) ? parameterNames : asked;
+}
+
+/** GPIOs of a classic ESP32's second converter. */
+const secondConverter = new Set(['0', '2', '4', '12', '13', '14', '15', '25', '26', '27']);
+
+function onSecondConverter(problem: Problem): Problem {
+  const pin = /^GPIO (\d+) of esp32 is not on ADC1/.exec(problem.message)?.[1];
+  if (pin === undefined || !secondConverter.has(pin)) return problem;
+  return { ...problem, message: `${problem.message} (it is on ADC2, which cannot be read while WiFi is on)` };
+}
+
+function withName(problem: Problem, wrong: string | undefined, known: Iterable<string>): Problem {
+  const meant = wrong === undefined ? undefined : nearest(wrong, known);
+  return meant === undefined ? problem : { ...problem, message: `${problem.message}; is "${meant}" meant?` };
+}
+
+/** Of an API that there is, another model; else the API itself is what is wrong. */
+function unknownModel(problem: Problem, { resources, root }: RefineContext): Problem {
+  const path = problem.path.replace(/\.model$/, '');
+  const plan = resources?.find((one) => one.path === path);
+  if (!plan) return problem;
+  const models = modelsOf(plan.api);
+  if (models.length > 0) return withName(problem, plan.model, models);
+  const [, family, type] = plan.api.split(':');
+  const types = [...new Set(captureMethods.map(({ api }) => api.split(':')[2]!))];
+  const where = root && valueAt(root, `${path}.api`) ? 'api' : 'type';
+  return withName(
+    {
+      ...problem,
+      code: 'unknown-api',
+      path: `${path}.${where}`,
+      message: `there is no ${family} of type "${type}"`,
+    },
+    type,
+    types,
+  );
+}
+
+/** At the parameter that names what is not there. */
+function noSource(problem: Problem, { plan }: RefineContext): Problem {
+  const index =
+    plan?.collectors.findIndex((_, at) => plan.paths.at(at).replace(/^main:/, '') === problem.path) ?? -1;
+  const identity = plan?.collectors[index]?.identity;
+  const [name] = identity ? (findMethodOf(identity.resource, identity.method)?.parameters ?? []) : [];
+  if (name === undefined) return { ...problem, path: `${problem.path}.method` };
+  const listed = /: there is (.*)$/.exec(problem.message)?.[1]?.split(', ') ?? [];
+  return withName(
+    { ...problem, path: `${problem.path}.additional_params.${name}` },
+    identity!.parameters[name],
+    listed,
+  );
+}
+
+/** Of a resource that waits for one which is not there: at the name, with the nearest there is. */
+function unknownResource(problem: Problem, context: RefineContext): Problem {
+  const { root, resources = [] } = context;
+  const names = resources.map(({ name }) => name);
+  const waiting = / depends on (.+), which is not there$/.exec(problem.message)?.[1];
+  if (waiting === undefined || !root) {
+    const named = /no resource "(.*)"$/.exec(problem.message)?.[1];
+    return withName(problem, named?.slice(named.lastIndexOf('/') + 1), names);
+  }
+  const at = valueAt(root, problem.path);
+  const path = at && pathOfValue(at, waiting, problem.path);
+  return withName({ ...problem, path: path ?? problem.path }, waiting, names);
+}
+
+function cacheTooLarge(problem: Problem, { root }: RefineContext): Problem {
+  const own = `${problem.path}.cache_size_kb`;
+  const path = root && valueAt(root, own) === undefined ? problem.path : own;
+  return { ...problem, code: 'cache-too-large', path };
+}
+
+/** At the pin or name that the message is about. */
+function atLeaf(problem: Problem, { root, resources, leaf }: RefineContext): Problem {
+  const { path, message } = problem;
+  const text = leaf ?? /GPIO (\d+)/.exec(message)?.[1] ?? /\b(?:pin|reader|bus) "([^"]*)"/.exec(message)?.[1];
+  if (text === undefined) return problem;
+  const resource = resources?.find((one) => one.path === path);
+  const inside = resource ? readJson(resource.attributes, MACHINE_LIMITS).value : root && valueAt(root, path);
+  const begin = resource ? `${path}.attributes` : path;
+  return { ...problem, path: (inside && pathOfValue(inside, text, begin)) ?? path };
+}
+
+function textAt(root: JsonValue | undefined, path: string): string | undefined {
+  const value = root && valueAt(root, path);
+  return value?.kind === 'string' ? value.string() : undefined;
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}

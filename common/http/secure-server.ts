@@ -1,0 +1,16 @@
+/** A fastify server in plain text or over TLS, as its access says. */
+import { Server as TlsServer } from 'node:tls';
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import type { Access } from '../access';
+
+/** Not listening yet, and not guarded. */
+export function makeServer({ tls }: Access, options: FastifyServerOptions): FastifyInstance {
+  const https = tls && { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' };
+  // To its routes a server over TLS is as any other; only fastify's types tell them apart.
+  return Fastify({ ...options, ...(https && { https }) } as FastifyServerOptions);
+}
+
+/** Another certificate for what connects from now on. */
+export function renewServer(server: FastifyInstance, { certificate, key }: NonNullable<Access['tls']>): void {
+  if (server.server instanceof TlsServer) server.server.setSecureContext({ cert: certificate, key });
+}
