@@ -13,6 +13,7 @@ import { isLoopback } from '../proto/loopback';
 import { BlockDoor, type BlocksAnswer, type Sender } from './doors/blocks';
 import { BrokerDoor, type BrokerOptions } from './doors/broker';
 import { Counters } from './doors/counters';
+import { FileDoor } from './doors/files';
 import { openHttpDoor } from './doors/http';
 import { MqttDoor } from './doors/mqtt';
 import { MqttSessions } from './doors/mqtt-sessions';
@@ -25,11 +26,12 @@ import { checkMessage, type Refusal, type Topic } from './message/message';
 import { DeadLetters } from './stages/dead-letters';
 import { StageRunner, type StageStatus } from './stages/runner';
 import type { Stage } from './stages/stage';
+import { ObjectStore } from './stores/objects/object-store';
 import { RawFiles } from './stores/raw-files/raw-files';
 import { TimeSeries } from './stores/time-series';
 
 export interface CloudOptions {
-  /** Absolute. Holds `data/` (raw files), `inbox/` and `state/`. */
+  /** Absolute. Holds `data/` (raw files), `objects/`, `inbox/` and `state/`. */
   directory: string;
   /** 0 takes any free port. */
   httpPort: number;
@@ -254,7 +256,13 @@ export class Cloud {
       directory: join(directory, 'data'),
       onProblem: (problem: string) => this.#log('warn', { problem }, 'a raw file is damaged'),
     };
-    const door = { timeSeries, cloud: this, questionPatience, raw, audit };
+    const objects = await ObjectStore.open(join(directory, 'objects'), storage);
+    const admit = (bytes: number) => this.#keeper.admit(bytes);
+    const files = await lifecycle.start(
+      'the file door',
+      () => new FileDoor({ objects, admit, now: this.#now }),
+    );
+    const door = { timeSeries, cloud: this, questionPatience, raw, audit, files };
     this.#http = await lifecycle.start('the HTTP door', () =>
       openHttpDoor({ ...door, access, port: httpPort }),
     );

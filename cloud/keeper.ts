@@ -24,6 +24,7 @@ export interface KeeperOptions {
 }
 
 const interval = 2_000;
+const defaultReserve = 256 << 20;
 
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -43,12 +44,13 @@ export class Keeper {
   }
 
   get isFull(): boolean {
-    return this.#free !== undefined && this.#free < (this.#options.reserve ?? 256 << 20);
+    return this.#free !== undefined && this.#free < (this.#options.reserve ?? defaultReserve);
   }
 
-  /** @throws SluiceError disk-full: nothing new is taken */
-  admit(): void {
-    if (this.isFull)
+  /** @param bytes that are to come @throws SluiceError disk-full: nothing new is taken */
+  admit(bytes = 0): void {
+    const { reserve = defaultReserve } = this.#options;
+    if (this.#free !== undefined && this.#free - bytes < reserve)
       throw new SluiceError('disk-full', 'the disk is full: nothing is taken until there is room');
   }
 

@@ -8,6 +8,7 @@ import { followNames, openAuthority } from '@sluice/common/tls';
 import type { Logger } from 'pino';
 import { type MachinePlan, parseMachine } from '../modules/config/machine';
 import { isLoopback } from '../proto/loopback';
+import { cloudUpload } from './cloud-upload';
 import { ConfiguredParts } from './configured-parts';
 import { DiskGuard, diskOf } from './disk-guard';
 import { LinkServer } from './link/link-server';
@@ -220,7 +221,7 @@ export class Gateway {
         destinationTypes['block-door'].open<Item>(ourCloud, {
           ...cloud,
           main,
-          read: (item) => outbox.read(item),
+          read: (item) => cloudUpload(outbox, item),
           remote: ({ metadata }) => this.#parts.remote(metadata.part)?.name,
         }),
       ],

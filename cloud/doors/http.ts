@@ -3,6 +3,7 @@
  *
  *   POST /pipeline, POST /pipeline/<app_id>/<dev_id>   a standardised message, or one a line (messages.ts)
  *   POST /blocks/<app_id>/<main part>[?remote=]        a capture file (blocks.ts)
+ *   POST, PUT /files/<app_id>/<main part>/<name>       a binary or a file, in parts (files.ts)
  *   GET  /streams                                      every stream with its number of values
  *   GET  /query?part=&stream=&from=&to=&format=        values as JSON or CSV (query.ts)
  *   GET  /raw, /raw/<app_id>/<dev_id>/<date>           raw files, as JSON lines or CSV (raw.ts)
@@ -17,6 +18,7 @@ import { messageLimit } from '../message/message';
 import { csvHead, csvLine, querySchema, rows, streams } from '../query/query';
 import type { RawSource } from '../query/raw';
 import type { TimeSeries } from '../stores/time-series';
+import { type FileDoor, takeFiles } from './files';
 import { type Entries, takeEntries } from './messages';
 import type { Operated } from './operated';
 import { operation } from './operation';
@@ -32,6 +34,7 @@ export interface HttpDoorOptions {
   raw: RawSource;
   /** Told of every request that was refused. */
   audit?: GuardOptions['audit'];
+  files: FileDoor;
 }
 
 /** Milliseconds that a request has to arrive, however slowly it is sent. */
@@ -63,6 +66,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   });
   guard(server, { access, ...(audit && { audit }) });
   takeEntries(server, cloud);
+  takeFiles(server, options.files);
   operation(server, cloud);
   questions(server, options);
   rawFiles(server, raw);

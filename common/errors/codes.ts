@@ -105,6 +105,11 @@ export const errorCodes = Object.freeze({
     meaning: 'A part of the program could not start; what had started before it was closed again.',
     remedy: 'Look at the cause.',
   },
+  'uploads-busy': {
+    meaning: 'As many files are being sent to the cloud as it takes at once.',
+    remedy: 'Nothing: it is tried again.',
+    status: 503,
+  },
   'user-exists': {
     meaning: 'A user of this name is there already.',
     remedy: 'Revoke it first, give it a further key, or choose another name.',

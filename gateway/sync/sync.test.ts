@@ -324,7 +324,10 @@ describe('the block door', () => {
       appId: 'app',
       main: 'the main',
       key: 'k',
-      read,
+      read: async () => {
+        const blocks = await read();
+        return blocks && { blocks };
+      },
       remote: (item) => (item === 'esp-1' ? 'lab bench' : undefined),
     });
     return door.deliver(part, new AbortController().signal);
@@ -374,7 +377,7 @@ describe('the block door', () => {
       address: 'http://127.0.0.1:1',
       appId: 'a',
       main: 'm',
-      read: async () => Buffer.from(''),
+      read: async () => ({ blocks: Buffer.from('') }),
     };
     const nowhere = destinationTypes['block-door'].open<string>('cloud', options);
     const answer = await nowhere.deliver('a', new AbortController().signal);

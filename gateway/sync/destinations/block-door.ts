@@ -1,17 +1,17 @@
-/** Our cloud's block door: takes capture files as they are, and knows each block by its name. */
+/** Our cloud: capture files go to its block door as they are, binaries and files to its file door; it knows all by name. */
 import { systemCode } from '@sluice/common/errors';
 import { largestCaptureFile } from '../../../modules/block/file';
 import type { Delivery, Destination, DestinationSpecification } from '../destination';
+import { CloudConnection, type CloudConnectionOptions } from './cloud-connection';
+import { deliverFile, type FileUpload } from './file-door';
 
-export interface BlockDoorOptions<Item> {
-  /** `http://127.0.0.1:8080` */
-  address: string;
-  appId: string;
+export type CloudUpload = { blocks: Uint8Array } | FileUpload;
+
+export interface BlockDoorOptions<Item> extends CloudConnectionOptions {
   /** The main part's name. */
   main: string;
-  key?: string;
-  /** An item's bytes; undefined when it has been deleted by hand. */
-  read(item: Item): Promise<Uint8Array | undefined>;
+  /** What of an item goes over; undefined when it has been deleted by hand. */
+  read(item: Item): Promise<CloudUpload | undefined>;
   /** What the main calls the part whose item it is; its own name when undefined. */
   remote?(item: Item): string | undefined;
 }
@@ -21,63 +21,38 @@ interface Answer {
   refused: { block: string; reason: string }[];
 }
 
-/**
- * An answer that takes longer is given up, in milliseconds; the file is then sent again, and what was stored of it is
- * not stored twice. A file of a quiet pin opens to millions of readings.
- */
-const deadline = 300_000;
-const refusals = new Set([400, 413, 415, 422]);
-
 class BlockDoor<Item> implements Destination<Item> {
   readonly #options: BlockDoorOptions<Item>;
-  readonly #url: string;
-  readonly #headers: Record<string, string>;
+  readonly #cloud: CloudConnection;
 
   constructor(
     readonly name: string,
     options: BlockDoorOptions<Item>,
   ) {
-    const { address, appId, main, key } = options;
     this.#options = options;
-    const path = ['blocks', appId, main].map(encodeURIComponent).join('/');
-    this.#url = new URL(path, address.endsWith('/') ? address : `${address}/`).href;
-    this.#headers = {
-      'content-type': 'application/octet-stream',
-      ...(key ? { authorization: `Bearer ${key}` } : {}),
-    };
+    this.#cloud = new CloudConnection(options);
   }
 
   async deliver(item: Item, signal: AbortSignal): Promise<Delivery> {
-    let bytes: Uint8Array | undefined;
+    let upload: CloudUpload | undefined;
     try {
-      bytes = await this.#options.read(item);
+      upload = await this.#options.read(item);
     } catch (error) {
       // Whatever it is, the file may be good: EMFILE and EIO pass.
       const reason = `cannot be read: ${systemCode(error) ?? (error as Error).message}`;
       return { result: 'again', reason, of: 'item' };
     }
-    return bytes === undefined ? { result: 'gone' } : this.#post(bytes, item, signal);
+    if (upload === undefined) return { result: 'gone' };
+    if ('blocks' in upload) return this.#post(upload.blocks, item, signal);
+    return deliverFile(this.#cloud, this.#options.main, upload, signal);
   }
 
   async #post(bytes: Uint8Array, item: Item, signal: AbortSignal): Promise<Delivery> {
-    const remote = this.#options.remote?.(item);
-    const query = remote === undefined ? '' : `?${new URLSearchParams({ remote })}`;
-    try {
-      const response = await fetch(this.#url + query, {
-        method: 'POST',
-        headers: this.#headers,
-        body: new Uint8Array(bytes),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(deadline)]),
-      });
-      if (response.ok) return understood((await response.json()) as Answer);
-      const reason = `the cloud answered ${response.status}: ${(await response.text()).slice(0, 200)}`;
-      if (refusals.has(response.status)) return { result: 'refused', reason };
-      return { result: 'again', reason, of: response.status === 500 ? 'item' : 'destination' };
-    } catch (error) {
-      const { message, cause } = error as Error & { cause?: Error };
-      const reason = `the cloud is not reached: ${cause?.message || message}`;
-      return { result: 'again', reason, of: 'destination' };
-    }
+    const { appId, main, remote } = this.#options;
+    const name = remote?.(item);
+    const query: Record<string, string> = name === undefined ? {} : { remote: name };
+    const answer = await this.#cloud.send<Answer>('POST', ['blocks', appId, main], query, bytes, signal);
+    return 'result' in answer ? answer : understood(answer);
   }
 }
 
@@ -88,7 +63,7 @@ function understood({ refused }: Answer): Delivery {
 }
 
 export const blockDoor = {
-  summary: "Our cloud's block door: capture files as they are, over HTTP.",
+  summary: "Our cloud's doors: capture files as they are, binaries and files in parts, over HTTP.",
   largestItem: largestCaptureFile,
   isIdempotent: true,
   open: <Item>(name: string, options: BlockDoorOptions<Item>): Destination<Item> =>

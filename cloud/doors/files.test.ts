@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StrictDisk } from '../../common/storage/strict-disk';
+import { Cloud, type CloudOptions } from '../cloud';
+import { ObjectStore } from '../stores/objects/object-store';
+
+const name = '0f0e7a52-6a5f-4d5e-8d5b-0c9f6f8a1b2c';
+const description = {
+  type: 'binary',
+  size: 9,
+  captured: Date.UTC(2026, 10, 21, 22, 40),
+  metadata: {
+    part: 'main',
+    owner: 'part',
+    resource: 'rdk:component:camera/cam',
+    method: 'GetImages',
+    parameters: {},
+    requested: 1,
+    received: 2,
+    mimeType: 'image/jpeg',
+    extension: '.jpeg',
+    tags: ['night'],
+    retention: { days: 5 },
+  },
+};
+const sha256 = createHash('sha256').update('a picture').digest('hex');
+
+let directory: string;
+let cloud: Cloud;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-files-'));
+  await start();
+});
+afterEach(async () => {
+  await cloud.close();
+  await rm(directory, { recursive: true });
+});
+
+async function start(options: Partial<CloudOptions> = {}): Promise<void> {
+  cloud = await Cloud.start({
+    directory,
+    httpPort: 0,
+    mqttPort: 0,
+    log: pino({ level: 'silent' }),
+    reserve: 0,
+    ...options,
+  });
+}
+
+async function send(method: 'POST' | 'PUT', body: BodyInit, query = '', of = name) {
+  const url = `http://127.0.0.1:${cloud.httpPort}/files/app/main/${of}${query}`;
+  const headers = { 'content-type': 'application/octet-stream' };
+  const response = await fetch(url, { method, body, headers });
+  return [response.status, await response.json()] as const;
+}
+
+const begin = (change: object = {}) => send('POST', JSON.stringify({ ...description, ...change }));
+const stored = () => join(directory, 'objects/app/main/2026-11-21');
+
+test('a file comes in parts, is stored with its description, and once by name', async () => {
+  expect(await begin()).toEqual([200, { stored: false }]);
+  expect(await send('PUT', 'a pic', '?offset=0')).toEqual([200, { stored: false }]);
+  expect(await send('PUT', 'ture', `?offset=5&sha256=${sha256}`)).toEqual([200, { stored: true, sha256 }]);
+  expect(await readFile(join(stored(), `${name}.jpeg`), 'utf8')).toBe('a picture');
+  expect(JSON.parse(await readFile(join(stored(), `${name}.json`), 'utf8'))).toMatchObject({
+    name,
+    app_id: 'app',
+    dev_id: 'main',
+    captured: '2026-11-21T22:40:00.000Z',
+    resource: 'rdk:component:camera/cam',
+    mimeType: 'image/jpeg',
+    tags: ['night'],
+    retention: { days: 5 },
+    bytes: 9,
+    sha256,
+  });
+  expect(await begin()).toEqual([200, { stored: true, sha256 }]);
+  await cloud.close();
+  await start();
+  expect(await begin()).toEqual([200, { stored: true, sha256 }]);
+});
+
+test('an empty file is a file', async () => {
+  const none = createHash('sha256').digest('hex');
+  await begin({ size: 0 });
+  expect(await send('PUT', '', `?offset=0&sha256=${none}`)).toEqual([200, { stored: true, sha256: none }]);
+});
+
+test('what was interrupted begins again, and nothing of the first attempt is left', async () => {
+  await begin();
+  await send('PUT', 'rubbish', '?offset=0');
+  expect(await begin()).toEqual([200, { stored: false }]);
+  expect(await send('PUT', 'a picture', `?offset=0&sha256=${sha256}`)).toMatchObject([200, { stored: true }]);
+  expect(await readFile(join(stored(), `${name}.jpeg`), 'utf8')).toBe('a picture');
+  await begin({ size: 10 });
+  await cloud.close();
+  await start();
+  expect(await readdir(join(directory, 'objects/uploads'))).toEqual([]);
+  expect(await send('PUT', 'x', '?offset=0', 'other')).toMatchObject([404, {}]);
+});
+
+test.each([
+  ['a part that is not the next', 'ture', '?offset=5', 409],
+  ['more than was said', 'a picture!', '?offset=0', 413],
+  ['other contents than the digest says', 'a pictune', `?offset=0&sha256=${sha256}`, 409],
+  ['a part without its place', 'a picture', '', 400],
+])('%s is not taken', async (_, body, query, status) => {
+  await begin();
+  expect((await send('PUT', body, query))[0]).toBe(status);
+  expect(await readdir(join(directory, 'objects'))).toEqual(['uploads']);
+});
+
+test.each([
+  ['no JSON', '{', name],
+  ['no size', JSON.stringify({ ...description, size: -1 }), name],
+  [
+    'a part that is no name',
+    JSON.stringify({ ...description, metadata: { ...description.metadata, part: '../x' } }),
+    name,
+  ],
+  ['a name that is none', JSON.stringify(description), '..%2f..%2fx'],
+])('a description with %s is refused for good', async (_, body, of) => {
+  expect((await send('POST', body, '', of))[0]).toBe(422);
+});
+
+test('what the disk has no room for is refused before it comes', async () => {
+  await cloud.close();
+  await start({ reserve: Number.MAX_SAFE_INTEGER });
+  expect(await begin()).toEqual([507, { error: 'disk-full' }]);
+});
+
+test('whenever the power is cut, what was said to be stored is stored, whole', async () => {
+  const of = { appId: 'app', devId: 'main', name, extension: '.jpeg', captured: description.captured };
+  for (let operation = 1; operation <= 40; operation++) {
+    const disk = new StrictDisk(operation);
+    let isTold = false;
+    const dead = disk.stopAt(operation, { power: true });
+    const life = (async () => {
+      const store = await ObjectStore.open('/objects', disk.mount());
+      const upload = await store.begin(of, {});
+      await upload.append(Buffer.from('a pic'));
+      await upload.append(Buffer.from('ture'));
+      await upload.finish(sha256);
+      isTold = true;
+    })();
+    await Promise.race([life, dead]);
+    if (isTold) disk.kill({ power: true });
+    const storage = disk.mount();
+    const found = await (await ObjectStore.open('/objects', storage)).find(of);
+    if (isTold) expect(found).toMatchObject({ sha256 });
+    if (found === undefined) continue;
+    const bytes = await storage.read(`/objects/app/main/2026-11-21/${name}.jpeg`);
+    expect(Buffer.from(bytes).toString()).toBe('a picture');
+  }
+});
