@@ -2,8 +2,8 @@
 
 import type { BinaryMetadata } from '../outbox/entry';
 import type { Outbox } from '../outbox/outbox';
+import { extensionOf } from '../resources/images';
 import type { BinaryCollector, CapturedFile } from './binary-collector';
-import { extensionOf } from './extensions';
 
 export type BinaryStore = (collector: BinaryCollector, file: CapturedFile) => Promise<void>;
 

@@ -83,6 +83,8 @@ export class Reader {
         return;
       }
       this.#token = undefined;
+      // Whatever the resource has tied to the signal goes with it.
+      this.#renew();
       tell();
     };
     answer.then(
@@ -95,12 +97,16 @@ export class Reader {
     this.#token = undefined;
     this.#hanging++;
     this.#controller?.abort(error);
-    this.#controller = undefined;
-    this.#context = undefined;
+    this.#renew();
     this.#asker.failed(error);
   }
 
-  /** One for all reads until one hangs. */
+  #renew(): void {
+    this.#controller = undefined;
+    this.#context = undefined;
+  }
+
+  /** The same for all reads that are answered at once. */
   #lastingContext(): CallContext {
     this.#controller ??= new AbortController();
     this.#context ??= { deadline: readDeadline, signal: this.#controller.signal };

@@ -137,9 +137,9 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   bench: { may: ['bench', 'proto', 'modules', 'host-sim', 'common', 'gateway', 'cloud', 'test', 'cli'] },
-  // What it generates: the references of error codes and of problems of configurations, the gateway's package with its page.
+  // What it generates: references, and the gateway's package with its page.
   tools: {
-    may: ['host-sim', 'common/errors', 'cli/check', 'dashboard/build.ts'],
+    may: ['host-sim', 'common/errors', 'cli/check', 'gateway/resources', 'dashboard/build.ts'],
     tests: ['proto', 'modules'],
   },
 };

@@ -98,7 +98,7 @@ export function method<Request extends z.ZodType, Answer extends z.ZodType>(
 export const nothing = z.object({});
 /** Plain data, of any shape. */
 export const data = z.record(z.string(), z.unknown());
-export const bytes = z.instanceof(Uint8Array);
+export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be bytes');
 export const vector = z.object({ x: z.number(), y: z.number(), z: z.number() });
 export const name = z.string().min(1).max(256);
 
