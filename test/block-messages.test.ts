@@ -14,6 +14,7 @@ const source = {
   parameters: { reader_name: 'A1' },
   tags: ['kitchen', 'é"'],
 };
+const range = { min: -1, max: 3, step: 0.001, unit: 'V' };
 const name = 'esp/12-9f00c3a1/1/0';
 
 const records = Array.from({ length: 40 }, (_, index) => ({
@@ -21,11 +22,11 @@ const records = Array.from({ length: 40 }, (_, index) => ({
   'b "c"': { d: index % 2 === 0, e: [1, index, null], f: 'é' },
 }));
 
-function linesOnDevice(bytes: Uint8Array, offset: number | undefined): string[] {
+function linesOnDevice(bytes: Uint8Array, offset: number | undefined, of: typeof source): string[] {
   const block = openBlock(bytes);
   if (!(block instanceof OpenedBlock)) throw block;
   const messages = new BlockMessages(block);
-  messages.describe(source, 'plant', name, offset);
+  messages.describe(of, 'plant', name, offset);
   const lines: string[] = [];
   for (let line = messages.next(); line !== undefined; line = messages.next()) lines.push(line);
   return lines;
@@ -46,6 +47,7 @@ test.each([
       const block = decodeBlock(bytes) as DecodedBlock;
       const metadata = {
         ...source,
+        ...(kind === 'integer' && { range }),
         boot: block.boot,
         stream: block.stream,
         kind,
@@ -59,7 +61,8 @@ test.each([
         block,
         arrival: 0,
       });
-      const lines = linesOnDevice(bytes, mapping.known ? mapping.offset : undefined);
+      const lines = linesOnDevice(bytes, mapping.known ? mapping.offset : undefined, metadata);
+      if (kind === 'integer') expect(JSON.parse(lines[0]!)).toMatchObject({ unit: 'V' });
       // What the device sends without a time gets one when it arrives; the door of blocks gives it at once.
       const arrived = mapping.known ? lines : lines.map((line, index) => timed(line, expected[index]!.time));
       expect(arrived).toEqual(expected.map(({ line }) => line));

@@ -34,7 +34,7 @@ export function expandBlock(expansion: Expansion): Message[] {
     const time = Math.floor(known ? requested + offset : arrival - (last - requested));
     if (!(Math.abs(time) <= timeLimit))
       throw new Error(`reading ${index} has a time that is no date: ${time}`);
-    const points = pointsOf(frame.field, value);
+    const points = pointsOf(frame.field, value, frame.range);
     if (points === undefined) throw new Error(`${frame.field} has ${flattenBounds}`);
     messages.push({
       appId,
@@ -45,6 +45,7 @@ export function expandBlock(expansion: Expansion): Message[] {
         : timed(lineOf(frame, points, index, undefined, requested), time),
       points: points.filter((point) => typeof point.value !== 'number' || Number.isFinite(point.value)),
       tags,
+      unit: metadata.range?.unit,
       name: { block: name, index },
     });
   }

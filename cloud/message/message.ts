@@ -4,9 +4,21 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
-import { flattenBounds, leavesOf, type Point, tagRecord } from '../../modules/message/platform-message';
+import {
+  flattenBounds,
+  leavesOf,
+  type Value as PlainValue,
+  tagRecord,
+} from '../../modules/message/platform-message';
+import { exactly } from './exact-integers';
 
-export type { Point, Value } from '../../modules/message/platform-message';
+/** An integer that no double holds is a bigint. */
+export type Value = PlainValue | bigint;
+
+export interface Point {
+  field: string;
+  value: Value;
+}
 
 /** Names a reading in all the world: the block it came in and its place there. */
 export interface ReadingName {
@@ -24,6 +36,8 @@ export interface Message {
   points: Point[];
   /** Tag keys and values, sorted by key. `dev_id` is a tag of every point and not repeated here. */
   tags: Record<string, string>;
+  /** Of its values, where the message says one. */
+  unit?: string | undefined;
   name?: ReadingName;
 }
 
@@ -47,6 +61,7 @@ export const messageLimit = 1_048_576;
 /** Bytes that the arrival's time may add to it. */
 const timeRoom = 32;
 const identifierLimit = 200;
+const unitLimit = 64;
 /** Milliseconds from 1970 that a date can have, either way. */
 export const timeLimit = 8.64e15;
 
@@ -101,8 +116,9 @@ export function checkMessage(
 export function parseMessage(payload: Uint8Array, topic: Topic | undefined, arrival: number): ParsedMessage {
   const opened = open(payload, topic);
   if ('refusal' in opened) return opened;
-  const { text, content } = opened;
-  const { app_id: appId, dev_id: devId, time, payload_fields, tag_fields } = content;
+  const { text } = opened;
+  const content = exactly(text, opened.content);
+  const { app_id: appId, dev_id: devId, time, payload_fields, tag_fields, unit } = content;
   const points = flatten(payload_fields, '$.payload_fields');
   const tagPoints = flatten(tag_fields ?? {}, '$.tag_fields');
   if ('refusal' in points) return points;
@@ -116,6 +132,7 @@ export function parseMessage(payload: Uint8Array, topic: Topic | undefined, arri
       // A number too large for a double is infinite: no store has it as a value.
       points: points.leaves.filter(({ value }) => typeof value !== 'number' || Number.isFinite(value)),
       tags: tagRecord(tagPoints.leaves),
+      unit: typeof unit === 'string' && unit.length <= unitLimit ? unit : undefined,
       name: readingName(content.sluice),
     },
   };
@@ -186,7 +203,7 @@ export function timed(line: string, time: number | undefined): string {
 }
 
 function flatten(record: object, path: string): { leaves: Point[] } | { refusal: Refusal } {
-  const leaves = leavesOf(record);
+  const leaves: Point[] | undefined = leavesOf(record);
   return leaves ? { leaves } : invalid(path, `has ${flattenBounds}`);
 }
 

@@ -24,6 +24,8 @@ export interface MessageSource {
   method: string;
   parameters: Record<string, string>;
   tags: readonly string[];
+  /** What a count stands for: value = min + count × step, in `unit`. */
+  range?: { readonly min: number; readonly step: number; readonly unit: string } | undefined;
 }
 
 const depthLimit = 64;
@@ -31,27 +33,58 @@ const pointLimit = 4096;
 
 export const flattenBounds = `more than ${pointLimit} values or is nested deeper than ${depthLimit}`;
 
-/** The leaves of a nested value, keys and array indices joined with `_`; `null` is no value. Undefined: too many. */
+/**
+ * The leaves of a nested value, keys and array indices joined with `_`; `null` is no value. Undefined: too many.
+ * Where two of them would be called the same, as of `{"a":{"b":1},"a_b":2}`, the nested one is called `a.b`.
+ */
 export function leavesOf(record: object): Point[] | undefined {
+  const leaves = flattened(record, '_');
+  if (leaves === undefined || !Object.values(record).some(isNested)) return leaves;
+  const names = new Set<string>();
+  for (const { field } of leaves) names.add(field);
+  return names.size === leaves.length ? leaves : distinct(record, leaves);
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+function distinct(record: object, leaves: Point[]): Point[] {
+  const taken = new Set<string>(Object.keys(record));
+  const dotted = flattened(record, '.')!;
+  leaves.forEach((leaf, index) => {
+    const path = dotted[index]!.field;
+    // A key as it stands, of a value that is not nested.
+    if (path === leaf.field) return;
+    if (taken.has(leaf.field)) {
+      leaf.field = path;
+      while (taken.has(leaf.field)) leaf.field += '.';
+    }
+    taken.add(leaf.field);
+  });
+  return leaves;
+}
+
+function flattened(record: object, joint: string): Point[] | undefined {
   const leaves: Point[] = [];
-  return collect(record, '', 0, leaves) ? leaves : undefined;
+  return collect(record, '', joint, leaves) ? leaves : undefined;
 }
 
 /** False: more leaves, or deeper, than is taken. */
-function collect(value: object, prefix: string, depth: number, leaves: Point[]): boolean {
+function collect(value: object, prefix: string, joint: string, leaves: Point[], depth = 0): boolean {
   for (const [key, inner] of Object.entries(value)) {
     if (inner === null || inner === undefined) continue;
-    const field = depth === 0 ? key : `${prefix}_${key}`;
+    const field = depth === 0 ? key : prefix + joint + key;
     if (typeof inner !== 'object') {
       leaves.push({ field, value: inner as Value });
       if (leaves.length > pointLimit) return false;
-    } else if (depth + 1 === depthLimit || !collect(inner, field, depth + 1, leaves)) return false;
+    } else if (depth + 1 === depthLimit || !collect(inner, field, joint, leaves, depth + 1)) return false;
   }
   return true;
 }
 
 /** Tags as text, sorted by key, so that equal sets have equal JSON. */
-export function tagRecord(leaves: readonly Point[]): Record<string, string> {
+export function tagRecord(leaves: readonly { field: string; value: unknown }[]): Record<string, string> {
   const sorted = leaves.map(({ field, value }): [string, string] => [field, String(value)]);
   return Object.fromEntries(sorted.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }
@@ -83,6 +116,7 @@ export interface MessageFrame {
   head: string;
   field: string;
   tail: string;
+  range: MessageSource['range'];
 }
 
 /** @param block the block's name in all the world @param known whether the time of its readings is */
@@ -94,15 +128,20 @@ export function frameOf(
   known: boolean,
 ): MessageFrame {
   const tags = JSON.stringify(tagsOf(source, known));
+  const { range } = source;
+  const unit = range === undefined ? '' : `,"unit":${JSON.stringify(range.unit)}`;
   return {
     head: `{"app_id":${JSON.stringify(appId)},"dev_id":${JSON.stringify(devId)},`,
     field: fieldOf(source),
-    tail: `,"tag_fields":${tags},"sluice":{"block":${JSON.stringify(block)},"index":`,
+    range,
+    tail: `${unit},"tag_fields":${tags},"sluice":{"block":${JSON.stringify(block)},"index":`,
   };
 }
 
-/** One reading's values. What is no JSON number (NaN, infinities) stands as `null` in the message. */
-export function pointsOf(field: string, value: unknown): Point[] | undefined {
+/** One reading's values, a count as what it stands for. What is no JSON number (NaN, infinities) stands as `null` in the message. */
+export function pointsOf(field: string, value: unknown, range?: MessageSource['range']): Point[] | undefined {
+  if (range !== undefined && typeof value === 'number')
+    return [{ field, value: range.min + value * range.step }];
   if (typeof value !== 'object' || value === null) return [{ field, value: value as Value }];
   const leaves = leavesOf(value);
   if (leaves) for (const leaf of leaves) leaf.field = `${field}_${leaf.field}`;

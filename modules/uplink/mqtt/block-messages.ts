@@ -56,7 +56,7 @@ export class BlockMessages {
     }
     const requested = this.requested[gone]!;
     const value = this.values[gone];
-    const points = pointsOf(frame.field, this.block.kind === 'boolean' ? value === 1 : value);
+    const points = pointsOf(frame.field, this.block.kind === 'boolean' ? value === 1 : value, frame.range);
     if (points === undefined) throw new Error(`reading ${index} has too many values`);
     this.end = this.received[gone]!;
     this.gone = gone + 1;

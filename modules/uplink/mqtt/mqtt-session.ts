@@ -376,10 +376,11 @@ export class MqttSession implements LinkSession, ConnectionOwner {
     const { host, broker } = this;
     const { number, declaration, boot } = stream;
     const { part } = host.identity;
-    const { identity, tags } = declaration.plan;
+    const { plan, range } = declaration;
+    const { identity, tags } = plan;
     const name = `${part}/${bootText(boot ?? host.identity.boot)}/${number}/${delivery.sequence}`;
     const { owner, resource, method, parameters } = identity;
-    const source = { part, owner, resource, method, parameters, tags };
+    const source = { part, owner, resource, method, parameters, tags, range };
     messages.describe(source, broker.appId, name, delivery.offset);
     return { delivery, messages };
   }
