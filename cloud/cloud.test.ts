@@ -219,7 +219,7 @@ describe('normal form', () => {
     await cloud.close();
     await start();
     await post('/pipeline', named);
-    await post('/pipeline', { ...named, sluice: { ...named.sluice, index: 4 } });
+    await post('/pipeline', { ...named, time: named.time + 1, sluice: { ...named.sluice, index: 4 } });
     expect(await rawLines()).toHaveLength(3);
     expect(await rows('&stream=temperature')).toHaveLength(2);
   });
@@ -241,10 +241,26 @@ describe('normal form', () => {
     expect((await rows()).map((row) => (row as { value: number }).value)).toEqual([42, 42, 42]);
   });
 
-  it('never deduplicates what has no name', async () => {
+  it('keeps every message without a name, of which the last is the row of its time', async () => {
     await post('/pipeline', second);
-    await post('/pipeline', second);
-    expect(await rows('&stream=temperature')).toHaveLength(2);
+    await post('/pipeline', { ...second, payload_fields: { temperature: 43 } });
+    expect(await rawLines()).toHaveLength(3);
+    expect(await rows('&stream=temperature')).toMatchObject([{ value: 43 }]);
+  });
+
+  it('keeps every value of a message: large integers, __proto__, names that would be one', async () => {
+    const payload = '{"large":9007199254740993,"__proto__":1,"a":{"b":2},"a_b":3}';
+    await post('/pipeline', `{"app_id":"test_project","dev_id":"test_device","payload_fields":${payload}}`);
+    const text = await (await fetch(address('/query?part=test_device'))).text();
+    expect(text).toContain('"stream":"large","value":9007199254740993,');
+    expect(
+      (JSON.parse(text) as { stream: string; value: number }[]).map(({ stream, value }) => [stream, value]),
+    ).toEqual([
+      ['__proto__', 1],
+      ['a.b', 2],
+      ['a_b', 3],
+      ['large', expect.any(Number)],
+    ]);
   });
 });
 

@@ -28,7 +28,7 @@ import { StageRunner, type StageStatus } from './stages/runner';
 import type { Stage } from './stages/stage';
 import { ObjectStore } from './stores/objects/object-store';
 import { RawFiles } from './stores/raw-files/raw-files';
-import { TimeSeries } from './stores/time-series';
+import { TimeSeries } from './stores/time-series/time-series';
 
 export interface CloudOptions {
   /** Absolute. Holds `data/` (raw files), `objects/`, `inbox/` and `state/`. */
@@ -274,7 +274,7 @@ export class Cloud {
   }
 
   async #startStages(storage: Storage, onProblem: (problem: Error) => void): Promise<TimeSeries> {
-    const { directory, timeZone = 'UTC', rawAsJson = [] } = this.#options;
+    const { directory, log, timeZone = 'UTC', rawAsJson = [] } = this.#options;
     const { first } = this.#inbox;
     const asJson = new Set(rawAsJson);
     const rawFiles = await RawFiles.open({
@@ -287,7 +287,20 @@ export class Cloud {
       onProblem,
     });
     await this.#run(rawFiles, storage, onProblem, rawPause);
-    const timeSeries = await TimeSeries.open(join(directory, 'state', 'time-series.duckdb'), first);
+    const timeSeries = await TimeSeries.open({
+      directory: join(directory, 'state', 'time-series'),
+      storage,
+      first,
+      raw: {
+        storage,
+        directory: join(directory, 'data'),
+        stored: () => rawFiles.stored(),
+        onProblem: (problem) => this.#log('warn', { problem }, 'a raw file is damaged'),
+      },
+      now: this.#now,
+      onProblem: (problem) =>
+        log.error({ error: problem.message, cause: problem.cause }, 'the time series has a problem'),
+    });
     await this.#run(timeSeries, storage, onProblem);
     return timeSeries;
   }

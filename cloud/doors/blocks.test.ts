@@ -87,7 +87,9 @@ describe('a capture file', () => {
     const { answer } = await send(captureFile(blocks));
     expect(answer).toEqual({ blocks: blocks.length, duplicates: 0, readings: 1500, refused: [] });
     const stored = await rows();
-    expect(stored.map(({ value }) => value)).toEqual(Array.from({ length: 1500 }, (_, index) => index));
+    expect(stored.map(({ value }) => value)).toEqual(
+      Array.from({ length: 1500 }, (_, index) => index * metadata.range!.step),
+    );
     expect(stored.map(({ time }) => time)).toEqual(
       Array.from({ length: 1500 }, (_, index) => offset + 1000 + 10 * index),
     );
@@ -100,7 +102,8 @@ describe('a capture file', () => {
       app_id: 'project',
       dev_id: 'esp-home',
       time: offset + 1070,
-      payload_fields: { 'my-esp32_A1': 7 },
+      payload_fields: { 'my-esp32_A1': 7 * metadata.range!.step },
+      unit: 'mV',
       tag_fields: {
         method: 'Analogs',
         owner: 'part',

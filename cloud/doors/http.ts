@@ -15,9 +15,9 @@ import { isSluiceError } from '@sluice/common/errors';
 import { type GuardOptions, guard, makeServer } from '@sluice/common/http';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { messageLimit } from '../message/message';
-import { csvHead, csvLine, querySchema, rows, streams } from '../query/query';
+import { csvHead, csvLine, jsonLine, querySchema, rows, streams } from '../query/query';
 import type { RawSource } from '../query/raw';
-import type { TimeSeries } from '../stores/time-series';
+import type { TimeSeries } from '../stores/time-series/time-series';
 import { type FileDoor, takeFiles } from './files';
 import { type Entries, takeEntries } from './messages';
 import type { Operated } from './operated';
@@ -104,7 +104,7 @@ async function* jsonText(...values: Values): AsyncGenerator<string> {
   let separator = '[';
   for await (const chunk of rows(...values)) {
     for (const row of chunk) {
-      yield separator + JSON.stringify(row);
+      yield separator + jsonLine(row);
       separator = ',\n';
     }
   }

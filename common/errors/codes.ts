@@ -105,6 +105,15 @@ export const errorCodes = Object.freeze({
     meaning: 'A part of the program could not start; what had started before it was closed again.',
     remedy: 'Look at the cause.',
   },
+  'time-series-newer-version': {
+    meaning: 'A time series was written by a newer release of this program.',
+    remedy: 'Run that release or a later one; nothing has been changed.',
+  },
+  'time-series-rebuilding': {
+    meaning: 'The time series is being built anew from the raw files, as far as the message says.',
+    remedy: 'Ask again later. What arrives meanwhile is kept, and stored when it is done.',
+    status: 503,
+  },
   'uploads-busy': {
     meaning: 'As many files are being sent to the cloud as it takes at once.',
     remedy: 'Nothing: it is tried again.',

@@ -80,6 +80,11 @@ export class RawFiles implements Stage {
     return this.#durable;
   }
 
+  /** Every arrival below it is in the files, durably. */
+  stored(): Position {
+    return this.#held.length > 0 ? this.#durable : this.#next;
+  }
+
   async process(
     batch: readonly Arrival[],
     upTo: Position,

@@ -1,0 +1,254 @@
+/**
+ * Rows and rollups at rest: Parquet files, and the catalogue of them in the database. A file is whole, durable and in
+ * the catalogue, or it is not there: it is written under another name, synced, renamed, and then named in the same
+ * transaction in which the rows leave `points` and the files that it replaces leave the catalogue.
+ */
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Storage } from '@sluice/common/storage';
+import { floorTo, sqlList, sqlText } from './database';
+
+/** One device's rows of one day in UTC. */
+export interface DeviceDay {
+  appId: string;
+  devId: string;
+  /** Since 1970-01-01. */
+  day: number;
+}
+
+export const dayMilliseconds = 86_400_000;
+
+/** Milliseconds that a file's rows stand for; 0: as they came. */
+export type Resolution = 0 | 1_000 | 60_000 | 3_600_000;
+export const rollupResolutions = [1_000, 60_000, 3_600_000] as const;
+const endings: Record<Resolution, string> = { 0: '', 1000: '.1s', 60000: '.1m', 3600000: '.1h' };
+
+export interface ColdFile extends DeviceDay {
+  /** Below the store's directory. */
+  path: string;
+  resolution: Resolution;
+  rows: number;
+  bytes: number;
+}
+
+/** Rows that a file is read by: what a question has no use for is passed in such steps. */
+const rowGroup = 122_880;
+/** With dictionaries of nothing, numbers are kept as differences. */
+const withoutDictionary = ', dictionary_size_limit 1';
+const format = `format parquet, parquet_version v2, compression zstd, row_group_size ${rowGroup}`;
+/** The value that is rolled up: counts stay counts, levels are 0 and 1, texts are none. */
+const rolled = 'coalesce(count::double, number, boolean::integer::double)';
+
+/** Rows of a file, as `points` has them. */
+export function rowsOf(paths: readonly string[]): string {
+  return `(select series, epoch_ms(time) as time, count, number, boolean, text from read_parquet(${sqlList(paths)}))`;
+}
+
+export class ColdFiles {
+  readonly #connection: DuckDBConnection;
+  readonly #storage: Storage;
+  readonly directory: string;
+  #next = 1;
+  readonly #retired: { path: string; since: number }[] = [];
+
+  private constructor(connection: DuckDBConnection, storage: Storage, directory: string) {
+    this.#connection = connection;
+    this.#storage = storage;
+    this.directory = directory;
+  }
+
+  static async open(connection: DuckDBConnection, storage: Storage, directory: string): Promise<ColdFiles> {
+    const files = new ColdFiles(connection, storage, directory);
+    await storage.makeDirectory(directory);
+    await files.#sweep();
+    return files;
+  }
+
+  absolute(path: string): string {
+    return join(this.directory, path);
+  }
+
+  /** Those of a device's day, by resolution and age. */
+  async of({ appId, devId, day }: DeviceDay): Promise<ColdFile[]> {
+    return this.find(
+      `app_id = ${sqlText(appId)} and dev_id = ${sqlText(devId)} and day = ${day}`,
+      'resolution, path',
+    );
+  }
+
+  async find(condition: string, order = 'path'): Promise<ColdFile[]> {
+    const found = await this.#connection.runAndReadAll(
+      `select path, app_id, dev_id, day, resolution, rows::double, bytes::double from files
+       where ${condition} order by ${order}`,
+    );
+    return found.getRowsJS().map(([path, appId, devId, day, resolution, rows, bytes]) => ({
+      path: path as string,
+      appId: appId as string,
+      devId: devId as string,
+      day: day as number,
+      resolution: resolution as Resolution,
+      rows: rows as number,
+      bytes: bytes as number,
+    }));
+  }
+
+  /**
+   * Writes rows, and the rollups of them, as files that are durable and in no catalogue yet.
+   * @param source a query of series, time, count, number, boolean, text; each series and time once
+   * @param about JSON of what the series are, kept in the file
+   */
+  async write(of: DeviceDay, source: string, about: string, isPlain: boolean): Promise<ColdFile[]> {
+    const number = this.#next++;
+    await this.#storage.makeDirectory(this.#folder(of));
+    const rows = await this.#copy(
+      of,
+      number,
+      0,
+      `select series, make_timestamp_ms(time)::timestamp_ms as time, count, number, boolean, text
+       from (${source}) order by series, time`,
+      `kv_metadata {series: ${sqlText(about)}}${isPlain ? withoutDictionary : ''}`,
+    );
+    const files = [rows];
+    let finer = rollupOfRows(this.absolute(rows.path), number);
+    for (const resolution of rollupResolutions) {
+      const file = await this.#copy(of, number, resolution, finer, `kv_metadata {series: ${sqlText(about)}}`);
+      files.push(file);
+      const coarser = rollupResolutions[rollupResolutions.indexOf(resolution) + 1];
+      if (coarser !== undefined) finer = rollupOfRollups(this.absolute(file.path), number, coarser);
+    }
+    await this.#storage.syncDirectory(this.#folder(of));
+    return files;
+  }
+
+  /** A file without some of its series. */
+  async rewrite(file: ColdFile, without: readonly number[]): Promise<ColdFile> {
+    const source = `read_parquet(${sqlText(this.absolute(file.path))})`;
+    const query = `select * from ${source} where series not in (${without.join(', ')}) order by series, time`;
+    const rewritten = await this.#copy(file, this.#next++, file.resolution, query, '');
+    await this.#storage.syncDirectory(this.#folder(file));
+    return rewritten;
+  }
+
+  /** Puts files into the catalogue in the place of others, within the connection's transaction. */
+  async exchange(added: readonly ColdFile[], removed: readonly ColdFile[]): Promise<void> {
+    if (removed.length > 0) {
+      const paths = removed.map(({ path }) => sqlText(path)).join(', ');
+      await this.#connection.run(`delete from files where path in (${paths})`);
+      await this.#connection.run(`delete from file_series where path in (${paths})`);
+    }
+    for (const { path, appId, devId, day, resolution, rows, bytes } of added) {
+      const values = [sqlText(path), sqlText(appId), sqlText(devId), day, resolution, rows, bytes];
+      await this.#connection.run(`insert into files values (${values.join(', ')})`);
+      await this.#connection.run(
+        `insert into file_series select ${sqlText(path)}, series, epoch_ms(min(time)), epoch_ms(max(time)), count(*)
+         from read_parquet(${sqlText(this.absolute(path))}) group by series`,
+      );
+    }
+  }
+
+  /** Files that nothing names any more: a question that has begun may still read them for a while. */
+  retire(files: readonly ColdFile[]): void {
+    const since = performance.now();
+    for (const { path } of files) this.#retired.push({ path, since });
+  }
+
+  /** Removes what was retired `patience` ms ago. */
+  async purge(patience: number): Promise<void> {
+    const before = performance.now() - patience;
+    while (this.#retired.length > 0 && this.#retired[0]!.since <= before)
+      await this.#storage.discard(this.absolute(this.#retired.shift()!.path));
+  }
+
+  #folder({ appId, devId }: DeviceDay): string {
+    return join(this.directory, appId, devId);
+  }
+
+  async #copy(
+    { appId, devId, day }: DeviceDay,
+    number: number,
+    resolution: Resolution,
+    query: string,
+    options: string,
+  ): Promise<ColdFile> {
+    const date = new Date(day * dayMilliseconds).toISOString().split('T')[0];
+    const path = join(appId, devId, `${date}.${number}${endings[resolution]}.parquet`);
+    const full = this.absolute(path);
+    const temporary = `${full}.tmp`;
+    try {
+      const all = [format, options].filter((text) => text !== '').join(', ');
+      const copied = await this.#connection.runAndReadAll(
+        `copy (${query}) to ${sqlText(temporary)} (${all})`,
+      );
+      const file = await this.#storage.open(temporary);
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await this.#storage.rename(temporary, full);
+      return {
+        appId,
+        devId,
+        day,
+        path,
+        resolution,
+        rows: Number(copied.getRowsJS()[0]![0]),
+        bytes: file.size,
+      };
+    } catch (error) {
+      await this.#storage.discard(temporary);
+      throw error;
+    }
+  }
+
+  /** Removes what a process that died left in no catalogue. */
+  async #sweep(): Promise<void> {
+    const known = new Set<string>();
+    for (const { path } of await this.find('true')) {
+      known.add(path);
+      const number = Number(/\.(\d+)(?:\.1[smh])?\.parquet$/.exec(path)?.[1] ?? 0);
+      this.#next = Math.max(this.#next, number + 1);
+    }
+    for (const { name: app, directory } of await this.#storage.list(this.directory)) {
+      if (!directory) {
+        if (app.endsWith('.sample')) await this.#storage.remove(this.absolute(app));
+        continue;
+      }
+      for (const { name: device, directory } of await this.#storage.list(join(this.directory, app))) {
+        if (!directory) continue;
+        for (const { name } of await this.#storage.list(join(this.directory, app, device))) {
+          const path = join(app, device, name);
+          if (/\.parquet(\.tmp)?$/.test(name) && !known.has(path))
+            await this.#storage.remove(this.absolute(path));
+        }
+      }
+    }
+  }
+}
+
+/** What a bucket of one value has besides it follows from it, and is left out. */
+function rollup(buckets: string, resolution: number, number: number): string {
+  const many = (column: string) => `case when numbers > 1 then ${column} end as ${column}`;
+  return `
+    select series, make_timestamp_ms(bucket)::timestamp_ms as time, ${number}::integer as segment, rows, numbers,
+      ${many('low')}, ${many('high')}, ${many('total')}, first, ${many('last')}
+    from (select series, ${floorTo('time', resolution)} as bucket, ${buckets} group by all) order by series, time`;
+}
+
+function rollupOfRows(path: string, number: number): string {
+  const buckets = `
+    count(*) as rows, count(value) as numbers, min(value) as low, max(value) as high, sum(value) as total,
+    arg_min(value, time) as first, arg_max(value, time) as last
+    from (select series, epoch_ms(time) as time, ${rolled} as value from read_parquet(${sqlText(path)}))`;
+  return rollup(buckets, rollupResolutions[0], number);
+}
+
+function rollupOfRollups(path: string, number: number, resolution: number): string {
+  const buckets = `
+    sum(rows)::bigint as rows, sum(numbers)::bigint as numbers, min(low) as low, max(high) as high, sum(total) as total,
+    arg_min(first, time) as first, arg_max(last, time) as last
+    from (select series, epoch_ms(time) as time, rows, numbers, coalesce(low, first) as low,
+      coalesce(high, first) as high, coalesce(total, first) as total, first, coalesce(last, first) as last
+      from read_parquet(${sqlText(path)}))`;
+  return rollup(buckets, resolution, number);
+}

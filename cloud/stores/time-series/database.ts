@@ -1,0 +1,81 @@
+/**
+ * The database of a time series: its tables, and DuckDB opened on them. What lately arrived is in `points`; everything
+ * else says what there is, and where.
+ */
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { SluiceError } from '@sluice/common/errors';
+
+export const databaseVersion = 1;
+
+const tables = `
+  create table if not exists version (number integer);
+  create table if not exists stage_position (next bigint, batch integer);
+  create table if not exists series (
+    id integer, app_id varchar, dev_id varchar, field varchar, tags varchar,
+    minimum double, step double, unit varchar, days double, tabular_limit_gb double);
+  create table if not exists points (
+    batch integer, series integer, time bigint, count integer, number double, boolean boolean, text varchar);
+  create table if not exists files (
+    path varchar, app_id varchar, dev_id varchar, day integer, resolution integer, rows bigint, bytes bigint);
+  create table if not exists file_series (path varchar, series integer, first bigint, last bigint, rows bigint);
+  create table if not exists blocks (
+    app_id varchar, dev_id varchar, field varchar, tags varchar, boot varchar, stream bigint, sequence bigint,
+    first bigint, last bigint, readings integer, missed integer);
+`;
+
+/** @throws SluiceError time-series-newer-version, or what DuckDB says of a file that it cannot read */
+export async function openDatabase(path: string): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(path, {
+    // One: what stages and doors wait for are threads too, and there are few.
+    threads: '1',
+    memory_limit: '512MB',
+    preserve_insertion_order: 'true',
+    // What a question may not hinder is no place for extensions from elsewhere either.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  try {
+    const connection = await instance.connect();
+    await connection.run(tables);
+    const [row] = (await connection.runAndReadAll('select number from version')).getRowsJS();
+    if (row === undefined) await connection.run(`insert into version values (${databaseVersion})`);
+    else if ((row[0] as number) > databaseVersion)
+      throw new SluiceError('time-series-newer-version', `${path} is of version ${row[0]}`);
+    connection.closeSync();
+    return instance;
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+}
+
+/** After such a failure the instance takes nothing any more, and is to be opened again. */
+export function isInvalidated(error: unknown): boolean {
+  return /database has been invalidated|Failed to create checkpoint|must be restarted/i.test(String(error));
+}
+
+/** All of `change`, or nothing. */
+export async function transaction<T>(connection: DuckDBConnection, change: () => Promise<T>): Promise<T> {
+  await connection.run('begin');
+  try {
+    const result = await change();
+    await connection.run('commit');
+    return result;
+  } catch (error) {
+    await connection.run('rollback').catch(() => undefined); // The cause matters, not that it ended the transaction.
+    throw error;
+  }
+}
+
+export function sqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+export function sqlList(texts: readonly string[]): string {
+  return `[${texts.map(sqlText).join(', ')}]`;
+}
+
+/** The beginning of the span of `milliseconds` that a time is in, also before 1970. */
+export function floorTo(time: string, milliseconds: number): string {
+  return `(${time} - ((${time} % ${milliseconds}) + ${milliseconds}) % ${milliseconds})`;
+}

@@ -1,0 +1,161 @@
+import { copyFile, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NodeStorage } from '@sluice/common/storage';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Arrival } from '../../inbox/arrival';
+import { RawFiles } from '../raw-files/raw-files';
+import { dayMilliseconds } from './cold-files';
+import {
+  allRows,
+  blocksOf,
+  messageOf,
+  noon,
+  openSeries,
+  store,
+  type TestSeries,
+  temporaryDirectory,
+} from './test-series';
+
+let directory: string;
+let raw: RawFiles;
+let test: TestSeries;
+
+const arrivals = [
+  messageOf(0, { n: 1 }, { time: noon }),
+  messageOf(1, { n: 2 }, { time: noon + 1 }),
+  blocksOf(
+    2,
+    Array.from({ length: 300 }, (_, index) => index % 50),
+  ),
+  messageOf(3, { n: 3 }, { time: noon + 2, devId: 'other' }),
+];
+
+const reopen = async () => {
+  test = await openSeries(directory, test?.clock.now ?? noon, () => raw.stored());
+};
+
+/** What arrives reaches both stores. */
+async function arrive(...given: Arrival[]): Promise<void> {
+  await raw.process(given, given.at(-1)!.position + 1, () => expect.unreachable());
+  await store(test.series, ...given);
+}
+
+const database = async () => {
+  const { generation } = JSON.parse(await readFile(join(directory, 'time-series', 'current'), 'utf8'));
+  return join(directory, 'time-series', String(generation), 'hot.duckdb');
+};
+
+async function damage(): Promise<void> {
+  const file = await open(await database(), 'r+');
+  await file.write(Buffer.alloc(4096, 0xff), 0, 4096, 0);
+  await file.close();
+}
+
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  raw = await RawFiles.open({
+    storage: new NodeStorage(),
+    directory: join(directory, 'data'),
+    state: join(directory, 'state', 'raw-files.json'),
+    timeZone: 'UTC',
+    asJson: () => false,
+    first: 0,
+    onProblem: (problem) => {
+      throw problem;
+    },
+  });
+  await reopen();
+});
+
+afterEach(async () => {
+  await test.series.close();
+  await rm(directory, { recursive: true });
+});
+
+describe('a time series is built anew from the raw files', () => {
+  let before: object[];
+
+  beforeEach(async () => {
+    await arrive(...arrivals);
+    test.clock.now += dayMilliseconds;
+    await test.series.look(true);
+    before = await allRows(test.series);
+    expect(before).toHaveLength(303);
+  });
+
+  it.each([
+    ['is damaged', damage],
+    ['is gone', async () => rm(await database())],
+    ['is gone with its directory', async () => rm(join(directory, 'time-series'), { recursive: true })],
+  ])('when its database %s', async (_what, harm) => {
+    await test.series.close();
+    await harm();
+    await reopen();
+    await expect(store(test.series, messageOf(4, { n: 4 }))).rejects.toMatchObject({
+      code: 'time-series-rebuilding',
+    });
+    await test.series.rebuilt();
+    expect(await allRows(test.series)).toEqual(before);
+    expect(test.series.position()).toBe(4);
+    await store(test.series, messageOf(4, { n: 4 }));
+    expect(await allRows(test.series)).toHaveLength(304);
+    await test.series.close();
+    await reopen();
+    expect(await allRows(test.series)).toHaveLength(304);
+  });
+
+  it('when it is asked for, and leaves nothing of the one before', async () => {
+    await test.series.read((connection) => connection.run('delete from files'));
+    expect(await allRows(test.series)).toEqual([]);
+    await test.series.rebuild();
+    await test.series.rebuilt();
+    expect(await allRows(test.series)).toEqual(before);
+    const generations = (await readdir(join(directory, 'time-series'))).filter((name) => /^\d+$/.test(name));
+    expect(generations).toEqual(['2']);
+  });
+
+  it('when a release before had it in one file', async () => {
+    await test.series.close();
+    await rm(join(directory, 'time-series'), { recursive: true });
+    await writeFile(join(directory, 'time-series.duckdb'), 'of the release before');
+    await reopen();
+    await test.series.rebuilt();
+    expect(await allRows(test.series)).toEqual(before);
+    expect(await readdir(directory)).not.toContain('time-series.duckdb');
+  });
+
+  it('but not by what was deleted, even if its raw files are put back', async () => {
+    const file = join(directory, 'data/app/device-2026-03-01.sluice');
+    const copy = join(directory, 'copy');
+    await copyFile(file, copy);
+    await test.series.remove('app', 'device');
+    expect((await allRows(test.series)).map(({ part }) => part)).toEqual(['other']);
+    await mkdir(join(directory, 'data/app'), { recursive: true });
+    await copyFile(copy, file);
+    await test.series.rebuild();
+    await test.series.rebuilt();
+    expect((await allRows(test.series)).map(({ part }) => part)).toEqual(['other']);
+    test.clock.now += 1000;
+    await arrive(messageOf(4, { n: 5 }, { time: test.clock.now }));
+    expect((await allRows(test.series)).map(({ value }) => value)).toEqual([5, 3]);
+  });
+
+  it('after the raw files have what it had', async () => {
+    await store(test.series, messageOf(4, { n: 4 }, { time: noon + 9 }));
+    await test.series.rebuild();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(test.series.progress).toBe('waiting for the raw files');
+    await raw.process([messageOf(4, { n: 4 }, { time: noon + 9 })], 5, () => expect.unreachable());
+    await test.series.rebuilt();
+    expect(await allRows(test.series)).toHaveLength(304);
+    expect(test.series.position()).toBe(5);
+  });
+});
+
+it('closes while it is being rebuilt', async () => {
+  await arrive(...arrivals);
+  await test.series.rebuild();
+  await test.series.close();
+  await reopen();
+  expect(await allRows(test.series)).toHaveLength(303);
+});

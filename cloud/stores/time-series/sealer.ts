@@ -1,0 +1,187 @@
+/**
+ * Moves a device's rows of a day from `points` to a file. Late rows rewrite their day: rows that a file has already, or
+ * that lie before what it has, are merged with it, the later arrival winning; so no two files of a device have the same
+ * series and time, and what is in several files of a day follows in their order.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Storage } from '@sluice/common/storage';
+import { type ColdFile, type ColdFiles, type DeviceDay, dayMilliseconds, rowsOf } from './cold-files';
+import { sqlText, transaction } from './database';
+import type { SeriesTable } from './series-table';
+
+/** Rows of a stream that are written in both ways, to see which is smaller. */
+const sampleRows = 122_880;
+const sampledStreams = 3;
+/** Below it, it makes no difference worth the trial. */
+const worthSampling = 20_000;
+
+/** Rows of a device and day that are in `points`. */
+export interface HotDay extends DeviceDay {
+  rows: number;
+  /** The last batch that brought some. */
+  newest: number;
+}
+
+interface HotSeries {
+  id: number;
+  rows: number;
+  first: number;
+}
+
+export class Sealer {
+  readonly #connection: DuckDBConnection;
+  readonly #storage: Storage;
+  readonly #table: () => SeriesTable;
+  readonly files: ColdFiles;
+
+  constructor(connection: DuckDBConnection, storage: Storage, files: ColdFiles, table: () => SeriesTable) {
+    this.#connection = connection;
+    this.#storage = storage;
+    this.files = files;
+    this.#table = table;
+  }
+
+  /** Every device and day with rows in `points`, largest first. */
+  async hotDays(): Promise<HotDay[]> {
+    const found = await this.#connection.runAndReadAll(`
+      select app_id, dev_id, day, sum(rows)::double as rows, max(newest) from (
+        select series, floor(time / ${dayMilliseconds})::integer as day, count(*) as rows, max(batch) as newest
+        from points group by all) join series on id = series
+      group by app_id, dev_id, day order by rows desc`);
+    return found.getRowsJS().map(([appId, devId, day, rows, newest]) => ({
+      appId: appId as string,
+      devId: devId as string,
+      day: day as number,
+      rows: rows as number,
+      newest: newest as number,
+    }));
+  }
+
+  /** @param upTo the last batch whose rows are taken @param isClosed makes one file of all that there is of the day */
+  async seal(of: DeviceDay, upTo: number, isClosed: boolean): Promise<void> {
+    const hot = hotRows(of, upTo);
+    const series = await this.#seriesOf(hot);
+    if (series.length === 0) return;
+    const existing = await this.files.of(of);
+    const rows = existing.filter(({ resolution }) => resolution === 0);
+    const table = this.#table();
+    const isDisordered =
+      series.some(({ id }) => table.inDisorder(id)) || (await this.#overlaps(rows, series));
+    const isMerged = rows.length > 0 && (isClosed || isDisordered);
+    const source = together(hot, this.#absolute(isMerged ? rows : []), isDisordered);
+    const isPlain = await this.#isSmallerPlain(hot, series);
+    const ids = new Set(series.map(({ id }) => id));
+    const written = await this.files.write(of, source, await this.#describe(of, ids), isPlain);
+    const replaced = isMerged ? existing : [];
+    await transaction(this.#connection, async () => {
+      await this.files.exchange(written, replaced);
+      await this.#connection.run(`delete from points where ${conditionOf(of, upTo)}`);
+    });
+    for (const id of ids) table.ordered(id, upTo);
+    this.files.retire(replaced);
+  }
+
+  /** One file of several, where nothing of the day is in `points`. */
+  async join(of: DeviceDay): Promise<void> {
+    const existing = await this.files.of(of);
+    const rows = existing.filter(({ resolution }) => resolution === 0);
+    if (rows.length < 2) return;
+    const source = rowsOf(this.#absolute(rows));
+    const series = await this.#seriesOf(source);
+    const about = await this.#describe(of, new Set(series.map(({ id }) => id)));
+    const written = await this.files.write(of, source, about, await this.#isSmallerPlain(source, series));
+    await transaction(this.#connection, () => this.files.exchange(written, existing));
+    this.files.retire(existing);
+  }
+
+  #absolute(files: readonly ColdFile[]): string[] {
+    return files.map(({ path }) => this.files.absolute(path));
+  }
+
+  async #seriesOf(source: string): Promise<HotSeries[]> {
+    const found = await this.#connection.runAndReadAll(
+      `select series, count(*)::double, min(time)::double from (${source}) group by series order by 2 desc`,
+    );
+    return found
+      .getRowsJS()
+      .map(([id, rows, first]) => ({ id: id as number, rows: rows as number, first: first as number }));
+  }
+
+  /** Whether some of the rows lie at or before what the files have of the same series. */
+  async #overlaps(files: readonly ColdFile[], series: readonly HotSeries[]): Promise<boolean> {
+    if (files.length === 0) return false;
+    const found = await this.#connection.runAndReadAll(
+      `select series, max(last)::double from file_series
+       where path in (${files.map(({ path }) => sqlText(path)).join(', ')}) group by series`,
+    );
+    const last = new Map(found.getRowsJS() as [number, number][]);
+    return series.some(({ id, first }) => first <= (last.get(id) ?? Number.NEGATIVE_INFINITY));
+  }
+
+  /** Whether a sample of the streams with the most rows is smaller without dictionaries. */
+  async #isSmallerPlain(source: string, series: readonly HotSeries[]): Promise<boolean> {
+    let difference = 0;
+    for (const { id, rows } of series.slice(0, sampledStreams)) {
+      if (rows < worthSampling) break;
+      const sample = `select count, number, boolean, text from (${source}) where series = ${id} order by time limit ${sampleRows}`;
+      difference += await this.#sizeOf(sample, '');
+      difference -= await this.#sizeOf(sample, ', dictionary_size_limit 1');
+    }
+    return difference > 0;
+  }
+
+  async #sizeOf(sample: string, options: string): Promise<number> {
+    const path = join(this.files.directory, `${randomUUID()}.sample`);
+    try {
+      await this.#connection.run(
+        `copy (${sample}) to ${sqlText(path)} (format parquet, parquet_version v2, compression zstd${options})`,
+      );
+      return (await this.#storage.status(path))?.size ?? 0;
+    } finally {
+      await this.#storage.discard(path);
+    }
+  }
+
+  /** What the series of a file are, as JSON, so that it can be read without the database. */
+  async #describe({ appId, devId }: DeviceDay, ids: ReadonlySet<number>): Promise<string> {
+    const found = await this.#connection.runAndReadAll(
+      `select id, field, tags, minimum, step, unit from series
+       where app_id = ${sqlText(appId)} and dev_id = ${sqlText(devId)} order by id`,
+    );
+    const about = found
+      .getRowsJS()
+      .filter(([id]) => ids.has(id as number))
+      .map(([id, stream, tags, minimum, step, unit]) => ({
+        series: id,
+        app_id: appId,
+        part: devId,
+        stream,
+        tags: JSON.parse(tags as string),
+        ...(step !== null && { minimum, step }),
+        ...(unit !== null && { unit }),
+      }));
+    return JSON.stringify(about);
+  }
+}
+
+function conditionOf({ appId, devId, day }: DeviceDay, upTo: number): string {
+  return `series in (select id from series where app_id = ${sqlText(appId)} and dev_id = ${sqlText(devId)})
+    and time >= ${day * dayMilliseconds} and time < ${(day + 1) * dayMilliseconds} and batch <= ${upTo}`;
+}
+
+function hotRows(of: DeviceDay, upTo: number): string {
+  return `select series, time, count, number, boolean, text, batch, rowid as place from points where ${conditionOf(of, upTo)}`;
+}
+
+/** Of hot rows and those of files; where the same series and time may be there twice, the row that came last. */
+function together(hot: string, files: readonly string[], isDisordered: boolean): string {
+  const columns = 'series, time, count, number, boolean, text';
+  const cold = files.length === 0 ? '' : rowsOf(files);
+  if (!isDisordered)
+    return `select ${columns} from (${hot}) ${cold && `union all select ${columns} from ${cold}`}`;
+  const before = cold && `union all select ${columns}, -1 as batch, 0 as place from ${cold}`;
+  return `select ${columns} from (${hot} ${before})
+    qualify row_number() over (partition by series, time order by batch desc, place desc) = 1`;
+}

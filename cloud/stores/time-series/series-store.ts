@@ -1,0 +1,292 @@
+/**
+ * One generation of the time series: a database with what lately arrived, and files with the rest. One writes at a time;
+ * moving rows to files goes on beside it, and so do readers.
+ */
+
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { asError } from '@sluice/common/errors';
+import type { Storage } from '@sluice/common/storage';
+import { type Arrival, type Position, readingsOf } from '../../inbox/arrival';
+import type { BadArrival } from '../../stages/stage';
+import { ColdFiles, type DeviceDay, dayMilliseconds } from './cold-files';
+import { openDatabase, sqlText, transaction } from './database';
+import { type BlockNote, openArrival } from './open-arrival';
+import { PointColumns } from './point-columns';
+import { Retention } from './retention';
+import { type HotDay, Sealer } from './sealer';
+import { loadSeries, saveSeries } from './series-rows';
+import type { SeriesTable } from './series-table';
+import type { Tombstones } from './tombstones';
+
+export interface StoreOptions {
+  directory: string;
+  storage: Storage;
+  tombstones: Tombstones;
+  /** Where a store without a position begins. */
+  first: Position;
+}
+
+/** Rows of a device and day that make a file although the day goes on. */
+const segmentRows = 1_000_000;
+/** Rows in the database above which the largest days become files before that. */
+const mostHotRows = 5_000_000;
+const leastSegment = 10_000;
+/** Looks that are remembered. */
+const mostLooks = 16;
+/** Readings that are opened before others are let to the event loop. */
+const turnReadings = 30_000;
+/** Milliseconds that a question may still read a file that was replaced. */
+const questionTime = 120_000;
+
+export class SeriesStore {
+  readonly #storage: Storage;
+  readonly #tombstones: Tombstones;
+  readonly #instance: DuckDBInstance;
+  readonly #writer: DuckDBConnection;
+  readonly #reader: DuckDBConnection;
+  readonly #sealer: Sealer;
+  readonly #retention: Retention;
+  readonly #columns = new PointColumns();
+  readonly #keeper: DuckDBConnection;
+  #table: SeriesTable;
+  #position: Position;
+  #batch: number;
+  #reading: Promise<unknown> = Promise.resolve();
+  #keeping: Promise<unknown> = Promise.resolve();
+  /** Batches at earlier looks: what came since then is not settled. */
+  #looks: number[] = [];
+  /** The hour in which what is too old was removed last. */
+  #retained = Number.NaN;
+
+  private constructor(
+    { storage, tombstones }: StoreOptions,
+    instance: DuckDBInstance,
+    [writer, reader, keeper]: [DuckDBConnection, DuckDBConnection, DuckDBConnection],
+    files: ColdFiles,
+    table: SeriesTable,
+    position: Position,
+    batch: number,
+  ) {
+    this.#storage = storage;
+    this.#tombstones = tombstones;
+    this.#instance = instance;
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#keeper = keeper;
+    this.#table = table;
+    this.#position = position;
+    this.#batch = batch;
+    this.#sealer = new Sealer(keeper, storage, files, () => this.#table);
+    this.#retention = new Retention(keeper, files);
+  }
+
+  static databaseOf(directory: string): string {
+    return join(directory, 'hot.duckdb');
+  }
+
+  /** @throws what DuckDB says of a database that it cannot read */
+  static async open(options: StoreOptions): Promise<SeriesStore> {
+    const { directory, storage, first } = options;
+    await storage.makeDirectory(directory);
+    const instance = await openDatabase(SeriesStore.databaseOf(directory));
+    try {
+      const connect = () => instance.connect();
+      const [writer, reader, keeper] = [await connect(), await connect(), await connect()];
+      const files = await ColdFiles.open(keeper, storage, join(directory, 'files'));
+      const table = await loadSeries(writer);
+      const [row] = (
+        await writer.runAndReadAll('select next::double, batch from stage_position')
+      ).getRowsJS();
+      const [position, batch] = (row ?? [first, 0]) as [number, number];
+      return new SeriesStore(options, instance, [writer, reader, keeper], files, table, position, batch);
+    } catch (error) {
+      instance.closeSync();
+      throw error;
+    }
+  }
+
+  get position(): Position {
+    return this.#position;
+  }
+
+  get seriesCount(): number {
+    return this.#table.count;
+  }
+
+  /** Where the Parquet files are. */
+  get directory(): string {
+    return this.#sealer.files.directory;
+  }
+
+  /** Stores a batch and where the stage goes on, both or nothing. */
+  async store(
+    batch: readonly Arrival[],
+    upTo: Position,
+    setAside: (bad: readonly BadArrival[]) => Promise<void>,
+  ): Promise<void> {
+    const blocks: BlockNote[] = [];
+    this.#columns.clear();
+    let isStored = false;
+    try {
+      const bad = await this.#open(batch, blocks);
+      if (bad.length > 0) await setAside(bad);
+      const number = this.#batch + 1;
+      this.#columns.eachRow((series, time) => this.#table.note(series, time, number));
+      await transaction(this.#writer, async () => {
+        await saveSeries(this.#writer, this.#table);
+        await this.#columns.append(this.#writer, number);
+        await appendBlocks(this.#writer, blocks);
+        await this.#writer.run('delete from stage_position');
+        await this.#writer.run('insert into stage_position values ($1, $2)', [BigInt(upTo), number]);
+      });
+      this.#batch = number;
+      this.#position = upTo;
+      isStored = true;
+    } finally {
+      this.#table.settle(isStored);
+    }
+  }
+
+  async #open(batch: readonly Arrival[], blocks: BlockNote[]): Promise<BadArrival[]> {
+    const bad: BadArrival[] = [];
+    let readings = 0;
+    for (const arrival of batch) {
+      const deleted = this.#tombstones.of(arrival.appId, arrival.devId);
+      if (deleted !== undefined && arrival.arrived <= deleted) continue;
+      try {
+        openArrival(arrival, { table: this.#table, columns: this.#columns, blocks });
+      } catch (error) {
+        bad.push({ arrival, reason: asError(error).message });
+      }
+      readings += readingsOf(arrival);
+      if (readings < turnReadings) continue;
+      readings = 0;
+      await setImmediate();
+    }
+    return bad;
+  }
+
+  /** Reads, with a view of rows and files that belong together; one reader at a time. */
+  read<T>(action: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const read = this.#reading.then(() => transaction(this.#reader, () => action(this.#reader)));
+    this.#reading = read.catch(() => undefined);
+    return read;
+  }
+
+  /** Whether rows of a series in the database may be there twice. */
+  inDisorder(series: number): boolean {
+    return this.#table.inDisorder(series);
+  }
+
+  /**
+   * Moves rows of closed days, and of days with many rows, to files; removes what is too old.
+   * @param now wall ms @param settling looks, at most 15, since which a closed day has had no new rows; Infinity: none is whole yet
+   */
+  look(now: number, settling: number): Promise<void> {
+    return this.#keep(async () => {
+      const batch = this.#batch;
+      this.#looks.push(batch);
+      if (this.#looks.length > mostLooks) this.#looks.shift();
+      const settled = this.#looks.at(-1 - settling) ?? -1;
+      const today = Math.floor(now / dayMilliseconds);
+      const hot = await this.#sealer.hotDays();
+      let left = hot.reduce((sum, { rows }) => sum + rows, 0);
+      for (const day of hot) {
+        const isClosed = day.day < today && day.newest <= settled;
+        if (!isDue(day, isClosed, left)) continue;
+        await this.#sealer.seal(day, batch, isClosed);
+        left -= day.rows;
+      }
+      if (settled >= 0) await this.#join(today, hot);
+      const hour = Math.floor(now / 3_600_000);
+      if (hour !== this.#retained) await this.#retention.apply(now);
+      this.#retained = hour;
+      await this.#sealer.files.purge(questionTime);
+    });
+  }
+
+  async #join(today: number, hot: readonly DeviceDay[]): Promise<void> {
+    const found = await this.#keeper.runAndReadAll(
+      `select app_id, dev_id, day from files where resolution = 0 and day < ${today}
+       group by all having count(*) > 1`,
+    );
+    for (const [appId, devId, day] of found.getRowsJS() as [string, string, number][]) {
+      const isHot = hot.some((of) => of.appId === appId && of.devId === devId && of.day === day);
+      if (!isHot) await this.#sealer.join({ appId, devId, day });
+    }
+  }
+
+  /** Removes a device's rows, rollups and series. The tombstone stands already. */
+  remove(appId: string, devId: string): Promise<void> {
+    return this.#keep(async () => {
+      const of = `app_id = ${sqlText(appId)} and dev_id = ${sqlText(devId)}`;
+      const files = await this.#sealer.files.find(of);
+      const found = await this.#keeper.runAndReadAll(`select id from series where ${of}`);
+      const ids = found.getRowsJS().map(([id]) => id as number);
+      await transaction(this.#keeper, async () => {
+        await this.#sealer.files.exchange([], files);
+        await this.#keeper.run(`delete from points where series in (select id from series where ${of})`);
+        await this.#keeper.run(`delete from blocks where ${of}`);
+      });
+      this.#sealer.files.retire(files);
+      // The series stays: a batch that is being stored may have its number.
+      for (const id of ids) this.#table.ordered(id, this.#batch);
+    });
+  }
+
+  /** Bytes of the database and the files. */
+  async bytes(): Promise<number> {
+    const [row] = await this.read(async (connection) =>
+      (await connection.runAndReadAll('select coalesce(sum(bytes), 0)::double from files')).getRowsJS(),
+    );
+    const database = await this.#storage.status(SeriesStore.databaseOf(join(this.directory, '..')));
+    return (row![0] as number) + (database?.size ?? 0);
+  }
+
+  /** Lets what is being done end. */
+  async close(): Promise<void> {
+    await Promise.all([this.#keeping, this.#reading]);
+    for (const connection of [this.#writer, this.#reader, this.#keeper]) connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  #keep(action: () => Promise<void>): Promise<void> {
+    const kept = this.#keeping.then(action);
+    this.#keeping = kept.catch(() => undefined);
+    return kept;
+  }
+}
+
+function isDue({ rows }: HotDay, isSettled: boolean, all: number): boolean {
+  return isSettled || rows >= segmentRows || (all > mostHotRows && rows >= leastSegment);
+}
+
+async function appendBlocks(connection: DuckDBConnection, blocks: readonly BlockNote[]): Promise<void> {
+  if (blocks.length === 0) return;
+  const appender = await connection.createAppender('blocks');
+  try {
+    for (const {
+      appId,
+      devId,
+      field,
+      tags,
+      boot,
+      stream,
+      sequence,
+      first,
+      last,
+      readings,
+      missed,
+    } of blocks) {
+      for (const text of [appId, devId, field, tags, boot]) appender.appendVarchar(text);
+      for (const number of [stream, sequence, first, last]) appender.appendBigInt(BigInt(number));
+      appender.appendInteger(readings);
+      appender.appendInteger(Math.min(missed, 0x7fff_ffff));
+      appender.endRow();
+    }
+  } finally {
+    appender.closeSync();
+  }
+}

@@ -1,0 +1,237 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dayMilliseconds } from './cold-files';
+import {
+  allRows,
+  blocksOf,
+  messageOf,
+  noon,
+  openSeries,
+  store,
+  type TestSeries,
+  temporaryDirectory,
+} from './test-series';
+
+let directory: string;
+let test: TestSeries;
+
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  test = await openSeries(directory);
+});
+
+afterEach(async () => {
+  await test.series.close();
+  await rm(directory, { recursive: true });
+});
+
+async function again(): Promise<void> {
+  await test.series.close();
+  test = await openSeries(directory, test.clock.now);
+}
+
+async function parquetFiles(): Promise<string[]> {
+  const names = await readdir(join(directory, 'time-series'), { recursive: true });
+  return names.filter((name) => name.endsWith('.parquet')).sort();
+}
+
+describe('a row', () => {
+  it('is stored once for its series and time: what comes later overwrites', async () => {
+    await store(test.series, messageOf(0, { n: 1 }, { time: noon }), messageOf(1, { n: 2 }, { time: noon }));
+    await store(test.series, messageOf(2, { n: 3 }, { time: noon }));
+    test.clock.now = noon + 2 * dayMilliseconds;
+    await test.series.look(true);
+    expect(await allRows(test.series)).toEqual([{ part: 'device', field: 'n', time: noon, value: 3 }]);
+    await store(test.series, messageOf(3, { n: 4 }, { time: noon }));
+    await test.series.look(true);
+    expect(await allRows(test.series)).toMatchObject([{ value: 4 }]);
+  });
+
+  it('keeps what JSON can say: integers to the digit, any key, each type', async () => {
+    const payload =
+      '{"large":12345678901234567890,"__proto__":7,"a":{"b":1},"a_b":2,"s":"x\\u0000y","t":true}';
+    await store(test.series, messageOf(0, payload), messageOf(1, { s: 5 }));
+    await again();
+    const rows = await allRows(test.series);
+    const values = Object.fromEntries(
+      rows.filter(({ time }) => time === 0).map(({ field, value }) => [`.${field}`, value]),
+    );
+    expect(values).toEqual({
+      '.large': '12345678901234567890',
+      '.__proto__': 7,
+      '.a.b': 1,
+      '.a_b': 2,
+      '.s': 'x\0y',
+      '.t': true,
+    });
+    expect(rows.find(({ field, time }) => field === 's' && time === 1)?.value).toBe(5);
+  });
+
+  it('of an analog block is in volts, whole numbers stay what they are', async () => {
+    await store(
+      test.series,
+      blocksOf(0, [100, 101, 102]),
+      blocksOf(1, [7, 8, 9], { stream: 2, range: null }),
+    );
+    expect((await allRows(test.series)).map(({ field, value }) => [field, value])).toEqual([
+      ['board_A1', 0.1],
+      ['board_A1', 0.101],
+      ['board_A1', 102 * 0.001],
+      ['board_A2', 7],
+      ['board_A2', 8],
+      ['board_A2', 9],
+    ]);
+  });
+
+  it('that can never be stored is set aside, and the others of its batch are stored', async () => {
+    const bad = { ...messageOf(1, { n: 1 }), line: Buffer.from('no message') };
+    const aside: string[] = [];
+    await test.series.process([messageOf(0, { n: 0 }), bad, messageOf(2, { n: 2 })], 3, async (letters) => {
+      aside.push(...letters.map(({ reason }) => reason));
+    });
+    expect(aside).toEqual([expect.stringContaining('is not JSON')]);
+    expect((await allRows(test.series)).map(({ value }) => value)).toEqual([0, 2]);
+  });
+});
+
+describe('a closed day', () => {
+  const counts = Array.from({ length: 500 }, (_, index) => index % 90);
+
+  it('becomes one file a device, with rollups beside', async () => {
+    await store(
+      test.series,
+      blocksOf(0, counts),
+      blocksOf(1, counts, { stream: 2 }),
+      blocksOf(2, counts, { devId: 'other' }),
+    );
+    const before = await allRows(test.series);
+    test.clock.now += dayMilliseconds;
+    await test.series.look(true);
+    expect(
+      (await parquetFiles()).map((path) => path.replace(/^.*files\//, '').replace(/\.\d+\./, '.N.')),
+    ).toEqual(
+      ['device', 'other'].flatMap((device) =>
+        ['1h.', '1m.', '1s.', ''].map((kind) => `app/${device}/2026-03-01.N.${kind}parquet`),
+      ),
+    );
+    expect(await allRows(test.series)).toEqual(before);
+    await again();
+    expect(await allRows(test.series)).toEqual(before);
+  });
+
+  it('is written anew when rows come late, each of them once', async () => {
+    await store(test.series, blocksOf(0, counts));
+    test.clock.now += dayMilliseconds;
+    await test.series.look(true);
+    await store(
+      test.series,
+      messageOf(1, { late: 1 }, { time: noon + 5 }),
+      blocksOf(
+        2,
+        counts.map((count) => count + 1),
+      ),
+    );
+    await test.series.look(true);
+    const rows = await allRows(test.series);
+    expect(rows).toHaveLength(501);
+    expect(rows.slice(0, 3).map(({ value }) => value)).toEqual([0.001, 0.002, 0.003]);
+    await again();
+    expect(await parquetFiles()).toHaveLength(4);
+  });
+
+  it('waits for late rows for some minutes before it becomes a file', async () => {
+    await store(test.series, blocksOf(0, counts));
+    test.clock.now += dayMilliseconds;
+    await test.series.look();
+    expect(await parquetFiles()).toEqual([]);
+    for (let look = 0; look < 6; look++) await test.series.look();
+    expect(await parquetFiles()).toHaveLength(4);
+  });
+});
+
+describe('what is too old', () => {
+  it('is removed after 90 days, its rollups stay', async () => {
+    await store(test.series, blocksOf(0, [1, 2, 3]));
+    test.clock.now += 90 * dayMilliseconds;
+    await test.series.look(true);
+    expect(await allRows(test.series)).toHaveLength(3);
+    test.clock.now += dayMilliseconds;
+    await test.series.look(true);
+    expect(await allRows(test.series)).toEqual([]);
+    await again();
+    expect(await parquetFiles()).toHaveLength(3);
+  });
+
+  it('is removed by its own policy, rollups too, and only its stream', async () => {
+    await store(
+      test.series,
+      blocksOf(0, [1, 2], { retention: { days: 2 } }),
+      blocksOf(1, [3, 4], { stream: 2 }),
+    );
+    test.clock.now += dayMilliseconds;
+    await test.series.look(true);
+    test.clock.now += 2 * dayMilliseconds;
+    await test.series.look(true);
+    expect((await allRows(test.series)).map(({ field }) => field)).toEqual(['board_A2', 'board_A2']);
+    const rollups = await test.series.read(async (connection) =>
+      (await connection.runAndReadAll('select distinct series from file_series')).getRowsJS(),
+    );
+    expect(rollups).toHaveLength(1);
+  });
+
+  it('is removed by bytes, the oldest days first', async () => {
+    const noise = Array.from({ length: 3000 }, (_, index) => (index * 7919) % 4096);
+    const limit = 15_000;
+    for (const day of [0, 1, 2]) {
+      const start = noon + day * dayMilliseconds;
+      await store(test.series, blocksOf(day, noise, { start, retention: { tabularLimitGb: limit / 1e9 } }));
+    }
+    test.clock.now = noon + 3 * dayMilliseconds;
+    await test.series.look(true);
+    const rows = await allRows(test.series);
+    expect(rows.filter(({ time }) => time >= noon + 2 * dayMilliseconds)).toHaveLength(3000);
+    expect(rows.filter(({ time }) => time < noon + dayMilliseconds)).toHaveLength(0);
+    await again(); // Which removes what was replaced.
+    const sizes = await Promise.all(
+      (await parquetFiles()).map((path) => stat(join(directory, 'time-series', path))),
+    );
+    expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(limit);
+  });
+});
+
+it('stores batches once although they come again', async () => {
+  await store(test.series, messageOf(0, { n: 1 }), messageOf(1, { n: 2 }));
+  await test.series.process([messageOf(1, { n: 9 }), messageOf(2, { n: 3 })], 3, () => expect.unreachable());
+  expect((await allRows(test.series)).map(({ value }) => value)).toEqual([1, 2, 3]);
+  expect(test.series.position()).toBe(3);
+});
+
+it.each(['before_header', 'before_truncate'])(
+  'is opened again when a checkpoint has failed (%s), with all that it had',
+  async (abort) => {
+    const later = messageOf(1, { n: 1 }, { time: noon + 1 });
+    await store(test.series, messageOf(0, { n: 0 }, { time: noon }));
+    await test.series.read((connection) => connection.run(`set global debug_checkpoint_abort = '${abort}'`));
+    await test.series.read((connection) => connection.run("set global wal_autocheckpoint = '0KB'"));
+    await expect(store(test.series, later)).rejects.toThrow();
+    await store(test.series, later);
+    test.clock.now += 2 * dayMilliseconds;
+    // What was committed before the failure was told is there twice until it is put in order.
+    await test.series.look(true);
+    expect((await allRows(test.series)).map(({ value }) => value)).toEqual([0, 1]);
+  },
+);
+
+it('begins at its position after a restart', async () => {
+  await store(test.series, messageOf(41, { n: 1 }));
+  await again();
+  expect(test.series.position()).toBe(42);
+});
+
+it('does not open what a newer release has written', async () => {
+  await test.series.read((connection) => connection.run('update version set number = 99'));
+  await expect(again()).rejects.toMatchObject({ code: 'time-series-newer-version' });
+  await rm(join(directory, 'time-series'), { recursive: true });
+  test = await openSeries(directory);
+});

@@ -1,0 +1,271 @@
+/**
+ * The time series as a stage. What is stored is a generation: when its database cannot be read, or is gone, the next one
+ * is built from the raw files, and takes its place when it is whole. README.md says what holds.
+ */
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { asError, SluiceError } from '@sluice/common/errors';
+import type { Storage } from '@sluice/common/storage';
+import type { Arrival, Position } from '../../inbox/arrival';
+import type { BadArrival, Stage } from '../../stages/stage';
+import { isInvalidated } from './database';
+import { Generations } from './generations';
+import { type RawSource, rawArrivals } from './rebuild';
+import { SeriesStore } from './series-store';
+import { Tombstones } from './tombstones';
+
+export interface TimeSeriesOptions {
+  /** The store's own. */
+  directory: string;
+  storage: Storage;
+  /** Where a store that has no position, and nothing to be rebuilt from, begins. */
+  first: Position;
+  /** The raw files, and up to where arrivals are in them. */
+  raw: RawSource & { stored(): Position };
+  now(): number;
+  onProblem(problem: Error): void;
+}
+
+const lookInterval = 60_000;
+/** Looks for which a closed day has no new rows before it becomes a file. */
+const settling = 5;
+/** Milliseconds between looks at how far the raw files are. */
+const rawInterval = 200;
+
+export class TimeSeries implements Stage {
+  readonly name = 'time-series';
+  readonly #options: TimeSeriesOptions;
+  readonly #generations: Generations;
+  readonly #tombstones: Tombstones;
+  readonly #closing = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  /** undefined: it cannot be read. */
+  #store: SeriesStore | undefined;
+  #position: Position;
+  #rebuilding: Promise<void> | undefined;
+  #progress = '';
+  #processing: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    options: TimeSeriesOptions,
+    generations: Generations,
+    tombstones: Tombstones,
+    store: SeriesStore | undefined,
+  ) {
+    this.#options = options;
+    this.#generations = generations;
+    this.#tombstones = tombstones;
+    this.#store = store;
+    this.#position = store?.position ?? Math.max(options.first, options.raw.stored());
+    this.#timer = setInterval(() => void this.look().catch((error) => this.#report(error)), lookInterval);
+    this.#timer.unref();
+  }
+
+  static async open(options: TimeSeriesOptions): Promise<TimeSeries> {
+    const { directory, storage, raw, first, onProblem } = options;
+    const tombstones = await Tombstones.open(storage, join(directory, 'deleted.json'));
+    const generations = await Generations.open(storage, directory);
+    const isNew = !generations.exists && raw.stored() === 0;
+    let store: SeriesStore | undefined;
+    if (isNew || (await generations.hasDatabase()))
+      store = await SeriesStore.open({ directory: generations.current, storage, tombstones, first }).catch(
+        (error) => {
+          // What a newer release has written is for that to open, and a full disk no reason to build anything.
+          if (!isUnreadable(error)) throw error;
+          onProblem(new Error('the time series cannot be read, and is rebuilt', { cause: error }));
+          return undefined;
+        },
+      );
+    if (isNew) await generations.begin();
+    const series = new TimeSeries(options, generations, tombstones, store);
+    if (store === undefined) series.#begin();
+    return series;
+  }
+
+  position(): Position {
+    return this.#position;
+  }
+
+  /** What the store is busy with, for people; undefined: nothing but its work. */
+  get progress(): string | undefined {
+    return this.#rebuilding && this.#progress;
+  }
+
+  /** @throws SluiceError time-series-rebuilding while it is */
+  async process(
+    batch: readonly Arrival[],
+    upTo: Position,
+    setAside: (bad: readonly BadArrival[]) => Promise<void>,
+  ): Promise<void> {
+    const processed = this.#process(batch, upTo, setAside);
+    this.#processing = processed.catch(() => undefined);
+    await processed;
+  }
+
+  async #process(
+    batch: readonly Arrival[],
+    upTo: Position,
+    setAside: (bad: readonly BadArrival[]) => Promise<void>,
+  ): Promise<void> {
+    if (this.#store === undefined && this.#rebuilding === undefined) await this.#reopen();
+    const store = this.#opened();
+    try {
+      // What was committed although DuckDB said that it failed comes again. Dead letters do too, at the position behind them.
+      const known = store.position;
+      const left = upTo > known ? batch.filter(({ position }) => position >= known) : batch;
+      await store.store(left, Math.max(upTo, known), setAside);
+      this.#position = store.position;
+    } catch (error) {
+      if (isInvalidated(error)) await this.#reopen();
+      throw error;
+    }
+  }
+
+  /** Reads rows and files that belong together. @throws SluiceError time-series-rebuilding */
+  async read<T>(action: (connection: DuckDBConnection, store: SeriesStore) => Promise<T>): Promise<T> {
+    const store = this.#opened();
+    try {
+      return await store.read((connection) => action(connection, store));
+    } catch (error) {
+      if (isInvalidated(error) && store === this.#store) await this.#reopen();
+      throw error;
+    }
+  }
+
+  /** Moves rows to files and removes what is too old, as it does by itself every minute. @param atOnce without waiting for late rows */
+  async look(atOnce = false): Promise<void> {
+    if (this.#store === undefined || this.#rebuilding) return;
+    await this.#store.look(this.#options.now(), atOnce ? 0 : settling);
+  }
+
+  /** Removes a device's rows, rollups and gaps, for good: also from what is rebuilt later. */
+  async remove(appId: string, devId: string): Promise<void> {
+    await this.#tombstones.add(appId, devId, this.#options.now());
+    // A batch that was opened before the tombstone stood is stored first.
+    await this.#processing;
+    await this.#store?.remove(appId, devId);
+  }
+
+  /** Builds the store anew from the raw files. Resolves when that has begun. */
+  async rebuild(): Promise<void> {
+    if (this.#rebuilding === undefined) this.#begin();
+  }
+
+  /** Resolves when nothing is being rebuilt. */
+  async rebuilt(): Promise<void> {
+    await this.#rebuilding;
+  }
+
+  /** Bytes on the disk. */
+  async bytes(): Promise<number> {
+    return (await this.#store?.bytes()) ?? 0;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#closing.abort();
+    await this.#rebuilding;
+    await this.#store?.close();
+  }
+
+  #opened(): SeriesStore {
+    if (this.#store !== undefined && this.#rebuilding === undefined) return this.#store;
+    throw new SluiceError('time-series-rebuilding', `the time series is being rebuilt: ${this.#progress}`);
+  }
+
+  #begin(): void {
+    this.#progress = 'waiting for the raw files';
+    this.#rebuilding = this.#rebuild()
+      .catch((error) => this.#report(error))
+      .finally(() => {
+        this.#rebuilding = undefined;
+        if (this.#store === undefined && !this.#closing.signal.aborted) {
+          // The disk may be full, or away: it is tried again, and what arrives waits in the inbox.
+          this.#progress = 'failed, and is tried again';
+          this.#rebuilding = this.#pause(30_000).then(() =>
+            this.#closing.signal.aborted ? undefined : this.#begin(),
+          );
+        }
+      });
+  }
+
+  async #rebuild(): Promise<void> {
+    const { storage, raw } = this.#options;
+    await this.#processing;
+    while (raw.stored() < this.#position) if (await this.#pause(rawInterval)) return;
+    const directory = await this.#generations.prepare();
+    const first = this.#position;
+    const built = await SeriesStore.open({ directory, storage, tombstones: this.#tombstones, first });
+    try {
+      for await (const { arrivals, done, days } of rawArrivals(raw, this.#tombstones)) {
+        if (this.#closing.signal.aborted) return await built.close();
+        this.#progress = `${done} of ${days} days of devices`;
+        await built.store(arrivals, first, async (bad) =>
+          raw.onProblem(`a raw line is passed: ${bad[0]!.reason}`),
+        );
+        await built.look(this.#options.now(), Number.POSITIVE_INFINITY);
+      }
+      await built.look(this.#options.now(), 0);
+    } catch (error) {
+      await built.close();
+      throw error;
+    }
+    await this.#exchange(built);
+  }
+
+  async #exchange(built: SeriesStore): Promise<void> {
+    const old = this.#store;
+    await this.#generations.take();
+    this.#store = built;
+    await old?.close();
+    await this.#generations.sweep();
+    // What releases before generations had.
+    for (const ending of ['.duckdb', '.duckdb.wal'])
+      await this.#options.storage.discard(`${this.#options.directory}${ending}`);
+  }
+
+  /** An instance that takes nothing any more, as after a checkpoint on a full disk, is opened anew. */
+  async #reopen(): Promise<void> {
+    const { storage, first } = this.#options;
+    const old = this.#store;
+    this.#store = undefined;
+    await old?.close();
+    try {
+      const directory = this.#generations.current;
+      this.#store = await SeriesStore.open({ directory, storage, tombstones: this.#tombstones, first });
+      this.#position = this.#store.position;
+    } catch (error) {
+      this.#report(error);
+      if (isUnreadable(error)) this.#begin();
+    }
+  }
+
+  /** Resolves to true when the store closes meanwhile. */
+  async #pause(milliseconds: number): Promise<boolean> {
+    const { signal } = this.#closing;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      signal.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { once: true },
+      );
+    });
+    return signal.aborted;
+  }
+
+  #report(error: unknown): void {
+    this.#options.onProblem(asError(error));
+  }
+}
+
+/** A database that is damaged, and not one of a later release, nor one that the disk has no room or no right for. */
+function isUnreadable(error: unknown): boolean {
+  if (error instanceof SluiceError) return false;
+  return !/No space left|Permission denied|Could not set lock|Input\/output|Too many open/i.test(
+    String(error),
+  );
+}
