@@ -9,3 +9,15 @@ export function parseSize(text: string): number {
   if (bytes >= 64 << 10 && bytes <= 16 << 20) return bytes;
   throw new InvalidArgumentError('is from 64KB to 16MB.');
 }
+
+const chipNames = ['esp32', 'esp32c3', 'esp32c6', 'esp32s3'];
+
+/** As people and `mcconfig` write it: `ESP32-C3`, `esp32/esp32c3`. */
+export function parseChip(text: string): string {
+  const name = text
+    .toLowerCase()
+    .replace(/^esp32\//, '')
+    .replace(/[-_ ]/g, '');
+  if (chipNames.includes(name)) return name;
+  throw new InvalidArgumentError(`is one of ${chipNames.join(', ')}.`);
+}

@@ -18,10 +18,10 @@ it('reads a recording, whose first line may name the unit', () => {
   try {
     writeFileSync(join(directory, 'a.csv'), 'counts\n1\n2\n');
     expect(parsePin(`1=samples:${join(directory, 'a.csv')}@360`).signals).toEqual([
-      { kind: 'samples', values: [1, 2], rate: 360, loop: true },
+      { kind: 'samples', values: Float64Array.of(1, 2), rate: 360, loop: true },
     ]);
     writeFileSync(join(directory, 'b.csv'), '1\nx\n');
-    expect(() => parsePin(`1=samples:${join(directory, 'b.csv')}`)).toThrow('one number a line');
+    expect(() => parsePin(`1=samples:${join(directory, 'b.csv')}`)).toThrow(/b\.csv:2: 'x' is not one value/);
   } finally {
     rmSync(directory, { recursive: true });
   }

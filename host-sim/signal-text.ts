@@ -1,8 +1,8 @@
 /**
  * Signals as people type them: `34=constant:2000+sine:500,1.5+noise:10` — a pin, then parts joined by `+`, each a kind
- * and its numbers. Recordings are a file of one number a line (a first line that is none names the unit).
+ * and its numbers. Recordings are files of one value a line (`recording.ts`), with their rate: `samples:ecg.csv@360`.
  */
-import { readFileSync } from 'node:fs';
+import { readRecording } from './recording';
 import { constant, failure, noise, ramp, type Signal, samples, sine, toggle } from './signals';
 
 /** Kind → its numbers, the required ones first; what makes the signal. */
@@ -31,13 +31,22 @@ const kinds: Record<string, { form: string; least: number; make: (n: number[]) =
   fail: { form: 'from ms,until ms', least: 2, make: ([from, until]) => failure(from!, until!) },
 };
 
+/** `ecg.csv@360`: a file, and its values a second. @throws Error when what stands after the last `@` is no rate */
+export function splitRate(text: string): { path: string; rate?: number } {
+  const at = text.lastIndexOf('@');
+  if (at < 0) return { path: text };
+  const rate = Number(text.slice(at + 1));
+  if (text.length === at + 1 || !(rate > 0 && rate <= 1e6))
+    throw new Error(`${text}: a rate in Hz wanted after @`);
+  return { path: text.slice(0, at), rate };
+}
+
 function recording(text: string): Signal {
-  const [path, rate = '100'] = text.split('@');
-  const lines = readFileSync(path!, 'utf8').trim().split('\n');
-  const values = (Number.isNaN(Number(lines[0])) ? lines.slice(1) : lines).map(Number);
-  if (values.length === 0 || values.some(Number.isNaN)) throw new Error(`${path}: one number a line wanted`);
-  if (!(Number(rate) > 0)) throw new Error(`samples:${text}: a rate in Hz wanted after @`);
-  return samples(values, Number(rate));
+  const { path, rate = 100 } = splitRate(text);
+  const { values, first } = readRecording(path);
+  const wrong = values.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw new Error(`${path}:${first + wrong}: a pin has no value ${values[wrong]}`);
+  return samples(values, rate);
 }
 
 function parsePart(part: string): Signal {

@@ -74,8 +74,3 @@ export function signalLine(pin: number, signal: Signal, keep: (values: Float64Ar
   })();
   return ['pin', pin, ...words].join('\t');
 }
-
-/** A column of numbers after a first line that names the unit, as the recordings in `host-sim/recordings` have it. */
-export function parseRecording(text: string): Float64Array {
-  return Float64Array.from(text.trim().split('\n').slice(1), Number);
-}

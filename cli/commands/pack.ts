@@ -1,5 +1,5 @@
 /** `sluice pack FILE.csv`: packs a recorded signal as the device would, and says what it takes. */
-import { readFileSync } from 'node:fs';
+import { readRecording } from '@sluice/host-sim/recording';
 import { type Command, InvalidArgumentError } from 'commander';
 import { BlockError } from '../../modules/block/block-error';
 import { differenceEntropy } from '../../modules/block/comparison.node.js';
@@ -7,6 +7,7 @@ import { decodeBlock } from '../../modules/block/decoder';
 import { pack } from '../../modules/block/encode.node.js';
 import { sensorDataBytes } from '../../modules/block/sensor-data.node.js';
 import type { Period } from '../../modules/block/types';
+import { guarded, say } from '../output';
 
 const types = { int: 'integer', double: 'double', bool: 'boolean' } as const;
 type Type = keyof typeof types;
@@ -33,30 +34,21 @@ export function register(program: Command): void {
   program
     .command('pack')
     .description('pack a recorded one-column signal as the device would, verify the round trip, compare')
-    .argument('<file>', 'CSV of one column; a first line that is no value is its name')
+    .argument('<file>', 'one value a line; a first line that is no value is their name')
     .option('--hz <rate>', 'readings a second', positive, 100)
     .option('--type <int|double|bool>', 'what a reading is; found from the values if left out', typeName)
     .option('--block <bytes>', 'bytes a block', blockSize, 512)
     .option('--json', 'end with one line of JSON')
-    .action((file: string, options: Options) => {
-      let text: string;
-      try {
-        text = readFileSync(file, 'utf8');
-      } catch (error) {
-        return program.error(`pack: cannot read ${file}: ${(error as Error).message}`);
-      }
-      const column = readColumn(text);
-      if ('line' in column)
-        return program.error(`pack: ${file}:${column.line}: '${column.text}' is not one value`);
-      if (column.values.length === 0) return program.error(`pack: ${file} holds no values`);
-      const type = options.type ?? typeOf(column.values);
-      const wrong = column.values.findIndex((value) => !fits(value, type));
-      if (wrong >= 0)
-        return program.error(
-          `pack: ${file}:${column.first + wrong}: ${column.values[wrong]} is not ${named[type]}`,
-        );
-      report(column.values, type, options);
-    });
+    .action(
+      guarded((file: string, options: Options) => {
+        const { values, first } = readRecording(file);
+        const column = [...values];
+        const type = options.type ?? typeOf(column);
+        const wrong = column.findIndex((value) => !fits(value, type));
+        if (wrong >= 0) throw new Error(`${file}:${first + wrong}: ${column[wrong]} is not ${named[type]}`);
+        report(column, type, options);
+      }),
+    );
 }
 
 const named = { int: 'a 32-bit integer', double: 'a double', bool: '0 or 1' };
@@ -89,50 +81,22 @@ function report(values: number[], type: Type, { hz, block, json }: Options): voi
     verified,
   };
   const each = (total: number) => `${(total / readings).toFixed(4).padStart(9)} B a reading`;
-  console.log(`${readings} readings (${type}, ${hz} Hz) in ${blocks.length} blocks of at most ${block} B`);
-  console.log(`  packed                       ${each(bytes)}   heads, times and checks included`);
-  console.log(
+  say(`${readings} readings (${type}, ${hz} Hz) in ${blocks.length} blocks of at most ${block} B`);
+  say(`  packed                       ${each(bytes)}   heads, times and checks included`);
+  say(
     `  as int16                     ${each(2 * readings)}   ${((2 * readings) / bytes).toFixed(1)} times as much`,
   );
-  console.log(
+  say(
     `  as the peer's SensorData     ${each(sensorData)}   ${(sensorData / bytes).toFixed(1)} times as much`,
   );
-  console.log(
-    `  entropy of the differences   ${each(entropy)}   the better of first and second, values alone`,
-  );
-  console.log(
+  say(`  entropy of the differences   ${each(entropy)}   the better of first and second, values alone`);
+  say(
     verified
       ? '  verified: every reading comes back as it was'
       : '  NOT VERIFIED: readings differ after the round trip',
   );
   if (json) console.log(JSON.stringify(result));
   if (!verified) process.exitCode = 1;
-}
-
-/** Values of a one-column text, or the line that is none. The first line may be a name. */
-export function readColumn(
-  text: string,
-): { values: number[]; first: number } | { line: number; text: string } {
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
-  while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
-  const first = lines.length > 0 && parseValue(lines[0]!) === undefined ? 1 : 0;
-  const values: number[] = [];
-  for (let line = first; line < lines.length; line += 1) {
-    const value = parseValue(lines[line]!);
-    if (value === undefined) return { line: line + 1, text: lines[line]! };
-    values.push(value);
-  }
-  return { values, first: first + 1 };
-}
-
-function parseValue(text: string): number | undefined {
-  const trimmed = text.trim().replace(/^"(.*)"$/, '$1');
-  if (/^true$/i.test(trimmed)) return 1;
-  if (/^false$/i.test(trimmed)) return 0;
-  if (/^nan$/i.test(trimmed)) return Number.NaN;
-  if (/^[+-]?inf(inity)?$/i.test(trimmed)) return trimmed.startsWith('-') ? -Infinity : Infinity;
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return undefined;
-  return Number(trimmed);
 }
 
 function typeOf(values: number[]): Type {

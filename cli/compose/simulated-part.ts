@@ -1,10 +1,10 @@
 /** The simulated ESP32 of `npm start`: the firmware in XS in real time, recorded signals on its pins, WiFi to switch. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SimulationAction, SimulationView } from '@sluice/dashboard/simulation';
 import { SimulatedDevice } from '@sluice/host-sim/device';
 import { SimulatedNetwork } from '@sluice/host-sim/network/simulated-network';
-import { constant, noise, parseRecording, type Signal, samples, toggle } from '@sluice/host-sim/signals';
+import { readRecording } from '@sluice/host-sim/recording';
+import { constant, noise, type Signal, samples, toggle } from '@sluice/host-sim/signals';
 import type { Logger } from 'pino';
 import type { Simulation } from './simulation-extension';
 
@@ -85,7 +85,7 @@ function rssi(now: number): number {
 
 /** The recordings' sources and licences stand beside them. */
 function signals(): Record<number, Signal[]> {
-  const read = (name: string) => parseRecording(readFileSync(join(repository, 'test', 'data', name), 'utf8'));
+  const read = (name: string) => readRecording(join(repository, 'test', 'data', name)).values;
   const ecg = read('ecg-mlii-360hz.csv');
   const celsius = read('ambient-temperature-hourly.csv').map((fahrenheit) => (fahrenheit - 32) / 1.8);
   const perHour = temperatureRate / hoursPerSecond;

@@ -1,17 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseRecording } from '@sluice/host-sim/signals';
+import { readRecording } from '@sluice/host-sim/recording';
 import { describe, expect, it } from 'vitest';
 import { parsePart } from '../../modules/config/part';
 import { estimate } from './capacity';
 
 const ecg = {
+  ...readRecording(join(import.meta.dirname, '..', '..', 'test', 'data', 'ecg-mlii-360hz.csv')),
   name: 'ecg',
-  values: [
-    ...parseRecording(
-      readFileSync(join(import.meta.dirname, '..', '..', 'test', 'data', 'ecg-mlii-360hz.csv'), 'utf8'),
-    ),
-  ],
+  rate: 360,
 };
 
 function collectors(...methods: { hertz: number; kilobytes: number }[]) {

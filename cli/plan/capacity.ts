@@ -9,7 +9,7 @@ import type { CollectorPlan } from '../../modules/config/plan';
 import { endurance, FlashLog } from '../../modules/ring/flash-log';
 import { recordBytes, sectorBytes } from '../../modules/ring/format';
 import { NorFlash } from '../../modules/ring/nor-flash.node.js';
-import { type PackedSize, packedSize } from './packed-size';
+import { type PackedSize, type PlannedRecording, packedSize } from './packed-size';
 
 export interface CollectorEstimate extends PackedSize {
   name: string;
@@ -57,7 +57,7 @@ export interface EstimateInput {
   collectors: readonly CollectorPlan[];
   partitionBytes: number;
   /** By reader, pin or resource name. */
-  recordings: ReadonlyMap<string, { name: string; values: readonly number[] }>;
+  recordings: ReadonlyMap<string, PlannedRecording>;
   /** Of one Analogs reading on its whole way; from the benchmarks. */
   instructionsPerReading: number;
 }

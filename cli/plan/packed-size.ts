@@ -13,6 +13,14 @@ export interface PackedSize {
   basis: string;
 }
 
+/** What a reader, pin or resource gives, as it was recorded. */
+export interface PlannedRecording {
+  name: string;
+  values: ArrayLike<number>;
+  /** Values a second; left out: as many as are captured. */
+  rate?: number;
+}
+
 /** Readings that are packed: enough for many full blocks. */
 const sampleReadings = 50_000;
 
@@ -26,14 +34,14 @@ export const assumedSignals: Record<ColumnKind, string> = {
 
 /**
  * @param target bytes a block
- * @param recording readings to pack instead of the assumed signal
+ * @param recording is sampled at the rate of the capture, over and over, and packed instead of the assumed signal
  * @throws RangeError when the recording is empty or too short for one full block
  */
 export function packedSize(
   kind: ColumnKind,
   frequency: Frequency,
   target: number,
-  recording?: { name: string; values: readonly number[] },
+  recording?: PlannedRecording,
 ): PackedSize {
   let bytes = 0;
   let readings = 0;
@@ -53,8 +61,8 @@ export function packedSize(
   });
   const staged = encoder.staged as unknown[];
   const hertz = frequency.numerator / frequency.denominator;
-  const next = recording ? fromRecording(kind, recording.values) : assumed(kind, hertz);
-  const count = recording ? recording.values.length : sampleReadings;
+  const next = recording ? fromRecording(kind, recording, hertz) : assumed(kind, hertz);
+  const count = recording ? Math.max(recording.values.length, sampleReadings) : sampleReadings;
   encoder.start(0);
   for (let index = 0; index < count; index += 1) {
     const reading = next(index);
@@ -66,7 +74,10 @@ export function packedSize(
   // A recording shorter than a block is measured with the block it makes.
   if (readings === 0) encoder.seal();
   if (readings === 0) throw new RangeError(`${recording?.name}: no reading that fits a block`);
-  return { bytesPerReading: bytes / readings, basis: recording?.name ?? assumedSignals[kind] };
+  return {
+    bytesPerReading: bytes / readings,
+    basis: recording ? basisOf(recording, hertz) : assumedSignals[kind],
+  };
 }
 
 function newEncoder(kind: ColumnKind, options: EncoderOptions) {
@@ -82,10 +93,22 @@ function newEncoder(kind: ColumnKind, options: EncoderOptions) {
   }
 }
 
-function fromRecording(kind: ColumnKind, values: readonly number[]): (index: number) => unknown {
-  if (kind === 'boolean') return (index) => values[index]! !== 0;
-  if (kind === 'record') return (index) => ({ value: values[index]! });
-  return (index) => values[index]!;
+function basisOf({ name, rate }: PlannedRecording, hertz: number): string {
+  if (rate === undefined) return `${name}, taken as recorded at ${hertz} Hz`;
+  return rate === hertz ? name : `${name}, ${rate} Hz sampled at ${hertz} Hz`;
+}
+
+/** What stands on the pin at the moment of each reading: a value holds until the next one, as in the simulator. */
+function fromRecording(
+  kind: ColumnKind,
+  { values, rate }: PlannedRecording,
+  hertz: number,
+): (index: number) => unknown {
+  const step = (rate ?? hertz) / hertz;
+  const at = (index: number) => values[Math.floor(index * step) % values.length]!;
+  if (kind === 'boolean') return (index) => at(index) !== 0;
+  if (kind === 'record') return (index) => ({ value: at(index) });
+  return at;
 }
 
 function assumed(kind: ColumnKind, hertz: number): (index: number) => unknown {

@@ -1,10 +1,10 @@
 /** Bytes on the wire above TCP: a recorded ECG at 360 Hz in steady syncing. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { StrictDisk } from '../../common/storage/strict-disk';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
-import { parseRecording, samples } from '../../host-sim/signals';
+import { readRecording } from '../../host-sim/recording';
+import { samples } from '../../host-sim/signals';
 import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
 
@@ -74,7 +74,7 @@ export async function measureWire(): Promise<Wire> {
     board: 'esp32c3',
     clock,
     network,
-    pins: { 4: samples(parseRecording(readFileSync(recording, 'utf8')), 360) },
+    pins: { 4: samples(readRecording(recording).values, 360) },
     config: {
       ssid: 'sim',
       gateway: 'ws://localhost:8080',

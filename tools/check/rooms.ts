@@ -109,11 +109,14 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Figures that `plan` shows.
   'bench/figure.ts': { may: [] },
   'bench/kept.ts': { may: ['bench/figure.ts'] },
-  'cli/plan': { may: ['modules'], tests: ['host-sim', 'test'] },
+  // Recordings are read as the simulator reads them.
+  'cli/plan': { may: ['modules', 'host-sim'], tests: ['test'] },
   // Where drivers find the SDK's modules in Node: vitest's too.
   'cli/check/chip/modules.ts': { may: [] },
   // Drivers run on the simulator's modules of the SDK, over the limits of its boards.
   'cli/check': { may: ['modules', 'host-sim', 'bench/kept.ts', 'cli/plan', 'cli/check/chip/modules.ts'] },
+  // What programs answer, and what they note of themselves.
+  'cli/operate': { may: ['common', 'gateway/page-api'], tests: ['test'] },
   // Where programs are put together.
   'cli/compose': {
     may: ['modules/config', 'common', 'gateway', 'cloud', 'dashboard', 'host-sim'],
