@@ -148,7 +148,11 @@ export const examples: Partial<Record<CheckCode, Example>> = {
     'components[30].model',
     components(...Array.from({ length: 40 }, (_, index) => sensor(`s${index}`, { service_configs: every }))),
   ),
-  'build-failed': one('error', 'components[0].attributes.pins[1]', components(board({ pins: [27, 6] }))),
+  'build-failed': one(
+    'error',
+    'components[0].attributes.analogs[1].pin',
+    components(board({ analogs: [...analogs, { name: 'A2', pin: 34 }] })),
+  ),
   'no-source': one(
     'error',
     `${method}.additional_params.reader_name`,

@@ -25,7 +25,7 @@ export function refine(problem: Problem, context: RefineContext): Problem {
     case 'unknown-attribute':
       return withName(problem, lastName(problem.path), knownAt(problem.path, context.asked));
     case 'out-of-range':
-      return onSecondConverter(problem);
+      return atLeaf(onSecondConverter(problem), context);
     case 'unknown-model':
       return unknownModel(problem, context);
     case 'no-source':

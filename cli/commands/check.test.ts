@@ -35,7 +35,7 @@ describe('sluice check', () => {
       problems: [
         {
           severity: 'error',
-          code: 'build-failed',
+          code: 'out-of-range',
           path: 'components[0].attributes.pins[0]',
           message: expect.stringContaining('carries the flash chip'),
           file: wrong,

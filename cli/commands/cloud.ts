@@ -3,6 +3,7 @@ import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { CloudProgramOptions } from '../compose/cloud';
 import type { RawOptions } from '../compose/raw-files';
+import { guarded } from '../output';
 import { parseTimeZone } from './serve';
 import { parsePort } from './start';
 
@@ -94,16 +95,4 @@ async function ask({ address, key }: Door, method: string, path: string): Promis
   const answer = await response.json();
   if (!response.ok) throw new Error(`${path}: ${(answer as { error?: string }).error ?? response.status}`);
   return answer;
-}
-
-/** An action whose failure is a sentence. */
-function guarded<Values extends unknown[]>(action: (...values: Values) => Promise<void>) {
-  return async (...values: Values): Promise<void> => {
-    try {
-      await action(...values);
-    } catch (error) {
-      console.error(`sluice: ${(error as Error).message}`);
-      process.exitCode = 1;
-    }
-  };
 }

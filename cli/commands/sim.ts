@@ -4,7 +4,8 @@ import process from 'node:process';
 import type { SimulatedDevice } from '@sluice/host-sim/device';
 import type { Report } from '@sluice/host-sim/exit';
 import type { BoardName } from '@sluice/host-sim/manifest/boards';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { complain, guarded } from '../output';
 
 interface Options {
   board: string;
@@ -18,6 +19,8 @@ interface Options {
   directory?: string;
   truth?: string;
   report?: string;
+  json?: boolean;
+  quiet?: boolean;
 }
 
 const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -35,21 +38,6 @@ function oneOf<const T extends string>(what: string, value: string, allowed: rea
   return value as T;
 }
 
-function configuration(assignments: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    assignments.map((assignment) => {
-      const equals = assignment.indexOf('=');
-      if (equals < 1) throw new Error(`--config ${assignment}: name=value wanted`);
-      const text = assignment.slice(equals + 1);
-      try {
-        return [assignment.slice(0, equals), JSON.parse(text) as unknown];
-      } catch {
-        return [assignment.slice(0, equals), text];
-      }
-    }),
-  );
-}
-
 function summary({ slots, chunks, arena, stack, keys, collections, flash }: Report): string {
   return [
     ...(arena.size > 0 ? [`arena ${arena.peak} of ${arena.size} B`] : []),
@@ -63,17 +51,19 @@ async function start(firmware: string, options: Options): Promise<SimulatedDevic
   // Loaded only when asked for: the other commands need none of it.
   const { SimulatedDevice } = await import('@sluice/host-sim/device');
   const { boards } = await import('@sluice/host-sim/manifest/boards');
+  const { configValues, manifestConfig } = await import('../simulate/config-values');
   const { parsePin } = await import('@sluice/host-sim/signal-text');
   const { SimulatedNetwork } = await import('@sluice/host-sim/network/simulated-network');
+  const board = oneOf('board', options.board, Object.keys(boards) as BoardName[]);
   const time = oneOf('time', options.time, ['real', 'virtual']);
   const outside = oneOf('network', options.network, ['none', 'real']);
   if (outside === 'real' && time === 'virtual') throw new Error('--network real needs --time real');
   return SimulatedDevice.start({
     firmware,
-    board: oneOf('board', options.board, Object.keys(boards) as BoardName[]),
+    board,
     time,
     seed: options.seed,
-    config: configuration(options.config),
+    config: configValues(options.config, manifestConfig(firmware, board)),
     pins: Object.fromEntries(options.pin.map(parsePin).map(({ pin, signals }) => [pin, signals])),
     flash: { timing: oneOf('flash', options.flash, ['none', 'typical', 'worst']) },
     network: new SimulatedNetwork({ seed: options.seed, outside }),
@@ -97,11 +87,12 @@ async function run(firmware: string, options: Options): Promise<void> {
       passed += step;
       for (; told < device.exits.length; told++) {
         const { at, reason, detail } = device.exits[told]!;
-        console.error(`sluice: at ${at.toFixed(1)} ms: ${reason}${detail ? `\n${detail}` : ''}`);
+        complain(`at ${at.toFixed(1)} ms: ${reason}${detail ? `\n${detail}` : ''}`);
       }
     }
     const report = await device.report();
-    console.error(summary(report));
+    if (!options.quiet) console.error(summary(report));
+    if (options.json) console.log(JSON.stringify(report));
     if (options.report) writeFileSync(options.report, JSON.stringify(report, null, 2));
   } finally {
     await device.close();
@@ -117,23 +108,29 @@ export function register(program: Command): void {
     .argument('[firmware]', 'a manifest.json or its directory', '.')
     .option('--board <name>', 'esp32, esp32c3 or esp32s3', 'esp32')
     .option('--time <kind>', 'real or virtual', 'real')
-    .option('--for <time>', 'how long: 500ms, 10s, 5m, 2h, 1d', duration, 60_000)
+    .addOption(
+      new Option('--for <time>', 'how long: 500ms, 10s, 5m, 2h, 1d')
+        .argParser(duration)
+        .default(60_000, '1m'),
+    )
     .option('--seed <number>', 'of everything random', parseSeed, 1)
-    .option('--pin <signal>', 'e.g. 34=constant:2000+sine:500,1.5 or 34=samples:ecg.csv@360', each, [])
-    .option('--config <name=value>', 'a value of mc/config', each, [])
+    .addOption(
+      new Option('--pin <signal>', 'e.g. 34=constant:2000+sine:500,1.5 or 34=samples:ecg.csv@360')
+        .argParser(each)
+        .default([], 'nothing is wired'),
+    )
+    .addOption(
+      new Option('--config <name=value>', 'a value of mc/config, of the type that the manifest gives it')
+        .argParser(each)
+        .default([], 'as in the manifest'),
+    )
     .option('--network <kind>', 'what lies beyond the simulated access point "sim": none or real', 'none')
     .option('--flash <timing>', 'none, typical or worst', 'typical')
-    .option('--directory <path>', 'keep flash and preferences there')
+    .option('--directory <path>', 'keep flash and preferences there (default: nothing is kept)')
     .option('--truth <file>', 'log every read of a pin')
     .option('--report <file>', 'write peaks and counters as JSON')
-    .action(async (firmware: string, options: Options) => {
-      try {
-        await run(firmware, options);
-      } catch (error) {
-        console.error(`sluice: ${(error as Error).message}`);
-        process.exitCode = 1;
-      }
-    });
+    .option('--json', 'end with one line of JSON: peaks and counters')
+    .action(guarded(run));
 }
 
 function parseSeed(text: string): number {

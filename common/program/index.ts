@@ -5,3 +5,4 @@
  * why not. What holds: at a signal everything ends in the opposite order, in bounded time; at the second one, at once.
  */
 export { namingPort, runUntilSignal } from './program';
+export { type RunningProgram, runningIn } from './running';

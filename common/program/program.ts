@@ -5,6 +5,7 @@ import process from 'node:process';
 import { isSluiceError, systemCode } from '../errors';
 import { Lifecycle, onSignals } from '../lifecycle';
 import { type Lock, lockDirectory } from '../lock';
+import { noteRunning, runningIn } from './running';
 
 export interface ProgramOptions {
   /** What it keeps is in here; made when it does not exist. */
@@ -36,6 +37,7 @@ export async function runUntilSignal(
   try {
     const lock = await lockOnce(directory, address);
     await owned.start('the lock', () => ({ close: () => lock.release() }));
+    await owned.start('the note of what runs', () => noteRunning(directory, address));
     await start(owned);
   } catch (error) {
     await owned.close();
@@ -52,7 +54,8 @@ async function lockOnce(directory: string, address: string): Promise<Lock> {
     return await lockDirectory(locked);
   } catch (error) {
     if (!isSluiceError(error, 'directory-in-use')) throw error;
-    throw new Error(`it runs already in ${directory}: see ${address}`);
+    // A program that has only just begun has not noted its own yet.
+    throw new Error(`it runs already in ${directory}: see ${runningIn(directory)?.address ?? address}`);
   }
 }
 

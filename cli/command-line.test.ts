@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, describe, expect, it } from 'vitest';
+import { freePorts, repository } from '../test/running';
+import { leavesOf, programOf } from './command-line';
+import { commands } from './commands';
+import { completionScript } from './completion/scripts';
+import { version } from './version';
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function sluice(...words: string[]) {
+  const program = ['--import', import.meta.resolve('tsx'), join(repository, 'cli', 'sluice.ts')];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...program, ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+describe('the command line', () => {
+  it('prints its version', () => {
+    expect(sluice('--version')).toEqual({ status: 0, stdout: `${version()}\n`, stderr: '' });
+  });
+
+  it('ends with 2 and one prefix when it is not understood', () => {
+    const { status, stdout, stderr } = sluice('chek');
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^sluice: unknown command 'chek'\n\(Did you mean check\?\)/);
+  });
+
+  it.each([
+    [['explain', '.'], '. is a directory, not a file'],
+    [['pack', 'nothing.csv'], 'there is no file nothing.csv'],
+    [['plan', 'nothing.json'], 'nothing.json: error at $: there is no such file [cannot-read]'],
+  ])('says in a sentence why %j fails', (words, sentence) => {
+    const { status, stderr } = sluice(...words);
+    expect(status).toBe(1);
+    expect(stderr.trimEnd().replace(/^sluice: /, '')).toBe(sentence);
+    expect(stderr).not.toContain('    at ');
+  });
+});
+
+describe('a program that is asked', () => {
+  it('and does not run is said to be that', async () => {
+    const port = await freePorts();
+    const { status, stderr } = sluice('cloud', 'stages', '--address', `http://127.0.0.1:${port}`);
+    expect(status).toBe(1);
+    expect(stderr).toBe(`sluice: nothing answers at 127.0.0.1:${port}: is it running?\n`);
+  });
+});
+
+describe('the help of every command', async () => {
+  const program = await programOf(['completion']);
+
+  it.each(leavesOf(program).map((command) => [command.name(), command] as const))(
+    'has defaults for people, and --quiet: %s',
+    (_, command) => {
+      const help = command.helpInformation();
+      expect(help).not.toMatch(/default: (\{\}|\[\]|\d{5,}|undefined)/);
+      if (command.name() !== 'completion') expect(help).toContain('--quiet');
+    },
+  );
+
+  it('is there for each of the table', () => {
+    expect(program.commands.map((command) => command.name()).sort()).toEqual(Object.keys(commands).sort());
+  });
+});
+
+describe('completion', async () => {
+  const program = await programOf(['completion']);
+  /** What bash would offer at the end of these words. */
+  const offered = (...words: string[]) => {
+    const script = `${completionScript(program, 'bash')}
+COMP_WORDS=(sluice ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _sluice; echo "\${COMPREPLY[@]}"`;
+    return spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8' }).stdout.trim().split(' ');
+  };
+
+  it('offers commands, those below them, options, and their choices', () => {
+    expect(offered('ch')).toEqual(['check']);
+    expect(offered('cloud', 'r')).toEqual(['run', 'raw']);
+    expect(offered('cloud', 'dead-letters', '')).toEqual(expect.arrayContaining(['list', 'retry']));
+    expect(offered('check', '--ch')).toEqual(['--chip']);
+    expect(offered('check', '--as', '')).toEqual(['board', 'main']);
+  });
+
+  it('offers files where a command wants them', () => {
+    writeFileSync(join(folder, 'esp-home.json'), '{}');
+    expect(offered('check', 'esp-')).toEqual(['esp-home.json']);
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('names every command for %s', (shell) => {
+    const script = completionScript(program, shell);
+    for (const name of Object.keys(commands)) expect(script).toContain(name);
+  });
+
+  it('knows no other shell', () => {
+    expect(() => completionScript(program, 'cmd')).toThrow('no completion for cmd: there is bash, fish, zsh');
+  });
+});
+
+describe('status and logs', () => {
+  it('say that nothing runs, and where something was', () => {
+    expect(sluice('status')).toMatchObject({
+      status: 1,
+      stdout: 'nothing has been started in this folder\n',
+    });
+    const directory = join(folder, '.sluice');
+    mkdirSync(directory);
+    const entries = [
+      { level: 30, time: 1_700_000_000_000, msg: 'begins' },
+      { level: 50, time: 1_700_000_001_000, in: 'link', part: 'esp-home', msg: 'refused: proof' },
+    ];
+    writeFileSync(
+      join(directory, 'sluice.log'),
+      entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
+    );
+    // A note that has outlived its process.
+    writeFileSync(
+      join(directory, 'program.json'),
+      JSON.stringify({ pid: 2 ** 22 + 1, since: 1, address: 'x' }),
+    );
+    expect(sluice('status').stdout).toMatch(/^\.sluice: nothing runs, \d+ B are kept\n$/);
+    const { stdout } = sluice('logs', '--level', 'error');
+    expect(stdout).toMatch(/^2023-11-1\d \d\d:\d\d:21\.000 error link: refused: proof part=esp-home\n$/);
+    expect(sluice('logs', '--lines', '1', '--json').stdout).toBe(`${JSON.stringify(entries[1])}\n`);
+  });
+});

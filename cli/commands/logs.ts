@@ -1,0 +1,48 @@
+/** `sluice logs`: what a program has logged, for people. */
+import { existsSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { guarded } from '../output';
+
+interface Options {
+  lines: number;
+  level: 'debug' | 'info' | 'warn' | 'error';
+  follow?: boolean;
+  json?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('logs')
+    .description('print the last lines of a program’s log')
+    .argument('[directory]', 'where its state is kept (default: the one in the current folder)')
+    .option('--lines <count>', 'how many', parseCount, 50)
+    .addOption(
+      new Option('--level <level>', 'the least that is printed')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .option('--follow', 'go on with what is added, until Ctrl-C')
+    .option('--json', 'the lines as they are in the file, JSON')
+    .action(
+      guarded(async (given: string | undefined, { lines, level, follow, json = false }: Options) => {
+        const [{ logOf, stateDirectories }, { followLines, lastLines }] = await Promise.all([
+          import('../operate/directories'),
+          import('../operate/log-lines'),
+        ]);
+        const directory = given ?? stateDirectories().find((each) => existsSync(logOf(each)));
+        if (directory === undefined) throw new Error('nothing has been started in this folder');
+        const path = logOf(directory);
+        if (!existsSync(path)) throw new Error(`there is no log in ${directory}`);
+        const options = { lines, level, json };
+        const { found, end } = lastLines(path, options);
+        for (const line of found) console.log(line);
+        if (follow) await followLines(path, end, options, (line) => console.log(line));
+      }),
+    );
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 0 && count <= 1_000_000) return count;
+  throw new InvalidArgumentError('is a whole number from 0 to 1000000.');
+}
