@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { type Access, Audit, checkAccess } from '@sluice/common/access';
 import { systemClock } from '@sluice/common/clock';
 import { Lifecycle } from '@sluice/common/lifecycle';
+import type { Storage } from '@sluice/common/storage';
 import { followNames, openAuthority } from '@sluice/common/tls';
 import type { Logger } from 'pino';
 import { type MachinePlan, parseMachine } from '../modules/config/machine';
@@ -37,6 +38,8 @@ export interface GatewayOptions {
   /** Where the page's built files lie. */
   page: string;
   log: Logger;
+  /** What the outbox keeps its files on. Default: this machine's file system. */
+  storage?: Storage;
   /** A part's own Viam configuration, when the gateway holds it. */
   partConfiguration?(part: string): string | undefined;
   /** What the composition adds to the page's API. */
@@ -111,6 +114,7 @@ export class Gateway {
       path,
       destinations: [ourCloud],
       maximumFileBytes: captureFileBytes(plan, log),
+      ...(options.storage === undefined ? {} : { storage: options.storage }),
       onProblem: (file, error) => log.error({ file, error: error.message }, 'the outbox'),
     });
     const gateway = new Gateway(options, plan, outbox, path);

@@ -18,6 +18,7 @@ import type { Tally } from './account';
 import type { BlocksReference } from './entry';
 import { completeName, directoryOf, stemFor } from './names';
 import { type StoredFile, storedFile, type UnsyncedFiles } from './stored-files';
+import { each } from './turn';
 
 /** What of a stream its files need; the same object for one stream. */
 export interface FiledStream {
@@ -55,6 +56,9 @@ export interface CaptureFilesOptions {
   /** Somebody deleted a file that was not complete by hand. */
   onGone(metadata: CaptureFileMetadata, count: Tally): void;
 }
+
+/** Files at once: each takes five operations in turn, and a sync waits for all of them. */
+const width = 16;
 
 export class CaptureFiles {
   /** Bytes of blocks that are in memory and in the log only. */
@@ -105,12 +109,16 @@ export class CaptureFiles {
   async write(): Promise<boolean> {
     let worked = true;
     // One that cannot be written waits for the next time, and no other waits for it.
-    for (const file of [...this.#full]) {
-      if (await file.file.turn.run(() => this.#finish(file))) this.#full.delete(file);
-      else worked = false;
-    }
-    for (const file of [...this.#open.values()])
-      if (file.waiting.length > 0) worked = (await file.file.turn.run(() => this.#write(file))) && worked;
+    await each(byStream(this.#full), width, async (files) => {
+      for (const file of files) {
+        if (await file.file.turn.run(() => this.#finish(file))) this.#full.delete(file);
+        else worked = false;
+      }
+    });
+    await each([...this.#open.values()], width, async (file) => {
+      if (file.waiting.length === 0) return;
+      if (!(await file.file.turn.run(() => this.#write(file)))) worked = false;
+    });
     return worked;
   }
 
@@ -269,4 +277,15 @@ export class CaptureFiles {
     open.waiting.unshift(fresh.waiting[0]!);
     open.written = fresh.written;
   }
+}
+
+/** Each stream's, so that they are complete in its order. */
+function byStream(files: Iterable<OpenFile>): Iterable<OpenFile[]> {
+  const streams = new Map<FiledStream, OpenFile[]>();
+  for (const file of files) {
+    const others = streams.get(file.stream);
+    if (others === undefined) streams.set(file.stream, [file]);
+    else others.push(file);
+  }
+  return streams.values();
 }

@@ -128,6 +128,7 @@ export class DestinationSync<Item> {
     this.#cancel?.();
     this.#options.onChange();
     const { log, clock } = this.#options;
+    const begun = clock.now();
     const failure = await this.#deliverAll(isAsked);
     if (failure === undefined) {
       if (this.#failures > 0) log.info({ failures: this.#failures }, 'sync works again');
@@ -142,8 +143,10 @@ export class DestinationSync<Item> {
     this.#pass = undefined;
     const { interval } = this.#settings;
     const longest = this.#isAway ? Number.POSITIVE_INFINITY : Math.max(longestForItems, interval);
+    // From beginning to beginning: what comes during a long pass does not wait for an interval more.
+    const rest = Math.max(0, interval - (clock.now() - begun));
     const delay =
-      this.#failures > 0 ? Math.min(longest, backoffDelay(this.#failures, this.#options.random())) : interval;
+      this.#failures > 0 ? Math.min(longest, backoffDelay(this.#failures, this.#options.random())) : rest;
     if (this.#failures > 0)
       log.warn(
         { reason: this.#lastError, failures: this.#failures, retryMs: Math.round(delay) },
