@@ -13,7 +13,7 @@ export interface Running {
   exited: Promise<number | null>;
 }
 
-export function runSluice(...parameters: string[]): Running {
+export function runSluice(...parameters: readonly string[]): Running {
   // Not by tsx's own program: a signal that cannot be passed on would end that alone.
   const program = ['--import', import.meta.resolve('tsx'), join(repository, 'cli', 'sluice.ts')];
   return watching(spawn(process.execPath, [...program, ...parameters]));

@@ -1,11 +1,11 @@
 /** `npx sluice cloud …`: the cloud alone; raw files read back, dead letters, stages. */
-import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { CloudProgramOptions } from '../compose/cloud';
 import type { RawOptions } from '../compose/raw-files';
 import { guarded } from '../output';
 import { parseTimeZone } from './serve';
 import { parsePort } from './start';
+import { addUserCommands } from './user';
 
 const defaultAddress = 'http://127.0.0.1:8472';
 
@@ -18,7 +18,10 @@ export function register(program: Command): void {
     .description('run the cloud alone; so does `sluice cloud`')
     .option('--directory <path>', 'where everything is kept', '.sluice-cloud')
     .option('--port <number>', 'of the HTTP door; the one above it is MQTT’s', parsePort, 8472)
-    .option('--host <address>', 'of both doors; beyond loopback SLUICE_KEY is required', '127.0.0.1')
+    .option('--host <address>', 'of both doors; beyond loopback users are required', '127.0.0.1')
+    .option('--insecure', 'plain text beyond loopback is meant')
+    .option('--certificate <file>', 'PEM, with its chain, instead of one by the authority here')
+    .option('--private-key <file>', 'of that certificate, PEM')
     .option(
       '--time-zone <zone>',
       'IANA name of the zone in which the cloud’s days begin',
@@ -56,6 +59,7 @@ export function register(program: Command): void {
     .action(
       guarded(async (at: Door) => console.log(JSON.stringify(await ask(at, 'GET', '/stages'), undefined, 2))),
     );
+  addUserCommands(cloud, guarded);
 }
 
 interface Door {
@@ -63,10 +67,9 @@ interface Door {
   key?: string;
 }
 
-async function runCloud(options: Omit<CloudProgramOptions, 'key'>): Promise<void> {
+async function runCloud(options: CloudProgramOptions): Promise<void> {
   const { runCloudProgram } = await import('../compose/cloud');
-  const { SLUICE_KEY: key } = process.env;
-  await runCloudProgram({ ...options, ...(key ? { key } : {}) });
+  await runCloudProgram(options);
 }
 
 async function printRaw(directory: string, options: RawOptions): Promise<void> {

@@ -14,6 +14,14 @@ export function register(program: Command): void {
     .option('--parts <folder>', "where each board's own configuration lies as <part>.json (default: beside)")
     .option('--link <address>', 'address on which boards are listened to', '0.0.0.0')
     .option(
+      '--host <address>',
+      'of page, API and the cloud’s doors; beyond loopback users are required',
+      '127.0.0.1',
+    )
+    .option('--insecure', 'plain text beyond loopback is meant')
+    .option('--certificate <file>', 'of those doors, PEM, with its chain, instead of the gateway’s own')
+    .option('--private-key <file>', 'of that certificate, PEM')
+    .option(
       '--time-zone <zone>',
       "IANA name of the zone in which the cloud's days begin",
       parseTimeZone,

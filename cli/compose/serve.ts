@@ -7,15 +7,22 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
-import { namingPort, runUntilSignal } from '@sluice/common/program';
+import {
+  type DoorOptions,
+  doorAccess,
+  followCertificate,
+  namingPort,
+  runUntilSignal,
+} from '@sluice/common/program';
 import { openAuthority } from '@sluice/common/tls';
 import { buildPage } from '@sluice/dashboard/build';
 import { Gateway } from '@sluice/gateway/gateway';
 import { ConfigurationFiles } from '@sluice/gateway/program/configuration-files';
 import { pino } from 'pino';
 import { parseMachine } from '../../modules/config/machine';
+import { isLoopback } from '../../proto/loopback';
 
-export interface ServeOptions {
+export interface ServeOptions extends DoorOptions {
   /** Path of the main part's Viam configuration. */
   configuration: string;
   /** The main part's name. */
@@ -33,8 +40,6 @@ export interface ServeOptions {
   appId: string;
 }
 
-const loopback = '127.0.0.1';
-
 /** Resolves when everything runs; `SIGINT` and `SIGTERM` end it all. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { port, name: main, appId, timeZone } = options;
@@ -46,23 +51,32 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   const configuration = files.machine();
   await mkdir(directory, { recursive: true });
-  const address = `http://localhost:${port}/`;
+  const log = pino({ base: null }, pino.destination({ dest: join(directory, 'sluice.log'), sync: true }));
+  const gatewayDirectory = join(directory, 'gateway');
+  const places = {
+    directory,
+    authority: gatewayDirectory,
+    onProblem: (problem: Error) => log.error({ error: problem.message }, 'doors'),
+  };
+  const access = await doorAccess(options, places);
+  const name = isLoopback(access.host) ? 'localhost' : hostname();
+  const address = `http${access.tls ? 's' : ''}://${name}:${port}/`;
   await runUntilSignal({ directory, address }, async (owned) => {
-    const log = pino({ base: null }, pino.destination({ dest: join(directory, 'sluice.log'), sync: true }));
     const page = join(directory, 'page');
     await buildPage(page);
-    await owned.start('the cloud', () =>
+    const cloud = await owned.start('the cloud', () =>
       namingPort(port + 2, () =>
         Cloud.start({
           directory: join(directory, 'cloud'),
           httpPort: port + 2,
           mqttPort: port + 3,
+          access,
           timeZone,
           log,
         }),
       ),
     );
-    const gatewayDirectory = join(directory, 'gateway');
+    const key = access.users.keyOfOwn({ name: 'gateway', role: 'device', projects: [appId] });
     const gateway = await owned.start('the gateway', () =>
       namingPort(port, () =>
         Gateway.start({
@@ -70,19 +84,27 @@ export async function serve(options: ServeOptions): Promise<void> {
           main,
           directory: gatewayDirectory,
           link: { host: options.link, port: port + 1, tls: true },
-          api: { host: loopback, port },
-          cloud: { address: `http://${loopback}:${port + 2}`, appId },
+          api: { ...access, port },
+          cloud: { address: cloud.innerAddress, appId, key },
           page,
           log,
           partConfiguration: (part) => files.part(part),
         }),
       ),
     );
+    await owned.start('the certificate', () =>
+      followCertificate(access, options, places, (tls) => {
+        cloud.renew(tls);
+        gateway.renew(tls);
+      }),
+    );
     await owned.start('the configuration', () => files.follow((text) => gateway.configure(text)));
     console.log(`Sluice runs: open ${address} (Ctrl-C ends it)`);
     const { authority } = await openAuthority(gatewayDirectory);
     const pinned = join(directory, 'authority.hex');
     await writeFile(pinned, Buffer.from(authority.der).toString('hex'));
+    // For browsers and other programs, where a door is served over TLS.
+    await writeFile(join(directory, 'authority.pem'), authority.pem);
     for (const { name } of parseMachine(configuration).remotes)
       console.log(boardCommand(name, port + 1, pinned));
   });

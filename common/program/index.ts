@@ -4,5 +4,6 @@
  * What comes in: what a program starts. What goes out: it runs, once a directory, until a signal; or a sentence says
  * why not. What holds: at a signal everything ends in the opposite order, in bounded time; at the second one, at once.
  */
+export { type DoorAccess, type DoorOptions, doorAccess, followCertificate } from './doors';
 export { namingPort, runUntilSignal } from './program';
 export { type RunningProgram, runningIn } from './running';

@@ -59,7 +59,8 @@ const files: Record<string, string> = {
 const headers = {
   'content-security-policy': "default-src 'self'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // Not `no-referrer`: a browser then names no origin of the login form either.
+  'referrer-policy': 'same-origin',
   'cache-control': 'no-cache',
 };
 

@@ -16,7 +16,9 @@ const schema = z.strictObject({
   directory: text.default('.sluice-gateway'),
   port: port.default(8470),
   host: text.default('127.0.0.1'),
-  key: text.optional(),
+  insecure: z.boolean().default(false),
+  certificate: text.optional(),
+  privateKey: text.optional(),
   parts: text.optional(),
   link: text.default('0.0.0.0'),
   cloud: z.url({ protocol: /^https?$/, error: 'is no http: or https: URL' }).default('http://127.0.0.1:8472'),
@@ -27,7 +29,7 @@ const schema = z.strictObject({
 export type ProgramSettings = z.infer<typeof schema>;
 
 /** What is secret is never a flag, which every user of the machine can read. */
-const secrets = { key: 'SLUICE_KEY', cloudKey: 'SLUICE_CLOUD_KEY' } as const;
+const secrets = { cloudKey: 'SLUICE_CLOUD_KEY' } as const;
 
 /**
  * @param flags those that were given

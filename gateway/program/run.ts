@@ -1,7 +1,7 @@
 /** The gateway as a program of its own: it logs to standard output, one JSON object a line, and ends at a signal. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { namingPort, runUntilSignal } from '@sluice/common/program';
+import { doorAccess, followCertificate, namingPort, runUntilSignal } from '@sluice/common/program';
 import { pino } from 'pino';
 import { Gateway } from '../gateway';
 import { ConfigurationFiles } from './configuration-files';
@@ -12,7 +12,7 @@ export async function runGateway(
   settings: ProgramSettings,
   page: (settings: ProgramSettings) => Promise<string>,
 ): Promise<void> {
-  const { name: main, appId, port, host, link, cloud, key, cloudKey, logLevel } = settings;
+  const { name: main, appId, port, host, link, cloud, cloudKey, logLevel } = settings;
   const directory = resolve(settings.directory);
   const log = pino({ base: null, level: logLevel });
   const files = new ConfigurationFiles({
@@ -22,7 +22,13 @@ export async function runGateway(
   });
   const configuration = files.machine();
   await mkdir(directory, { recursive: true });
-  const address = `http://${host}:${port}/`;
+  const places = {
+    directory,
+    authority: join(directory, 'gateway'),
+    onProblem: (problem: Error) => log.error({ error: problem.message }, 'doors'),
+  };
+  const access = await doorAccess(settings, places);
+  const address = `http${access.tls ? 's' : ''}://${host}:${port}/`;
   await runUntilSignal({ directory, address }, async (owned) => {
     const pageFiles = await page(settings);
     const gateway = await owned.start('the gateway', () =>
@@ -32,13 +38,16 @@ export async function runGateway(
           main,
           directory: join(directory, 'gateway'),
           link: { host: link, port: port + 1, tls: true },
-          api: { host, port, ...(key === undefined ? {} : { key }) },
+          api: { ...access, port },
           cloud: { address: cloud, appId, ...(cloudKey === undefined ? {} : { key: cloudKey }) },
           page: pageFiles,
           log,
           partConfiguration: (part) => files.part(part),
         }),
       ),
+    );
+    await owned.start('the certificate', () =>
+      followCertificate(access, settings, places, (tls) => gateway.renew(tls)),
     );
     await owned.start('the configuration', () => files.follow((text) => gateway.configure(text)));
     log.info({ page: address, link: `wss://${link}:${port + 1}`, cloud }, 'the gateway runs');

@@ -53,8 +53,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/http': { may: ['proto', 'common/access'] },
   'common/tls': { may: ['common/storage'] },
   'common/lock': { may: ['common/errors', 'common/storage'] },
-  'common/program': { may: ['common/errors', 'common/lifecycle', 'common/lock'] },
   'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'], tests: ['test'] },
+  'common/program': {
+    may: ['proto', 'common/access', 'common/errors', 'common/lifecycle', 'common/lock', 'common/tls'],
+  },
   // The main part.
   'gateway/outbox': { may: ['modules/block', 'common'], tests: ['test'] },
   'gateway/link': { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway/outbox'] },
@@ -119,10 +121,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cli/operate': { may: ['common', 'gateway/page-api'], tests: ['test'] },
   // Where programs are put together.
   'cli/compose': {
-    may: ['modules/config', 'common', 'gateway', 'cloud', 'dashboard', 'host-sim'],
+    may: ['proto', 'modules/config', 'common', 'gateway', 'cloud', 'dashboard', 'host-sim'],
     tests: ['modules', 'test'],
   },
-  cli: { may: ['modules', 'host-sim', 'bench/kept.ts', 'cli'], tests: ['test'] },
+  cli: { may: ['modules', 'common/access', 'host-sim', 'bench/kept.ts', 'cli'], tests: ['test'] },
   // What looks at everything.
   'vitest.config.ts': { may: ['cli/check/chip/modules.ts'] },
   test: {
