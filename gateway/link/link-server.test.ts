@@ -107,6 +107,19 @@ test('a part that proves its secret is welcomed by a gateway that proves it too'
   expect(part.gatewayProved).toBe(true);
 });
 
+test('a call made at the news of a part comes to it after the answer to its begin', async () => {
+  server.events.on('changed', ({ name, connected }) => {
+    if (!connected || called) return;
+    called = server.call(name, { resource: '', method: 'ResourceNames', arguments: {}, deadline: 1_000 });
+  });
+  let called: Promise<unknown> | undefined;
+  const { part } = connect({ onCall: () => ({ result: '{"resources":[]}' }) });
+  await part.until(() => part.received.some(({ call }) => call));
+  const kinds = part.received.map(({ resume, call }) => (resume ? 'resume' : call ? 'call' : ''));
+  expect(kinds.filter((kind) => kind !== '')).toEqual(['resume', 'call']);
+  expect(await called).toEqual({ resources: [] });
+});
+
 test('blocks are acknowledged and stand in a capture file once, with growing wall times', async () => {
   const { part } = connect({ now: () => 50_000 });
   await part.until(() => part.open);

@@ -272,11 +272,12 @@ export class Session {
     this.watchSilence();
     this.state = 'open';
     const boots = [this.boot, ...this.retained];
-    this.server.opened(this, this.retained, begin);
     const states = boots.flatMap((boot) => [...this.server.directory.streams(this.part, boot).values()]);
     this.outgoing.answer({
       resume: { positions: newestThatFit(states.map((state) => this.position(state))) },
     });
+    // Whoever hears of it may call the part at once, and it takes nothing before the answer to its begin.
+    this.server.opened(this, this.retained, begin);
     const configuration = this.server.parts.configuration(this.part);
     if (configuration !== undefined && configuration.revision !== (begin.configurationRevision ?? '')) {
       this.configure(configuration);
