@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { RealClock } from './clock';
 import { type DeviceOptions, SimulatedDevice, VirtualClock } from './device';
 import { inlineFirmware } from './inline-firmware';
 import { constant, failure, samples, toggle } from './signals';
@@ -199,6 +200,24 @@ describe('time', () => {
     );
     await device.run(400);
     expect(device.traces.length).toBeGreaterThan(8);
+  });
+
+  it('hears of an event in real time at once, however far its clock is behind', async () => {
+    let ahead = 0;
+    class Ahead extends RealClock {
+      override now(): number {
+        return super.now() + ahead;
+      }
+    }
+    const device = await start(
+      `import { listen } from 'sim/bridge';
+listen(20, () => trace('event\\n'));`,
+      { clock: new Ahead() },
+    );
+    // As if its process had taken a minute to start.
+    ahead = 60_000;
+    device.post(20, Uint8Array.of(1));
+    await device.until(() => device.traces.includes('event'), { limit: 10_000 });
   });
 });
 

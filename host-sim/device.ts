@@ -144,8 +144,10 @@ export class SimulatedDevice implements Participant {
   }
 
   /** An event for the running boot, at `at` ms of the clock (omitted: now). Dropped when no boot runs. */
-  post(number: number, bytes: Uint8Array, at = this.clock.now()): void {
-    this.host?.post(number, bytes, at);
+  post(number: number, bytes: Uint8Array, at?: number): void {
+    // In real time the process's clock is behind this one by what its start took: an event of now would wait that long.
+    const now = this.clock.kind === 'real' ? 0 : this.clock.now();
+    this.host?.post(number, bytes, at ?? now);
   }
 
   /** Lets `ms` pass; rejects when the firmware turned out not to build. */
