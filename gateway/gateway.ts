@@ -23,6 +23,8 @@ import type { StateView } from './page-api/state';
 import { captureFileBytes, changedAtStartOnly, diskSettings, report, syncSettings } from './settings';
 import { destinationTypes } from './sync/destinations';
 import { Sync } from './sync/sync';
+import { DataManagerResource } from './viam/data-manager';
+import { ViamDoor } from './viam-door';
 
 export interface GatewayOptions {
   /** The machine's Viam configuration, JSON. */
@@ -35,6 +37,8 @@ export interface GatewayOptions {
   link: { host: string; port: number; tls: boolean };
   api: Access & { port: number };
   cloud: { address: string; appId: string; key?: string };
+  /** Where Viam's clients are listened to; undefined: nowhere. */
+  viam?: { host: string; port: number };
   /** Where the page's built files lie. */
   page: string;
   log: Logger;
@@ -66,6 +70,7 @@ export class Gateway {
       return this.#sync.sync();
     },
   };
+  readonly #viam: ViamDoor | undefined;
   #plan: MachinePlan;
   #listener: Listener | undefined;
 
@@ -99,6 +104,9 @@ export class Gateway {
       clock: systemClock,
       extension,
     });
+    const { viam } = options;
+    this.#viam =
+      viam && new ViamDoor({ ...options, viam, log: log.child({ in: 'viam' }) }, this.#mainPart.graph);
     this.#showConfiguration();
   }
 
@@ -130,6 +138,16 @@ export class Gateway {
     return this.#listener!.port;
   }
 
+  /** Of Viam's API. */
+  get viamPort(): number {
+    return this.#viam!.port;
+  }
+
+  /** Full names of all resources that can be called. */
+  resourceNames(): string[] {
+    return this.#mainPart.graph.names();
+  }
+
   /** Takes a new configuration: settings at once, parts as far as something changes for them. */
   configure(text: string): void {
     const before = this.#plan;
@@ -138,6 +156,7 @@ export class Gateway {
     for (const attribute of changedAtStartOnly(before, this.#plan)) {
       this.#options.log.warn({ attribute }, 'configuration: takes effect when the gateway starts again');
     }
+    this.#viam?.configure(text);
     this.#showConfiguration();
     this.#sync.configure(syncSettings(this.#plan));
     this.#diskGuard.configure(diskSettings(this.#plan));
@@ -177,6 +196,8 @@ export class Gateway {
       await this.#mainPart.configure(this.#plan);
       return this.#mainPart;
     });
+    const viam = this.#viam;
+    if (viam) await this.#owned.start("Viam's API", () => viam.open());
     await this.#owned.start('the link', () => this.#listen());
   }
 
@@ -204,7 +225,9 @@ export class Gateway {
     const { directory, log } = this.#options;
     return followNames(
       async () => {
-        listener.renew(await openAuthority(directory));
+        const identity = await openAuthority(directory);
+        listener.renew(identity);
+        this.#viam?.renew(identity);
         log.info({}, 'certificate renewed: this machine has other names or addresses');
       },
       (error) => log.warn({ error: error.message }, 'certificate not renewed'),
@@ -249,8 +272,15 @@ export class Gateway {
     });
   }
 
+  /** For Viam's clients. */
+  #dataManager(): DataManagerResource[] {
+    const { configured, name } = this.#plan.dataManager;
+    return configured ? [new DataManagerResource(name || 'data_manager', this.#syncAll)] : [];
+  }
+
   #showConfiguration(): void {
     const { remotes, problems } = this.#plan;
+    this.#mainPart.graph.put('data manager', this.#dataManager());
     this.#page.configured(
       remotes.map(({ partNames }) => partNames),
       [...problems, ...this.#mainPart.problems],

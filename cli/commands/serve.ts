@@ -10,7 +10,7 @@ export function register(program: Command): void {
     .argument('<configuration>', "the main part's Viam configuration, JSON")
     .option('--name <part>', "the main part's name", 'main')
     .option('--app-id <id>', "`app_id` of the platform's messages", parseAppId, 'sluice')
-    .option('--port <number>', 'port of the page; the three above it are taken too', parsePort, 8470)
+    .option('--port <number>', 'port of the page; the four above it are taken too', parsePort, 8470)
     .option('--parts <folder>', "where each board's own configuration lies as <part>.json (default: beside)")
     .option('--link <address>', 'address on which boards are listened to', '0.0.0.0')
     .option(
@@ -21,6 +21,12 @@ export function register(program: Command): void {
     .option('--insecure', 'plain text beyond loopback is meant')
     .option('--certificate <file>', 'of those doors, PEM, with its chain, instead of the gateway’s own')
     .option('--private-key <file>', 'of that certificate, PEM')
+    .option(
+      '--viam <address>',
+      "address on which Viam's clients are listened to; for others than this machine's the configuration lists keys",
+      '127.0.0.1',
+    )
+    .option('--json', 'print all addresses as one line of JSON when everything runs')
     .option(
       '--time-zone <zone>',
       "IANA name of the zone in which the cloud's days begin",

@@ -64,6 +64,7 @@ async function startGateway(attributes: object = {}): Promise<void> {
     link: { host: '127.0.0.1', port: 0, tls: false },
     api: { host: '127.0.0.1', port: 0 },
     cloud: { address: `http://127.0.0.1:${cloud.httpPort}`, appId: 'project' },
+    viam: { host: '127.0.0.1', port: 0 },
     page: join(directory, 'page'),
     log,
   });
@@ -263,6 +264,7 @@ it('a link without TLS serves loopback only', async () => {
     link: { host: '0.0.0.0', port: 0, tls: false },
     api: { host: '127.0.0.1', port: 0 },
     cloud: { address: 'http://127.0.0.1:1', appId: 'a' },
+    viam: { host: '127.0.0.1', port: 0 },
     page: directory,
     log,
   });

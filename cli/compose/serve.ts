@@ -21,6 +21,7 @@ import { ConfigurationFiles } from '@sluice/gateway/program/configuration-files'
 import { pino } from 'pino';
 import { parseMachine } from '../../modules/config/machine';
 import { isLoopback } from '../../proto/loopback';
+import { addressesOf, portOffsets } from './addresses';
 
 export interface ServeOptions extends DoorOptions {
   /** Path of the main part's Viam configuration. */
@@ -28,12 +29,16 @@ export interface ServeOptions extends DoorOptions {
   /** The main part's name. */
   name: string;
   directory: string;
-  /** The page's port; the three above it are the link's and the cloud's HTTP and MQTT doors. */
+  /** The page's port; the four above it are the link's, the cloud's HTTP and MQTT doors, and Viam's API. */
   port: number;
   /** Where each board's own configuration lies, as `<part>.json`; what is not there, the board keeps. */
   parts: string;
   /** Address on which boards are listened to. */
   link: string;
+  /** Address on which Viam's clients are listened to. */
+  viam: string;
+  /** One line of JSON instead of words. */
+  json?: boolean;
   /** IANA name of the zone in which the cloud's days begin. */
   timeZone: string;
   /** `app_id` of the platform's messages. */
@@ -60,16 +65,23 @@ export async function serve(options: ServeOptions): Promise<void> {
   };
   const access = await doorAccess(options, places);
   const name = isLoopback(access.host) ? 'localhost' : hostname();
-  const address = `http${access.tls ? 's' : ''}://${name}:${port}/`;
+  const viam = isLoopback(options.viam) ? 'http://localhost' : `https://${hostname()}`;
+  const addresses = addressesOf(port, {
+    doors: { host: name, secure: access.tls !== undefined },
+    link: `wss://${hostname()}`,
+    viam,
+    directory,
+  });
+  const address = addresses.page;
   await runUntilSignal({ directory, address }, async (owned) => {
     const page = join(directory, 'page');
     await buildPage(page);
     const cloud = await owned.start('the cloud', () =>
-      namingPort(port + 2, () =>
+      namingPort(port + portOffsets.cloud, () =>
         Cloud.start({
           directory: join(directory, 'cloud'),
-          httpPort: port + 2,
-          mqttPort: port + 3,
+          httpPort: port + portOffsets.cloud,
+          mqttPort: port + portOffsets.mqtt,
           access,
           timeZone,
           log,
@@ -83,9 +95,10 @@ export async function serve(options: ServeOptions): Promise<void> {
           configuration,
           main,
           directory: gatewayDirectory,
-          link: { host: options.link, port: port + 1, tls: true },
+          link: { host: options.link, port: port + portOffsets.link, tls: true },
           api: { ...access, port },
           cloud: { address: cloud.innerAddress, appId, key },
+          viam: { host: options.viam, port: port + portOffsets.viam },
           page,
           log,
           partConfiguration: (part) => files.part(part),
@@ -99,22 +112,26 @@ export async function serve(options: ServeOptions): Promise<void> {
       }),
     );
     await owned.start('the configuration', () => files.follow((text) => gateway.configure(text)));
-    console.log(`Sluice runs: open ${address} (Ctrl-C ends it)`);
     const { authority } = await openAuthority(gatewayDirectory);
     const pinned = join(directory, 'authority.hex');
     await writeFile(pinned, Buffer.from(authority.der).toString('hex'));
     // For browsers and other programs, where a door is served over TLS.
     await writeFile(join(directory, 'authority.pem'), authority.pem);
+    if (options.json) {
+      console.log(JSON.stringify(addresses));
+      return;
+    }
+    console.log(`Sluice runs: open ${address} (Ctrl-C ends it)`);
     for (const { name } of parseMachine(configuration).remotes)
-      console.log(boardCommand(name, port + 1, pinned));
+      console.log(boardCommand(name, addresses.link, pinned));
   });
 }
 
 /** What flashes the board of a remote. Its secret is for the user to fill in: it is in the configuration. */
-function boardCommand(part: string, port: number, pinned: string): string {
+function boardCommand(part: string, link: string, pinned: string): string {
   const command = [
     'mcconfig -d -m -p esp32 ssid="YOUR_WIFI" password="YOUR_PASSWORD"',
-    `gateway="wss://${hostname()}:${port}" part="${part}" secret="ITS_SECRET" authority="$(cat ${pinned})"`,
+    `gateway="${link}" part="${part}" secret="ITS_SECRET" authority="$(cat ${pinned})"`,
   ];
   return `\nTo flash ${part}, in this repository:\n${command.join(' \\\n  ')}`;
 }

@@ -11,13 +11,16 @@ import { madeOnce } from '@sluice/common/storage';
 import { buildPage } from '@sluice/dashboard/build';
 import { Gateway } from '@sluice/gateway/gateway';
 import { pino } from 'pino';
+import { addressesOf, portOffsets } from './addresses';
 import { SimulatedPart } from './simulated-part';
 import { simulationExtension } from './simulation-extension';
 
 export interface StartOptions {
-  /** The page's port; the three above it are the link's and the cloud's HTTP and MQTT doors. */
+  /** The page's port; the four above it are the link's, the cloud's HTTP and MQTT doors, and Viam's API. */
   port: number;
   directory: string;
+  /** One line of JSON instead of words. */
+  json?: boolean;
 }
 
 const host = '127.0.0.1';
@@ -26,16 +29,27 @@ const main = 'main';
 export const partName = 'esp-home';
 
 /** Resolves when everything runs and its address is printed; `SIGINT` and `SIGTERM` end it all. */
-export async function startAll({ port, directory: given }: StartOptions): Promise<void> {
+export async function startAll({ port, directory: given, json }: StartOptions): Promise<void> {
   const directory = resolve(given);
   await mkdir(directory, { recursive: true });
-  const address = `http://localhost:${port}/`;
+  const addresses = addressesOf(port, {
+    doors: { host: 'localhost', secure: false },
+    link: `ws://${host}`,
+    viam: 'http://localhost',
+    directory,
+  });
+  const address = addresses.page;
   await runUntilSignal({ directory, address }, async (owned) => {
     const log = pino({ base: null }, pino.destination({ dest: join(directory, 'sluice.log'), sync: true }));
     const secret = await secretOf(directory);
     await owned.start('the cloud', () =>
-      namingPort(port + 2, () =>
-        Cloud.start({ directory: join(directory, 'cloud'), httpPort: port + 2, mqttPort: port + 3, log }),
+      namingPort(port + portOffsets.cloud, () =>
+        Cloud.start({
+          directory: join(directory, 'cloud'),
+          httpPort: port + portOffsets.cloud,
+          mqttPort: port + portOffsets.mqtt,
+          log,
+        }),
       ),
     );
     const page = join(directory, 'page');
@@ -43,7 +57,7 @@ export async function startAll({ port, directory: given }: StartOptions): Promis
     const part = new SimulatedPart({
       name: partName,
       secret,
-      gateway: `ws://${host}:${port + 1}`,
+      gateway: addresses.link,
       directory: join(directory, 'device'),
       configuration: await readFile(join(import.meta.dirname, 'esp-home.json'), 'utf8'),
       log: log.child({ in: partName }),
@@ -54,9 +68,10 @@ export async function startAll({ port, directory: given }: StartOptions): Promis
           configuration: await machine(directory, secret),
           main,
           directory: join(directory, 'gateway'),
-          link: { host, port: port + 1, tls: false },
+          link: { host, port: port + portOffsets.link, tls: false },
           api: { host, port },
-          cloud: { address: `http://${host}:${port + 2}`, appId },
+          cloud: { address: `http://${host}:${port + portOffsets.cloud}`, appId },
+          viam: { host, port: port + portOffsets.viam },
           page,
           log,
           extension: simulationExtension(new Map([[partName, part]])),
@@ -64,11 +79,11 @@ export async function startAll({ port, directory: given }: StartOptions): Promis
       ),
     );
     const patience = setTimeout(
-      () => console.log('Sluice builds its simulated ESP32: the first start takes a while'),
+      () => console.error('Sluice builds its simulated ESP32: the first start takes a while'),
       3000,
     );
     await owned.start('the simulated ESP32', () => startPart(part)).finally(() => clearTimeout(patience));
-    console.log(`Sluice runs: open ${address} (Ctrl-C ends it)`);
+    console.log(json ? JSON.stringify(addresses) : `Sluice runs: open ${address} (Ctrl-C ends it)`);
   });
 }
 

@@ -15,13 +15,17 @@ export function gatewayCommand(command: Command, page: (settings: ProgramSetting
     .option('--name <part>', "the main part's name (default: main)")
     .option('--app-id <id>', "`app_id` of the platform's messages (default: sluice)")
     .option('--directory <path>', 'where state is kept (default: .sluice-gateway)')
-    .option('--port <number>', "port of the page; the one above it is the link's (default: 8470)")
+    .option('--port <number>', "port of the page; those above it are the link's and Viam's (default: 8470)")
     .option('--host <address>', 'address of the page; beyond loopback users are required')
     .option('--insecure', 'plain text beyond loopback is meant')
     .option('--certificate <file>', 'of the page, PEM, with its chain, instead of the gateway’s own')
     .option('--private-key <file>', 'of that certificate, PEM')
     .option('--parts <folder>', "where each board's own configuration lies as <part>.json (default: beside)")
     .option('--link <address>', 'address on which boards are listened to (default: 0.0.0.0)')
+    .option(
+      '--viam <address>',
+      "address on which Viam's clients are listened to (default: 127.0.0.1); on others the configuration lists keys",
+    )
     .option('--cloud <url>', "the cloud's HTTP door; its key is SLUICE_CLOUD_KEY (default: port 8472 here)")
     .option('--log-level <level>', 'error, warn, info or debug (default: info)')
     .action(async (configuration: string | undefined, { settings: file, ...flags }) => {

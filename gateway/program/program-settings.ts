@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(1).max(65_534);
+const port = z.coerce.number().int().min(1).max(65_533);
 const text = z.string().min(1);
 
 const schema = z.strictObject({
@@ -21,6 +21,7 @@ const schema = z.strictObject({
   privateKey: text.optional(),
   parts: text.optional(),
   link: text.default('0.0.0.0'),
+  viam: text.default('127.0.0.1'),
   cloud: z.url({ protocol: /^https?$/, error: 'is no http: or https: URL' }).default('http://127.0.0.1:8472'),
   cloudKey: text.optional(),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),

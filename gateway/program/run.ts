@@ -12,7 +12,7 @@ export async function runGateway(
   settings: ProgramSettings,
   page: (settings: ProgramSettings) => Promise<string>,
 ): Promise<void> {
-  const { name: main, appId, port, host, link, cloud, cloudKey, logLevel } = settings;
+  const { name: main, appId, port, host, link, viam, cloud, cloudKey, logLevel } = settings;
   const directory = resolve(settings.directory);
   const log = pino({ base: null, level: logLevel });
   const files = new ConfigurationFiles({
@@ -40,6 +40,7 @@ export async function runGateway(
           link: { host: link, port: port + 1, tls: true },
           api: { ...access, port },
           cloud: { address: cloud, appId, ...(cloudKey === undefined ? {} : { key: cloudKey }) },
+          viam: { host: viam, port: port + 2 },
           page: pageFiles,
           log,
           partConfiguration: (part) => files.part(part),
@@ -50,6 +51,12 @@ export async function runGateway(
       followCertificate(access, settings, places, (tls) => gateway.renew(tls)),
     );
     await owned.start('the configuration', () => files.follow((text) => gateway.configure(text)));
-    log.info({ page: address, link: `wss://${link}:${port + 1}`, cloud }, 'the gateway runs');
+    const addresses = {
+      page: address,
+      link: `wss://${link}:${port + 1}`,
+      viam: `${viam}:${port + 2}`,
+      cloud,
+    };
+    log.info(addresses, 'the gateway runs');
   });
 }

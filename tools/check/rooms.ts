@@ -78,6 +78,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'proto',
     ],
   },
+  'gateway/viam': { may: ['proto', 'modules/config', 'common', 'gateway/resources'] },
   gateway: { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway'] },
   // The IoT platform.
   'cloud/message': { may: ['modules/block', 'modules/message'] },

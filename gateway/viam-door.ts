@@ -1,0 +1,74 @@
+/** Viam's API as this gateway opens it: by its configuration's users, with its authority's certificate. */
+import { createHash } from 'node:crypto';
+import { systemClock } from '@sluice/common/clock';
+import { asError } from '@sluice/common/errors';
+import { openAuthority } from '@sluice/common/tls';
+import type { Logger } from 'pino';
+import type { ResourceGraph } from './resources/resource-graph';
+import type { User } from './viam/gate';
+import { ViamServer } from './viam/server';
+import { usersOf } from './viam/users';
+
+export interface ViamDoorOptions {
+  configuration: string;
+  /** Holds the certificate authority. */
+  directory: string;
+  viam: { host: string; port: number };
+  log: Logger;
+}
+
+export class ViamDoor {
+  readonly #options: ViamDoorOptions;
+  readonly #graph: ResourceGraph;
+  #users: readonly User[];
+  #state: { revision: string; since: number };
+  #server: ViamServer | undefined;
+
+  /** @throws when the configuration's users cannot be read */
+  constructor(options: ViamDoorOptions, graph: ResourceGraph) {
+    this.#options = options;
+    this.#graph = graph;
+    this.#users = usersOf(options.configuration);
+    this.#state = stateOf(options.configuration);
+  }
+
+  get port(): number {
+    return this.#server!.port;
+  }
+
+  /** Users that cannot be read stay those that they were: nobody is let in or locked out by a mistake. */
+  configure(configuration: string): void {
+    try {
+      this.#users = usersOf(configuration);
+      this.#state = stateOf(configuration);
+    } catch (error) {
+      this.#options.log.error({ error: asError(error).message }, 'the users stay as they were');
+    }
+  }
+
+  async open(): Promise<ViamServer> {
+    const { directory, viam } = this.#options;
+    this.#server = await ViamServer.start({
+      ...viam,
+      tls: await openAuthority(directory),
+      users: () => this.#users,
+      resources: this.#graph,
+      machine: {
+        names: () => this.#graph.names(),
+        state: () => this.#state,
+        version: '0.1.0',
+      },
+      wall: () => systemClock.wall(),
+    });
+    return this.#server;
+  }
+
+  renew(tls: { certificate: string; key: string }): void {
+    this.#server?.renew(tls);
+  }
+}
+
+function stateOf(configuration: string): { revision: string; since: number } {
+  const revision = createHash('sha256').update(configuration).digest('hex').slice(0, 16);
+  return { revision, since: systemClock.wall() };
+}

@@ -1,0 +1,124 @@
+import { Code, type ConnectError } from '@connectrpc/connect';
+import { expect, it } from 'vitest';
+import { Gate, type User } from './gate';
+import { usersOf } from './users';
+
+const ada: User = { type: 'api-key', entity: 'ada', payload: 'her-key' };
+const shown = { entity: 'ada', type: 'api-key', payload: 'her-key' };
+
+function gateOf(users: User[]) {
+  const time = { wall: 0 };
+  return {
+    gate: new Gate(
+      () => users,
+      () => time.wall,
+    ),
+    time,
+    users,
+  };
+}
+
+/** Code and message of what is thrown. */
+function refusal(action: () => unknown): [Code, string] | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    const { code, rawMessage } = error as ConnectError;
+    return [code, rawMessage];
+  }
+}
+
+it('gives a token for a key, and lets in who shows it', () => {
+  const { gate } = gateOf([ada]);
+  expect(refusal(() => gate.check(`Bearer ${gate.authenticate(shown)}`))).toBeUndefined();
+});
+
+it.each([
+  { ...shown, payload: 'another' },
+  { ...shown, entity: 'eve' },
+  { ...shown, type: 'robot-secret' },
+  { entity: '', type: 'api-key', payload: '' },
+])('refuses %o', (wrong) => {
+  const { gate } = gateOf([ada]);
+  expect(refusal(() => gate.authenticate(wrong))).toEqual([Code.Unauthenticated, 'invalid credentials']);
+});
+
+it('takes a location secret of whoever shows it', () => {
+  const { gate } = gateOf([{ type: 'robot-location-secret', payload: 'of-all' }]);
+  for (const type of ['robot-secret', 'robot-location-secret'])
+    expect(gate.authenticate({ entity: 'x', type, payload: 'of-all' })).toMatch(/\./);
+});
+
+it('knows no other kind of credentials', () => {
+  const { gate } = gateOf([]);
+  expect(refusal(() => gate.authenticate({ ...shown, type: 'oauth' }))).toEqual([
+    Code.InvalidArgument,
+    'do not know how to handle credential type "oauth"',
+  ]);
+});
+
+it('asks for a token, and for one in the form of one', () => {
+  const { gate } = gateOf([ada]);
+  expect(refusal(() => gate.check(null))).toEqual([Code.Unauthenticated, 'authentication required']);
+  expect(refusal(() => gate.check('Basic x'))?.[1]).toContain('Bearer');
+  for (const made of ['', 'x', 'x.y', 'e30.']) {
+    expect(refusal(() => gate.check(`Bearer ${made}`))?.[0]).toBe(Code.Unauthenticated);
+  }
+});
+
+it('a token of another claim is of nobody', () => {
+  const { gate } = gateOf([ada]);
+  const [, signature] = gate.authenticate(shown).split('.');
+  const claims = Buffer.from(JSON.stringify({ sub: 'ada', exp: 1e15 })).toString('base64url');
+  expect(refusal(() => gate.check(`Bearer ${claims}.${signature}`))?.[0]).toBe(Code.Unauthenticated);
+});
+
+it('a token ends with its user, with his key, and with its time', () => {
+  const { gate, users, time } = gateOf([ada, { type: 'api-key', entity: 'eve', payload: 'k' }]);
+  const token = `Bearer ${gate.authenticate(shown)}`;
+  users[0] = { ...ada, payload: 'a-new-key' };
+  expect(refusal(() => gate.check(token))?.[0]).toBe(Code.Unauthenticated);
+  users[0] = ada;
+  expect(refusal(() => gate.check(token))).toBeUndefined();
+  time.wall = 366 * 86_400_000;
+  expect(refusal(() => gate.check(token))?.[1]).toContain('expired');
+});
+
+it('a token outlives the gateway', () => {
+  const token = `Bearer ${gateOf([ada]).gate.authenticate(shown)}`;
+  expect(refusal(() => gateOf([ada]).gate.check(token))).toBeUndefined();
+});
+
+it('without users everybody is let in, and any key is taken', () => {
+  const { gate } = gateOf([]);
+  expect(gate.authenticate({ ...shown, payload: 'whatever' })).toMatch(/\./);
+  expect(refusal(() => gate.check(null))).toBeUndefined();
+  expect(refusal(() => gate.check('Bearer of-yesterday'))).toBeUndefined();
+});
+
+it('users are those that a machine lists, and its own secret beside them', () => {
+  const text = `{
+    // comments are allowed
+    "auth": { "handlers": [
+      { "type": "api-key", "config": { "id-1": "key-1", "id-2": "key-2", "keys": ["id-1", "id-2"] } },
+      { "type": "robot-location-secret", "config": { "secrets": ["s1"], "secret": "s2" } }
+    ] },
+    "cloud": { "id": "part", "secret": "own", "app_address": "http://localhost:1" }
+  }`;
+  expect(usersOf(text)).toEqual([
+    { type: 'api-key', entity: 'id-1', payload: 'key-1' },
+    { type: 'api-key', entity: 'id-2', payload: 'key-2' },
+    { type: 'robot-location-secret', payload: 's1' },
+    { type: 'robot-location-secret', payload: 's2' },
+    { type: 'robot-secret', entity: 'part', payload: 'own' },
+  ]);
+  expect(usersOf('{"cloud": {"id": "part", "secret": "own"}}')).toEqual([]);
+});
+
+it('a list of users that cannot be read names the place', () => {
+  expect(() => usersOf('{"auth": {"handlers": [{"type": "x", "config": {}}]}}')).toThrow(
+    /^auth\.handlers\.0/,
+  );
+  expect(() => usersOf('{')).toThrow(/line/);
+});
