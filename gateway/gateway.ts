@@ -65,6 +65,7 @@ export class Gateway {
   /** What is being captured goes along. */
   readonly #syncAll = {
     state: () => this.#sync.state,
+    destinations: () => this.#sync.destinations,
     sync: async () => {
       await this.#mainPart.seal();
       return this.#sync.sync();
@@ -99,6 +100,7 @@ export class Gateway {
       outbox,
       link,
       sync: this.#syncAll,
+      disk: () => diskOf(path),
       destination: ourCloud,
       ownStreams: (part) => this.#mainPart.declared(part),
       clock: systemClock,

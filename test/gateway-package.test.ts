@@ -65,7 +65,7 @@ describe('the package of the gateway alone', () => {
     const gateway = program(machine, '--port', String(port), '--directory', 'state', '--link', '127.0.0.1');
     await until(() => gateway.output().includes('the gateway runs'), 30_000, gateway.output());
     const health = await fetch(`http://127.0.0.1:${port}/healthz`);
-    expect(await health.json()).toMatchObject({ status: 'ok' });
+    expect(await health.json()).toMatchObject({ checks: { outbox: { status: 'ok' } } });
     const page = await fetch(`http://127.0.0.1:${port}/page.js`);
     expect(page.status).toBe(200);
     const state = (await (await fetch(`http://127.0.0.1:${port}/api/state`)).json()) as {

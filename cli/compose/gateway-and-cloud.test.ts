@@ -248,7 +248,15 @@ describe('the API', () => {
   });
 
   it('is healthy', async () => {
-    expect(await (await api('/healthz')).json()).toEqual({ status: 'ok' });
+    const health = await api('/healthz');
+    expect(health.status).toBe(200);
+    expect(await health.json()).toMatchObject({
+      checks: {
+        outbox: { status: 'ok' },
+        sync: { status: 'ok' },
+        parts: { configured: 1, connected: 0 },
+      },
+    });
   });
 });
 

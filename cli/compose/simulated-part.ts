@@ -50,7 +50,7 @@ export class SimulatedPart implements Simulation {
       flash: { timing: 'typical' },
       network: this.#network,
       pins: signals(),
-      trace: (text) => log.info(text.trimEnd()),
+      trace: (text) => log[levelOf(text)](text.trimEnd()),
     });
   }
 
@@ -76,6 +76,12 @@ export class SimulatedPart implements Simulation {
   async close(): Promise<void> {
     await this.#device?.close();
   }
+}
+
+/** Of a line of the firmware's log (modules/device/log). */
+export function levelOf(line: string): 'error' | 'warn' | 'info' {
+  if (line.startsWith('error: ')) return 'error';
+  return line.startsWith('warning: ') ? 'warn' : 'info';
 }
 
 /** Strength of the access point in dBm: somebody walks about. */

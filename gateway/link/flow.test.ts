@@ -57,7 +57,7 @@ beforeEach(async () => {
   server = new LinkServer({
     directory,
     parts: { secret: () => secret, configuration: () => configuration },
-    log: { info: () => undefined, warn: () => undefined },
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     clock,
   });
 });

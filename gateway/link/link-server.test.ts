@@ -37,7 +37,7 @@ async function start(): Promise<void> {
   server = new LinkServer({
     directory,
     parts: { secret: (part) => secrets[part], configuration: () => undefined },
-    log: { info: write, warn: write },
+    log: { info: write, warn: write, error: write },
   });
 }
 

@@ -25,7 +25,10 @@ import {
 
 export interface LinkLogger {
   info(fields: object, message: string): void;
+  /** What passes, or what a peer did wrong. */
   warn(fields: object, message: string): void;
+  /** What somebody has to look at. */
+  error(fields: object, message: string): void;
 }
 
 export interface LinkServerOptions {
@@ -74,7 +77,7 @@ export class LinkServer implements SessionHost {
 
   constructor(private readonly options: LinkServerOptions) {
     this.events = new Events((problem, event) =>
-      options.log.warn({ error: problem.message, event }, 'a listener of the link failed'),
+      options.log.error({ error: problem.message, event }, 'a listener of the link failed'),
     );
     this.directory = options.directory;
     this.parts = options.parts;
@@ -100,10 +103,13 @@ export class LinkServer implements SessionHost {
     this.directory.events.on('corrected', ({ state: { metadata }, ahead }) => {
       const { part, stream, boot } = metadata;
       options.log.warn({ part, stream, boot, ahead }, 'stamps were ahead of the clock: put right');
-      this.known.get(part)?.corrected({ at: this.clock.wall(), stream, ahead });
+      const known = this.known.get(part);
+      if (known === undefined) return;
+      known.corrected({ at: this.clock.wall(), stream, ahead });
+      this.events.emit('changed', known);
     });
     this.directory.events.on('failed', (error) => {
-      options.log.warn({ error: error.message }, 'blocks could not be written; parts keep them');
+      options.log.error({ error: error.message }, 'blocks could not be written; parts keep them');
       for (const session of [...this.live.values()]) session.drain('storage', retryAfter.storage);
       this.release();
     });

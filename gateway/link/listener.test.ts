@@ -48,7 +48,7 @@ function newServer(): LinkServer {
       secret: (name) => (name === part.part || name.startsWith('part-') ? part.secret : undefined),
       configuration: () => undefined,
     },
-    log: { info: write, warn: write },
+    log: { info: write, warn: write, error: write },
     clock,
   });
 }

@@ -5,6 +5,8 @@ import type { PartState } from '../link/part-state';
 export interface DeviceStatus {
   uptime?: number;
   heap?: { used: number; size: number };
+  /** Counters of the flash log since the boot (modules/ring/counters). */
+  flash?: Record<string, number>;
   streams?: ({ number?: unknown; bytes?: unknown; quota?: unknown } & Record<string, unknown>)[];
 }
 
@@ -30,10 +32,11 @@ const fates = [
 
 export function statusOf(told: unknown): DeviceStatus {
   if (!isObject(told)) return {};
-  const { uptime, heap, streams } = told;
+  const { uptime, heap, flash, streams } = told;
   return {
     ...(typeof uptime === 'number' ? { uptime } : {}),
     ...(isObject(heap) ? { heap: { used: whole(heap.used), size: whole(heap.size) } } : {}),
+    ...(isObject(flash) ? { flash: numbersOf(flash) } : {}),
     ...(Array.isArray(streams) ? { streams: streams.filter(isObject) } : {}),
   };
 }
@@ -63,4 +66,12 @@ export function whole(value: unknown): number {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+/** More counters than a part has are none of it. */
+const mostCounters = 64;
+
+function numbersOf(told: Record<string, unknown>): Record<string, number> {
+  const numbers = Object.entries(told).filter(([name]) => /^\w{1,32}$/.test(name));
+  return Object.fromEntries(numbers.slice(0, mostCounters).map(([name, value]) => [name, whole(value)]));
 }

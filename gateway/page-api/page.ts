@@ -5,7 +5,9 @@
  * What comes in: what happens on the link and in the outbox. What goes out: HTTP. What holds: it changes nothing of
  * either, and whatever it does wrong is reported and hurts neither.
  */
+import { access } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Access } from '@sluice/common/access';
 import type { Clock } from '@sluice/common/clock';
 import { type GuardOptions, renewServer } from '@sluice/common/http';
@@ -18,6 +20,7 @@ import type { SyncState } from '../sync/destination-sync';
 import { takeAnswer } from './device-status';
 import type { PageExtension } from './extension';
 import { Feed } from './feed';
+import { type HealthSources, healthOf } from './health';
 import { Live } from './live';
 import { Metrics } from './metrics';
 import { ReadModel } from './read-model';
@@ -30,7 +33,13 @@ export interface PageOptions {
   main: string;
   outbox: Outbox;
   link: LinkServer;
-  sync: { state(): SyncState; sync(): Promise<unknown> };
+  sync: {
+    state(): SyncState;
+    destinations(): { name: string; state: SyncState }[];
+    sync(): Promise<unknown>;
+  };
+  /** The disk that the outbox is on. */
+  disk: HealthSources['disk'];
   /** Of the main part itself, where it captures: its streams and collectors of files. */
   ownStreams(part: string): ReadonlyMap<number, Shown> | undefined;
   /** The destination whose account is shown. */
@@ -55,16 +64,21 @@ export interface PageAddress {
 
 export class Page {
   readonly #options: PageOptions;
+  /** Wall milliseconds. */
+  readonly #started: number;
   readonly #live: Live;
   readonly #model: ReadModel;
   readonly #watch: Watch;
   readonly #feed: Feed;
   #server: FastifyInstance | undefined;
+  /** Why the last commit failed, as long as none has worked since. */
+  #failure: Error | undefined;
 
   constructor(options: PageOptions) {
     this.#options = options;
     const { main, outbox, link, sync, destination, clock, extension } = options;
     const wall = () => clock.wall();
+    this.#started = wall();
     this.#live = new Live({ now: wall });
     this.#watch = new Watch({
       connected: () => link.connected.map(({ part, boot }) => ({ part, boot: bootText(boot) })),
@@ -95,17 +109,25 @@ export class Page {
   }
 
   /** @throws when it would be open to others without a key, or the port is taken */
-  async open({ access, port, files, audit }: PageAddress): Promise<void> {
+  async open({ access: who, port, files, audit }: PageAddress): Promise<void> {
     const { link, outbox, sync, extension } = this.#options;
+    const health = () => healthOf(this.#healthSources(files));
     this.#server = await openApi({
-      access,
+      access: who,
       port,
       page: files,
       feed: this.#feed,
-      metrics: new Metrics(() => this.state(), link.counters),
+      metrics: new Metrics({
+        state: () => this.state(),
+        health,
+        flash: (part) => this.#watch.latest(part)?.status.flash,
+        link: link.counters,
+        logBytes: () => outbox.logBytes,
+        retries: () => sync.destinations().map(({ name, state }) => ({ name, retries: state.retries })),
+      }),
+      health,
       state: () => this.state(),
       sync: () => sync.sync(),
-      problem: () => outbox.problem,
       extension,
       audit,
     });
@@ -135,10 +157,38 @@ export class Page {
     await this.#server?.close();
   }
 
+  #healthSources(files: string): HealthSources {
+    const { outbox, sync, clock, disk } = this.#options;
+    return {
+      outbox,
+      failure: () => this.#failure,
+      disk,
+      destinations: () =>
+        sync.destinations().map(({ name, state }) => ({
+          name,
+          state,
+          oldest: outbox.waiting(name).next().value?.begun,
+        })),
+      state: () => this.state(),
+      page: () =>
+        access(join(files, 'index.html')).then(
+          () => true,
+          () => false,
+        ),
+      readers: () => this.#feed.listeners,
+      started: this.#started,
+      wall: () => clock.wall(),
+    };
+  }
+
   #follow(): void {
     const { outbox, link } = this.#options;
     link.events.on('changed', ({ name }) => this.#model.told(name));
+    outbox.events.on('failed', (error) => {
+      this.#failure = error;
+    });
     outbox.events.on('durable', ({ blocks }) => {
+      this.#failure = undefined;
       for (const { state, entry } of blocks) {
         const { known, offset, bytes, end } = entry;
         this.#live.add(state.metadata, { known, offset }, bytes, end);

@@ -246,7 +246,7 @@ function headOf(
     statusAt: state.statusAt || null,
     uptime,
     ...(heap?.size ? { heap } : {}),
-    problems: [...(state.configuration?.problems ?? []), ...rivalry(state, now)],
+    problems: [...(state.configuration?.problems ?? []), ...rivalry(state, now), ...corrections(state)],
     ...(extension ? { extension } : {}),
   };
 }
@@ -255,6 +255,16 @@ function headOf(
 function rivalry({ name, devices }: PartState, now: number): PartView['problems'] {
   const message = devices.problem(name, now);
   return message === undefined ? [] : [{ severity: 'error', code: 'duplicate-part', path: '', message }];
+}
+
+/** Stamps that were ahead of the clock, as after a clock that was wrong at a start: what is stored of them stays so. */
+function corrections({ corrections: all }: PartState): PartView['problems'] {
+  const last = all.at(-1);
+  if (last === undefined) return [];
+  const streams = new Set(all.map(({ stream }) => stream)).size;
+  const most = Math.max(...all.map(({ ahead }) => ahead));
+  const message = `the gateway's clock had been wrong: stamps of ${streams} ${streams === 1 ? 'stream' : 'streams'} were up to ${Math.round(most / 1_000)} s ahead and were put right, last at ${new Date(last.at).toISOString()}`;
+  return [{ severity: 'warning', code: 'clock-corrected', path: '', message }];
 }
 
 function frequencyOf({ period }: CaptureFileMetadata): number {

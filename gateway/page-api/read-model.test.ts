@@ -41,7 +41,7 @@ class World {
       answered: (part) => this.answers.get(part),
       silentSince: (part) => this.silent.get(part),
       extension: () => undefined,
-      sync: () => ({ disabled: false, running: false, failures: 0 }),
+      sync: () => ({ disabled: false, running: false, failures: 0, retries: 0 }),
       files: () => ({ waiting: this.waiting, failed: 0 }),
       wall: () => this.now,
     });
@@ -160,6 +160,20 @@ describe('the read model', () => {
     expect(world.model.state().parts[0]!.problems).toMatchObject([{ code: 'duplicate-part' }]);
     world.now += 2 * 3_600_000;
     expect(world.model.state().parts[0]!.problems).toEqual([]);
+  });
+
+  it("shows that stamps of a part were put right, as the gateway's clock had been wrong", () => {
+    const world = new World(1, 1);
+    const state = world.known.get('part 0')!;
+    for (const [stream, ahead] of [
+      [0, 90_000],
+      [1, 3_600_000],
+    ] as const)
+      state.corrected({ at: world.now, stream, ahead });
+    world.model.told('part 0');
+    const [problem] = world.model.state().parts[0]!.problems;
+    expect(problem).toMatchObject({ severity: 'warning', code: 'clock-corrected' });
+    expect(problem!.message).toMatch(/stamps of 2 streams were up to 3600 s ahead/);
   });
 
   it('gives the state of 400 parts of 12 streams, of which all have changed, in 20 ms', () => {

@@ -6,7 +6,8 @@
  *   GET  /api/events     server-sent events (feed.ts): `state` first, `change` every second; `blocks`, those of the
  *                        recent past first
  *   POST /api/sync       syncs now
- *   GET  /healthz, /metrics
+ *   GET  /healthz        how it is (health.ts): 503 when nothing is taken any more
+ *   GET  /metrics        figures for Prometheus (metrics.ts)
  *   GET  /login, POST /login, /logout
  *
  * and what an extension adds.
@@ -14,7 +15,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Access } from '@sluice/common/access';
-import type { SluiceError } from '@sluice/common/errors';
 import {
   endWhenRevoked,
   type GuardOptions,
@@ -26,6 +26,7 @@ import {
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import type { PageExtension } from './extension';
 import type { Feed } from './feed';
+import type { HealthView } from './health';
 import type { Metrics } from './metrics';
 import type { StateView } from './state';
 
@@ -38,8 +39,7 @@ export interface ApiOptions {
   metrics: Metrics;
   state(): StateView;
   sync(): Promise<unknown>;
-  /** Why the gateway takes nothing any more, if it does not. */
-  problem(): SluiceError | undefined;
+  health(): Promise<HealthView>;
   extension?: PageExtension | undefined;
   /** Told of every request that was refused. */
   audit?: GuardOptions['audit'];
@@ -71,9 +71,8 @@ export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
   guard(server, { access, headers, sessions, ...(options.audit && { audit: options.audit }) });
   takeLogins(server, sessions);
   server.get('/healthz', async (_request, reply) => {
-    const problem = options.problem();
-    if (problem === undefined) return { status: 'ok' };
-    return reply.code(503).send({ status: 'failed', code: problem.code, message: problem.message });
+    const health = await options.health();
+    return reply.code(health.status === 'failed' ? 503 : 200).send(health);
   });
   server.get('/metrics', async (_request, reply) => {
     return reply.type(metrics.contentType).send(await metrics.text());

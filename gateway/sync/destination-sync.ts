@@ -22,6 +22,8 @@ export interface SyncState {
   running: boolean;
   /** Failed passes in a row. */
   failures: number;
+  /** Failed passes since the start. */
+  retries: number;
   /** Wall milliseconds of the next pass; undefined when sync is disabled. */
   next?: number;
   lastSuccess?: number;
@@ -52,6 +54,7 @@ export class DestinationSync<Item> {
   #askedAgain: Promise<void> | undefined;
   #suspected: ReadonlySet<Item> = new Set<Item>();
   #failures = 0;
+  #retries = 0;
   /** The last pass failed on the destination, not on items alone. */
   #isAway = false;
   #next: number | undefined;
@@ -72,6 +75,7 @@ export class DestinationSync<Item> {
       disabled: this.#settings.disabled,
       running: this.#pass !== undefined,
       failures: this.#failures,
+      retries: this.#retries,
       ...(this.#next === undefined ? {} : { next: this.#next }),
       ...(this.#lastSuccess === undefined ? {} : { lastSuccess: this.#lastSuccess }),
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
@@ -137,6 +141,7 @@ export class DestinationSync<Item> {
       this.#lastSuccess = clock.wall();
     } else if (!this.#abort.signal.aborted) {
       this.#failures++;
+      this.#retries++;
       this.#lastError = failure.reason;
     }
     this.#isAway = failure?.of === 'destination';

@@ -48,7 +48,7 @@ async function main(): Promise<void> {
       secret: (part) => (part.startsWith('part') ? 'a shared secret' : undefined),
       configuration: () => undefined,
     },
-    log: { info: () => undefined, warn: write },
+    log: { info: () => undefined, warn: write, error: write },
   });
   const identity = await openAuthority(`${path}/tls`);
   const listener = await listen({ server, port: 0, tls: identity });

@@ -55,7 +55,7 @@ beforeEach(async () => {
   server = new LinkServer({
     directory,
     parts: { secret: () => 'open sesame', configuration: () => undefined },
-    log: { info: () => undefined, warn: () => undefined },
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });
   const identity = await openAuthority(join(root, 'tls'));
   authority = Buffer.from(identity.authority.der).toString('hex');

@@ -100,7 +100,7 @@ export class SimulatedGateway {
     const server = new LinkServer({
       directory,
       parts: { secret: (part) => secrets[part], configuration: (part) => configurations.get(part) },
-      log: { info: write, warn: write },
+      log: { info: write, warn: write, error: write },
       clock,
       random: (bytes) => Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256)),
     });
