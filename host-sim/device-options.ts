@@ -57,6 +57,13 @@ export interface DeviceOptions {
   /** Another host than this machine's usual one; `wrapper`: a command to run it under. */
   host?: HostKind & { wrapper?: readonly string[] };
   trace?: (text: string) => void;
+  /**
+   * Its process has ended, and not by the firmware's doing: it was killed, or has a fault of its own. `reboot()` begins the
+   * next boot. Omitted: whatever is asked of the device next fails.
+   */
+  died?: (error: Error) => void;
+  /** A boot has ended by itself. */
+  exited?: (exit: Exit) => void;
 }
 
 export type DeviceEvent =

@@ -256,11 +256,14 @@ export class SimulatedDevice implements Participant {
     this.lastReport = report ?? this.lastReport;
     for (const handler of this.handlers.values()) handler.reset?.();
     if (error) {
-      this.failure = error;
+      if (this.closed) return;
+      if (this.options.died) this.options.died(error);
+      else this.failure = error;
       return;
     }
     this.exits.push(rest);
     this.events.push({ kind: 'exit', ...rest });
+    this.options.exited?.(rest);
     if (this.closed || rest.reason === 'stopped' || this.options.reboots === 'manual') return;
     this.cancelReboot = this.clock.at(rest.at + (this.options.rebootDelay ?? 300), () =>
       this.boot(resetReasonAfter(rest.reason)),

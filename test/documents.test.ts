@@ -11,6 +11,7 @@ import { repository } from './running';
 /** What runs a command, by its first words. */
 const runElsewhere: [command: RegExp, by: string][] = [
   [/^npm start$/, 'test/end-to-end.test.ts'],
+  [/^npm start -- --config /, 'test/start.test.ts'],
   [/^npm test$/, '.ci/run'],
   [/^npm run (check|bench)\b/, '.ci/run'],
   [/^npm run soak\b/, 'test/soak/sample.test.ts'],

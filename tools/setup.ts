@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
-import { buildHost } from '../host-sim/build/host-build';
+import { type BuildProgress, buildHost } from '../host-sim/build/host-build';
 
 /** Whether `cc` runs, and whether it can make a program. */
 function checkCompiler(): string | undefined {
@@ -18,6 +18,18 @@ function checkCompiler(): string | undefined {
     : "'cc' finds no C library: install the package 'libc6-dev' (apt-get install libc6-dev).";
 }
 
+/** On a terminal one line that counts; elsewhere a line at each tenth. */
+function showProgress(what: string): BuildProgress {
+  const { stderr } = process;
+  let shown = 0;
+  return (part, done, of) => {
+    const text = `sluice: building ${what}, ${part}: ${done} of ${of} files`;
+    if (stderr.isTTY) stderr.write(`\r${text}${done === of ? '\n' : ''}`);
+    else if (done === 1 || done === of || Math.floor((10 * done) / of) !== shown) console.error(text);
+    shown = Math.floor((10 * done) / of);
+  };
+}
+
 const missing = checkCompiler();
 if (missing) {
   console.error(`sluice: ${missing}`);
@@ -25,7 +37,7 @@ if (missing) {
 }
 
 try {
-  const { bits } = await buildHost();
+  const { bits } = await buildHost(showProgress('the simulator'));
   if (bits === 64)
     console.error(
       'sluice: the simulator is built for 64 bits with a doubled arena, because 32-bit libraries are missing ' +

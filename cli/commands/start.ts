@@ -1,5 +1,7 @@
 /** `npx sluice start`: cloud, gateway and one simulated ESP32 in one process, with one address to look at. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { StartOptions } from '../compose/start';
+import { exitCodes, guarded } from '../output';
 
 /** Ports taken, from the page's on: the page, the link, the cloud's HTTP and MQTT doors, Viam's API. */
 const defaultPort = 8470;
@@ -11,16 +13,40 @@ export function register(program: Command): void {
     .option('--port <number>', 'port of the page; the four above it are taken too', parsePort, defaultPort)
     .option('--directory <path>', 'where everything is kept', '.sluice')
     .option('--json', 'print all addresses as one line of JSON when everything runs')
-    .action(async (options: { port: number; directory: string; json?: true }) => {
-      try {
+    .option('--config <file>', "the board's own configuration (default: the demonstration's)")
+    .option('--main <file>', "the main part's configuration (default: the demonstration's)")
+    .addOption(
+      new Option(
+        '--pin <signal>',
+        'e.g. 34=constant:2000+sine:500,1.5 or 34=samples:ecg.csv@360; may be repeated',
+      )
+        .argParser((text: string, before: string[]) => [...before, text])
+        .default([], 'recordings, or a wave on each input'),
+    )
+    .action(
+      guarded(async (options: StartOptions) => {
         // Loaded only when asked for: the other commands need none of it.
+        if (!(await isCheckedToRun(options))) {
+          process.exitCode = exitCodes.failed;
+          return;
+        }
         const { startAll } = await import('../compose/start');
         await startAll(options);
-      } catch (error) {
-        console.error(`sluice: ${(error as Error).message}`);
-        process.exitCode = 1;
-      }
-    });
+      }),
+    );
+}
+
+/** Says what is wrong with one's own configurations. @returns whether there is anything to run */
+async function isCheckedToRun({ config, main }: StartOptions): Promise<boolean> {
+  const files = [main, config].filter((file) => file !== undefined);
+  if (files.length === 0) return true;
+  const { provideChipModules } = await import('../check/chip/load');
+  provideChipModules();
+  const { checkStart } = await import('../check/check-start');
+  const { lineOf } = await import('../check/print');
+  const { findings, runs } = checkStart({ config, main });
+  for (const finding of findings) console.error(lineOf(finding));
+  return runs;
 }
 
 export function parsePort(text: string): number {

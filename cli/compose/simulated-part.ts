@@ -1,11 +1,10 @@
-/** The simulated ESP32 of `npm start`: the firmware in XS in real time, recorded signals on its pins, WiFi to switch. */
+/** The simulated ESP32 of `npm start`: the firmware in XS in real time, signals on its pins, WiFi to switch. */
 import { join } from 'node:path';
 import type { SimulationAction, SimulationView } from '@sluice/dashboard/simulation';
 import { SimulatedDevice } from '@sluice/host-sim/device';
 import { SimulatedNetwork } from '@sluice/host-sim/network/simulated-network';
-import { readRecording } from '@sluice/host-sim/recording';
-import { constant, noise, type Signal, samples, toggle } from '@sluice/host-sim/signals';
 import type { Logger } from 'pino';
+import type { PinSignals } from './signals';
 import type { Simulation } from './simulation-extension';
 
 export interface SimulatedPartOptions {
@@ -16,14 +15,19 @@ export interface SimulatedPartOptions {
   directory: string;
   /** The part's own Viam configuration. */
   configuration: string;
+  pins: PinSignals;
   log: Logger;
+  /** What people are to read: that it has died, and that it is back. */
+  tell(message: string): void;
 }
 
 const repository = join(import.meta.dirname, '..', '..');
 const ssid = 'home';
-/** Hours of the recorded temperature in a second. */
-const hoursPerSecond = 0.5;
-const temperatureRate = 20;
+/** Milliseconds after which a process that has died is started again; twice as long each time, up to a minute. */
+const firstPause = 1_000;
+const longestPause = 60_000;
+/** Milliseconds that a boot has to last for the next pause to be the first again. */
+const lasting = 60_000;
 
 export class SimulatedPart implements Simulation {
   readonly #options: SimulatedPartOptions;
@@ -33,13 +37,18 @@ export class SimulatedPart implements Simulation {
   });
   #device: SimulatedDevice | undefined;
   #wifi = true;
+  #pause = firstPause;
+  #begun = 0;
+  #again: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: SimulatedPartOptions) {
     this.#options = options;
   }
 
   async start(): Promise<void> {
-    const { name: part, secret, gateway, directory, configuration, log } = this.#options;
+    const { name: part, secret, gateway, directory, configuration, pins, log } = this.#options;
+    this.#begun = Date.now();
     this.#device = await SimulatedDevice.start({
       firmware: repository,
       board: 'esp32',
@@ -49,8 +58,10 @@ export class SimulatedPart implements Simulation {
       directory,
       flash: { timing: 'typical' },
       network: this.#network,
-      pins: signals(),
+      pins,
       trace: (text) => log[levelOf(text)](text.trimEnd()),
+      exited: ({ reason, detail }) => this.#exited(reason, detail),
+      died: (error) => this.#died(error),
     });
   }
 
@@ -74,7 +85,39 @@ export class SimulatedPart implements Simulation {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#again);
     await this.#device?.close();
+  }
+
+  /** The firmware has ended a boot; the next one begins by itself. */
+  #exited(reason: string, detail: string): void {
+    if (['stopped', 'restart', 'power cut'].includes(reason)) return;
+    const { name, log, tell } = this.#options;
+    log.error({ reason, detail }, 'the board has crashed');
+    tell(`the simulated board ${name} has crashed (${reason}) and starts again`);
+  }
+
+  /** Its process is gone, as a board whose power has failed. */
+  #died({ message }: Error): void {
+    if (this.#closed) return;
+    const { name, log, tell } = this.#options;
+    this.#pause = Date.now() - this.#begun >= lasting ? firstPause : Math.min(longestPause, 2 * this.#pause);
+    log.error({ reason: message, again: this.#pause }, 'the board has died');
+    tell(`the simulated board ${name} has died (${message}): it starts again in ${this.#pause / 1000} s`);
+    this.#again = setTimeout(() => void this.#revive(), this.#pause);
+  }
+
+  async #revive(): Promise<void> {
+    const { name, log, tell } = this.#options;
+    this.#begun = Date.now();
+    try {
+      await this.#device?.reboot();
+      log.info('the board is back');
+      tell(`the simulated board ${name} is back`);
+    } catch (error) {
+      this.#died(error as Error);
+    }
   }
 }
 
@@ -87,28 +130,4 @@ export function levelOf(line: string): 'error' | 'warn' | 'info' {
 /** Strength of the access point in dBm: somebody walks about. */
 function rssi(now: number): number {
   return Math.round(-58 + 6 * Math.sin(now / 7000) + 3 * Math.sin(now / 1900));
-}
-
-/** The recordings' sources and licences stand beside them. */
-function signals(): Record<number, Signal[]> {
-  const read = (name: string) => readRecording(join(repository, 'test', 'data', name)).values;
-  const ecg = read('ecg-mlii-360hz.csv');
-  const celsius = read('ambient-temperature-hourly.csv').map((fahrenheit) => (fahrenheit - 32) / 1.8);
-  const perHour = temperatureRate / hoursPerSecond;
-  const temperature = Float64Array.from({ length: (celsius.length - 1) * perHour }, (_, index) => {
-    const hour = Math.floor(index / perHour);
-    const share = (index % perHour) / perHour;
-    return tmp36Counts(celsius[hour]! * (1 - share) + celsius[hour + 1]! * share);
-  });
-  return {
-    34: [samples(ecg, 360)],
-    35: [samples(temperature, temperatureRate), noise(1.5, 1)],
-    32: [constant(tmp36Counts(21.5)), noise(3, 2)],
-    27: [toggle(2)],
-  };
-}
-
-/** 10 mV a degree from 500 mV at 0 °C, as the analog input counts them at 12 dB. */
-function tmp36Counts(celsius: number): number {
-  return ((500 + 10 * celsius) * 4095) / 2450;
 }

@@ -3,17 +3,18 @@
  * directory; the gateway's secret for the part is drawn at the first start.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
 import { namingPort, runUntilSignal } from '@sluice/common/program';
 import { madeOnce } from '@sluice/common/storage';
 import { buildPage } from '@sluice/dashboard/build';
 import { Gateway } from '@sluice/gateway/gateway';
-import { pino } from 'pino';
 import { addressesOf, portOffsets } from './addresses';
+import { openLogFile } from './log-file';
 import { SimulatedPart } from './simulated-part';
 import { simulationExtension } from './simulation-extension';
+import { planSimulation } from './simulation-files';
 
 export interface StartOptions {
   /** The page's port; the four above it are the link's, the cloud's HTTP and MQTT doors, and Viam's API. */
@@ -21,15 +22,19 @@ export interface StartOptions {
   directory: string;
   /** One line of JSON instead of words. */
   json?: boolean;
+  /** One's own configurations and signals, instead of the demonstration's. */
+  config?: string;
+  main?: string;
+  pin: readonly string[];
 }
 
 const host = '127.0.0.1';
 const appId = 'sluice';
 const main = 'main';
-export const partName = 'esp-home';
 
 /** Resolves when everything runs and its address is printed; `SIGINT` and `SIGTERM` end it all. */
-export async function startAll({ port, directory: given, json }: StartOptions): Promise<void> {
+export async function startAll(options: StartOptions): Promise<void> {
+  const { port, directory: given, json } = options;
   const directory = resolve(given);
   await mkdir(directory, { recursive: true });
   const addresses = addressesOf(port, {
@@ -40,8 +45,9 @@ export async function startAll({ port, directory: given, json }: StartOptions): 
   });
   const address = addresses.page;
   await runUntilSignal({ directory, address }, async (owned) => {
-    const log = pino({ base: null }, pino.destination({ dest: join(directory, 'sluice.log'), sync: true }));
-    const secret = await secretOf(directory);
+    const { log } = await owned.start('the log', () => openLogFile(directory));
+    const plan = await planSimulation(options, { directory, drawn: await secretOf(directory) });
+    for (const note of plan.notes) tell(note);
     await owned.start('the cloud', () =>
       namingPort(port + portOffsets.cloud, () =>
         Cloud.start({
@@ -55,17 +61,19 @@ export async function startAll({ port, directory: given, json }: StartOptions): 
     const page = join(directory, 'page');
     await buildPage(page);
     const part = new SimulatedPart({
-      name: partName,
-      secret,
+      name: plan.part,
+      secret: plan.secret,
       gateway: addresses.link,
       directory: join(directory, 'device'),
-      configuration: await readFile(join(import.meta.dirname, 'esp-home.json'), 'utf8'),
-      log: log.child({ in: partName }),
+      configuration: plan.configuration,
+      pins: plan.pins,
+      log: log.child({ in: plan.part }),
+      tell,
     });
     await owned.start('the gateway', () =>
       namingPort(port, async () =>
         Gateway.start({
-          configuration: await machine(directory, secret),
+          configuration: plan.machine,
           main,
           directory: join(directory, 'gateway'),
           link: { host, port: port + portOffsets.link, tls: false },
@@ -74,15 +82,14 @@ export async function startAll({ port, directory: given, json }: StartOptions): 
           viam: { host, port: port + portOffsets.viam },
           page,
           log,
-          extension: simulationExtension(new Map([[partName, part]])),
+          extension: simulationExtension(new Map([[plan.part, part]])),
         }),
       ),
     );
-    const patience = setTimeout(
-      () => console.error('Sluice builds its simulated ESP32: the first start takes a while'),
-      3000,
+    tell(
+      `compiling and starting the simulated ESP32 ${plan.part}: a few seconds, the first time some twenty`,
     );
-    await owned.start('the simulated ESP32', () => startPart(part)).finally(() => clearTimeout(patience));
+    await owned.start('the simulated ESP32', () => startPart(part));
     console.log(json ? JSON.stringify(addresses) : `Sluice runs: open ${address} (Ctrl-C ends it)`);
   });
 }
@@ -97,12 +104,9 @@ async function startPart(part: SimulatedPart): Promise<SimulatedPart> {
   return part;
 }
 
-/** The example configuration, with this machine's secret and directory. */
-async function machine(directory: string, secret: string): Promise<string> {
-  const configuration = JSON.parse(await readFile(join(import.meta.dirname, 'main.json'), 'utf8'));
-  configuration.services[0].attributes.capture_dir = join(directory, 'capture');
-  configuration.remotes[0].secret = secret;
-  return JSON.stringify(configuration);
+/** Beside the address, which alone goes to the standard output. */
+function tell(message: string): void {
+  console.error(`sluice: ${message}`);
 }
 
 function secretOf(directory: string): Promise<string> {

@@ -69,12 +69,19 @@ function can32(): boolean {
   }
 }
 
-async function runAll(commands: { command: string; args: string[] }[]): Promise<void> {
+/** Told after each file: what is compiled, how many of its files are done, and of how many. */
+export type BuildProgress = (what: 'engine' | 'host', done: number, of: number) => void;
+
+async function runAll(
+  commands: { command: string; args: string[] }[],
+  progress?: (done: number) => void,
+): Promise<void> {
+  let done = 0;
   const queue = [...commands];
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { command, args } = next;
-      await new Promise<void>((done, fail) => {
+      await new Promise<void>((ended, fail) => {
         let output = '';
         const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
         child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -82,9 +89,11 @@ async function runAll(commands: { command: string; args: string[] }[]): Promise<
         });
         child.on('error', fail);
         child.on('close', (code) =>
-          code === 0 ? done() : fail(new BuildError(`${command} ${args.join(' ')}:\n${output}`)),
+          code === 0 ? ended() : fail(new BuildError(`${command} ${args.join(' ')}:\n${output}`)),
         );
       });
+      done += 1;
+      progress?.(done);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
@@ -121,6 +130,7 @@ function compileAll(
   files: string[],
   warnings: string,
   directory: string,
+  progress?: (done: number) => void,
 ): Promise<void> {
   const shared = [
     ...toolchain.flags,
@@ -136,6 +146,7 @@ function compileAll(
       command: toolchain.compiler,
       args: [...shared, file, '-o', join(directory, `${basename(file, '.c')}.o`)],
     })),
+    progress,
   );
 }
 
@@ -146,7 +157,7 @@ const objectsIn = (directory: string) =>
     .map((name) => join(directory, name));
 
 /** Compiles with any toolchain; returns the path of the program. XS itself is compiled once for all hosts. */
-export async function buildWith(toolchain: Toolchain): Promise<string> {
+export async function buildWith(toolchain: Toolchain, progress?: BuildProgress): Promise<string> {
   const { name, compiler, flags, libraries } = toolchain;
   const xs = xsSource();
   const files = sourceFiles(xs);
@@ -163,14 +174,20 @@ export async function buildWith(toolchain: Toolchain): Promise<string> {
     readFileSync(join(sources, 'platform.h')),
   );
   const engine = join(hosts, `engine-${name}-${engineKey}`);
-  await compileOnce(engine, (directory) => compileAll(toolchain, xs, files.xs, '-w', directory));
+  await compileOnce(engine, (directory) =>
+    compileAll(toolchain, xs, files.xs, '-w', directory, (done) =>
+      progress?.('engine', done, files.xs.length),
+    ),
+  );
 
   const own = readdirSync(sources)
     .sort()
     .map((file) => readFileSync(join(sources, file)));
   const host = join(hosts, `${name}-${hash(engineKey, JSON.stringify(libraries), ...own)}`);
   await compileOnce(host, async (directory) => {
-    await compileAll(toolchain, xs, files.host, '-Wall', directory);
+    await compileAll(toolchain, xs, files.host, '-Wall', directory, (done) =>
+      progress?.('host', done, files.host.length),
+    );
     const objects = [...objectsIn(engine), ...objectsIn(directory)];
     await runAll([
       { command: compiler, args: [...flags, ...objects, '-o', join(directory, 'xs-host'), ...libraries] },
@@ -187,26 +204,32 @@ export interface HostKind {
 }
 
 /** The host for this machine, of the given kind. */
-export async function buildHostOf({ wide = false, debug = false }: HostKind): Promise<Host> {
+export async function buildHostOf(
+  { wide = false, debug = false }: HostKind,
+  progress?: BuildProgress,
+): Promise<Host> {
   const bits = !wide && can32() ? 32 : 64;
-  const path = await buildWith({
-    name: `${process.platform}${bits}${debug ? '-debug' : ''}`,
-    compiler: 'cc',
-    flags: [
-      ...(bits === 32 ? flags32 : []),
-      ...(debug ? ['-g', '-O1'] : ['-g1', '-O2']),
-      ...['-DmxMetering=1', '-DmxDebug=1'],
-    ],
-    libraries: ['-lm', '-lpthread', '-ldl'],
-  });
+  const path = await buildWith(
+    {
+      name: `${process.platform}${bits}${debug ? '-debug' : ''}`,
+      compiler: 'cc',
+      flags: [
+        ...(bits === 32 ? flags32 : []),
+        ...(debug ? ['-g', '-O1'] : ['-g1', '-O2']),
+        ...['-DmxMetering=1', '-DmxDebug=1'],
+      ],
+      libraries: ['-lm', '-lpthread', '-ldl'],
+    },
+    progress,
+  );
   return { path, bits };
 }
 
 let built: Promise<Host> | undefined;
 
 /** The host that devices run on. `SLUICE_HOST` may name a kind: `64`, `debug`, `64-debug`. */
-export function buildHost(): Promise<Host> {
+export function buildHost(progress?: BuildProgress): Promise<Host> {
   const kind = process.env.SLUICE_HOST ?? '';
-  built ??= buildHostOf({ wide: kind.includes('64'), debug: kind.includes('debug') });
+  built ??= buildHostOf({ wide: kind.includes('64'), debug: kind.includes('debug') }, progress);
   return built;
 }

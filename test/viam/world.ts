@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pino } from 'pino';
+import { demonstrationSignals } from '../../cli/compose/signals';
 import { SimulatedPart } from '../../cli/compose/simulated-part';
 import { Gateway } from '../../gateway/gateway';
 import { repository, until } from '../running';
@@ -52,6 +53,8 @@ export async function startWorld(more: object = {}): Promise<World> {
     gateway: `ws://127.0.0.1:${gateway.linkPort}`,
     directory: join(directory, 'device'),
     configuration: await readFile(join(compose, 'esp-home.json'), 'utf8'),
+    pins: demonstrationSignals(),
+    tell: () => undefined,
     log,
   });
   const close = async () => {

@@ -1,0 +1,30 @@
+/** What is wrong with configurations that are about to be run. */
+import { checkFiles } from './check';
+import type { Finding } from './finding';
+
+/** Of a file as a whole: there is nothing to run. */
+const unusable = ['cannot-read', 'json-syntax', 'json-too-large', 'board-as-main', 'main-as-board'];
+
+export function checkStart({ config, main }: { config?: string | undefined; main?: string | undefined }): {
+  findings: Finding[];
+  runs: boolean;
+} {
+  const partition = 1 << 20;
+  const chip = 'esp32';
+  const roles =
+    config === undefined || main === undefined
+      ? []
+      : [config, main].flatMap(
+          (file) =>
+            checkFiles([file], { chip, partition, role: file === config ? 'board' : 'main' }).findings,
+        );
+  const files = [main, config].filter((file) => file !== undefined);
+  const role = config === undefined ? 'main' : main === undefined ? 'board' : undefined;
+  const { findings } = checkFiles(files, { chip, partition, ...(role && { role }) });
+  const wrongRoles = roles.filter(({ code, path }) => path === '$' && unusable.includes(code));
+  const all = [
+    ...findings,
+    ...wrongRoles.filter(({ code, file }) => !findings.some((one) => one.code === code && one.file === file)),
+  ];
+  return { findings: all, runs: !all.some(({ code, path }) => path === '$' && unusable.includes(code)) };
+}

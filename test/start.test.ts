@@ -1,0 +1,104 @@
+/** `npx sluice start` with one's own configuration: what a maker does with it, and what befalls it. */
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StateView } from '../gateway/page-api/state';
+import { freePorts, type Running, runSluice, until } from './running';
+
+const capture = (method: string, additional_params: object) => ({
+  method,
+  additional_params,
+  capture_frequency_hz: 50,
+});
+const attic = {
+  components: [
+    {
+      name: 'chip',
+      type: 'board',
+      model: 'esp32',
+      attributes: { pins: [4, 6], analogs: [{ name: 'A1', pin: '33' }] },
+      service_configs: [
+        {
+          type: 'data_manager',
+          attributes: {
+            capture_methods: [capture('Analogs', { reader_name: 'A1' }), capture('Gpios', { pin_name: '4' })],
+          },
+        },
+      ],
+    },
+  ],
+};
+
+describe('sluice start with a configuration of one’s own', () => {
+  let directory: string;
+  let board: string;
+  let port: number;
+  let running: Running;
+
+  const state = async () => (await (await fetch(`http://localhost:${port}/api/state`)).json()) as StateView;
+  const received = async () =>
+    (await state()).parts[0]?.streams.reduce((sum, { gateway }) => sum + (gateway?.received ?? 0), 0) ?? 0;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sluice-start-'));
+    board = join(directory, 'attic.json');
+    await writeFile(board, JSON.stringify(attic));
+    port = await freePorts();
+    running = runSluice(
+      ...['start', '--config', board, '--pin', '33=constant:1234', '--port', String(port)],
+      ...['--directory', join(directory, 'state')],
+    );
+    await until(() => running.output().includes('Sluice runs'), 120_000, 'the address');
+  }, 150_000);
+
+  afterAll(async () => {
+    running?.child.kill('SIGTERM');
+    await running?.exited;
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('says at once what is wrong with it and what it does, and runs the rest', async () => {
+    const lines = running.output().split('\n');
+    expect(lines[0]).toContain('attic.json: error at components[0].attributes.pins[1]: GPIO 6');
+    expect(running.output()).toContain('compiling and starting the simulated ESP32 attic');
+    await until(async () => (await received()) > 100, 60_000, 'readings of both streams');
+    const { parts } = await state();
+    expect(parts.map(({ name }) => name)).toEqual(['attic']);
+    expect(parts[0]!.streams.map(({ method }) => method).sort()).toEqual(['Analogs', 'Gpios']);
+  }, 70_000);
+
+  it('is found by a second start, on other ports too, and by status', async () => {
+    const second = runSluice('start', '--port', String(port + 10), '--directory', join(directory, 'state'));
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain(`see http://localhost:${port}/`);
+    const status = runSluice('status', join(directory, 'state'), '--json');
+    expect(await status.exited, status.output()).toBe(0);
+    const [program] = JSON.parse(status.output().trim().split('\n').at(-1)!).programs;
+    expect(program).toMatchObject({ running: true, healthy: true, address: `http://localhost:${port}/` });
+    expect(program.parts[0]).toMatchObject({ name: 'attic', connected: true, streams: 2 });
+  }, 60_000);
+
+  it('says that its board has died, and brings it back', async () => {
+    const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(running.child.pid)], {
+      encoding: 'utf8',
+    });
+    const host = children.split('\n').find((line) => line.includes('xs-host'));
+    process.kill(Number.parseInt(host!, 10), 'SIGKILL');
+    await until(() => /attic has died .*: it starts again/.test(running.output()), 10_000, 'the word of it');
+    await until(() => running.output().includes('attic is back'), 60_000, 'its return');
+    const before = await received();
+    await until(async () => (await received()) > before + 50, 60_000, 'readings of the next boot');
+    expect((await state()).parts[0]!.boot).toMatch(/^2-/);
+  }, 140_000);
+
+  it('does not start a main part’s configuration as a board', async () => {
+    const main = join(directory, 'main-of-all.json');
+    await writeFile(main, JSON.stringify({ remotes: [{ name: 'attic', secret: 'of-the-attic-1c2d' }] }));
+    const other = runSluice('start', '--config', main, '--directory', join(directory, 'other'));
+    expect(await other.exited).toBe(1);
+    expect(other.output()).toContain('[main-as-board]');
+  }, 60_000);
+});
