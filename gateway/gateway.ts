@@ -7,13 +7,13 @@ import { Lifecycle } from '@sluice/common/lifecycle';
 import type { Storage } from '@sluice/common/storage';
 import { followNames, openAuthority } from '@sluice/common/tls';
 import type { Logger } from 'pino';
-import { type MachinePlan, parseMachine } from '../modules/config/machine';
 import { isLoopback } from '../proto/loopback';
 import { cloudUpload } from './cloud-upload';
 import { ConfiguredParts } from './configured-parts';
 import { DiskGuard, diskOf } from './disk-guard';
 import { LinkServer } from './link/link-server';
 import { type Listener, listen } from './link/listener';
+import { type MachinePlan, readMachine } from './machine/machine';
 import { MainPart } from './main-part';
 import type { Item } from './outbox/items';
 import { Outbox } from './outbox/outbox';
@@ -117,7 +117,7 @@ export class Gateway {
     const { api, link, log } = options;
     checkAccess(api);
     checkLink(link);
-    const plan = parseMachine(options.configuration);
+    const plan = readMachine(options.configuration);
     report(plan, log);
     const path = resolve(plan.dataManager.captureDir ?? join(homedir(), '.viam', 'capture'));
     const outbox = await Outbox.open({
@@ -153,7 +153,7 @@ export class Gateway {
   /** Takes a new configuration: settings at once, parts as far as something changes for them. */
   configure(text: string): void {
     const before = this.#plan;
-    this.#plan = parseMachine(text);
+    this.#plan = readMachine(text);
     report(this.#plan, this.#options.log);
     for (const attribute of changedAtStartOnly(before, this.#plan)) {
       this.#options.log.warn({ attribute }, 'configuration: takes effect when the gateway starts again');

@@ -14,6 +14,7 @@ import { build, type Plugin } from 'esbuild';
 import protobuf from 'protobufjs';
 import { problemReference } from '../cli/check/reference';
 import { errorReference } from '../common/errors';
+import { machineJsonSchema } from '../gateway/machine/json-schema';
 import { resourceReference } from '../gateway/resources/reference';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -186,6 +187,7 @@ const files = {
   'proto/fields.ts': generateFields,
   'docs/reference/errors.md': async () => errorReference(),
   'docs/reference/problems.md': async () => problemReference(),
+  'docs/reference/machine.schema.json': async () => machineJsonSchema(),
   'docs/reference/resources.md': async () => resourceReference(),
 };
 const different: string[] = [];

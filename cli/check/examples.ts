@@ -48,7 +48,7 @@ const one = (
   configuration: string | Uint8Array | object,
   chip?: string,
 ): Example => ({ severity, path, files: { 'esp-home.json': configuration }, ...(chip && { chip }) });
-const ofMain = (severity: Example['severity'], path: string, configuration: object): Example => ({
+const ofMain = (severity: Example['severity'], path: string, configuration: string | object): Example => ({
   severity,
   path,
   files: { 'main.json': configuration },
@@ -57,6 +57,8 @@ const components = (...entries: Entry[]) => ({ components: entries });
 const method = 'components[0].service_configs[0].attributes.capture_methods[0]';
 
 export const examples: Partial<Record<CheckCode, Example>> = {
+  'json-elided': ofMain('warning', '$', '{ "remotes": [ ... ], "services": [] }'),
+  'typographic-quotes': ofMain('warning', '$', '{ "remotes": [], “services”: [] }'),
   'json-syntax': one('error', '$', '{\n  "components": [,]\n}\n'),
   'json-too-large': one('error', '$', `${'['.repeat(17)}${']'.repeat(17)}`),
   'json-duplicate': one('warning', '$', '{ "components": [], "components": [] }'),

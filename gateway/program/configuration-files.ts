@@ -1,10 +1,10 @@
 /** The configuration where it lies, as files: the machine's, and each board's own. Edited files take effect at once. */
 import { existsSync, readFileSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { parseMachine } from '../../modules/config/machine';
 import { isApplicable } from '../../modules/config/part';
 import { partNameFault } from '../../modules/config/part-name';
 import type { Problem } from '../../modules/config/problems';
+import { readMachine } from '../machine/machine';
 
 export interface ConfigurationFilesOptions {
   /** Path of the machine's Viam configuration. */
@@ -29,7 +29,7 @@ export class ConfigurationFiles {
   machine(): string {
     const { machine } = this.#options;
     const text = readFileSync(machine, 'utf8');
-    if (!this.#report(parseMachine(text).problems)) throw new Error(`${machine} is not JSON`);
+    if (!this.#report(readMachine(text).problems)) throw new Error(`${machine} is not JSON`);
     return text;
   }
 
@@ -46,7 +46,7 @@ export class ConfigurationFiles {
     const take = () => {
       try {
         const text = readFileSync(machine, 'utf8');
-        const usable = this.#report(parseMachine(text).problems);
+        const usable = this.#report(readMachine(text).problems);
         if (usable) apply(text);
         tell('info', usable ? 'configuration applied' : 'the configuration before goes on');
       } catch (error) {

@@ -5,6 +5,7 @@ import { type CaptureSettings, isDataManager, readCacheSize, readTags } from './
 import { readFrequency } from './frequency';
 import type { MemoryBudget } from './memory-budget';
 import { type CaptureMethod, findMethod, isGatewayOnly, methodsOf, parameterNames } from './methods';
+import { numberOf } from './number';
 import { Paths } from './paths';
 import {
   type CollectorPlan,
@@ -136,7 +137,7 @@ export class CollectorReader {
       method: row.method,
       frequency,
       quota: Math.round((cacheSizeKb ?? settings.cacheSizeKb) * 1000),
-      tags: tags.length === 0 ? settings.tags : joined(settings.tags, tags),
+      tags: tags.length === 0 ? settings.tags : tags,
     };
     const kept = ownRetention ?? retention;
     if (kept) common.retention = kept;
@@ -184,10 +185,6 @@ export class CollectorReader {
   }
 }
 
-function joined(common: string[], own: string[]): string[] {
-  return [...common, ...own.filter((tag) => !common.includes(tag))];
-}
-
 function readTarget(
   entry: Attributes,
   subject: Target | undefined,
@@ -217,7 +214,12 @@ function readTarget(
 function readCaptureFrequency(entry: Attributes) {
   const name = 'capture_frequency_hz';
   if (!entry.has(name)) return entry.error('missing-attribute', name, 'is required');
-  const reading = readFrequency(entry.raw(name));
+  const written = entry.raw(name);
+  if (numberOf(written) === 0) {
+    entry.warn('bad-frequency', name, 'is 0: this is off');
+    return undefined;
+  }
+  const reading = readFrequency(written);
   if (reading.error !== undefined) return entry.error('bad-frequency', name, reading.error);
   if (reading.rounded) {
     const { numerator, denominator } = reading.frequency;

@@ -12,6 +12,7 @@ import {
 } from './data-manager';
 import { type JsonValue, MACHINE_LIMITS, PART_LIMITS } from './json';
 import type { JsonLimits } from './json-grammar';
+import { lenientJson } from './lenient';
 import { isGatewayOnly } from './methods';
 import { readRoot } from './part';
 import { partNameFault } from './part-name';
@@ -61,7 +62,10 @@ export function parseMachine(text: string, limits: JsonLimits = MACHINE_LIMITS):
     remotes: [],
     problems: problems.list,
   };
-  const root = readRoot(text, '$', problems, limits);
+  // What is too long is refused as it is.
+  const { text: strict, remarks } = text.length > limits.bytes ? { text, remarks: [] } : lenientJson(text);
+  for (const { code, message } of remarks) problems.warn(code, '$', message);
+  const root = readRoot(strict, '$', problems, limits);
   if (root === undefined) return plan;
   if (root.kind !== 'object') {
     problems.error('wrong-type', '$', 'a configuration is an object');

@@ -131,13 +131,12 @@ test.each([
     'line 3, column 5: unexpected . (U+002E), expected a value; dots stand for something left out: write it in full',
   ],
 ])(
-  'the example %s of the specification is not JSON: line and column are named, and nothing is applied',
+  'the example %s of the specification is not JSON: line and column are named, and a device applies nothing',
   (name, message) => {
-    for (const { problems, resources } of [{ ...parseMachine(example(name)) }, parsePart(example(name))]) {
-      expect(problems.map(inShort)).toEqual([`error json-syntax at $: ${message}`]);
-      expect(isApplicable(problems)).toBe(false);
-      expect(resources).toEqual([]);
-    }
+    const { problems, resources } = parsePart(example(name));
+    expect(problems.map(inShort)).toEqual([`error json-syntax at $: ${message}`]);
+    expect(isApplicable(problems)).toBe(false);
+    expect(resources).toEqual([]);
   },
 );
 
@@ -231,9 +230,17 @@ test.each([
   },
 );
 
-test('tags of the service and of the method are joined, and wrong ones are named', () => {
+test('a frequency of zero is off, and said to be', () => {
+  const plan = partWith([{ ...a1, capture_frequency_hz: 0 }]);
+  expect(plan.collectors).toEqual([]);
+  expect(plan.problems.map(inShort)).toEqual([
+    `warning bad-frequency at ${METHODS}[0].capture_frequency_hz: is 0: this is off`,
+  ]);
+});
+
+test('a method’s own tags come before the service’s, and wrong ones are named', () => {
   const plan = partWith([{ ...a1, tags: ['b', 'c d'] }], { tags: ['a_1', 'b', 'ü', 7] });
-  expect(plan.collectors[0].tags).toEqual(['a_1', 'b']);
+  expect(plan.collectors[0].tags).toEqual(['b']);
   expect(plan.problems.map(inShort)).toEqual([
     'error wrong-type at services[0].attributes.tags[3]: must be a string, not 7',
     'error bad-tag at services[0].attributes.tags[2]: may have letters, digits, underscores and dashes, 64 at most',

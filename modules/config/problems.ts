@@ -9,6 +9,10 @@ export const problemCodes = Object.freeze(
       'The text is not JSON (with // comments). Nothing of it is applied; line and column are in the message.',
     'json-too-large':
       'The text, its nesting or its number of values is above the limit. Nothing of it is applied.',
+    'json-elided':
+      'Dots stand where an example leaves something out. The main part reads the text without them; a device refuses it.',
+    'typographic-quotes':
+      'A text stands in typographic quotes. The main part takes them as straight ones; a device refuses them.',
     'json-duplicate': 'An object has the same member twice. The last one counts.',
     'wrong-type': 'A value is of another type than the attribute wants.',
     'bad-text': 'A text has a character that no message can carry: NUL, or half of a surrogate pair.',

@@ -66,6 +66,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // The same table of capture methods as the device's; the link's calls without the link.
   'gateway/resources': { may: ['proto', 'modules/config', 'common'] },
+  // The rules that a part has too; the schemas of drivers.
+  'gateway/machine': { may: ['modules/config', 'gateway/resources'] },
   // The device's grid and phases; what it captures goes into the outbox.
   'gateway/capture': {
     may: [
@@ -145,7 +147,14 @@ export const rooms: Readonly<Record<string, Room>> = {
   bench: { may: ['bench', 'proto', 'modules', 'host-sim', 'common', 'gateway', 'cloud', 'test', 'cli'] },
   // What it generates: references, and the gateway's package with its page.
   tools: {
-    may: ['host-sim', 'common/errors', 'cli/check', 'gateway/resources', 'dashboard/build.ts'],
+    may: [
+      'host-sim',
+      'common/errors',
+      'cli/check',
+      'gateway/resources',
+      'gateway/machine',
+      'dashboard/build.ts',
+    ],
     tests: ['proto', 'modules'],
   },
 };

@@ -1,0 +1,133 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findDriver } from '../resources/registry';
+import { machineJsonSchema } from './json-schema';
+import { readMachine } from './machine';
+
+const examples = join(import.meta.dirname, '../../modules/config/test-data');
+const example = (name: string) => readFileSync(join(examples, name), 'utf8');
+const errorsOf = (text: string) =>
+  readMachine(text).problems.flatMap(({ severity, code, path, message }) =>
+    severity === 'error' ? `${code} at ${path}: ${message}` : [],
+  );
+const machineWith = (attributes: object) =>
+  JSON.stringify({ services: [{ name: 'dm', type: 'data_manager', attributes }] });
+
+describe('each example of the specification', () => {
+  it.each(readdirSync(examples))('%s is read as it stands, without an error', (name) => {
+    expect(errorsOf(example(name))).toEqual([]);
+  });
+
+  it('names what its machine cannot run here, by models that have no driver', () => {
+    const models = readdirSync(examples).flatMap((name) =>
+      readMachine(example(name)).resources.flatMap(({ api, model }) =>
+        findDriver(api, model) ? [] : `${api} ${model}`,
+      ),
+    );
+    expect([...new Set(models)].sort()).toEqual([
+      'rdk:component:board esp32',
+      'rdk:component:sensor tmp36',
+      'rdk:component:sensor wifi-rssi',
+      'rdk:service:mlmodel viam:mlmodel-tflite:tflite_cpu',
+      'rdk:service:vision mlmodel',
+    ]);
+  });
+});
+
+describe('a wrong configuration', () => {
+  it('names each place once, and the rest is planned', () => {
+    const text = JSON.stringify({
+      modules: 5,
+      remotes: [{ name: 'esp-home', secret: 'only-for-tests-9f1c', prefix: 7 }],
+      components: [
+        { name: 's', type: 'sensor', model: 'fake' },
+        { name: 't', type: 'sensor', model: 'fake', depends_on: 'board' },
+      ],
+    });
+    const plan = readMachine(text);
+    expect(errorsOf(text).map((problem) => problem.split(':')[0])).toEqual([
+      'wrong-type at components[1].depends_on',
+      'wrong-type at remotes[0].prefix',
+      'wrong-type at modules',
+    ]);
+    expect(plan.remotes.map(({ name }) => name)).toEqual(['esp-home']);
+    expect(plan.resources.map(({ name }) => name)).toContain('s');
+  });
+
+  it.each([
+    ['sync_interval_mins', -1],
+    ['delete_every_nth_when_disk_full', -5],
+    ['maximum_num_sync_threads', -1],
+    ['maximum_capture_file_size_bytes', -1],
+    ['file_last_modified_millis', -1],
+    ['disk_usage_deletion_threshold', -0.1],
+    ['capture_dir_deletion_threshold', -0.1],
+    ['cache_size_kb', -1],
+  ])('is told that %s is not %s, by its name', (name, value) => {
+    expect(errorsOf(machineWith({ [name]: value })).join()).toMatch(
+      new RegExp(`at services\\[0\\]\\.attributes\\.${name}: ${name} can't be negative`),
+    );
+  });
+
+  it('of an attribute of another type is an error at its path', () => {
+    expect(errorsOf(machineWith({ tags: 'one' }))).toHaveLength(1);
+    expect(errorsOf(machineWith({ mongo_capture_config: 'mongodb://h' }))).toHaveLength(1);
+    expect(errorsOf(machineWith({ capture_dir: 7 }))).toHaveLength(1);
+  });
+
+  it('that is no JSON plans nothing, and says where it is wrong', () => {
+    expect(errorsOf('{"components": [}')).toEqual([
+      expect.stringMatching(/^json-syntax at \$: line 1, column 17/),
+    ]);
+  });
+});
+
+it('zero and empty are what an unset field comes as: the defaults', () => {
+  const zero = {
+    capture_dir: '',
+    sync_interval_mins: 0,
+    delete_every_nth_when_disk_full: 0,
+    maximum_num_sync_threads: 0,
+    maximum_capture_file_size_bytes: 0,
+    file_last_modified_millis: 0,
+    tags: [],
+    additional_sync_paths: [],
+    mongo_capture_config: { uri: '' },
+  };
+  const { dataManager, problems } = readMachine(machineWith(zero));
+  expect(problems).toEqual([]);
+  const { configured: _, name: __, ...settings } = dataManager;
+  const { configured: ___, name: ____, ...defaults } = readMachine('{}').dataManager;
+  expect(JSON.parse(JSON.stringify(settings))).toEqual(JSON.parse(JSON.stringify(defaults)));
+});
+
+describe('the schema for editors', () => {
+  interface Conditional {
+    if: { properties: { type: { enum: string[] }; model?: { enum: string[] } } };
+    then: { properties: { attributes: { properties: Record<string, { description?: string }> } } };
+  }
+  const schema = JSON.parse(machineJsonSchema()) as {
+    properties: Record<string, { items: { allOf: Conditional[] } }>;
+  };
+
+  it('has the attributes of each model, described', () => {
+    const { allOf } = schema.properties.components!.items;
+    const webcam = allOf.find((each) => each.if.properties.model?.enum.includes('webcam'))!;
+    expect(webcam.if.properties.type.enum).toEqual(['camera', 'rdk:component:camera']);
+    const { properties } = webcam.then.properties.attributes;
+    expect(properties.video_path?.description).toMatch(/dev/);
+  });
+
+  it('has every attribute of the data manager that the planner knows', () => {
+    const all = schema.properties.services!.items.allOf;
+    const manager = all.find((each) => each.if.properties.type.enum.includes('data_manager'))!;
+    const { properties } = manager.then.properties.attributes;
+    const written = Object.fromEntries(Object.keys(properties).map((name) => [name, null]));
+    const unknown = readMachine(machineWith(written)).problems.filter(
+      ({ code }) => code === 'unknown-attribute',
+    );
+    expect(unknown).toEqual([]);
+    for (const [name, { description }] of Object.entries(properties)) expect(description, name).toBeTruthy();
+  });
+});
