@@ -78,10 +78,11 @@ export class Part {
     const { asleepUntil = 0 } = part;
     const asleep = !part.connected && now < asleepUntil + patience;
     this.#pill.className = `pill ${part.connected || asleep ? 'good' : 'bad'}`;
-    let state = `away${since}`;
+    let state = `away${since}${part.endedBy && part.endedBy !== 'closed' ? `: ${part.endedBy}` : ''}`;
+    if (part.refused && !part.connected) state = `refused since ${clockTime(part.refused.since)}`;
     if (part.connected) state = `connected${since}`;
     else if (asleep) state = `asleep until ${clockTime(asleepUntil)}`;
-    else if (part.since === null) state = 'not seen yet';
+    else if (part.since === null && !part.refused) state = 'not seen yet';
     setText(this.#pill, state);
     this.root.dataset.connected = String(part.connected);
     const uptime = part.statusAt === null ? '' : `up ${duration(part.uptime + (now - part.statusAt))}`;

@@ -341,6 +341,38 @@ test('a wrong secret is refused, counted, and in no log', async () => {
   expect(log.join()).not.toMatch(/battery|horse/);
 });
 
+test('who says to be a part and is not let in is known with reason, address, since when and how often, until the part comes', async () => {
+  const told: string[] = [];
+  server.events.on('refused', (name) => told.push(name));
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const { part } = connect({ secret: 'battery staple' }, [], '192.0.2.7:50123');
+    await part.until(() => part.refusal !== undefined);
+  }
+  const refusal = server.refusals.of('esp-home', Date.now())!;
+  expect(refusal).toMatchObject({ code: 'proof', address: '192.0.2.7', count: 3 });
+  expect(refusal.since).toBeLessThanOrEqual(refusal.at);
+  expect(told).toEqual(['esp-home']);
+  const stranger = connect({ part: 'nobody' }).part;
+  await stranger.until(() => stranger.refusal !== undefined);
+  expect(server.refusals.of('nobody', Date.now())).toBeUndefined();
+  const { part } = connect();
+  await part.until(() => part.open);
+  expect(server.refusals.of('esp-home', Date.now())).toBeUndefined();
+});
+
+test('a part that goes away is said to at once, with the reason', async () => {
+  const first = connect();
+  await first.part.until(() => first.part.open);
+  first.session.lost();
+  expect(server.known.get('esp-home')).toMatchObject({ connected: false, endedBy: 'closed' });
+  expect(log.filter((line) => line.startsWith('disconnected'))).toHaveLength(1);
+  const second = connect();
+  await second.part.until(() => second.part.open);
+  expect(server.known.get('esp-home')!.endedBy).toBeUndefined();
+  server.revoke('esp-home');
+  expect(server.known.get('esp-home')).toMatchObject({ connected: false, endedBy: 'revoked' });
+});
+
 test('an unknown part gets the very answers of a known one with a wrong secret', async () => {
   const { part } = connect({ part: 'nobody' });
   const known = connect({ secret: 'wrong' }).part;

@@ -13,6 +13,7 @@ import type { link } from '../../proto/link.js';
 import type { Outbox } from '../outbox/outbox';
 import { limits, retryAfter } from './limits';
 import { type ConfigurationProblem, type Kept, type Opening, PartState } from './part-state';
+import { Refusals } from './refusals';
 import {
   type Boot,
   type CallRequest,
@@ -41,6 +42,8 @@ export interface LinkServerOptions {
 }
 
 export interface LinkEvents {
+  /** Somebody who says to be this part is not let in: for the first time in a row, or for another reason. */
+  refused: string;
   /** Something about a part has changed: connected, status, configuration, losses. */
   changed: PartState;
 }
@@ -58,6 +61,8 @@ export class LinkServer implements SessionHost {
     /** By code: see Session. */
     refusals: {} as Record<string, number>,
   };
+  /** Who says to be a part and was not let in. */
+  readonly refusals = new Refusals();
   readonly events: Events<LinkEvents>;
   readonly directory: Outbox;
   readonly parts: Parts;
@@ -70,8 +75,8 @@ export class LinkServer implements SessionHost {
   private readonly live = new Map<string, Session>();
   private readonly all = new Set<Session>();
   private draining = false;
-  /** Refusals of the current period, so that nobody fills the disk with log. */
-  private refusals = 0;
+  /** Refusals of the current period that were met, so that nobody fills the disk with log. */
+  private refusedLately = 0;
   private refusalsSince = Number.NEGATIVE_INFINITY;
   private cancelSave?: () => void;
 
@@ -228,6 +233,7 @@ export class LinkServer implements SessionHost {
     const wall = this.clock.wall();
     state.devices.arrived(session.boot, session.address, wall);
     state.opened(session, begin, wall);
+    this.refusals.admitted(part);
     const others = state.devices.boots(wall);
     const living = state.devices.areTwo(wall) ? [...retained, ...others] : retained;
     state.settle(living, (boot) => this.directory.streams(part, boot));
@@ -284,15 +290,25 @@ export class LinkServer implements SessionHost {
     this.counters.refusals[code] = (this.counters.refusals[code] ?? 0) + 1;
     const now = this.clock.now();
     if (now - this.refusalsSince > limits.refusalPeriod) {
-      const { refusals: unlogged } = this;
+      const { refusedLately: unlogged } = this;
       if (unlogged > limits.refusals)
         this.options.log.warn({ unlogged: unlogged - limits.refusals }, 'more sessions were refused');
       this.refusalsSince = now;
-      this.refusals = 0;
+      this.refusedLately = 0;
     }
-    if (++this.refusals > limits.refusals) return;
+    this.noteRefusal(session, code, message);
+    if (++this.refusedLately > limits.refusals) return;
     const { part, remote } = session;
     this.options.log.warn({ part, remote, code, detail: message }, 'session refused');
+  }
+
+  /** Of a part that is configured or known; made-up names leave nothing. */
+  private noteRefusal({ part, address, state }: Session, code: string, message: string): void {
+    if (part === '' || state === 'open') return;
+    if (!this.known.has(part) && this.parts.secret(part) === undefined) return;
+    const detail = message || code;
+    if (this.refusals.add(part, { code, detail, address }, this.clock.wall()))
+      this.events.emit('refused', part);
   }
 
   ended(session: Session): void {
@@ -300,7 +316,12 @@ export class LinkServer implements SessionHost {
     this.heldBack.delete(session);
     if (this.live.get(session.part) !== session) return;
     this.live.delete(session.part);
-    this.change(session, (state) => state.ended(this.clock.wall()));
+    const { part, remote, endedBy } = session;
+    this.change(session, (state) => state.ended(this.clock.wall(), endedBy));
+    const asleep = this.known.get(part)?.asleepUntil !== undefined;
+    const fields = { part, remote, reason: endedBy };
+    if (asleep || this.draining) this.options.log.info(fields, 'disconnected');
+    else this.options.log.warn(fields, 'disconnected');
   }
 
   /** At most every ten seconds: a ledger that is a little old is still a lower bound. */

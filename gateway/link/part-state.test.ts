@@ -25,7 +25,7 @@ function session(counter: number, offset: number): Session {
 function lossAfter(pause: number, begin: link.IBegin) {
   const state = new PartState('esp');
   state.opened(session(12, begun), { resetReason: 'Power-On', previousUptime: 0 }, begun);
-  state.ended(ended);
+  state.ended(ended, 'closed');
   const kept = PartState.restore(JSON.parse(JSON.stringify(state)));
   kept.opened(session(13, ended + pause), begin, ended + pause + 1_000);
   const stream = {

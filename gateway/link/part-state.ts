@@ -93,6 +93,20 @@ export interface Kept {
   seen?: Seen[];
 }
 
+/** Why a part has no session, or why somebody who says to be it gets none. */
+export interface Refusal {
+  /** Of a refusal (Session), or `closed`. */
+  code: string;
+  /** For people. */
+  detail: string;
+  /** From where, without the port. */
+  address: string;
+  /** Wall milliseconds of the first and the last of it in a row. */
+  since: number;
+  at: number;
+  count: number;
+}
+
 /** What is known of a part when its session begins. */
 export type Opening = Pick<Session, 'boot' | 'clock' | 'remote' | 'firmware' | 'chip'>;
 
@@ -108,6 +122,8 @@ export class PartState {
   firmware = '';
   chip = '';
   clock?: { offset: number; source: 'gateway' | 'sntp'; roundTrip: number };
+  /** Why its last session ended; undefined while it has one. */
+  endedBy: string | undefined;
   configuration?: { revision: string; applied: boolean; problems: ConfigurationProblem[] };
   statusAt = 0;
   /** JSON of the device's own: heap, flash, network. */
@@ -140,6 +156,7 @@ export class PartState {
       this.boot = { counter: boot.counter, random: boot.random };
     }
     this.session = session;
+    this.endedBy = undefined;
     this.connected = true;
     this.since = wall;
     this.asleepUntil = undefined;
@@ -265,7 +282,9 @@ export class PartState {
     return state;
   }
 
-  ended(wall: number): void {
+  /** @param reason code of a refusal, or `closed` */
+  ended(wall: number, reason: string): void {
+    this.endedBy = reason;
     this.connected = false;
     this.since = wall;
     this.session = undefined;

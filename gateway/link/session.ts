@@ -117,6 +117,8 @@ export class Session {
   firmware = '';
   chip = '';
   state: 'hello' | 'proof' | 'begin' | 'open' | 'closed' = 'hello';
+  /** Why it ended: code of a refusal, or `closed` when the connection was lost. */
+  endedBy = 'closed';
   readonly since: number;
   private partNonce = new Uint8Array(0);
   private gatewayNonce = new Uint8Array(0);
@@ -535,6 +537,7 @@ export class Session {
 
   /** The part should come back later. */
   drain(reason: string, retry: number): void {
+    this.endedBy = `told to come back: ${reason}`;
     this.send({ drain: { reason, retry } });
     this.close();
   }
@@ -542,6 +545,7 @@ export class Session {
   /** Ends the session with a reason that is counted. */
   refuse(code: string, message = '', retry = 0): void {
     if (this.state === 'closed') return;
+    this.endedBy = code;
     this.server.refused(this, code, message);
     this.send({ refusal: { code, message, retry } });
     this.close();

@@ -85,6 +85,22 @@ const parts: Family<PartView>[] = [
     help: 'Readings that will never come, by stream and cause: at least so many',
     series: ({ losses }) => lostOf(losses),
   },
+  {
+    name: 'part_away',
+    help: 'That the part is away, by why its last session ended',
+    series: ({ connected, endedBy }) =>
+      connected || endedBy === undefined ? [] : [[`,reason="${escaped(endedBy)}"`, true]],
+  },
+  {
+    name: 'part_refused',
+    help: 'How often somebody who says to be the part was not let in, in a row, by reason',
+    series: ({ refused }) => (refused ? [[`,reason="${escaped(refused.code)}"`, refused.count]] : []),
+  },
+  {
+    name: 'part_doubled',
+    help: 'Whether several devices say to be the part, and prove it',
+    series: ({ problems }) => [['', problems.some(({ code }) => code === 'duplicate-part')]],
+  },
 ];
 
 const streams: Family<StreamView>[] = [

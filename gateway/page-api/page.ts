@@ -99,6 +99,7 @@ export class Page {
       answered: (part) => this.#watch.latest(part),
       silentSince: (part) => this.#watch.silentSince(part),
       extension: (part) => extension?.shown(part),
+      refusal: (part) => link.refusals.of(part, wall()),
       sync: () => sync.state(),
       files: () => ({ waiting: outbox.waitingItems, failed: outbox.failedItems }),
       wall,
@@ -184,6 +185,7 @@ export class Page {
   #follow(): void {
     const { outbox, link } = this.#options;
     link.events.on('changed', ({ name }) => this.#model.told(name));
+    link.events.on('refused', (part) => this.#model.counted(part));
     outbox.events.on('failed', (error) => {
       this.#failure = error;
     });

@@ -4,7 +4,7 @@
  */
 import { bootText } from '../../modules/block/boot-text';
 import type { CaptureFileMetadata } from '../../modules/block/file';
-import type { PartState } from '../link/part-state';
+import type { PartState, Refusal } from '../link/part-state';
 import { type Answered, type DeviceStatus, parseStatus, whole } from './device-status';
 import { putSlice, replaceCounts, replaceHead } from './replace';
 import type {
@@ -33,6 +33,8 @@ export interface PartSources {
   /** Wall milliseconds since when it answers nothing, although it has a session. */
   silentSince: number | undefined;
   extension: PartView['extension'];
+  /** Who says to be it and is not let in. */
+  refusal: Refusal | undefined;
   /** Wall milliseconds. */
   now: number;
 }
@@ -89,8 +91,13 @@ export class PartModel {
   }
 
   /** Of a part that is configured and has never come. */
-  refreshUnseen(extension: PartView['extension']): void {
-    this.#showHead({ ...emptyHead, ...(extension ? { extension } : {}) });
+  refreshUnseen(extension: PartView['extension'], refusal: Refusal | undefined): void {
+    this.#showHead({
+      ...emptyHead,
+      ...refusedOf(refusal),
+      problems: refusalProblems(refusal),
+      ...(extension ? { extension } : {}),
+    });
   }
 
   /** Sectors were told anew. */
@@ -228,7 +235,7 @@ function nothing() {
 }
 
 function headOf(
-  { state, silentSince, extension, now }: PartSources,
+  { state, silentSince, extension, refusal, now }: PartSources,
   boot: string,
   details: DeviceStatus,
 ): PartHead {
@@ -237,6 +244,8 @@ function headOf(
   return {
     connected: state.connected && !isSilent,
     since: isSilent ? silentSince : state.since,
+    ...(state.connected || state.endedBy === undefined ? {} : { endedBy: state.endedBy }),
+    ...refusedOf(refusal),
     ...(state.asleepUntil === undefined ? {} : { asleepUntil: state.asleepUntil }),
     boot,
     chip: state.chip,
@@ -246,9 +255,29 @@ function headOf(
     statusAt: state.statusAt || null,
     uptime,
     ...(heap?.size ? { heap } : {}),
-    problems: [...(state.configuration?.problems ?? []), ...rivalry(state, now), ...corrections(state)],
+    problems: [
+      ...(state.configuration?.problems ?? []),
+      ...rivalry(state, now),
+      ...corrections(state),
+      ...refusalProblems(refusal),
+    ],
     ...(extension ? { extension } : {}),
   };
+}
+
+function refusedOf(refusal: Refusal | undefined): Pick<PartHead, 'refused'> {
+  if (refusal === undefined) return {};
+  const { code, detail, address, since, count } = refusal;
+  return { refused: { code, detail, address, since, count } };
+}
+
+/** Rivalry has its own words. */
+function refusalProblems(refusal: Refusal | undefined): PartView['problems'] {
+  if (refusal === undefined || refusal.code === 'duplicate-part') return [];
+  const { address, since, count, detail } = refusal;
+  const times = count === 1 ? 'once' : `${count} times`;
+  const message = `${address} says to be this part and is not let in, ${times} since ${new Date(since).toISOString()}: ${detail}`;
+  return [{ severity: 'error', code: 'refused', path: '', message }];
 }
 
 /** Several devices of one name. */

@@ -2,7 +2,7 @@ import process from 'node:process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CaptureFileMetadata } from '../../modules/block/file';
-import { PartState } from '../link/part-state';
+import { PartState, type Refusal } from '../link/part-state';
 import { applyChange } from './apply-change';
 import type { Answered } from './device-status';
 import { ReadModel } from './read-model';
@@ -22,6 +22,7 @@ class World {
   tallied = 0;
   now = 1_700_000_000_000;
   waiting = 0;
+  readonly refused = new Map<string, Refusal>();
   readonly model: ReadModel;
 
   constructor(parts: number, streams: number) {
@@ -41,6 +42,7 @@ class World {
       answered: (part) => this.answers.get(part),
       silentSince: (part) => this.silent.get(part),
       extension: () => undefined,
+      refusal: (part) => this.refused.get(part),
       sync: () => ({ disabled: false, running: false, failures: 0, retries: 0 }),
       files: () => ({ waiting: this.waiting, failed: 0 }),
       wall: () => this.now,
@@ -191,5 +193,55 @@ describe('the read model', () => {
       return (user + system) / 1000;
     });
     expect(Math.min(...milliseconds)).toBeLessThan(20);
+  });
+});
+
+describe('a part that is not let in', () => {
+  const refusal: Refusal = {
+    code: 'proof',
+    detail: 'the part is unknown or its secret is another',
+    address: '192.0.2.7',
+    since: 1_000,
+    at: 5_000,
+    count: 3,
+  };
+
+  it('shows who is refused, why and since when, also before it ever came, until that is over', () => {
+    const world = new World(1, 1);
+    world.model.configured([['part 0'], ['new', 'other']], []);
+    world.model.change();
+    for (const name of ['part 0', 'other']) {
+      world.refused.set(name, refusal);
+      world.model.counted(name);
+    }
+    const { parts } = world.model.change();
+    expect(parts.map(({ name }) => name).sort()).toEqual(['new', 'part 0']);
+    for (const { head } of parts) {
+      expect(head?.refused).toEqual({
+        code: 'proof',
+        detail: refusal.detail,
+        address: '192.0.2.7',
+        since: 1_000,
+        count: 3,
+      });
+      expect(head?.problems).toMatchObject([
+        {
+          severity: 'error',
+          code: 'refused',
+          message: expect.stringMatching(/192\.0\.2\.7 .* 3 times since 1970/),
+        },
+      ]);
+    }
+    world.refused.clear();
+    for (const { head } of world.model.change().parts) expect(head?.refused).toBeUndefined();
+    expect(world.model.state().parts.every(({ refused }) => refused === undefined)).toBe(true);
+  });
+
+  it('shows why its last session ended', () => {
+    const world = new World(1, 1);
+    const state = world.known.get('part 0')!;
+    state.ended(7_000, 'silent');
+    world.model.told('part 0');
+    expect(world.model.state().parts[0]).toMatchObject({ connected: false, since: 7_000, endedBy: 'silent' });
   });
 });

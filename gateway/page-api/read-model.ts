@@ -5,7 +5,7 @@
  * What comes in: names of parts. What goes out: the whole state, and what of it has changed. What holds: a reader that
  * has a state and applies every change after it has the state.
  */
-import type { PartState } from '../link/part-state';
+import type { PartState, Refusal } from '../link/part-state';
 import type { SyncState } from '../sync/destination-sync';
 import type { Answered } from './device-status';
 import { type DeclaredStream, PartModel } from './part-model';
@@ -21,6 +21,8 @@ export interface ReadModelSources {
   answered(part: string): Answered | undefined;
   silentSince(part: string): number | undefined;
   extension(part: string): PartView['extension'];
+  /** Who says to be the part and is not let in. */
+  refusal(part: string): Refusal | undefined;
   sync(): SyncState;
   files(): StateView['files'];
   /** Wall milliseconds. */
@@ -112,11 +114,12 @@ export class ReadModel {
     streams: ReadonlyMap<number, DeclaredStream>,
     withLosses: boolean,
   ): void {
-    const { tally, answered, silentSince, extension } = this.#sources;
+    const { tally, answered, silentSince, extension, refusal } = this.#sources;
     const silent = silentSince(name);
     const extended = extension(name);
+    const refused = refusal(name);
     const now = this.#sources.wall();
-    if (silent === undefined && extended === undefined && !state.devices.areTwo(now))
+    if (silent === undefined && extended === undefined && refused === undefined && !state.devices.areTwo(now))
       this.#watched.delete(name);
     else this.#watched.add(name);
     const sources = {
@@ -126,6 +129,7 @@ export class ReadModel {
       answered: answered(name),
       silentSince: silent,
       extension: extended,
+      refusal: refused,
       now,
     };
     model.refresh(sources, withLosses);
@@ -133,15 +137,21 @@ export class ReadModel {
 
   /** Configured parts that were never seen are shown by their first name, until they come. */
   #showUnseen(): void {
-    const { known, extension } = this.#sources;
-    const unseen = new Set<string>();
-    for (const names of this.#unseen) if (!names.some((name) => known.has(name))) unseen.add(names[0]!);
+    const { known, extension, refusal } = this.#sources;
+    const unseen = new Map<string, Refusal | undefined>();
+    for (const names of this.#unseen) {
+      if (names.some((name) => known.has(name))) continue;
+      unseen.set(
+        names[0]!,
+        names.map(refusal).find((each) => each !== undefined),
+      );
+    }
     for (const name of this.#models.keys()) {
       if (known.has(name) || unseen.has(name)) continue;
       this.#models.delete(name);
       this.#gone.push(name);
     }
-    for (const name of unseen) this.#model(name).refreshUnseen(extension(name));
+    for (const [name, refused] of unseen) this.#model(name).refreshUnseen(extension(name), refused);
   }
 
   #model(name: string): PartModel {

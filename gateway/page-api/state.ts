@@ -68,6 +68,10 @@ export interface PartView {
   connected: boolean;
   /** Wall milliseconds of the last change of `connected`; null before the first session. */
   since: number | null;
+  /** Why its last session ended: code of a refusal, or `closed`; while it has none. */
+  endedBy?: string;
+  /** Somebody who says to be it is not let in. */
+  refused?: { code: string; detail: string; address: string; since: number; count: number };
   /** Wall milliseconds until which the part, which is away, said that it sleeps; it may have come to nobody since. */
   asleepUntil?: number;
   boot: string;
