@@ -10,7 +10,7 @@ import { sensorDataBytes } from '../modules/block/sensor-data.node.js';
 import type { Period } from '../modules/block/types';
 import { atLeast, atMost, exactly, type Figure, plain } from './figure';
 import { measureInstructions } from './rv32/measure';
-import { type Signal, signals } from './signals';
+import { type Signal, signals, temperature } from './signals';
 
 const perReading = 'B a reading';
 const tenMilliseconds: Period = { numerator: 10, denominator: 1 };
@@ -83,6 +83,16 @@ function sizes(): Figure[] {
       perReading,
       3.9,
       `Gorilla ${(gorilla(degrees) / degrees.length).toFixed(2)}`,
+    ),
+  );
+  const sixteenths = temperature(16);
+  figures.push(
+    atMost(
+      'temperature in sixteenths, doubles',
+      size(pack('double', sixteenths).blocks) / sixteenths.length,
+      perReading,
+      0.35,
+      `in hundredths ${(size(pack('double', temperature(100)).blocks) / sixteenths.length).toFixed(2)}`,
     ),
   );
   const levels = Array.from({ length: 360_000 }, (_, index) => index % 200 < 100);

@@ -102,3 +102,12 @@ export function signals(): Signal[] {
     },
   ];
 }
+
+/** °C of a room, by a thermometer that counts in so many parts of a degree. */
+export function temperature(parts: number): number[] {
+  const random = normal(1);
+  return Array.from({ length }, (_, index) => {
+    const degrees = 22 + 3 * Math.sin(index / 2000) + 0.03 * random();
+    return Math.round(degrees * parts) / parts;
+  });
+}

@@ -2,7 +2,7 @@
  * Reads the bits of a block's words, from the lowest of each. Past the end it yields zeros and sets
  * `exhausted`, so that a caller may read on and look once.
  */
-import { escapeQuotient, powersOfTwo } from './types';
+import { escapeQuotient, formatVersion, powersOfTwo } from './types';
 
 export class BitReader {
   exhausted = false;
@@ -14,6 +14,8 @@ export class BitReader {
     public position: number,
     /** In bits. */
     public end: number,
+    /** Of the block. */
+    readonly version: number = formatVersion,
   ) {}
 
   /** An integer of `length` (≤ 32) bits. */

@@ -4,7 +4,7 @@
  * of the check, come last.
  */
 import { check0, check1, check2, check3 } from './check';
-import { escapeQuotient, firstBits, powersOfTwo } from './types';
+import { escapeQuotient, firstBits, formatVersion, powersOfTwo, steppedVersion } from './types';
 
 /** Stands for the check until word 0 is full, which is checked last. */
 const unchecked = 0.5;
@@ -46,11 +46,16 @@ export class BlockWriter {
     this.limit = this.end();
   }
 
+  /** The block is of the version that has steps. To be said when word 0 is full, as it is after the head. */
+  markStepped(): void {
+    this.words[this.begin()]! |= formatVersion ^ steppedVersion;
+  }
+
   /** @param first what the lowest bits of word 0 say @returns the block's length in bytes */
   close(first: number): number {
     const { words, written } = this;
     const begin = this.begin();
-    const word = words[begin]! | first;
+    const word = words[begin]! ^ first;
     this.limit = words.length;
     this.putWord(word);
     words[begin] = word;

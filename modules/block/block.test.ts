@@ -133,6 +133,33 @@ describe('readings come back as they went in', () => {
     );
   });
 
+  test('doubles on a step that changes, is left and is met again, whole or in records', () => {
+    const stretch = fc.record({
+      step: fc.constantFrom(1 / 16, 0.125, 0.25, 0.5, 5, 0.02, 0.75, 3, 1000, 2 ** 30, 1 / 1024, 0.1),
+      base: fc.integer({ min: -5000, max: 5000 }),
+      // Which of them are none of its multiples.
+      strays: fc.array(fc.nat(119), { maxLength: 3 }),
+      multiples: fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 20, maxLength: 120 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(stretch, { minLength: 1, maxLength: 5 }),
+        fc.constantFrom(7, 60, 300),
+        (stretches, sealEvery) => {
+          const column = stretches.flatMap(({ step, base, strays, multiples }) =>
+            multiples.map((multiple, index) =>
+              strays.includes(index) ? base + 0.01 * multiple : (base + multiple) * step,
+            ),
+          );
+          expect(values(pack('double', column, { sealEvery }).blocks)).toEqual(column);
+          const records = column.map((a, index) => ({ a, b: index * 5 }));
+          expect(values(pack('record', records, { sealEvery }).blocks)).toEqual(records);
+        },
+      ),
+      runs(100),
+    );
+  });
+
   test('doubles that go from one end of what a decimal can be to the other', () => {
     for (const end of [2 ** 51 - 1, 2 ** 51, 2 ** 51 + 1]) {
       const column = [...Array(60).fill(-end), end, -end, 1, end, -end];
@@ -460,7 +487,8 @@ describe('bytes with a valid check that say anything', () => {
     })),
   };
   const slips = new Map([[5, { missed: 1, late: 2, duration: 3 }]]);
-  const originals = Object.entries(columns).flatMap(
+  const stepped = Array.from({ length: 500 }, (_, index) => ((index * 7919) % 23) / 16);
+  const originals = [...Object.entries(columns), ['double', stepped] as const].flatMap(
     ([kind, column]) => pack(kind as ColumnKind, column, { target: 300, slips }).blocks,
   );
 
@@ -474,7 +502,7 @@ describe('bytes with a valid check that say anything', () => {
         (which, changes, head) => {
           const bytes = originals[which]!.slice();
           for (const [at, value] of changes) bytes[head ? at % 32 : at % bytes.length] = value;
-          bytes[0] = (bytes[0]! & 0xf0) | 1;
+          bytes[0] = (bytes[0]! & 0xf0) | (1 + (which % 2));
           const words = new Int32Array(bytes.buffer);
           words[words.length - 1] = checkOfWords(words, words.length - 1);
           const result = decodeBlock(bytes);
@@ -491,6 +519,47 @@ describe('bytes with a valid check that say anything', () => {
     );
     // Otherwise the test would not reach what lies behind the head.
     expect(accepted).toBeGreaterThan(300);
+  });
+});
+
+describe('doubles on a step', () => {
+  let state = 1;
+  /** −1 … 1. */
+  const uniform = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return state / 0x80000000;
+  };
+  const random = () => uniform() + uniform() + uniform();
+  const room = (parts: number, length = 20_000) =>
+    Array.from({ length }, (_, index) => {
+      const degrees = 22 + 3 * Math.sin(index / 2000) + 0.02 * random();
+      return Math.round(degrees * parts) / parts;
+    });
+  const bytesAReading = (column: number[], options?: PackOptions) =>
+    pack('double', column, options).blocks.reduce((sum, { length }) => sum + length, 0) / column.length;
+  const versions = (blocks: Uint8Array[]) => [...new Set(blocks.map(([first]) => first! & 15))];
+
+  test('as sixteenths of a degree take the bits of their multiples, 0.35 B a reading', () => {
+    expect(bytesAReading(room(16))).toBeLessThan(0.35);
+    expect(bytesAReading(room(2))).toBeLessThan(0.2);
+  });
+
+  test('are found in blocks that a sync seals after six readings, too', () => {
+    const { blocks } = pack('double', room(16, 600), { sealEvery: 6 });
+    const stepped = blocks.slice(20).filter(([first]) => (first! & 15) === 2);
+    expect(stepped.length).toBeGreaterThan(70);
+  });
+
+  test('make blocks of version 2; all others stay of version 1', () => {
+    expect(versions(pack('double', room(16)).blocks)).toEqual([1, 2]);
+    for (const column of [room(100), room(10), [1, 1, 1], room(1e9).map((value) => Math.fround(value))])
+      expect(versions(pack('double', column).blocks)).toEqual([1]);
+    expect(versions(pack('integer', [1, 2, 3]).blocks)).toEqual([1]);
+  });
+
+  test('of which every hundredth reading is none cost less than without', () => {
+    const column = room(16).map((value, index) => (index % 100 === 50 ? value + 0.01 : value));
+    expect(bytesAReading(column)).toBeLessThan(1.5);
   });
 });
 

@@ -24,6 +24,9 @@ export const Special = Object.freeze({
   bits: 3,
 } as const);
 
+/** In place of a Rice parameter: a step follows, and then the parameter. Blocks with a step are of version 2. */
+export const stepMark = 63;
+
 /** Two bits before each double while bits are coded. */
 export const BitsCode = Object.freeze({
   same: 0,
@@ -40,7 +43,7 @@ export const powers: readonly number[] = Object.freeze([
   1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 ]);
 
-/** A decimal's integer lies within ±2⁵¹. */
+/** A decimal's integer, times its step, lies within ±2⁵¹. */
 export const maximumInteger = 2 ** 51;
 
 /** Before the first difference, the mean that a Rice parameter (0 … 63, 48 at most is of use) stands for. */

@@ -11,10 +11,13 @@ import {
   powers,
   Special,
   specialQuotient,
+  stepMark,
 } from './number-code';
+import { steppedVersion } from './types';
 
 export class NumberReader {
   private exponent = 0;
+  private step = 1;
   private previous = 0;
   private mean = firstMean(0);
   private bits = false;
@@ -94,11 +97,22 @@ export class NumberReader {
 
   private restart(reader: BitReader): void {
     this.exponent = reader.take(4);
-    this.mean = firstMean(reader.take(6));
+    let order = reader.take(6);
+    this.step = 1;
+    if (order === stepMark && reader.version === steppedVersion) {
+      this.step = reader.number();
+      order = reader.take(6);
+    }
+    this.mean = firstMean(order);
     const mapped = reader.number();
     this.previous = mapped % 2 === 1 ? -(mapped + 1) / 2 : mapped / 2;
-    if (Math.abs(this.previous) > maximumInteger) reader.exhausted = true;
-    double[0] = this.previous / powers[this.exponent]!;
+    this.setDouble(reader);
+  }
+
+  private setDouble(reader: BitReader): void {
+    const integer = this.previous * this.step;
+    if (!(Math.abs(integer) <= maximumInteger)) reader.exhausted = true;
+    double[0] = integer === 0 ? 0 : integer / powers[this.exponent]!;
   }
 
   private setDecimal(reader: BitReader, zeros: number, correction: number): void {
@@ -107,13 +121,11 @@ export class NumberReader {
     if (zeros === escapeZeros) quotient = reader.number();
     const mapped = quotient * 2 ** order + reader.takeLong(order);
     const integer = this.previous + (mapped % 2 === 1 ? -(mapped + 1) / 2 : mapped / 2);
-    if (zeros === specialQuotient || !(Math.abs(integer) <= maximumInteger)) {
-      reader.exhausted = true;
-      return;
-    }
-    this.mean = nextMean(this.mean, mapped);
+    if (zeros === specialQuotient) reader.exhausted = true;
     this.previous = integer;
-    double[0] = integer === 0 ? 0 : integer / powers[this.exponent]!;
+    this.setDouble(reader);
+    if (reader.exhausted) return;
+    this.mean = nextMean(this.mean, mapped);
     if (correction !== 0) {
       const low = halves[0]! + correction;
       if (low < 0 || low > 0xffffffff) reader.exhausted = true;

@@ -1,6 +1,6 @@
 /** Writes doubles, bit for bit (see `number-code.ts`). Nothing is allocated a value. */
 import { BitsWriter } from './bits-writer';
-import { type BlockWriter, zigzag } from './block-writer';
+import { type BlockWriter, bitLength, zigzag } from './block-writer';
 import { double, halves, needHalves } from './double-halves';
 import {
   BitsCode,
@@ -12,11 +12,15 @@ import {
   powers,
   Special,
   specialQuotient,
+  stepMark,
 } from './number-code';
+import { forgive, isSettled, learn, nothingKnown, placesOf, stepOf } from './step-search';
 import { powersOfTwo } from './types';
 
 /** The mean before the first block. */
 const initialMean = firstMean(3);
+/** More stands for the same Rice parameter. */
+const mostMean = firstMean(48);
 
 /** Decimals are corrected in the last place only while there is room for doubt which decimal is meant. */
 const mostCorrected = 2 ** 46;
@@ -25,13 +29,18 @@ const tooMany = 99;
 /** Stand for a power of ten: the block's first value is still to come and brings its own; bits are coded. */
 const unknown = -1;
 const none = -2;
+/** A power of ten with a step is the step times this, plus the power. */
+const stepUnit = 16;
+/** What is known of a step, and a Rice parameter: as one number, less than 0. */
+const orders = 64;
 
 export class NumberWriter {
   private exponent = unknown;
+  /** The integer before; with a step, as a multiple of it. */
   private previous = 0;
   private mean = initialMean;
-  /** The Rice parameter of the block before. */
-  private hint = 0;
+  /** What is known of a step. Before the block's first decimal, also the Rice parameter of the block before. */
+  private known = nothingKnown;
   /** Made, and a property, with the first value that is no decimal: most numbers are. */
   declare private bits?: BitsWriter;
 
@@ -40,11 +49,13 @@ export class NumberWriter {
   }
 
   open(): void {
+    const order = this.order();
+    const known = this.known < 0 ? Math.floor((-1 - this.known) / orders) : this.known;
+    this.known = -1 - (forgive(known) * orders + order);
     this.exponent = unknown;
     this.previous = 0;
-    this.hint = orderOfMean(this.mean);
     this.mean = firstMean(0);
-    this.forgive();
+    this.takeBack();
   }
 
   putValue(writer: BlockWriter, value: number): void {
@@ -57,10 +68,20 @@ export class NumberWriter {
   putDecimal(writer: BlockWriter, value: number): boolean {
     const { exponent } = this;
     if (exponent < 0) return false;
+    if (exponent >= stepUnit) return this.putMultiple(writer, value);
     const power = powers[exponent]!;
     const integer = Math.round(value * power);
     if (!isDecimal(value, integer, power)) return false;
     this.putInteger(writer, integer);
+    return true;
+  }
+
+  private putMultiple(writer: BlockWriter, value: number): boolean {
+    const { places, step } = this;
+    const power = powers[places]!;
+    const multiple = Math.round((value * power) / step);
+    if (!isDecimal(value, multiple * step, power)) return false;
+    this.putInteger(writer, multiple);
     return true;
   }
 
@@ -79,8 +100,9 @@ export class NumberWriter {
     }
     if (exponent === unknown) this.exponent = 0;
     else {
-      const integer = Math.round(value * powers[exponent]!);
-      const correction = correctionOf(integer, exponent, high, low);
+      const { places, step } = this;
+      const integer = Math.round((value * powers[places]!) / step);
+      const correction = correctionOf(integer * step, places, high, low);
       if (correction !== tooMany) {
         putZeros(writer, specialQuotient);
         writer.put(Special.corrected, 2);
@@ -88,6 +110,8 @@ export class NumberWriter {
         this.putInteger(writer, integer);
         return;
       }
+      // It is no multiple.
+      if (step > 1) this.known = nothingKnown;
     }
     const found = exponentOf(value);
     putZeros(writer, specialQuotient);
@@ -108,29 +132,63 @@ export class NumberWriter {
   }
 
   private restart(writer: BlockWriter, value: number, exponent: number): void {
-    const integer = Math.round(value * powers[exponent]!);
     // What the differences were like before, in another block or power of ten, is the best guess.
-    const order = this.mean === firstMean(0) ? this.hint : orderOfMean(this.mean);
-    writer.put(exponent, 4);
+    let order = this.order();
+    if (this.known < 0) {
+      const kept = -1 - this.known;
+      order = kept % orders;
+      this.known = (kept - order) / orders;
+    }
+    const step = stepOf(this.known);
+    const places = placesOf(this.known);
+    const multiple = Math.round((value * powers[places]!) / step);
+    if (step > 1 && isDecimal(value, multiple * step, powers[places]!)) {
+      order = Math.max(0, order + 1 - bitLength(step));
+      writer.markStepped();
+      writer.put(places, 4);
+      writer.put(stepMark, 6);
+      writer.putNumber(step);
+      this.exponent = step * stepUnit + places;
+      this.previous = multiple;
+    } else {
+      writer.put(exponent, 4);
+      this.exponent = exponent;
+      this.previous = Math.round(value * powers[exponent]!);
+    }
     writer.put(order, 6);
-    writer.putNumber(zigzag(integer));
-    this.exponent = exponent;
-    this.previous = integer;
+    writer.putNumber(zigzag(this.previous));
     this.mean = firstMean(order);
-    this.forgive();
+    this.takeBack();
+  }
+
+  private get step(): number {
+    return this.exponent < stepUnit ? 1 : Math.floor(this.exponent / stepUnit);
+  }
+
+  private get places(): number {
+    return this.exponent & (stepUnit - 1);
+  }
+
+  /** The Rice parameter that differences would have without a step. */
+  private order(): number {
+    return orderOfMean(Math.min(this.mean * this.step, mostMean));
   }
 
   /** A decimal came: what was none before it counts no more. */
-  private forgive(): void {
+  private takeBack(): void {
     if (this.bits !== undefined) this.bits.failures = 0;
   }
 
   private putInteger(writer: BlockWriter, integer: number): void {
-    const mapped = zigzag(integer - this.previous);
+    const { exponent } = this;
+    const difference = integer - this.previous;
+    if (difference !== 0 && exponent < stepUnit && !isSettled(this.known))
+      this.known = learn(this.known, difference, exponent);
+    const mapped = zigzag(difference);
     const order = orderOfMean(this.mean);
     this.mean = nextMean(this.mean, mapped);
     this.previous = integer;
-    this.forgive();
+    this.takeBack();
     // Of most differences the code is less than a word.
     if (order < 16 && mapped < specialQuotient << order) {
       const quotient = mapped >> order;

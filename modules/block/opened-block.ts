@@ -15,6 +15,7 @@ import {
   kinds,
   maximumReadings,
   type Period,
+  steppedVersion,
 } from './types';
 
 /** Readings `index` … `index + run − 1` are `late` ms behind their ticks and took `duration` ms. */
@@ -178,7 +179,8 @@ export function openBlock(
   if (checkOfWords(words, wordCount - 1) !== words[wordCount - 1]) return fail('check', length - 4);
 
   const first = words[0]!;
-  if ((first & 15) !== formatVersion) return fail('version', 0);
+  const version = first & 15;
+  if (version !== formatVersion && version !== steppedVersion) return fail('version', 0);
   const kind = kinds[(first >> 4) & 3]!;
   const count = (first >> 7) & maximumReadings;
   if (count === 0) return fail('head', 0);
@@ -187,7 +189,7 @@ export function openBlock(
   if (slipWords > wordCount - 3) return fail('slips', length - 8);
 
   const slipStart = 32 * (wordCount - 1 - slipWords);
-  const reader = new BitReader(words, firstBits, slipStart);
+  const reader = new BitReader(words, firstBits, slipStart, version);
   const stream = reader.number();
   const boot: BootId = { counter: reader.number(), random: reader.take(32) };
   const sequence = reader.number();

@@ -39,6 +39,8 @@ export interface EncoderOptions {
 }
 
 export const formatVersion = 1;
+/** Of blocks in which decimals have a step. */
+export const steppedVersion = 2;
 
 /** Bits of word 0 that are known when a block closes: version, kind, whether there are slips, count. The head follows. */
 export const firstBits = 22;

@@ -175,6 +175,23 @@ const sources: [
         return Math.round(1200 + beat + echo + 2 * noise());
       }),
   ],
+  [
+    'sixteenths',
+    'doubles that are multiples of a step, and one that is none: version 2',
+    'double',
+    () => column(900, (index) => (index === 850 ? 21.34 : Math.round(16 * (21 + 0.03 * noise())) / 16)),
+  ],
+  [
+    'stepped-records',
+    'records whose numbers have steps of their own: version 2',
+    'record',
+    () =>
+      column(600, (index) => ({
+        t: Math.round(8 * (20 + 0.1 * noise())) / 8,
+        rh: 40 + (index % 5) / 10,
+        n: 25 * index,
+      })),
+  ],
 ];
 
 export interface Vector {

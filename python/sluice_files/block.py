@@ -32,7 +32,8 @@ def crc32c(data):
 
 
 class Bits:
-    def __init__(self, data, start, end):
+    def __init__(self, data, start, end, version=1):
+        self.version = version
         self.value = int.from_bytes(data, "little") >> start
         self.left = end - start
 
@@ -84,8 +85,9 @@ def decode(block):
     slips_end = 8 * len(block) - 32
     bits = Bits(block, 0, slips_end)
     version, kind, slipped, count = bits.take(4), bits.take(2), bits.take(1), bits.take(15)
-    if version != 1 or count == 0:
+    if version not in (1, 2) or count == 0:
         raise Refused("beginning")
+    bits.version = version
     slips_at = slips_end
     if slipped:
         slips_end -= 5
@@ -252,6 +254,7 @@ def booleans(bits, count):
 class Double:
     def __init__(self):
         self.x = self.m = 0
+        self.step = 1
         self.mean = 12
         self.in_bits = False
         self.last = self.leading = 0
@@ -262,13 +265,18 @@ class Double:
         return self.from_bits(bits) if self.in_bits else self.from_decimal(bits)
 
     def decimal(self):
-        if abs(self.m) > 2**51:
+        integer = self.m * self.step
+        if abs(integer) > 2**51:
             raise Refused("decimal")
-        return struct.unpack("<Q", struct.pack("<d", self.m / 10**self.x if self.m else 0.0))[0]
+        return struct.unpack("<Q", struct.pack("<d", integer / 10**self.x if integer else 0.0))[0]
 
     def restart(self, bits):
         self.x = bits.take(4)
-        self.mean = 12 << min(bits.take(6), 48)
+        order = bits.take(6)
+        self.step = 1
+        if order == 63 and bits.version == 2:
+            self.step, order = bits.number(), bits.take(6)
+        self.mean = 12 << min(order, 48)
         self.m = unzigzag(bits.number())
         return self.decimal()
 
