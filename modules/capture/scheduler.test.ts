@@ -70,14 +70,19 @@ class Recorder {
 }
 
 class Bench {
-  readonly timer = new VirtualTimer();
   readonly failures: unknown[] = [];
-  readonly scheduler = new Scheduler({
-    clock: this.timer,
-    timer: this.timer,
-    failed: (_collector, error) => this.failures.push(error),
-    flash: { idle: (budget) => this.idle(budget) },
-  });
+  readonly scheduler: Scheduler;
+  constructor(
+    readonly timer = new VirtualTimer(),
+    clock: { now(): number } = timer,
+  ) {
+    this.scheduler = new Scheduler({
+      clock,
+      timer,
+      failed: (_collector, error) => this.failures.push(error),
+      flash: { idle: (budget) => this.idle(budget) },
+    });
+  }
   idle: (budget: number) => void = () => {};
   private streams = 0;
 
@@ -192,6 +197,27 @@ describe('the scheduler', () => {
       expect(other.counters.failed).toBe(0);
       expect(bench.failures.length).toBe(counters.failed);
       expect(String(bench.failures[0])).toBe('Error: the read gave nothing');
+    },
+  );
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'is late for two ticks at most when a millisecond passes after the time was read for the %sth time',
+    (which) => {
+      const timer = new VirtualTimer();
+      let reads = 0;
+      const clock = {
+        now: () => {
+          const now = timer.now();
+          if (++reads === which) timer.busy(1);
+          return now;
+        },
+      };
+      const bench = new Bench(timer, clock);
+      const { counters } = bench.collector([100, 1]);
+      bench.run(60_000);
+      expect(reads).toBeGreaterThan(which);
+      expect(counters.late).toBeLessThanOrEqual(2);
+      expect(counters.missed).toBe(0);
     },
   );
 

@@ -169,7 +169,11 @@ export class Scheduler {
     this.next = next;
     if (quick && after - now > LAG)
       for (index = 0; index < count; index++) groups[index]!.noteLag(now, after - now);
-    if (irregular) after = this.runIrregular(after);
+    if (irregular) {
+      after = this.runIrregular(after);
+      // Perhaps the timer itself is behind: then it would be at each tick from now on.
+      this.armed = 0;
+    }
     this.between(after);
   }
 
@@ -229,12 +233,14 @@ export class Scheduler {
     const sealing = this.seals.length > 0 || this.sealed.length > 0;
     const next = sealing && this.next - now >= WORK ? now + 1 : this.next;
     if (next === this.armed) return;
-    let delay = next - now;
+    // Counted from when the timer is set: a repeat that is set a millisecond late is late for ever.
+    const set = this.clock.now();
+    let delay = next - set;
     if (delay < 1) delay = 1;
     else if (delay > LONGEST_SLEEP) delay = LONGEST_SLEEP;
     const first = this.groups[0];
     this.repeat = first && first.fraction === 0 && first.whole < LONGEST_SLEEP ? first.whole : NEVER;
-    this.armed = now + delay;
+    this.armed = set + delay;
     this.timer.schedule(this.handle, delay, this.repeat);
   }
 
