@@ -59,6 +59,13 @@ export class Capture {
     return [...this.ended, ...this.running].sort((a, b) => a.number - b.number);
   }
 
+  /** The one of them with the least number above this. Without a list of them: it is asked for in the middle of an answer. */
+  streamAfter(number: number): Stream | undefined {
+    let next = nearest(this.ended, number, undefined);
+    for (const { collectors } of this.scheduler.groups) next = nearest(collectors, number, next);
+    return next;
+  }
+
   private get running(): Collector[] {
     return this.scheduler.collectors;
   }
@@ -197,6 +204,21 @@ export class Capture {
 /** Whether two plans are of the same stream. */
 function isSame(a: CollectorPlan, b: CollectorPlan): boolean {
   return a === b || isSameIdentity(a.identity, b.identity);
+}
+
+/** The one with the least number above this, of these and `found`. */
+function nearest(
+  collectors: readonly Collector[],
+  above: number,
+  found: Collector | undefined,
+): Collector | undefined {
+  let next = found;
+  for (let index = 0; index < collectors.length; index++) {
+    const collector = collectors[index]!;
+    const { number } = collector;
+    if (number > above && (next === undefined || number < next.number)) next = collector;
+  }
+  return next;
 }
 
 function newEncoder(kind: Source['kind'], options: EncoderOptions): Encoder<Staging> {

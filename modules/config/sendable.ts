@@ -1,5 +1,7 @@
 /** Texts that a message can carry: XS keeps NUL and lone surrogates in bytes that are no UTF-8. */
 
+import { encodeUtf8 } from './utf8';
+
 const REPLACEMENT = '\ufffd';
 
 /** Where the first character is that cannot be sent; -1 when all can. */
@@ -17,6 +19,14 @@ function faultOf(text: string): number {
 
 export function isSendable(text: string): boolean {
   return faultOf(text) < 0;
+}
+
+/** The text's UTF-8, with U+FFFD for each character that cannot be sent. */
+export function encodeSendable(text: string): Uint8Array {
+  const bytes = encodeUtf8(text);
+  // As many bytes as characters is ASCII, as most of what is sent: a look at each character is dear. (In XS, NUL takes two.)
+  if (bytes.length === text.length && !text.includes('\0')) return bytes;
+  return encodeUtf8(sendable(text));
 }
 
 /** The text with U+FFFD for each character that cannot be sent. */

@@ -105,7 +105,7 @@ Object.freeze(statusPieces.prototype);
 
 /** Streams come and go between two pieces; their numbers only grow. */
 function nextOf({ capture }: Told, told: number): Stream | undefined {
-  return capture.streams.find(({ number }) => number > told);
+  return capture.streamAfter(told);
 }
 
 function streamStatus(stream: Stream): Record<string, unknown> {

@@ -4,8 +4,7 @@
  *
  * A nested message's length takes two bytes always, which protobuf allows, so that it can be filled in afterwards.
  */
-import { sendable } from '../config/sendable';
-import { encodeUtf8 } from '../config/utf8';
+import { encodeSendable } from '../config/sendable';
 
 const varintType = 0;
 const doubleType = 1;
@@ -53,7 +52,7 @@ export class MessageWriter {
 
   /** A text from anywhere. NUL and half surrogates, which XS keeps as bytes that are no UTF-8, become U+FFFD: the gateway would refuse the message. */
   text(field: number, text: string): void {
-    this.bytes(field, encodeUtf8(sendable(text)));
+    this.bytes(field, encodeSendable(text));
   }
 
   bytes(field: number, bytes: Uint8Array): void {
@@ -72,7 +71,7 @@ export class MessageWriter {
 
   /** A piece of the text that is open. Pieces part no pair of surrogates. */
   piece(text: string): void {
-    this.append(encodeUtf8(sendable(text)));
+    this.append(encodeSendable(text));
   }
 
   /** @throws MessageTooLong */
