@@ -49,6 +49,8 @@ export interface Outcome {
   captured: number;
   missed: number;
   lost: number;
+  /** Of each stream that lost any: what it is, and how many bytes a reading took of its quota. */
+  losses: string[];
   /** Messages that waited on the device or on their way to it at most. */
   mostUnderWay: number;
   /** Answers that the page got. */
@@ -56,6 +58,9 @@ export interface Outcome {
 }
 
 interface StreamReport {
+  resource: string;
+  bytes: number;
+  quota: number;
   captured: number;
   stored: number;
   missed: number;
@@ -179,6 +184,9 @@ export async function runStorm({ mips, secure, outage, connected }: Storm): Prom
       captured: sum((of) => of.captured),
       missed: sum((of) => of.missed),
       lost: sum((of) => of.overwritten + of.discarded),
+      losses: streams
+        .filter((of) => of.overwritten + of.discarded > 0)
+        .map((of) => `${of.resource} lost ${of.overwritten} + ${of.discarded} of ${of.captured}`),
       mostUnderWay: gateway.mostUnderWay,
       answers,
     };
