@@ -83,7 +83,10 @@ export class RecordEncoder extends Encoder<unknown[]> {
   private add(record: unknown): ShapeNode | undefined {
     const { shapes } = this;
     if (shapes !== undefined && numberOf(shapes) + 1 === maximumSchemas) return undefined;
-    const shape = makeShape(record);
+    let nodes = 0;
+    for (let other = shapes; other !== undefined; other = other.next) nodes += other.size;
+    // All of them together have no more nodes than one may: else lists of ever new lengths would take all memory.
+    const shape = makeShape(record, 0, maximumNodes - nodes);
     if (shape === undefined) return undefined;
     if (shapes === undefined) this.current = shape;
     else shape.next = shapes;

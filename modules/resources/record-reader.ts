@@ -17,6 +17,14 @@ const READS_PER_LOOK = 16_067;
 const MOST_NAMES = 255;
 const MOST_DEPTH = 8;
 
+/** Values of a record that are looked at: who has more cannot be stored. So one that lies in itself has an end as well. */
+const MOST_VALUES = 256;
+
+/** How many are left. */
+interface Budget {
+  values: number;
+}
+
 let reads = 0;
 let readsPerLook = READS_PER_LOOK;
 
@@ -42,11 +50,11 @@ export class RecordReader implements Readable<object> {
 
   private look(record: object): void {
     reads = 0;
-    const shape = shapeOf(record, 0);
+    const shape = shapeOf(record, 0, { values: MOST_VALUES });
     if (this.last !== undefined && shape !== this.shape) {
       if (this.last === record) readsPerLook = READS_PER_LOOK_IN_DOUBT;
       this.names ??= new Set();
-      addNames(record, this.names, 0);
+      addNames(record, this.names, 0, { values: MOST_VALUES });
     }
     this.last = record;
     this.shape = shape;
@@ -54,23 +62,36 @@ export class RecordReader implements Readable<object> {
 }
 
 /** A number that other names would hardly give (FNV-1a over their characters and their depths). */
-function shapeOf(value: unknown, depth: number, start = 0x811c9dc5): number {
+function shapeOf(value: unknown, depth: number, budget: Budget, start = 0x811c9dc5): number {
   if (typeof value !== 'object' || value === null || depth > MOST_DEPTH) return start;
+  // An array's indexes are no names, and a list of them would be larger than itself. Loops by index: each level takes stack.
+  const names = Array.isArray(value) ? undefined : Object.keys(value);
   let shape = Math.imul(start ^ depth, 0x01000193);
-  for (const name of Object.keys(value)) {
-    for (let index = 0; index < name.length; index++)
-      shape = Math.imul(shape ^ name.charCodeAt(index), 0x01000193);
-    shape = shapeOf((value as Record<string, unknown>)[name], depth + 1, Math.imul(shape, 0x01000193));
+  for (let index = 0; index < (names ?? (value as unknown[])).length && budget.values-- > 0; index++) {
+    if (names !== undefined) shape = withText(shape, names[index]!);
+    shape = shapeOf(memberOf(value, names, index), depth + 1, budget, Math.imul(shape, 0x01000193));
   }
   return shape;
 }
 
+function withText(start: number, text: string): number {
+  let shape = start;
+  for (let index = 0; index < text.length; index++)
+    shape = Math.imul(shape ^ text.charCodeAt(index), 0x01000193);
+  return shape;
+}
+
+function memberOf(value: object, names: readonly string[] | undefined, index: number): unknown {
+  return (value as Record<string | number, unknown>)[names === undefined ? index : names[index]!];
+}
+
 /** Those in what lies in it too; no more than one beyond what is allowed. */
-function addNames(value: unknown, names: Set<string>, depth: number): void {
+function addNames(value: unknown, names: Set<string>, depth: number, budget: Budget): void {
   if (typeof value !== 'object' || value === null || depth > MOST_DEPTH) return;
-  for (const name of Object.keys(value)) {
+  const own = Array.isArray(value) ? undefined : Object.keys(value);
+  for (let index = 0; index < (own ?? (value as unknown[])).length && budget.values-- > 0; index++) {
     if (names.size > MOST_NAMES) return;
-    if (!Array.isArray(value)) names.add(name);
-    addNames((value as Record<string, unknown>)[name], names, depth + 1);
+    if (own !== undefined) names.add(own[index]!);
+    addNames(memberOf(value, own, index), names, depth + 1, budget);
   }
 }

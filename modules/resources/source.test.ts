@@ -64,3 +64,23 @@ test('a record source that puts ever new names into the same object is not read 
   expect(readAll).toThrow('not read any more');
   expect(reads).toBeLessThan(16_067 + 257 * 252);
 });
+
+test('a record that is large, or lies in itself, is looked at as far as one could be stored', () => {
+  const circle: Record<string, unknown> = { list: [] };
+  for (let index = 0; index < 20; index++) (circle.list as unknown[]).push(circle);
+  const values = [circle, Array.from({ length: 100_000 }, (_, index) => ({ index }))];
+  let looked = 0;
+  const counted = (value: object): object =>
+    new Proxy(value, {
+      get: (of, name, self) => {
+        looked++;
+        const member: unknown = Reflect.get(of, name, self);
+        return typeof member === 'object' && member !== null ? counted(member) : member;
+      },
+    });
+  let reads = 0;
+  const { io } = sourceOf('record', { read: () => counted(values[reads++ % 2]!) });
+  for (let read = 0; read < 4; read++) io.read();
+  expect(looked).toBeGreaterThan(256);
+  expect(looked).toBeLessThan(20_000);
+});

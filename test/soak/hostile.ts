@@ -1,4 +1,5 @@
 /** Bad input of every kind beside one good collector: no restart, and not one of its readings missed. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { StrictDisk } from '../../common/storage/strict-disk';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
@@ -7,6 +8,7 @@ import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, noise } from '../../host-sim/signals';
 import { modelNames } from '../../modules/config/memory-costs';
 import { captureMethods } from '../../modules/config/methods';
+import { hostileFirmware } from '../simulation/hostile-firmware';
 import { Random } from '../simulation/random';
 import { SimulatedGateway } from '../simulation/simulated-gateway';
 import type { SoakTask } from './task';
@@ -16,6 +18,8 @@ const secret = 'a secret of the simulation';
 const port = 8080;
 /** ms between two bad inputs. */
 const pause = 5_000;
+/** Bytes of flash for readings. */
+const flashBytes = 64 * 4_096;
 /** ms of the last one's, by which the device is calm again. */
 const calm = 20_000;
 
@@ -81,8 +85,26 @@ function good(pin: number): object {
   };
 }
 
+/** Sensors whose driver gives whatever comes (`hostile-sensor.ts`). */
+const readings = fc.array(fc.nat(), { minLength: 1, maxLength: 3 }).map((seeds) =>
+  seeds.map((fake_value, index) => ({
+    name: `s${index}`,
+    api: 'rdk:component:sensor',
+    model: 'fake',
+    attributes: { fake_value },
+    service_configs: [
+      {
+        type: 'data_manager',
+        attributes: { capture_methods: [{ method: 'Readings', capture_frequency_hz: 10 }] },
+      },
+    ],
+  })),
+);
+
+/** Configurations, by what is bad in them. */
 const kinds: Record<string, fc.Arbitrary<unknown[]>> = {
   components: fc.array(component, { maxLength: 12 }),
+  readings,
   'sensors beyond all memory': fc.integer({ min: 0, max: 48 }).map((count) =>
     Array.from({ length: count }, (_, index) => ({
       name: `s${index}`,
@@ -104,7 +126,27 @@ interface Status {
   streams: { resource: string; captured: number; missed: number; failed: number }[];
 }
 
-async function run(kind: string, { chip, pin }: (typeof chips)[number], minutes: number, seed: number) {
+/** What a gateway may ask of a part: names and arguments of all kinds. */
+const call = fc.record({
+  resource: fc.oneof(fc.constantFrom('', 'rdk:component:board/good', 'rdk:component:sensor/s0'), text),
+  method: fc.oneof(
+    fc.constantFrom('Status', 'FlashMap', 'Sync', 'ReadAnalogReader', 'SetPWM', 'GetGPIO', 'GetReadings'),
+    text,
+  ),
+  arguments: fc.oneof(
+    fc.dictionary(
+      fc.oneof(text, fc.constantFrom('from', 'pin', 'analog_reader_name', 'duty_cycle_pct', 'high')),
+      value,
+      { maxKeys: 4 },
+    ),
+    fc.object({ maxDepth: 8, maxKeys: 30 }) as fc.Arbitrary<Record<string, unknown>>,
+  ),
+});
+
+type Place = (typeof chips)[number];
+
+/** A part and its gateway, in virtual time. */
+async function begin(kind: string, { chip, pin }: Place, seed: number) {
   const clock = new VirtualClock();
   const network = new SimulatedNetwork({ seed, latency: 5, jitter: 20 });
   const configurations = new Map<string, { revision: string; part: string; additions: string }>();
@@ -119,8 +161,10 @@ async function run(kind: string, { chip, pin }: (typeof chips)[number], minutes:
   });
   await gateway.start();
   const device = await SimulatedDevice.start({
-    firmware: root,
+    firmware: kind === 'readings' ? hostileFirmware() : root,
     board: chip,
+    reboots: 'manual',
+    flash: { partitions: { capture: flashBytes } },
     clock,
     network,
     seed,
@@ -134,49 +178,136 @@ async function run(kind: string, { chip, pin }: (typeof chips)[number], minutes:
       configuration: JSON.stringify({ components: [good(pin)] }),
     },
   });
+  const where = `${kind} on ${chip}, seed ${seed}`;
+  return { clock, configurations, gateway, device, where };
+}
+
+type World = Awaited<ReturnType<typeof begin>>;
+
+function count(minutes: number): number {
+  return Math.ceil((minutes * 60_000) / pause);
+}
+
+function checkRuns({ device, where }: World, input: string): void {
+  if (device.running) return;
+  const { reason, detail } = device.exit!;
+  throw new Error(`${where}: ${reason}: ${detail}\n${input}`);
+}
+
+/** The good collector has every reading since the boot. */
+async function checkGood({ clock, gateway, where }: World): Promise<void> {
+  await clock.run(calm);
+  const request = { resource: '', method: 'Status', arguments: {}, deadline: 5_000 };
+  const asked = gateway.server.call(part, request) as Promise<Status>;
+  const [status] = await Promise.all([asked, clock.run(10_000)]);
+  const { captured, missed, failed } = status.streams.find(
+    ({ resource }) => resource === 'rdk:component:board/good',
+  )!;
+  if (missed + failed > 0 || Math.abs(captured - status.uptime / 10) > 100)
+    throw new Error(
+      `${where}: ${captured} captured in ${status.uptime} ms, ${missed} missed, ${failed} failed`,
+    );
+}
+
+async function configureBadly(kind: string, place: Place, minutes: number, seed: number): Promise<number> {
+  const world = await begin(kind, place, seed);
+  const { clock, configurations, gateway, device } = world;
   try {
     await clock.run(calm);
-    const inputs = fc.sample(kinds[kind]!, { seed, numRuns: Math.ceil((minutes * 60_000) / pause) });
+    const inputs = fc.sample(kinds[kind]!, { seed, numRuns: count(minutes) });
     for (const [index, components] of inputs.entries()) {
-      const configuration = JSON.stringify({ components: [good(pin), ...components] });
+      const configuration = JSON.stringify({ components: [good(place.pin), ...components] });
       configurations.set(part, { revision: `r${index}`, part: configuration, additions: '' });
       gateway.server.configure(part);
       await clock.run(pause);
-      if (device.exit)
-        throw new Error(
-          `${kind} on ${chip}, seed ${seed}: ${device.exit.reason}: ${device.exit.detail}\n${configuration}`,
-        );
+      checkRuns(world, configuration);
     }
-    await clock.run(calm);
-    const asked = gateway.server.call(part, {
-      resource: '',
-      method: 'Status',
-      arguments: {},
-      deadline: 5_000,
-    });
-    const [status] = await Promise.all([asked as Promise<Status>, clock.run(10_000)]);
-    const { captured, missed, failed } = status.streams.find(
-      ({ resource }) => resource === 'rdk:component:board/good',
-    )!;
-    if (missed + failed > 0 || Math.abs(captured - status.uptime / 10) > 100)
-      throw new Error(
-        `${kind} on ${chip}, seed ${seed}: ${captured} captured in ${status.uptime} ms, ${missed} missed, ${failed} failed`,
-      );
+    await checkGood(world);
     return inputs.length;
   } finally {
     await device.close();
   }
 }
 
+async function callBadly(place: Place, minutes: number, seed: number): Promise<number> {
+  const world = await begin('calls', place, seed);
+  const { clock, gateway, device } = world;
+  try {
+    await clock.run(calm);
+    const inputs = fc.sample(fc.array(call, { maxLength: 12 }), { seed, numRuns: count(minutes) });
+    for (const calls of inputs) {
+      // What comes of them is theirs: an answer, a refusal, or none in time.
+      const answers = calls.map((each) => gateway.server.call(part, { ...each, deadline: 3_000 }));
+      await Promise.all([Promise.allSettled(answers), clock.run(pause)]);
+      checkRuns(world, JSON.stringify(calls));
+    }
+    await checkGood(world);
+    return inputs.length;
+  } finally {
+    await device.close();
+  }
+}
+
+/** How what lies in flash is spoilt while the power is off. */
+const damages: Record<string, (image: Buffer, random: () => number) => void> = {
+  noise: (image, random) => {
+    for (let at = 0; at < image.length; at++) image[at] = random() * 256;
+  },
+  zeros: (image) => void image.fill(0),
+  blank: (image) => void image.fill(0xff),
+  'flipped bits': (image, random) => {
+    for (let left = 1_000; left > 0; left--)
+      image[Math.floor(random() * image.length)]! ^= 1 << Math.floor(random() * 8);
+  },
+  'sectors that changed places': (image, random) => {
+    for (let left = 20; left > 0; left--) {
+      const [from, to] = [0, 0].map(() => 4_096 * Math.floor((random() * image.length) / 4_096));
+      image.copyWithin(to!, from!, from! + 4_096);
+    }
+  },
+  'heads of sectors that are noise': (image, random) => {
+    for (let sector = 0; sector < image.length; sector += 4_096)
+      for (let at = sector + 4; at < sector + 32; at++) image[at] = random() * 256;
+  },
+};
+
+async function spoilFlash(place: Place, minutes: number, seed: number): Promise<number> {
+  const world = await begin('flash', place, seed);
+  const { clock, device } = world;
+  const random = new Random(seed);
+  const names = Object.keys(damages);
+  try {
+    await clock.run(calm);
+    for (let index = 0; index < count(minutes); index++) {
+      const name = names[Math.floor(random.next() * names.length)]!;
+      await device.powerCut();
+      const image = readFileSync(device.flash.path);
+      damages[name]!(image, random.next);
+      writeFileSync(device.flash.path, image);
+      await device.reboot();
+      await clock.run(pause);
+      checkRuns(world, name);
+    }
+    await checkGood(world);
+    return count(minutes);
+  } finally {
+    await device.close();
+  }
+}
+
 export const task: SoakTask = {
-  description: 'no configuration restarts a device or costs a good collector one reading',
+  description:
+    'no configuration, reading, call or flash restarts a device or costs a good collector one reading',
   unit: 'virtual minutes a kind and chip',
-  sample: 1,
+  sample: 0.5,
   full: 60,
   async run(minutes, seed) {
     let inputs = 0;
-    for (const kind of Object.keys(kinds))
-      for (const chip of chips) inputs += await run(kind, chip, minutes, seed);
-    return `${inputs} configurations, no restart`;
+    for (const place of chips) {
+      for (const kind of Object.keys(kinds)) inputs += await configureBadly(kind, place, minutes, seed);
+      inputs += await callBadly(place, minutes, seed);
+      inputs += await spoilFlash(place, minutes, seed);
+    }
+    return `${inputs} bad inputs, no restart`;
   },
 };

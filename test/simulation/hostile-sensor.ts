@@ -1,0 +1,108 @@
+/**
+ * A sensor whose driver gives whatever comes: in place of `sensor`/`fake`, in a firmware for the soak. Its attribute
+ * `fake_value` is the seed of the values.
+ */
+import type { DriverContext } from 'modules/resources/driver';
+import { type Resource, type Source, sourceOf } from 'modules/resources/source';
+
+export default function build({ attributes }: DriverContext): Resource {
+  return new HostileSensor(attributes.number('fake_value') ?? 1);
+}
+
+/** Bytes of the longest text. */
+const longestText = 3_000;
+
+class HostileSensor implements Resource {
+  private state: number;
+  private readonly kept: Record<string, unknown> = { value: 1 };
+  private readonly circle: Record<string, unknown> = { again: undefined, once: [1, 2, 3] };
+  private reads = 0;
+
+  constructor(seed: number) {
+    this.state = seed;
+    this.circle.again = this.circle;
+    (this.circle.once as unknown[]).push(this.circle, this.circle);
+  }
+
+  source(): Source {
+    return sourceOf('record', this as never);
+  }
+
+  read(): unknown {
+    this.reads++;
+    // Mostly as a sensor is, so that what comes in between is met by a stream that runs.
+    return this.below(4) > 0 ? this.kept : this.anything(0);
+  }
+
+  close(): void {}
+
+  private below(bound: number): number {
+    this.state = (Math.imul(this.state, 1664525) + 1013904223) | 0;
+    return Math.floor(((this.state >>> 8) / 0x1000000) * bound);
+  }
+
+  private anything(depth: number): unknown {
+    switch (this.below(18)) {
+      case 0:
+        return Number.NaN;
+      case 1:
+        return [Infinity, -Infinity, -0, Number.MIN_VALUE, 2 ** 60, 1e308][this.below(6)];
+      case 2:
+        return ['', '\0', 'a\0b', '\ud800', '\udc00x', '😀', '__proto__'][this.below(7)];
+      case 3:
+        return 'x'.repeat(this.below(longestText));
+      case 4:
+        return undefined;
+      case 5:
+        return null;
+      case 6:
+        return this.nested(this.below(14));
+      case 7:
+        return Array.from({ length: [this.below(60), 400][this.below(2)]! }, (_, index) => index);
+      case 8:
+        return this.circle;
+      case 9:
+        return [() => 1, Symbol('s'), 10n, new Date(0), /x/, new Uint8Array(9), new Map()][this.below(7)];
+      case 10:
+        return this.throwing();
+      case 11:
+        throw ['a text', new Error('an error'), undefined, null, { message: 7 }, 12][this.below(6)];
+      case 12:
+        this.kept.value = [this.reads, `${this.reads}`, null, true, [1], { a: 1 }][this.below(6)];
+        return this.kept;
+      case 13:
+        return { [`key-${this.below(40)}`]: this.reads };
+      case 14:
+        return new Proxy({ a: 1 }, {});
+      default:
+        return depth > 3 ? depth : this.object(depth);
+    }
+  }
+
+  private object(depth: number): object {
+    const names = ['a', 'b', '', '__proto__', 'constructor', 'length', 'toJSON', 'é', '0'];
+    const object: Record<string, unknown> = {};
+    for (let left = this.below(5); left > 0; left--)
+      Object.defineProperty(object, names[this.below(names.length)]!, {
+        value: this.anything(depth + 1),
+        enumerable: true,
+        configurable: true,
+      });
+    return object;
+  }
+
+  private nested(depth: number): unknown {
+    let value: unknown = 1;
+    for (let left = depth; left > 0; left--) value = left % 2 === 0 ? [value] : { n: value };
+    return value;
+  }
+
+  private throwing(): object {
+    return {
+      a: 1,
+      get b(): number {
+        throw new Error('a getter');
+      },
+    };
+  }
+}
