@@ -19,6 +19,7 @@ const runElsewhere: [command: RegExp, by: string][] = [
   [/^npx sluice (serve|start)\b/, 'test/serve.test.ts'],
   [/^npm (run package -w gateway|install -g \.\/sluice-gateway\b)/, 'test/gateway-package.test.ts'],
   [/^(SLUICE_CLOUD_KEY=\S+ )?sluice-gateway\b/, 'test/gateway-package.test.ts'],
+  [/^npm run generate -- kept$/, 'test/kept/kept.test.ts'],
   [/^npx sluice (gateway|cloud)\b/, 'test/two-halves.test.ts'],
   [/^npx tsx test\/contract\/servers\.ts/, 'test/contract/contract.test.ts'],
 ];

@@ -2,8 +2,9 @@
  * Generates what is generated and committed: `proto/link.js` (the static code of `proto/link.proto` and its
  * protobufjs runtime as one ES module), `proto/link.d.ts`, `proto/fields.ts` (the numbers by which the device writes
  * and reads, so that the firmware builds from a clone without npm), and the reference of error codes. With `--check`
- * nothing is written: exits 1 naming the files that differ.
+ * nothing is written: exits 1 naming the files that differ. With `kept` it keeps what this release writes (test/kept).
  */
+import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -18,6 +19,11 @@ import { machineJsonSchema } from '../gateway/machine/json-schema';
 import { resourceReference } from '../gateway/resources/reference';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+if (process.argv.includes('kept')) {
+  const { status } = spawnSync('npx', ['tsx', join(root, 'test/kept/make.ts')], { stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
 const source = join(root, 'proto/link.proto');
 const require = createRequire(import.meta.url);
 const pbjs = promisify<string[], string>(require('protobufjs-cli/pbjs').main);

@@ -55,7 +55,7 @@ export interface CaptureFileContents {
   torn?: { offset: number; reason: 'truncated' | 'check' };
 }
 
-export type CaptureFileErrorCode = 'not-a-capture-file' | 'truncated-head' | 'damaged-head';
+export type CaptureFileErrorCode = 'not-a-capture-file' | 'newer-version' | 'truncated-head' | 'damaged-head';
 
 /** A file whose head cannot be read; `offset` is where. */
 export class CaptureFileError extends Error {
@@ -63,7 +63,11 @@ export class CaptureFileError extends Error {
     readonly code: CaptureFileErrorCode,
     readonly offset: number,
   ) {
-    super(`${code} at byte ${offset}`);
+    super(
+      code === 'newer-version'
+        ? 'the capture file was written by a newer release, and is read by that one or a later one'
+        : `${code} at byte ${offset}`,
+    );
   }
 }
 
@@ -129,9 +133,17 @@ export function isCaptureFile(bytes: Uint8Array): boolean {
   return true;
 }
 
+/** Whether they are of a capture file whose version is higher: the magic's last character. */
+function isNewer(bytes: Uint8Array): boolean {
+  const last = captureFileMagic.length - 1;
+  for (let i = 0; i < last; i++) if (bytes[i] !== captureFileMagic.charCodeAt(i)) return false;
+  return bytes.length > last && bytes[last]! > captureFileMagic.charCodeAt(last) && bytes[last]! <= 0x39;
+}
+
 /** Reads the head alone. @throws CaptureFileError */
 export function readHead(bytes: Uint8Array): { metadata: CaptureFileMetadata; end: number } {
-  if (!isCaptureFile(bytes)) throw new CaptureFileError('not-a-capture-file', 0);
+  if (!isCaptureFile(bytes))
+    throw new CaptureFileError(isNewer(bytes) ? 'newer-version' : 'not-a-capture-file', 0);
   if (bytes.length < headFixed) throw new CaptureFileError('truncated-head', bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(8, true);
