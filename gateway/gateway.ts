@@ -1,6 +1,4 @@
 /** The main part's process: configuration, link, outbox, sync, page, put together. See README.md for what holds. */
-import { homedir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
 import { type Access, Audit, checkAccess } from '@sluice/common/access';
 import { systemClock } from '@sluice/common/clock';
 import { Lifecycle } from '@sluice/common/lifecycle';
@@ -10,19 +8,23 @@ import type { Logger } from 'pino';
 import { isLoopback } from '../proto/loopback';
 import { cloudUpload } from './cloud-upload';
 import { ConfiguredParts } from './configured-parts';
-import { DiskGuard, diskOf } from './disk-guard';
+import { DataManager } from './data-manager/data-manager';
 import { LinkServer } from './link/link-server';
 import { type Listener, listen } from './link/listener';
 import { type MachinePlan, readMachine } from './machine/machine';
 import { MainPart } from './main-part';
 import type { Item } from './outbox/items';
-import { Outbox } from './outbox/outbox';
 import type { PageExtension } from './page-api/extension';
 import { Page } from './page-api/page';
 import type { StateView } from './page-api/state';
-import { captureFileBytes, changedAtStartOnly, diskSettings, report, syncSettings } from './settings';
+import {
+  captureDirectory,
+  captureFileBytes,
+  changedAtStartOnly,
+  dataManagerSettings,
+  report,
+} from './settings';
 import { destinationTypes } from './sync/destinations';
-import { Sync } from './sync/sync';
 import { DataManagerResource } from './viam/data-manager';
 import { ViamDoor } from './viam-door';
 
@@ -58,34 +60,33 @@ export class Gateway {
   readonly #owned: Lifecycle;
   readonly #parts: ConfiguredParts;
   readonly #link: LinkServer;
-  readonly #sync: Sync<Item>;
-  readonly #diskGuard: DiskGuard<Item>;
+  readonly #dataManager: DataManager;
   readonly #mainPart: MainPart;
   readonly #page: Page;
   /** What is being captured goes along. */
   readonly #syncAll = {
-    state: () => this.#sync.state,
-    destinations: () => this.#sync.destinations,
+    state: () => this.#dataManager.sync.state,
+    destinations: () => this.#dataManager.sync.destinations,
     sync: async () => {
       await this.#mainPart.seal();
-      return this.#sync.sync();
+      return this.#dataManager.syncNow();
     },
   };
   readonly #viam: ViamDoor | undefined;
   #plan: MachinePlan;
   #listener: Listener | undefined;
 
-  private constructor(options: GatewayOptions, plan: MachinePlan, outbox: Outbox, path: string) {
+  private constructor({ options, plan, parts, dataManager, readings }: Opened) {
     this.#options = options;
     this.#plan = plan;
+    this.#parts = parts;
+    this.#dataManager = dataManager;
+    const { outbox } = dataManager;
     const { log, main, extension } = options;
     this.#owned = new Lifecycle({
       onProblem: (error, name) => log.error({ error: error.message, name }, 'not closed well'),
     });
-    this.#parts = new ConfiguredParts(plan, (part) => options.partConfiguration?.(part));
     this.#link = new LinkServer({ directory: outbox, log: log.child({ in: 'link' }), parts: this.#parts });
-    this.#sync = this.#makeSync(outbox, path);
-    this.#diskGuard = this.#makeDiskGuard(outbox, path);
     const link = this.#link;
     this.#mainPart = new MainPart({
       main,
@@ -95,12 +96,17 @@ export class Gateway {
       log: log.child({ in: 'main part' }),
       changed: () => this.#showConfiguration(),
     });
+    readings.of = async (sensor) => {
+      const name = `rdk:component:sensor/${sensor}`;
+      const { readings } = (await this.#mainPart.graph.call(name, 'GetReadings')) as { readings: unknown };
+      return readings;
+    };
     this.#page = new Page({
       main,
       outbox,
       link,
       sync: this.#syncAll,
-      disk: () => diskOf(path),
+      disk: () => dataManager.disk(),
       destination: ourCloud,
       ownStreams: (part) => this.#mainPart.declared(part),
       clock: systemClock,
@@ -119,16 +125,15 @@ export class Gateway {
     checkLink(link);
     const plan = readMachine(options.configuration);
     report(plan, log);
-    const path = resolve(plan.dataManager.captureDir ?? join(homedir(), '.viam', 'capture'));
-    const outbox = await Outbox.open({
-      path,
-      destinations: [ourCloud],
-      maximumFileBytes: captureFileBytes(plan, log),
-      ...(options.storage === undefined ? {} : { storage: options.storage }),
-      onProblem: (file, error) => log.error({ file, error: error.message }, 'the outbox'),
-    });
-    const gateway = new Gateway(options, plan, outbox, path);
-    await gateway.#open(outbox);
+    const parts = new ConfiguredParts(plan, (part) => options.partConfiguration?.(part));
+    const readings: Opened['readings'] = {
+      of: async () => {
+        throw new Error('no resource is there yet');
+      },
+    };
+    const dataManager = await openDataManager({ options, plan, parts, readings });
+    const gateway = new Gateway({ options, plan, parts, dataManager, readings });
+    await gateway.#open();
     return gateway;
   }
 
@@ -160,8 +165,7 @@ export class Gateway {
     }
     this.#viam?.configure(text);
     this.#showConfiguration();
-    this.#sync.configure(syncSettings(this.#plan));
-    this.#diskGuard.configure(diskSettings(this.#plan));
+    this.#dataManager.configure(dataManagerSettings(this.#plan));
     this.#parts.configure(this.#plan, this.#link);
     void this.#mainPart.configure(this.#plan);
   }
@@ -182,24 +186,23 @@ export class Gateway {
   }
 
   /** What is opened last is closed first: no more blocks come while the sync ends, and the outbox outlives all. */
-  async #open(outbox: Outbox): Promise<void> {
+  async #open(): Promise<void> {
     const { api, page: files, log } = this.#options;
     const audit = new Audit((refusal: object, unsaid) =>
       log.warn({ ...refusal, unsaid }, 'the page refused'),
     );
-    await this.#owned.start('the outbox', () => outbox);
+    await this.#owned.start('the data manager', () => this.#dataManager);
     await this.#owned.start('the page', async () => {
       await this.#page.open({ access: api, port: api.port, files, audit: audit.note });
       return this.#page;
     });
-    await this.#owned.start('the sync', () => started(this.#sync));
-    await this.#owned.start('the disk guard', () => started(this.#diskGuard));
     await this.#owned.start('the main part', async () => {
       await this.#mainPart.configure(this.#plan);
       return this.#mainPart;
     });
     const viam = this.#viam;
     if (viam) await this.#owned.start("Viam's API", () => viam.open());
+    this.#dataManager.start();
     await this.#owned.start('the link', () => this.#listen());
   }
 
@@ -236,53 +239,15 @@ export class Gateway {
     );
   }
 
-  #makeSync(outbox: Outbox, path: string): Sync<Item> {
-    const { cloud, main, log } = this.#options;
-    return new Sync({
-      source: {
-        complete: () => outbox.complete(),
-        waiting: (destination) => outbox.waiting(destination),
-        delivered: (item, destination) => outbox.delivered(item, destination),
-        setAside: (item, destination, reason) => outbox.setAside(item, destination, reason),
-        describe: (item) => relative(path, item.file.path),
-      },
-      destinations: [
-        destinationTypes['block-door'].open<Item>(ourCloud, {
-          ...cloud,
-          main,
-          read: (item) => cloudUpload(outbox, item),
-          remote: ({ metadata }) => this.#parts.remote(metadata.part)?.name,
-        }),
-      ],
-      settings: syncSettings(this.#plan),
-      clock: systemClock,
-      log: log.child({ in: 'sync' }),
-    });
-  }
-
-  #makeDiskGuard(outbox: Outbox, path: string): DiskGuard<Item> {
-    return new DiskGuard({
-      files: {
-        list: () => [...outbox.failed(), ...outbox.waiting()].sort((a, b) => a.begun - b.begun),
-        bytes: () => outbox.bytes,
-        discard: (item) => outbox.discard(item),
-      },
-      disk: () => diskOf(path),
-      settings: diskSettings(this.#plan),
-      clock: systemClock,
-      log: this.#options.log.child({ in: 'disk' }),
-    });
-  }
-
   /** For Viam's clients. */
-  #dataManager(): DataManagerResource[] {
+  #dataManagers(): DataManagerResource[] {
     const { configured, name } = this.#plan.dataManager;
     return configured ? [new DataManagerResource(name || 'data_manager', this.#syncAll)] : [];
   }
 
   #showConfiguration(): void {
     const { remotes, problems } = this.#plan;
-    this.#mainPart.graph.put('data manager', this.#dataManager());
+    this.#mainPart.graph.put('data manager', this.#dataManagers());
     this.#page.configured(
       remotes.map(({ partNames }) => partNames),
       [...problems, ...this.#mainPart.problems],
@@ -290,9 +255,45 @@ export class Gateway {
   }
 }
 
-function started<T extends { start(): void }>(startable: T): T {
-  startable.start();
-  return startable;
+/** What a gateway is put together from. */
+interface Opened {
+  options: GatewayOptions;
+  plan: MachinePlan;
+  parts: ConfiguredParts;
+  dataManager: DataManager;
+  /** Of a sensor; the resources come later than who asks for them. */
+  readings: { of(sensor: string): Promise<unknown> };
+}
+
+function openDataManager({
+  options,
+  plan,
+  parts,
+  readings,
+}: Omit<Opened, 'dataManager'>): Promise<DataManager> {
+  const { cloud, main, directory, log, storage } = options;
+  const maximumFileBytes = captureFileBytes(plan, log);
+  return DataManager.open({
+    settings: dataManagerSettings(plan),
+    main,
+    captureDirectory: captureDirectory(plan),
+    ...(maximumFileBytes !== undefined && { maximumFileBytes }),
+    home: directory,
+    ...(storage !== undefined && { storage }),
+    destinationNames: [ourCloud],
+    destinations: (ownerOf) => [
+      destinationTypes['block-door'].open<Item>(ourCloud, {
+        ...cloud,
+        main,
+        read: (item) => cloudUpload(ownerOf(item), item),
+        remote: ({ metadata }) => parts.remote(metadata.part)?.name,
+      }),
+    ],
+    remote: (part) => parts.remote(part)?.name,
+    readings: (sensor) => readings.of(sensor),
+    clock: systemClock,
+    log,
+  });
 }
 
 function checkLink({ host, tls }: GatewayOptions['link']): void {

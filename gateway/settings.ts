@@ -1,8 +1,10 @@
 /** What the machine's plan means for the gateway's parts, with the defaults that are the gateway's to know. */
-import { cpus } from 'node:os';
+import { cpus, homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { largestCaptureFile } from '../modules/block/file';
 import type { MachinePlan, RemotePlan } from '../modules/config/machine';
+import type { DataManagerSettings } from './data-manager/data-manager';
 import type { DiskGuardSettings } from './disk-guard';
 import type { SyncSettings } from './sync/destination-sync';
 
@@ -35,6 +37,26 @@ export function diskSettings({ dataManager }: MachinePlan): DiskGuardSettings {
   };
 }
 
+/** Absolute; `capture_dir: ""` means the default (specification, "capture_dir"). */
+export function captureDirectory({ dataManager }: MachinePlan): string {
+  return resolve(dataManager.captureDir ?? join(homedir(), '.viam', 'capture'));
+}
+
+export function dataManagerSettings(plan: MachinePlan): DataManagerSettings {
+  const { additionalSyncPaths, fileLastModifiedMillis, tags, mongo, selectiveSyncer } = plan.dataManager;
+  return {
+    sync: syncSettings(plan),
+    disk: diskSettings(plan),
+    additionalPaths: {
+      paths: additionalSyncPaths,
+      untouchedFor: fileLastModifiedMillis ?? 10_000,
+      tags,
+    },
+    ...(mongo !== undefined && { mongo }),
+    ...(selectiveSyncer !== undefined && { selectiveSyncer }),
+  };
+}
+
 /** Bytes of a capture file at most; undefined for the default. A larger one could never be uploaded. */
 export function captureFileBytes({ dataManager }: MachinePlan, log: Logger): number | undefined {
   const { maximumCaptureFileSizeBytes: asked = 0 } = dataManager;
@@ -55,23 +77,9 @@ export function changedAtStartOnly({ dataManager: before }: MachinePlan, { dataM
   return Object.entries(pairs).flatMap(([attribute, [old, current]]) => (old === current ? [] : [attribute]));
 }
 
-/** Logs what is wrong with a configuration, and what of it nothing here acts on. */
+/** Logs what is wrong with a configuration. */
 export function report(plan: MachinePlan, log: Logger): void {
-  warnOfIdleAttributes(plan, log);
   for (const { severity, code, path, message } of plan.problems) {
     log[severity === 'error' ? 'error' : 'warn']({ code, path }, `configuration: ${message}`);
-  }
-}
-
-/** Attributes of the specification that this gateway does not act on, so that nobody relies on them. */
-function warnOfIdleAttributes({ dataManager }: MachinePlan, log: Logger): void {
-  const { additionalSyncPaths, mongo, deleteDataOnPartDeletion } = dataManager;
-  const idle = {
-    additional_sync_paths: additionalSyncPaths.length > 0,
-    mongo_capture_config: mongo !== undefined,
-    delete_data_on_part_deletion: deleteDataOnPartDeletion,
-  };
-  for (const [attribute, asked] of Object.entries(idle)) {
-    if (asked) log.warn({ attribute }, 'configuration: this version does not act on it');
   }
 }

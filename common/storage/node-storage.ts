@@ -113,6 +113,11 @@ export class NodeStorage extends Storage {
     return entries.map((entry) => ({ name: entry.name, directory: entry.isDirectory() }));
   }
 
+  override async *entries(path: string): AsyncGenerator<DirectoryEntry> {
+    for await (const entry of await fs.opendir(path))
+      if (entry.isFile() || entry.isDirectory()) yield { name: entry.name, directory: entry.isDirectory() };
+  }
+
   async status(path: string): Promise<EntryStatus | undefined> {
     const status = await absent(fs.stat(path), undefined);
     if (status === undefined) return undefined;

@@ -66,6 +66,11 @@ export abstract class Storage {
   /** Bytes that may still be written to the file system that `path` is on. */
   abstract freeSpace(path: string): Promise<number>;
 
+  /** Files and directories of a directory, one after another, however many there are; no links, and nothing else. */
+  async *entries(path: string): AsyncGenerator<DirectoryEntry> {
+    yield* await this.list(path);
+  }
+
   /** Makes a directory with its parents, all durable. */
   async makeDirectory(path: string): Promise<void> {
     const parent = dirname(path);

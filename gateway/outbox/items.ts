@@ -39,8 +39,10 @@ export class Items {
   readonly fates = new Map<string, Map<string, Fate>>();
   /** Settled for good, durably; the file is not known to have gone. */
   readonly leaving: Leaving = new Map();
-  /** Bytes of all the files. */
+  /** Bytes of all the files but adopted ones. */
   bytes = 0;
+  /** Adopted files that wait. */
+  adopted = 0;
   readonly #root: string;
 
   constructor(root: string) {
@@ -61,7 +63,8 @@ export class Items {
   add(reference: ItemReference, file: StoredFile = storedFile(this.pathOf(reference.key))): void {
     if (this.waiting.has(reference.key)) return;
     this.waiting.set(reference.key, { ...reference, file });
-    this.bytes += reference.bytes;
+    if (reference.type === 'file') this.adopted++;
+    else this.bytes += reference.bytes;
   }
 
   addFailed(reference: ItemReference): void {
@@ -72,7 +75,8 @@ export class Items {
   /** Takes an item out. */
   remove(item: Item, from: Map<string, Item>): void {
     if (!from.delete(item.key)) return;
-    this.bytes -= item.bytes;
+    if (item.type === 'file') this.adopted--;
+    else this.bytes -= item.bytes;
   }
 
   isSettled(item: Item, destination: string): boolean {

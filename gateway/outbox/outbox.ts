@@ -314,6 +314,17 @@ export class Outbox {
       if (destination === undefined || !items.isSettled(item, destination)) yield item;
   }
 
+  /** Adopted files that wait. */
+  get adopted(): number {
+    return this.#state.items.adopted;
+  }
+
+  /** It waits, or is delivered and waits to be removed. */
+  isAdopted(path: string): boolean {
+    const { waiting, leaving } = this.#state.items;
+    return waiting.has(path) || leaving.has(path);
+  }
+
   get waitingItems(): number {
     return this.#state.items.waiting.size;
   }

@@ -46,6 +46,7 @@ export interface DestinationSyncOptions<Item> {
 const longestForItems = 60_000;
 export class DestinationSync<Item> {
   readonly #options: DestinationSyncOptions<Item>;
+  readonly #delivering = new Set<Item>();
   readonly #abort = new AbortController();
   #settings: SyncSettings;
   #cancel: (() => void) | undefined;
@@ -80,6 +81,10 @@ export class DestinationSync<Item> {
       ...(this.#lastSuccess === undefined ? {} : { lastSuccess: this.#lastSuccess }),
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
     };
+  }
+
+  isDelivering(item: Item): boolean {
+    return this.#delivering.has(item);
   }
 
   start(): void {
@@ -169,6 +174,7 @@ export class DestinationSync<Item> {
       threads: this.#settings.threads,
       signal: this.#abort.signal,
       gate: (item) => isAsked || (!this.#settings.disabled && gate(item)),
+      delivering: this.#delivering,
       suspected: this.#suspected,
       log,
       onChange,

@@ -21,6 +21,8 @@ export interface PassOptions<Item> {
   signal: AbortSignal;
   /** Asked before every item; false ends the pass. */
   gate(item: Item): boolean;
+  /** Filled with what is being delivered. */
+  delivering: Set<Item>;
   /** Items that failed in the pass before. */
   suspected: ReadonlySet<Item>;
   log: Logger;
@@ -81,9 +83,10 @@ export class Pass<Item> {
   }
 
   async #deliverOne(item: Item): Promise<void> {
-    const { destination, signal } = this.#options;
+    const { destination, delivering, signal } = this.#options;
     this.#tried.add(item);
-    const delivery = await destination.deliver(item, signal);
+    delivering.add(item);
+    const delivery = await destination.deliver(item, signal).finally(() => delivering.delete(item));
     if (delivery.result === 'again') {
       if (delivery.of === 'destination') this.failure = { of: 'destination', reason: delivery.reason };
       else this.#failed(item, delivery.reason, ++this.#failuresBeforeSuccess >= mostSuspects);

@@ -50,6 +50,11 @@ export class Sync<Item> {
     return this.#destinations.map(({ name, state }) => ({ name, state }));
   }
 
+  /** To any destination, at this moment. */
+  isDelivering(item: Item): boolean {
+    return this.#destinations.some((destination) => destination.isDelivering(item));
+  }
+
   start(): void {
     for (const destination of this.#destinations) destination.start();
   }

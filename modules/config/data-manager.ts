@@ -44,6 +44,8 @@ export interface MainSettings {
   diskUsageDeletionThreshold?: number;
   captureDirDeletionThreshold?: number;
   mongo?: { uri: string; database: string; collection: string };
+  /** Name of a sensor. */
+  selectiveSyncer?: string;
 }
 
 export function defaultCaptureSettings(): CaptureSettings {
@@ -146,6 +148,8 @@ export function readMainSettings(attributes: Attributes): MainSettings {
     diskUsageDeletionThreshold: attributes.number('disk_usage_deletion_threshold', share) || undefined,
     captureDirDeletionThreshold: attributes.number('capture_dir_deletion_threshold', share) || undefined,
   };
+  const selectiveSyncer = attributes.string('selective_syncer_name');
+  if (selectiveSyncer) settings.selectiveSyncer = selectiveSyncer;
   if (mongo && uri) {
     const database = mongo.string('database') || 'sensorData';
     const collection = mongo.string('collection') || 'readings';

@@ -107,7 +107,6 @@ function readDataManager(services: Attributes[], plan: MachinePlan): Attributes 
     plan.dataManager = { ...plan.dataManager, configured: true, name };
     if (!attributes) continue;
     Object.assign(plan.dataManager, readCaptureSettings(attributes), readMainSettings(attributes));
-    attributes.raw('selective_syncer_name');
     attributes.finish();
   }
   return manager;

@@ -61,6 +61,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   'gateway/outbox': { may: ['modules/block', 'common'], tests: ['test'] },
   'gateway/link': { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway/outbox'] },
   'gateway/sync': { may: ['modules/block', 'common'] },
+  'gateway/disk-guard.ts': { may: ['common'] },
+  'gateway/data-manager': {
+    may: [
+      'modules/block',
+      'modules/config',
+      'common',
+      'gateway/outbox',
+      'gateway/sync',
+      'gateway/disk-guard.ts',
+    ],
+    tests: ['test'],
+  },
   'gateway/page-api': {
     may: ['modules/block', 'modules/config', 'common', 'gateway/outbox', 'gateway/link', 'gateway/sync'],
   },

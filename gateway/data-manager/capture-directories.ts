@@ -1,0 +1,167 @@
+/**
+ * The capture directory, and those before it: what was captured before `capture_dir` changed stays where it is, and is
+ * still synced (specification, "capture_dir"). A former directory is let go when nothing waits in it.
+ */
+import { dirname, join } from 'node:path';
+import { asError } from '@sluice/common/errors';
+import { NodeStorage, type Storage } from '@sluice/common/storage';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Item } from '../outbox/items';
+import { Outbox, type OutboxOptions } from '../outbox/outbox';
+
+export interface CaptureDirectoriesOptions {
+  outbox: OutboxOptions;
+  /** A file that remembers where there may be captured data. */
+  record: string;
+  log: Logger;
+}
+
+const recordSchema = z.object({ version: z.literal(1), directories: z.array(z.string()).max(1_000) });
+
+export class CaptureDirectories {
+  readonly current: Outbox;
+  readonly #options: CaptureDirectoriesOptions;
+  readonly #storage: Storage;
+  /** By path; oldest first. */
+  readonly #former = new Map<string, Outbox>();
+  /** That could not be opened: they are tried at the next start. */
+  readonly #unreachable = new Set<string>();
+  readonly #owners = new WeakMap<Item, Outbox>();
+  #leaving: Promise<void> = Promise.resolve();
+
+  private constructor(options: CaptureDirectoriesOptions, current: Outbox, storage: Storage) {
+    this.#options = options;
+    this.current = current;
+    this.#storage = storage;
+  }
+
+  /** @throws as `Outbox.open` of the current one does; a former one that cannot be opened is logged, and remembered */
+  static async open(options: CaptureDirectoriesOptions): Promise<CaptureDirectories> {
+    const storage = options.outbox.storage ?? new NodeStorage();
+    const { record, log } = options;
+    const remembered = await readRecord(storage, record, log);
+    const former = remembered.filter((path) => path !== options.outbox.path);
+    // Before anything is captured there.
+    await writeRecord(storage, record, [...former, options.outbox.path]);
+    const current = await Outbox.open(options.outbox);
+    const directories = new CaptureDirectories(options, current, storage);
+    try {
+      for (const path of former) await directories.#openFormer(path);
+      await directories.#letGo();
+    } catch (error) {
+      await directories.close();
+      throw error;
+    }
+    return directories;
+  }
+
+  /** Of all that may hold something of ours. */
+  get paths(): readonly string[] {
+    return [this.#options.outbox.path, ...this.#former.keys(), ...this.#unreachable];
+  }
+
+  get waitingItems(): number {
+    return this.#sum(({ waitingItems }) => waitingItems);
+  }
+
+  get failedItems(): number {
+    return this.#sum(({ failedItems }) => failedItems);
+  }
+
+  /** What waits for a destination, that of former directories first. */
+  *waiting(destination: string): Generator<Item> {
+    for (const outbox of [...this.#former.values(), this.current])
+      for (const item of outbox.waiting(destination)) {
+        this.#owners.set(item, outbox);
+        yield item;
+      }
+  }
+
+  /** In which one an item is that `waiting` gave. */
+  ownerOf(item: Item): Outbox {
+    return this.#owners.get(item) ?? this.current;
+  }
+
+  async delivered(item: Item, destination: string): Promise<void> {
+    await this.ownerOf(item).delivered(item, destination);
+    await this.#letGo();
+  }
+
+  async setAside(item: Item, destination: string, reason: string): Promise<void> {
+    await this.ownerOf(item).setAside(item, destination, reason);
+    await this.#letGo();
+  }
+
+  async configure(destinations: readonly string[]): Promise<void> {
+    for (const outbox of [...this.#former.values(), this.current]) await outbox.configure(destinations);
+    await this.#letGo();
+  }
+
+  async close(): Promise<void> {
+    await this.#leaving;
+    for (const outbox of this.#former.values()) await outbox.close();
+    await this.current.close();
+  }
+
+  #sum(of: (outbox: Outbox) => number): number {
+    return [...this.#former.values(), this.current].reduce((sum, outbox) => sum + of(outbox), 0);
+  }
+
+  async #openFormer(path: string): Promise<void> {
+    const { outbox: options, log } = this.#options;
+    try {
+      // Nothing of ours is made in a place where there is nothing.
+      if ((await this.#storage.status(join(path, '.sluice'))) === undefined) return;
+      const outbox = await Outbox.open({ ...options, path });
+      this.#former.set(path, outbox);
+      await this.current.takeOver(outbox.allStreams);
+      log.info({ path, waiting: outbox.waitingItems }, 'what was captured there before is still synced');
+    } catch (error) {
+      this.#unreachable.add(path);
+      log.error(
+        { path, error: asError(error).message },
+        'a former capture directory cannot be opened: what is in it waits for another start',
+      );
+    }
+  }
+
+  /** Former directories in which nothing waits are closed and forgotten; what was set aside there stays. */
+  #letGo(): Promise<void> {
+    if (this.#former.size === 0 && this.#unreachable.size === 0) return this.#leaving;
+    this.#leaving = this.#leaving
+      .then(async () => {
+        for (const [path, outbox] of [...this.#former]) {
+          if (outbox.waitingItems > 0) continue;
+          this.#former.delete(path);
+          await outbox.close();
+          this.#options.log.info({ path }, 'nothing captured before waits there any more');
+        }
+        const { path } = this.#options.outbox;
+        await writeRecord(this.#storage, this.#options.record, [
+          ...this.#unreachable,
+          ...this.#former.keys(),
+          path,
+        ]);
+      })
+      .catch((error: Error) => this.#options.log.warn({ error: error.message }, 'not noted'));
+    return this.#leaving;
+  }
+}
+
+async function readRecord(storage: Storage, path: string, log: Logger): Promise<string[]> {
+  if ((await storage.status(path)) === undefined) return [];
+  try {
+    const text = new TextDecoder().decode(await storage.read(path));
+    return recordSchema.parse(JSON.parse(text)).directories;
+  } catch (error) {
+    log.error({ path, error: asError(error).message }, 'former capture directories are not known');
+    return [];
+  }
+}
+
+async function writeRecord(storage: Storage, path: string, directories: string[]): Promise<void> {
+  await storage.makeDirectory(dirname(path));
+  const text = JSON.stringify({ version: 1, directories });
+  await storage.replace(path, new TextEncoder().encode(`${text}\n`));
+}

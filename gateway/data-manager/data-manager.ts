@@ -1,0 +1,207 @@
+/**
+ * The data management service of the main part: what is captured goes to the outbox, from there to every destination,
+ * and to MongoDB beside; README.md has each attribute.
+ */
+import { join, relative } from 'node:path';
+import type { Clock } from '@sluice/common/clock';
+import { asError } from '@sluice/common/errors';
+import type { Storage } from '@sluice/common/storage';
+import type { Logger } from 'pino';
+import { type Disk, DiskGuard, type DiskGuardSettings, diskOf } from '../disk-guard';
+import type { Item } from '../outbox/items';
+import type { Outbox } from '../outbox/outbox';
+import type { Destination } from '../sync/destination';
+import type { SyncSettings, SyncState } from '../sync/destination-sync';
+import { Sync } from '../sync/sync';
+import { AdditionalPaths, type AdditionalPathsSettings } from './additional-paths';
+import { CaptureDirectories } from './capture-directories';
+import { MongoCopy, type MongoSettings } from './mongo-copy';
+import { SelectiveSync } from './selective-sync';
+
+export interface DataManagerSettings {
+  sync: SyncSettings;
+  disk: DiskGuardSettings;
+  additionalPaths: AdditionalPathsSettings;
+  mongo?: MongoSettings;
+  /** A sensor's name. */
+  selectiveSyncer?: string;
+}
+
+export interface DataManagerOptions {
+  settings: DataManagerSettings;
+  /** The main part's name. */
+  main: string;
+  /** Absolute. */
+  captureDirectory: string;
+  maximumFileBytes?: number;
+  /** Where it remembers former capture directories. */
+  home: string;
+  /** Of all destinations. */
+  destinationNames: readonly string[];
+  /** @param ownerOf in which capture directory an item is */
+  destinations(ownerOf: (item: Item) => Outbox): Destination<Item>[];
+  /** What the main calls a part; undefined: it is the main itself. */
+  remote(part: string): string | undefined;
+  /** A sensor's readings, within a bounded time. @throws when there is none */
+  readings(sensor: string): Promise<unknown>;
+  clock: Clock;
+  log: Logger;
+  /** What is captured is kept on it. Default: this machine's disk. */
+  storage?: Storage;
+}
+
+export class DataManager {
+  readonly sync: Sync<Item>;
+  readonly #options: DataManagerOptions;
+  readonly #directories: CaptureDirectories;
+  readonly #additional: AdditionalPaths;
+  readonly #selective: SelectiveSync;
+  readonly #diskGuard: DiskGuard<Item>;
+  #mongo: { settings: MongoSettings; copy: MongoCopy } | undefined;
+  readonly #endFollowing: () => void;
+
+  private constructor(options: DataManagerOptions, directories: CaptureDirectories) {
+    this.#options = options;
+    this.#directories = directories;
+    const { settings, main, clock, log, readings } = options;
+    this.#additional = new AdditionalPaths({
+      outbox: directories.current,
+      settings: settings.additionalPaths,
+      main,
+      captureDirectories: () => directories.paths,
+      clock,
+      log: log.child({ in: 'additional paths' }),
+    });
+    const selective = { read: readings, clock, log: log.child({ in: 'sync' }) };
+    this.#selective = new SelectiveSync(selective, settings.selectiveSyncer);
+    this.sync = this.#makeSync();
+    this.#diskGuard = this.#makeDiskGuard();
+    this.#setMongo(settings.mongo);
+    this.#endFollowing = this.outbox.events.on('durable', ({ blocks }) => {
+      for (const { state, entry } of blocks) {
+        const { metadata } = state;
+        // A part's own streams are its own data manager's.
+        if (metadata.owner !== 'main' && metadata.part !== main) continue;
+        const { known, offset, bytes, readings: count } = entry;
+        this.#mongo?.copy.add({ metadata, mapping: { known, offset }, bytes }, count);
+      }
+    });
+  }
+
+  /** @throws when the capture directory is in use, or cannot be read */
+  static async open(options: DataManagerOptions): Promise<DataManager> {
+    const { captureDirectory, home, maximumFileBytes, log, clock, storage } = options;
+    const directories = await CaptureDirectories.open({
+      outbox: {
+        path: captureDirectory,
+        destinations: options.destinationNames,
+        ...(maximumFileBytes !== undefined && { maximumFileBytes }),
+        ...(storage !== undefined && { storage }),
+        clock,
+        onProblem: (file, error) => log.error({ file, error: error.message }, 'the outbox'),
+      },
+      record: join(home, 'capture-directories.json'),
+      log,
+    });
+    return new DataManager(options, directories);
+  }
+
+  /** Where what is captured goes. */
+  get outbox(): Outbox {
+    return this.#directories.current;
+  }
+
+  /** Documents for MongoDB; undefined: none is configured. */
+  get mongo(): MongoCopy['counters'] | undefined {
+    return this.#mongo?.copy.counters;
+  }
+
+  /** That of the capture directory. */
+  disk(): Promise<Disk> {
+    return diskOf(this.#options.captureDirectory);
+  }
+
+  start(): void {
+    this.sync.start();
+    this.#diskGuard.start();
+  }
+
+  configure(settings: DataManagerSettings): void {
+    this.#additional.configure(settings.additionalPaths);
+    this.#selective.configure(settings.selectiveSyncer);
+    this.sync.configure(settings.sync);
+    this.#diskGuard.configure(settings.disk);
+    this.#setMongo(settings.mongo);
+  }
+
+  /** Syncs now; resolves when all that had come is settled or has failed. */
+  syncNow(): Promise<SyncState> {
+    return this.sync.sync();
+  }
+
+  /** Gives up deliveries under way (they come again), lets what was acknowledged be written. */
+  async close(): Promise<void> {
+    this.#endFollowing();
+    this.#diskGuard.close();
+    await this.sync.close();
+    await this.#mongo?.copy.close();
+    await this.#directories.close();
+  }
+
+  #makeSync(): Sync<Item> {
+    const { settings, destinations, captureDirectory, clock, log } = this.#options;
+    const directories = this.#directories;
+    return new Sync<Item>({
+      source: {
+        complete: async () => {
+          await Promise.all([this.#additional.look(), this.#selective.ask()]);
+          await directories.current.complete();
+        },
+        waiting: (destination) => directories.waiting(destination),
+        delivered: (item, destination) => directories.delivered(item, destination),
+        setAside: (item, destination, reason) => directories.setAside(item, destination, reason),
+        describe: (item) => (item.type === 'file' ? item.key : relative(captureDirectory, item.file.path)),
+      },
+      destinations: destinations((item) => directories.ownerOf(item)),
+      settings: settings.sync,
+      gate: () => this.#selective.mayGo,
+      clock,
+      log: log.child({ in: 'sync' }),
+    });
+  }
+
+  #makeDiskGuard(): DiskGuard<Item> {
+    const { settings, captureDirectory, clock, log } = this.#options;
+    const { current } = this.#directories;
+    return new DiskGuard<Item>({
+      files: {
+        // Data outside of the capture directory is not touched, and nothing that is being delivered.
+        list: () =>
+          [...current.failed(), ...current.waiting()]
+            .filter((item) => item.type !== 'file' && !this.sync.isDelivering(item))
+            .sort((a, b) => a.begun - b.begun),
+        bytes: () => current.bytes,
+        discard: (item) => current.discard(item),
+      },
+      disk: () => diskOf(captureDirectory),
+      settings: settings.disk,
+      clock,
+      log: log.child({ in: 'disk' }),
+    });
+  }
+
+  #setMongo(settings: MongoSettings | undefined): void {
+    const before = this.#mongo;
+    if (JSON.stringify(before?.settings) === JSON.stringify(settings)) return;
+    this.#mongo = undefined;
+    void before?.copy.close();
+    if (settings === undefined) return;
+    const { remote, clock, log } = this.#options;
+    try {
+      const copy = new MongoCopy({ settings, remote, clock, log: log.child({ in: 'MongoDB' }) });
+      this.#mongo = { settings, copy };
+    } catch (error) {
+      log.error({ error: asError(error).message }, 'configuration: mongo_capture_config.uri is of no use');
+    }
+  }
+}
