@@ -6,6 +6,7 @@
  */
 import { dirname, join } from 'node:path';
 import type { Clock } from '@sluice/common/clock';
+import { systemCode } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import {
   type CapturedBlock,
@@ -16,7 +17,7 @@ import {
 } from '../../modules/block/file';
 import type { Tally } from './account';
 import type { BlocksReference } from './entry';
-import { completeName, directoryOf, stemFor } from './names';
+import { completeName, directoryOf, displacedDirectoryOf, stemFor } from './names';
 import { type StoredFile, storedFile, type UnsyncedFiles } from './stored-files';
 import { each } from './turn';
 
@@ -72,6 +73,8 @@ export class CaptureFiles {
   /** Known to be there. */
   readonly #directories = new Set<string>();
   readonly #heads = new WeakMap<FiledStream, Uint8Array>();
+  /** Whose directory cannot be written. */
+  readonly #displaced = new WeakSet<FiledStream>();
 
   constructor(options: CaptureFilesOptions) {
     this.#options = options;
@@ -140,7 +143,7 @@ export class CaptureFiles {
     const { root, clock } = this.#options;
     const begun = Math.round(clock.wall());
     const stem = stemFor(metadata, first, begun);
-    const directory = directoryOf(metadata);
+    const directory = (this.#displaced.has(stream) ? displacedDirectoryOf : directoryOf)(metadata);
     this.buffered += head.length;
     this.bytes += head.length;
     return {
@@ -191,6 +194,7 @@ export class CaptureFiles {
   async #write(open: OpenFile): Promise<boolean> {
     if (open.waiting.length === 0) return true;
     const { unsynced, onProblem } = this.#options;
+    if (!(await this.#isPlaced(open))) return false;
     try {
       const handle = await this.#openAtItsEnd(open);
       try {
@@ -212,6 +216,28 @@ export class CaptureFiles {
       unsynced.written(open.file);
     }
     return true;
+  }
+
+  /**
+   * Whether there is a directory for the file. One that will never be, as where somebody keeps a file of that name, must
+   * not keep the log from being trimmed: the stream's files go elsewhere.
+   */
+  async #isPlaced(open: OpenFile): Promise<boolean> {
+    if (open.written.bytes > 0) return true;
+    const { root, onProblem } = this.#options;
+    try {
+      await this.#ensureDirectory(dirname(open.file.path));
+      return true;
+    } catch (error) {
+      // Directories above were removed by hand: they are made again when the file is opened.
+      if (systemCode(error) === 'ENOENT') return true;
+      onProblem(dirname(open.file.path), error as Error);
+      if (!isLasting(error) || this.#displaced.has(open.stream)) return false;
+    }
+    this.#displaced.add(open.stream);
+    open.directory = displacedDirectoryOf(open.stream.metadata);
+    open.file.path = join(root, open.directory, open.stem + openExtension);
+    return this.#isPlaced(open);
   }
 
   async #openAtItsEnd(open: OpenFile) {
@@ -288,4 +314,12 @@ function byStream(files: Iterable<OpenFile>): Iterable<OpenFile[]> {
     else others.push(file);
   }
   return streams.values();
+}
+
+/** What may pass: the disk may have room again, or descriptors. */
+const passing = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'ENOENT'];
+
+function isLasting(error: unknown): boolean {
+  const code = systemCode(error);
+  return code !== undefined && !passing.includes(code);
 }

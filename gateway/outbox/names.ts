@@ -26,6 +26,12 @@ export function directoryOf({ part, resource, method }: CollectorName): string {
   return join(component(own), component(`${part}:${resource.slice(slash + 1)}`), component(method));
 }
 
+/** Of what cannot be written where it belongs: its head says whose it is. */
+export function displacedDirectoryOf(of: CollectorName): string {
+  const digest = createHash('sha256').update(directoryOf(of)).digest('hex');
+  return join('displaced', digest.slice(0, 16), component(of.method));
+}
+
 const binaryExtension = '.binary';
 const binaryPattern = /^\d{8}T\d{9}Z_[0-9a-f-]{36}(?:\.[A-Za-z0-9.]{1,16})?\.binary$/;
 const stemPattern = /^(\d{8}T\d{9}Z)_(\d+)-([0-9a-f]{8})_(\d+)_(\d+)(?:-(\d+)_(\d+)_(\d+))?$/;

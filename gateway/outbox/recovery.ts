@@ -108,7 +108,7 @@ async function recoverItem({ storage, state }: Recovery, item: Item): Promise<vo
 
 /** Completed shortly before the power went, a file may be there under the name that it had while open. */
 async function discardOldName({ storage, state, unsynced }: Recovery, key: string): Promise<void> {
-  if (isOurName(basename(key)) === undefined) return;
+  if (isOurName(basename(key)) !== 'complete') return;
   const path = join(dirname(state.items.pathOf(key)), stemOf(basename(key)) + openExtension);
   await storage.discard(path);
   unsynced.moved(path);

@@ -1,8 +1,11 @@
 /**
  * For tests: an outbox on the strict disk that lives and dies, beside a model of what it was told and what it answered.
  */
+import type { Storage } from '../../common/storage/storage';
 import { randomNumbers, StrictDisk } from '../../common/storage/strict-disk';
 import { type CaptureFileMetadata, readCaptureFile } from '../../modules/block/file';
+import type { BinaryMetadata, FileMetadata } from './entry';
+import type { Item } from './items';
 import { Outbox } from './outbox';
 import type { StreamState } from './streams';
 
@@ -26,7 +29,32 @@ function metadataOf(stream: number): CaptureFileMetadata {
   };
 }
 
-/** Blocks of an item, `stream/sequence`. */
+const camera: BinaryMetadata = {
+  part: 'main',
+  owner: 'part',
+  resource: 'rdk:component:camera/camera',
+  method: 'binary',
+  parameters: {},
+  requested: 0,
+  received: 0,
+  extension: '.jpeg',
+  tags: [],
+};
+const paper: FileMetadata = {
+  part: 'main',
+  owner: 'part',
+  resource: 'file',
+  method: 'file',
+  parameters: {},
+  fileName: 'paper',
+  extension: '',
+  tags: [],
+};
+/** Files that come, change and go. */
+const files = 4;
+const pathOf = (file: number) => `/data/${file}`;
+
+/** What an item holds: blocks `stream/sequence`, a binary `binary/number`, a file `file/number/version`. */
 type Names = string[];
 
 export class OutboxModel {
@@ -34,12 +62,19 @@ export class OutboxModel {
   readonly disk: StrictDisk;
   readonly #random: () => number;
   #outbox!: Outbox;
+  #storage!: Storage;
   /** By stream: every block below was acknowledged. */
   readonly #acknowledged = new Array<number>(streams).fill(0);
   /** By destination: blocks of which a settlement was durable, or begun. */
   readonly #settled = new Map(destinations.map((name) => [name, new Set<string>()]));
   readonly #begun = new Map(destinations.map((name) => [name, new Set<string>()]));
   #states: StreamState[] = [];
+  /** Of which the promise was kept. */
+  readonly #binaries = new Set<string>();
+  #nextBinary = 0;
+  /** By file: its contents, once they are durable. */
+  readonly #files = new Map<number, string>();
+  #nextVersion = 0;
 
   constructor(seed: number) {
     this.disk = new StrictDisk(seed);
@@ -64,6 +99,7 @@ export class OutboxModel {
   /** What holds after a start, without anything going wrong. */
   async check(): Promise<void> {
     await this.#open();
+    for (let file = 0; file < files; file++) await this.#outbox.adopt(pathOf(file), paper);
     await this.#outbox.complete();
     const states = this.#states;
     for (const [stream, next] of this.#acknowledged.entries())
@@ -72,13 +108,16 @@ export class OutboxModel {
           `stream ${stream}: acknowledged ${next}, the watermark is ${states[stream]!.durable}`,
         );
     for (const name of destinations) await this.#checkDestination(name);
+    await this.#checkFiles();
     await this.#outbox.close();
   }
 
   async #open(): Promise<void> {
+    this.#storage = this.disk.mount();
+    await this.#storage.makeDirectory('/data');
     this.#outbox = await Outbox.open({
       path: '/capture',
-      storage: this.disk.mount(),
+      storage: this.#storage,
       destinations,
       maximumFileBytes: 2_000,
       journalBytes: 1 << 16,
@@ -93,7 +132,9 @@ export class OutboxModel {
 
   async #act(): Promise<void> {
     const choice = this.#random();
-    if (choice < 0.5) await this.#append();
+    if (choice < 0.4) await this.#append();
+    else if (choice < 0.47) await this.#binary();
+    else if (choice < 0.54) await this.#file();
     else if (choice < 0.65) await this.#outbox.complete();
     else if (choice < 0.75) await this.#outbox.checkpoint();
     else await this.#settleOne();
@@ -114,14 +155,44 @@ export class OutboxModel {
       await new Promise((resolve) => setImmediate(resolve));
   }
 
+  async #binary(): Promise<void> {
+    const name = `binary/${this.#nextBinary++}`;
+    await this.#outbox.binary(camera, pieces(name));
+    this.#binaries.add(name);
+  }
+
+  /** Its owner writes it anew, or does not; somebody finds it. */
+  async #file(): Promise<void> {
+    const file = this.#whole(files);
+    if (this.#random() < 0.5) {
+      const name = `file/${file}/${this.#nextVersion++}`;
+      this.#files.delete(file);
+      await this.#storage.replace(pathOf(file), new TextEncoder().encode(name));
+      this.#files.set(file, name);
+    }
+    await this.#outbox.adopt(pathOf(file), paper);
+  }
+
+  /** undefined: it is gone. */
+  async #namesOf(item: Item): Promise<Names | undefined> {
+    if (item.type === 'blocks') {
+      const bytes = await this.#outbox.read(item);
+      return bytes && namesIn(bytes);
+    }
+    const content = await this.#outbox.content(item);
+    if (content === undefined) return undefined;
+    let text = '';
+    for await (const piece of content.pieces()) text += new TextDecoder().decode(piece);
+    return [text];
+  }
+
   async #settleOne(): Promise<void> {
     const name = destinations[this.#whole(2)]!;
     const waiting = [...this.#outbox.waiting(name)];
     const item = waiting[this.#whole(waiting.length)];
     if (item === undefined) return;
-    const bytes = await this.#outbox.read(item);
-    if (bytes === undefined) return;
-    const names = namesIn(bytes);
+    const names = await this.#namesOf(item);
+    if (names === undefined) return;
     const isDeleted = this.#random() < 0.1;
     const of = isDeleted ? destinations : [name];
     for (const each of of) for (const block of names) this.#begun.get(each)!.add(block);
@@ -135,9 +206,9 @@ export class OutboxModel {
     const found = new Map<string, number>();
     const there: Names = [];
     for (const item of this.#outbox.waiting(name)) {
-      const bytes = await this.#outbox.read(item);
-      if (bytes === undefined) this.violations.push(`${item.key} is not there`);
-      else there.push(...namesIn(bytes));
+      const names = await this.#namesOf(item);
+      if (names === undefined) this.violations.push(`${item.key} is not there`);
+      else there.push(...names);
     }
     for (const block of there) found.set(block, (found.get(block) ?? 0) + 1);
     for (const [block, count] of found) {
@@ -150,7 +221,21 @@ export class OutboxModel {
         if (!found.has(block) && !this.#begun.get(name)!.has(block))
           this.violations.push(`${block} is lost for ${name}`);
       }
+    for (const binary of this.#binaries)
+      if (!found.has(binary) && !this.#begun.get(name)!.has(binary))
+        this.violations.push(`${binary} is lost for ${name}`);
     this.#checkAccount(name, there.length);
+  }
+
+  /** What somebody wrote is on the disk until every destination has it, and then it is not. */
+  async #checkFiles(): Promise<void> {
+    for (const [file, name] of this.#files) {
+      const isThere = (await this.#storage.status(pathOf(file))) !== undefined;
+      const begun = destinations.every((of) => this.#begun.get(of)!.has(name));
+      const settled = destinations.every((of) => this.#settled.get(of)!.has(name));
+      if (!isThere && !begun) this.violations.push(`${name} was removed before all had it`);
+      if (isThere && settled) this.violations.push(`${name} is still there`);
+    }
   }
 
   #checkAccount(name: string, there: number): void {
@@ -158,10 +243,12 @@ export class OutboxModel {
     let received = 0;
     for (const { method, ...of } of this.#outbox.account(name)) {
       const sum = of.delivered.blocks + of.setAside.blocks + of.deleted.blocks + of.stored.blocks;
-      if (sum !== of.received.blocks || of.received.readings !== 3 * of.received.blocks)
+      const isOfBlocks = method.startsWith('method-');
+      const readings = (isOfBlocks ? 3 : 1) * of.received.blocks;
+      if (sum !== of.received.blocks || of.received.readings !== readings)
         this.violations.push(`${name} ${method}: ${JSON.stringify(of)}`);
       stored += of.stored.blocks;
-      received += of.received.blocks;
+      if (isOfBlocks) received += of.received.blocks;
     }
     if (stored !== there)
       this.violations.push(`${name}: ${stored} stored by the account, ${there} are there`);
@@ -173,6 +260,10 @@ export class OutboxModel {
   #whole(below: number): number {
     return Math.floor(this.#random() * below);
   }
+}
+
+async function* pieces(text: string): AsyncGenerator<Uint8Array> {
+  for (const character of text) yield new TextEncoder().encode(character);
 }
 
 function namesIn(bytes: Uint8Array): Names {
