@@ -93,13 +93,13 @@ async function until(condition: () => boolean): Promise<void> {
 const pause = () => new Promise((resolve) => setTimeout(resolve, 120));
 
 test('what is captured and what lies in additional paths is synced by schedule, then removed', async () => {
-  const path = await file('a.txt');
+  await file('a.txt');
   await open();
   await manager.outbox.binary(image, Buffer.from('x'));
   manager.start();
   await until(() => delivered.length === 2);
   await until(() => manager.outbox.waitingItems === 0);
-  await expect(fs.stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  while ((await fs.readdir(data)).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
 test('a manual and a scheduled sync at once deliver nothing twice', async () => {

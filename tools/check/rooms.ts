@@ -71,7 +71,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'gateway/sync',
       'gateway/disk-guard.ts',
     ],
-    tests: ['test'],
+    tests: ['gateway', 'test'],
   },
   'gateway/page-api': {
     may: ['modules/block', 'modules/config', 'common', 'gateway/outbox', 'gateway/link', 'gateway/sync'],

@@ -67,7 +67,9 @@ function describe({ description, bytes }: FileUpload): Uint8Array {
 }
 
 async function* partsOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // One is sent while the other is filled.
   let part = new Uint8Array(partBytes);
+  let other = new Uint8Array(partBytes);
   let filled = 0;
   for await (let piece of pieces) {
     while (piece.length > 0) {
@@ -77,7 +79,7 @@ async function* partsOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
       piece = piece.subarray(taken);
       if (filled < partBytes) continue;
       yield part;
-      part = new Uint8Array(partBytes);
+      [part, other] = [other, part];
       filled = 0;
     }
   }

@@ -1,0 +1,164 @@
+/**
+ * The gateway's data manager, killed at any time under its whole load: blocks, binaries, files of an additional path,
+ * syncing to a cloud of its own process, with a disk that is full now and then.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { randomNumbers } from '../../common/storage/strict-disk';
+import type { Tallies } from '../../gateway/outbox/account';
+import type { SoakTask } from './task';
+
+const repository = join(import.meta.dirname, '../..');
+const readingsOfBlock = 20;
+
+function start(program: string, ...parameters: string[]): ChildProcess {
+  return spawn(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), join(repository, program), ...parameters],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
+}
+
+class Run {
+  /** What was said to be durable. */
+  readonly blocks = new Set<number>();
+  readonly binaries = new Set<string>();
+  /** Contents of files that were laid down. */
+  readonly files = new Set<string>();
+  readonly #root: string;
+  readonly #cloud: string;
+  readonly #random: () => number;
+
+  constructor(root: string, cloud: string, random: () => number) {
+    this.#root = root;
+    this.#cloud = cloud;
+    this.#random = random;
+  }
+
+  async live(life: number): Promise<void> {
+    const fullFor = life % 5 === 4 ? 400 : 0;
+    const child = this.#start({ load: true, fullFor, life });
+    const lines = createInterface({ input: child.stdout! });
+    const closed = once(lines, 'close');
+    const started = new Promise<void>((resolve) =>
+      lines.on('line', (line) => {
+        if (line === 'started') resolve();
+        this.#heard(line);
+      }),
+    );
+    await started;
+    const end = Date.now() + 200 + this.#random() * 1_500;
+    for (let n = 0; Date.now() < end; n++) {
+      await this.#layDown(`file ${life}-${n}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    child.kill('SIGKILL');
+    await closed;
+  }
+
+  /** Without any more load, until nothing waits. */
+  async drain(life: number): Promise<Tallies[]> {
+    // Files are taken a second after their last change.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const child = this.#start({ load: false, fullFor: 0, life });
+    for await (const line of createInterface({ input: child.stdout! })) {
+      this.#heard(line);
+      if (!line.startsWith('drained ')) continue;
+      child.stdin!.end();
+      return JSON.parse(line.slice('drained '.length)) as Tallies[];
+    }
+    throw new Error('it ended before all was delivered');
+  }
+
+  #start(options: { load: boolean; fullFor: number; life: number }): ChildProcess {
+    const of = { root: this.#root, data: join(this.#root, 'data'), cloud: this.#cloud, ...options };
+    return start('gateway/data-manager/test-process.ts', JSON.stringify(of));
+  }
+
+  #heard(line: string): void {
+    const [kind, name = ''] = line.split(' ');
+    if (kind === 'block') this.blocks.add(Number(name));
+    else if (kind === 'binary') this.binaries.add(`binary ${name}`);
+    else if (kind === 'failed') throw new Error(line);
+  }
+
+  async #layDown(name: string): Promise<void> {
+    const path = join(this.#root, 'data', name.replace(' ', '-'));
+    await writeFile(path, `${name} ${'y'.repeat(5_000)}`);
+    const time = Date.now() / 1000 - 2;
+    await utimes(path, time, time);
+    this.files.add(name);
+  }
+}
+
+/** How often each object is in the cloud, by its first two words. */
+async function objectsOf(directory: string): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  const root = join(directory, 'objects/app/main');
+  for (const day of await readdir(root)) {
+    for (const name of await readdir(join(root, day))) {
+      if (name.endsWith('.json')) continue;
+      const words = (await readFile(join(root, day, name), 'utf8')).split(' ', 2).join(' ');
+      found.set(words, (found.get(words) ?? 0) + 1);
+    }
+  }
+  return found;
+}
+
+function assertOnce(wanted: Iterable<string>, found: ReadonlyMap<string, number>): void {
+  for (const name of wanted)
+    if (found.get(name) !== 1) throw new Error(`${name} is in the cloud ${found.get(name) ?? 0} times`);
+  for (const [name, count] of found) if (count > 1) throw new Error(`${name} is in the cloud ${count} times`);
+}
+
+async function readingsIn(cloud: string): Promise<number[]> {
+  const streams = (await (await fetch(`${cloud}/streams`)).json()) as { part: string; stream: string }[];
+  const values: number[] = [];
+  for (const { part, stream } of streams.filter((of) => of.part === 'esp')) {
+    const query = new URLSearchParams({ part, stream, format: 'json' });
+    const rows = (await (await fetch(`${cloud}/query?${query}`)).json()) as { value: number }[];
+    values.push(...rows.map(({ value }) => value));
+  }
+  return values.sort((a, b) => a - b);
+}
+
+export const task: SoakTask = {
+  description: 'killed at any time under the whole load, everything arrives once, and the account is right',
+  unit: 'kills',
+  sample: 10,
+  full: 200,
+  async run(amount, seed) {
+    const root = await mkdtemp(join(tmpdir(), 'sluice-kills-'));
+    await mkdir(join(root, 'data'));
+    const cloud = start('cloud/test-cloud.ts', join(root, 'cloud'));
+    try {
+      const [ports] = (await once(cloud.stdout!, 'data')) as [Buffer];
+      const address = `http://127.0.0.1:${ports.toString().split(' ')[0]}`;
+      const run = new Run(root, address, randomNumbers(seed));
+      for (let life = 0; life < amount; life++) await run.live(life);
+      const account = await run.drain(amount);
+      assertOnce([...run.binaries, ...run.files], await objectsOf(join(root, 'cloud')));
+      if ((await readdir(join(root, 'data'))).length > 0) throw new Error('files are left');
+      const values = await readingsIn(address);
+      for (const [index, value] of values.entries())
+        if (value !== index) throw new Error(`reading ${index} is ${value}`);
+      const last = Math.max(...run.blocks);
+      if (values.length < (last + 1) * readingsOfBlock)
+        throw new Error(`${values.length} readings of ${last + 1} blocks that were acknowledged`);
+      for (const { received, delivered, stored } of account)
+        if (received.blocks !== delivered.blocks || stored.blocks !== 0)
+          throw new Error(`the account: ${JSON.stringify(account)}`);
+      return `${amount} kills: ${values.length} readings, ${run.binaries.size} binaries, ${run.files.size} files, each once`;
+    } finally {
+      cloud.kill('SIGKILL');
+      await rm(root, { recursive: true, force: true });
+    }
+  },
+};
