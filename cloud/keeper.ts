@@ -17,7 +17,7 @@ export interface KeeperOptions {
   now(): number;
   /** Bytes of the inbox above which the stage that is furthest behind is detached. Default 4 GiB. */
   mostBytes?: number;
-  /** Milliseconds that a stage may be behind. Default 7 days. */
+  /** Milliseconds that a stage may be behind while this runs: what waited through a pause is no fault of its. Default 7 days. */
   mostAge?: number;
   /** Bytes of the disk that new arrivals leave to the stages. Default 256 MiB. */
   reserve?: number;
@@ -31,9 +31,11 @@ export class Keeper {
   readonly #timer: NodeJS.Timeout;
   #looking: Promise<void> | undefined;
   #free: number | undefined;
+  readonly #begun: number;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#begun = options.now();
     this.#timer = setInterval(() => void this.look(), interval);
     this.#timer.unref();
   }
@@ -96,6 +98,7 @@ export class Keeper {
     const { runner, behind } = last;
     if (inbox.bytes > mostBytes)
       await runner.detach(`is behind by more than ${mostBytes} bytes of the inbox`);
-    else if (behind.milliseconds > mostAge) await runner.detach(`is behind by more than ${mostAge / 1000} s`);
+    else if (Math.min(behind.milliseconds, now() - this.#begun) > mostAge)
+      await runner.detach(`is behind by more than ${mostAge / 1000} s`);
   }
 }
