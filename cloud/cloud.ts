@@ -6,6 +6,7 @@ import { type Access, Audit, anybody, checkAccess, type Principal } from '@sluic
 import { asError } from '@sluice/common/errors';
 import { renewServer } from '@sluice/common/http';
 import { Lifecycle } from '@sluice/common/lifecycle';
+import { lockDirectory } from '@sluice/common/lock';
 import { NodeStorage, type Storage } from '@sluice/common/storage';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -21,6 +22,9 @@ import type { DeadLetterView, Volumes } from './doors/operated';
 import { withoutPaths } from './doors/operation';
 import { LogInbox } from './inbox/inbox';
 import { Intake } from './inbox/intake';
+import type { JobStatus } from './jobs/jobs';
+import { Jobs } from './jobs/jobs';
+import { type ObjectsOptions, openBuckets, openPlatformJobs } from './jobs/platform-jobs';
 import { Keeper } from './keeper';
 import { checkMessage, type Refusal, type Topic } from './message/message';
 import { DeadLetters } from './stages/dead-letters';
@@ -48,6 +52,8 @@ export interface CloudOptions {
   inboxBytes?: number;
   /** A broker whose pipeline topic is taken from, beside the door of our own. */
   broker?: BrokerOptions;
+  /** An object store for what is copied every night. Default: directories of this machine. */
+  objects?: ObjectsOptions;
   storage?: Storage;
   now?: () => number;
 }
@@ -61,6 +67,14 @@ const rawPause = 50;
 
 /** Of a door on loopback, for this machine's own programs: users as everywhere, in plain text. */
 const insideOf = ({ users }: Access) => (users ? { users } : {});
+
+/** Milliseconds that the nightly copy waits for raw files to be written. */
+const jobPatience = 60_000;
+
+/** Where a cloud that runs says at which address its HTTP door is. */
+export function doorsPath(directory: string): string {
+  return join(directory, 'state', 'doors.json');
+}
 
 export type Stored = { stored: 0 | 1; duplicates: 0 | 1 };
 
@@ -80,6 +94,7 @@ export class Cloud {
   #http!: FastifyInstance;
   /** For programs on this machine, where the door for others is not on loopback. */
   #inner!: FastifyInstance;
+  #jobs!: Jobs;
 
   private constructor(options: CloudOptions) {
     this.#options = options;
@@ -92,6 +107,15 @@ export class Cloud {
   /** Opens the inbox and the stores, then the doors. */
   static async start(options: CloudOptions): Promise<Cloud> {
     checkAccess(options.access ?? { host: '127.0.0.1' });
+    const cloud = new Cloud(options);
+    const timeSeries = await cloud.#start();
+    await cloud.#openDoors(timeSeries);
+    cloud.#jobs.start();
+    return cloud;
+  }
+
+  /** Without doors, and jobs only when they are asked for: nothing new is taken, what is in the inbox is stored. */
+  static async startWithoutDoors(options: CloudOptions): Promise<Cloud> {
     const cloud = new Cloud(options);
     await cloud.#start();
     return cloud;
@@ -140,6 +164,15 @@ export class Cloud {
 
   async attachStage(stage: string): Promise<{ missed: number } | undefined> {
     return this.#runner(stage)?.attach();
+  }
+
+  jobs(): JobStatus[] {
+    return this.#jobs.status();
+  }
+
+  /** Resolves to what was done. @throws what stood in the way */
+  runJob(name: string, date?: string): Promise<string> {
+    return this.#jobs.run(name, date);
   }
 
   volumes(): Volumes {
@@ -204,12 +237,15 @@ export class Cloud {
     return this.#lifecycle.close();
   }
 
-  async #start(): Promise<void> {
+  async #start(): Promise<TimeSeries> {
     const { directory, log, now, reserve, inboxBytes, storage = new NodeStorage() } = this.#options;
-    const { access = { host: '127.0.0.1' }, httpPort, mqttPort, broker } = this.#options;
     const lifecycle = this.#lifecycle;
     const onProblem = (problem: Error) => log.error({ error: problem.message }, 'the inbox has a problem');
     await mkdir(directory, { recursive: true });
+    await lifecycle.start('the lock', async () => {
+      const lock = await lockDirectory(directory);
+      return { close: () => lock.release() };
+    });
     const inboxDirectory = join(directory, 'inbox');
     this.#inbox = await lifecycle.start('the inbox', () =>
       LogInbox.open({ directory: inboxDirectory, storage, onProblem, ...(now && { wall: now }) }),
@@ -235,6 +271,35 @@ export class Cloud {
         }),
     );
     await this.#keeper.look();
+    await this.#openJobs(storage);
+    return timeSeries;
+  }
+
+  async #openJobs(storage: Storage): Promise<void> {
+    const { directory, log, objects, timeZone = 'UTC' } = this.#options;
+    const now = this.#now;
+    const buckets = await openBuckets(storage, directory, objects);
+    const closeBuckets = () => {
+      buckets.data.close();
+      buckets.metadata.close();
+    };
+    await this.#lifecycle.start('the buckets', () => ({ close: closeBuckets }));
+    const onProblem = (problem: string) => log.warn({ problem }, 'a job has a problem');
+    const isWritten = async () => {
+      const raw = this.#runner('raw-files')!;
+      return (await raw.reached(this.#inbox.end, jobPatience)) || raw.status(now()).state === 'detached';
+    };
+    const shared = { directory, storage, timeZone, now };
+    const { jobs, state } = await openPlatformJobs({ ...shared, buckets, isWritten, onProblem });
+    this.#jobs = await this.#lifecycle.start('the jobs', () => new Jobs({ jobs, state, timeZone, log, now }));
+  }
+
+  async #openDoors(timeSeries: TimeSeries): Promise<void> {
+    const { directory, log, storage = new NodeStorage() } = this.#options;
+    const { access = { host: '127.0.0.1' }, httpPort, mqttPort, broker } = this.#options;
+    const lifecycle = this.#lifecycle;
+    const onProblem = (problem: Error) =>
+      log.error({ error: problem.message }, 'the MQTT door has a problem');
     const audit = new Audit((refusal: object, unsaid) => log.warn({ ...refusal, unsaid }, 'a door refused'))
       .note;
     const receive = async (payload: Uint8Array, topic: Topic) => void (await this.receive(payload, topic));
@@ -271,6 +336,8 @@ export class Cloud {
       : await lifecycle.start('the inner HTTP door', () =>
           openHttpDoor({ ...door, access: { ...insideOf(access), host: '127.0.0.1' }, port: 0 }),
         );
+    const address = { http: this.innerAddress };
+    await storage.replace(doorsPath(directory), Buffer.from(JSON.stringify(address)));
   }
 
   async #startStages(storage: Storage, onProblem: (problem: Error) => void): Promise<TimeSeries> {

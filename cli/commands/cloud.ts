@@ -1,4 +1,4 @@
-/** `npx sluice cloud …`: the cloud alone; raw files read back, dead letters, stages. */
+/** `npx sluice cloud …`: the cloud alone; its jobs; raw files read back, dead letters, stages. */
 import { type Command, Option } from 'commander';
 import type { CloudProgramOptions } from '../compose/cloud';
 import type { RawOptions } from '../compose/raw-files';
@@ -12,11 +12,15 @@ const defaultAddress = 'http://127.0.0.1:8472';
 export function register(program: Command): void {
   const cloud = program
     .command('cloud')
-    .description('the IoT platform: run it alone; its raw files, dead letters, stages');
+    .description('the IoT platform: run it alone; its jobs, raw files, dead letters, stages');
   cloud
     .command('run', { isDefault: true })
-    .description('run the cloud alone; so does `sluice cloud`')
+    .description('run the cloud alone; so does `sluice cloud`; or, with a job, that alone and now')
+    .argument('[job]', 'copy (raw files to the bucket `data`) or metadata (of every object there)')
     .option('--directory <path>', 'where everything is kept', '.sluice-cloud')
+    .option('--configuration <file>', 'stores, broker, projects: JSON')
+    .option('--date <date>', 'of a job: this day alone, YYYY-MM-DD')
+    .option('--key <key>', 'of a job: an operator’s, where the cloud has users')
     .option('--port <number>', 'of the HTTP door; the one above it is MQTT’s', parsePort, 8472)
     .option('--host <address>', 'of both doors; beyond loopback users are required', '127.0.0.1')
     .option('--insecure', 'plain text beyond loopback is meant')
@@ -24,9 +28,8 @@ export function register(program: Command): void {
     .option('--private-key <file>', 'of that certificate, PEM')
     .option(
       '--time-zone <zone>',
-      'IANA name of the zone in which the cloud’s days begin',
+      'IANA name of the zone in which the cloud’s days begin (default: what --configuration says, else UTC)',
       parseTimeZone,
-      'UTC',
     )
     .action(guarded(runCloud));
   cloud
@@ -67,9 +70,22 @@ interface Door {
   key?: string;
 }
 
-async function runCloud(options: CloudProgramOptions): Promise<void> {
-  const { runCloudProgram } = await import('../compose/cloud');
-  await runCloudProgram(options);
+type RunOptions = CloudProgramOptions & { date?: string; key?: string };
+
+async function runCloud(job: string | undefined, { date, key, ...options }: RunOptions): Promise<void> {
+  if (job === undefined) {
+    const { runCloudProgram } = await import('../compose/cloud');
+    return runCloudProgram(options);
+  }
+  const { runCloudJob } = await import('../compose/cloud-job');
+  const { directory, configuration, timeZone } = options;
+  await runCloudJob(job, {
+    directory,
+    ...(key !== undefined && { key }),
+    ...(date !== undefined && { date }),
+    ...(configuration !== undefined && { configuration }),
+    ...(timeZone !== undefined && { timeZone }),
+  });
 }
 
 async function printRaw(directory: string, options: RawOptions): Promise<void> {

@@ -29,10 +29,10 @@ export function register(program: Command): void {
     .option('--json', 'print all addresses as one line of JSON when everything runs')
     .option(
       '--time-zone <zone>',
-      "IANA name of the zone in which the cloud's days begin",
+      "IANA name of the zone in which the cloud's days begin (default: what --cloud says, else UTC)",
       parseTimeZone,
-      'UTC',
     )
+    .option('--cloud <file>', "the cloud's configuration, JSON: stores, broker, projects")
     .option('--directory <path>', 'where state is kept', '.sluice-serve')
     .action(async (configuration: string, options) => {
       try {

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
+import { readConfiguration } from '@sluice/cloud/configuration';
 import {
   type DoorOptions,
   doorAccess,
@@ -15,13 +16,18 @@ export interface CloudProgramOptions extends DoorOptions {
   directory: string;
   /** Of the HTTP door; the one above it is MQTT's. */
   port: number;
-  timeZone: string;
+  /** Default: what the configuration says, else UTC. */
+  timeZone?: string;
+  /** Path of the cloud's configuration. */
+  configuration?: string;
 }
 
 /** Resolves when it runs. @throws a sentence when it cannot */
 export async function runCloudProgram(options: CloudProgramOptions): Promise<void> {
   const { port, host, timeZone } = options;
   const directory = resolve(options.directory);
+  const { configuration } = options;
+  const configured = configuration === undefined ? {} : await readConfiguration(configuration);
   const log = pino({ base: null });
   await mkdir(directory, { recursive: true });
   const places = {
@@ -36,11 +42,12 @@ export async function runCloudProgram(options: CloudProgramOptions): Promise<voi
     const cloud = await owned.start('the cloud', () =>
       namingPort(port, () =>
         Cloud.start({
+          ...configured,
           directory: join(directory, 'cloud'),
           httpPort: port,
           mqttPort: port + 1,
           access,
-          timeZone,
+          ...(timeZone !== undefined && { timeZone }),
           log,
         }),
       ),

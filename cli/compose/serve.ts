@@ -7,6 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
+import { readConfiguration } from '@sluice/cloud/configuration';
 import {
   type DoorOptions,
   doorAccess,
@@ -39,8 +40,10 @@ export interface ServeOptions extends DoorOptions {
   viam: string;
   /** One line of JSON instead of words. */
   json?: boolean;
-  /** IANA name of the zone in which the cloud's days begin. */
-  timeZone: string;
+  /** IANA name of the zone in which the cloud's days begin; default what its configuration says, else UTC. */
+  timeZone?: string;
+  /** Path of the cloud's configuration. */
+  cloud?: string;
   /** `app_id` of the platform's messages. */
   appId: string;
 }
@@ -49,6 +52,7 @@ export interface ServeOptions extends DoorOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const { port, name: main, appId, timeZone } = options;
   const directory = resolve(options.directory);
+  const ofCloud = options.cloud === undefined ? {} : await readConfiguration(options.cloud);
   const files = new ConfigurationFiles({
     machine: options.configuration,
     parts: options.parts,
@@ -79,11 +83,12 @@ export async function serve(options: ServeOptions): Promise<void> {
     const cloud = await owned.start('the cloud', () =>
       namingPort(port + portOffsets.cloud, () =>
         Cloud.start({
+          ...ofCloud,
           directory: join(directory, 'cloud'),
           httpPort: port + portOffsets.cloud,
           mqttPort: port + portOffsets.mqtt,
           access,
-          timeZone,
+          ...(timeZone !== undefined && { timeZone }),
           log,
         }),
       ),

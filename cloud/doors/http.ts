@@ -7,6 +7,7 @@
  *   GET  /streams                                      every stream with its number of values
  *   GET  /query?part=&stream=&from=&to=&format=        values as JSON or CSV (query.ts)
  *   GET  /raw, /raw/<app_id>/<dev_id>/<date>           raw files, as JSON lines or CSV (raw.ts)
+ *   GET  /jobs, POST /jobs/<name>                      nightly jobs (jobs.ts)
  *   GET  /healthz, /counters, /metrics, /stages, /dead-letters/<stage>   operation (operation.ts)
  */
 import { Readable } from 'node:stream';
@@ -19,6 +20,7 @@ import { csvHead, csvLine, jsonLine, querySchema, rows, streams } from '../query
 import type { RawSource } from '../query/raw';
 import type { TimeSeries } from '../stores/time-series/time-series';
 import { type FileDoor, takeFiles } from './files';
+import { jobs, type Worked } from './jobs';
 import { type Entries, takeEntries } from './messages';
 import type { Operated } from './operated';
 import { operation } from './operation';
@@ -28,7 +30,7 @@ export interface HttpDoorOptions {
   access: Access;
   port: number;
   timeSeries: TimeSeries;
-  cloud: Entries & Operated & { caughtUp(patience: number): Promise<boolean> };
+  cloud: Entries & Operated & Worked & { caughtUp(patience: number): Promise<boolean> };
   /** Milliseconds that a question waits for what was acknowledged before it. */
   questionPatience: number;
   raw: RawSource;
@@ -68,6 +70,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   takeEntries(server, cloud);
   takeFiles(server, options.files);
   operation(server, cloud);
+  jobs(server, cloud);
   questions(server, options);
   rawFiles(server, raw);
   await server.listen({ host: access.host, port });

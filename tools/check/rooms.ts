@@ -106,12 +106,18 @@ export const rooms: Readonly<Record<string, Room>> = {
     may: ['modules/block', 'common', 'cloud/message', 'cloud/stores'],
     tests: ['cloud/inbox'],
   },
+  // Between stores; a door shows them.
+  'cloud/jobs': {
+    may: ['modules/block', 'modules/message', 'common', 'cloud/message', 'cloud/stores'],
+    tests: ['cloud/inbox', 'test'],
+  },
   'cloud/doors': {
     may: [
       'modules/block',
       'modules/message',
       'common',
       'cloud/inbox',
+      'cloud/jobs',
       'cloud/message',
       'cloud/query',
       'cloud/stages',

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfiguration } from './configuration';
+
+const parse = (content: unknown) => parseConfiguration(JSON.stringify(content), 'cloud.json');
+
+describe('the cloud’s configuration', () => {
+  it('may say nothing', () => {
+    expect(parse({})).toEqual({ rawAsJson: [] });
+  });
+
+  it('becomes the options of a cloud', () => {
+    const objects = { endpoint: 'http://127.0.0.1:9000', access_key_id: 'k', secret_access_key: 's' };
+    expect(
+      parse({
+        time_zone: 'Europe/Berlin',
+        projects: { plant: { raw: 'json' }, other: { raw: 'blocks' }, third: {} },
+        broker: { url: 'mqtts://broker.example:8883', username: 'u', client_id: 'c' },
+        objects,
+      }),
+    ).toEqual({
+      timeZone: 'Europe/Berlin',
+      rawAsJson: ['plant'],
+      broker: { url: 'mqtts://broker.example:8883', username: 'u', clientId: 'c' },
+      objects: {
+        endpoint: 'http://127.0.0.1:9000',
+        region: 'us-east-1',
+        accessKeyId: 'k',
+        secretAccessKey: 's',
+        data: 'data',
+        metadata: 'metadata',
+      },
+    });
+  });
+
+  it('names every place that is wrong', () => {
+    const wrong = {
+      time_zone: 'Berlin',
+      projects: { plant: { raw: 'csv' } },
+      broker: { url: 'http://x' },
+      objects: { access_key_id: 7 },
+      colour: 'red',
+    };
+    const places = ['time_zone', 'projects.plant.raw', 'broker.url', 'objects.access_key_id', 'colour'];
+    for (const place of places) expect(() => parse(wrong)).toThrow(place);
+  });
+
+  it('says what is no JSON', () => {
+    expect(() => parseConfiguration('{', 'cloud.json')).toThrow('cloud.json is not JSON');
+  });
+});
