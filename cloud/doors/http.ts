@@ -2,6 +2,7 @@
  * The HTTP door: the platform's entry point for messages and blocks, questions to the time series, health and figures.
  *
  *   POST /pipeline, POST /pipeline/<app_id>/<dev_id>   a standardised message, or one a line (messages.ts)
+ *   POST /write, POST /api/v2/write                     InfluxDB's line protocol (line-protocol.ts)
  *   POST /blocks/<app_id>/<main part>[?remote=]        a capture file (blocks.ts)
  *   POST, PUT /files/<app_id>/<main part>/<name>       a binary or a file, in parts (files.ts)
  *   GET  /streams                                      every stream with its number of values
@@ -21,6 +22,7 @@ import type { RawSource } from '../query/raw';
 import type { TimeSeries } from '../stores/time-series/time-series';
 import { type FileDoor, takeFiles } from './files';
 import { jobs, type Worked } from './jobs';
+import { takeLineProtocol } from './line-protocol';
 import { type Entries, takeEntries } from './messages';
 import type { Operated } from './operated';
 import { operation } from './operation';
@@ -68,6 +70,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   });
   guard(server, { access, ...(audit && { audit }) });
   takeEntries(server, cloud);
+  takeLineProtocol(server, cloud);
   takeFiles(server, options.files);
   operation(server, cloud);
   jobs(server, cloud);
