@@ -30,6 +30,8 @@ import { checkMessage, type Refusal, type Topic } from './message/message';
 import { DeadLetters } from './stages/dead-letters';
 import { StageRunner, type StageStatus } from './stages/runner';
 import type { Stage } from './stages/stage';
+import { Functions, type FunctionsOptions } from './stores/functions/functions';
+import { InfluxDb, type InfluxOptions } from './stores/influxdb/influxdb';
 import { ObjectStore } from './stores/objects/object-store';
 import { RawFiles } from './stores/raw-files/raw-files';
 import { TimeSeries } from './stores/time-series/time-series';
@@ -54,6 +56,10 @@ export interface CloudOptions {
   broker?: BrokerOptions;
   /** An object store for what is copied every night. Default: directories of this machine. */
   objects?: ObjectsOptions;
+  /** A gateway whose functions are called for what arrives. */
+  functions?: Pick<FunctionsOptions, 'url' | 'authorization'>;
+  /** A server that gets every message as a point, beside the time series of this cloud. */
+  influxdb?: InfluxOptions;
   storage?: Storage;
   now?: () => number;
 }
@@ -176,11 +182,12 @@ export class Cloud {
   }
 
   volumes(): Volumes {
-    const { free, isFull } = this.#keeper;
+    const { free, isFull, isFilling } = this.#keeper;
     return {
       inbox: this.#inbox.bytes,
       free,
       isFull,
+      isFilling,
       names: this.#intake.nameBytes,
       mqttDropped: this.#mqtt.sessions.dropped,
       brokerConnections: this.#broker?.connected,
@@ -369,7 +376,23 @@ export class Cloud {
         log.error({ error: problem.message, cause: problem.cause }, 'the time series has a problem'),
     });
     await this.#run(timeSeries, storage, onProblem);
+    await this.#startForwards(storage, onProblem);
     return timeSeries;
+  }
+
+  /** Stages whose stores are elsewhere. */
+  async #startForwards(storage: Storage, onProblem: (problem: Error) => void): Promise<void> {
+    const { directory, functions, influxdb } = this.#options;
+    const shared = { storage, first: this.#inbox.first, onProblem };
+    const state = (name: string) => join(directory, 'state', `${name}.json`);
+    if (functions !== undefined) {
+      const options = { ...shared, ...functions, state: state('functions') };
+      await this.#run(await Functions.open(options), storage, onProblem);
+    }
+    if (influxdb !== undefined) {
+      const options = { ...shared, server: influxdb, state: state('influxdb'), now: this.#now };
+      await this.#run(await InfluxDb.open(options), storage, onProblem);
+    }
   }
 
   async #run(stage: Stage, storage: Storage, onProblem: (problem: Error) => void, pause = 0): Promise<void> {

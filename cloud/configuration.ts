@@ -10,6 +10,7 @@ const text = z.string().min(1);
 const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, error: `is no address such as ${example}` });
 
+const server = url(/^https?$/, 'http://127.0.0.1:8086');
 const timeZone = text.refine(isTimeZone, 'is no time zone; Europe/Berlin is one');
 
 const schema = z.strictObject({
@@ -34,10 +35,27 @@ const schema = z.strictObject({
       metadata: text.default('metadata'),
     })
     .optional(),
+  functions: z
+    .strictObject({ url: url(/^https?$/, 'https://openfaas.example'), authorization: text.optional() })
+    .optional(),
+  influxdb: z
+    .discriminatedUnion('version', [
+      z.strictObject({
+        version: z.literal(1),
+        url: server,
+        username: text.optional(),
+        password: text.optional(),
+      }),
+      z.strictObject({ version: z.literal(2), url: server, organization: text, token: text }),
+    ])
+    .optional(),
 });
 
 /** What it says, as options of a cloud. */
-export type CloudConfiguration = Pick<CloudOptions, 'timeZone' | 'rawAsJson' | 'broker' | 'objects'>;
+export type CloudConfiguration = Pick<
+  CloudOptions,
+  'timeZone' | 'rawAsJson' | 'broker' | 'objects' | 'functions' | 'influxdb'
+>;
 
 /** @throws with every place that is wrong */
 export async function readConfiguration(path: string): Promise<CloudConfiguration> {
@@ -55,12 +73,14 @@ export function parseConfiguration(json: string, name: string): CloudConfigurati
   const checked = schema.safeParse(content);
   if (!checked.success)
     throw new Error(checked.error.issues.map((issue) => `${name}: ${sentence(issue)}`).join('\n'));
-  const { time_zone, projects = {}, broker, objects } = checked.data;
+  const { time_zone, projects = {}, broker, objects, functions, influxdb } = checked.data;
   return {
     ...(time_zone !== undefined && { timeZone: time_zone }),
     rawAsJson: Object.keys(projects).filter((appId) => projects[appId]!.raw === 'json'),
     ...(broker !== undefined && { broker: brokerOf(broker) }),
     ...(objects !== undefined && { objects: objectsOf(objects) }),
+    ...(functions !== undefined && { functions }),
+    ...(influxdb !== undefined && { influxdb }),
   };
 }
 

@@ -5,11 +5,8 @@
 import { dirname, join } from 'node:path';
 import { asError, systemCode } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
-import { BlockError } from '../../../modules/block/block-error';
-import { decodeBlock } from '../../../modules/block/decoder';
-import { blockName } from '../../../modules/block/file';
 import type { Arrival, BlocksArrival, Position } from '../../inbox/arrival';
-import { expandBlock } from '../../message/block-messages';
+import { messagesOfBlock } from '../../message/arrived-messages';
 import type { BadArrival, Stage } from '../../stages/stage';
 import { Calendar } from './calendar';
 import { encodeRecord } from './day-file';
@@ -216,14 +213,9 @@ function linesOf(arrival: Arrival): Entry[] {
     bytes[arrival.line.length] = 10;
     return [{ bytes }];
   }
-  const { metadata } = arrival;
-  return arrival.blocks.flatMap(({ sequence, mapping, bytes }) => {
-    const block = decodeBlock(bytes);
-    if (block instanceof BlockError) throw new Error(`block ${sequence}: ${block.code} at ${block.offset}`);
-    const name = blockName(metadata, sequence);
-    const messages = expandBlock({ ...arrival, name, mapping, block, arrival: arrival.arrived });
-    return messages.map(({ line }) => ({ bytes: Buffer.from(`${line}\n`) }));
-  });
+  return arrival.blocks.flatMap((block) =>
+    messagesOfBlock(arrival, block).map(({ line }) => ({ bytes: Buffer.from(`${line}\n`) })),
+  );
 }
 
 function recordsOf({ metadata, main, remote, arrived, blocks }: BlocksArrival): Entry[] {
