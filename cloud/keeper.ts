@@ -25,6 +25,8 @@ export interface KeeperOptions {
 
 const interval = 2_000;
 const defaultReserve = 256 << 20;
+/** Of the reserve: with less left, it is told that the disk fills. */
+const early = 4;
 
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -46,13 +48,17 @@ export class Keeper {
   }
 
   get isFull(): boolean {
-    return this.#free !== undefined && this.#free < (this.#options.reserve ?? defaultReserve);
+    return this.#free !== undefined && this.#free < this.#reserve;
+  }
+
+  /** Nothing new is taken soon, unless there is made room. */
+  get isFilling(): boolean {
+    return !this.isFull && this.#free !== undefined && this.#free < early * this.#reserve;
   }
 
   /** @param bytes that are to come @throws SluiceError disk-full: nothing new is taken */
   admit(bytes = 0): void {
-    const { reserve = defaultReserve } = this.#options;
-    if (this.#free !== undefined && this.#free - bytes < reserve)
+    if (this.#free !== undefined && this.#free - bytes < this.#reserve)
       throw new SluiceError('disk-full', 'the disk is full: nothing is taken until there is room');
   }
 
@@ -73,18 +79,31 @@ export class Keeper {
     await this.#looking;
   }
 
+  get #reserve(): number {
+    return this.#options.reserve ?? defaultReserve;
+  }
+
   async #look(): Promise<void> {
-    const { inbox, storage, directory, log } = this.#options;
-    const wasFull = this.isFull;
+    const { inbox, storage, directory } = this.#options;
+    const before = this.#disk;
     this.#free = await storage.freeSpace(directory);
-    if (this.isFull !== wasFull)
-      log[this.isFull ? 'error' : 'info'](
-        { free: this.#free },
-        this.isFull ? 'the disk is full' : 'the disk has room',
-      );
+    if (this.#disk !== before) this.#tell();
     await inbox.trim();
     await this.#detach();
     await inbox.trim();
+  }
+
+  get #disk(): 'full' | 'filling' | 'roomy' {
+    if (this.isFull) return 'full';
+    return this.isFilling ? 'filling' : 'roomy';
+  }
+
+  #tell(): void {
+    const { log } = this.#options;
+    const figures = { free: this.#free, reserve: this.#reserve };
+    if (this.isFull) log.error(figures, 'the disk is full: nothing is taken');
+    else if (this.isFilling) log.warn(figures, 'the disk fills: of the reserve nothing is taken');
+    else log.info(figures, 'the disk has room');
   }
 
   async #detach(): Promise<void> {

@@ -29,6 +29,8 @@ export interface Volumes {
   free: number | undefined;
   /** Nothing is taken. */
   isFull: boolean;
+  /** Nothing is taken soon. */
+  isFilling: boolean;
   /** Bytes of memory for names of what was stored. */
   names: number;
   /** What the MQTT door had no room for: retained messages, and messages for sessions that are away. */

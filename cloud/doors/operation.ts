@@ -9,7 +9,9 @@ const illBehind = 60_000;
 export function operation(server: FastifyInstance, cloud: Operated): void {
   server.get('/healthz', async (_request, reply) => {
     const problems = problemsOf(cloud);
-    if (problems.length === 0) return { status: 'ok' };
+    const { isFilling, free } = cloud.volumes();
+    const warnings = isFilling ? [`the disk fills: ${Math.round(free! / 2 ** 20)} MiB are left`] : [];
+    if (problems.length === 0) return { status: 'ok', ...(warnings.length > 0 && { warnings }) };
     return reply.code(503).send({ status: 'ill', problems });
   });
   server.get('/counters', async () => cloud.counters);

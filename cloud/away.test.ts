@@ -1,0 +1,164 @@
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NodeStorage, type StorageFile } from '@sluice/common/storage';
+import { connectAsync } from 'mqtt';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Cloud } from './cloud';
+
+/** A disk that fills as a test says: as a whole, and below one directory. */
+class FillingStorage extends NodeStorage {
+  free = 100 * 2 ** 30;
+  full: string | undefined;
+
+  override async freeSpace(): Promise<number> {
+    return this.free;
+  }
+
+  override async open(path: string): Promise<StorageFile> {
+    const file = await super.open(path);
+    const append = file.append.bind(file);
+    file.append = async (chunks) => {
+      if (this.full !== undefined && path.includes(this.full))
+        throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC', syscall: 'write' });
+      await append(chunks);
+    };
+    return file;
+  }
+}
+
+let directory: string;
+let storage: FillingStorage;
+let cloud: Cloud;
+let sent: number;
+
+const address = (path: string) => `http://127.0.0.1:${cloud.httpPort}${path}`;
+const body = (n: number) =>
+  JSON.stringify({ app_id: 'app', dev_id: 'device', time: n, payload_fields: { n } });
+const post = async () => (await fetch(address('/pipeline'), { method: 'POST', body: body(sent) })).status;
+const health = async () => {
+  const response = await fetch(address('/healthz'));
+  return { code: response.status, ...((await response.json()) as object) };
+};
+const stage = (name: string) => cloud.stages().find((each) => each.name === name)!;
+const all = () => [...Array(sent).keys()];
+const inRows = async () => {
+  const rows = await (await fetch(address('/query?part=device&stream=n&limit=100000'))).json();
+  return (rows as { value: number }[]).map(({ value }) => value);
+};
+const inRawFile = async () => {
+  const [day] = (await (await fetch(address('/raw'))).json()) as { date: string }[];
+  const text = await readFile(join(directory, 'data', 'app', `device-${day!.date}.json`), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).payload_fields.n);
+};
+
+/** As they are acknowledged, whatever stores do. */
+async function send(count: number): Promise<void> {
+  for (const end = sent + count; sent < end; sent++) expect(await post()).toBe(200);
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-away-'));
+  storage = new FillingStorage();
+  sent = 0;
+  cloud = await Cloud.start({ directory, httpPort: 0, mqttPort: 0, log: pino({ level: 'silent' }), storage });
+});
+
+afterEach(async () => {
+  await cloud.close();
+  await rm(directory, { recursive: true });
+});
+
+describe('a store that is away', () => {
+  it.each([
+    [
+      'whose directory is gone',
+      () => rename(join(directory, 'data'), join(directory, 'elsewhere')),
+      () => rename(join(directory, 'elsewhere'), join(directory, 'data')),
+    ],
+    [
+      'whose disk is full',
+      async () => {
+        storage.full = join(directory, 'data');
+      },
+      async () => {
+        storage.full = undefined;
+      },
+    ],
+  ])(
+    '%s is noticed by no door and no other store, is told of, and catches up',
+    async (_how, leave, comeBack) => {
+      await send(10);
+      await cloud.caughtUp(10_000);
+      await leave();
+      await send(50);
+      await vi.waitFor(() => expect(stage('raw-files').state).toBe('failing'), 10_000);
+      await send(50);
+      await vi.waitFor(() => expect(stage('time-series').behind.arrivals).toBe(0), 10_000);
+      expect(await inRows()).toEqual(all());
+      expect(await health()).toMatchObject({
+        code: 503,
+        problems: [expect.stringMatching(/^raw-files is failing, \d+ arrivals/)],
+      });
+      await comeBack();
+      await vi.waitFor(() => expect(stage('raw-files').behind.arrivals).toBe(0), { timeout: 40_000 });
+      expect(await inRawFile()).toEqual(all());
+      expect(await health()).toEqual({ code: 200, status: 'ok' });
+    },
+    90_000,
+  );
+});
+
+describe('a disk that fills', () => {
+  it('is told of before it is full', async () => {
+    storage.free = 900 * 2 ** 20;
+    await vi.waitFor(async () => expect(await health()).toHaveProperty('warnings'), 10_000);
+    expect(await health()).toEqual({
+      code: 200,
+      status: 'ok',
+      warnings: ['the disk fills: 900 MiB are left'],
+    });
+    expect(await post()).toBe(200);
+  });
+
+  it('is refused at the doors when it is full, while stages go on, and taken again when there is room', async () => {
+    await send(20);
+    storage.free = 200 * 2 ** 20;
+    await vi.waitFor(async () => expect(await post()).toBe(507), 10_000);
+    expect(await health()).toMatchObject({ code: 503, problems: ['the disk is full: nothing is taken'] });
+    const client = await connectAsync(`mqtt://127.0.0.1:${cloud.mqttPort}`, { reconnectPeriod: 0 });
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    const published = vi.fn();
+    client.publish('pipeline/app/device', body(7), { qos: 1 }, (error) =>
+      published(error === undefined || error === null),
+    );
+    await closed;
+    expect(published).not.toHaveBeenCalledWith(true);
+    await client.endAsync(true);
+    await vi.waitFor(() => expect(stage('raw-files').behind.arrivals).toBe(0), 10_000);
+    storage.free = 100 * 2 ** 30;
+    await vi.waitFor(async () => expect((await health()).code).toBe(200), 10_000);
+    const before = sent;
+    await send(20);
+    await cloud.caughtUp(10_000);
+    const read = await inRawFile();
+    // What was posted while it was waited for that the disk is full.
+    expect(new Set(read)).toEqual(new Set(all()));
+    expect(read.slice(-20)).toEqual(all().slice(before));
+  }, 60_000);
+
+  it('although nobody has foreseen it acknowledges nothing that is not kept, and recovers by itself', async () => {
+    await send(5);
+    storage.full = join(directory, 'inbox');
+    expect(await post()).toBe(503);
+    storage.full = undefined;
+    await send(5);
+    await cloud.caughtUp(10_000);
+    expect(await inRawFile()).toEqual(all());
+    expect(await inRows()).toEqual(all());
+  }, 60_000);
+});
