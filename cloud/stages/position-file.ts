@@ -40,9 +40,9 @@ export class PositionFile {
     return this.#position;
   }
 
-  /** Durable when it resolves. */
+  /** Durable when it resolves. Only ever forward: what is stored again has a position that was passed. */
   async move(position: Position): Promise<void> {
-    if (position === this.#position) return;
+    if (position <= this.#position) return;
     await this.#storage.replace(this.#path, Buffer.from(JSON.stringify({ version: 1, position })));
     this.#position = position;
   }

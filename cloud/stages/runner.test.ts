@@ -139,4 +139,23 @@ describe('stages', () => {
     expect(await runner.reached(200, 5_000)).toBe(true);
     expect(stage.stored).toEqual(numbers(200).slice(first));
   }, 30_000);
+
+  it('one that has missed something gets it from elsewhere, at the position where it is', async () => {
+    const stage = new TestStage('stage');
+    const runner = await run(stage);
+    await append(3);
+    expect(await runner.reached(3, 5_000)).toBe(true);
+    async function* missed() {
+      yield [{ ...messageAt(100), position: -1 }];
+      stage.away = true;
+      setTimeout(() => {
+        stage.away = false;
+      }, 300);
+      yield [{ ...messageAt(101), position: -1 }];
+    }
+    const position = runner.status(Date.now()).position;
+    expect(await runner.refill(missed())).toBe(2);
+    expect(stage.stored).toEqual([0, 1, 2, -1, -1]);
+    expect(runner.status(Date.now())).toMatchObject({ state: 'running', position });
+  }, 30_000);
 });

@@ -137,6 +137,19 @@ export class StageRunner {
     });
   }
 
+  /** Stores what was missed, as it lies elsewhere, before anything else; the position stays. Resolves to how many. */
+  refill(batches: AsyncIterable<readonly Arrival[]>): Promise<number> {
+    return this.#errand(async () => {
+      let stored = 0;
+      for await (const batch of batches) {
+        if (!this.#goesOn) break;
+        await this.#store(batch, this.#position);
+        stored += batch.length;
+      }
+      return stored;
+    });
+  }
+
   /** Gives the stage its dead letters again. Resolves to how many were stored, and how many are dead letters still. */
   retryDeadLetters(): Promise<{ stored: number; left: number }> {
     return this.#errand(() => this.#retry());

@@ -24,12 +24,13 @@ export interface RebuildBatch {
 const batchBytes = 4 << 20;
 const batchReadings = 500_000;
 
-/** All of the raw files that is not deleted, device by device in the order of arrival. */
+/** All of the raw files that is not deleted, device by device in the order of arrival. @param from first day, `YYYY-MM-DD` */
 export async function* rawArrivals(
   { storage, directory, onProblem }: RawSource,
-  tombstones: Tombstones,
+  tombstones: Pick<Tombstones, 'of'>,
+  from = '',
 ): AsyncGenerator<RebuildBatch> {
-  const days = await listDays(storage, directory, {});
+  const days = (await listDays(storage, directory, {})).filter(({ date }) => date >= from);
   let arrivals: Arrival[] = [];
   let bytes = 0;
   let readings = 0;
@@ -82,7 +83,7 @@ async function* arrivalsOf(
 }
 
 /** Of a line the day of its arrival is known alone: what came on the day of the deletion goes by its own time. */
-function isDeleted(arrival: Arrival, { date }: DayName, tombstones: Tombstones): boolean {
+function isDeleted(arrival: Arrival, { date }: DayName, tombstones: Pick<Tombstones, 'of'>): boolean {
   const before = tombstones.of(arrival.appId, arrival.devId);
   if (before === undefined) return false;
   if (arrival.kind === 'blocks') return arrival.arrived <= before;
