@@ -20,11 +20,13 @@ import { MqttDoor } from './doors/mqtt';
 import { MqttSessions } from './doors/mqtt-sessions';
 import type { DeadLetterView, Volumes } from './doors/operated';
 import { withoutPaths } from './doors/operation';
+import type { Arrival } from './inbox/arrival';
 import { LogInbox } from './inbox/inbox';
 import { Intake } from './inbox/intake';
 import type { JobStatus } from './jobs/jobs';
 import { Jobs } from './jobs/jobs';
 import { type ObjectsOptions, openBuckets, openPlatformJobs } from './jobs/platform-jobs';
+import { SeriesJob, seriesJobs } from './jobs/series-job';
 import { Keeper } from './keeper';
 import { checkMessage, type Refusal, type Topic } from './message/message';
 import { DeadLetters } from './stages/dead-letters';
@@ -32,8 +34,11 @@ import { StageRunner, type StageStatus } from './stages/runner';
 import type { Stage } from './stages/stage';
 import { Functions, type FunctionsOptions } from './stores/functions/functions';
 import { InfluxDb, type InfluxOptions } from './stores/influxdb/influxdb';
+import { retentionDays } from './stores/influxdb/server';
+import type { MongoOptions } from './stores/mongodb/mongodb';
 import { ObjectStore } from './stores/objects/object-store';
 import { RawFiles } from './stores/raw-files/raw-files';
+import { rawArrivals } from './stores/time-series/rebuild';
 import { TimeSeries } from './stores/time-series/time-series';
 
 export interface CloudOptions {
@@ -60,6 +65,8 @@ export interface CloudOptions {
   functions?: Pick<FunctionsOptions, 'url' | 'authorization'>;
   /** A server that gets every message as a point, beside the time series of this cloud. */
   influxdb?: InfluxOptions;
+  /** A server that gets every message as a document. */
+  mongodb?: MongoOptions;
   storage?: Storage;
   now?: () => number;
 }
@@ -95,6 +102,8 @@ export class Cloud {
   #keeper!: Keeper;
   #blockDoor!: BlockDoor;
   #runners: StageRunner[] = [];
+  /** How stores are filled again from raw files, by stage. Functions are not: they are for what happens now. */
+  readonly #refills = new Map<string, (runner: StageRunner) => Promise<unknown>>();
   #mqtt!: MqttDoor;
   #broker: BrokerDoor | undefined;
   #http!: FastifyInstance;
@@ -168,8 +177,19 @@ export class Cloud {
     return this.#runner(stage)?.retryDeadLetters();
   }
 
+  /** A stage that is detached goes on, and its store is filled with what it has missed from the raw files. */
   async attachStage(stage: string): Promise<{ missed: number } | undefined> {
-    return this.#runner(stage)?.attach();
+    const runner = this.#runner(stage);
+    const attached = await runner?.attach();
+    if (runner !== undefined && attached !== undefined && attached.missed > 0)
+      this.#refills
+        .get(stage)?.(runner)
+        .then(
+          () => this.#options.log.info({ stage }, 'a stage has what it missed'),
+          (error) =>
+            this.#options.log.error({ stage, error: asError(error).message }, 'a stage is not filled'),
+        );
+    return attached;
   }
 
   jobs(): JobStatus[] {
@@ -278,11 +298,11 @@ export class Cloud {
         }),
     );
     await this.#keeper.look();
-    await this.#openJobs(storage);
+    await this.#openJobs(storage, timeSeries);
     return timeSeries;
   }
 
-  async #openJobs(storage: Storage): Promise<void> {
+  async #openJobs(storage: Storage, timeSeries: TimeSeries): Promise<void> {
     const { directory, log, objects, timeZone = 'UTC' } = this.#options;
     const now = this.#now;
     const buckets = await openBuckets(storage, directory, objects);
@@ -298,7 +318,11 @@ export class Cloud {
     };
     const shared = { directory, storage, timeZone, now };
     const { jobs, state } = await openPlatformJobs({ ...shared, buckets, isWritten, onProblem });
-    this.#jobs = await this.#lifecycle.start('the jobs', () => new Jobs({ jobs, state, timeZone, log, now }));
+    const all = [...jobs, ...seriesJobs.map((name) => new SeriesJob(name, timeSeries))];
+    this.#jobs = await this.#lifecycle.start(
+      'the jobs',
+      () => new Jobs({ jobs: all, state, timeZone, log, now }),
+    );
   }
 
   async #openDoors(timeSeries: TimeSeries): Promise<void> {
@@ -376,13 +400,14 @@ export class Cloud {
         log.error({ error: problem.message, cause: problem.cause }, 'the time series has a problem'),
     });
     await this.#run(timeSeries, storage, onProblem);
+    this.#refills.set(timeSeries.name, () => timeSeries.rebuild());
     await this.#startForwards(storage, onProblem);
     return timeSeries;
   }
 
   /** Stages whose stores are elsewhere. */
   async #startForwards(storage: Storage, onProblem: (problem: Error) => void): Promise<void> {
-    const { directory, functions, influxdb } = this.#options;
+    const { directory, functions, influxdb, mongodb } = this.#options;
     const shared = { storage, first: this.#inbox.first, onProblem };
     const state = (name: string) => join(directory, 'state', `${name}.json`);
     if (functions !== undefined) {
@@ -392,7 +417,28 @@ export class Cloud {
     if (influxdb !== undefined) {
       const options = { ...shared, server: influxdb, state: state('influxdb'), now: this.#now };
       await this.#run(await InfluxDb.open(options), storage, onProblem);
+      this.#refills.set('influxdb', (runner) => runner.refill(this.#rawBatches(storage, retentionDays)));
     }
+    if (mongodb !== undefined) {
+      // Loaded only where it is wanted: the driver is large.
+      const { MongoDb } = await import('./stores/mongodb/mongodb');
+      await this.#run(
+        await MongoDb.open({ ...shared, server: mongodb, state: state('mongodb') }),
+        storage,
+        onProblem,
+      );
+    }
+  }
+
+  /** What the raw files of so many days have. */
+  async *#rawBatches(storage: Storage, days: number): AsyncGenerator<readonly Arrival[]> {
+    const raw = {
+      storage,
+      directory: join(this.#options.directory, 'data'),
+      onProblem: (problem: string) => this.#log('warn', { problem }, 'a raw file is damaged'),
+    };
+    const from = new Date(this.#now() - days * 86_400_000).toISOString().slice(0, 10);
+    for await (const { arrivals } of rawArrivals(raw, { of: () => undefined }, from)) yield arrivals;
   }
 
   async #run(stage: Stage, storage: Storage, onProblem: (problem: Error) => void, pause = 0): Promise<void> {

@@ -16,6 +16,9 @@ describe('the cloud’s configuration', () => {
         projects: { plant: { raw: 'json' }, other: { raw: 'blocks' }, third: {} },
         broker: { url: 'mqtts://broker.example:8883', username: 'u', client_id: 'c' },
         objects,
+        functions: { url: 'http://127.0.0.1:8080' },
+        influxdb: { version: 2, url: 'http://127.0.0.1:8086', organization: 'lab', token: 't' },
+        mongodb: { url: 'mongodb://127.0.0.1', database: 'd' },
       }),
     ).toEqual({
       timeZone: 'Europe/Berlin',
@@ -29,6 +32,9 @@ describe('the cloud’s configuration', () => {
         data: 'data',
         metadata: 'metadata',
       },
+      functions: { url: 'http://127.0.0.1:8080' },
+      influxdb: { version: 2, url: 'http://127.0.0.1:8086', organization: 'lab', token: 't' },
+      mongodb: { url: 'mongodb://127.0.0.1', database: 'd', collection: 'messages' },
     });
   });
 
@@ -38,9 +44,19 @@ describe('the cloud’s configuration', () => {
       projects: { plant: { raw: 'csv' } },
       broker: { url: 'http://x' },
       objects: { access_key_id: 7 },
+      influxdb: { version: 2, url: 'http://x', organization: 'lab' },
+      mongodb: { url: 'http://x', database: 'd' },
       colour: 'red',
     };
-    const places = ['time_zone', 'projects.plant.raw', 'broker.url', 'objects.access_key_id', 'colour'];
+    const places = [
+      'time_zone',
+      'projects.plant.raw',
+      'broker.url',
+      'objects.access_key_id',
+      'influxdb.token',
+      'mongodb.url',
+      'colour',
+    ];
     for (const place of places) expect(() => parse(wrong)).toThrow(place);
   });
 

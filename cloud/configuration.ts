@@ -49,12 +49,19 @@ const schema = z.strictObject({
       z.strictObject({ version: z.literal(2), url: server, organization: text, token: text }),
     ])
     .optional(),
+  mongodb: z
+    .strictObject({
+      url: url(/^mongodb(\+srv)?$/, 'mongodb://mongodb.example:27017'),
+      database: text,
+      collection: text.default('messages'),
+    })
+    .optional(),
 });
 
 /** What it says, as options of a cloud. */
 export type CloudConfiguration = Pick<
   CloudOptions,
-  'timeZone' | 'rawAsJson' | 'broker' | 'objects' | 'functions' | 'influxdb'
+  'timeZone' | 'rawAsJson' | 'broker' | 'objects' | 'functions' | 'influxdb' | 'mongodb'
 >;
 
 /** @throws with every place that is wrong */
@@ -73,7 +80,7 @@ export function parseConfiguration(json: string, name: string): CloudConfigurati
   const checked = schema.safeParse(content);
   if (!checked.success)
     throw new Error(checked.error.issues.map((issue) => `${name}: ${sentence(issue)}`).join('\n'));
-  const { time_zone, projects = {}, broker, objects, functions, influxdb } = checked.data;
+  const { time_zone, projects = {}, broker, objects, functions, influxdb, mongodb } = checked.data;
   return {
     ...(time_zone !== undefined && { timeZone: time_zone }),
     rawAsJson: Object.keys(projects).filter((appId) => projects[appId]!.raw === 'json'),
@@ -81,6 +88,7 @@ export function parseConfiguration(json: string, name: string): CloudConfigurati
     ...(objects !== undefined && { objects: objectsOf(objects) }),
     ...(functions !== undefined && { functions }),
     ...(influxdb !== undefined && { influxdb }),
+    ...(mongodb !== undefined && { mongodb }),
   };
 }
 

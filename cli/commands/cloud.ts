@@ -16,7 +16,10 @@ export function register(program: Command): void {
   cloud
     .command('run', { isDefault: true })
     .description('run the cloud alone; so does `sluice cloud`; or, with a job, that alone and now')
-    .argument('[job]', 'copy (raw files to the bucket `data`) or metadata (of every object there)')
+    .argument(
+      '[job]',
+      'copy (raw files to the bucket `data`), metadata (of every object there), compact, rollup or retention (of the time series)',
+    )
     .option('--directory <path>', 'where everything is kept', '.sluice-cloud')
     .option('--configuration <file>', 'stores, broker, projects: JSON')
     .option('--date <date>', 'of a job: this day alone, YYYY-MM-DD')

@@ -38,7 +38,9 @@ describe('sluice cloud run', { timeout: 120_000 }, () => {
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.output).toContain('copy: 2026-03-01 is not over');
     const unknown = await run('sweep');
-    expect(unknown.output).toContain("there is no job 'sweep'; there are copy, metadata");
+    expect(unknown.output).toContain(
+      "there is no job 'sweep'; there are copy, metadata, compact, rollup, retention",
+    );
     expect(await run('metadata')).toMatchObject({
       code: 0,
       output: expect.stringContaining('0 objects made'),
@@ -56,6 +58,18 @@ describe('sluice cloud run', { timeout: 120_000 }, () => {
       keys: ['temperature'],
       num_events: 1,
       date_start: '2026-03-01',
+    });
+  });
+
+  it('compacts the time series, also without the cloud', async () => {
+    expect(await run('compact')).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('bytes, and takes'),
+    });
+    await cloud.close();
+    expect(await run('retention')).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('bytes, and takes'),
     });
   });
 

@@ -66,6 +66,14 @@ export function startInfluxDb(): Promise<Server> {
   });
 }
 
+/** A server of MongoDB's wire protocol. */
+export function startFerretDb(): Promise<Server> {
+  return startServer({
+    command: (port, directory) => [required('ferretdb'), [`127.0.0.1:${port}`, directory]],
+    ready: listens,
+  });
+}
+
 export function startMosquitto(settings: readonly string[] = []): Promise<Server> {
   return startServer({
     prepare: (port, directory) =>
