@@ -29,6 +29,7 @@ import { type ObjectsOptions, openBuckets, openPlatformJobs } from './jobs/platf
 import { SeriesJob, seriesJobs } from './jobs/series-job';
 import { Keeper } from './keeper';
 import { checkMessage, type Refusal, type Topic } from './message/message';
+import { Questions } from './query/questions';
 import { DeadLetters } from './stages/dead-letters';
 import { StageRunner, type StageStatus } from './stages/runner';
 import type { Stage } from './stages/stage';
@@ -38,6 +39,7 @@ import { retentionDays } from './stores/influxdb/server';
 import type { MongoOptions } from './stores/mongodb/mongodb';
 import { ObjectStore } from './stores/objects/object-store';
 import { RawFiles } from './stores/raw-files/raw-files';
+import { removeDays } from './stores/raw-files/read-day';
 import { rawArrivals } from './stores/time-series/rebuild';
 import { TimeSeries } from './stores/time-series/time-series';
 
@@ -101,6 +103,7 @@ export class Cloud {
   #intake!: Intake;
   #keeper!: Keeper;
   #blockDoor!: BlockDoor;
+  #timeSeries!: TimeSeries;
   #runners: StageRunner[] = [];
   /** How stores are filled again from raw files, by stage. Functions are not: they are for what happens now. */
   readonly #refills = new Map<string, (runner: StageRunner) => Promise<unknown>>();
@@ -259,6 +262,18 @@ export class Cloud {
     return reached.every(Boolean);
   }
 
+  /** Builds the time series anew from the raw files; `/stages` tells how far it is. */
+  rebuild(): Promise<void> {
+    return this.#timeSeries.rebuild();
+  }
+
+  /** Removes all that there is of a device, for good: rows, rollups and raw files. Resolves to the days of raw files. */
+  async deletePart(appId: string, part: string): Promise<{ days: number }> {
+    await this.#timeSeries.remove(appId, part);
+    const { directory, storage = new NodeStorage() } = this.#options;
+    return { days: await removeDays(storage, join(directory, 'data'), { appId, devId: part }) };
+  }
+
   /** Closes the doors, lets what has come in become durable, closes the stages. */
   close(): Promise<void> {
     return this.#lifecycle.close();
@@ -358,7 +373,16 @@ export class Cloud {
       'the file door',
       () => new FileDoor({ objects, admit, now: this.#now }),
     );
-    const door = { timeSeries, cloud: this, questionPatience, raw, audit, files };
+    const questions = await lifecycle.start('the questions', () =>
+      Questions.open({
+        timeSeries,
+        directory: join(directory, 'state', 'questions'),
+        now: this.#now,
+        onProblem: (problem) => this.#log('error', { error: problem.message }, 'questions have a problem'),
+      }),
+    );
+    const caughtUp = () => this.caughtUp(questionPatience);
+    const door = { cloud: this, questions: { questions, timeSeries, caughtUp }, raw, audit, files };
     this.#http = await lifecycle.start('the HTTP door', () =>
       openHttpDoor({ ...door, access, port: httpPort }),
     );
@@ -402,6 +426,7 @@ export class Cloud {
     await this.#run(timeSeries, storage, onProblem);
     this.#refills.set(timeSeries.name, () => timeSeries.rebuild());
     await this.#startForwards(storage, onProblem);
+    this.#timeSeries = timeSeries;
     return timeSeries;
   }
 

@@ -19,6 +19,10 @@ export interface Operated {
   retryDeadLetters(stage: string): Promise<{ stored: number; left: number } | undefined>;
   /** A stage that is detached goes on at the oldest arrival there is. Resolves to how many it has missed. */
   attachStage(stage: string): Promise<{ missed: number } | undefined>;
+  /** Builds the time series anew from the raw files. Resolves when that has begun. */
+  rebuild(): Promise<void>;
+  /** Removes all that there is of a device, for good. */
+  deletePart(appId: string, part: string): Promise<{ days: number }>;
   volumes(): Volumes;
 }
 

@@ -1,5 +1,6 @@
 /** What an operator looks at: health, figures, stages and their dead letters. */
 import type { FastifyInstance } from 'fastify';
+import { identifierProblem } from '../message/message';
 import { metricsText } from './metrics';
 import type { Operated } from './operated';
 
@@ -33,6 +34,16 @@ export function operation(server: FastifyInstance, cloud: Operated): void {
   });
   server.post<{ Params: { stage: string } }>('/stages/:stage/attach', async ({ params }, reply) => {
     return (await cloud.attachStage(params.stage)) ?? reply.code(404).send(of.not);
+  });
+  server.post('/time-series/rebuild', async (_request, reply) => {
+    await cloud.rebuild();
+    return reply.code(202).send({ status: 'rebuilding' });
+  });
+  server.delete<{ Params: { app: string; part: string } }>('/parts/:app/:part', async ({ params }, reply) => {
+    const { app, part } = params;
+    const unusable = identifierProblem('app_id', app) ?? identifierProblem('dev_id', part);
+    if (unusable) return reply.code(400).send({ error: `${unusable.path} ${unusable.message}` });
+    return cloud.deletePart(app, part);
   });
 }
 

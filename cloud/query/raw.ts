@@ -13,7 +13,7 @@ import {
   readBlocks,
   readLines,
 } from '../stores/raw-files/read-day';
-import { csvHead, csvLine } from './query';
+import { csvHead, csvLine } from './csv-line';
 
 export type RawFormat = 'json' | 'csv';
 

@@ -104,7 +104,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'cloud/query': {
     may: ['modules/block', 'common', 'cloud/message', 'cloud/stores'],
-    tests: ['cloud/inbox'],
+    tests: ['cloud/inbox', 'test'],
   },
   // Between stores; a door shows them.
   'cloud/jobs': {

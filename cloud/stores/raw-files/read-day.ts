@@ -78,6 +78,20 @@ export async function listDays(
   return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day);
 }
 
+/** Removes all days of a device, durably. Resolves to how many there were. */
+export async function removeDays(
+  storage: Storage,
+  directory: string,
+  of: { appId: string; devId: string },
+): Promise<number> {
+  const days = await listDays(storage, directory, of);
+  for (const day of days)
+    for (const extension of ['json', 'sluice'] as const)
+      await storage.discard(join(directory, dayPath(day, extension)));
+  if (days.length > 0) await storage.syncDirectory(join(directory, of.appId));
+  return days.length;
+}
+
 /** The lines of a file, without their ends; none when there is no file. Empty ones are passed. */
 export function readLines(storage: Storage, path: string): AsyncGenerator<Uint8Array> {
   return linesIn(pieces(storage, path));

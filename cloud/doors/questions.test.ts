@@ -1,0 +1,117 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Cloud } from '../cloud';
+
+let directory: string;
+let cloud: Cloud;
+const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+const time = hour - 1000;
+
+const address = (path: string) => `http://127.0.0.1:${cloud.httpPort}${path}`;
+const post = (path: string, body: object) =>
+  fetch(address(path), { method: 'POST', body: JSON.stringify(body) });
+const get = (path: string) => fetch(address(path));
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-questions-'));
+  cloud = await Cloud.start({ directory, httpPort: 0, mqttPort: 0, log: pino({ level: 'silent' }) });
+  for (const [app_id, n] of [
+    ['plant', 1],
+    ['home', 2],
+  ] as const)
+    for (const dev_id of [app_id, 'shared'])
+      await post('/pipeline', {
+        app_id,
+        dev_id,
+        time,
+        payload_fields: { n, t: 'x' },
+        tag_fields: { room: 'é' },
+      });
+});
+
+afterAll(async () => {
+  await cloud.close();
+  await rm(directory, { recursive: true });
+});
+
+describe('questions over HTTP', () => {
+  it('are answered as a file of their format, named for what it has', async () => {
+    const csv = await get('/query?part=plant&stream=n&format=csv');
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
+    expect(csv.headers.get('content-disposition')).toBe('attachment; filename="plant-n.csv"');
+    expect(csv.headers.get('x-rows')).toBe('1');
+    expect(await csv.text()).toBe(`time,room,n\r\n${new Date(time).toISOString()},é,1\r\n`);
+    expect(
+      await (await get('/query?part=plant&stream=n&stream=t&every=1h&aggregate=count,mean')).json(),
+    ).toMatchObject([
+      { time: hour - 3_600_000, stream: 'n', count: 1, mean: 1 },
+      { time: hour - 3_600_000, stream: 't', count: 1, mean: null },
+    ]);
+  });
+
+  it('name what is unknown, with the nearest names, and what is wrong', async () => {
+    const unknown = await get('/query?part=plnt');
+    expect([unknown.status, await unknown.json()]).toEqual([
+      404,
+      { error: "there is no part 'plnt'", part: 'plnt', nearest: ['plant'] },
+    ]);
+    const two = await get('/query?part=shared');
+    expect([two.status, await two.json()]).toMatchObject([400, { app_ids: ['home', 'plant'] }]);
+    for (const [asked, error] of [
+      ['', 'part: '],
+      ['part=plant&from=-5q', 'from: '],
+      ['part=plant&every=x', 'every: '],
+      ['part=plant&every=1m&aggregate=median', 'aggregate: '],
+      ['part=plant&tag=room', 'tag: '],
+      ['part=plant&unknown=1', 'query: '],
+    ]) {
+      const answer = await get(`/query?${asked}`);
+      expect([answer.status, await answer.json()]).toEqual([400, { error: expect.stringContaining(error!) }]);
+    }
+  });
+
+  it('may be SQL that reads', async () => {
+    const answer = await post('/sql', {
+      sql: 'select part, max(value) as most from readings group by part order by part',
+    });
+    expect(await answer.json()).toEqual([
+      { part: 'home', most: 2 },
+      { part: 'plant', most: 1 },
+      { part: 'shared', most: 2 },
+    ]);
+    expect((await post('/sql', { sql: 'delete from readings' })).status).toBe(400);
+  });
+
+  it('are described by OpenAPI', async () => {
+    const { openapi, paths } = (await (await get('/openapi.json')).json()) as {
+      openapi: string;
+      paths: Record<string, { get?: { parameters: { name: string }[] } }>;
+    };
+    expect(openapi).toMatch(/^3\./);
+    expect(paths['/query']!.get!.parameters.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['part', 'stream', 'from', 'to', 'every', 'aggregate', 'last', 'format']),
+    );
+    expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/pipeline', '/gaps', '/sql', '/streams']));
+  });
+});
+
+describe('a part that is deleted', () => {
+  it('is gone from rows, streams and raw files, and no rebuild brings it back', async () => {
+    await post('/pipeline', { app_id: 'plant', dev_id: 'old', payload_fields: { n: 1 } });
+    await cloud.caughtUp(10_000);
+    const files = async () =>
+      (await readdir(join(directory, 'data', 'plant'))).filter((name) => name.startsWith('old-'));
+    expect(await files()).toHaveLength(1);
+    const deleted = await fetch(address('/parts/plant/old'), { method: 'DELETE' });
+    expect(await deleted.json()).toEqual({ days: 1 });
+    expect(await files()).toEqual([]);
+    expect(await (await get('/streams?part=old')).json()).toEqual([]);
+    expect((await post('/time-series/rebuild', {})).status).toBe(202);
+    await expect.poll(async () => (await get('/query?part=home')).status, { timeout: 30_000 }).toBe(200);
+    expect((await get('/query?part=old')).status).toBe(404);
+    expect(await (await get('/query?part=home&stream=n')).json()).toMatchObject([{ value: 2 }]);
+  });
+});

@@ -1,0 +1,196 @@
+/**
+ * The processes that answer questions, so that nothing that is asked holds up what is written: few of them, each with
+ * bounded threads, memory, disk and time; what does not fit waits in a bounded queue, or is refused with a reason.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { AnswerLimits } from './answer';
+import { type Answered, type Reply, type Task, TaskError } from './task';
+
+export interface AnswererOptions {
+  /** A directory of theirs alone; emptied at the start. */
+  directory: string;
+  /** Processes at most. Default 2. */
+  processes?: number;
+  /** Questions that may wait. Default 60. */
+  mostWaiting?: number;
+  /** Milliseconds that a question may wait, and then take. Default 25 s each. */
+  waiting?: number;
+  taking?: number;
+  memoryMb?: number;
+  spillMb?: number;
+  mostBytes?: number;
+  onProblem(problem: Error): void;
+}
+
+interface Waiting {
+  make(): Promise<Task>;
+  resolve(answered: Answered): void;
+  reject(error: unknown): void;
+  since: number;
+}
+
+/** Milliseconds that a process has to start. */
+const startTime = 30_000;
+/** Milliseconds after which an idle process ends. */
+const idleTime = 60_000;
+const isCompiled = import.meta.filename.endsWith('.js');
+
+class Answerer {
+  readonly #spill: string;
+  readonly #limits: AnswerLimits;
+  #child: ChildProcess | undefined;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(spill: string, limits: Omit<AnswerLimits, 'spill'>) {
+    this.#spill = spill;
+    this.#limits = { ...limits, spill };
+  }
+
+  async answer(task: Task, milliseconds: number): Promise<Answered> {
+    clearTimeout(this.#idle);
+    this.#child ??= await this.#start();
+    const child = this.#child;
+    const reply = await new Promise<Reply>((resolve) => {
+      const end = (reply: Reply) => {
+        clearTimeout(timer);
+        child.off('message', end).off('exit', died).off('error', died);
+        resolve(reply);
+      };
+      const died = () =>
+        end({
+          refused: { status: 413, message: 'took more memory than there is for a question: ask for less' },
+        });
+      const timer = setTimeout(() => {
+        const message = `took more than ${milliseconds / 1000} s: ask for a shorter span, or with every`;
+        end({ refused: { status: 504, message } });
+        void this.stop();
+      }, milliseconds);
+      child.on('message', end).on('exit', died).on('error', died);
+      child.send(task, (error) => {
+        if (error) died();
+      });
+    });
+    if (child.exitCode !== null || child.signalCode !== null || !child.connected) await this.stop();
+    this.#idle = setTimeout(() => void this.stop(), idleTime);
+    this.#idle.unref();
+    if ('ok' in reply) return reply.ok;
+    throw new TaskError(reply.refused.status, reply.refused.message);
+  }
+
+  /** Ends the process, whatever it does, and removes what it had on the disk. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#idle);
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined) return;
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await ended;
+    }
+    await rm(this.#spill, { recursive: true, force: true });
+  }
+
+  /** @throws TaskError */
+  async #start(): Promise<ChildProcess> {
+    const program = join(import.meta.dirname, isCompiled ? 'child.js' : 'child.ts');
+    const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const child = fork(program, [JSON.stringify(this.#limits)], {
+      execArgv: ['--max-old-space-size=384', ...(isCompiled ? [] : ['--import', loader])],
+      serialization: 'json',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const isReady = await new Promise<boolean>((resolve) => {
+      const patience = setTimeout(() => resolve(false), startTime);
+      child.once('message', () => {
+        clearTimeout(patience);
+        resolve(true);
+      });
+      child.once('exit', () => resolve(false)).once('error', () => resolve(false));
+    });
+    if (!isReady) {
+      child.kill('SIGKILL');
+      throw new TaskError(503, 'the process that answers does not start: ask again later');
+    }
+    child.unref();
+    child.channel?.unref();
+    return child;
+  }
+}
+
+export class Answerers {
+  readonly #options: AnswererOptions;
+  readonly #idle: Answerer[];
+  readonly #all: readonly Answerer[];
+  #queue: Waiting[] = [];
+  #closed = false;
+
+  private constructor(options: AnswererOptions) {
+    this.#options = options;
+    const { directory, processes = 2, memoryMb = 400, spillMb = 2_000, mostBytes = 1 << 30 } = options;
+    this.#all = Array.from(
+      { length: processes },
+      (_, index) => new Answerer(join(directory, `spill-${index}`), { memoryMb, spillMb, mostBytes }),
+    );
+    this.#idle = [...this.#all];
+  }
+
+  /** What a process that was killed has left is removed. The directory exists. */
+  static async open(options: AnswererOptions): Promise<Answerers> {
+    return new Answerers(options);
+  }
+
+  /** @param make called when it is its turn @throws TaskError, or what `make` throws */
+  answer(make: () => Promise<Task>): Promise<Answered> {
+    const { mostWaiting = 60 } = this.#options;
+    if (this.#closed) return Promise.reject(new TaskError(503, 'the cloud is closing'));
+    if (this.#queue.length >= mostWaiting)
+      return Promise.reject(new TaskError(503, `${mostWaiting} questions wait already: ask again later`));
+    return new Promise((resolve, reject) => {
+      const waiting = { make, resolve, reject, since: performance.now() };
+      this.#queue.push(waiting);
+      this.#next();
+      const { waiting: limit = 25_000 } = this.#options;
+      setTimeout(() => {
+        if (!this.#queue.includes(waiting)) return;
+        this.#queue = this.#queue.filter((other) => other !== waiting);
+        reject(
+          new TaskError(
+            503,
+            `waited for more than ${limit / 1000} s behind other questions: ask again later`,
+          ),
+        );
+      }, limit).unref();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { reject } of this.#queue.splice(0)) reject(new TaskError(503, 'the cloud is closing'));
+    await Promise.all(this.#all.map((answerer) => answerer.stop()));
+  }
+
+  #next(): void {
+    if (this.#queue.length === 0) return;
+    // The one that was used last is warm.
+    const answerer = this.#idle.pop();
+    if (answerer === undefined) return;
+    void this.#work(answerer, this.#queue.shift()!);
+  }
+
+  async #work(answerer: Answerer, { make, resolve, reject }: Waiting): Promise<void> {
+    try {
+      const task = await make();
+      resolve(await answerer.answer(task, this.#options.taking ?? 25_000));
+    } catch (error) {
+      reject(error);
+    } finally {
+      this.#idle.push(answerer);
+      this.#next();
+    }
+  }
+}

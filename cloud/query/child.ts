@@ -1,0 +1,23 @@
+/** The process that answers: a task at a time, from its parent. It ends with it. */
+import process from 'node:process';
+import { type AnswerLimits, answer } from './answer';
+import type { Reply, Task, TaskError } from './task';
+
+const limits = JSON.parse(process.argv[2] ?? '{}') as AnswerLimits;
+
+process.on('disconnect', () => process.exit());
+// It is ended by its parent, which hears the same signals.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+process.on('message', (task: Task) => void work(task));
+process.send?.('ready');
+
+async function work(task: Task): Promise<void> {
+  let reply: Reply;
+  try {
+    reply = { ok: await answer(task, limits) };
+  } catch (error) {
+    const { status, message } = error as TaskError;
+    reply = { refused: { status: status ?? 500, message } };
+  }
+  process.send?.(reply);
+}

@@ -1,0 +1,133 @@
+/** A question as it is asked: parameters of a request, checked. */
+import { z } from 'zod';
+
+export const aggregates = ['count', 'min', 'max', 'mean', 'first', 'last'] as const;
+export type Aggregate = (typeof aggregates)[number];
+export const formats = ['json', 'csv', 'parquet', 'arrow'] as const;
+export type Format = (typeof formats)[number];
+
+const units: Record<string, number> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const duration = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/;
+
+/** Milliseconds of `90s`, `1.5h`, or of a number of ms; NaN: it is none. */
+export function durationOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  const [, count, unit] = duration.exec(text) ?? [];
+  return unit === undefined ? Number.NaN : Number(count) * units[unit]!;
+}
+
+/** Milliseconds since 1970, a date and time in ISO 8601, `now`, or `-5m`: so long ago. */
+const instant = z.string().transform((text, context) => {
+  const ago = text.startsWith('-') ? durationOf(text.slice(1)) : Number.NaN;
+  const isRelative = !Number.isNaN(ago) && !/^-\d+$/.test(text);
+  if (text === 'now') return { ago: 0 };
+  if (isRelative) return { ago };
+  const time = /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
+  if (Number.isSafeInteger(time) && Math.abs(time) <= 8.64e15) return { time };
+  context.addIssue('is neither milliseconds since 1970, a date and time in ISO 8601, nor like -5m');
+  return z.NEVER;
+});
+
+const several = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given) => (Array.isArray(given) ? given : [given]));
+
+/** `key:value` */
+const tag = several.transform((given, context) =>
+  given.map((text) => {
+    const at = text.indexOf(':');
+    if (at <= 0) context.addIssue('is not key:value');
+    return { key: text.slice(0, at), value: text.slice(at + 1) };
+  }),
+);
+
+const every = z.string().transform((text, context) => {
+  const milliseconds = durationOf(text);
+  if (Number.isInteger(milliseconds) && milliseconds >= 1) return milliseconds;
+  context.addIssue('is no duration in whole milliseconds, as 500, 1s, 1m, 1h');
+  return z.NEVER;
+});
+
+const aggregateList = several.transform((given, context) => {
+  const named = given.flatMap((text) => text.split(','));
+  for (const name of named)
+    if (!aggregates.some((known) => known === name)) context.addIssue(`is none of ${aggregates.join(', ')}`);
+  return named as Aggregate[];
+});
+
+const yes = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
+const count = z.coerce.number().int().min(1);
+
+export const spanSchema = {
+  app_id: z.string().optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+};
+
+export const questionSchema = z
+  .strictObject({
+    ...spanSchema,
+    part: several,
+    stream: several.optional(),
+    tag: tag.optional(),
+    order: z.enum(['asc', 'desc']).default('asc'),
+    limit: count.optional(),
+    last: count.max(100_000).optional(),
+    every: every.optional(),
+    buckets: count.max(20_000).optional(),
+    aggregate: aggregateList.optional(),
+    raw: yes.default(false),
+    format: z.enum(formats).default('json'),
+  })
+  .superRefine((asked, context) => {
+    const issue = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (asked.every !== undefined && asked.buckets !== undefined) issue('buckets', 'does not go with every');
+    const isBucketed = asked.every !== undefined || asked.buckets !== undefined;
+    if (asked.aggregate !== undefined && !isBucketed) issue('aggregate', 'needs every or buckets');
+    if (asked.last !== undefined && isBucketed) issue('last', 'does not go with every or buckets');
+    if (asked.last !== undefined && asked.limit !== undefined) issue('last', 'does not go with limit');
+    if (asked.buckets !== undefined && asked.from === undefined) issue('buckets', 'needs from');
+  });
+
+export type Question = z.infer<typeof questionSchema>;
+export type Instant = z.infer<typeof instant>;
+
+export const gapsSchema = z.strictObject({
+  ...spanSchema,
+  part: several,
+  stream: several.optional(),
+  format: z.enum(['json', 'csv']).default('json'),
+});
+export type GapsQuestion = z.infer<typeof gapsSchema>;
+
+export const streamsSchema = z.strictObject({
+  app_id: z.string().optional(),
+  part: z.string().optional(),
+  limit: count.max(1_000_000).default(10_000),
+});
+
+export const sqlSchema = z.strictObject({
+  ...spanSchema,
+  sql: z.string().min(1).max(100_000),
+  part: several.optional(),
+  format: z.enum(formats).default('json'),
+});
+export type SqlQuestion = z.infer<typeof sqlSchema>;
+
+export function timeOf(instant: Instant | undefined, now: number, otherwise: number): number {
+  if (instant === undefined) return otherwise;
+  return instant.time ?? Math.floor(now - instant.ago);
+}
+
+/** What was wrong with a question, as a sentence. */
+export function sentenceOf({ issues: [issue] }: z.ZodError): string {
+  return `${issue!.path.join('.') || 'query'}: ${issue!.message}`;
+}

@@ -1,0 +1,454 @@
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { tableFromIPC } from 'apache-arrow';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runs } from '../../test/chance';
+import { dayMilliseconds } from '../stores/time-series/cold-files';
+import {
+  blocksOf as blocksOfPart,
+  messageOf as messageOfPart,
+  noon,
+  openSeries,
+  store,
+  type TestSeries,
+  temporaryDirectory,
+} from '../stores/time-series/test-series';
+import { gapsSchema, questionSchema, sqlSchema } from './question';
+import { type Answer, Questions } from './questions';
+import { listStreams } from './streams';
+
+let directory: string;
+let test: TestSeries;
+let questions: Questions;
+let part: string;
+let other: string;
+let parts = 0;
+
+const everybody = () => true;
+type Row = Record<string, unknown> & { time: number; value: unknown };
+
+async function open(options: Partial<Parameters<typeof Questions.open>[0]> = {}): Promise<void> {
+  questions = await Questions.open({
+    timeSeries: test.series,
+    directory: join(directory, 'questions'),
+    now: () => test.clock.now,
+    onProblem: (problem) => test.problems.push(problem),
+    processes: 1,
+    ...options,
+  });
+}
+
+const messageOf = (position: number, payload: string | object, options: object = {}) =>
+  messageOfPart(position, payload, { devId: part, ...options });
+const blocksOf = (position: number, counts: readonly number[], options: object = {}) =>
+  blocksOfPart(position, counts, { devId: part, ...options });
+const ask = (asked: object, mayRead: (appId: string) => boolean = everybody) =>
+  questions.ask(questionSchema.parse({ part, ...asked }), mayRead);
+const textOf = async (answer: Promise<Answer>) => text((await answer).content);
+const rows = async (asked: object = {}) => JSON.parse(await textOf(ask(asked))) as Row[];
+
+// One store and one process for all: each test has a part of its own.
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  test = await openSeries(directory);
+  await open();
+});
+
+beforeEach(() => {
+  part = `part-${++parts}`;
+  other = `other-${parts}`;
+});
+
+afterAll(async () => {
+  await questions.close();
+  await test.series.close();
+  await rm(directory, { recursive: true });
+});
+
+/** Days that are closed become files. */
+async function seal(days = 2): Promise<void> {
+  test.clock.now += days * dayMilliseconds;
+  await test.series.look(true);
+}
+
+describe('rows', () => {
+  const counts = Array.from({ length: 400 }, (_, index) => index % 50);
+
+  it('come from the database and from files alike, in volts, or as counts', async () => {
+    await store(test.series, blocksOf(0, counts));
+    const before = await rows();
+    expect(before).toHaveLength(400);
+    expect(before[7]).toEqual({
+      time: noon + 70,
+      stream: 'board_A1',
+      value: 7 * 0.001,
+      unit: 'V',
+      tags: { method: 'Analogs', owner: 'part', resource: 'rdk:component:board/board' },
+    });
+    await seal();
+    expect(await rows()).toEqual(before);
+    expect((await rows({ raw: 'true' }))[7]).toMatchObject({ value: 7 });
+  });
+
+  it('are each there once, the later arrival’s, wherever they are', async () => {
+    await store(
+      test.series,
+      messageOf(0, { n: 1 }, { time: noon }),
+      messageOf(1, { n: 2 }, { time: noon + 5 }),
+    );
+    await seal();
+    await store(test.series, messageOf(2, { n: 3 }, { time: noon }), messageOf(3, { n: 4 }, { time: noon }));
+    expect((await rows()).map(({ value }) => value)).toEqual([4, 2]);
+    expect(await rows({ every: '1h' })).toMatchObject([
+      { count: 2, min: 2, max: 4, mean: 3, first: 4, last: 2 },
+    ]);
+  });
+
+  it('are of a span, in an order, so many, or the last of each stream', async () => {
+    await store(test.series, blocksOf(0, counts), blocksOf(1, counts, { stream: 2 }));
+    await seal();
+    await store(test.series, blocksOf(2, [60, 61], { start: test.clock.now }));
+    const times = async (asked: object) => (await rows(asked)).map(({ time }) => time);
+    expect(await times({ from: String(noon + 20), to: String(noon + 40), stream: 'board_A2' })).toEqual([
+      noon + 20,
+      noon + 30,
+    ]);
+    expect(await times({ stream: 'board_A1', limit: '2' })).toEqual([noon, noon + 10]);
+    expect(await times({ stream: 'board_A1', order: 'desc', limit: '2' })).toEqual([
+      test.clock.now + 10,
+      test.clock.now,
+    ]);
+    const last = await rows({ last: '3' });
+    expect(last.map(({ stream, value }) => [stream, value])).toEqual([
+      ['board_A2', 47 * 0.001],
+      ['board_A2', 48 * 0.001],
+      ['board_A1', 49 * 0.001],
+      ['board_A2', 49 * 0.001],
+      ['board_A1', 60 * 0.001],
+      ['board_A1', 61 * 0.001],
+    ]);
+    test.clock.now += 60_000;
+    expect(await rows({ from: '-2m' })).toHaveLength(2);
+    expect(await rows({ from: '-2m', to: '-90s' })).toHaveLength(0);
+  });
+
+  it('are chosen by tags, of several streams and parts at once', async () => {
+    for (const [position, devId, room] of [
+      [0, part, 'a'],
+      [1, part, 'b'],
+      [2, other, 'a'],
+    ] as const)
+      await store(test.series, messageOf(position, { n: position, m: 1 }, { devId, tags: { room, n: 'x' } }));
+    expect((await rows({ tag: 'room:b' })).map(({ value }) => value)).toEqual([1, 1]);
+    expect(await rows({ stream: ['n', 'm'], tag: ['room:a', 'n:x'] })).toHaveLength(2);
+    expect(await rows({ part: [part, other], stream: 'n' })).toMatchObject([
+      { part, app_id: 'app', value: 0 },
+      { part, app_id: 'app', value: 1 },
+      { part: other, app_id: 'app', value: 2 },
+    ]);
+  });
+
+  it('keep integers to the digit and each type', async () => {
+    await store(
+      test.series,
+      messageOf(0, '{"n":12345678901234567890}'),
+      messageOf(1, { n: 'text' }),
+      messageOf(2, { n: true }),
+    );
+    const answer = await textOf(ask({}));
+    expect(answer).toContain('"value":12345678901234567890,');
+    expect((JSON.parse(answer) as Row[]).slice(1).map(({ value }) => value)).toEqual(['text', true]);
+  });
+});
+
+describe('what is unknown or unclear', () => {
+  beforeEach(async () => {
+    await store(test.series, messageOf(0, { temperature: 1 }, { devId: `kitchen-${parts}` }));
+    await store(
+      test.series,
+      messageOf(1, { n: 1 }, { devId: `both-${parts}` }),
+      messageOf(2, { n: 2 }, { devId: `both-${parts}`, appId: 'second' }),
+    );
+  });
+
+  it('is told with the nearest names', async () => {
+    await expect(ask({ part: `kitchn-${parts}` })).rejects.toMatchObject({
+      status: 404,
+      details: { nearest: expect.arrayContaining([`kitchen-${parts}`]) },
+    });
+    await expect(ask({ part: `kitchen-${parts}`, stream: 'temperatur' })).rejects.toMatchObject({
+      status: 404,
+      message: "there is no stream 'temperatur'",
+      details: { nearest: ['temperature'] },
+    });
+  });
+
+  it('never mixes projects: a part of two is asked for by project', async () => {
+    await expect(ask({ part: `both-${parts}` })).rejects.toMatchObject({
+      status: 400,
+      details: { app_ids: ['app', 'second'] },
+    });
+    expect(await rows({ part: `both-${parts}`, app_id: 'second' })).toMatchObject([{ value: 2 }]);
+  });
+
+  it('tells nothing of projects that the asker may not read', async () => {
+    const second = (appId: string) => appId === 'second';
+    expect(JSON.parse(await textOf(ask({ part: `both-${parts}` }, second)))).toMatchObject([{ value: 2 }]);
+    await expect(ask({ part: `kitchen-${parts}` }, second)).rejects.toMatchObject({
+      status: 404,
+      details: { nearest: [] },
+    });
+    expect(await listStreams(test.series, { part: `both-${parts}`, limit: 10 }, second)).toMatchObject([
+      { app_id: 'second' },
+    ]);
+    const sql = sqlSchema.parse({ part: `both-${parts}`, sql: 'select distinct app_id from readings' });
+    expect(JSON.parse(await textOf(questions.sql(sql, second)))).toEqual([{ app_id: 'second' }]);
+  });
+});
+
+describe('other formats', () => {
+  beforeEach(async () => {
+    await store(
+      test.series,
+      messageOf(0, { b: 1, a: '=1+1', foo: 'x"y' }, { time: noon, tags: { foo: 'é', room: '-k' } }),
+      messageOf(1, { b: 2 }, { time: noon + 1, tags: { foo: 'é', room: '-k' }, unit: 'V' }),
+    );
+  });
+
+  it('CSV has a column a field and a tag, ISO times, and no formulas', async () => {
+    expect(await textOf(ask({ format: 'csv' }))).toBe(
+      'time,foo (tag),room,a,b,b_unit,foo\r\n' +
+        '2026-03-01T12:00:00.000Z,é,\'-k,\'=1+1,1,,"x""y"\r\n' +
+        "2026-03-01T12:00:00.001Z,é,'-k,,2,V,\r\n",
+    );
+  });
+
+  it('CSV has a column an aggregate', async () => {
+    const csv = await textOf(
+      ask({ format: 'csv', every: '1m', aggregate: 'min,count', stream: 'b', tag: 'room:-k' }),
+    );
+    expect(csv).toBe(
+      'time,foo,room,b_min,b_count,b_unit\r\n' +
+        "2026-03-01T12:00:00.000Z,é,'-k,1,1,\r\n2026-03-01T12:00:00.000Z,é,'-k,2,1,V\r\n",
+    );
+  });
+
+  it('Parquet and Arrow have the same rows', async () => {
+    const path = join(directory, 'answer.parquet');
+    const answer = await ask({ format: 'parquet', stream: 'b' });
+    await writeFile(path, answer.content);
+    const instance = await DuckDBInstance.create();
+    const connection = await instance.connect();
+    const read = await connection.runAndReadAll(
+      `select epoch_ms(time)::double, part, stream, value, unit from '${path}'`,
+    );
+    const expected = [
+      [noon, part, 'b', 1, null],
+      [noon + 1, part, 'b', 2, 'V'],
+    ];
+    expect(read.getRowsJS()).toEqual(expected);
+    instance.closeSync();
+    const pieces: Uint8Array[] = [];
+    for await (const piece of (await ask({ format: 'arrow', stream: 'b' })).content) pieces.push(piece);
+    const table = tableFromIPC(Buffer.concat(pieces));
+    expect(
+      table.toArray().map((row) => [Number(row.time), row.part, row.stream, row.value, row.unit]),
+    ).toEqual(expected);
+    const empty = tableFromIPC(await collect(ask({ format: 'arrow', stream: 'b', to: '0' })));
+    expect([empty.numRows, empty.schema.fields.length]).toEqual([0, 9]);
+  });
+});
+
+async function collect(answer: Promise<Answer>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of (await answer).content) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+describe('SQL', () => {
+  const sql = (text: string) => questions.sql(sqlSchema.parse({ part, sql: text }), everybody);
+
+  beforeEach(async () => {
+    await store(
+      test.series,
+      blocksOf(
+        0,
+        Array.from({ length: 300 }, (_, index) => index),
+      ),
+    );
+    await seal();
+    await store(test.series, messageOf(1, { n: 5 }, { time: test.clock.now }));
+  });
+
+  it('reads rows of files and of the database, rollups and streams', async () => {
+    const answer = await textOf(
+      sql('select stream, count(*) as rows, max(value) as high from readings group by 1 order by 1 -- !'),
+    );
+    expect(JSON.parse(answer)).toEqual([
+      { stream: 'board_A1', rows: 300, high: 299 * 0.001 },
+      { stream: 'n', rows: 1, high: 5 },
+    ]);
+    expect(
+      JSON.parse(
+        await textOf(sql("select count, min, max from rollups_1s where stream = 'board_A1' order by time")),
+      ),
+    ).toEqual([
+      { count: 100, min: 0, max: 0.099 },
+      { count: 100, min: 0.1, max: 0.199 },
+      { count: 100, min: 0.2, max: 0.299 },
+    ]);
+  });
+
+  it.each([
+    ['drop view readings', 'is no SELECT'],
+    ['select 1; select 2', 'is 2 statements'],
+    ["copy (select 1) to '/tmp/sluice-x.csv'", 'Permission'],
+    ["select * from read_text('/etc/passwd')", 'Permission'],
+    ["attach '/tmp/x.duckdb'", 'is no SELECT'],
+    ['select nothing_of_the_kind from readings', 'nothing_of_the_kind'],
+  ])('only reads what is the time series: %s', async (text, reason) => {
+    await expect(sql(text)).rejects.toMatchObject({ status: 400, message: expect.stringContaining(reason) });
+  });
+});
+
+describe('gaps', () => {
+  it('are told between the blocks of a stream, with how many readings they had', async () => {
+    const arrival = blocksOf(
+      0,
+      Array.from({ length: 6000 }, (_, index) => (index * 7919) % 4096),
+    );
+    if (arrival.kind !== 'blocks') throw new Error('no blocks');
+    const { blocks } = arrival;
+    expect(blocks.length).toBeGreaterThan(8);
+    await store(test.series, {
+      ...arrival,
+      blocks: blocks.filter(({ sequence }) => sequence !== 3 && sequence !== 4),
+    });
+    const gaps = async () =>
+      JSON.parse(await textOf(questions.gaps(gapsSchema.parse({ part }), everybody))) as object[];
+    const lost = blocks[3]!.readings + blocks[4]!.readings;
+    expect(await gaps()).toMatchObject([{ stream: 'board_A1', cause: 'blocks', blocks: 2, readings: lost }]);
+    await store(test.series, { ...arrival, position: 1, blocks: blocks.slice(3, 5) });
+    expect(await gaps()).toEqual([]);
+  });
+});
+
+describe('bounds', () => {
+  const reopen = async (options: Parameters<typeof open>[0]) => {
+    await questions.close();
+    await open(options);
+  };
+
+  it('refuse what takes too long, and what waits too long, and go on', async () => {
+    await reopen({ taking: 4000, waiting: 1000, mostWaiting: 2 });
+    await store(test.series, messageOf(0, { n: 1 }));
+    expect(await rows()).toHaveLength(1);
+    const heavy = sqlSchema.parse({
+      sql: 'select sum(a.range * b.range) as x from range(10000000) a, range(10000000) b',
+    });
+    const refused = await Promise.allSettled([1, 2, 3, 4, 5].map(() => questions.sql(heavy, everybody)));
+    const statuses = refused.map((result) => (result.status === 'rejected' ? result.reason.status : 200));
+    expect(statuses.sort()).toEqual([503, 503, 503, 503, 504]);
+    expect(await rows()).toHaveLength(1);
+  });
+
+  it('are told when an answer is too large', async () => {
+    await reopen({ mostBytes: 2000 });
+    await store(
+      test.series,
+      blocksOf(
+        0,
+        Array.from({ length: 400 }, (_, index) => index),
+      ),
+    );
+    await expect(ask({})).rejects.toMatchObject({ status: 413 });
+  });
+
+  it('leave no file behind', async () => {
+    await store(test.series, messageOf(0, { n: 1 }));
+    await rows();
+    (await ask({})).content.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await readdir(join(directory, 'questions'))).toEqual([]);
+  });
+});
+
+/** What a stream of numbers must answer: of rows by their last arrival. */
+function expectedBuckets(rows: ReadonlyMap<number, number>, from: number, to: number, every: number) {
+  const buckets = new Map<number, { time: number; value: number }[]>();
+  for (const [time, value] of [...rows].sort(([a], [b]) => a - b)) {
+    if (time < from || time >= to) continue;
+    const bucket = Math.floor(time / every) * every;
+    buckets.set(bucket, [...(buckets.get(bucket) ?? []), { time, value }]);
+  }
+  return [...buckets].map(([time, members]) => {
+    const values = members.map(({ value }) => value);
+    return {
+      time,
+      count: values.length,
+      min: Math.min(...values),
+      max: Math.max(...values),
+      mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+      first: values[0]!,
+      last: values.at(-1)!,
+    };
+  });
+}
+
+describe('rollups', () => {
+  it('say what rows say, whatever came when, in whatever order, and was put into files when', async () => {
+    const at = fc.integer({ min: noon - dayMilliseconds, max: noon + 5000 });
+    const near = fc.integer({ min: noon - 3000, max: noon + 3000 });
+    const row = fc.record({
+      time: fc.oneof(at, near),
+      value: fc.integer({ min: -50, max: 50 }).map((n) => n / 4),
+    });
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.array(row, { minLength: 1, maxLength: 30 }) },
+      { weight: 2, arbitrary: fc.constant('look' as const) },
+    );
+    const every = fc.constantFrom(250, 1000, 7000, 60_000, 3_600_000, 86_400_000);
+    const span = fc.record({
+      from: fc.oneof(at, near),
+      length: fc.integer({ min: 1, max: 3 * dayMilliseconds }),
+    });
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 1, maxLength: 5 }),
+        every,
+        span,
+        async (steps, every, { from, length }) => {
+          const devId = `${part}-${run++}`;
+          const expected = new Map<number, number>();
+          for (const given of steps) {
+            if (given === 'look') await test.series.look(true);
+            else {
+              for (const { time, value } of given) expected.set(time, value);
+              const messages = given.map(({ time, value }, index) =>
+                messageOf(test.series.position() + index, { n: value }, { time, devId }),
+              );
+              await store(test.series, ...messages);
+            }
+          }
+          if (expected.size === 0) return;
+          const to = from + length;
+          const asked = { part: devId, from: String(from), to: String(to) };
+          const stored = await rows(asked);
+          const sorted = [...expected]
+            .sort(([a], [b]) => a - b)
+            .filter(([time]) => time >= from && time < to);
+          expect(stored.map(({ time, value }) => [time, value])).toEqual(sorted);
+          const buckets = await rows({ ...asked, every: String(every) });
+          expect(buckets.map(({ stream: _, tags: __, ...bucket }) => bucket)).toEqual(
+            expectedBuckets(expected, from, to, every),
+          );
+        },
+      ),
+      runs(8),
+    );
+  }, 240_000);
+});

@@ -1,0 +1,117 @@
+/** Questions to the time series: planned here, answered by a process of their own, handed on as a file. */
+import { createReadStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { TimeSeries } from '../stores/time-series/time-series';
+import { type AnswererOptions, Answerers } from './answerers';
+import { type MayRead, Planner, type TaskPaths } from './planner';
+import type { Format, GapsQuestion, Question, SqlQuestion } from './question';
+import type { Answered, Task } from './task';
+
+export interface QuestionsOptions extends Omit<AnswererOptions, 'directory'> {
+  timeSeries: TimeSeries;
+  /** A directory of theirs alone; emptied at the start. */
+  directory: string;
+  now(): number;
+}
+
+export interface Answer extends Answered {
+  /** Its bytes: to be read or destroyed, which removes the file. */
+  content: Readable;
+}
+
+/** Rows of an answer at most, by what they cost in it. */
+const mostRows: Record<Format, number> = {
+  json: 1_000_000,
+  csv: 5_000_000,
+  arrow: 5_000_000,
+  parquet: 50_000_000,
+};
+/** Answers that are being read at most, and their bytes: each is a file. */
+const mostAnswers = 200;
+const mostOpenBytes = 4 * 2 ** 30;
+
+export class Questions {
+  readonly #directory: string;
+  readonly #planner: Planner;
+  readonly #answerers: Answerers;
+  readonly #open = new Map<Readable, number>();
+  #next = 0;
+
+  private constructor(directory: string, planner: Planner, answerers: Answerers) {
+    this.#directory = directory;
+    this.#planner = planner;
+    this.#answerers = answerers;
+  }
+
+  static async open(options: QuestionsOptions): Promise<Questions> {
+    const { directory } = options;
+    await rm(directory, { recursive: true, force: true });
+    await mkdir(directory, { recursive: true });
+    return new Questions(directory, new Planner(options), await Answerers.open(options));
+  }
+
+  /** @throws QuestionError, TaskError, SluiceError time-series-rebuilding */
+  ask(question: Question, mayRead: MayRead): Promise<Answer> {
+    return this.#answer((paths) => this.#planner.plan(question, mayRead, paths, mostRows[question.format]));
+  }
+
+  /** Blocks and readings that are missing, and why. */
+  gaps(question: GapsQuestion, mayRead: MayRead): Promise<Answer> {
+    return this.#answer((paths) =>
+      this.#planner.planGaps(question, mayRead, paths, mostRows[question.format]),
+    );
+  }
+
+  /** A SELECT over the views `readings`, `rollups_1s`, `rollups_1m`, `rollups_1h` and `streams`. */
+  sql(question: SqlQuestion, mayRead: MayRead): Promise<Answer> {
+    return this.#answer((paths) =>
+      this.#planner.planSql(question, mayRead, paths, mostRows[question.format]),
+    );
+  }
+
+  async close(): Promise<void> {
+    for (const content of this.#open.keys()) content.destroy();
+    await this.#answerers.close();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async #answer(plan: (paths: TaskPaths) => Promise<Task>): Promise<Answer> {
+    const number = this.#next++;
+    const paths = {
+      hot: join(this.#directory, `${number}.hot`),
+      answer: join(this.#directory, `${number}.answer`),
+    };
+    try {
+      const answered = await this.#answerers.answer(() => plan(paths));
+      return { ...answered, content: this.#content(paths.answer, answered.bytes) };
+    } catch (error) {
+      await rm(paths.answer, { force: true });
+      throw error;
+    } finally {
+      await rm(paths.hot, { force: true });
+    }
+  }
+
+  #content(path: string, bytes: number): Readable {
+    // Answers that nobody fetches are no reason to fill the disk: the oldest make room.
+    for (let [open] = this.#open; open !== undefined && this.#isCrowded(bytes); [open] = this.#open) {
+      this.#open.delete(open[0]);
+      open[0].destroy(new Error('was not read, and made room for others'));
+    }
+    const content = createReadStream(path);
+    this.#open.set(content, bytes);
+    content.once('close', () => {
+      this.#open.delete(content);
+      void rm(path, { force: true });
+    });
+    return content;
+  }
+
+  #isCrowded(more: number): boolean {
+    let bytes = more;
+    for (const open of this.#open.values()) bytes += open;
+    return this.#open.size >= mostAnswers || bytes > mostOpenBytes;
+  }
+}

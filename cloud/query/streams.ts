@@ -1,0 +1,55 @@
+/** Which streams there are: from the catalogue, without reading rows of files. */
+import { sqlText } from '../stores/time-series/database';
+import type { TimeSeries } from '../stores/time-series/time-series';
+import { type MayRead, QuestionError } from './planner';
+
+export interface StreamSummary {
+  app_id: string;
+  part: string;
+  stream: string;
+  tags: Record<string, string>;
+  unit?: string;
+  /** Rows; what came again for the same time counts twice until it is put in order. */
+  values: number;
+  first: number;
+  last: number;
+}
+
+/** Every series that has rows, with their number and its first and last time. @throws QuestionError */
+export async function listStreams(
+  timeSeries: TimeSeries,
+  { app_id, part, limit }: { app_id?: string | undefined; part?: string | undefined; limit: number },
+  mayRead: MayRead,
+): Promise<StreamSummary[]> {
+  const conditions = ['true'];
+  if (app_id !== undefined) conditions.push(`app_id = ${sqlText(app_id)}`);
+  if (part !== undefined) conditions.push(`dev_id = ${sqlText(part)}`);
+  const found = await timeSeries.read(async (connection) => {
+    const result = await connection.runAndReadAll(`
+      with counted as (
+        select series, count(*) as rows, min(time) as first, max(time) as last from points group by series
+        union all
+        select series, file_series.rows, first, last from file_series join files using (path) where resolution = 0)
+      select app_id, dev_id, field, tags, unit, sum(rows)::double, min(first)::double, max(last)::double
+      from counted join series on id = series where ${conditions.join(' and ')}
+      group by app_id, dev_id, field, tags, unit order by all limit ${limit + 1}`);
+    return result.getRowsJS();
+  });
+  if (found.length > limit)
+    throw new QuestionError(
+      413,
+      `there are more than ${limit} streams: name app_id or part, or give a higher limit`,
+    );
+  return found
+    .filter(([appId]) => mayRead(appId as string))
+    .map(([appId, device, stream, tags, unit, values, first, last]) => ({
+      app_id: appId as string,
+      part: device as string,
+      stream: stream as string,
+      tags: JSON.parse(tags as string),
+      ...(unit !== null && { unit: unit as string }),
+      values: values as number,
+      first: first as number,
+      last: last as number,
+    }));
+}

@@ -1,0 +1,95 @@
+/** What the cloud tells the process that answers: whose data, in which files, and how it is asked. Plain data. */
+import type { Aggregate, Format } from './question';
+
+export interface TaskSeries {
+  id: number;
+  appId: string;
+  part: string;
+  stream: string;
+  tags: Record<string, string>;
+  unit?: string;
+  /** Of counts: value = minimum + count × step. */
+  scale?: { minimum: number; step: number };
+}
+
+/** Spans in ms: `from` ≤ time < `to`. */
+export interface Span {
+  from: number;
+  to: number;
+}
+
+interface Common {
+  series: TaskSeries[];
+  format: Format;
+  /** Where the answer is to be written. */
+  answer: string;
+  /** Above so many rows it is refused. */
+  mostRows: number;
+}
+
+export interface RowsTask extends Common, Span {
+  kind: 'rows';
+  files: string[];
+  /** Rows that are in no file yet, if there are any. */
+  hot?: string;
+  /** Whether `hot` may have rows that files have too: then those of the files do not count. */
+  isOverlapping: boolean;
+  order: 'asc' | 'desc';
+  limit?: number;
+  /** So many of each series. */
+  last?: number;
+  /** Counts instead of what they stand for. */
+  raw: boolean;
+}
+
+export interface BucketsTask extends Common {
+  kind: 'buckets';
+  every: number;
+  aggregates: Aggregate[];
+  order: 'asc' | 'desc';
+  limit?: number;
+  raw: boolean;
+  /** Rollups, and the span that they answer for. */
+  rollups: { files: string[]; span: Span } | undefined;
+  /** Whether a day may have several files, whose buckets follow in their order. */
+  isSegmented: boolean;
+  /** Rows, and the spans that they answer for. */
+  rows: { files: string[]; spans: Span[]; hot?: string; isOverlapping: boolean };
+  /** Of rows in no file, rolled up by bucket. */
+  hotBuckets?: string;
+}
+
+export interface GapsTask extends Common, Span {
+  kind: 'gaps';
+  /** Blocks that came. */
+  blocks: string;
+}
+
+export interface SqlTask extends Common, Span {
+  kind: 'sql';
+  sql: string;
+  files: string[];
+  rollups: { name: 'rollups_1s' | 'rollups_1m' | 'rollups_1h'; files: string[] }[];
+  hot?: string;
+  isOverlapping: boolean;
+  directory: string;
+}
+
+export type Task = RowsTask | BucketsTask | GapsTask | SqlTask;
+
+export interface Answered {
+  rows: number;
+  bytes: number;
+}
+
+/** Why a task has no answer; `status` is that of an HTTP answer. */
+export class TaskError extends Error {
+  constructor(
+    readonly status: 400 | 413 | 500 | 503 | 504,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export type Reply = { ok: Answered } | { refused: { status: TaskError['status']; message: string } };
