@@ -78,7 +78,7 @@ const parts: Family<PartView>[] = [
   {
     name: 'part_flash_wear_erases',
     help: 'Erases of its most worn sector, when somebody has looked at its flash',
-    series: ({ flash }) => one(flash && flash.wear.reduce((a, b) => Math.max(a, b), 0)),
+    series: ({ flash }) => one(flash?.wear.reduce((a, b) => Math.max(a, b), 0)),
   },
   {
     name: 'part_lost_readings',

@@ -75,9 +75,8 @@ async function keepOutbox(scratch: string): Promise<void> {
         if (state.durable === blocks.length) resolve(end());
       });
     });
-    blocks.forEach((bytes, sequence) =>
-      outbox.append(state, { ...ends[sequence]!, sequence, bytes }, 1_700_000_000_000),
-    );
+    for (const [sequence, bytes] of blocks.entries())
+      outbox.append(state, { ...ends[sequence]!, sequence, bytes }, 1_700_000_000_000);
     await all;
   };
   await durable(0);
