@@ -8,17 +8,18 @@ export const task: SoakTask = {
   sample: 0,
   full: 60,
   async run(minutes) {
-    const { sessions, exits, ends, caughtUp, mostUnderWay, lost, captured, received } = await runStorm({
-      mips: 125,
-      secure: true,
-      outage: minutes,
-      connected: minutes,
-    });
+    const { sessions, exits, ends, caughtUp, mostUnderWay, lost, losses, captured, received } =
+      await runStorm({
+        mips: 125,
+        secure: true,
+        outage: minutes,
+        connected: minutes,
+      });
     if (exits.length > 0) throw new Error(exits.join('; '));
     if (sessions !== 1) throw new Error(`${sessions} sessions: ${ends.slice(-5).join('; ')}`);
     if (mostUnderWay > 8) throw new Error(`${mostUnderWay} messages under way`);
     if (caughtUp === undefined || lost > 0 || received < 0.97 * captured)
-      throw new Error(`${received} of ${captured} readings arrived, ${lost} lost`);
+      throw new Error(`${received} of ${captured} readings arrived: ${losses.join('; ')}`);
     return `caught up after ${Math.round(caughtUp / 1_000)} s; at most ${mostUnderWay} messages under way`;
   },
 };
