@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest';
 import { report, runSeed, type SeedResult, summarise } from './run';
+import { faultKinds, scenarioOf } from './scenario';
 
 /** Kept apart in two files, so that two cores share the work. */
 const first = 1;
 const count = 50;
 const hours = 0.1;
+
+test('thirty seeds of six minutes have each kind of fault', () => {
+  const seeds = Array.from({ length: 30 }, (_, index) => first + index);
+  const planned = seeds.flatMap((seed) => scenarioOf(seed, hours).faults.map(({ kind }) => kind));
+  expect([...new Set(planned)].sort()).toEqual([...faultKinds].sort());
+});
 
 test(`seeds ${first} to ${first + count - 1}, six minutes of faults each, violate nothing`, {
   timeout: 600_000,
