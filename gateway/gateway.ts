@@ -7,6 +7,7 @@ import { followNames, openAuthority } from '@sluice/common/tls';
 import type { Logger } from 'pino';
 import { isLoopback } from '../proto/loopback';
 import { cloudUpload } from './cloud-upload';
+import { type ConfigurationAnswer, configurationNews } from './configuration-news';
 import { ConfiguredParts } from './configured-parts';
 import { DataManager } from './data-manager/data-manager';
 import { LinkServer } from './link/link-server';
@@ -48,6 +49,8 @@ export interface GatewayOptions {
   storage?: Storage;
   /** A part's own Viam configuration, when the gateway holds it. */
   partConfiguration?(part: string): string | undefined;
+  /** A part has answered to the configuration that it was given. */
+  configured?(part: string, answer: ConfigurationAnswer): void;
   /** What the composition adds to the page's API. */
   extension?: PageExtension;
 }
@@ -116,6 +119,8 @@ export class Gateway {
     this.#viam =
       viam && new ViamDoor({ ...options, viam, log: log.child({ in: 'viam' }) }, this.#mainPart.graph);
     this.#showConfiguration();
+    const { configured } = options;
+    if (configured) link.events.on('changed', configurationNews(configured));
   }
 
   /** @throws when the capture directory is in use, or a port is taken; nothing goes on then. */

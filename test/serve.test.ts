@@ -42,7 +42,7 @@ describe('sluice serve', () => {
     running = runSluice('serve', main, '--directory', join(directory, 'state'), '--port', String(port));
     await until(
       () => running.output().includes('To flash'),
-      30_000,
+      90_000,
       'the gateway says how boards are flashed',
     );
     device = await SimulatedDevice.start({
@@ -61,7 +61,7 @@ describe('sluice serve', () => {
       network: new SimulatedNetwork({ accessPoints: [{ ssid: 'home', rssi: -50 }], outside: 'real' }),
       pins: { 34: [constant(2000), noise(2)], 27: [toggle(1)] },
     });
-  }, 90_000);
+  }, 150_000);
 
   afterAll(async () => {
     await device?.close();
@@ -90,9 +90,21 @@ describe('sluice serve', () => {
       30_000,
       'readings at the new rate',
     );
+    expect(running.output()).toContain('esp-home: configuration applied');
     expect((await state()).parts[0]?.resetReason).toBe('Power-On');
     expect(device.boots).toBe(1);
   }, 70_000);
+
+  it('says what the board refuses, and that it did', async () => {
+    const own = join(directory, 'esp-home.json');
+    const text = await readFile(own, 'utf8');
+    await writeFile(own, text.replace('"pins": [27]', '"pins": [27, 6]'));
+    await until(() => running.output().includes('applied, without what is wrong'), 20_000, 'the answer');
+    expect(running.output()).toMatch(/esp-home: error at components\[0\]\.attributes\.pins.*GPIO 6 of esp32/);
+    await writeFile(own, '{ "components": [,] }');
+    await until(() => running.output().includes('esp-home: configuration refused'), 20_000, 'the refusal');
+    await writeFile(own, text);
+  }, 50_000);
 
   it('goes on with the configuration before when an edit is not JSON', async () => {
     await writeFile(join(directory, 'main.json'), '{ "remotes": [,] }');

@@ -17,6 +17,7 @@ import {
 } from '@sluice/common/program';
 import { openAuthority } from '@sluice/common/tls';
 import { buildPage } from '@sluice/dashboard/build';
+import { answerLines } from '@sluice/gateway/configuration-news';
 import { Gateway } from '@sluice/gateway/gateway';
 import { ConfigurationFiles } from '@sluice/gateway/program/configuration-files';
 import { pino } from 'pino';
@@ -107,6 +108,9 @@ export async function serve(options: ServeOptions): Promise<void> {
           page,
           log,
           partConfiguration: (part) => files.part(part),
+          configured: (part, answer) => {
+            for (const line of answerLines(part, answer)) console.error(line);
+          },
         }),
       ),
     );

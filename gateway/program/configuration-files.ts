@@ -48,7 +48,10 @@ export class ConfigurationFiles {
         const text = readFileSync(machine, 'utf8');
         const usable = this.#report(readMachine(text).problems);
         if (usable) apply(text);
-        tell('info', usable ? 'configuration applied' : 'the configuration before goes on');
+        tell(
+          'info',
+          usable ? 'configuration taken: parts that it changes answer' : 'the configuration before goes on',
+        );
       } catch (error) {
         tell('error', `the configuration before goes on: ${(error as Error).message}`);
       }

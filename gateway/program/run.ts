@@ -44,6 +44,11 @@ export async function runGateway(
           page: pageFiles,
           log,
           partConfiguration: (part) => files.part(part),
+          configured: (part, { applied, problems }) =>
+            log[applied ? 'info' : 'error'](
+              { part, problems },
+              `configuration ${applied ? 'applied' : 'refused'}`,
+            ),
         }),
       ),
     );
