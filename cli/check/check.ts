@@ -8,6 +8,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { MACHINE_LIMITS, readJson } from '../../modules/config/json';
+import { lenientJson } from '../../modules/config/lenient';
 import type { MachinePlan, RemotePlan } from '../../modules/config/machine';
 import { checkBoard } from './board';
 import { useChip } from './chip/board';
@@ -102,7 +103,8 @@ function boardOf(remote: RemotePlan, plan: MachinePlan, given: Given): Source | 
 function readSource(file: string, findings: Findings, wanted: Role | undefined): Source | undefined {
   const text = textOf(file, findings);
   if (text === undefined) return undefined;
-  const root = readJson(text, MACHINE_LIMITS).value;
+  // As a main part reads it: whether a board would take it is found when it is checked as one.
+  const root = readJson(lenientJson(text).text, MACHINE_LIMITS).value;
   const found = root?.kind === 'object' ? roleOf(root) : undefined;
   // What the documents call the main's.
   const meant = wanted ?? (nameOf(file) === 'main' ? 'main' : undefined);

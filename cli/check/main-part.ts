@@ -1,6 +1,8 @@
 /** What a gateway would say of the main part's configuration. */
+
+import { type MachinePlan, readMachine } from '../../gateway/machine/machine';
 import { type JsonValue, MACHINE_LIMITS, readJson } from '../../modules/config/json';
-import { type MachinePlan, parseMachine } from '../../modules/config/machine';
+import { lenientJson } from '../../modules/config/lenient';
 import type { Findings } from './finding';
 import { watchReading } from './reading';
 import { refine } from './refine';
@@ -11,8 +13,8 @@ const placeholders =
   /^(redacted|replace[-_ ]?me.*|change[-_ ]?me.*|your[-_ ].*|its_secret|secret|password|<.*>|x{3,}|\.{3,}|\*{3,})$/i;
 
 export function checkMain(text: string, findings: Findings): MachinePlan {
-  const { result: plan, asked, remarks } = watchReading(() => parseMachine(text));
-  const root = readJson(text, MACHINE_LIMITS).value;
+  const { result: plan, asked, remarks } = watchReading(() => readMachine(text));
+  const root = readJson(lenientJson(text).text, MACHINE_LIMITS).value;
   for (const problem of plan.problems) {
     const path = problem.path;
     const dot = path.lastIndexOf('.');

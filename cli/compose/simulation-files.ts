@@ -7,6 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { parsePin } from '@sluice/host-sim/signal-text';
+import { lenientJson } from '../../modules/config/lenient';
 import { parseMachine, type RemotePlan } from '../../modules/config/machine';
 import { anySignals, demonstrationSignals, type PinSignals } from './signals';
 
@@ -75,7 +76,7 @@ interface MachineChanges {
 }
 
 function machineText(text: string, { directory, part, secret, alone, notes }: MachineChanges): string {
-  const machine = JSON.parse(withoutComments(text)) as {
+  const machine = JSON.parse(lenientJson(text).text) as {
     services?: { type?: string; attributes?: Record<string, unknown> }[];
     remotes?: Record<string, unknown>[];
   };
@@ -97,11 +98,6 @@ function machineText(text: string, { directory, part, secret, alone, notes }: Ma
 }
 
 const newManager = { name: 'data_manager', type: 'data_manager', attributes: {} };
-
-/** Strings may hold two slashes too. */
-function withoutComments(text: string): string {
-  return text.replace(/("(?:\\.|[^"\\])*")|\/\/[^\n]*/g, (_, string: string | undefined) => string ?? '');
-}
 
 function nameOf(path: string): string {
   return basename(path, extname(path));

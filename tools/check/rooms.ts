@@ -137,7 +137,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Where drivers find the SDK's modules in Node: vitest's too.
   'cli/check/chip/modules.ts': { may: [] },
   // Drivers run on the simulator's modules of the SDK, over the limits of its boards.
-  'cli/check': { may: ['modules', 'host-sim', 'bench/kept.ts', 'cli/plan', 'cli/check/chip/modules.ts'] },
+  'cli/check': {
+    may: ['modules', 'host-sim', 'gateway/machine', 'bench/kept.ts', 'cli/plan', 'cli/check/chip/modules.ts'],
+  },
   // What programs answer, and what they note of themselves.
   'cli/operate': { may: ['common', 'gateway/page-api'], tests: ['test'] },
   // Where programs are put together.
