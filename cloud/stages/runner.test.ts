@@ -16,7 +16,10 @@ class TestStage implements Stage {
   fails?: (arrival: Arrival) => boolean;
   bad?: (arrival: Arrival) => boolean;
   away = false;
+  /** Its position is that before the batch. */
+  late = false;
   #position: Position = 0;
+  #stored: Position = 0;
 
   constructor(readonly name: string) {}
 
@@ -34,7 +37,8 @@ class TestStage implements Stage {
     const bad = batch.filter((arrival) => this.bad?.(arrival));
     await setAside(bad.map((arrival) => ({ arrival, reason: 'no use' })));
     this.stored.push(...batch.filter((arrival) => !bad.includes(arrival)).map(({ position }) => position));
-    this.#position = upTo;
+    this.#position = this.late ? this.#stored : upTo;
+    this.#stored = upTo;
   }
 
   close(): void {}
@@ -157,5 +161,14 @@ describe('stages', () => {
     expect(await runner.refill(missed())).toBe(2);
     expect(stage.stored).toEqual([0, 1, 2, -1, -1]);
     expect(runner.status(Date.now())).toMatchObject({ state: 'running', position });
+  }, 30_000);
+
+  it('one that keeps its position with the next batch has nothing left when none comes', async () => {
+    const stage = new TestStage('stage');
+    stage.late = true;
+    const runner = await run(stage);
+    await append(5);
+    await vi.waitFor(() => expect(stage.position()).toBe(5), 5_000);
+    expect(runner.status(Date.now() + 3_600_000).behind).toEqual({ arrivals: 0, milliseconds: 0 });
   }, 30_000);
 });

@@ -181,6 +181,7 @@ export class StageRunner {
       for (const errand of this.#errands.splice(0)) await errand();
       if (this.#wake.signal.aborted) this.#wake = new AbortController();
       try {
+        await this.#settle();
         if (!(await this.#reader.waitFor(this.#position, this.#wake.signal))) {
           if (!this.#wake.signal.aborted) return; // The inbox is closed.
           continue;
@@ -194,6 +195,13 @@ export class StageRunner {
       }
       if (this.#options.pause) await this.#rest(this.#options.pause);
     }
+  }
+
+  /** A stage may keep its position with its next batch: where none comes, it is kept now, so that nothing seems left. */
+  async #settle(): Promise<void> {
+    const { stage, inbox } = this.#options;
+    if (this.#detached || stage.position() >= this.#position || this.#position < inbox.end) return;
+    await this.#attempt([], this.#position);
   }
 
   async #storeNext(): Promise<void> {
