@@ -333,10 +333,10 @@ export class Cloud {
     };
     const shared = { directory, storage, timeZone, now };
     const { jobs, state } = await openPlatformJobs({ ...shared, buckets, isWritten, onProblem });
-    const all = [...jobs, ...seriesJobs.map((name) => new SeriesJob(name, timeSeries))];
+    const others = seriesJobs.map((name) => new SeriesJob(name, timeSeries));
     this.#jobs = await this.#lifecycle.start(
       'the jobs',
-      () => new Jobs({ jobs: all, state, timeZone, log, now }),
+      () => new Jobs({ jobs, others, state, timeZone, log, now }),
     );
   }
 

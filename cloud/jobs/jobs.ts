@@ -12,6 +12,8 @@ import type { JobState } from './job-state';
 export interface JobsOptions {
   /** In the order in which a night does them. */
   jobs: readonly Job[];
+  /** Only done when somebody asks for them. */
+  others?: readonly Job[];
   state: JobState;
   /** IANA name of the zone of calendar days and of the schedule. */
   timeZone: string;
@@ -48,7 +50,7 @@ export class Jobs {
   constructor(options: JobsOptions) {
     this.#options = options;
     this.#calendar = new Calendar(options.timeZone);
-    for (const { name } of options.jobs) this.#statuses.set(name, { state: 'idle' });
+    for (const { name } of this.#all) this.#statuses.set(name, { state: 'idle' });
   }
 
   /** Begins with the schedule, and with what was missed since the last night. */
@@ -95,7 +97,7 @@ export class Jobs {
    * @throws RangeError there is no such job; what stood in its way
    */
   run(name: string, date?: string): Promise<string> {
-    const job = this.#options.jobs.find((each) => each.name === name);
+    const job = this.#all.find((each) => each.name === name);
     if (job === undefined) return Promise.reject(new RangeError(`there is no job '${name}'`));
     const status = this.#statuses.get(name)!;
     if (status.state === 'idle') status.state = 'waiting';
@@ -109,6 +111,10 @@ export class Jobs {
     clearTimeout(this.#retry);
     this.#closing.abort(new Error('the cloud stops'));
     await this.#queue;
+  }
+
+  get #all(): readonly Job[] {
+    return [...this.#options.jobs, ...(this.#options.others ?? [])];
   }
 
   get #today(): string {
