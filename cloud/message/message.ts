@@ -74,7 +74,7 @@ const schema = z.looseObject({
 });
 
 /** `<part>/<boot>/<stream>/<sequence>`, as ARCHITECTURE.md has it. */
-const blockName = /^[^/]+\/\d+-[0-9a-f]{1,8}\/\d+\/\d+$/;
+const blockNamePattern = /^[^/]+\/\d+-[0-9a-f]{1,8}\/\d+\/\d+$/;
 const longestBlockName = 512;
 
 type Content = z.infer<typeof schema>;
@@ -187,7 +187,7 @@ function invalidContent(content: unknown): { refusal: Refusal } {
 function readingName(sluice: unknown): ReadingName | undefined {
   if (!isRecord(sluice)) return undefined;
   const { block, index } = sluice;
-  if (typeof block !== 'string' || block.length > longestBlockName || !blockName.test(block))
+  if (typeof block !== 'string' || block.length > longestBlockName || !blockNamePattern.test(block))
     return undefined;
   if (!Number.isInteger(index) || (index as number) < 0 || (index as number) > 0xffff_ffff) return undefined;
   return { block, index: index as number };
