@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { systemClock } from './clock';
+import { type MonotonicMilliseconds, systemClock, type WallMilliseconds } from './index';
 
 const month = 30 * 24 * 3_600_000;
 
@@ -22,4 +22,11 @@ it('forgets what is cancelled halfway', () => {
   cancel();
   vi.advanceTimersByTime(month);
   expect(action).not.toHaveBeenCalled();
+});
+
+it('its two times are not taken for each other', () => {
+  const wall: WallMilliseconds = systemClock.wall();
+  // @ts-expect-error the compiler refuses it
+  const monotonic: MonotonicMilliseconds = wall;
+  expect(monotonic).toBe(wall);
 });

@@ -1,9 +1,9 @@
 /** Time behind a seam, so that a whole program also runs in a simulation's virtual time. */
+import type { MonotonicMilliseconds, WallMilliseconds } from './units';
+
 export interface Clock {
-  /** Monotonic milliseconds. */
-  now(): number;
-  /** Milliseconds since the Unix epoch. */
-  wall(): number;
+  now(): MonotonicMilliseconds;
+  wall(): WallMilliseconds;
   /** Runs `action` once after `delay` milliseconds; the returned function cancels. */
   after(delay: number, action: () => void): () => void;
 }

@@ -5,3 +5,4 @@
  * Holds: a whole program also runs in a simulation's virtual time.
  */
 export { type Clock, systemClock } from './clock';
+export type { MonotonicMilliseconds, PartMilliseconds, WallMilliseconds } from './units';

@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '@sluice/common/clock';
 import { Events } from '@sluice/common/events';
+import type { PartName } from '../../modules/config/part-name';
 import { CallError } from '../../proto/call-error';
 import type { link } from '../../proto/link.js';
 import type { Outbox } from '../outbox/outbox';
@@ -52,7 +53,7 @@ const savePeriod = 10_000;
 
 export class LinkServer implements SessionHost {
   /** Every part that has ever proved itself. */
-  readonly known = new Map<string, PartState>();
+  readonly known = new Map<PartName, PartState>();
   readonly counters = {
     sessions: 0,
     blocks: 0,
@@ -135,7 +136,7 @@ export class LinkServer implements SessionHost {
     this.options.log.warn({ error: error.message }, 'a connection could not be accepted');
   }
 
-  isConnected(part: string): boolean {
+  isConnected(part: PartName): boolean {
     return this.live.get(part)?.state === 'open';
   }
 
@@ -144,20 +145,20 @@ export class LinkServer implements SessionHost {
   }
 
   /** Calls a method of a part's resource. @throws CallError */
-  async call(part: string, request: CallRequest): Promise<unknown> {
+  async call(part: PartName, request: CallRequest): Promise<unknown> {
     const session = this.live.get(part);
     if (session?.state !== 'open') throw new CallError('disconnected', `${part} is not connected`);
     return session.call(request);
   }
 
   /** The configuration of a part has changed: it gets it now if it is connected, else when it comes. */
-  configure(part: string): void {
+  configure(part: PartName): void {
     const configuration = this.parts.configuration(part);
     if (configuration !== undefined) this.live.get(part)?.configure(configuration);
   }
 
   /** A part was removed or its secret changed: its session ends. */
-  revoke(part: string): void {
+  revoke(part: PartName): void {
     this.live.get(part)?.refuse('revoked');
   }
 

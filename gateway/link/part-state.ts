@@ -1,4 +1,5 @@
 /** What the gateway knows of a part: its session, its last status, and the ledger of what will never come. */
+import type { WallMilliseconds } from '@sluice/common/clock';
 import { bootText } from '../../modules/block/boot-text';
 import type { link } from '../../proto/link.js';
 import type { StreamState } from '../outbox/streams';
@@ -69,8 +70,7 @@ interface EndedBoot {
 
 /** Stamps of a stream that went back to the clock. */
 export interface ClockCorrection {
-  /** Wall milliseconds. */
-  at: number;
+  at: WallMilliseconds;
   stream: number;
   /** Milliseconds by which they had been ahead. */
   ahead: number;
@@ -144,7 +144,7 @@ export class PartState {
     readonly devices = new Devices(),
   ) {}
 
-  opened(session: Opening, begin: link.IBegin, wall: number): void {
+  opened(session: Opening, begin: link.IBegin, wall: WallMilliseconds): void {
     const { boot } = session;
     const resetReason = begin.resetReason ?? '';
     if (bootText(boot) !== bootText(this.boot)) {
@@ -210,7 +210,7 @@ export class PartState {
     }
   }
 
-  onStatus(status: link.IStatus, wall: number): void {
+  onStatus(status: link.IStatus, wall: WallMilliseconds): void {
     this.statusAt = wall;
     this.clock = this.session?.clock;
     this.details = (status.details ?? '').slice(0, limits.details);
@@ -283,7 +283,7 @@ export class PartState {
   }
 
   /** @param reason code of a refusal, or `closed` */
-  ended(wall: number, reason: string): void {
+  ended(wall: WallMilliseconds, reason: string): void {
     this.endedBy = reason;
     this.connected = false;
     this.since = wall;

@@ -6,7 +6,7 @@
 import type { Clock } from '@sluice/common/clock';
 import { BlockError } from '../../modules/block/block-error';
 import { bootText } from '../../modules/block/boot-text';
-import { partNameFault } from '../../modules/config/part-name';
+import { type PartName, partNameFault } from '../../modules/config/part-name';
 import { CallError } from '../../proto/call-error';
 import { nonceBytes, proofBytes, protocolVersion } from '../../proto/handshake';
 import { link, Reader } from '../../proto/link.js';
@@ -60,8 +60,8 @@ export interface PartConfiguration {
 /** Which parts there are. */
 export interface Parts {
   /** undefined: there is no such part. */
-  secret(part: string): string | undefined;
-  configuration(part: string): PartConfiguration | undefined;
+  secret(part: PartName): string | undefined;
+  configuration(part: PartName): PartConfiguration | undefined;
 }
 
 /** What sessions need of the server, and report to it. */
@@ -110,7 +110,7 @@ export const toBoot = (boot: link.IBoot | null | undefined): Boot => ({
 });
 
 export class Session {
-  part = '';
+  part: PartName = '';
   boot: Boot = { counter: 0, random: 0 };
   /** `wall = monotonic + offset`; undefined until the handshake is over. */
   clock?: { offset: number; source: 'gateway' | 'sntp'; roundTrip: number };

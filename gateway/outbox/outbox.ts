@@ -4,7 +4,7 @@
  * What comes in: blocks, in the order of their stream. What goes out: items for the sync, oldest first.
  */
 import { join } from 'node:path';
-import { type Clock, systemClock } from '@sluice/common/clock';
+import { type Clock, type PartMilliseconds, systemClock } from '@sluice/common/clock';
 import { isSluiceError, SluiceError } from '@sluice/common/errors';
 import { Events } from '@sluice/common/events';
 import { type Lock, lockDirectory } from '@sluice/common/lock';
@@ -44,12 +44,12 @@ export interface OutboxOptions {
   onProblem?(path: string, error: Error): void;
 }
 
-/** A block as it came over the link. Times are the part's monotonic milliseconds. */
+/** A block as it came over the link. */
 export interface IncomingBlock {
   sequence: number;
   readings: number;
-  start: number;
-  end: number;
+  start: PartMilliseconds;
+  end: PartMilliseconds;
   bytes: Uint8Array;
 }
 

@@ -5,6 +5,7 @@
  * `failed`: nothing is taken any more. `degraded`: something waits, or is missing, and somebody should look; what comes
  * is taken and kept.
  */
+import type { WallMilliseconds } from '@sluice/common/clock';
 import type { SluiceError } from '@sluice/common/errors';
 import type { SyncState } from '../sync/destination-sync';
 import type { StateView } from './state';
@@ -32,8 +33,8 @@ export interface HealthView {
 export interface DestinationHealth {
   name: string;
   state: SyncState;
-  /** Wall milliseconds at which the oldest item that waits was begun. */
-  oldest: number | undefined;
+  /** When the oldest item that waits was begun. */
+  oldest: WallMilliseconds | undefined;
 }
 
 export interface HealthSources {
@@ -47,10 +48,9 @@ export interface HealthSources {
   /** Whether the page's files are there. */
   page(): Promise<boolean>;
   readers(): number;
-  /** Wall milliseconds at which the gateway started: a part that has never come is awaited from then on. */
-  started: number;
-  /** Wall milliseconds. */
-  wall(): number;
+  /** When the gateway started: a part that has never come is awaited from then on. */
+  started: WallMilliseconds;
+  wall(): WallMilliseconds;
 }
 
 /** ms after which what waits or is away is worth a look: a restart, an update and a flat night's WiFi pass sooner. */

@@ -2,7 +2,7 @@
  * The sync of one destination: passes over what waits for it, every interval, with a retry of its own: nothing that
  * another destination does or fails to do is felt here.
  */
-import type { Clock } from '@sluice/common/clock';
+import type { Clock, WallMilliseconds } from '@sluice/common/clock';
 import { asError } from '@sluice/common/errors';
 import type { Logger } from 'pino';
 import { backoffDelay } from './backoff';
@@ -24,9 +24,9 @@ export interface SyncState {
   failures: number;
   /** Failed passes since the start. */
   retries: number;
-  /** Wall milliseconds of the next pass; undefined when sync is disabled. */
-  next?: number;
-  lastSuccess?: number;
+  /** Of the next pass; undefined when sync is disabled. */
+  next?: WallMilliseconds;
+  lastSuccess?: WallMilliseconds;
   lastError?: string;
 }
 
@@ -58,8 +58,8 @@ export class DestinationSync<Item> {
   #retries = 0;
   /** The last pass failed on the destination, not on items alone. */
   #isAway = false;
-  #next: number | undefined;
-  #lastSuccess: number | undefined;
+  #next: WallMilliseconds | undefined;
+  #lastSuccess: WallMilliseconds | undefined;
   #lastError: string | undefined;
 
   constructor(options: DestinationSyncOptions<Item>) {

@@ -88,12 +88,15 @@ const longestBlock = 65_536;
 export const recordOverhead = recordHead + checkBytes;
 
 /** A block's name in all the world: `<part>/<boot>/<stream>/<sequence>`. */
-export function blockName(metadata: CaptureFileMetadata, sequence: number): string {
+export type BlockName = string & { readonly names?: 'block' };
+/** A stream's, with which its blocks' names begin: `<part>/<boot>/<stream>`. */
+export type StreamName = string & { readonly names?: 'stream' };
+
+export function blockName(metadata: CaptureFileMetadata, sequence: number): BlockName {
   return `${streamName(metadata)}/${sequence}`;
 }
 
-/** A stream's name in all the world, with which its blocks' names begin: `<part>/<boot>/<stream>`. */
-export function streamName({ part, boot, stream }: CaptureFileMetadata): string {
+export function streamName({ part, boot, stream }: CaptureFileMetadata): StreamName {
   return `${part}/${bootText(boot)}/${stream}`;
 }
 

@@ -4,6 +4,9 @@
  */
 import { encodeUtf8 } from './utf8';
 
+/** What a part is called, when it is not taken for a block's name, a stream's or a path. */
+export type PartName = string & { readonly names?: 'part' };
+
 /** Bytes. */
 export const longestPartName = 64;
 
