@@ -72,7 +72,9 @@ async function keepOutbox(scratch: string): Promise<void> {
     const { blocks, ends } = packed(stream);
     const all = new Promise<void>((resolve) => {
       const end = outbox.events.on('durable', () => {
-        if (state.durable === blocks.length) resolve(end());
+        if (state.durable !== blocks.length) return;
+        end();
+        resolve();
       });
     });
     for (const [sequence, bytes] of blocks.entries())
