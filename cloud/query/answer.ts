@@ -5,7 +5,7 @@ import { sqlList, sqlText } from '../stores/time-series/database';
 import { type AnswerRow, bucketOf, jsonOf, type ResultRow, rowOf } from './answer-rows';
 import { CsvAnswer, cellOf, lineOf } from './csv-answer';
 import { bucketsSql, emptyTables, gapsSql, rowsSql, viewsSql } from './sql';
-import { type Answered, type BucketsTask, type RowsTask, type Task, TaskError } from './task';
+import { type Answered, type BucketsTask, type RowsTask, type SqlTask, type Task, TaskError } from './task';
 
 export interface AnswerLimits {
   /** Where DuckDB puts what does not fit its memory. */
@@ -76,7 +76,7 @@ async function write(connection: DuckDBConnection, task: Task, mostBytes: number
       return writeObjects(connection, task, gapsSql(task, one), mostBytes);
     case 'sql': {
       for (const view of viewsSql(task)) await connection.run(view);
-      await lock(connection, task.directory, task.hot, task.answer);
+      await lock(connection, filesOf(task));
       const query = await readOnly(connection, task.sql, one);
       return isTable(task)
         ? writeTable(connection, task, query)
@@ -87,15 +87,13 @@ async function write(connection: DuckDBConnection, task: Task, mostBytes: number
 
 const isTable = ({ format }: Task): boolean => format === 'parquet' || format === 'arrow';
 
-/** From here on nothing but the time series can be read, and no setting changed. */
-async function lock(
-  connection: DuckDBConnection,
-  directory: string,
-  hot: string | undefined,
-  answer: string,
-): Promise<void> {
-  await connection.run(`set allowed_directories = ${sqlList([`${directory}/`])}`);
-  await connection.run(`set allowed_paths = ${sqlList([...(hot === undefined ? [] : [hot]), answer])}`);
+function filesOf({ files, rollups, hot, answer }: SqlTask): string[] {
+  return [...files, ...rollups.flatMap((one) => one.files), ...(hot === undefined ? [] : [hot]), answer];
+}
+
+/** From here on nothing but these files can be read, whatever lies beside them, and no setting changed. */
+async function lock(connection: DuckDBConnection, paths: readonly string[]): Promise<void> {
+  await connection.run(`set allowed_paths = ${sqlList(paths)}`);
   await connection.run('set enable_external_access = false');
   await connection.run('set lock_configuration = true');
 }

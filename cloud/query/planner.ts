@@ -109,7 +109,7 @@ export class Planner {
   planSql(question: SqlQuestion, mayRead: MayRead, paths: TaskPaths, mostRows: number): Promise<SqlTask> {
     const asked = { app_id: question.app_id, part: question.part, stream: undefined, tag: undefined };
     return this.#read(asked, question, mayRead, paths, async (planning) => {
-      const { store, series, span } = planning;
+      const { series, span } = planning;
       const { hotFirst, coldLast, isDisordered } = await extentOf(planning);
       const isHot = hotFirst !== undefined;
       if (isHot) await copyRows(planning, isDisordered, undefined);
@@ -128,7 +128,6 @@ export class Planner {
         rollups,
         ...(isHot && { hot: paths.hot }),
         isOverlapping: isHot && hotFirst <= coldLast,
-        directory: store.directory,
       };
     });
   }

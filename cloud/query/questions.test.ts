@@ -302,6 +302,18 @@ describe('SQL', () => {
     ]);
   });
 
+  it('reads no file of a project that the asker may not read, even if its path is known', async () => {
+    const path = await test.series.read(async (connection, store) => {
+      const found = await connection.runAndReadAll(`select path from files where dev_id = '${part}' limit 1`);
+      return join(store.directory, found.getRowsJS()[0]![0] as string);
+    });
+    const asked = sqlSchema.parse({ sql: `select * from read_parquet('${path}')` });
+    await expect(questions.sql(asked, (appId) => appId === 'second')).rejects.toMatchObject({ status: 400 });
+    expect(
+      (await questions.sql(sqlSchema.parse({ part, ...asked, from: undefined }), everybody)).rows,
+    ).toBeGreaterThan(0);
+  });
+
   it.each([
     ['drop view readings', 'is no SELECT'],
     ['select 1; select 2', 'is 2 statements'],

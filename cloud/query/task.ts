@@ -72,7 +72,6 @@ export interface SqlTask extends Common, Span {
   rollups: { name: 'rollups_1s' | 'rollups_1m' | 'rollups_1h'; files: string[] }[];
   hot?: string;
   isOverlapping: boolean;
-  directory: string;
 }
 
 export type Task = RowsTask | BucketsTask | GapsTask | SqlTask;
