@@ -262,6 +262,11 @@ export class Cloud {
     return reached.every(Boolean);
   }
 
+  /** Moves the time series' rows of closed days to files now, and removes what is too old, as is done every minute. */
+  compact(): Promise<void> {
+    return this.#timeSeries.look(true);
+  }
+
   /** Builds the time series anew from the raw files; `/stages` tells how far it is. */
   rebuild(): Promise<void> {
     return this.#timeSeries.rebuild();

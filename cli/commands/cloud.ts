@@ -65,6 +65,33 @@ export function register(program: Command): void {
     .action(
       guarded(async (at: Door) => console.log(JSON.stringify(await ask(at, 'GET', '/stages'), undefined, 2))),
     );
+  cloud
+    .command('rebuild')
+    .description('build the time series anew from the raw files; the doors stay open')
+    .option('--address <url>', 'of the cloud’s HTTP door', defaultAddress)
+    .option('--key <key>', 'the door’s key')
+    .action(
+      guarded(async (at: Door) => {
+        await ask(at, 'POST', '/time-series/rebuild');
+        console.log('the time series is being rebuilt: `sluice cloud stages` tells how far it is');
+      }),
+    );
+  cloud
+    .command('part')
+    .description('parts that have stored something')
+    .command('delete')
+    .description('remove all that there is of a part, for good: rows, rollups and raw files')
+    .argument('<app-id>', 'its project')
+    .argument('<part>', 'its name')
+    .option('--address <url>', 'of the cloud’s HTTP door', defaultAddress)
+    .option('--key <key>', 'the door’s key')
+    .action(
+      guarded(async (appId: string, part: string, at: Door) => {
+        const path = `/parts/${encodeURIComponent(appId)}/${encodeURIComponent(part)}`;
+        const { days } = (await ask(at, 'DELETE', path)) as { days: number };
+        console.log(`${part} is deleted, with ${days} days of raw files`);
+      }),
+    );
   addUserCommands(cloud, guarded);
 }
 

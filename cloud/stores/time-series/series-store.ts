@@ -248,6 +248,8 @@ export class SeriesStore {
   /** Lets what is being done end. */
   async close(): Promise<void> {
     await Promise.all([this.#keeping, this.#reading]);
+    // Nobody asks any more.
+    await this.#sealer.files.purge(0);
     for (const connection of [this.#writer, this.#reader, this.#keeper]) connection.closeSync();
     this.#instance.closeSync();
   }
