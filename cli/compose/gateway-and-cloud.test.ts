@@ -75,7 +75,8 @@ const state = async () => (await (await api('/api/state')).json()) as StateView;
 const sync = async () => (await api('/api/sync', { method: 'POST' })).json();
 const inCloud = async () => {
   const rows = await fetch(`http://127.0.0.1:${cloud.httpPort}/query?part=esp-home&stream=my-esp32_A0`);
-  return ((await rows.json()) as { value: number }[]).map(({ value }) => value);
+  // Before anything of it has come, there is no such part.
+  return rows.status === 404 ? [] : ((await rows.json()) as { value: number }[]).map(({ value }) => value);
 };
 const captured = async () => {
   const names = await readdir(join(directory, 'capture'), { recursive: true });
