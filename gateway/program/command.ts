@@ -15,7 +15,10 @@ export function gatewayCommand(command: Command, page: (settings: ProgramSetting
     .option('--name <part>', "the main part's name (default: main)")
     .option('--app-id <id>', "`app_id` of the platform's messages (default: sluice)")
     .option('--directory <path>', 'where state is kept (default: .sluice-gateway)')
-    .option('--port <number>', "port of the page; those above it are the link's and Viam's (default: 8470)")
+    .option(
+      '--port <number>',
+      "port of the page; the next is the link's, the fourth above it Viam's (default: 8470)",
+    )
     .option('--host <address>', 'address of the page; beyond loopback users are required')
     .option('--insecure', 'plain text beyond loopback is meant')
     .option('--certificate <file>', 'of the page, PEM, with its chain, instead of the gateway’s own')

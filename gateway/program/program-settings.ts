@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(1).max(65_533);
+const port = z.coerce.number().int().min(1).max(65_531);
 const text = z.string().min(1);
 
 const schema = z.strictObject({

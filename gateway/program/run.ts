@@ -7,6 +7,9 @@ import { Gateway } from '../gateway';
 import { ConfigurationFiles } from './configuration-files';
 import type { ProgramSettings } from './program-settings';
 
+/** Ports above the page's: those between belong to the cloud, which may run on this machine too. */
+const viamOffset = 4;
+
 /** Resolves when it runs. @throws a sentence when it cannot */
 export async function runGateway(
   settings: ProgramSettings,
@@ -40,7 +43,7 @@ export async function runGateway(
           link: { host: link, port: port + 1, tls: true },
           api: { ...access, port },
           cloud: { address: cloud, appId, ...(cloudKey === undefined ? {} : { key: cloudKey }) },
-          viam: { host: viam, port: port + 2 },
+          viam: { host: viam, port: port + viamOffset },
           page: pageFiles,
           log,
           partConfiguration: (part) => files.part(part),
@@ -59,7 +62,7 @@ export async function runGateway(
     const addresses = {
       page: address,
       link: `wss://${link}:${port + 1}`,
-      viam: `${viam}:${port + 2}`,
+      viam: `${viam}:${port + viamOffset}`,
       cloud,
     };
     log.info(addresses, 'the gateway runs');
