@@ -15,6 +15,7 @@ import { type Listener, listen } from './link/listener';
 import { type MachinePlan, readMachine } from './machine/machine';
 import { MainPart } from './main-part';
 import type { Item } from './outbox/items';
+import type { Outbox } from './outbox/outbox';
 import type { PageExtension } from './page-api/extension';
 import { Page } from './page-api/page';
 import type { StateView } from './page-api/state';
@@ -25,8 +26,10 @@ import {
   dataManagerSettings,
   report,
 } from './settings';
+import type { Destination } from './sync/destination';
 import { destinationTypes } from './sync/destinations';
 import { DataManagerResource } from './viam/data-manager';
+import { type ViamCloud, viamCloudOf, viamUpload } from './viam-cloud';
 import { ViamDoor } from './viam-door';
 
 export interface GatewayOptions {
@@ -57,6 +60,8 @@ export interface GatewayOptions {
 
 /** The name of our cloud's block door among the destinations. */
 const ourCloud = 'cloud';
+/** The name of Viam's. */
+const viamsCloud = 'viam';
 
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -278,6 +283,7 @@ function openDataManager({
 }: Omit<Opened, 'dataManager'>): Promise<DataManager> {
   const { cloud, main, directory, log, storage } = options;
   const maximumFileBytes = captureFileBytes(plan, log);
+  const viamCloud = viamCloudOf(options.configuration);
   return DataManager.open({
     settings: dataManagerSettings(plan),
     main,
@@ -285,7 +291,7 @@ function openDataManager({
     ...(maximumFileBytes !== undefined && { maximumFileBytes }),
     home: directory,
     ...(storage !== undefined && { storage }),
-    destinationNames: [ourCloud],
+    destinationNames: viamCloud ? [ourCloud, viamsCloud] : [ourCloud],
     destinations: (ownerOf) => [
       destinationTypes['block-door'].open<Item>(ourCloud, {
         ...cloud,
@@ -293,11 +299,29 @@ function openDataManager({
         read: (item) => cloudUpload(ownerOf(item), item),
         remote: ({ metadata }) => parts.remote(metadata.part)?.name,
       }),
+      ...(viamCloud ? [toViam(viamCloud, options, ownerOf)] : []),
     ],
     remote: (part) => parts.remote(part)?.name,
     readings: (sensor) => readings.of(sensor),
     clock: systemClock,
     log,
+  });
+}
+
+function toViam(
+  viamCloud: ViamCloud,
+  { main, log }: GatewayOptions,
+  ownerOf: (item: Item) => Outbox,
+): Destination<Item> {
+  return destinationTypes['viam-data-sync'].open<Item>(viamsCloud, {
+    ...viamCloud,
+    main,
+    read: (item) => viamUpload(ownerOf(item), item),
+    onDoubt: (readings) =>
+      log.warn(
+        { in: 'sync', destination: viamsCloud, readings },
+        'an answer was lost: they may be there twice',
+      ),
   });
 }
 

@@ -6,7 +6,7 @@ import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
 import type { Method } from '../resources/apis/api';
 import { methods } from '../resources/methods';
 import { toConnectError } from './errors';
-import { messageOf, type Plain, plainOf } from './plain';
+import { messageOf, type Plain, plainOf } from './messages/plain';
 import { addService, type Implementation, localName, messagesOf, resourceServices } from './service-types';
 import { answerShapes } from './shapes';
 

@@ -1,6 +1,6 @@
 /** `viam.robot.v1.RobotService`: what a client asks of the machine itself. */
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
-import { messageOf, type Plain } from './plain';
+import { messageOf, type Plain } from './messages/plain';
 import { addService, type Implementation, localName, messagesOf, robotService } from './service-types';
 
 export interface MachineState {

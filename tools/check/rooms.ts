@@ -60,7 +60,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   // The main part.
   'gateway/outbox': { may: ['modules/block', 'common'], tests: ['test'] },
   'gateway/link': { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway/outbox'] },
-  'gateway/sync': { may: ['modules/block', 'common'] },
+  // Viam's messages, for its clients and for its cloud.
+  'gateway/viam/messages': { may: [] },
+  'gateway/sync': { may: ['modules/block', 'modules/config', 'common', 'gateway/viam/messages'] },
   'gateway/disk-guard.ts': { may: ['common'] },
   'gateway/data-manager': {
     may: [
@@ -92,7 +94,9 @@ export const rooms: Readonly<Record<string, Room>> = {
       'proto',
     ],
   },
-  'gateway/viam': { may: ['proto', 'modules/config', 'common', 'gateway/resources'] },
+  'gateway/viam': {
+    may: ['proto', 'modules/config', 'common', 'gateway/resources', 'gateway/viam/messages'],
+  },
   gateway: { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway'] },
   // The IoT platform.
   'cloud/message': { may: ['modules/block', 'modules/message'] },

@@ -3,7 +3,7 @@
  * methods (`gateway/resources`) writes requests and answers. Bytes stay bytes: an image is never text in between.
  */
 import type { FieldInfo, FieldList } from '@bufbuild/protobuf';
-import type { AnyType } from './messages/define';
+import type { AnyType } from './define';
 
 export type Plain = Record<string, unknown>;
 
