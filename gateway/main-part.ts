@@ -19,6 +19,7 @@ import { LinkResources } from './resources/link-resources';
 import { OwnResources } from './resources/own-resources';
 import { ResourceGraph } from './resources/resource-graph';
 import { remoteOf } from './settings';
+import { DialledMachines } from './viam/dialled-machines';
 
 export interface MainPartOptions {
   /** Its name. */
@@ -45,6 +46,7 @@ export class MainPart {
   readonly #capture: MainCapture;
   readonly #own: OwnResources;
   readonly #parts: LinkResources;
+  readonly #machines: DialledMachines;
   #plan: MachinePlan;
   #state: PartState | undefined;
   #problems: Problem[] = [];
@@ -69,6 +71,7 @@ export class MainPart {
         log.debug({ part, error: error.message }, 'a part did not say which resources it has'),
       clock,
     });
+    this.#machines = new DialledMachines({ graph: this.graph, log, clock });
     const counter = (link.known.get(main)?.boot.counter ?? 0) + 1;
     const boot = { counter, random: randomBytes(4).readUInt32LE() };
     this.#capture = new MainCapture({
@@ -94,7 +97,9 @@ export class MainPart {
   /** Takes a plan; resolves when its own resources are built or have failed. */
   async configure(plan: MachinePlan): Promise<void> {
     this.#plan = plan;
-    const { dataManager, resources, collectors } = plan;
+    const { dataManager, resources } = plan;
+    const { collectors, paths } = allCollectors(plan);
+    this.#machines.configure(plan.remotes);
     this.#capture.configure(dataManager.syncInterval);
     for (const state of this.#options.link.known.values()) this.#parts.told(state);
     await this.#own.apply(resources);
@@ -102,7 +107,7 @@ export class MainPart {
       ({ index, message }): Problem => ({
         severity: 'error',
         code: 'no-source',
-        path: plan.paths[index] ?? '$',
+        path: paths[index] ?? '$',
         message,
       }),
     );
@@ -129,6 +134,7 @@ export class MainPart {
     // Nothing of this boot is lost: the next one need not settle it.
     if (isDelivered && this.#state) await outbox.prune(main, []);
     for (const end of this.#ends) end();
+    this.#machines.close();
     await this.#own.close();
   }
 
@@ -171,4 +177,13 @@ export class MainPart {
     const status = { streams, losses, ledger: true, details };
     this.#options.link.toldLocal(this.#state, status, failuresOf(this.#capture));
   }
+}
+
+/** Those of its own resources, then of the Viam machines that it dials; with the place of each. */
+function allCollectors({ collectors, paths, remotes }: MachinePlan) {
+  const dialled = remotes.filter(({ dial }) => dial);
+  return {
+    collectors: [...collectors, ...dialled.flatMap((remote) => remote.collectors)],
+    paths: [...paths, ...dialled.flatMap((remote) => remote.collectors.map(() => remote.path))],
+  };
 }

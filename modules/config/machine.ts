@@ -23,11 +23,20 @@ import { splitResourceName } from './resource-name';
 import { orderResources, ResourceReader } from './resources';
 import { encodeUtf8 } from './utf8';
 
-/** A part that dials this main. */
+/** How a Viam machine is dialled. */
+export interface DialPlan {
+  /** In plain text. */
+  insecure: boolean;
+  credentials?: { entity: string; type: string; payload: string };
+}
+
+/** A part that dials this main, or a Viam machine that is dialled. */
 export interface RemotePlan {
   name: string;
-  /** Never dialled: its first label is another name of the part. */
+  /** Of a part never dialled: its first label is another name of the part. */
   address: string;
+  /** Of a Viam machine: `dial: true`. */
+  dial?: DialPlan;
   /** Part names that this entry belongs to: `name`, and the first label of `address`. */
   partNames: string[];
   secret: string;
@@ -164,21 +173,15 @@ function readRemote(
   const name = entry.requiredString('name');
   const address = entry.string('address') ?? '';
   const secret = entry.string('secret') ?? '';
-  if (secret === '')
+  const dial = readDial(entry, address, secret);
+  if (secret === '' && !dial)
     problems.warn(
       'missing-attribute',
       `${entry.path}.secret`,
       'without a secret the part cannot prove itself, and is never let in',
     );
   const written = entry.raw('service_configs');
-  for (const known of [
-    'insecure',
-    'frame',
-    'auth',
-    'prefix',
-    'connection_check_interval',
-    'reconnect_interval',
-  ])
+  for (const known of ['frame', 'prefix', 'connection_check_interval', 'reconnect_interval'])
     entry.raw(known);
   entry.finish();
   const reader = readerOf('main', plan, (resource) => {
@@ -188,13 +191,18 @@ function readRemote(
   reader.read(entry.objects('service_configs'));
   reader.keep(({ identity }, path) => {
     const api = identity.resource.slice(0, identity.resource.indexOf('/'));
-    if (!isGatewayOnly(api)) return true;
+    if (dial || !isGatewayOnly(api)) return true;
     problems.warn('gateway-only', path, `an ESP32 part has no ${api}: only a Viam machine could be asked`);
     return false;
   });
   if (name === undefined) return undefined;
   if (plan.remotes.some((remote) => remote.name === name))
     return entry.error('duplicate-name', 'name', `there is a remote "${name}" before this`);
+  if (dial) {
+    const collectors = plan.dataManager.captureDisabled ? [] : reader.plan.collectors;
+    const own = collectors.map((collector) => ownCollector(collector, name));
+    return { name, address, dial, partNames: [], secret, additions: '', collectors: own, path: entry.path };
+  }
   const label = address.slice(0, address.search(/[.:]|$/));
   const partNames = (label && label !== name ? [name, label] : [name]).filter((each) => !partNameFault(each));
   if (partNames.length === 0)
@@ -216,6 +224,33 @@ function readRemote(
     collectors: plan.dataManager.captureDisabled ? [] : reader.plan.collectors,
     path: entry.path,
   };
+}
+
+function readDial(entry: Attributes, address: string, secret: string): DialPlan | undefined {
+  const asked = entry.boolean('dial') ?? false;
+  const insecure = entry.boolean('insecure') ?? false;
+  const auth = entry.group('auth');
+  const shown = auth?.group('credentials');
+  const entity = auth?.string('entity') ?? '';
+  const type = shown?.string('type') ?? '';
+  const payload = shown?.string('payload') ?? '';
+  if (!asked) return undefined;
+  if (address === '') return entry.error('missing-attribute', 'address', 'a machine that is dialled has one');
+  if (payload !== '') return { insecure, credentials: { entity, type, payload } };
+  if (secret === '') return { insecure };
+  const host = address.replace(/:\d+$/, '');
+  return { insecure, credentials: { entity: host, type: 'robot-location-secret', payload: secret } };
+}
+
+/** What is captured of a machine that is dialled is captured here, like the main's own. */
+function ownCollector(
+  { identity: { resource, method, parameters }, frequency, quota, target, tags, retention }: CollectorPlan,
+  remote: string,
+): CollectorPlan {
+  const slash = resource.indexOf('/') + 1;
+  const name = `${resource.slice(0, slash)}${remote}:${resource.slice(slash)}`;
+  const identity = { owner: 'part' as const, resource: name, method, parameters };
+  return { identity, frequency, quota, target, tags, ...(retention && { retention }) };
 }
 
 /** What the part needs of the main's configuration, and nothing more: no secret leaves here. */

@@ -1,0 +1,207 @@
+/**
+ * A Viam machine that is this machine's remote, dialled over gRPC.
+ *
+ * What comes in: its address and credentials. What goes out: its resources in the graph, as `<remote>:<name>`, and calls
+ * to it. What holds: it is asked for its resources every 10 s, for good, whatever fails; every call has a deadline; a
+ * machine that is away keeps its resources, whose calls then say so.
+ */
+import {
+  Code,
+  ConnectError,
+  createPromiseClient,
+  type Interceptor,
+  type Transport,
+} from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { type Clock, systemClock } from '@sluice/common/clock';
+import { CallError } from '../../proto/call-error';
+import type { CallContext, Method } from '../resources/apis/api';
+import { methods } from '../resources/methods';
+import { apiOf, nameOf, type Resource } from '../resources/resource';
+import type { ResourceGraph } from '../resources/resource-graph';
+import { AuthService } from './messages/auth';
+import { messageOf, type Plain, plainOf } from './messages/plain';
+import { localName, messagesOf, resourceServices, robotService } from './service-types';
+
+export interface MachineAddress {
+  /** `192.168.1.5:8080`; without port 443, or 80 when insecure. */
+  address: string;
+  /** In plain text. */
+  insecure: boolean;
+  credentials?: { entity: string; type: string; payload: string } | undefined;
+}
+
+export interface DialledMachineOptions extends MachineAddress {
+  /** What the main calls it. */
+  remote: string;
+  graph: ResourceGraph;
+  /** It is there or away, now, and was not before. @param reason why it is away */
+  changed(isThere: boolean, reason: string): void;
+  clock?: Clock;
+}
+
+/** ms between two lists of its resources. */
+const listEvery = 10_000;
+/** ms for a list, and for showing who calls. */
+const patience = 5_000;
+const mostResources = 1_024;
+
+const served = new Set(methods.map(({ api }) => api));
+
+/** Of what it refuses, what its callers here know by a code of their own. */
+const codes = new Map([
+  [Code.Unimplemented, 'unknown-method'],
+  [Code.InvalidArgument, 'wrong-argument'],
+  [Code.Unavailable, 'disconnected'],
+  [Code.DeadlineExceeded, 'deadline'],
+  [Code.ResourceExhausted, 'busy'],
+]);
+
+// biome-ignore lint/suspicious/noExplicitAny: messages that are known at run time only
+type Client = Record<string, (request: object, options: object) => Promise<any>>;
+
+export class DialledMachine {
+  readonly #options: DialledMachineOptions;
+  readonly #clock: Clock;
+  readonly #transport: Transport;
+  readonly #auth: Client;
+  readonly #robot: Client;
+  readonly #closed = new AbortController();
+  #token: string | undefined;
+  #isThere: boolean | undefined;
+  #names = '';
+  #cancel: (() => void) | undefined;
+
+  constructor(options: DialledMachineOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    const shown: Interceptor = (next) => (request) => {
+      if (this.#token !== undefined) request.header.set('authorization', `Bearer ${this.#token}`);
+      return next(request);
+    };
+    const baseUrl = `${options.insecure ? 'http' : 'https'}://${options.address}`;
+    this.#transport = createGrpcTransport({ baseUrl, httpVersion: '2', interceptors: [shown] });
+    const silent = createGrpcTransport({ baseUrl, httpVersion: '2' });
+    this.#auth = createPromiseClient(AuthService, silent) as never;
+    this.#robot = createPromiseClient(robotService, this.#transport) as never;
+  }
+
+  start(): void {
+    void this.#list();
+  }
+
+  /** Calls a method of a resource of its own. @throws CallError */
+  async call(method: Method, name: string, request: object, context: CallContext): Promise<unknown> {
+    const service = resourceServices.get(method.viam.service)!;
+    const local = localName(method.name);
+    const info = service.methods[local]!;
+    const client = createPromiseClient(service, this.#transport) as unknown as Client;
+    const message = messageOf(messagesOf(info).request, { ...request, [method.viam.named]: name });
+    const options = {
+      timeoutMs: context.deadline,
+      signal: AbortSignal.any([context.signal, this.#closed.signal]),
+    };
+    try {
+      const answer = await this.#authorised(() => client[local]!(message, options));
+      return flattened(plainOf(answer));
+    } catch (error) {
+      const { code, rawMessage } = ConnectError.from(error);
+      throw new CallError(codes.get(code) ?? 'failed', rawMessage);
+    }
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.#cancel?.();
+    this.#options.graph.put(this.#owner, []);
+  }
+
+  get #owner(): string {
+    return `machine ${this.#options.remote}`;
+  }
+
+  async #list(): Promise<void> {
+    try {
+      const options = { timeoutMs: patience, signal: this.#closed.signal };
+      const { resources } = await this.#authorised(() => this.#robot.resourceNames!({}, options));
+      this.#take(resources as Plain[]);
+      this.#tell(true, '');
+    } catch (error) {
+      this.#tell(false, ConnectError.from(error).message);
+    }
+    if (!this.#closed.signal.aborted) this.#cancel = this.#clock.after(listEvery, () => void this.#list());
+  }
+
+  #take(listed: readonly Plain[]): void {
+    const names = listed
+      .map(({ namespace, type, subtype, name }) => `${namespace}:${type}:${subtype}/${name}`)
+      .filter((name) => served.has(apiOf(name)))
+      .slice(0, mostResources);
+    const { graph, remote } = this.#options;
+    // The same resources stay: collectors need not look for them again.
+    if (this.#closed.signal.aborted || names.join() === this.#names) return;
+    this.#names = names.join();
+    graph.put(
+      this.#owner,
+      names.map((name) => new RemoteResource(this, remote, name)),
+    );
+  }
+
+  #tell(isThere: boolean, reason: string): void {
+    if (this.#closed.signal.aborted || isThere === this.#isThere) return;
+    this.#isThere = isThere;
+    this.#options.changed(isThere, reason);
+  }
+
+  /** Shows who calls, before the first call and when the token is no longer good. */
+  async #authorised<Answer>(action: () => Promise<Answer>): Promise<Answer> {
+    const isNew = this.#token === undefined;
+    if (isNew) await this.#authenticate();
+    try {
+      return await action();
+    } catch (error) {
+      if (isNew || ConnectError.from(error).code !== Code.Unauthenticated) throw error;
+    }
+    await this.#authenticate();
+    return action();
+  }
+
+  async #authenticate(): Promise<void> {
+    const { credentials } = this.#options;
+    if (!credentials) return;
+    this.#token = undefined;
+    const { entity, ...shown } = credentials;
+    const options = { timeoutMs: patience, signal: this.#closed.signal };
+    const answer = await this.#auth.authenticate!({ entity, credentials: shown }, options);
+    this.#token = answer.accessToken;
+  }
+}
+
+class RemoteResource implements Resource {
+  readonly name: string;
+  readonly model = 'remote';
+  readonly #machine: DialledMachine;
+  readonly #local: string;
+
+  /** @param full its full name on its machine */
+  constructor(machine: DialledMachine, remote: string, full: string) {
+    this.#machine = machine;
+    this.#local = nameOf(full);
+    this.name = `${apiOf(full)}/${remote}:${this.#local}`;
+  }
+
+  async call(method: Method, request: object, context: CallContext): Promise<unknown> {
+    const answer = await this.#machine.call(method, this.#local, request, context);
+    const { data, error } = method.answer.safeParse(answer);
+    if (error) throw new CallError('answer', `${this.name} ${method.name}: ${error.issues[0]!.message}`);
+    return data;
+  }
+
+  /** The connection is the machine's. */
+  close(): void {}
+}
+
+/** What Viam's message has a level deeper than the table. */
+function flattened({ response_metadata: metadata, ...answer }: Plain): Plain {
+  return metadata === undefined ? answer : { ...answer, ...(metadata as Plain) };
+}
