@@ -53,7 +53,8 @@ export class SharedPort {
         { settings, allowHTTP1: true, cert: tls.certificate, key: tls.key, handshakeTimeout: patience },
         listener,
       );
-    const server = createServer((socket) => {
+    // An HTTP server of its own would say so itself: else an answer's second piece waits 40 ms for an acknowledgement.
+    const server = createServer({ noDelay: true }, (socket) => {
       shared.#hold(socket);
       firstBytes(socket, (bytes) => {
         if (bytes[0] === tlsHandshake) secure ? secure.emit('connection', socket) : socket.destroy();
