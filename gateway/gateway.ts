@@ -1,5 +1,5 @@
 /** The main part's process: configuration, link, outbox, sync, page, put together. See README.md for what holds. */
-import { type Access, Audit, checkAccess } from '@sluice/common/access';
+import { type Access, Audit, checkAccess, type Users } from '@sluice/common/access';
 import { systemClock } from '@sluice/common/clock';
 import { Lifecycle } from '@sluice/common/lifecycle';
 import type { Storage } from '@sluice/common/storage';
@@ -44,7 +44,7 @@ export interface GatewayOptions {
   api: Access & { port: number };
   cloud: { address: string; appId: string; key?: string };
   /** Where Viam's clients are listened to; undefined: nowhere. */
-  viam?: { host: string; port: number };
+  viam?: { host: string; port: number; users?: Users };
   /** Where the page's built files lie. */
   page: string;
   log: Logger;

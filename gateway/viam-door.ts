@@ -1,11 +1,12 @@
 /** Viam's API as this gateway opens it: by its configuration's users, with its authority's certificate. */
 import { createHash } from 'node:crypto';
+import type { Users } from '@sluice/common/access';
 import { systemClock } from '@sluice/common/clock';
 import { asError } from '@sluice/common/errors';
 import { openAuthority } from '@sluice/common/tls';
 import type { Logger } from 'pino';
 import type { ResourceGraph } from './resources/resource-graph';
-import type { User } from './viam/gate';
+import type { MoreUsers, User } from './viam/gate';
 import { ViamServer } from './viam/server';
 import { usersOf } from './viam/users';
 
@@ -13,7 +14,7 @@ export interface ViamDoorOptions {
   configuration: string;
   /** Holds the certificate authority. */
   directory: string;
-  viam: { host: string; port: number };
+  viam: { host: string; port: number; users?: Users };
   log: Logger;
 }
 
@@ -48,10 +49,13 @@ export class ViamDoor {
 
   async open(): Promise<ViamServer> {
     const { directory, viam } = this.#options;
+    const { host, port, users } = viam;
     this.#server = await ViamServer.start({
-      ...viam,
+      host,
+      port,
       tls: await openAuthority(directory),
       users: () => this.#users,
+      more: users && moreUsers(users),
       resources: this.#graph,
       machine: {
         names: () => this.#graph.names(),
@@ -66,6 +70,23 @@ export class ViamDoor {
   renew(tls: { certificate: string; key: string }): void {
     this.#server?.renew(tls);
   }
+}
+
+/** Whoever may read is let in; only operators change anything. */
+function moreUsers(users: Users): MoreUsers {
+  return {
+    get configured() {
+      return users.configured;
+    },
+    find: (entity) =>
+      users.credentials('read', entity).map(({ principal, secret, fits }) => ({
+        type: 'api-key',
+        entity,
+        payload: secret,
+        fits,
+        readOnly: !principal.has('operate'),
+      })),
+  };
 }
 
 function stateOf(configuration: string): { revision: string; since: number } {

@@ -104,7 +104,7 @@ export async function serve(options: ServeOptions): Promise<void> {
           link: { host: options.link, port: port + portOffsets.link, tls: true },
           api: { ...access, port },
           cloud: { address: cloud.innerAddress, appId, key },
-          viam: { host: options.viam, port: port + portOffsets.viam },
+          viam: { host: options.viam, port: port + portOffsets.viam, users: access.users },
           page,
           log,
           partConfiguration: (part) => files.part(part),

@@ -10,4 +10,4 @@ export { Audit } from './audit';
 export { anybody, type Membership, type Principal } from './principal';
 export { type Right, type Role, rightsOf, roles } from './roles';
 export { UserList, type UserView } from './user-list';
-export { Users } from './users';
+export { type Credential, Users } from './users';

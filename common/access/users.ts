@@ -2,6 +2,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { isKey, keyId, makeKey } from './keys';
 import { type Membership, type Principal, principalOf } from './principal';
+import type { Right } from './roles';
 import { readUserFile, type StoredKey, type UserFile } from './user-file';
 
 /** Milliseconds between two looks whether the file has changed. */
@@ -10,6 +11,16 @@ const lookInterval = 500;
 interface KnownKey {
   stored: StoredKey;
   principal: Principal;
+}
+
+/** What proves a user at a door that gives tokens of its own. */
+export interface Credential {
+  principal: Principal;
+  /** Of the key; not secret. */
+  keyId: string;
+  /** Stands for the key without being it, and ends with it: what a token may be signed with. */
+  secret: string;
+  fits(key: string): boolean;
 }
 
 export interface UsersOptions {
@@ -62,6 +73,16 @@ export class Users {
       this.#names.get(principal.name) ??
       [...this.#own.values()].find((own) => own.principal === principal)?.principal
     );
+  }
+
+  /** The keys of those who have a right. @param name or key's id; left out: everybody's */
+  credentials(right: Right, name?: string): Credential[] {
+    this.#look();
+    const found: Credential[] = [];
+    for (const [keyId, { stored, principal }] of this.#keys)
+      if (principal.has(right) && (name === undefined || name === principal.name || name === keyId))
+        found.push({ principal, keyId, secret: stored.hash, fits: (key) => isKey(key, stored) });
+    return found;
   }
 
   /** A key for a part of this program, which is never written down. */

@@ -43,7 +43,7 @@ export async function runGateway(
           link: { host: link, port: port + 1, tls: true },
           api: { ...access, port },
           cloud: { address: cloud, appId, ...(cloudKey === undefined ? {} : { key: cloudKey }) },
-          viam: { host: viam, port: port + viamOffset },
+          viam: { host: viam, port: port + viamOffset, users: access.users },
           page: pageFiles,
           log,
           partConfiguration: (part) => files.part(part),

@@ -122,3 +122,27 @@ it('a list of users that cannot be read names the place', () => {
   );
   expect(() => usersOf('{')).toThrow(/line/);
 });
+
+it('knows the users of the program too, and ends their tokens with them', () => {
+  const known: User[] = [];
+  const more = { configured: true, find: (entity: string) => known.filter((each) => each.entity === entity) };
+  const gate = new Gate(
+    () => [],
+    () => 0,
+    more,
+  );
+  const anna = { entity: 'anna', type: 'api-key', payload: 'sluice_key' };
+  expect(refusal(() => gate.authenticate(anna))?.[0]).toBe(Code.Unauthenticated);
+  known.push({
+    type: 'api-key',
+    entity: 'anna',
+    payload: 'its hash',
+    fits: (key) => key === 'sluice_key',
+    readOnly: true,
+  });
+  expect(refusal(() => gate.authenticate({ ...anna, payload: 'its hash' }))?.[0]).toBe(Code.Unauthenticated);
+  const token = gate.authenticate(anna);
+  expect(gate.check(`Bearer ${token}`)?.readOnly).toBe(true);
+  known.pop();
+  expect(refusal(() => gate.check(`Bearer ${token}`))?.[0]).toBe(Code.Unauthenticated);
+});

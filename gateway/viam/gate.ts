@@ -14,8 +14,19 @@ export interface User {
   type: string;
   /** Of an API key its id; undefined: whoever shows the payload. */
   entity?: string;
-  /** The key or the secret. */
+  /** The key or the secret; or, with `fits`, what stands for it. */
   payload: string;
+  /** Whether a payload is theirs, of those whose key is known by its hash alone. In constant time. */
+  fits?(payload: string): boolean;
+  /** Whether they may only ask. */
+  readOnly?: boolean;
+}
+
+/** Users that the program knows beside those of the configuration. */
+export interface MoreUsers {
+  readonly configured: boolean;
+  /** @param entity a user's name or a key's id */
+  find(entity: string): readonly User[];
 }
 
 export interface Shown {
@@ -32,16 +43,18 @@ const types = ['api-key', 'robot-secret', 'robot-location-secret'];
 export class Gate {
   readonly #users: () => readonly User[];
   readonly #wall: () => number;
+  readonly #more: MoreUsers | undefined;
 
   /** @param users of the configuration as it is now */
-  constructor(users: () => readonly User[], wall: () => number) {
+  constructor(users: () => readonly User[], wall: () => number, more?: MoreUsers) {
     this.#users = users;
     this.#wall = wall;
+    this.#more = more;
   }
 
   /** Whether nobody needs to show anything. */
   get isOpen(): boolean {
-    return this.#users().length === 0;
+    return this.#users().length === 0 && !this.#more?.configured;
   }
 
   /** @returns a token @throws ConnectError as a viam-server has it */
@@ -53,7 +66,7 @@ export class Gate {
       );
     const user = this.isOpen
       ? { type, payload: '' }
-      : this.#users().find((each) => isShown(each, { entity, type, payload }));
+      : this.#known(entity).find((each) => isShown(each, { entity, type, payload }));
     if (!user) throw new ConnectError('invalid credentials', Code.Unauthenticated);
     const claims = Buffer.from(JSON.stringify({ sub: entity, type, exp: this.#wall() + lifetime })).toString(
       'base64url',
@@ -61,34 +74,58 @@ export class Gate {
     return `${claims}.${signature(claims, user)}`;
   }
 
-  /** @throws ConnectError unless the header shows a token that is good */
-  check(authorization: string | null): void {
-    if (this.isOpen) return;
+  /** @returns whose token the header shows; undefined: nobody's is needed @throws ConnectError unless it is good */
+  check(authorization: string | null): User | undefined {
+    if (this.isOpen) return undefined;
     if (authorization === null) throw new ConnectError('authentication required', Code.Unauthenticated);
     if (!authorization.startsWith(bearer))
       throw new ConnectError(`expected authorization header with prefix: ${bearer}`, Code.Unauthenticated);
     const [claims = '', signed = ''] = authorization.slice(bearer.length).split('.');
-    const isSigned = this.#users().some((user) => isEqual(signature(claims, user), signed));
-    if (!isSigned)
-      throw new ConnectError('unauthenticated: the token is of nobody known', Code.Unauthenticated);
+    const user = this.#known(subjectOf(claims)).find((each) => isEqual(signature(claims, each), signed));
+    if (!user) throw new ConnectError('unauthenticated: the token is of nobody known', Code.Unauthenticated);
     const { exp } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { exp: number };
     if (exp < this.#wall())
       throw new ConnectError('unauthenticated: the token has expired', Code.Unauthenticated);
+    return user;
+  }
+
+  #known(entity: string): readonly User[] {
+    return [...this.#users(), ...(this.#more?.find(entity) ?? [])];
   }
 
   /** Every call but those that a client makes before it has a token. */
   readonly interceptor: Interceptor = (next) => (request) => {
     const { typeName } = request.service;
-    if (typeName !== AuthService.typeName && typeName !== Health.typeName)
-      this.check(request.header.get('authorization'));
+    if (typeName === AuthService.typeName || typeName === Health.typeName) return next(request);
+    const user = this.check(request.header.get('authorization'));
+    const { name } = request.method;
+    if (user?.readOnly && !asks.test(name))
+      throw new ConnectError(
+        `${name} changes something: that takes an operator's key`,
+        Code.PermissionDenied,
+      );
     return next(request);
   };
+}
+
+/** Methods that change nothing, by the first words of their names. */
+const asks =
+  /^(Get|Is[A-Z]|Read|List|Resource(Names|RPC)|PWM(Frequency)?$|Status$|Next|Render|CaptureAll|Stream|ServerReflection)/;
+
+/** Who a token says that it is of, not yet believed. */
+function subjectOf(claims: string): string {
+  try {
+    const { sub } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sub?: unknown };
+    return typeof sub === 'string' ? sub : '';
+  } catch {
+    throw new ConnectError('unauthenticated: the token is none', Code.Unauthenticated);
+  }
 }
 
 function isShown(user: User, { entity, type, payload }: Shown): boolean {
   const isSameKind = type === 'api-key' ? user.type === type : user.type !== 'api-key';
   // Compared whatever else differs: how long it takes tells nothing.
-  const isSamePayload = isEqual(user.payload, payload);
+  const isSamePayload = user.fits?.(payload) ?? isEqual(user.payload, payload);
   return isSamePayload && isSameKind && (user.entity === undefined || user.entity === entity);
 }
 

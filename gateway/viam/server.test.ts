@@ -14,6 +14,7 @@ import { CallError } from '../../proto/call-error';
 import { OwnResource } from '../resources/driver';
 import { ResourceGraph } from '../resources/resource-graph';
 import type { User } from './gate';
+import { AuthService } from './messages/auth';
 import { Health, ServingStatus } from './messages/health';
 import { reflectionServices } from './messages/reflection';
 import { ViamServer } from './server';
@@ -255,4 +256,19 @@ it('serves the network by TLS and with users only', async () => {
   await expect(open(identity, [])).rejects.toThrow('no user');
   await expect(open(undefined, [user])).rejects.toThrow('TLS');
   await (await open(identity, [user])).close();
+});
+
+it('lets who may only look read, and set nothing', async () => {
+  users = [{ type: 'api-key', entity: 'anna', payload: 'key', readOnly: true }];
+  const transport = createGrpcTransport({ baseUrl: plain(), httpVersion: '2' });
+  const { accessToken } = await client(AuthService, transport).authenticate({
+    entity: 'anna',
+    credentials: { type: 'api-key', payload: 'key' },
+  });
+  const headers = { authorization: `Bearer ${accessToken}` };
+  const b = client(board(), transport);
+  expect((await b.readAnalogReader({ boardName: 'b', analogReaderName: 'abc' }, { headers })).value).toBe(3);
+  await expect(b.setGPIO({ name: 'b', pin: '1', high: true }, { headers })).rejects.toMatchObject({
+    code: Code.PermissionDenied,
+  });
 });

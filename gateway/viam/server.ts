@@ -13,7 +13,7 @@ import { Code, ConnectError, type ConnectRouter, type Interceptor } from '@conne
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { isLoopback } from '../../proto/loopback';
 import { descriptorsOf } from './descriptors';
-import { Gate, type User } from './gate';
+import { Gate, type MoreUsers, type User } from './gate';
 import { type Authentication, AuthService } from './messages/auth';
 import { Health, ServingStatus } from './messages/health';
 import { reflectionServices } from './messages/reflection';
@@ -30,6 +30,8 @@ export interface ViamServerOptions {
   tls?: { certificate: string; key: string } | undefined;
   /** Who may call, as the configuration says now; nobody listed: everybody. */
   users(): readonly User[];
+  /** Those that the program knows beside them. */
+  more?: MoreUsers | undefined;
   resources: Resources;
   machine: Machine;
   wall(): number;
@@ -50,12 +52,11 @@ export class ViamServer {
 
   /** @throws when the port is taken, or everybody on the network could call without a key */
   static async start(options: ViamServerOptions): Promise<ViamServer> {
-    const { host, port, tls, users, wall } = options;
-    if (!isLoopback(host) && (!tls || users().length === 0))
-      throw new Error(
-        `Viam's clients reach ${host} by TLS and with a key only: the configuration has no user`,
-      );
-    const gate = new Gate(users, wall);
+    const { host, port, tls, users, more, wall } = options;
+    const hasUsers = users().length > 0 || more?.configured;
+    if (!isLoopback(host) && (!tls || !hasUsers))
+      throw new Error(`Viam's clients reach ${host} by TLS and with a key only: there is no user`);
+    const gate = new Gate(users, wall, more);
     const handler = connectNodeAdapter({
       // The first sees a call first.
       interceptors: [bounded(), gate.interceptor],
