@@ -158,7 +158,7 @@ describe('what a newer release has written is refused', () => {
   it('as a block', () => {
     const bytes = new Uint8Array(readFileSync(join(from, 'blocks', 'integer')));
     const words = new Int32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-    words[0] = (words[0]! & ~15) | 2;
+    words[0] = (words[0]! & ~15) | 3;
     words[words.length - 1] = checkOfWords(words, words.length - 1);
     expect(decodeBlock(new Uint8Array(words.buffer))).toMatchObject({
       code: 'version',
