@@ -15,6 +15,8 @@ import { Mosquitto, mosquittoMissing, password, user } from './mosquitto';
 const firmware = fileURLToPath(new URL('../..', import.meta.url));
 const analog = 0;
 const gpio = 5;
+/** V a count, of the simulated chip. */
+const step = 2.45 / 4095;
 
 function capture(method: string, additional_params: Record<string, string>) {
   return { method, capture_frequency_hz: 50, cache_size_kb: 8, additional_params, tags: ['test'] };
@@ -142,7 +144,8 @@ describe.skipIf(mosquittoMissing && !process.env.CI)('mqtt (skipped when mosquit
     await device!.close();
     const truth = readTruth(join(root, 'truth.tsv'));
     for (const [field, pin, toValue] of [
-      ['board_A1', analog, (value: number) => value],
+      // As the page shows it: counts of 12 bits, in volts.
+      ['board_A1', analog, (value: number) => value * step],
       [`board_${gpio}`, gpio, (value: number) => value === 1],
     ] as const) {
       const list = readings(field);

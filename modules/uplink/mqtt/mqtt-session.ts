@@ -74,6 +74,8 @@ export class MqttSession implements LinkSession, ConnectionOwner {
   private operation = 0;
   private remaining = 0;
   private soonTimer: Timer | undefined;
+  /** Streams of which a block has been acknowledged whole. */
+  private readonly due: Deliverable[] = [];
   /** Of the last acknowledgement. */
   private heard: number;
   /** When the owner was last told of progress. */
@@ -178,8 +180,10 @@ export class MqttSession implements LinkSession, ConnectionOwner {
     delivery.acknowledge(packets.index(place));
     packets.free(place);
     this.heard = now;
-    if (!(delivery.done && this.settle(delivery.stream!)) && now - this.told >= watchPeriod)
-      this.progressed();
+    const stream = delivery.stream!;
+    // Freeing goes deep into the flash log: below a socket's and TLS's calls the stack has no room for it.
+    if (delivery.done && !this.due.includes(stream)) this.due.push(stream);
+    if (now - this.told >= watchPeriod) this.progressed();
     this.soon();
   }
 
@@ -201,6 +205,7 @@ export class MqttSession implements LinkSession, ConnectionOwner {
   private pump(): void {
     const { clock } = this.host;
     const end = clock.now() + slice;
+    while (this.due.length > 0) this.settle(this.due.pop()!);
     while (this.state === 'open') {
       if (this.message === undefined && !this.repeat() && !this.advance()) return;
       if (this.message !== undefined && !this.write(this.message)) return;
