@@ -83,7 +83,7 @@ COMP_WORDS=(sluice ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${
 
   it('offers commands, those below them, options, and their choices', () => {
     expect(offered('ch')).toEqual(['check']);
-    expect(offered('cloud', 'r')).toEqual(['run', 'raw']);
+    expect(offered('cloud', 'r')).toEqual(['run', 'raw', 'rebuild']);
     expect(offered('cloud', 'dead-letters', '')).toEqual(expect.arrayContaining(['list', 'retry']));
     expect(offered('check', '--ch')).toEqual(['--chip']);
     expect(offered('check', '--as', '')).toEqual(['board', 'main']);

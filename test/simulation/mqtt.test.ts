@@ -11,12 +11,11 @@ import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, noise, toggle } from '../../host-sim/signals';
 import { readTruth } from '../../host-sim/truth';
 import { Mosquitto, mosquittoMissing, password, user } from './mosquitto';
+import { voltsPerCount } from './publishing-part';
 
 const firmware = fileURLToPath(new URL('../..', import.meta.url));
 const analog = 0;
 const gpio = 5;
-/** V a count, of the simulated chip. */
-const step = 2.45 / 4095;
 
 function capture(method: string, additional_params: Record<string, string>) {
   return { method, capture_frequency_hz: 50, cache_size_kb: 8, additional_params, tags: ['test'] };
@@ -145,7 +144,7 @@ describe.skipIf(mosquittoMissing && !process.env.CI)('mqtt (skipped when mosquit
     const truth = readTruth(join(root, 'truth.tsv'));
     for (const [field, pin, toValue] of [
       // As the page shows it: counts of 12 bits, in volts.
-      ['board_A1', analog, (value: number) => value * step],
+      ['board_A1', analog, (value: number) => value * voltsPerCount],
       [`board_${gpio}`, gpio, (value: number) => value === 1],
     ] as const) {
       const list = readings(field);

@@ -11,6 +11,8 @@ import { ScriptedBroker } from './scripted-broker';
 
 const host = 'broker.plant';
 const port = 1883;
+/** Messages have volts, the pins' truth has counts of 12 bits. */
+export const voltsPerCount = 2.45 / 4095;
 
 export interface PublishingOptions {
   seed?: number;
@@ -110,7 +112,7 @@ export class PublishingPart {
       let at = 0;
       for (let index = 0; index < truth.length; index++) {
         if (truth.pin[index] !== pin || truth.written[index]) continue;
-        const there = arrived[at]?.value === truth.value[index];
+        const there = arrived[at]?.value === truth.value[index]! * voltsPerCount;
         if (there) at++;
         if (truth.time[index]! > end - 60_000) continue;
         arrivals.taken++;

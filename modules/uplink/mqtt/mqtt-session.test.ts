@@ -96,7 +96,9 @@ test('a block is freed when all its messages are acknowledged, and not before', 
   runTimers();
   expect(acknowledged, 'message 3 is not acknowledged').toEqual([]);
   broker.callbacks!.onControl({ operation: broker.PUBACK, id: 2 });
+  runTimers();
   expect(acknowledged, 'an acknowledgement twice is one').toEqual([]);
   broker.callbacks!.onControl({ operation: broker.PUBACK, id: 3 });
+  runTimers();
   expect(acknowledged).toEqual([1]);
 });
