@@ -61,6 +61,7 @@ interface Arrived {
 describe.skipIf(mosquittoMissing && !process.env.CI)('mqtt (skipped when mosquitto is missing)', () => {
   let root: string;
   let broker: Mosquitto;
+  let network: SimulatedNetwork;
   let device: SimulatedDevice | undefined;
   let unsubscribe: () => Promise<void>;
   /** By key of the payload. */
@@ -72,6 +73,7 @@ describe.skipIf(mosquittoMissing && !process.env.CI)('mqtt (skipped when mosquit
   beforeEach(async () => {
     root = await fs.mkdtemp(join(tmpdir(), 'sluice-mqtt-'));
     broker = await Mosquitto.start(root);
+    network = new SimulatedNetwork({ outside: 'real' });
     arrived = new Map();
     messages = 0;
     killAt = 0;
@@ -109,7 +111,7 @@ describe.skipIf(mosquittoMissing && !process.env.CI)('mqtt (skipped when mosquit
       firmware,
       board: 'esp32c3',
       time: 'real',
-      network: new SimulatedNetwork({ outside: 'real' }),
+      network,
       truth: join(root, 'truth.tsv'),
       pins: { [analog]: [constant(2_000), noise(8)], [gpio]: toggle(700) },
       config: {
@@ -178,8 +180,11 @@ describe.skipIf(mosquittoMissing && !process.env.CI)('mqtt (skipped when mosquit
       await killed;
       await running.run(1_500);
       await unsubscribe();
+      // What the device published before somebody listens would be gone.
+      network.accessPointDown('sim', { from: 0 });
       await broker.run();
       unsubscribe = await broker.subscribe(take);
+      network.accessPointDown('sim', { from: 0, until: 0 });
     }
     const fewest = () => Math.min(...[...arrived.values()].map((list) => list.length));
     await running.until(() => fewest() > 800, { limit: 60_000 });
