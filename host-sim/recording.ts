@@ -130,7 +130,7 @@ function faultOf(line: string): string {
     return `${is}: decimals are written with a point, and a recording has one column`;
   if (columns(line) > 1) return `${is}: a recording has one column`;
   if (/^[+-]?0x[\da-f]+$/i.test(text)) return `${is}: hexadecimal numbers are not read`;
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*[\p{L}%°µ]/iu.test(text)) return `${is}: leave out the unit`;
   if (number.test(text)) return `${is}: it is too large for a double`;
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*[\p{L}%°µ]/iu.test(text)) return `${is}: leave out the unit`;
   return is;
 }
