@@ -10,6 +10,13 @@ export function parseSize(text: string): number {
   throw new InvalidArgumentError('is from 64KB to 16MB.');
 }
 
+/** @throws when it is no whole number from `least` to `most` */
+export function parseCount(text: string, least: number, most: number): number {
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= least && count <= most) return count;
+  throw new InvalidArgumentError(`is a whole number from ${least} to ${most}.`);
+}
+
 const chipNames = ['esp32', 'esp32c3', 'esp32c6', 'esp32s3'];
 
 /** As people and `mcconfig` write it: `ESP32-C3`, `esp32/esp32c3`. */

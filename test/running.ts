@@ -1,10 +1,18 @@
 /** Sluice's commands as processes, for tests that use them as a user does. */
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import {
+  type ChildProcess,
+  type ChildProcessWithoutNullStreams,
+  type SpawnOptions,
+  spawn,
+} from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 
 export const repository = join(import.meta.dirname, '..');
+
+// Not by tsx's own program: a signal that cannot be passed on would end that alone.
+const programWords = ['--import', import.meta.resolve('tsx'), join(repository, 'cli', 'sluice.ts')];
 
 export interface Running {
   child: ChildProcess;
@@ -14,9 +22,26 @@ export interface Running {
 }
 
 export function runSluice(...parameters: readonly string[]): Running {
-  // Not by tsx's own program: a signal that cannot be passed on would end that alone.
-  const program = ['--import', import.meta.resolve('tsx'), join(repository, 'cli', 'sluice.ts')];
-  return watching(spawn(process.execPath, [...program, ...parameters]));
+  return watching(spawn(process.execPath, [...programWords, ...parameters]));
+}
+
+export interface Ended {
+  code: number | null;
+  stdout: Buffer;
+  stderr: string;
+}
+
+/** A command that ends by itself, what it prints kept apart. */
+export async function sluiceEnded(words: readonly string[], options: SpawnOptions = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [...programWords, ...words], { ...options, stdio: 'pipe' });
+  const stdout: Buffer[] = [];
+  let stderr = '';
+  child.stdout!.on('data', (bytes: Buffer) => stdout.push(bytes));
+  child.stderr!.on('data', (text) => {
+    stderr += text;
+  });
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, stdout: Buffer.concat(stdout), stderr };
 }
 
 export function watching(child: ChildProcessWithoutNullStreams): Running {

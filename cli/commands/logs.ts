@@ -1,6 +1,7 @@
 /** `sluice logs`: what a program has logged, for people. */
 import { existsSync } from 'node:fs';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { parseCount } from '../options';
 import { guarded } from '../output';
 
 interface Options {
@@ -15,7 +16,7 @@ export function register(program: Command): void {
     .command('logs')
     .description('print the last lines of a program’s log')
     .argument('[directory]', 'where its state is kept (default: the one in the current folder)')
-    .option('--lines <count>', 'how many', parseCount, 50)
+    .option('--lines <count>', 'how many', (text: string) => parseCount(text, 0, 1_000_000), 50)
     .addOption(
       new Option('--level <level>', 'the least that is printed')
         .choices(['debug', 'info', 'warn', 'error'])
@@ -39,10 +40,4 @@ export function register(program: Command): void {
         if (follow) await followLines(path, end, options, (line) => console.log(line));
       }),
     );
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 0 && count <= 1_000_000) return count;
-  throw new InvalidArgumentError('is a whole number from 0 to 1000000.');
 }

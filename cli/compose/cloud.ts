@@ -38,7 +38,9 @@ export async function runCloudProgram(options: CloudProgramOptions): Promise<voi
   const access = await doorAccess(options, places);
   const secure = access.tls ? 's' : '';
   const address = `http${secure}://${host}:${port}/`;
-  await runUntilSignal({ directory, address }, async (owned) => {
+  // Where every address is listened on, none of them is its name.
+  const here = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  await runUntilSignal({ directory, address, cloud: `http${secure}://${here}:${port}` }, async (owned) => {
     const cloud = await owned.start('the cloud', () =>
       namingPort(port, () =>
         Cloud.start({

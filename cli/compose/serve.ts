@@ -78,7 +78,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     directory,
   });
   const address = addresses.page;
-  await runUntilSignal({ directory, address }, async (owned) => {
+  await runUntilSignal({ directory, address, cloud: addresses.cloud }, async (owned) => {
     const page = join(directory, 'page');
     await buildPage(page);
     const cloud = await owned.start('the cloud', () =>

@@ -44,7 +44,7 @@ export async function startAll(options: StartOptions): Promise<void> {
     directory,
   });
   const address = addresses.page;
-  await runUntilSignal({ directory, address }, async (owned) => {
+  await runUntilSignal({ directory, address, cloud: addresses.cloud }, async (owned) => {
     const { log } = await owned.start('the log', () => openLogFile(directory));
     const plan = await planSimulation(options, { directory, drawn: await secretOf(directory) });
     for (const note of plan.notes) tell(note);

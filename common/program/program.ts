@@ -12,6 +12,8 @@ export interface ProgramOptions {
   directory: string;
   /** Where it shows itself, for who starts it a second time. */
   address: string;
+  /** URL of the cloud's HTTP door, where it has one: for who asks it. */
+  cloud?: string;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface ProgramOptions {
  * @throws when another process runs in the directory, or what `start` throws; then everything has ended again
  */
 export async function runUntilSignal(
-  { directory, address }: ProgramOptions,
+  { directory, address, cloud }: ProgramOptions,
   start: (owned: Lifecycle) => Promise<void>,
 ): Promise<void> {
   let exitCode = 0;
@@ -37,7 +39,9 @@ export async function runUntilSignal(
   try {
     const lock = await lockOnce(directory, address);
     await owned.start('the lock', () => ({ close: () => lock.release() }));
-    await owned.start('the note of what runs', () => noteRunning(directory, address));
+    await owned.start('the note of what runs', () =>
+      noteRunning(directory, { address, ...(cloud !== undefined && { cloud }) }),
+    );
     await start(owned);
   } catch (error) {
     await owned.close();

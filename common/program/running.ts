@@ -9,13 +9,18 @@ export interface RunningProgram {
   since: number;
   /** Where it shows itself. */
   address: string;
+  /** URL of the cloud's HTTP door, where it has one. */
+  cloud?: string;
 }
 
 const name = 'program.json';
 
-export function noteRunning(directory: string, address: string): { close(): void } {
+export function noteRunning(
+  directory: string,
+  shown: Pick<RunningProgram, 'address' | 'cloud'>,
+): { close(): void } {
   const path = join(directory, name);
-  const note: RunningProgram = { pid: process.pid, since: Date.now(), address };
+  const note: RunningProgram = { pid: process.pid, since: Date.now(), ...shown };
   writeFileSync(path, `${JSON.stringify(note)}\n`);
   return { close: () => rmSync(path, { force: true }) };
 }
@@ -28,9 +33,10 @@ export function runningIn(directory: string): RunningProgram | undefined {
   } catch {
     return undefined;
   }
-  const { pid, since, address } = note;
+  const { pid, since, address, cloud } = note;
   if (typeof pid !== 'number' || typeof since !== 'number' || typeof address !== 'string') return undefined;
-  return isAlive(pid) ? { pid, since, address } : undefined;
+  if (!isAlive(pid)) return undefined;
+  return { pid, since, address, ...(typeof cloud === 'string' && { cloud }) };
 }
 
 function isAlive(pid: number): boolean {

@@ -146,6 +146,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // What programs answer, and what they note of themselves.
   'cli/operate': { may: ['common', 'gateway/page-api'], tests: ['test'] },
+  // Asks a cloud over HTTP, one that is named or that runs here. Its tests ask a real one.
+  'cli/data-out': { may: ['common/program', 'cli/operate'], tests: ['common/access', 'cloud', 'test'] },
   // Where programs are put together.
   'cli/compose': {
     may: ['proto', 'modules/config', 'common', 'gateway', 'cloud', 'dashboard', 'host-sim'],
