@@ -9,6 +9,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { systemClock } from '@sluice/common/clock';
+import { systemCode } from '@sluice/common/errors';
 import { NodeStorage, type StorageFile } from '@sluice/common/storage';
 import { pino } from 'pino';
 import type { CaptureFileMetadata } from '../../modules/block/file';
@@ -147,7 +148,7 @@ async function captureBinaries(): Promise<void> {
       await outbox.binary(metadata, Buffer.from(`binary ${name} ${'x'.repeat(20_000)}`));
       say(`binary ${name}`);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') say(`failed ${(error as Error).message}`);
+      if (systemCode(error) !== 'ENOSPC') say(`failed ${(error as Error).message}`);
     }
     await pause(10);
   }

@@ -366,6 +366,8 @@ export class World {
     await clock.run(200);
     await gateway.sync!.sync();
     const simulated = clock.now();
+    // What ends with the world is told in no order.
+    const log = [...this.log];
     const boots = this.devices.map((device) => bootsOf(device));
     for (const device of this.devices) await device.close();
     const files = [...cloud.deliveries];
@@ -392,7 +394,7 @@ export class World {
       simulated,
       epoch: this.network.wallTime() - clock.now(),
       clockStepped: this.clockStepped,
-      log: this.log,
+      log,
     };
   }
 
