@@ -405,7 +405,10 @@ export class Outbox {
 
   /** Brings what is in the log into capture files and makes these durable. Never rejects. */
   async checkpoint(): Promise<void> {
-    await this.#checkpoints.make();
+    let made: boolean;
+    // What was committed meanwhile may fill the log by itself, and then nothing comes that would ask for another.
+    do made = await this.#checkpoints.make();
+    while (made && this.#logBytes > 1.5 * this.#journalBytes && this.#writer.written > this.#checkpoints.at);
     this.#relieve();
   }
 
