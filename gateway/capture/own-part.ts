@@ -4,39 +4,19 @@
  * What comes in: the capture. What goes out: a status as a part's. What holds: captured = acknowledged + overwritten +
  * discarded + stored in each stream's figures.
  */
+import type { link } from '../../proto/link.js';
 import { BinaryCollector } from './binary-collector';
 import type { Collector } from './collector';
 import type { MainCapture } from './main-capture';
 import type { OwnStream } from './own-stream';
 import { TabularCollector } from './tabular-collector';
 
-/** As a part's over the link. */
-export interface OwnStreamStatus {
-  stream: number;
-  captured: number;
-  acknowledged: number;
-  overwritten: number;
-  discarded: number;
-  stored: number;
-  missed: number;
-  late: number;
-  failed: number;
-  refused: number;
-}
-
-export interface OwnLoss {
-  stream: number;
-  cause: string;
-  stretches: number;
-  blocks: number;
-  readings: number;
-  start: number;
-  end: number;
-}
+/** As a part's over the link, each figure given. */
+type StreamStatus = Record<Exclude<keyof link.StreamStatus.$Properties, '$unknowns'>, number>;
 
 export interface OwnStatus {
-  streams: OwnStreamStatus[];
-  losses: OwnLoss[];
+  streams: StreamStatus[];
+  losses: link.Loss.$Properties[];
   /** JSON of what else the page shows. */
   details: string;
 }
@@ -45,10 +25,10 @@ export interface OwnStatus {
 const cause = 'outbox-full';
 
 export function statusOf(capture: MainCapture): OwnStatus {
-  const streams: OwnStreamStatus[] = [];
+  const streams: StreamStatus[] = [];
   const details: object[] = [];
-  const losses: OwnLoss[] = [];
-  const add = (stream: OwnStream, counts: Partial<OwnStreamStatus>) => {
+  const losses: link.Loss.$Properties[] = [];
+  const add = (stream: OwnStream, counts: Partial<StreamStatus>) => {
     const { stream: number } = stream.metadata;
     const { acknowledged, overwritten, stored, refused, loss } = stream;
     const captured = acknowledged + overwritten + stored + refused;
@@ -66,7 +46,7 @@ export function statusOf(capture: MainCapture): OwnStatus {
   return { streams, losses, details: JSON.stringify({ uptime: capture.now, streams: details }) };
 }
 
-function binaryStatus(collector: BinaryCollector): OwnStreamStatus {
+function binaryStatus(collector: BinaryCollector): StreamStatus {
   const { missed, late, failed } = collector.counts;
   const { number: stream, acknowledged } = collector;
   const none = { overwritten: 0, discarded: 0, stored: 0, refused: 0 };

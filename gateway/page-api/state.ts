@@ -1,18 +1,6 @@
 /** What the API says about the gateway and its parts: the page's whole knowledge, plain JSON. */
+import type { StreamReport } from '../link/part-state';
 import type { SyncState } from '../sync/destination-sync';
-
-/** Readings of one stream on the device since its boot, as its last status had them. */
-export interface DeviceTally {
-  captured: number;
-  acknowledged: number;
-  overwritten: number;
-  discarded: number;
-  stored: number;
-  missed: number;
-  late: number;
-  failed: number;
-  refused: number;
-}
 
 /** Readings of one stream on the gateway, over all boots. */
 export interface GatewayTally {
@@ -33,7 +21,7 @@ export interface StreamView {
   /** Readings a second. */
   frequency: number;
   unit: string;
-  device?: DeviceTally;
+  device?: StreamReport;
   /** Bytes of complete blocks in its ring, and what it may hold. */
   ring?: { bytes: number; quota: number };
   gateway?: GatewayTally;

@@ -2,22 +2,16 @@
  * The project's function, called for what arrives (data formats, "Invoke a serverless function"): once a message, once a
  * block, whose messages are its JSON lines. README.md says what holds.
  */
-import type { Storage } from '@sluice/common/storage';
-import type { Arrival, Position } from '../../inbox/arrival';
+import type { Arrival } from '../../inbox/arrival';
 import { messagesOfBlock } from '../../message/arrived-messages';
-import { PositionFile } from '../../stages/position-file';
-import type { BadArrival, Stage } from '../../stages/stage';
+import { Forward, type ForwardOptions, type Refused } from '../../stages/forward';
+import type { PositionFile } from '../../stages/position-file';
 
-export interface FunctionsOptions {
+export interface FunctionsOptions extends ForwardOptions {
   /** Of the gateway: `https://openfaas.example`. */
   url: string;
   /** The header's value, where the gateway asks for one. */
   authorization?: string | undefined;
-  storage: Storage;
-  /** The file in which the stage's position is kept. */
-  state: string;
-  first: Position;
-  onProblem(problem: Error): void;
   /** Monotonic milliseconds. */
   now?: () => number;
 }
@@ -41,10 +35,9 @@ const longestRest = 3_600_000;
 /** Projects whose lack of a function is remembered. */
 const mostAbsent = 10_000;
 
-export class Functions implements Stage {
+export class Functions extends Forward {
   readonly name = 'functions';
   readonly #options: FunctionsOptions;
-  readonly #position: PositionFile;
   readonly #now: () => number;
   readonly #closing = new AbortController();
   /** Projects without a function, until when they are not called. */
@@ -53,51 +46,43 @@ export class Functions implements Stage {
   #taken = new Set<string>();
 
   private constructor(options: FunctionsOptions, position: PositionFile) {
+    super(position);
     this.#options = options;
-    this.#position = position;
     this.#now = options.now ?? (() => performance.now());
   }
 
   static async open(options: FunctionsOptions): Promise<Functions> {
-    const { storage, state, first, onProblem } = options;
-    return new Functions(options, await PositionFile.open(storage, state, first, onProblem));
+    return new Functions(options, await Forward.openPosition(options));
   }
 
-  position(): Position {
-    return this.#position.position;
+  override async process(...[batch, upTo, setAside]: Parameters<Forward['process']>): Promise<void> {
+    await super.process(batch, upTo, setAside);
+    this.#taken = new Set();
   }
 
-  async process(
-    batch: readonly Arrival[],
-    upTo: Position,
-    setAside: (bad: readonly BadArrival[]) => Promise<void>,
-  ): Promise<void> {
-    const bad = new Map<Arrival, string>();
+  protected async forward(batch: readonly Arrival[], refused: Refused): Promise<void> {
     const calls = batch.flatMap(callsOf).filter(({ name }) => !this.#taken.has(name));
     const failures: unknown[] = [];
     const work = async () => {
       for (let call = calls.shift(); call !== undefined && failures.length === 0; call = calls.shift())
-        await this.#do(call, bad).catch((error) => failures.push(error));
+        await this.#do(call, refused).catch((error) => failures.push(error));
     };
     await Promise.all(Array.from({ length: concurrency }, work));
     if (failures.length > 0) throw failures[0];
-    if (bad.size > 0) await setAside([...bad].map(([arrival, reason]) => ({ arrival, reason })));
-    await this.#position.move(upTo);
-    this.#taken = new Set();
   }
 
   close(): void {
     this.#closing.abort();
   }
 
-  async #do(call: Call, bad: Map<Arrival, string>): Promise<void> {
+  async #do(call: Call, refused: Refused): Promise<void> {
     const absent = this.#absent.get(call.appId);
     if (absent !== undefined && this.#now() < absent.until) return;
     let body: Uint8Array<ArrayBuffer> | string;
     try {
       body = call.body();
     } catch (error) {
-      bad.set(call.arrival, (error as Error).message);
+      refused.set(call.arrival, (error as Error).message);
       return;
     }
     const status = await this.#post(call, body);
@@ -105,7 +90,7 @@ export class Functions implements Stage {
     if (status === 404) this.#rest(call.appId);
     else {
       this.#absent.delete(call.appId);
-      if (status >= 400) bad.set(call.arrival, `the gateway refuses it: ${status}`);
+      if (status >= 400) refused.set(call.arrival, `the gateway refuses it: ${status}`);
     }
   }
 

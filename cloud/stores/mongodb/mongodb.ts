@@ -1,10 +1,9 @@
 /** Every message as a document of a MongoDB, for platforms that ask in its language. README.md says what holds. */
-import type { Storage } from '@sluice/common/storage';
 import { type Collection, type Document, MongoBulkWriteError, MongoClient } from 'mongodb';
-import type { Arrival, Position } from '../../inbox/arrival';
+import type { Arrival } from '../../inbox/arrival';
 import { messagesOfBlock } from '../../message/arrived-messages';
-import { PositionFile } from '../../stages/position-file';
-import type { BadArrival, Stage } from '../../stages/stage';
+import { Forward, type ForwardOptions, type Refused } from '../../stages/forward';
+import type { PositionFile } from '../../stages/position-file';
 
 export interface MongoOptions {
   /** `mongodb://…` */
@@ -13,13 +12,8 @@ export interface MongoOptions {
   collection: string;
 }
 
-export interface MongoDbOptions {
+export interface MongoDbOptions extends ForwardOptions {
   server: MongoOptions;
-  storage: Storage;
-  /** The file in which the stage's position is kept. */
-  state: string;
-  first: Position;
-  onProblem(problem: Error): void;
 }
 
 interface MessageDocument extends Document {
@@ -38,56 +32,44 @@ const serverSelectionTimeoutMS = 5_000;
 const socketTimeoutMS = 60_000;
 const duplicateKey = 11_000;
 
-export class MongoDb implements Stage {
+export class MongoDb extends Forward {
   readonly name = 'mongodb';
   readonly #client: MongoClient;
   readonly #collection: Collection<MessageDocument>;
-  readonly #position: PositionFile;
   #isIndexed = false;
 
   private constructor({ url, database, collection }: MongoOptions, position: PositionFile) {
+    super(position);
     this.#client = new MongoClient(url, { serverSelectionTimeoutMS, socketTimeoutMS, retryWrites: false });
     this.#collection = this.#client.db(database).collection<MessageDocument>(collection);
-    this.#position = position;
   }
 
-  static async open({ server, storage, state, first, onProblem }: MongoDbOptions): Promise<MongoDb> {
-    return new MongoDb(server, await PositionFile.open(storage, state, first, onProblem));
+  static async open(options: MongoDbOptions): Promise<MongoDb> {
+    return new MongoDb(options.server, await Forward.openPosition(options));
   }
 
-  position(): Position {
-    return this.#position.position;
-  }
-
-  async process(
-    batch: readonly Arrival[],
-    upTo: Position,
-    setAside: (bad: readonly BadArrival[]) => Promise<void>,
-  ): Promise<void> {
-    const bad = new Map<Arrival, string>();
+  protected async forward(batch: readonly Arrival[], refused: Refused): Promise<void> {
     let pending: Pending[] = [];
     for (const arrival of batch) {
       try {
         for (const document of documentsOf(arrival)) pending.push({ document, arrival });
       } catch (error) {
-        bad.set(arrival, (error as Error).message);
+        refused.set(arrival, (error as Error).message);
       }
       if (pending.length < mostDocuments) continue;
-      await this.#insert(pending, bad);
+      await this.#insert(pending, refused);
       pending = [];
     }
     // An empty batch tries the store too.
-    if (pending.length > 0) await this.#insert(pending, bad);
+    if (pending.length > 0) await this.#insert(pending, refused);
     else await this.#client.db().command({ ping: 1 });
-    if (bad.size > 0) await setAside([...bad].map(([arrival, reason]) => ({ arrival, reason })));
-    await this.#position.move(upTo);
   }
 
   async close(): Promise<void> {
     await this.#client.close();
   }
 
-  async #insert(pending: readonly Pending[], bad: Map<Arrival, string>): Promise<void> {
+  async #insert(pending: readonly Pending[], refused: Refused): Promise<void> {
     if (!this.#isIndexed) await this.#collection.createIndex({ app_id: 1, dev_id: 1, time: 1 });
     this.#isIndexed = true;
     for (let begin = 0; begin < pending.length; begin += mostDocuments) {
@@ -103,7 +85,7 @@ export class MongoDb implements Stage {
         // What it says of no document is its own failure.
         if (errors.length === 0) throw error;
         for (const { code, index, errmsg } of errors)
-          if (code !== duplicateKey) bad.set(portion[index]!.arrival, errmsg ?? `error ${code}`);
+          if (code !== duplicateKey) refused.set(portion[index]!.arrival, errmsg ?? `error ${code}`);
       }
     }
   }
