@@ -1,9 +1,6 @@
 /** How small a capture method's readings become: the device's own encoder on a recording, or on a stated signal. */
-import { BooleanEncoder } from '../../modules/block/boolean-encoder';
-import { DoubleEncoder } from '../../modules/block/double-encoder';
-import { IntegerEncoder } from '../../modules/block/integer-encoder';
-import { RecordEncoder } from '../../modules/block/record-encoder';
-import type { ColumnKind, EncoderOptions } from '../../modules/block/types';
+import { newEncoder } from '../../modules/block/new-encoder';
+import type { ColumnKind } from '../../modules/block/types';
 import { type Frequency, periodOf } from '../../modules/config/plan';
 
 export interface PackedSize {
@@ -78,19 +75,6 @@ export function packedSize(
     bytesPerReading: bytes / readings,
     basis: recording ? basisOf(recording, hertz) : assumedSignals[kind],
   };
-}
-
-function newEncoder(kind: ColumnKind, options: EncoderOptions) {
-  switch (kind) {
-    case 'integer':
-      return new IntegerEncoder(options);
-    case 'boolean':
-      return new BooleanEncoder(options);
-    case 'double':
-      return new DoubleEncoder(options);
-    case 'record':
-      return new RecordEncoder(options);
-  }
 }
 
 function basisOf({ name, rate }: PlannedRecording, hertz: number): string {

@@ -5,13 +5,10 @@
  * captured = acknowledged + overwritten + stored + refused, in readings; blocks that wait take `quota` bytes at most, and
  * the oldest that the outbox does not have give way.
  */
-import { BooleanEncoder } from '../../modules/block/boolean-encoder';
-import { DoubleEncoder } from '../../modules/block/double-encoder';
 import type { Encoder } from '../../modules/block/encoder';
 import type { CaptureFileMetadata } from '../../modules/block/file';
-import { IntegerEncoder } from '../../modules/block/integer-encoder';
-import { RecordEncoder } from '../../modules/block/record-encoder';
-import type { BlockSink, EncoderOptions } from '../../modules/block/types';
+import { newEncoder } from '../../modules/block/new-encoder';
+import type { BlockSink } from '../../modules/block/types';
 
 /** A block that the outbox does not have for good. */
 export interface WaitingBlock {
@@ -168,17 +165,4 @@ function isOfKind(kind: CaptureFileMetadata['kind'], value: unknown): boolean {
   if (kind === 'boolean') return typeof value === 'boolean';
   if (kind === 'record') return typeof value === 'object' && value !== null;
   return typeof value === 'number';
-}
-
-function newEncoder(kind: CaptureFileMetadata['kind'], options: EncoderOptions): Encoder<Staging> {
-  switch (kind) {
-    case 'integer':
-      return new IntegerEncoder(options);
-    case 'boolean':
-      return new BooleanEncoder(options);
-    case 'double':
-      return new DoubleEncoder(options);
-    case 'record':
-      return new RecordEncoder(options);
-  }
 }

@@ -5,12 +5,9 @@
  * Holds: a plan that did not change goes on untouched; one that cannot run is a problem by its path and stops no
  * other; one whose resource is absent waits for it; what a removed stream still holds is handed over.
  */
-import { BooleanEncoder } from '../block/boolean-encoder';
-import { DoubleEncoder } from '../block/double-encoder';
-import type { Encoder } from '../block/encoder';
-import { IntegerEncoder, releaseShared } from '../block/integer-encoder';
-import { RecordEncoder } from '../block/record-encoder';
-import type { BootId, EncoderOptions } from '../block/types';
+import { releaseShared } from '../block/integer-encoder';
+import { newEncoder } from '../block/new-encoder';
+import type { BootId } from '../block/types';
 import { findMethodOf } from '../config/methods';
 import { type CapturePlan, type CollectorPlan, isSameCapture, isSameIdentity } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
@@ -18,7 +15,7 @@ import { ResourceAbsent } from '../resources/absent-resource';
 import type { Source } from '../resources/source';
 import type { FlashLog } from '../ring/flash-log';
 import type { Ring } from '../ring/ring';
-import { Collector, periodRun, type Staging, type Stream } from './collector';
+import { Collector, periodRun, type Stream } from './collector';
 import { Scheduler, type SchedulerOptions } from './scheduler';
 
 /** Ended streams that are still listed at most, so that their last counts can be read. */
@@ -219,19 +216,6 @@ function nearest(
     if (number > above && (next === undefined || number < next.number)) next = collector;
   }
   return next;
-}
-
-function newEncoder(kind: Source['kind'], options: EncoderOptions): Encoder<Staging> {
-  switch (kind) {
-    case 'integer':
-      return new IntegerEncoder(options);
-    case 'boolean':
-      return new BooleanEncoder(options);
-    case 'double':
-      return new DoubleEncoder(options);
-    case 'record':
-      return new RecordEncoder(options);
-  }
 }
 
 function messageOf(error: unknown): string {
