@@ -100,18 +100,16 @@ export class NumberWriter {
     }
     if (exponent === unknown) this.exponent = 0;
     else {
-      const { places, step } = this;
-      const integer = Math.round((value * powers[places]!) / step);
-      const correction = correctionOf(integer * step, places, high, low);
+      const correction = this.correctionOf(value, high, low);
       if (correction !== tooMany) {
         putZeros(writer, specialQuotient);
         writer.put(Special.corrected, 2);
         writer.put(correction > 0 ? correction + 7 : correction + 8, 4);
-        this.putInteger(writer, integer);
+        this.putInteger(writer, this.nearest(value));
         return;
       }
       // It is no multiple.
-      if (step > 1) this.known = nothingKnown;
+      if (exponent >= stepUnit) this.known = nothingKnown;
     }
     const found = exponentOf(value);
     putZeros(writer, specialQuotient);
@@ -122,16 +120,30 @@ export class NumberWriter {
     }
     this.bits ??= new BitsWriter();
     this.bits.failures += 1;
-    const coded = this.bits.failures > 1;
-    writer.put(coded ? Special.bits : Special.raw, 2);
+    writer.put(this.bits.failures > 1 ? Special.bits : Special.raw, 2);
     writer.putLong(low, 32);
     writer.putLong(high, 32);
-    if (!coded) return;
+    if (this.bits.failures === 1) return;
     this.exponent = none;
     this.bits.start(high, low);
   }
 
   private restart(writer: BlockWriter, value: number, exponent: number): void {
+    const order = this.begin(value, exponent);
+    writer.put(this.places, 4);
+    if (this.exponent >= stepUnit) {
+      writer.markStepped();
+      writer.put(stepMark, 6);
+      writer.putNumber(this.step);
+    }
+    writer.put(order, 6);
+    writer.putNumber(zigzag(this.previous));
+    this.mean = firstMean(order);
+    this.takeBack();
+  }
+
+  /** Takes a step that is believed in, else the power of ten. @returns the Rice parameter to begin with */
+  private begin(value: number, exponent: number): number {
     // What the differences were like before, in another block or power of ten, is the best guess.
     let order = this.order();
     if (this.known < 0) {
@@ -143,22 +155,24 @@ export class NumberWriter {
     const places = placesOf(this.known);
     const multiple = Math.round((value * powers[places]!) / step);
     if (step > 1 && isDecimal(value, multiple * step, powers[places]!)) {
-      order = Math.max(0, order + 1 - bitLength(step));
-      writer.markStepped();
-      writer.put(places, 4);
-      writer.put(stepMark, 6);
-      writer.putNumber(step);
       this.exponent = step * stepUnit + places;
       this.previous = multiple;
-    } else {
-      writer.put(exponent, 4);
-      this.exponent = exponent;
-      this.previous = Math.round(value * powers[exponent]!);
+      return Math.max(0, order + 1 - bitLength(step));
     }
-    writer.put(order, 6);
-    writer.putNumber(zigzag(this.previous));
-    this.mean = firstMean(order);
-    this.takeBack();
+    this.exponent = exponent;
+    this.previous = Math.round(value * powers[exponent]!);
+    return order;
+  }
+
+  // Apart from what writes, which goes deep: a device's stack is short, and each name takes room in it.
+
+  /** The integer, or multiple, that a value is nearest to. */
+  private nearest(value: number): number {
+    return Math.round((value * powers[this.places]!) / this.step);
+  }
+
+  private correctionOf(value: number, high: number, low: number): number {
+    return correctionOf(this.nearest(value) * this.step, this.places, high, low);
   }
 
   private get step(): number {
@@ -180,11 +194,9 @@ export class NumberWriter {
   }
 
   private putInteger(writer: BlockWriter, integer: number): void {
-    const { exponent } = this;
-    const difference = integer - this.previous;
-    if (difference !== 0 && exponent < stepUnit && !isSettled(this.known))
-      this.known = learn(this.known, difference, exponent);
-    const mapped = zigzag(difference);
+    if (integer !== this.previous && this.exponent < stepUnit && !isSettled(this.known))
+      this.known = learn(this.known, integer - this.previous, this.exponent);
+    const mapped = zigzag(integer - this.previous);
     const order = orderOfMean(this.mean);
     this.mean = nextMean(this.mean, mapped);
     this.previous = integer;
@@ -192,8 +204,7 @@ export class NumberWriter {
     // Of most differences the code is less than a word.
     if (order < 16 && mapped < specialQuotient << order) {
       const quotient = mapped >> order;
-      const rest = mapped & ((1 << order) - 1);
-      writer.put((1 << quotient) | (rest << (quotient + 1)), quotient + 1 + order);
+      writer.put((1 << quotient) | ((mapped & ((1 << order) - 1)) << (quotient + 1)), quotient + 1 + order);
       return;
     }
     const power = powersOfTwo[order]!;
