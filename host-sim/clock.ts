@@ -30,16 +30,34 @@ export interface Participant {
 }
 
 interface Entry {
-  time: number;
-  order: number;
-  action: () => void | Promise<void>;
+  readonly time: number;
+  readonly action: () => void | Promise<void>;
+}
+
+/** What is planned, earliest first; of one time what was planned first. */
+class Agenda {
+  private readonly entries: Entry[] = [];
+
+  get first(): Entry | undefined {
+    return this.entries[0];
+  }
+
+  add(entry: Entry): void {
+    let index = this.entries.length;
+    while (index > 0 && this.entries[index - 1]!.time > entry.time) index--;
+    this.entries.splice(index, 0, entry);
+  }
+
+  remove(entry: Entry): void {
+    const at = this.entries.indexOf(entry);
+    if (at >= 0) this.entries.splice(at, 1);
+  }
 }
 
 export class VirtualClock implements Clock {
   readonly kind = 'virtual';
   private time = 0;
-  private order = 0;
-  private readonly entries: Entry[] = [];
+  private readonly agenda = new Agenda();
   private readonly holds = new Set<Promise<unknown>>();
   private readonly participants = new Set<Participant>();
   private caller: Participant | undefined;
@@ -55,19 +73,10 @@ export class VirtualClock implements Clock {
 
   at(time: number, action: () => void | Promise<void>): () => void {
     // whole microseconds, as in the host: a time between two of them would never be met
-    const entry: Entry = {
-      time: Math.max(Math.ceil(time * 1000) / 1000, this.now()),
-      order: this.order++,
-      action,
-    };
-    let index = this.entries.length;
-    while (index > 0 && this.entries[index - 1]!.time > entry.time) index--;
-    this.entries.splice(index, 0, entry);
+    const entry = { time: Math.max(Math.ceil(time * 1000) / 1000, this.now()), action };
+    this.agenda.add(entry);
     this.caller?.shorten(entry.time);
-    return () => {
-      const at = this.entries.indexOf(entry);
-      if (at >= 0) this.entries.splice(at, 1);
-    };
+    return () => this.agenda.remove(entry);
   }
 
   hold(promise: Promise<unknown>): void {
@@ -109,9 +118,9 @@ export class VirtualClock implements Clock {
   private async runUntil(end: number): Promise<void> {
     for (;;) {
       while (this.holds.size > 0) await Promise.allSettled([...this.holds]);
-      const entry = this.entries[0];
+      const entry = this.agenda.first;
       if (entry && entry.time <= this.time) {
-        this.entries.shift();
+        this.agenda.remove(entry);
         await entry.action();
         continue;
       }
@@ -135,21 +144,49 @@ export class VirtualClock implements Clock {
       // one that stopped before has planned something there, or ended
       if (device.running) reached = Math.min(reached, device.now);
     }
-    this.time = Math.max(this.time, Math.min(reached, this.entries[0]?.time ?? reached));
+    this.time = Math.max(this.time, Math.min(reached, this.agenda.first?.time ?? reached));
   }
 }
 
 export class RealClock implements Clock {
   readonly kind = 'real';
   private readonly start = performance.now();
+  private readonly agenda = new Agenda();
+  private timer: NodeJS.Timeout | undefined;
+  private immediate: NodeJS.Immediate | undefined;
 
   now(): number {
     return performance.now() - this.start;
   }
 
   at(time: number, action: () => void | Promise<void>): () => void {
-    const timer = setTimeout(() => void action(), Math.max(0, time - this.now()));
-    return () => clearTimeout(timer);
+    const entry = { time, action };
+    this.agenda.add(entry);
+    this.wake();
+    return () => {
+      this.agenda.remove(entry);
+      this.wake();
+    };
+  }
+
+  /** A timer takes a millisecond at least: what is due goes at once, and never before what was due earlier. */
+  private wake(): void {
+    clearTimeout(this.timer);
+    clearImmediate(this.immediate);
+    const { first } = this.agenda;
+    if (first === undefined) return;
+    const left = first.time - this.now();
+    if (left > 0) this.timer = setTimeout(() => this.drain(), left);
+    else this.immediate = setImmediate(() => this.drain());
+  }
+
+  private drain(): void {
+    const now = this.now();
+    for (let entry = this.agenda.first; entry !== undefined && entry.time <= now; entry = this.agenda.first) {
+      this.agenda.remove(entry);
+      void entry.action();
+    }
+    this.wake();
   }
 
   hold(): void {

@@ -108,7 +108,7 @@ describe.each([
     expect(await failure(manager.sync())).toMatchObject({ code: unknown });
   });
 
-  it('reads a hundred times in turn, half of them within 20 ms', async () => {
+  it('reads a hundred times in turn, half of them within 10 ms', async () => {
     const client = new viam.BoardClient(robot, board);
     const median = async () => {
       const taken: number[] = [];
@@ -122,9 +122,8 @@ describe.each([
     let best = Number.POSITIVE_INFINITY;
     for (let round = 0; round < 3 && best > 10; round++) best = Math.min(best, await median());
     console.log(`median of a hundred reads: ${best.toFixed(2)} ms`);
-    // 10 ms are aimed at and 9 to 11 measured, most of them the simulator's own timers of a millisecond; a machine that
-    // does something else meanwhile says little.
-    expect(best).toBeLessThanOrEqual(process.env.CI ? 20 : 200);
+    // A machine that does something else meanwhile says little of the gateway; CI has one of its own.
+    expect(best).toBeLessThanOrEqual(process.env.CI ? 10 : 200);
   }, 60_000);
 });
 
