@@ -43,7 +43,8 @@ function noTallies(): Tallies {
   return { received: none(), delivered: none(), setAside: none(), deleted: none(), stored: none() };
 }
 
-function keyOf(of: CollectorName): string {
+/** What tells collectors apart. */
+export function collectorKey(of: CollectorName): string {
   const parameters = Object.entries(of.parameters).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([of.part, of.owner, of.resource, of.method, parameters]);
 }
@@ -65,7 +66,7 @@ export class Account {
   }
 
   of(metadata: CollectorName): Collector {
-    const key = keyOf(metadata);
+    const key = collectorKey(metadata);
     const known = this.#collectors.get(key);
     if (known !== undefined) return known;
     const { part, owner, resource, method, parameters } = metadata;
@@ -135,6 +136,6 @@ export class Account {
 
   restore({ destinations, collectors }: { destinations: string[]; collectors: Collector[] }): void {
     this.#destinations = destinations;
-    for (const collector of collectors) this.#collectors.set(keyOf(collector), collector);
+    for (const collector of collectors) this.#collectors.set(collectorKey(collector), collector);
   }
 }

@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Storage } from '@sluice/common/storage';
 import { encodeBinaryHead } from './binary-file';
+import type { DeliveredNotes } from './delivered-notes';
 import type { BinaryMetadata, BinaryReference, FileMetadata, FileReference } from './entry';
 import type { BinaryItem, FileItem } from './items';
 import { binaryName, directoryOf } from './names';
@@ -24,6 +25,7 @@ export interface ArrivalsOptions {
   state: OutboxState;
   writer: OutboxWriter;
   settlement: Settlement;
+  notes: DeliveredNotes;
 }
 
 export class Arrivals {
@@ -56,9 +58,9 @@ export class Arrivals {
     return state.items.waiting.get(key) as BinaryItem;
   }
 
-  /** undefined: there is no such file, or it was delivered and only waits to be removed. */
+  /** undefined: there is no such file, or it was delivered and only waits to be removed, or for that to be written down. */
   adopt(path: string, metadata: FileMetadata): Promise<FileItem | undefined> {
-    const { storage, state, writer, settlement } = this.#options;
+    const { storage, state, writer, settlement, notes } = this.#options;
     const { items } = state;
     return this.#adopting.run(async () => {
       const status = await storage.status(path);
@@ -68,7 +70,8 @@ export class Arrivals {
         other?.bytes === bytes && other.modified === modified;
       const known = items.waiting.get(path) as FileItem | undefined;
       if (isSame(known)) return known;
-      if (isSame(items.leaving.get(path)?.version)) return undefined;
+      // A start could not tell what a note of this path is of.
+      if (isSame(items.leaving.get(path)?.version) || notes.has(path)) return undefined;
       if (known !== undefined) await settlement.release(known);
       const counts = { bytes, blocks: 1, readings: 1, begun: modified };
       const item: FileReference = {

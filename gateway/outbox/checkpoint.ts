@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { asError, SluiceError } from '@sluice/common/errors';
 import type { Cursor, Log } from '@sluice/common/log';
 import type { Storage } from '@sluice/common/storage';
+import type { DeliveredNotes } from './delivered-notes';
 import { dispose } from './dispose';
 import type { Filer } from './filer';
 import type { OutboxState } from './state';
@@ -26,6 +27,7 @@ export interface CheckpointOptions {
   writer: OutboxWriter;
   filer: Filer;
   unsynced: UnsyncedFiles;
+  notes: DeliveredNotes;
   onProblem(path: string, error: Error): void;
 }
 
@@ -64,19 +66,21 @@ export class Checkpoints {
   }
 
   async #make(): Promise<boolean> {
-    const { home, storage, log, cursor, state, writer, filer, unsynced, onProblem } = this.#options;
+    const { home, storage, log, cursor, state, writer, filer, unsynced, notes, onProblem } = this.#options;
     const { items } = state;
     for (const [key, departure] of [...items.leaving])
-      await dispose(storage, items, unsynced, key, departure).catch((error) =>
+      await dispose({ storage, items, unsynced, notes }, key, departure).catch((error) =>
         onProblem(items.pathOf(key), asError(error)),
       );
     const position = writer.applied;
     const written = writer.written;
     const snapshot = state.snapshot(position);
+    const removeNotes = notes.counted();
     if (!(await filer.catchUp())) return false;
     if (!(await unsynced.syncAll())) return false;
     await storage.replace(join(home, stateName), snapshot);
     await cursor.move(position);
+    await removeNotes();
     this.at = written;
     await this.#removeJournals();
     await log.trim();

@@ -1,25 +1,32 @@
 /** Takes files out of the capture directory. */
 import { dirname } from 'node:path';
 import type { Storage } from '@sluice/common/storage';
+import type { DeliveredNotes } from './delivered-notes';
 import type { Departure, Items } from './items';
 import type { UnsyncedFiles } from './stored-files';
+
+interface Place {
+  storage: Storage;
+  items: Items;
+  unsynced: UnsyncedFiles;
+  notes: DeliveredNotes;
+}
 
 /**
  * Brings what is leaving to its end: away, or into `failed/`. Gone already is as good. Durable with the next checkpoint,
  * which the entry that says so does not outlive.
  */
-export async function dispose(
-  storage: Storage,
-  items: Items,
-  unsynced: UnsyncedFiles,
-  key: string,
-  { end, version }: Departure,
-): Promise<void> {
+export async function dispose(place: Place, key: string, { end, version }: Departure): Promise<void> {
+  const { storage, items, unsynced, notes } = place;
+  // While there is a note, the next snapshot has to say that what it tells is counted.
+  const left = () => {
+    if (!notes.has(key)) items.leaving.delete(key);
+  };
   if (version !== undefined) {
     // Written to since: it is its owner's again, and another item.
     const status = await storage.status(key);
     if (status?.size !== version.bytes || status.modified !== version.modified) {
-      items.leaving.delete(key);
+      left();
       return;
     }
   }
@@ -36,7 +43,7 @@ export async function dispose(
   } else await storage.discard(path);
   if (end === 'failed-removed') await storage.discard(reasonPathOf(failed));
   unsynced.moved(path);
-  items.leaving.delete(key);
+  left();
 }
 
 /** The file beside one in `failed/` that says why it is there. */

@@ -75,6 +75,14 @@ export function isOurName(name: string): 'open' | 'complete' | 'binary' | 'lefto
   return match && match[6] !== undefined ? 'complete' : undefined;
 }
 
+/** Which blocks a complete file's name says are in it. @returns the stream as `<boot>/<stream>` */
+export function spanOf(name: string) {
+  const match = stemPattern.exec(name.slice(0, -completeExtension.length))!;
+  const [first, last, blocks, readings] = [match[5], match[6], match[7], match[8]].map(Number);
+  const stream = `${match[2]}-${match[3]}/${match[4]}`;
+  return { stream, first: first!, next: last! + 1, blocks: blocks!, readings: readings! };
+}
+
 /** What a complete file's name says. */
 export function described(
   directory: string,
@@ -82,17 +90,7 @@ export function described(
   metadata: CaptureFileMetadata,
   bytes: number,
 ): BlocksReference {
-  const match = stemPattern.exec(name.slice(0, -completeExtension.length))!;
-  const [first, last, blocks, readings] = [match[5], match[6], match[7], match[8]].map(Number);
-  return {
-    type: 'blocks',
-    key: join(directory, name),
-    metadata,
-    first: first!,
-    next: last! + 1,
-    blocks: blocks!,
-    readings: readings!,
-    bytes,
-    begun: wallOf(match[1]!),
-  };
+  const { stream: _, ...span } = spanOf(name);
+  const begun = wallOf(name.slice(0, name.indexOf('_')));
+  return { type: 'blocks', key: join(directory, name), metadata, ...span, bytes, begun };
 }

@@ -16,6 +16,7 @@ import { Arrivals, type Payload } from './arrivals';
 import { CaptureFiles } from './capture-files';
 import { Checkpoints, stateName } from './checkpoint';
 import { type Content, contentOf } from './content';
+import { DeliveredNotes } from './delivered-notes';
 import type { BinaryMetadata, BlockEntry, Entry, FileMetadata } from './entry';
 import { Filer } from './filer';
 import type { BinaryItem, FileItem, Item } from './items';
@@ -104,6 +105,7 @@ export class Outbox {
   readonly #state: OutboxState;
   readonly #files: CaptureFiles;
   readonly #unsynced: UnsyncedFiles;
+  readonly #notes: DeliveredNotes;
   readonly #keeping = new Turn();
   #lock?: Lock;
   #log!: Log;
@@ -128,6 +130,7 @@ export class Outbox {
     this.#state = new OutboxState(path, destinations);
     const onProblem = (file: string, error: Error) => this.#report(file, error);
     this.#unsynced = new UnsyncedFiles(path, this.#storage, onProblem);
+    this.#notes = new DeliveredNotes(this.#home, this.#storage, this.#unsynced);
     const { items, account } = this.#state;
     this.#files = new CaptureFiles({
       root: path,
@@ -226,7 +229,8 @@ export class Outbox {
 
   /**
    * Takes a file of somebody else's, which stays where it is until it is delivered; then it is removed. The same file
-   * again is the same item. undefined: there is no such file, or it is delivered and waits to be removed.
+   * again is the same item. undefined: there is no such file, or one is delivered and waits to be removed, or
+   * to be written down: try again later.
    * @param path absolute
    * @throws SluiceError outbox-closed, outbox-full, outbox-gone
    */
@@ -449,7 +453,8 @@ export class Outbox {
       onProblem: (error) => onProblem(logPath, error),
     });
     const position = found.position ?? 0;
-    const recovery = { root: this.#options.path, home, storage, state, files, unsynced, onProblem };
+    const notes = this.#notes;
+    const recovery = { root: this.#options.path, home, storage, state, files, unsynced, notes, onProblem };
     const replay = new Replay(state);
     if (found.generation !== undefined) await replayJournals(recovery, found.generation, replay);
     await replayLog(this.#log, position, replay);
@@ -467,7 +472,13 @@ export class Outbox {
   }
 
   #assemble(position: number, segmentBytes: number): void {
-    const [state, storage, unsynced, log] = [this.#state, this.#storage, this.#unsynced, this.#log];
+    const [state, storage, unsynced, notes, log] = [
+      this.#state,
+      this.#storage,
+      this.#unsynced,
+      this.#notes,
+      this.#log,
+    ];
     const onProblem = (path: string, error: Error) => this.#report(path, error);
     const cursor = log.attachCursor('files', Math.max(position, log.first));
     this.#writer = new OutboxWriter({
@@ -482,6 +493,7 @@ export class Outbox {
       state,
       storage,
       unsynced,
+      notes,
       writer,
       onProblem,
       onSettled: (item, fate, destination) =>
@@ -493,6 +505,7 @@ export class Outbox {
       state,
       writer,
       settlement: this.#settlement,
+      notes,
     });
     this.#checkpoints = new Checkpoints({
       home: this.#home,
@@ -503,6 +516,7 @@ export class Outbox {
       writer,
       filer: this.#filer,
       unsynced,
+      notes,
       onProblem,
     });
   }

@@ -1,6 +1,7 @@
 /** What the parts of a start share. */
 import type { Storage } from '@sluice/common/storage';
 import type { CaptureFiles } from './capture-files';
+import type { DeliveredNotes } from './delivered-notes';
 import type { BlockEntry } from './entry';
 import type { OutboxState } from './state';
 import type { UnsyncedFiles } from './stored-files';
@@ -14,6 +15,7 @@ export interface Recovery {
   state: OutboxState;
   files: CaptureFiles;
   unsynced: UnsyncedFiles;
+  notes: DeliveredNotes;
   onProblem(path: string, error: Error): void;
 }
 

@@ -12,6 +12,7 @@ import { dispose } from './dispose';
 import { type BlockEntry, decodeEntry, type Entry, type ItemReference } from './entry';
 import { type Item, referenceOf } from './items';
 import { isOurName, stemOf } from './names';
+import { readNotes, settleNoted } from './recover-delivered';
 import type { Logged, Recovery } from './recovery-context';
 import { scan } from './scan';
 import type { OutboxState } from './state';
@@ -76,16 +77,18 @@ export async function replayJournals(recovery: Recovery, generation: number, rep
 
 /** Brings the files in line with what is known. */
 export async function recoverFiles(recovery: Recovery, { logged }: Replay): Promise<void> {
-  const { storage, state, files, unsynced, onProblem } = recovery;
+  const { state, files, onProblem } = recovery;
   const { items } = state;
+  const noted = await readNotes(recovery);
   for (const [key, departure] of [...items.leaving]) {
     await discardOldName(recovery, key);
-    await dispose(storage, items, unsynced, key, departure).catch((error) =>
+    await dispose({ ...recovery, items }, key, departure).catch((error) =>
       onProblem(items.pathOf(key), asError(error)),
     );
   }
   for (const item of [...items.waiting.values()]) await recoverItem(recovery, item);
   await scan(recovery, logged);
+  settleNoted(recovery, noted, logged);
   for (const { stream, blocks } of logged.values()) {
     for (const block of [...blocks.values()].sort((a, b) => a.sequence - b.sequence)) {
       const { sequence, readings, known, offset, bytes } = block;
@@ -96,8 +99,9 @@ export async function recoverFiles(recovery: Recovery, { logged }: Replay): Prom
 }
 
 /** Binaries are found by the scan, adopted files where they were left: changed since, they are their owner's again. */
-async function recoverItem({ storage, state }: Recovery, item: Item): Promise<void> {
+async function recoverItem({ storage, state, notes }: Recovery, item: Item): Promise<void> {
   const { items } = state;
+  if (notes.has(item.key)) return;
   if (item.type !== 'file') return items.remove(item, items.waiting);
   const status = await storage.status(item.key);
   if (status?.size === item.bytes && status.modified === item.modified) return;

@@ -7,6 +7,7 @@
 import { systemCode } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import type { Fate } from './account';
+import type { DeliveredNotes } from './delivered-notes';
 import { dispose, reasonPathOf } from './dispose';
 import type { End, SettledEntry } from './entry';
 import { departureOf, type FileItem, type Item, referenceOf } from './items';
@@ -18,6 +19,7 @@ export interface SettlementOptions {
   state: OutboxState;
   storage: Storage;
   unsynced: UnsyncedFiles;
+  notes: DeliveredNotes;
   writer: OutboxWriter;
   onProblem(path: string, error: Error): void;
   onSettled(item: Item, fate: Fate, destination?: string): void;
@@ -93,18 +95,12 @@ export class Settlement {
   }
 
   async #end(item: Item, entry: SettledEntry & { end: End }, reason = ''): Promise<void> {
-    const { state, storage, unsynced, writer, onProblem } = this.#options;
+    const { state, unsynced, writer } = this.#options;
     const { items } = state;
     const { end } = entry;
     await writer.commit(entry).catch(async (error: Error) => {
-      // A full disk has no room for the entry either, and would stay full. What a crash before the entry brings back is
-      // delivered once more, and known by its name.
       if (end === 'failed' || !['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
-      await dispose(storage, items, unsynced, item.key, departureOf(item, end));
-      await writer.commit(entry).catch((again: Error) => {
-        onProblem(item.file.path, again);
-        state.apply(entry);
-      });
+      await this.#makeRoom(item, entry);
     });
     item.file.gone = true;
     unsynced.forget(item.file);
@@ -114,12 +110,28 @@ export class Settlement {
     await this.#dispose(item, end, reason);
   }
 
+  /** A full disk has no room for the entry either, and would stay full: the file goes first. */
+  async #makeRoom(item: Item, entry: SettledEntry & { end: End }): Promise<void> {
+    const { state, storage, unsynced, notes, writer, onProblem } = this.#options;
+    const { items } = state;
+    const report = (error: Error) => onProblem(item.file.path, error);
+    if (entry.fate === 'delivered') await notes.add(item).catch(report);
+    await dispose({ storage, items, unsynced, notes }, item.key, departureOf(item, entry.end));
+    try {
+      await writer.commit(entry);
+      await notes.remove(item.key).catch(report);
+    } catch (error) {
+      report(error as Error);
+      state.apply(entry);
+    }
+  }
+
   /** What cannot be done now is done with the next checkpoint: the item is settled all the same. */
   async #dispose(item: Item, end: End, reason: string): Promise<void> {
-    const { state, storage, unsynced, onProblem } = this.#options;
+    const { state, storage, unsynced, notes, onProblem } = this.#options;
     const { items } = state;
     try {
-      await dispose(storage, items, unsynced, item.key, departureOf(item, end));
+      await dispose({ storage, items, unsynced, notes }, item.key, departureOf(item, end));
       if (end === 'failed' && reason !== '')
         await storage.replace(reasonPathOf(items.failedPathOf(item.key)), Buffer.from(`${reason}\n`));
     } catch (error) {

@@ -1,6 +1,7 @@
 /**
- * For tests: an outbox on the strict disk that lives and dies, beside a model of what it was told and what it answered.
+ * For tests: an outbox on the strict disk that fills up, lives and dies, beside a model of what it was told and answered.
  */
+import { systemCode } from '@sluice/common/errors';
 import type { Storage } from '../../common/storage/storage';
 import { randomNumbers, StrictDisk } from '../../common/storage/strict-disk';
 import { type CaptureFileMetadata, readCaptureFile } from '../../modules/block/file';
@@ -68,6 +69,8 @@ export class OutboxModel {
   /** By destination: blocks of which a settlement was durable, or begun. */
   readonly #settled = new Map(destinations.map((name) => [name, new Set<string>()]));
   readonly #begun = new Map(destinations.map((name) => [name, new Set<string>()]));
+  /** What was removed for want of space, or begun to be. */
+  readonly #discarded = new Set<string>();
   #states: StreamState[] = [];
   /** Of which the promise was kept. */
   readonly #binaries = new Set<string>();
@@ -98,6 +101,7 @@ export class OutboxModel {
 
   /** What holds after a start, without anything going wrong. */
   async check(): Promise<void> {
+    this.disk.capacity = Number.POSITIVE_INFINITY;
     await this.#open();
     for (let file = 0; file < files; file++) await this.#outbox.adopt(pathOf(file), paper);
     await this.#outbox.complete();
@@ -131,6 +135,20 @@ export class OutboxModel {
   }
 
   async #act(): Promise<void> {
+    if (this.#random() < 0.05) this.#fillOrFree();
+    try {
+      await this.#actOnce();
+    } catch (error) {
+      if (this.disk.capacity === Number.POSITIVE_INFINITY || systemCode(error) !== 'ENOSPC') throw error;
+    }
+  }
+
+  #fillOrFree(): void {
+    const isFull = this.disk.capacity < Number.POSITIVE_INFINITY;
+    this.disk.capacity = isFull ? Number.POSITIVE_INFINITY : this.disk.used;
+  }
+
+  async #actOnce(): Promise<void> {
     const choice = this.#random();
     if (choice < 0.4) await this.#append();
     else if (choice < 0.47) await this.#binary();
@@ -196,9 +214,12 @@ export class OutboxModel {
     const isDeleted = this.#random() < 0.1;
     const of = isDeleted ? destinations : [name];
     for (const each of of) for (const block of names) this.#begun.get(each)!.add(block);
+    if (isDeleted) for (const block of names) this.#discarded.add(block);
     if (isDeleted) await this.#outbox.discard(item);
     else if (this.#random() < 0.2) await this.#outbox.setAside(item, name, 'no');
     else await this.#outbox.delivered(item, name);
+    // What was removed while there was no room to say so, a power cut may bring back.
+    if (isDeleted && this.disk.capacity < Number.POSITIVE_INFINITY) return;
     for (const each of of) for (const block of names) this.#settled.get(each)!.add(block);
   }
 
@@ -241,6 +262,7 @@ export class OutboxModel {
   #checkAccount(name: string, there: number): void {
     let stored = 0;
     let received = 0;
+    let deleted = 0;
     for (const { method, ...of } of this.#outbox.account(name)) {
       const sum = of.delivered.blocks + of.setAside.blocks + of.deleted.blocks + of.stored.blocks;
       const isOfBlocks = method.startsWith('method-');
@@ -248,10 +270,13 @@ export class OutboxModel {
       if (sum !== of.received.blocks || of.received.readings !== readings)
         this.violations.push(`${name} ${method}: ${JSON.stringify(of)}`);
       stored += of.stored.blocks;
+      deleted += of.deleted.blocks;
       if (isOfBlocks) received += of.received.blocks;
     }
     if (stored !== there)
       this.violations.push(`${name}: ${stored} stored by the account, ${there} are there`);
+    if (deleted > this.#discarded.size)
+      this.violations.push(`${name}: ${deleted} deleted by the account, ${this.#discarded.size} were`);
     const taken = this.#states.reduce((sum, { durable }) => sum + durable, 0);
     if (received !== taken)
       this.violations.push(`${name}: ${received} received by the account, ${taken} by watermark`);

@@ -1,0 +1,46 @@
+/** At a start: what was delivered while the disk had no room to say so is counted by its notes, once. */
+import type { Fate } from './account';
+import { collectorDigest, digest, type Note } from './delivered-notes';
+import { type Item, referenceOf } from './items';
+import type { Logged, Recovery } from './recovery-context';
+
+/** A note of an item of which no entry is known, with the fates that it had before. */
+export interface Uncounted {
+  note: Note;
+  fates: ReadonlyMap<string, Fate> | undefined;
+}
+
+/** Before files are looked at: what is known of an item goes with its file. */
+export async function readNotes({ notes, state }: Recovery): Promise<Uncounted[]> {
+  const found = await notes.open();
+  if (found.length === 0) return [];
+  const { leaving, fates } = state.items;
+  const counted = new Set([...leaving.keys()].map(digest));
+  const known = new Map([...fates].map(([key, of]) => [digest(key), of]));
+  return found.filter(({ key }) => !counted.has(key)).map((note) => ({ note, fates: known.get(note.key) }));
+}
+
+/** After files were looked at. */
+export function settleNoted({ state }: Recovery, uncounted: readonly Uncounted[], logged: Logged): void {
+  if (uncounted.length === 0) return;
+  const { items, account } = state;
+  const waiting = new Map(
+    [...items.waiting.values()].map((item): [string, Item] => [digest(item.key), item]),
+  );
+  for (const { note, fates } of uncounted) {
+    const item = waiting.get(note.key);
+    if (item !== undefined) {
+      state.apply({ kind: 'settled', item: referenceOf(item), fate: 'delivered', end: 'removed' });
+      items.remove(item, items.waiting);
+      continue;
+    }
+    const collector = [...account.collectors].find((of) => collectorDigest(of) === note.collector);
+    if (collector === undefined) continue;
+    for (const name of account.destinations)
+      if (!fates?.has(name)) account.settled(collector, name, 'delivered', note.count);
+    if (note.blocks === undefined) continue;
+    const { stream, first, next } = note.blocks;
+    const blocks = logged.get(`${collector.part}/${stream}`)?.blocks;
+    for (let sequence = first; sequence < next && blocks?.size; sequence++) blocks.delete(sequence);
+  }
+}
