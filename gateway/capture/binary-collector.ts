@@ -21,6 +21,8 @@ export class BinaryCollector extends Collector {
   readonly #store: BinaryCollectorOptions['store'];
   /** Files that are durable. */
   acknowledged = 0;
+  /** Resolves when the files of the last reading are durable, or have failed. */
+  stored: Promise<void> = Promise.resolve();
 
   constructor(options: BinaryCollectorOptions) {
     super(options);
@@ -35,7 +37,7 @@ export class BinaryCollector extends Collector {
   protected override keep(answer: unknown, { requested }: Tick): void {
     const files = this.captured.files!(answer, this.plan.identity.parameters);
     const received = this.now();
-    this.#storeAll(files, requested, received).then(
+    this.stored = this.#storeAll(files, requested, received).then(
       () => this.taken(),
       (error: Error) => this.fail(error),
     );

@@ -404,6 +404,18 @@ describe('capture of files', () => {
     expect(status!.missed).toBeGreaterThanOrEqual(27);
   });
 
+  it('waits at its end for what is being stored, and counts it', async () => {
+    const bench = new Bench({ [camera]: () => ({ mime_type: 'image/png', image: Buffer.from('x') }) });
+    bench.outbox.binary = () =>
+      new Promise((resolve) => bench.clock.after(350, () => resolve(undefined as never)));
+    bench.capture.apply([plan(camera, 'ReadImage', 1)]);
+    await bench.clock.run(10);
+    const closed = bench.capture.close();
+    await bench.clock.run(400);
+    await closed;
+    expect(statusOf(bench.capture).streams).toMatchObject([{ captured: 1, acknowledged: 1 }]);
+  });
+
   it('counts what could not be stored as failed', async () => {
     const bench = new Bench({ [camera]: () => ({ mime_type: 'image/png', image: Buffer.from('x') }) });
     bench.outbox.binary = () => Promise.reject(new Error('no space left'));

@@ -175,9 +175,23 @@ export class MainCapture {
     this.#cancelSeal?.();
     this.#scheduler.close();
     for (const collector of this.#collectors.values()) collector.halt();
-    await this.seal(patience);
+    await Promise.all([this.seal(patience), this.#filesStored(patience)]);
     this.#delivery.close();
     return !this.#delivery.isHolding;
+  }
+
+  /** Resolves when the files of every reading are durable, or after `patience` ms. */
+  #filesStored(patience: number): Promise<void> {
+    const storing = [...this.#collectors.values()].map((collector) =>
+      collector instanceof BinaryCollector ? collector.stored : undefined,
+    );
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(patience, resolve);
+      void Promise.all(storing).then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   #begin(key: string, plan: CollectorPlan): void {
