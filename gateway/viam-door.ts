@@ -4,10 +4,10 @@ import type { Users } from '@sluice/common/access';
 import { systemClock } from '@sluice/common/clock';
 import { asError } from '@sluice/common/errors';
 import { openAuthority } from '@sluice/common/tls';
+import type { GrpcServer, MoreUsers, User } from '@sluice/common/viam';
 import type { Logger } from 'pino';
 import type { ResourceGraph } from './resources/resource-graph';
-import type { MoreUsers, User } from './viam/gate';
-import { ViamServer } from './viam/server';
+import { startViamServer } from './viam/server';
 import { usersOf } from './viam/users';
 
 export interface ViamDoorOptions {
@@ -23,7 +23,7 @@ export class ViamDoor {
   readonly #graph: ResourceGraph;
   #users: readonly User[];
   #state: { revision: string; since: number };
-  #server: ViamServer | undefined;
+  #server: GrpcServer | undefined;
 
   /** @throws when the configuration's users cannot be read */
   constructor(options: ViamDoorOptions, graph: ResourceGraph) {
@@ -47,10 +47,10 @@ export class ViamDoor {
     }
   }
 
-  async open(): Promise<ViamServer> {
+  async open(): Promise<GrpcServer> {
     const { directory, viam } = this.#options;
     const { host, port, users } = viam;
-    this.#server = await ViamServer.start({
+    this.#server = await startViamServer({
       host,
       port,
       tls: await openAuthority(directory),

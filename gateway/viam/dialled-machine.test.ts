@@ -1,15 +1,15 @@
+import type { GrpcServer, User } from '@sluice/common/viam';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { OwnResource } from '../resources/driver';
 import { ResourceGraph } from '../resources/resource-graph';
 import { DialledMachine, type DialledMachineOptions } from './dialled-machine';
-import type { User } from './gate';
-import { ViamServer } from './server';
+import { startViamServer } from './server';
 
 const key: User = { type: 'api-key', entity: 'main', payload: 'a-key' };
 let there: ResourceGraph;
 let here: ResourceGraph;
 let users: User[];
-let server: ViamServer | undefined;
+let server: GrpcServer | undefined;
 let machine: DialledMachine | undefined;
 let told: [boolean, string][];
 /** Timers of the machine under test, which a test lets run. */
@@ -58,7 +58,7 @@ afterEach(async () => {
 });
 
 async function serve(port = 0): Promise<number> {
-  server = await ViamServer.start({
+  server = await startViamServer({
     host: '127.0.0.1',
     port,
     users: () => users,

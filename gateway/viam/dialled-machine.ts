@@ -14,14 +14,14 @@ import {
 } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { type Clock, systemClock } from '@sluice/common/clock';
+import { localName, messagesOf } from '@sluice/common/viam';
+import { AuthService, messageOf, type Plain, plainOf } from '@sluice/common/viam/messages';
 import { CallError } from '../../proto/call-error';
 import type { CallContext, Method } from '../resources/apis/api';
 import { methods } from '../resources/methods';
 import { apiOf, nameOf, type Resource } from '../resources/resource';
 import type { ResourceGraph } from '../resources/resource-graph';
-import { AuthService } from './messages/auth';
-import { messageOf, type Plain, plainOf } from './messages/plain';
-import { localName, messagesOf, resourceServices, robotService } from './service-types';
+import { resourceServices, robotService } from './service-types';
 
 export interface MachineAddress {
   /** `192.168.1.5:8080`; without port 443, or 80 when insecure. */

@@ -2,12 +2,13 @@
  * Viam's services of components and services: thin adapters over the table of methods. A method of the table is one
  * here without another line; what the table does not have is UNIMPLEMENTED.
  */
-import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
+import type { HandlerContext } from '@connectrpc/connect';
+import { type Implementation, localName, messagesOf, type Served } from '@sluice/common/viam';
+import { messageOf, type Plain, plainOf } from '@sluice/common/viam/messages';
 import type { Method } from '../resources/apis/api';
 import { methods } from '../resources/methods';
 import { toConnectError } from './errors';
-import { messageOf, type Plain, plainOf } from './messages/plain';
-import { addService, type Implementation, localName, messagesOf, resourceServices } from './service-types';
+import { resourceServices } from './service-types';
 import { answerShapes } from './shapes';
 
 /** The resources as these services need them: a `ResourceGraph`. */
@@ -25,8 +26,8 @@ const longestCall = 10_000;
 /** Those that take what they take: a sync ends when all is delivered. */
 const longer: Readonly<Record<string, number>> = { 'rdk:service:data_manager Sync': 600_000 };
 
-export function addResourceServices(router: ConnectRouter, resources: Resources): void {
-  for (const [typeName, service] of resourceServices) {
+export function servedResources(resources: Resources): Served[] {
+  return [...resourceServices].map(([typeName, service]) => {
     const rows = new Map(
       methods.filter(({ viam }) => viam.service === typeName).map((row) => [row.name, row]),
     );
@@ -38,8 +39,8 @@ export function addResourceServices(router: ConnectRouter, resources: Resources)
         implementation[localName(info.name)] = async (request, context) =>
           messageOf(answer, (await callRow(resources, row, plainOf(request), context)) as Plain);
     }
-    addService(router, service, implementation);
-  }
+    return { service, implementation };
+  });
 }
 
 async function callRow(

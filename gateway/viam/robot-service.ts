@@ -1,7 +1,8 @@
 /** `viam.robot.v1.RobotService`: what a client asks of the machine itself. */
-import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
-import { messageOf, type Plain } from './messages/plain';
-import { addService, type Implementation, localName, messagesOf, robotService } from './service-types';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { type Implementation, localName, messagesOf, type Served } from '@sluice/common/viam';
+import { messageOf, type Plain } from '@sluice/common/viam/messages';
+import { robotService } from './service-types';
 
 export interface MachineState {
   /** Of the configuration that runs. */
@@ -25,7 +26,7 @@ const running = 2;
 const ready = 3;
 
 /** What is left out is UNIMPLEMENTED; so a viam-server asks for `ResourceRPCSubtypes` once and never again. */
-export function addRobotService(router: ConnectRouter, machine: Machine): void {
+export function servedRobot(machine: Machine): Served {
   const handlers: Record<string, () => Plain> = {
     ResourceNames: () => ({ resources: machine.names().map(protoName) }),
     GetOperations: () => ({ operations: [] }),
@@ -39,7 +40,7 @@ export function addRobotService(router: ConnectRouter, machine: Machine): void {
     const { answer } = messagesOf(info);
     if (handler) implementation[localName(info.name)] = () => messageOf(answer, handler());
   }
-  addService(router, robotService, implementation);
+  return { service: robotService, implementation };
 }
 
 function statusOf(machine: Machine): Plain {

@@ -9,20 +9,18 @@ import { createRegistryFromDescriptors, FileDescriptorProto, FileDescriptorSet }
 import { Code, type ConnectError, createPromiseClient } from '@connectrpc/connect';
 import { createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
 import { openAuthority, type ServerIdentity } from '@sluice/common/tls';
+import type { GrpcServer, User } from '@sluice/common/viam';
+import { AuthService, Health, reflectionServices, ServingStatus } from '@sluice/common/viam/messages';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { CallError } from '../../proto/call-error';
 import { OwnResource } from '../resources/driver';
 import { ResourceGraph } from '../resources/resource-graph';
-import type { User } from './gate';
-import { AuthService } from './messages/auth';
-import { Health, ServingStatus } from './messages/health';
-import { reflectionServices } from './messages/reflection';
-import { ViamServer } from './server';
+import { startViamServer } from './server';
 import { resourceServices, robotService } from './service-types';
 
 let directory: string;
 let identity: ServerIdentity;
-let server: ViamServer;
+let server: GrpcServer;
 let graph: ResourceGraph;
 let users: User[];
 
@@ -52,7 +50,7 @@ beforeEach(async () => {
       GetGPIO: ({ pin }: { pin: string }) => failing(pin)(),
     }),
   ]);
-  server = await ViamServer.start({
+  server = await startViamServer({
     host: '127.0.0.1',
     port: 0,
     tls: identity,
@@ -243,7 +241,7 @@ it('a connection that says nothing yet holds up no other, and ends with the serv
 
 it('serves the network by TLS and with users only', async () => {
   const open = (tls: ServerIdentity | undefined, listed: User[]) =>
-    ViamServer.start({
+    startViamServer({
       host: '0.0.0.0',
       port: 0,
       tls,

@@ -1,14 +1,10 @@
-/**
- * Viam's services, as this gateway serves them: the SDK exports their messages, not the services, so they are put
- * together here. A remote procedure `X` takes `XRequest` and answers `XResponse`.
- */
-import { type MethodInfo, MethodKind, type ServiceType } from '@bufbuild/protobuf';
-import type { ConnectRouter, HandlerContext, ServiceImpl } from '@connectrpc/connect';
+/** Viam's services of a machine, as this gateway serves them. */
+import { MethodKind, type ServiceType } from '@bufbuild/protobuf';
+import { serviceOf } from '@sluice/common/viam';
 import {
   armApi,
   boardApi,
   cameraApi,
-  commonApi,
   dataManagerApi,
   encoderApi,
   gantryApi,
@@ -19,41 +15,15 @@ import {
   servoApi,
   visionApi,
 } from '@viamrobotics/sdk';
-import type { AnyType } from './messages/define';
-import { GetStatusRequest, GetStatusResponse } from './messages/status';
 
-type Messages = Readonly<Record<string, unknown>>;
-
-/** Those whose answers are many. Only what is no unary call is listed. */
-const streams: Readonly<Record<string, MethodKind>> = {
+const streams = {
   StreamTicks: MethodKind.ServerStreaming,
   StreamStatus: MethodKind.ServerStreaming,
   Tunnel: MethodKind.BiDiStreaming,
 };
 
-/** @param shared methods whose messages are in `viam.common.v1` */
-function service(typeName: string, messages: Messages, shared: readonly string[] = []): ServiceType {
-  const own = Object.keys(messages)
-    .map((name) => /^(.+)Request$/.exec(name)?.[1])
-    .filter((name): name is string => name !== undefined && `${name}Response` in messages);
-  const pool: Messages = { ...commonApi, GetStatusRequest, GetStatusResponse, ...messages };
-  const methods = Object.fromEntries(
-    [...own, ...shared].map((name): [string, MethodInfo] => [
-      localName(name),
-      {
-        name,
-        I: pool[`${name}Request`] as never,
-        O: pool[`${name}Response`] as never,
-        kind: streams[name] ?? MethodKind.Unary,
-      } as MethodInfo,
-    ]),
-  );
-  return { typeName, methods };
-}
-
-/** As Connect's generators name a method: `GetGPIO` is `getGPIO`. */
-export function localName(rpc: string): string {
-  return rpc.charAt(0).toLowerCase() + rpc.slice(1);
+function service(typeName: string, messages: object, shared: readonly string[] = []): ServiceType {
+  return serviceOf(typeName, messages as Readonly<Record<string, unknown>>, { shared, streams });
 }
 
 const common = ['DoCommand', 'GetStatus'];
@@ -81,23 +51,3 @@ export const resourceServices: ReadonlyMap<string, ServiceType> = new Map(
     service('viam.service.vision.v1.VisionService', visionApi, common),
   ].map((each) => [each.typeName, each]),
 );
-
-/** The messages of a method, whichever copy of the runtime they are of. */
-export function messagesOf(method: MethodInfo): { request: AnyType; answer: AnyType } {
-  return { request: method.I as never, answer: method.O as never };
-}
-
-/** By local name; a method that is left out is UNIMPLEMENTED. */
-export type Implementation = Record<
-  string,
-  (request: object, context: HandlerContext) => object | Promise<object>
->;
-
-/** Services whose messages are known at run time only: what their handlers give is a message of the right type. */
-export function addService(
-  router: ConnectRouter,
-  service: ServiceType,
-  implementation: Implementation,
-): void {
-  router.service(service, implementation as unknown as Partial<ServiceImpl<ServiceType>>);
-}

@@ -1,5 +1,5 @@
 /** Where Viam's message is not the table's answer member by member. */
-import type { Plain } from './messages/plain';
+import type { Plain } from '@sluice/common/viam/messages';
 
 /** `viam.component.camera.v1.Format`, which older clients read instead of the MIME type. */
 const formats: Readonly<Record<string, number>> = {

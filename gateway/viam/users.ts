@@ -1,7 +1,7 @@
 /** Who may call, as a Viam machine's configuration lists them: `auth.handlers`, and the part's own secret. */
+import type { User } from '@sluice/common/viam';
 import { z } from 'zod';
 import { MACHINE_LIMITS, readJson } from '../../modules/config/json';
-import type { User } from './gate';
 
 const handlers = z.array(
   z.discriminatedUnion('type', [

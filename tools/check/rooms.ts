@@ -54,15 +54,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/tls': { may: ['common/storage'] },
   'common/lock': { may: ['common/errors', 'common/storage'] },
   'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'], tests: ['test'] },
+  // Viam's messages, and what its clients speak to: the gateway's door, the cloud's, and a destination of the sync.
+  'common/viam/messages': { may: [] },
+  'common/viam': { may: ['proto', 'common/viam/messages'] },
   'common/program': {
     may: ['proto', 'common/access', 'common/errors', 'common/lifecycle', 'common/lock', 'common/tls'],
   },
   // The main part.
   'gateway/outbox': { may: ['modules/block', 'common'], tests: ['test'] },
   'gateway/link': { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway/outbox'] },
-  // Viam's messages, for its clients and for its cloud.
-  'gateway/viam/messages': { may: [] },
-  'gateway/sync': { may: ['modules/block', 'modules/config', 'common', 'gateway/viam/messages'] },
+  'gateway/sync': { may: ['modules/block', 'modules/config', 'common'] },
   'gateway/disk-guard.ts': { may: ['common'] },
   'gateway/data-manager': {
     may: [
@@ -95,7 +96,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   'gateway/viam': {
-    may: ['proto', 'modules/config', 'common', 'gateway/resources', 'gateway/viam/messages'],
+    may: ['proto', 'modules/config', 'common', 'gateway/resources'],
   },
   gateway: { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway'] },
   // The IoT platform.

@@ -1,8 +1,8 @@
 /** Calls of Viam's cloud: who calls is shown once, and again when the token is no longer good. */
+
 import { Code, ConnectError, createPromiseClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import { AuthService } from '../../viam/messages/auth';
-import { DataSyncService } from '../../viam/messages/data-sync';
+import { AuthService, DataSyncService } from '@sluice/common/viam/messages';
 import type { Delivery } from '../destination';
 
 export interface DataSyncCredentials {

@@ -1,15 +1,14 @@
 /** Viam's cloud, played by a stand-in from what real ones were seen to do, with the failures of a real one. */
+
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { MethodKind, type ServiceType } from '@bufbuild/protobuf';
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
+import { AuthService, DataSyncService, plainOf, SensorData } from '@sluice/common/viam/messages';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type CaptureFileMetadata, encodeHead, encodeRecord } from '../../../modules/block/file';
 import { IntegerEncoder } from '../../../modules/block/integer-encoder';
-import { AuthService } from '../../viam/messages/auth';
-import { DataSyncService, SensorData } from '../../viam/messages/data-sync';
-import { plainOf } from '../../viam/messages/plain';
 import { type DataSyncOptions, type DataSyncUpload, dataSync } from './data-sync';
 
 const metadata: CaptureFileMetadata = {

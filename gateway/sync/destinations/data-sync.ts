@@ -7,15 +7,21 @@
  * the one request whose answer it was is sent again and may be there twice, which is counted; what it has acknowledged
  * of an item is not sent again while the gateway runs.
  */
+
 import { Any, type AnyMessage, type MessageType, Timestamp, Value } from '@bufbuild/protobuf';
 import { ConnectError } from '@connectrpc/connect';
 import { isSluiceError, systemCode } from '@sluice/common/errors';
+import {
+  messageOf as anyMessageOf,
+  dataType,
+  type Plain,
+  SensorData,
+  SensorMetadata,
+} from '@sluice/common/viam/messages';
 import { BlockError } from '../../../modules/block/block-error';
 import { decodeBlock } from '../../../modules/block/decoder';
 import { type CaptureFileMetadata, largestCaptureFile, readCaptureFile } from '../../../modules/block/file';
 import { findMethodOf } from '../../../modules/config/methods';
-import { dataType, SensorData, SensorMetadata } from '../../viam/messages/data-sync';
-import { messageOf as anyMessageOf, type Plain } from '../../viam/messages/plain';
 import type { Delivery, Destination, DestinationSpecification } from '../destination';
 import {
   type DataSyncClient,

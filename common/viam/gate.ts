@@ -5,7 +5,13 @@
  * made of what it proves, so it outlives a restart of the gateway, and ends with the user whose it is.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
+import {
+  Code,
+  ConnectError,
+  createContextKey,
+  type HandlerContext,
+  type Interceptor,
+} from '@connectrpc/connect';
 import { AuthService } from './messages/auth';
 import { Health } from './messages/health';
 
@@ -35,26 +41,38 @@ export interface Shown {
   payload: string;
 }
 
-/** Milliseconds that a token is good for: a year, since no client of Viam's asks for another before it must. */
-const lifetime = 365 * 86_400_000;
+export interface GateOptions {
+  /** As it is now; nobody, here and in `more`: everybody may call. */
+  users(): readonly User[];
+  more?: MoreUsers | undefined;
+  wall(): number;
+  /** Milliseconds that a token is good for. */
+  lifetime: number;
+  /** @throws ConnectError when this user may not call a method of this name */
+  permit?(user: User, method: string): void;
+}
+
+const callerKey = createContextKey<User | undefined>(undefined, { description: 'who calls' });
+
+/** Who calls; undefined where everybody may. */
+export function callerOf({ values }: Pick<HandlerContext, 'values'>): User | undefined {
+  return values.get(callerKey);
+}
+
 const bearer = 'Bearer ';
 const types = ['api-key', 'robot-secret', 'robot-location-secret'];
 
 export class Gate {
-  readonly #users: () => readonly User[];
-  readonly #wall: () => number;
-  readonly #more: MoreUsers | undefined;
+  readonly #options: GateOptions;
 
-  /** @param users of the configuration as it is now */
-  constructor(users: () => readonly User[], wall: () => number, more?: MoreUsers) {
-    this.#users = users;
-    this.#wall = wall;
-    this.#more = more;
+  constructor(options: GateOptions) {
+    this.#options = options;
   }
 
   /** Whether nobody needs to show anything. */
   get isOpen(): boolean {
-    return this.#users().length === 0 && !this.#more?.configured;
+    const { users, more } = this.#options;
+    return users().length === 0 && !more?.configured;
   }
 
   /** @returns a token @throws ConnectError as a viam-server has it */
@@ -68,7 +86,8 @@ export class Gate {
       ? { type, payload: '' }
       : this.#known(entity).find((each) => isShown(each, { entity, type, payload }));
     if (!user) throw new ConnectError('invalid credentials', Code.Unauthenticated);
-    const claims = Buffer.from(JSON.stringify({ sub: entity, type, exp: this.#wall() + lifetime })).toString(
+    const { wall, lifetime } = this.#options;
+    const claims = Buffer.from(JSON.stringify({ sub: entity, type, exp: wall() + lifetime })).toString(
       'base64url',
     );
     return `${claims}.${signature(claims, user)}`;
@@ -84,13 +103,14 @@ export class Gate {
     const user = this.#known(subjectOf(claims)).find((each) => isEqual(signature(claims, each), signed));
     if (!user) throw new ConnectError('unauthenticated: the token is of nobody known', Code.Unauthenticated);
     const { exp } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { exp: number };
-    if (exp < this.#wall())
+    if (exp < this.#options.wall())
       throw new ConnectError('unauthenticated: the token has expired', Code.Unauthenticated);
     return user;
   }
 
   #known(entity: string): readonly User[] {
-    return [...this.#users(), ...(this.#more?.find(entity) ?? [])];
+    const { users, more } = this.#options;
+    return [...users(), ...(more?.find(entity) ?? [])];
   }
 
   /** Every call but those that a client makes before it has a token. */
@@ -98,19 +118,13 @@ export class Gate {
     const { typeName } = request.service;
     if (typeName === AuthService.typeName || typeName === Health.typeName) return next(request);
     const user = this.check(request.header.get('authorization'));
-    const { name } = request.method;
-    if (user?.readOnly && !asks.test(name))
-      throw new ConnectError(
-        `${name} changes something: that takes an operator's key`,
-        Code.PermissionDenied,
-      );
+    if (user) {
+      this.#options.permit?.(user, request.method.name);
+      request.contextValues.set(callerKey, user);
+    }
     return next(request);
   };
 }
-
-/** Methods that change nothing, by the first words of their names. */
-const asks =
-  /^(Get|Is[A-Z]|Read|List|Resource(Names|RPC)|PWM(Frequency)?$|Status$|Next|Render|CaptureAll|Stream|ServerReflection)/;
 
 /** Who a token says that it is of, not yet believed. */
 function subjectOf(claims: string): string {

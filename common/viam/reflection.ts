@@ -1,30 +1,21 @@
 /** Server reflection: `grpcurl` and a viam-server's client learn from it what is served. */
 
 import type { ServiceType } from '@bufbuild/protobuf';
-import { Code, type ConnectRouter } from '@connectrpc/connect';
+import { Code } from '@connectrpc/connect';
 import type { Descriptors } from './descriptors';
 import { type ReflectionAnswer, type ReflectionRequest, reflectionServices } from './messages/reflection';
+import type { Served } from './services';
 
-export function addReflection(
-  router: ConnectRouter,
-  descriptors: Descriptors,
-  services: readonly ServiceType[],
-): void {
-  for (const service of reflectionServices) {
-    router.service(
-      service as ServiceType,
-      {
-        serverReflectionInfo: async function* (requests: AsyncIterable<ReflectionRequest>) {
-          for await (const request of requests)
-            yield {
-              validHost: request.host,
-              originalRequest: request,
-              messageResponse: answer(request, descriptors, services),
-            };
-        },
-      } as never,
-    );
-  }
+export function reflection(descriptors: Descriptors, services: readonly ServiceType[]): Served[] {
+  const serverReflectionInfo = async function* (requests: AsyncIterable<ReflectionRequest>) {
+    for await (const request of requests)
+      yield {
+        validHost: request.host,
+        originalRequest: request,
+        messageResponse: answer(request, descriptors, services),
+      };
+  };
+  return reflectionServices.map((service) => ({ service, implementation: { serverReflectionInfo } }));
 }
 
 function answer(
