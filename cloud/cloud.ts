@@ -37,6 +37,7 @@ import { Functions, type FunctionsOptions } from './stores/functions/functions';
 import { InfluxDb, type InfluxOptions } from './stores/influxdb/influxdb';
 import { retentionDays } from './stores/influxdb/server';
 import type { MongoOptions } from './stores/mongodb/mongodb';
+import { ObjectIndex } from './stores/objects/object-index';
 import { ObjectStore } from './stores/objects/object-store';
 import { RawFiles } from './stores/raw-files/raw-files';
 import { removeDays } from './stores/raw-files/read-day';
@@ -372,7 +373,13 @@ export class Cloud {
       directory: join(directory, 'data'),
       onProblem: (problem: string) => this.#log('warn', { problem }, 'a raw file is damaged'),
     };
-    const objects = await ObjectStore.open(join(directory, 'objects'), storage);
+    const objects = await lifecycle.start('the objects', () =>
+      ObjectStore.open({
+        directory: join(directory, 'objects'),
+        storage,
+        index: new ObjectIndex(join(directory, 'state', 'objects.db')),
+      }),
+    );
     const admit = (bytes: number) => this.#keeper.admit(bytes);
     const files = await lifecycle.start(
       'the file door',

@@ -6,7 +6,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StrictDisk } from '../../common/storage/strict-disk';
 import { Cloud, type CloudOptions } from '../cloud';
-import { ObjectStore } from '../stores/objects/object-store';
+import { ObjectIndex } from '../stores/objects/object-index';
+import { type NewDescription, ObjectStore } from '../stores/objects/object-store';
 
 const name = '0f0e7a52-6a5f-4d5e-8d5b-0c9f6f8a1b2c';
 const description = {
@@ -135,24 +136,27 @@ test('what the disk has no room for is refused before it comes', async () => {
 });
 
 test('whenever the power is cut, what was said to be stored is stored, whole', async () => {
-  const of = { appId: 'app', devId: 'main', name, extension: '.jpeg', captured: description.captured };
-  for (let operation = 1; operation <= 40; operation++) {
+  const of = { appId: 'app', devId: 'main', name };
+  const about = { app_id: 'app', dev_id: 'main', name, extension: '.jpeg', captured: '2026-11-21T22:40:00Z' };
+  for (let operation = 1; operation <= 60; operation++) {
     const disk = new StrictDisk(operation);
     let isTold = false;
     const dead = disk.stopAt(operation, { power: true });
+    // The index is not of this disk: the next life begins without one.
+    const open = (storage = disk.mount()) =>
+      ObjectStore.open({ directory: '/objects', storage, index: new ObjectIndex(':memory:') });
     const life = (async () => {
-      const store = await ObjectStore.open('/objects', disk.mount());
-      const upload = await store.begin(of, {});
+      const upload = await (await open()).begin();
       await upload.append(Buffer.from('a pic'));
       await upload.append(Buffer.from('ture'));
-      await upload.finish(sha256);
+      await upload.keep(about as unknown as NewDescription);
       isTold = true;
     })();
     await Promise.race([life, dead]);
     if (isTold) disk.kill({ power: true });
     const storage = disk.mount();
-    const found = await (await ObjectStore.open('/objects', storage)).find(of);
-    if (isTold) expect(found).toMatchObject({ sha256 });
+    const found = (await open(storage)).find(of);
+    if (isTold) expect(found).toMatchObject({ description: { sha256 } });
     if (found === undefined) continue;
     const bytes = await storage.read(`/objects/app/main/2026-11-21/${name}.jpeg`);
     expect(Buffer.from(bytes).toString()).toBe('a picture');

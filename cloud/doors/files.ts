@@ -10,7 +10,8 @@ import { SluiceError } from '@sluice/common/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { identifierProblem } from '../message/message';
-import type { ObjectName, ObjectStore, StoredObject, Upload } from '../stores/objects/object-store';
+import type { ObjectEntry } from '../stores/objects/object-entry';
+import type { NewDescription, ObjectStore, Upload } from '../stores/objects/object-store';
 import { isRemoteName } from './blocks';
 
 /** Bytes of a part at most. */
@@ -64,6 +65,7 @@ export interface FilesRefusal {
 
 interface Running {
   upload: Upload;
+  description: NewDescription;
   size: number;
   used: number;
   busy: boolean;
@@ -96,9 +98,7 @@ export class FileDoor {
     if (wrong !== undefined) return { status: 422, error: `${wrong.path} ${wrong.message}` };
     if (!isRemoteName(main)) return { status: 422, error: 'the main part has no usable name' };
     if (!nameSchema.safeParse(name).success) return { status: 422, error: 'name is no name' };
-    const { extension } = metadata;
-    const of: ObjectName = { appId, devId: metadata.part, name, extension, captured };
-    const known = await objects.find(of);
+    const known = objects.find({ appId, devId: metadata.part, name });
     if (known !== undefined) return answerOf(known);
     admit(size);
     const key = keyOf(appId, main, name);
@@ -109,7 +109,7 @@ export class FileDoor {
       throw new SluiceError('uploads-busy', `${mostUploads} uploads are under way`);
     if (before !== undefined) await this.#drop(key, before);
     const { part: dev_id, ...about } = metadata;
-    const description = {
+    const description: NewDescription = {
       name,
       app_id: appId,
       dev_id,
@@ -120,8 +120,8 @@ export class FileDoor {
       ...about,
       ...(deleteDataOnPartDeletion !== undefined && { deleteDataOnPartDeletion }),
     };
-    const upload = await objects.begin(of, description);
-    this.#running.set(key, { upload, size, used: now(), busy: false });
+    const upload = await objects.begin();
+    this.#running.set(key, { upload, description, size, used: now(), busy: false });
     return { stored: false };
   }
 
@@ -139,7 +139,7 @@ export class FileDoor {
     const running = this.#running.get(key);
     if (running === undefined) return { status: 404, error: 'there is no such upload: begin again' };
     if (running.busy) return { status: 409, error: 'a part of it is being written' };
-    const { upload, size } = running;
+    const { upload, description, size } = running;
     if (offset !== upload.bytes) return { status: 409, error: `is at byte ${upload.bytes}` };
     const end = offset + bytes.length;
     if (end > size) return { status: 413, error: `is ${size} bytes long` };
@@ -149,10 +149,9 @@ export class FileDoor {
       running.used = this.#options.now();
       if (end < size) return { stored: false };
       this.#running.delete(key);
-      const stored = await upload.finish(sha256 ?? '');
-      return stored === undefined
-        ? { status: 409, error: 'the digest is another one: begin again' }
-        : answerOf(stored);
+      if (upload.sha256 === sha256) return answerOf(await upload.keep(description));
+      await upload.abandon();
+      return { status: 409, error: 'the digest is another one: begin again' };
     } catch (error) {
       // A part may be in it or not: it begins again.
       this.#running.delete(key);
@@ -183,7 +182,7 @@ function keyOf(...names: string[]): string {
   return JSON.stringify(names);
 }
 
-function answerOf({ sha256 }: StoredObject): FilesAnswer {
+function answerOf({ description: { sha256 } }: ObjectEntry): FilesAnswer {
   return { stored: true, sha256 };
 }
 

@@ -1,0 +1,211 @@
+/**
+ * What is asked of objects without reading all their descriptions: a table of them. It can be made again from those, so
+ * a commit is not waited for on the disk, unless `sync` asks for it: what a power cut takes back, `ObjectStore` finds.
+ */
+import Database from 'libsql';
+import type { ObjectDay, ObjectDescription, ObjectEntry, ObjectKey } from './object-entry';
+
+/** Left out: not asked for. All of it has to fit. */
+export interface ObjectFilter {
+  /** One of these projects. */
+  appIds?: readonly string[];
+  devId?: string;
+  /** `rdk:component:camera/cam`, or one of the two halves. */
+  resource?: { api?: string | undefined; name?: string | undefined };
+  method?: string;
+  /** One of these. */
+  mimeTypes?: readonly string[];
+  /** Wall milliseconds: `from` is in, `to` is not. */
+  from?: number;
+  to?: number;
+  tags?: { anyOf: readonly string[] } | 'some' | 'none';
+  /** One of these. */
+  dataset?: string;
+}
+
+export interface ObjectPage {
+  /** How many at most. */
+  limit: number;
+  newestFirst?: boolean;
+  /** The last of the page before. */
+  after?: ObjectKey & { captured: number };
+}
+
+/** Another version is made again from the descriptions. */
+const version = 1;
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS objects (
+    app_id TEXT NOT NULL, dev_id TEXT NOT NULL, name TEXT NOT NULL,
+    day TEXT NOT NULL, captured REAL NOT NULL,
+    api TEXT NOT NULL, resource TEXT NOT NULL, method TEXT NOT NULL, mime TEXT NOT NULL, bytes REAL NOT NULL,
+    tags TEXT NOT NULL, datasets TEXT NOT NULL, description TEXT NOT NULL,
+    PRIMARY KEY (app_id, dev_id, name)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS by_time ON objects (captured, app_id, dev_id, name);
+  CREATE INDEX IF NOT EXISTS by_device ON objects (dev_id, captured, app_id, name);
+  CREATE INDEX IF NOT EXISTS by_day ON objects (app_id, dev_id, day, name);`;
+
+/** Stands around each text of a list: a search of a list reads no JSON. */
+const separator = '\u001f';
+
+function listed(texts: readonly string[]): string {
+  if (texts.length === 0) return '';
+  return `${separator}${texts.map((text) => text.replaceAll(separator, ' ')).join(separator)}${separator}`;
+}
+
+type Row = { description: string; day: string; captured: number };
+
+export class ObjectIndex {
+  /** It was not there before, or is of another version: nothing is in it. */
+  readonly isNew: boolean;
+  readonly #database: Database.Database;
+  readonly #statements = new Map<string, Database.Statement>();
+
+  /** @param path `:memory:` of one that ends with its process */
+  constructor(path: string) {
+    this.#database = new Database(path);
+    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    const { user_version } = this.#database.prepare('PRAGMA user_version').get() as { user_version: number };
+    this.isNew = user_version !== version;
+    if (this.isNew) this.#database.exec('DROP TABLE IF EXISTS objects');
+    this.#database.exec(schema);
+  }
+
+  /** All descriptions are in it: said when it has been made again. */
+  complete(): void {
+    this.#database.exec(`PRAGMA user_version = ${version}`);
+  }
+
+  put({ appId, devId, name, day, captured, description }: ObjectEntry): void {
+    const { resource = '', method = '', mimeType = '', tags = [], datasets = [], bytes } = description;
+    const slash = resource.indexOf('/');
+    this.#prepared('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run([
+      appId,
+      devId,
+      name,
+      day,
+      captured,
+      resource.slice(0, Math.max(0, slash)),
+      resource.slice(slash + 1),
+      method,
+      mimeType,
+      bytes,
+      listed(tags),
+      listed(datasets),
+      JSON.stringify(description),
+    ]);
+  }
+
+  remove({ appId, devId, name }: ObjectKey): void {
+    this.#prepared('DELETE FROM objects WHERE app_id = ? AND dev_id = ? AND name = ?').run([
+      appId,
+      devId,
+      name,
+    ]);
+  }
+
+  get({ appId, devId, name }: ObjectKey): ObjectEntry | undefined {
+    const sql = 'SELECT description, day, captured FROM objects WHERE app_id = ? AND dev_id = ? AND name = ?';
+    const row = this.#prepared(sql).get([appId, devId, name]) as Row | undefined;
+    return row && entryOf(row);
+  }
+
+  namesOf({ appId, devId, day }: ObjectDay): string[] {
+    const sql = 'SELECT name FROM objects WHERE app_id = ? AND dev_id = ? AND day = ?';
+    return (this.#prepared(sql).all([appId, devId, day]) as { name: string }[]).map(({ name }) => name);
+  }
+
+  /** By the time of capture, oldest first unless the page says otherwise. */
+  search(filter: ObjectFilter, { limit, newestFirst = false, after }: ObjectPage): ObjectEntry[] {
+    const { conditions, values } = conditionsOf(filter);
+    if (after !== undefined) {
+      conditions.push(`(captured, app_id, dev_id, name) ${newestFirst ? '<' : '>'} (?, ?, ?, ?)`);
+      values.push(after.captured, after.appId, after.devId, after.name);
+    }
+    const direction = newestFirst ? 'DESC' : 'ASC';
+    const order = ['captured', 'app_id', 'dev_id', 'name'].map((column) => `${column} ${direction}`);
+    const sql = `SELECT description, day, captured FROM objects ${where(conditions)} ORDER BY ${order} LIMIT ?`;
+    return (this.#database.prepare(sql).all([...values, limit]) as Row[]).map(entryOf);
+  }
+
+  count(filter: ObjectFilter): { objects: number; bytes: number } {
+    const { conditions, values } = conditionsOf(filter);
+    const sql = `SELECT count(*) AS objects, total(bytes) AS bytes FROM objects ${where(conditions)}`;
+    const { objects, bytes } = this.#database.prepare(sql).get(values) as { objects: number; bytes: number };
+    return { objects, bytes };
+  }
+
+  /** All tags of what fits, sorted. */
+  tags(filter: ObjectFilter): string[] {
+    const { conditions, values } = conditionsOf(filter);
+    const sql = `SELECT DISTINCT tags FROM objects ${where(conditions)}`;
+    const lists = this.#database.prepare(sql).all(values) as { tags: string }[];
+    return [...new Set(lists.flatMap(({ tags }) => tags.split(separator).slice(1, -1)))].sort();
+  }
+
+  /** What was done until now is on the disk when it returns. */
+  sync(): void {
+    this.#database.prepare('PRAGMA wal_checkpoint(FULL)').all();
+  }
+
+  close(): void {
+    if (!this.#database.open) return;
+    this.sync();
+    this.#database.close();
+  }
+
+  #prepared(sql: string): Database.Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function entryOf({ description, day, captured }: Row): ObjectEntry {
+  const parsed = JSON.parse(description) as ObjectDescription;
+  const { app_id: appId, dev_id: devId, name } = parsed;
+  return { appId, devId, name, day, captured, description: parsed };
+}
+
+function where(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+}
+
+type Value = string | number;
+
+function conditionsOf(filter: ObjectFilter): { conditions: string[]; values: Value[] } {
+  const conditions: string[] = [];
+  const values: Value[] = [];
+  const add = (condition: string, ...of: readonly Value[]) => {
+    conditions.push(condition);
+    values.push(...of);
+  };
+  const equal = (column: string, value: string | undefined) => {
+    if (value !== undefined) add(`${column} = ?`, value);
+  };
+  const anyOf = (expression: string, of: readonly string[]) =>
+    add(`${expression} (${of.map(() => '?').join(', ')})`, ...of);
+  const { appIds, devId, resource, method, mimeTypes, from, to, tags, dataset } = filter;
+  if (appIds !== undefined) anyOf('app_id IN', appIds);
+  equal('dev_id', devId);
+  equal('api', resource?.api);
+  equal('resource', resource?.name);
+  equal('method', method);
+  if (mimeTypes !== undefined) anyOf('mime IN', mimeTypes);
+  if (from !== undefined) add('captured >= ?', from);
+  if (to !== undefined) add('captured < ?', to);
+  const listing = (column: string, of: readonly string[]) =>
+    add(
+      `(${['0', ...of.map(() => `instr(${column}, ?)`)].join(' OR ')})`,
+      ...of.map((each) => listed([each])),
+    );
+  if (tags === 'some') add("tags <> ''");
+  else if (tags === 'none') add("tags = ''");
+  else if (tags !== undefined) listing('tags', tags.anyOf);
+  if (dataset !== undefined) listing('datasets', [dataset]);
+  return { conditions, values };
+}
