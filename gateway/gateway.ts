@@ -1,6 +1,7 @@
 /** The main part's process: configuration, link, outbox, sync, page, put together. See README.md for what holds. */
 import { type Access, Audit, checkAccess, type Users } from '@sluice/common/access';
 import { systemClock } from '@sluice/common/clock';
+import { asError } from '@sluice/common/errors';
 import { Lifecycle } from '@sluice/common/lifecycle';
 import type { Storage } from '@sluice/common/storage';
 import { followNames, openAuthority } from '@sluice/common/tls';
@@ -82,6 +83,8 @@ export class Gateway {
   };
   readonly #viam: ViamDoor | undefined;
   #plan: MachinePlan;
+  /** To another capture directory. */
+  #moving: Promise<void> = Promise.resolve();
   #listener: Listener | undefined;
 
   private constructor({ options, plan, parts, dataManager, readings }: Opened) {
@@ -178,6 +181,7 @@ export class Gateway {
     this.#dataManager.configure(dataManagerSettings(this.#plan));
     this.#parts.configure(this.#plan, this.#link);
     void this.#mainPart.configure(this.#plan);
+    this.#moving = this.#moving.then(() => this.#followCaptureDirectory());
   }
 
   /** Another certificate for the page. */
@@ -191,8 +195,9 @@ export class Gateway {
   }
 
   /** Stops taking blocks, lets what was acknowledged be written, gives up uploads under way (they come again). */
-  close(): Promise<void> {
-    return this.#owned.close();
+  async close(): Promise<void> {
+    await this.#moving;
+    await this.#owned.close();
   }
 
   /** What is opened last is closed first: no more blocks come while the sync ends, and the outbox outlives all. */
@@ -247,6 +252,24 @@ export class Gateway {
       },
       (error) => log.warn({ error: error.message }, 'certificate not renewed'),
     );
+  }
+
+  /** Parts keep what they have for the moment that it takes. Never rejects. */
+  async #followCaptureDirectory(): Promise<void> {
+    const path = captureDirectory(this.#plan);
+    if (path === this.#dataManager.captureDirectory) return;
+    const resume = this.#link.hold('the capture directory is another one now');
+    try {
+      await this.#dataManager.moveTo(path, () => this.#mainPart.moved());
+    } catch (error) {
+      const { captureDirectory: kept } = this.#dataManager;
+      this.#options.log.error(
+        { path, kept, error: asError(error).message },
+        'configuration: capture_dir cannot be used, what is captured goes where it went',
+      );
+    } finally {
+      resume();
+    }
   }
 
   /** For Viam's clients. */

@@ -25,7 +25,7 @@ export interface MainPartOptions {
   /** Its name. */
   main: string;
   plan: MachinePlan;
-  outbox: Outbox;
+  outbox: Pick<Outbox, 'events' | 'declare' | 'append' | 'skip' | 'binary' | 'collectorOf' | 'prune'>;
   link: LinkServer;
   log: Logger;
   /** `problems` is otherwise than it was. */
@@ -113,6 +113,11 @@ export class MainPart {
     );
     if (collectors.length > 0) this.#appear();
     this.#options.changed();
+  }
+
+  /** There is another outbox behind the one that it was given: what that one did not make durable goes to this one. */
+  moved(): void {
+    this.#capture.moved();
   }
 
   /** Its streams, when the boot is its own. */

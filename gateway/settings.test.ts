@@ -16,9 +16,8 @@ it.each([
 it('names what a running gateway cannot follow', () => {
   const plan = (attributes: object) =>
     parseMachine(JSON.stringify({ services: [{ name: 'dm', type: 'data_manager', attributes }] }));
-  const before = plan({ capture_dir: '/a', sync_interval_mins: 1 });
-  expect(changedAtStartOnly(before, plan({ capture_dir: '/b', sync_interval_mins: 2 }))).toEqual([
-    'capture_dir',
-  ]);
+  const before = plan({ maximum_capture_file_size_bytes: 1_000, sync_interval_mins: 1 });
+  const after = plan({ maximum_capture_file_size_bytes: 2_000, capture_dir: '/b', sync_interval_mins: 2 });
+  expect(changedAtStartOnly(before, after)).toEqual(['maximum_capture_file_size_bytes']);
   expect(changedAtStartOnly(before, before)).toEqual([]);
 });

@@ -68,10 +68,9 @@ export function captureFileBytes({ dataManager }: MachinePlan, log: Logger): num
   return largestCaptureFile;
 }
 
-/** Attributes whose change a running gateway cannot follow: its open files are where they are. */
+/** Attributes whose change a running gateway does not follow. */
 export function changedAtStartOnly({ dataManager: before }: MachinePlan, { dataManager: now }: MachinePlan) {
   const pairs = {
-    capture_dir: [before.captureDir, now.captureDir],
     maximum_capture_file_size_bytes: [before.maximumCaptureFileSizeBytes, now.maximumCaptureFileSizeBytes],
   };
   return Object.entries(pairs).flatMap(([attribute, [old, current]]) => (old === current ? [] : [attribute]));

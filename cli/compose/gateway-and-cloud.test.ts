@@ -150,6 +150,53 @@ describe('readings of a part', () => {
   });
 });
 
+it('another capture directory while everything runs takes nothing twice, and misses nothing', async () => {
+  const attributes = { sync_disabled: true };
+  const withSensor = (more: object) => {
+    const plan = JSON.parse(machine({ ...attributes, ...more }));
+    const methods = [{ method: 'Readings', capture_frequency_hz: 50 }];
+    const service_configs = [{ type: 'data_manager', attributes: { capture_methods: methods } }];
+    plan.components = [
+      { name: 'steady', type: 'sensor', model: 'fake', attributes: { readings: { a: 1 } }, service_configs },
+    ];
+    return JSON.stringify(plan);
+  };
+  const other = join(directory, 'other');
+  gateway.configure(withSensor({}));
+  const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+  await part.send(values);
+  const own = async () => (await state()).parts.find(({ name }) => name === 'main-part')?.streams[0]?.device;
+  await vi.waitFor(async () => expect((await own())?.captured).toBeGreaterThan(20), 10_000);
+  gateway.configure(withSensor({ capture_dir: other }));
+  await vi.waitFor(async () => expect(await readdir(other)).toContain('.sluice'), 10_000);
+  // The session before ended; what it had delivered is known in the other directory.
+  const isAway = async () => !(await state()).parts.find(({ name }) => name === 'esp-home')!.connected;
+  await vi.waitFor(async () => expect(await isAway()).toBe(true), 10_000);
+  let again: TestPart | undefined;
+  // While the directories change, parts are told to come back.
+  for (let attempt = 0; again === undefined && attempt < 20; attempt++)
+    again = await Promise.race([
+      TestPart.connect('esp-home', secret, gateway.linkPort),
+      new Promise<undefined>((resolve) => setTimeout(resolve, 500)),
+    ]);
+  await again!.send(values);
+  again!.close();
+  const { captured } = (await own())!;
+  await vi.waitFor(async () => expect((await own())!.captured).toBeGreaterThan(captured + 20), 10_000);
+  await sync();
+  expect(await inCloud()).toEqual(values);
+  const { missed } = (await own())!;
+  const rows = await fetch(
+    `http://127.0.0.1:${cloud.httpPort}/query?part=main-part&stream=steady_Readings_a`,
+  );
+  const times = ((await rows.json()) as { time: number }[]).map(({ time }) => time);
+  // Two of each may be late.
+  const ticks = (times.at(-1)! - times[0]!) / 20 + 1;
+  expect(times.length).toBeLessThanOrEqual(ticks + 2);
+  expect(times.length + missed).toBeGreaterThanOrEqual(ticks - 2);
+  part.close();
+});
+
 describe('a part', () => {
   it('gets what the main adds for it, and no secret with it', async () => {
     const part = await TestPart.connect('esp-home-main', secret, gateway.linkPort);

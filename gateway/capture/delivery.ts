@@ -82,6 +82,25 @@ export class Delivery {
     this.#retryLater();
   }
 
+  /**
+   * The outbox has become another one, which knows what the one before had made durable; it gets the rest.
+   * @returns its states, by the number of the stream
+   */
+  moved(): ReadonlyMap<number, StreamState> {
+    const states = new Map<number, StreamState>();
+    this.#streams.clear();
+    for (const stream of this.#states.keys()) {
+      const state = this.#options.outbox.declare(stream.metadata);
+      states.set(stream.metadata.stream, state);
+      this.#states.set(stream, state);
+      this.#streams.set(state, stream);
+      stream.durable(state.durable);
+      stream.again();
+      if (stream.next) this.#heldBack.add(stream);
+    }
+    return states;
+  }
+
   /** The outbox has room again. */
   relieved(): void {
     for (const stream of [...this.#heldBack]) this.push(stream);

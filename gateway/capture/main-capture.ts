@@ -156,6 +156,18 @@ export class MainCapture {
     this.#delivery.relieved();
   }
 
+  /** The outbox has become another one: streams are its from now on. */
+  moved(): void {
+    const states = this.#delivery.moved();
+    for (const [number, { metadata }] of this.#declared) {
+      const state = states.get(number);
+      this.#declared.set(
+        number,
+        state ?? { metadata, collector: this.#options.outbox.collectorOf(metadata) },
+      );
+    }
+  }
+
   /** Closes every open block. Resolves when all is durable, or after `patience` ms. */
   async seal(patience = 0): Promise<void> {
     let sealed = 0;

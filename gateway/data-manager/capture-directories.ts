@@ -1,14 +1,17 @@
 /**
  * The capture directory, and those before it: what was captured before `capture_dir` changed stays where it is, and is
- * still synced (specification, "capture_dir"). A former directory is let go when nothing waits in it.
+ * still synced (specification, "capture_dir"). A former directory is let go when nothing waits in it. It may change
+ * while everything runs.
  */
 import { dirname, join } from 'node:path';
 import { asError } from '@sluice/common/errors';
 import { NodeStorage, type Storage } from '@sluice/common/storage';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { Item } from '../outbox/items';
+import type { FileMetadata } from '../outbox/entry';
+import type { FileItem, Item } from '../outbox/items';
 import { Outbox, type OutboxOptions } from '../outbox/outbox';
+import { CurrentOutbox } from './current-outbox';
 
 export interface CaptureDirectoriesOptions {
   outbox: OutboxOptions;
@@ -20,7 +23,7 @@ export interface CaptureDirectoriesOptions {
 const recordSchema = z.object({ version: z.literal(1), directories: z.array(z.string()).max(1_000) });
 
 export class CaptureDirectories {
-  readonly current: Outbox;
+  readonly current: CurrentOutbox;
   readonly #options: CaptureDirectoriesOptions;
   readonly #storage: Storage;
   /** By path; oldest first. */
@@ -28,11 +31,16 @@ export class CaptureDirectories {
   /** That could not be opened: they are tried at the next start. */
   readonly #unreachable = new Set<string>();
   readonly #owners = new WeakMap<Item, Outbox>();
+  /** Of the current one. */
+  #path: string;
   #leaving: Promise<void> = Promise.resolve();
 
   private constructor(options: CaptureDirectoriesOptions, current: Outbox, storage: Storage) {
     this.#options = options;
-    this.current = current;
+    this.#path = options.outbox.path;
+    this.current = new CurrentOutbox(current, (error) =>
+      options.log.error({ error: error.message }, 'the outbox'),
+    );
     this.#storage = storage;
   }
 
@@ -56,9 +64,53 @@ export class CaptureDirectories {
     return directories;
   }
 
+  /** That of now. */
+  get path(): string {
+    return this.#path;
+  }
+
   /** Of all that may hold something of ours. */
   get paths(): readonly string[] {
-    return [this.#options.outbox.path, ...this.#former.keys(), ...this.#unreachable];
+    return [this.#path, ...this.#former.keys(), ...this.#unreachable];
+  }
+
+  /**
+   * Captures to another directory from now on; what is in the one of now stays there, and is still synced.
+   * @param moved the other one is there, and has not been given anything: streams are to be declared anew
+   * @throws as `Outbox.open` does; the directory of now goes on then
+   */
+  async moveTo(path: string, moved: () => void): Promise<void> {
+    if (path === this.#path) return;
+    const known = this.#former.get(path);
+    // Before anything is captured there.
+    await this.#note([path]);
+    const next = known ?? (await Outbox.open({ ...this.#options.outbox, path }));
+    const from = this.#path;
+    try {
+      await this.current.moveTo(async (before) => {
+        await next.takeOver(before.allStreams);
+        await next.keep(before.kept);
+        await before.complete().catch((error: Error) => {
+          this.#options.log.error(
+            { path: from, error: error.message },
+            'open files there wait for another start',
+          );
+        });
+        this.#former.delete(path);
+        this.#unreachable.delete(path);
+        this.#former.set(from, before);
+        this.#path = path;
+        return next;
+      }, moved);
+    } catch (error) {
+      if (known === undefined) await next.close();
+      throw error;
+    }
+    this.#options.log.info(
+      { path, from },
+      'captures to another directory; what is in the former is still synced',
+    );
+    await this.#letGo();
   }
 
   get waitingItems(): number {
@@ -71,16 +123,41 @@ export class CaptureDirectories {
 
   /** What waits for a destination, that of former directories first. */
   *waiting(destination: string): Generator<Item> {
-    for (const outbox of [...this.#former.values(), this.current])
+    for (const outbox of this.#all)
       for (const item of outbox.waiting(destination)) {
         this.#owners.set(item, outbox);
         yield item;
       }
   }
 
+  /** All that is in the current directory, also what was set aside. */
+  *currentItems(): Generator<Item> {
+    const { outbox } = this.current;
+    for (const items of [outbox.failed(), outbox.waiting()])
+      for (const item of items) {
+        this.#owners.set(item, outbox);
+        yield item;
+      }
+  }
+
+  /** Adopted files that wait, in any. */
+  get adopted(): number {
+    return this.#sum(({ adopted }) => adopted);
+  }
+
+  /** Whether the file waits in any, or is delivered and waits to be removed. */
+  isAdopted(path: string): boolean {
+    return this.#all.some((outbox) => outbox.isAdopted(path));
+  }
+
+  /** Into the current one. */
+  adopt(path: string, metadata: FileMetadata): Promise<FileItem | undefined> {
+    return this.current.adopt(path, metadata);
+  }
+
   /** In which one an item is that `waiting` gave. */
   ownerOf(item: Item): Outbox {
-    return this.#owners.get(item) ?? this.current;
+    return this.#owners.get(item) ?? this.current.outbox;
   }
 
   async delivered(item: Item, destination: string): Promise<void> {
@@ -94,18 +171,21 @@ export class CaptureDirectories {
   }
 
   async configure(destinations: readonly string[]): Promise<void> {
-    for (const outbox of [...this.#former.values(), this.current]) await outbox.configure(destinations);
+    for (const outbox of this.#all) await outbox.configure(destinations);
     await this.#letGo();
   }
 
   async close(): Promise<void> {
     await this.#leaving;
-    for (const outbox of this.#former.values()) await outbox.close();
-    await this.current.close();
+    for (const outbox of this.#all) await outbox.close();
+  }
+
+  get #all(): Outbox[] {
+    return [...this.#former.values(), this.current.outbox];
   }
 
   #sum(of: (outbox: Outbox) => number): number {
-    return [...this.#former.values(), this.current].reduce((sum, outbox) => sum + of(outbox), 0);
+    return this.#all.reduce((sum, outbox) => sum + of(outbox), 0);
   }
 
   async #openFormer(path: string): Promise<void> {
@@ -115,7 +195,10 @@ export class CaptureDirectories {
       if ((await this.#storage.status(join(path, '.sluice'))) === undefined) return;
       const outbox = await Outbox.open({ ...options, path });
       this.#former.set(path, outbox);
-      await this.current.takeOver(outbox.allStreams);
+      const current = this.current.outbox;
+      await current.takeOver(outbox.allStreams);
+      // What is known of the parts goes on, too.
+      if (current.kept === undefined && outbox.kept !== undefined) await current.keep(outbox.kept);
       log.info({ path, waiting: outbox.waitingItems }, 'what was captured there before is still synced');
     } catch (error) {
       this.#unreachable.add(path);
@@ -132,21 +215,28 @@ export class CaptureDirectories {
     this.#leaving = this.#leaving
       .then(async () => {
         for (const [path, outbox] of [...this.#former]) {
-          if (outbox.waitingItems > 0) continue;
+          if (outbox.waitingItems > 0 || hasOpenFiles(outbox)) continue;
           this.#former.delete(path);
           await outbox.close();
           this.#options.log.info({ path }, 'nothing captured before waits there any more');
         }
-        const { path } = this.#options.outbox;
-        await writeRecord(this.#storage, this.#options.record, [
-          ...this.#unreachable,
-          ...this.#former.keys(),
-          path,
-        ]);
+        await this.#note([]);
       })
       .catch((error: Error) => this.#options.log.warn({ error: error.message }, 'not noted'));
     return this.#leaving;
   }
+
+  /** @param more places beside those that are known, the newest last */
+  #note(more: string[]): Promise<void> {
+    const paths = [...this.#unreachable, ...this.#former.keys(), this.#path];
+    const all = [...paths.filter((path) => !more.includes(path)), ...more];
+    return writeRecord(this.#storage, this.#options.record, all);
+  }
+}
+
+/** Of blocks that are in no item yet. */
+function hasOpenFiles(outbox: Outbox): boolean {
+  return outbox.destinations.some((name) => outbox.account(name).some(({ stored }) => stored.blocks > 0));
 }
 
 async function readRecord(storage: Storage, path: string, log: Logger): Promise<string[]> {

@@ -15,6 +15,7 @@ import type { SyncSettings, SyncState } from '../sync/destination-sync';
 import { Sync } from '../sync/sync';
 import { AdditionalPaths, type AdditionalPathsSettings } from './additional-paths';
 import { CaptureDirectories } from './capture-directories';
+import type { CurrentOutbox } from './current-outbox';
 import { MongoCopy, type MongoSettings } from './mongo-copy';
 import { SelectiveSync } from './selective-sync';
 
@@ -65,7 +66,7 @@ export class DataManager {
     this.#directories = directories;
     const { settings, main, clock, log, readings } = options;
     this.#additional = new AdditionalPaths({
-      outbox: directories.current,
+      outbox: directories,
       settings: settings.additionalPaths,
       main,
       captureDirectories: () => directories.paths,
@@ -107,7 +108,7 @@ export class DataManager {
   }
 
   /** Where what is captured goes. */
-  get outbox(): Outbox {
+  get outbox(): CurrentOutbox {
     return this.#directories.current;
   }
 
@@ -118,7 +119,17 @@ export class DataManager {
 
   /** That of the capture directory. */
   disk(): Promise<Disk> {
-    return diskOf(this.#options.captureDirectory);
+    return diskOf(this.#directories.path);
+  }
+
+  /** Where what is captured lies. */
+  get captureDirectory(): string {
+    return this.#directories.path;
+  }
+
+  /** As `CaptureDirectories.moveTo`. */
+  moveTo(captureDirectory: string, moved: () => void): Promise<void> {
+    return this.#directories.moveTo(captureDirectory, moved);
   }
 
   start(): void {
@@ -149,18 +160,18 @@ export class DataManager {
   }
 
   #makeSync(): Sync<Item> {
-    const { settings, destinations, captureDirectory, clock, log } = this.#options;
+    const { settings, destinations, clock, log } = this.#options;
     const directories = this.#directories;
     return new Sync<Item>({
       source: {
         complete: async () => {
           await Promise.all([this.#additional.look(), this.#selective.ask()]);
-          await directories.current.complete();
+          await directories.current.outbox.complete();
         },
         waiting: (destination) => directories.waiting(destination),
         delivered: (item, destination) => directories.delivered(item, destination),
         setAside: (item, destination, reason) => directories.setAside(item, destination, reason),
-        describe: (item) => (item.type === 'file' ? item.key : relative(captureDirectory, item.file.path)),
+        describe: (item) => (item.type === 'file' ? item.key : relative(directories.path, item.file.path)),
       },
       destinations: destinations((item) => directories.ownerOf(item)),
       settings: settings.sync,
@@ -171,19 +182,19 @@ export class DataManager {
   }
 
   #makeDiskGuard(): DiskGuard<Item> {
-    const { settings, captureDirectory, clock, log } = this.#options;
-    const { current } = this.#directories;
+    const { settings, clock, log } = this.#options;
+    const directories = this.#directories;
     return new DiskGuard<Item>({
       files: {
         // Data outside of the capture directory is not touched, and nothing that is being delivered.
         list: () =>
-          [...current.failed(), ...current.waiting()]
+          [...directories.currentItems()]
             .filter((item) => item.type !== 'file' && !this.sync.isDelivering(item))
             .sort((a, b) => a.begun - b.begun),
-        bytes: () => current.bytes,
-        discard: (item) => current.discard(item),
+        bytes: () => directories.current.bytes,
+        discard: (item) => directories.ownerOf(item).discard(item),
       },
-      disk: () => diskOf(captureDirectory),
+      disk: () => diskOf(directories.path),
       settings: settings.disk,
       clock,
       log: log.child({ in: 'disk' }),

@@ -173,5 +173,5 @@ if (load) {
     empty = outbox.waitingItems === 0 ? empty + 1 : 0;
     await pause(100);
   }
-  say(`drained ${JSON.stringify(outbox.account())}`);
+  say(`drained ${JSON.stringify(outbox.outbox.account())}`);
 }

@@ -11,7 +11,6 @@ import { Events } from '@sluice/common/events';
 import type { PartName } from '../../modules/config/part-name';
 import { CallError } from '../../proto/call-error';
 import type { link } from '../../proto/link.js';
-import type { Outbox } from '../outbox/outbox';
 import { limits, retryAfter } from './limits';
 import { type ConfigurationProblem, type Kept, type Opening, PartState } from './part-state';
 import { Refusals } from './refusals';
@@ -19,6 +18,7 @@ import {
   type Boot,
   type CallRequest,
   type Connection,
+  type Directory,
   type Parts,
   Session,
   type SessionHost,
@@ -34,7 +34,7 @@ export interface LinkLogger {
 }
 
 export interface LinkServerOptions {
-  directory: Outbox;
+  directory: Directory;
   parts: Parts;
   log: LinkLogger;
   clock?: Clock;
@@ -65,7 +65,7 @@ export class LinkServer implements SessionHost {
   /** Who says to be a part and was not let in. */
   readonly refusals = new Refusals();
   readonly events: Events<LinkEvents>;
-  readonly directory: Outbox;
+  readonly directory: Directory;
   readonly parts: Parts;
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array<ArrayBuffer>;
@@ -75,7 +75,8 @@ export class LinkServer implements SessionHost {
   readonly heldBack = new Set<Session>();
   private readonly live = new Map<string, Session>();
   private readonly all = new Set<Session>();
-  private draining = false;
+  /** Why no part is let in. */
+  private held: string | undefined;
   /** Refusals of the current period that were met, so that nobody fills the disk with log. */
   private refusedLately = 0;
   private refusalsSince = Number.NEGATIVE_INFINITY;
@@ -126,7 +127,7 @@ export class LinkServer implements SessionHost {
     const session = new Session(this, connection);
     this.all.add(session);
     this.counters.sessions++;
-    if (this.draining) session.drain('the gateway is stopping', retryAfter.drain);
+    if (this.held !== undefined) session.drain(this.held, retryAfter.drain);
     return session;
   }
 
@@ -197,9 +198,21 @@ export class LinkServer implements SessionHost {
 
   /** Tells every part to come back later, and closes. */
   close(): void {
-    if (!this.draining) this.save();
-    this.draining = true;
-    for (const session of [...this.all]) session.drain('the gateway is stopping', retryAfter.drain);
+    this.hold('the gateway is stopping');
+  }
+
+  /**
+   * Tells every part to come back later, and lets none in.
+   * @returns what lets them in again
+   */
+  hold(reason: string): () => void {
+    if (this.held === undefined) this.save();
+    this.held = reason;
+    for (const session of [...this.all]) session.drain(reason, retryAfter.drain);
+    return () => {
+      this.held = undefined;
+      this.save();
+    };
   }
 
   // What sessions report.
@@ -321,7 +334,7 @@ export class LinkServer implements SessionHost {
     this.change(session, (state) => state.ended(this.clock.wall(), endedBy));
     const asleep = this.known.get(part)?.asleepUntil !== undefined;
     const fields = { part, remote, reason: endedBy };
-    if (asleep || this.draining) this.options.log.info(fields, 'disconnected');
+    if (asleep || this.held !== undefined) this.options.log.info(fields, 'disconnected');
     else this.options.log.warn(fields, 'disconnected');
   }
 
@@ -340,7 +353,7 @@ export class LinkServer implements SessionHost {
     const state = this.known.get(session.part);
     if (state === undefined) return;
     action(state);
-    if (!this.draining) this.saveLater();
+    if (this.held === undefined) this.saveLater();
     this.events.emit('changed', state);
   }
 

@@ -64,9 +64,25 @@ export interface Parts {
   configuration(part: PartName): PartConfiguration | undefined;
 }
 
+/** What the link uses of the outbox. */
+export type Directory = Pick<
+  Outbox,
+  | 'events'
+  | 'kept'
+  | 'keep'
+  | 'streams'
+  | 'offsetOf'
+  | 'declare'
+  | 'append'
+  | 'skip'
+  | 'prune'
+  | 'forget'
+  | 'congested'
+>;
+
 /** What sessions need of the server, and report to it. */
 export interface SessionHost {
-  readonly directory: Outbox;
+  readonly directory: Directory;
   readonly parts: Parts;
   readonly clock: Clock;
   readonly counters: { blocks: number; readings: number; duplicates: number };

@@ -31,7 +31,10 @@ import { Watch } from './watch';
 export interface PageOptions {
   /** The main part's name. */
   main: string;
-  outbox: Outbox;
+  outbox: Pick<
+    Outbox,
+    'events' | 'problem' | 'streams' | 'waiting' | 'waitingItems' | 'failedItems' | 'bytes' | 'logBytes'
+  >;
   link: LinkServer;
   sync: {
     state(): SyncState;
