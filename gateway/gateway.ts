@@ -144,8 +144,10 @@ export class Gateway {
         throw new Error('no resource is there yet');
       },
     };
-    const dataManager = await openDataManager({ options, plan, parts, readings });
-    const gateway = new Gateway({ options, plan, parts, dataManager, readings });
+    let gateway: Gateway | undefined;
+    const isDeletedWithPart = () => (gateway ? gateway.#plan : plan).dataManager.deleteDataOnPartDeletion;
+    const dataManager = await openDataManager({ options, plan, parts, readings, isDeletedWithPart });
+    gateway = new Gateway({ options, plan, parts, dataManager, readings });
     await gateway.#open();
     return gateway;
   }
@@ -303,7 +305,11 @@ function openDataManager({
   plan,
   parts,
   readings,
-}: Omit<Opened, 'dataManager'>): Promise<DataManager> {
+  isDeletedWithPart,
+}: Omit<Opened, 'dataManager'> & {
+  /** Whether, as the configuration of now says, deleting a part in the cloud deletes what it captured. */
+  isDeletedWithPart(): boolean;
+}): Promise<DataManager> {
   const { cloud, main, directory, log, storage } = options;
   const maximumFileBytes = captureFileBytes(plan, log);
   const viamCloud = viamCloudOf(options.configuration);
@@ -319,7 +325,8 @@ function openDataManager({
       destinationTypes['block-door'].open<Item>(ourCloud, {
         ...cloud,
         main,
-        read: (item) => cloudUpload(ownerOf(item), item),
+        read: (item) =>
+          cloudUpload(ownerOf(item), item, { main, deleteDataOnPartDeletion: isDeletedWithPart() }),
         remote: ({ metadata }) => parts.remote(metadata.part)?.name,
       }),
       ...(viamCloud ? [toViam(viamCloud, options, ownerOf)] : []),

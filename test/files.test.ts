@@ -38,6 +38,7 @@ const file = {
   tags: ['flight'],
 };
 
+const policy = { main: 'main', deleteDataOnPartDeletion: false };
 let directory: string;
 let cloud: Cloud;
 let outbox: Outbox;
@@ -94,7 +95,7 @@ async function sync(): Promise<void> {
         address: `http://127.0.0.1:${port}`,
         appId: 'home',
         main: 'main',
-        read: (item) => cloudUpload(outbox, item),
+        read: (item) => cloudUpload(outbox, item, policy),
       }),
     ],
     settings: { disabled: false, interval: 3_600_000, threads: 2 },
@@ -137,7 +138,7 @@ test('what was interrupted in the middle of a file begins again, and arrives who
 
 test('an answer that is lost makes no second object', async () => {
   const item = await outbox.binary(camera, randomBytes(1_000));
-  const read = async () => cloudUpload(outbox, item);
+  const read = async () => cloudUpload(outbox, item, policy);
   const { port } = proxy.address() as AddressInfo;
   const address = `http://127.0.0.1:${port}`;
   const door = destinationTypes['block-door'].open('cloud', { address, appId: 'home', main: 'main', read });

@@ -104,7 +104,7 @@ const manager = await DataManager.open({
       address: cloud,
       appId: 'app',
       main: 'main',
-      read: (item) => cloudUpload(ownerOf(item), item),
+      read: (item) => cloudUpload(ownerOf(item), item, { main: 'main', deleteDataOnPartDeletion: false }),
     }),
   ],
   remote: () => undefined,

@@ -36,6 +36,8 @@ export interface CaptureFileMetadata {
   range?: { min: number; max: number; step: number; unit: string };
   tags: string[];
   retention?: { days?: number; binaryLimitGb?: number; tabularLimitGb?: number };
+  /** Whether deleting the part in the cloud deletes what it captured; told with what is delivered. */
+  deleteDataOnPartDeletion?: boolean;
 }
 
 /** A block in a capture file. `bytes` is a view of the file's bytes. */

@@ -12,7 +12,12 @@ export interface FileUpload {
   /** In all the world. */
   name: string;
   /** What the cloud keeps beside it. */
-  description: { type: 'binary' | 'file'; captured: number; metadata: object };
+  description: {
+    type: 'binary' | 'file';
+    captured: number;
+    metadata: object;
+    deleteDataOnPartDeletion?: boolean;
+  };
   bytes: number;
   pieces(): AsyncIterable<Uint8Array>;
 }
