@@ -1,5 +1,6 @@
 /** How commands speak: one prefix, one way to fail, and nothing beside results and errors when that is asked. */
 import process from 'node:process';
+import { sentenceOf } from '@sluice/common/errors';
 
 /** Of the process: 0 is success. */
 export const exitCodes = {
@@ -34,36 +35,4 @@ export function guarded<Values extends unknown[]>(action: (...values: Values) =>
       process.exitCode = exitCodes.failed;
     }
   };
-}
-
-/** Of an error, whoever threw it: a system's codes are words for those who wrote it. */
-export function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, path, cause, message } = error as NodeJS.ErrnoException;
-  if (message === 'fetch failed' && cause instanceof Error) return sentenceOf(cause);
-  switch (code) {
-    case 'EISDIR':
-      return path === undefined
-        ? 'a directory stands where a file is wanted'
-        : `${path} is a directory, not a file`;
-    case 'ENOTDIR':
-      return `${path ?? 'a part of the path'} is not a directory`;
-    case 'ENOENT':
-      return path === undefined ? message : `there is no file ${path}`;
-    case 'EACCES':
-    case 'EPERM':
-      return path === undefined ? message : `${path} may not be opened by this user`;
-    case 'ECONNREFUSED':
-      return `nothing answers at ${addressOf(error)}: is it running?`;
-    case 'ENOTFOUND':
-      return `no machine is named ${(error as { hostname?: string }).hostname ?? 'so'}`;
-    default:
-      return message || code || 'it failed, and does not say why';
-  }
-}
-
-function addressOf(error: Error): string {
-  const [first = error] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
-  const { address, port } = first as { address?: string; port?: number };
-  return address === undefined ? 'that address' : `${address}:${port}`;
 }

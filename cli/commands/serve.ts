@@ -1,6 +1,8 @@
 /** `npx sluice serve CONFIG`: cloud and gateway for real boards. */
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { ServeOptions } from '../compose/serve';
+import { guarded } from '../output';
 import { parsePort } from './start';
 
 export function register(program: Command): void {
@@ -34,16 +36,13 @@ export function register(program: Command): void {
     )
     .option('--cloud <file>', "the cloud's configuration, JSON: stores, broker, projects")
     .option('--directory <path>', 'where state is kept', '.sluice-serve')
-    .action(async (configuration: string, options) => {
-      try {
+    .action(
+      guarded(async (configuration: string, options: ServeOptions) => {
         // Loaded only when asked for: the other commands need none of it.
         const { serve } = await import('../compose/serve');
-        await serve({ configuration, parts: dirname(configuration), ...options });
-      } catch (error) {
-        console.error(`sluice: ${(error as Error).message}`);
-        process.exitCode = 1;
-      }
-    });
+        await serve({ ...options, configuration, parts: options.parts ?? dirname(configuration) });
+      }),
+    );
 }
 
 export function parseTimeZone(text: string): string {

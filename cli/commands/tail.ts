@@ -1,11 +1,12 @@
 /** `npx sluice tail STREAM…`: values as they come, until Ctrl-C or until nobody reads them any more. */
 import { once } from 'node:events';
 import process from 'node:process';
+import { sentenceOf } from '@sluice/common/errors';
 import { type Command, Option } from 'commander';
 import type { FollowedValue, FollowOptions } from '../data-out/follow';
 import { addDoorOptions, addStreamOptions, type DoorOptions } from '../data-out/options';
 import { parseCount } from '../options';
-import { complain, guarded, sentenceOf } from '../output';
+import { complain, guarded } from '../output';
 
 type Options = FollowOptions & DoorOptions & { json?: true };
 

@@ -6,4 +6,5 @@
  */
 export { type ErrorCode, type ErrorEntry, errorCodes } from './codes';
 export { errorReference } from './reference';
+export { sentenceOf } from './sentence';
 export { asError, type ErrorDetails, isSluiceError, SluiceError, systemCode } from './sluice-error';

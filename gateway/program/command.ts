@@ -1,5 +1,6 @@
 /** The command line of the gateway alone: `sluice gateway`, and the program `sluice-gateway` of the package. */
 import process from 'node:process';
+import { sentenceOf } from '@sluice/common/errors';
 import type { Command } from 'commander';
 import type { ProgramSettings } from './program-settings';
 
@@ -40,7 +41,7 @@ export function gatewayCommand(command: Command, page: (settings: ProgramSetting
         const { runGateway } = await import('./run');
         await runGateway(settings, page);
       } catch (error) {
-        console.error(`sluice: ${(error as Error).message}`);
+        console.error(`sluice: ${sentenceOf(error)}`);
         process.exitCode = 1;
       }
     });

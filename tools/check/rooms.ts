@@ -154,7 +154,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     may: ['proto', 'modules/config', 'common', 'gateway', 'cloud', 'dashboard', 'host-sim'],
     tests: ['modules', 'test'],
   },
-  cli: { may: ['modules', 'common/access', 'host-sim', 'bench/kept.ts', 'cli'], tests: ['test'] },
+  cli: {
+    may: ['modules', 'common/access', 'common/errors', 'host-sim', 'bench/kept.ts', 'cli'],
+    tests: ['test'],
+  },
   // What looks at everything.
   'vitest.config.ts': { may: ['cli/check/chip/modules.ts'] },
   test: {
