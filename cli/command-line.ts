@@ -20,7 +20,7 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
   }
 }
 
-/** With the command that is asked for; with all of them where it is not clear which. */
+/** With the command that is asked for; with all of them where it is not clear which; with none for the version. */
 export async function programOf(words: readonly string[]): Promise<Command> {
   const program = new Command('sluice')
     .description('Every reading of a sensor on an ESP32, safely to where it is wanted')
@@ -32,10 +32,12 @@ export async function programOf(words: readonly string[]): Promise<Command> {
   const wanted = words.find((word) => !word.startsWith('-'));
   const one = wanted !== undefined && Object.hasOwn(commands, wanted) ? commands[wanted] : undefined;
   const loads = one && !words.includes('completion') ? [one] : Object.values(commands);
-  for (const load of loads) (await load()).register(program);
+  if (!isOfVersion(words[0])) for (const load of loads) (await load()).register(program);
   for (const command of leavesOf(program)) withQuiet(command);
   return program.hook('preAction', (_, action) => beQuiet(action.opts<{ quiet?: boolean }>().quiet === true));
 }
+
+const isOfVersion = (word: string | undefined) => word === '--version' || word === '-V';
 
 /** Commands that do something. */
 export function leavesOf(command: Command): Command[] {

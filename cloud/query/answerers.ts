@@ -38,6 +38,8 @@ const startTime = 30_000;
 /** Milliseconds after which an idle process ends. */
 const idleTime = 60_000;
 const isCompiled = import.meta.filename.endsWith('.js');
+/** A package has no use for it, and has it not. */
+const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 class Answerer {
   readonly #spill: string;
@@ -98,9 +100,8 @@ class Answerer {
   /** @throws TaskError */
   async #start(): Promise<ChildProcess> {
     const program = join(import.meta.dirname, isCompiled ? 'child.js' : 'child.ts');
-    const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
     const child = fork(program, [JSON.stringify(this.#limits)], {
-      execArgv: ['--max-old-space-size=384', ...(isCompiled ? [] : ['--import', loader])],
+      execArgv: ['--max-old-space-size=384', ...(isCompiled ? [] : ['--import', loader()])],
       serialization: 'json',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -1,40 +1,49 @@
 /**
- * A workspace's program as plain JavaScript: what is ours goes into one bundle, packages of others stay outside and are
- * what the workspace's package.json depends on. Installed, it needs neither a compiler nor this repository.
+ * Programs as plain JavaScript: what is ours goes into one bundle, packages of others stay outside. Installed with them,
+ * it needs neither a compiler nor this repository.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 export interface BundleOptions {
-  /** The workspace's folder. */
-  workspace: string;
-  /** The program's module, in it. */
-  entry: string;
-  /** Made anew, in it. */
+  /** By the name of the file that is made of it, without `.js`: the module where a program begins. */
+  entries: Readonly<Record<string, string>>;
+  /** Made anew. */
   out: string;
+  /** Paths of modules that are taken instead of others: what a package has in another way than a clone. */
+  instead?: Readonly<Record<string, string>>;
+  /** The file of a module that is named by neither path nor package. */
+  resolve?(specifier: string, importer: string): string | undefined;
 }
 
 const ours = /^@sluice\//;
 
-/** @throws when it needs a package that the workspace does not depend on */
-export async function bundle({ workspace, entry, out }: BundleOptions): Promise<string> {
-  const directory = join(workspace, out);
-  rmSync(directory, { recursive: true, force: true });
+/** @returns names of the packages that it needs */
+export async function bundle({ entries, out, instead = {}, resolve }: BundleOptions): Promise<string[]> {
+  rmSync(out, { recursive: true, force: true });
   const needed = new Set<string>();
   const outside: Plugin = {
     name: 'packages of others',
-    setup: ({ onResolve }) =>
-      onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-        if (kind === 'entry-point' || ours.test(path)) return undefined;
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /./ }, ({ path, kind, importer }) => {
+        const file = resolve?.(path, importer);
+        if (file !== undefined) return { path: file };
+        if (kind === 'entry-point' || ours.test(path) || /^[./]/.test(path)) return undefined;
         if (!isBuiltin(path)) needed.add(packageOf(path));
         return { path, external: true };
-      }),
+      });
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const other = instead[path];
+        return other === undefined
+          ? undefined
+          : { contents: `export * from ${JSON.stringify(other)};`, resolveDir: '/' };
+      });
+    },
   };
   await build({
-    entryPoints: [join(workspace, entry)],
-    outdir: directory,
+    entryPoints: { ...entries },
+    outdir: out,
     bundle: true,
     // A command that is not asked for is not loaded.
     splitting: true,
@@ -44,12 +53,7 @@ export async function bundle({ workspace, entry, out }: BundleOptions): Promise<
     plugins: [outside],
     logLevel: 'error',
   });
-  const { dependencies = {} } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')) as {
-    dependencies?: Record<string, string>;
-  };
-  const missing = [...needed].filter((name) => !(name in dependencies));
-  if (missing.length > 0) throw new Error(`${workspace}/package.json does not name ${missing.join(', ')}`);
-  return directory;
+  return [...needed].sort();
 }
 
 function packageOf(specifier: string): string {
