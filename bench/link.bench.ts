@@ -1,6 +1,6 @@
 /** The link: readings a second into the gateway, bytes a reading on the wire, a thousand parts, cost on the device. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -12,6 +12,7 @@ import { link } from '../proto/link.js';
 import { returnAtOnce } from '../test/simulation/returning';
 import { measureWire } from '../test/simulation/wire';
 import { atLeast, atMost, type Figure, plain } from './figure';
+import { processCpu } from './process-cpu';
 import { measureInstructions } from './rv32/measure';
 import { signals } from './signals';
 
@@ -42,11 +43,7 @@ async function stopGateway({ child, directory }: Running): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** CPU seconds a process has taken so far, in user and system mode (Linux, 100 ticks a second). */
-function cpuSeconds({ child }: Running): number {
-  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
+const cpuSeconds = ({ child }: Running) => processCpu(child.pid!);
 
 const noise = signals().find(({ name }) => name === 'noise σ 2')!.values;
 

@@ -1,6 +1,10 @@
-/** A light load generator: MQTT and HTTP over bare sockets, so that what is measured is the other side. */
+/**
+ * A light load generator: MQTT and HTTP over bare sockets, from bytes made beforehand, so that what is measured is the
+ * other side. What a connection may send is one write.
+ */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import process from 'node:process';
 
 export interface Load {
   port: number;
@@ -11,21 +15,31 @@ export interface Load {
   messages: number;
 }
 
-/** Messages a second, PUBLISH of QoS 1 to PUBACK. */
-export function mqttRate(load: Load): Promise<number> {
+export interface Rate {
+  /** Messages acknowledged a second. */
+  perSecond: number;
+  /** Microseconds of this process's CPU a message. */
+  cpu: number;
+}
+
+/** PUBLISH of QoS 1 to PUBACK. */
+export function mqttRate(load: Load): Promise<Rate> {
   return rate(load, async (index) => {
     const device = `device-${index}`;
     const socket = await opened(load.port);
     socket.write(packet(0x10, text('MQTT'), Buffer.from([4, 2, 0, 0]), text(`bench-${index}`)));
     await once(socket, 'data');
     const topic = text(`pipeline/bench/${device}`);
+    const publish = packet(0x32, topic, Buffer.from([0, 0]), Buffer.from(message(device)));
+    // The fixed header has three bytes.
+    const idAt = 3 + topic.length;
     let id = 0;
     return {
       socket,
-      send: () => {
+      template: publish,
+      prepare: (bytes, at) => {
         id = (id % 0xffff) + 1;
-        const payload = Buffer.from(message(device));
-        socket.write(packet(0x32, topic, Buffer.from([id >> 8, id & 255]), payload));
+        bytes.writeUInt16BE(id, at + idAt);
       },
       // A PUBACK has four bytes.
       answersIn: (bytes) => bytes.length / 4,
@@ -33,15 +47,16 @@ export function mqttRate(load: Load): Promise<number> {
   });
 }
 
-/** Messages a second, one a request. */
-export function httpRate(load: Load): Promise<number> {
+/** One message a request. */
+export function httpRate(load: Load): Promise<Rate> {
   return rate(load, async (index) => {
     const body = message(`device-${index}`);
     const socket = await opened(load.port);
     const head = `POST /pipeline HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
     return {
       socket,
-      send: () => void socket.write(head + body),
+      template: Buffer.from(head + body),
+      prepare: () => undefined,
       answersIn: (bytes) => {
         const answers = bytes.toString('latin1').split('HTTP/1.1 ').slice(1);
         if (answers.some((answer) => !answer.startsWith('200'))) throw new Error(bytes.toString());
@@ -53,32 +68,45 @@ export function httpRate(load: Load): Promise<number> {
 
 interface Sender {
   socket: Socket;
-  send(): void;
+  /** A message as it is sent, but for its time and what `prepare` puts into it. */
+  template: Buffer;
+  prepare(bytes: Buffer, at: number): void;
   answersIn(bytes: Buffer): number;
 }
 
 async function rate(
   { connections, inFlight, messages }: Load,
   open: (index: number) => Promise<Sender>,
-): Promise<number> {
+): Promise<Rate> {
   const senders = await Promise.all(Array.from({ length: connections }, (_, index) => open(index)));
   const each = Math.floor(messages / connections);
   const begun = performance.now();
+  const before = process.cpuUsage();
   await Promise.all(senders.map((sender) => sendAll(sender, each, inFlight)));
   const seconds = (performance.now() - begun) / 1000;
+  const { user, system } = process.cpuUsage(before);
   for (const { socket } of senders) socket.destroy();
-  return Math.round((each * connections) / seconds);
+  const sent = each * connections;
+  return { perSecond: Math.round(sent / seconds), cpu: (user + system) / sent };
 }
 
-function sendAll({ socket, send, answersIn }: Sender, count: number, inFlight: number): Promise<void> {
+function sendAll(sender: Sender, count: number, inFlight: number): Promise<void> {
+  const { socket, template, prepare, answersIn } = sender;
+  const timeAt = template.lastIndexOf(firstTime);
   return new Promise((resolve, reject) => {
     let sent = 0;
     let answered = 0;
     const fill = () => {
-      while (sent < count && sent - answered < inFlight) {
-        sent++;
-        send();
+      const now = Math.min(count - sent, inFlight - (sent - answered));
+      if (now <= 0) return;
+      const bytes = Buffer.allocUnsafe(now * template.length);
+      for (let at = 0; at < bytes.length; at += template.length) {
+        bytes.set(template, at);
+        prepare(bytes, at);
+        // Each message has a time of its own.
+        bytes.write(String(Number(firstTime) + sent++), at + timeAt, 'latin1');
       }
+      socket.write(bytes);
     };
     socket.on('data', (bytes: Buffer) => {
       answered += answersIn(bytes);
@@ -97,13 +125,16 @@ async function opened(port: number): Promise<Socket> {
   return socket;
 }
 
+/** Of a load's first message, in milliseconds. */
+const firstTime = String(Date.now());
+
 /** 155 bytes or so. */
 function message(device: string): string {
   const payload_fields = { temperature: 21.5, humidity: 48, voltage: 3.291 };
   return JSON.stringify({
     app_id: 'bench',
     dev_id: device,
-    time: Date.now(),
+    time: Number(firstTime),
     payload_fields,
     tag_fields: { room: 'lab' },
   });
