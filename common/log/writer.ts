@@ -10,6 +10,7 @@
  *   costs an append nothing; its header goes with the first batch.
  * - The queue is bounded. No reader is waited for.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import { asError, SluiceError } from '../errors';
 import type { Storage } from '../storage';
 import {
@@ -138,8 +139,9 @@ export class LogWriter {
   }
 
   async #run(): Promise<void> {
-    await Promise.resolve(); // What one turn appends is one batch.
     while (this.#queue.length > 0) {
+      // What all connections that are ready in one turn of the event loop have sent is one batch.
+      await turn();
       const batch = this.#takeBatch();
       try {
         let position = await this.#write(batch);
