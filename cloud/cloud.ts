@@ -16,11 +16,12 @@ import { BrokerDoor, type BrokerOptions } from './doors/broker';
 import { Counters } from './doors/counters';
 import { FileDoor } from './doors/files';
 import { openHttpDoor } from './doors/http';
+import type { Incoming } from './doors/messages';
 import { MqttDoor } from './doors/mqtt';
 import { MqttSessions } from './doors/mqtt-sessions';
 import type { DeadLetterView, Volumes } from './doors/operated';
 import { withoutPaths } from './doors/operation';
-import type { Arrival } from './inbox/arrival';
+import type { Arrival, MessageArrival } from './inbox/arrival';
 import { LogInbox } from './inbox/inbox';
 import { Intake } from './inbox/intake';
 import type { JobStatus } from './jobs/jobs';
@@ -92,7 +93,16 @@ export function doorsPath(directory: string): string {
   return join(directory, 'state', 'doors.json');
 }
 
-export type Stored = { stored: 0 | 1; duplicates: 0 | 1 };
+export interface Stored {
+  stored: number;
+  duplicates: number;
+}
+
+/** What became of messages that came together. */
+export interface Received extends Stored {
+  /** By their places in what came. */
+  refused: { index: number; refusal: Refusal }[];
+}
 
 export class Cloud {
   readonly counters = new Counters();
@@ -224,18 +234,27 @@ export class Cloud {
     topic: Topic | undefined,
     sender: Principal = anybody,
   ): Promise<Stored | { refusal: Refusal }> {
+    const { stored, duplicates, refused } = await this.receiveAll([{ payload, topic }], sender);
+    return refused[0] ?? { stored, duplicates };
+  }
+
+  /** Takes messages that came together, in one commit; kept when they are durable, and broken when any is not. */
+  async receiveAll(messages: readonly Incoming[], sender: Principal = anybody): Promise<Received> {
     const arrived = this.#now();
-    const checked = checkMessage(payload, topic, arrived);
-    if ('refusal' in checked) {
-      const { kind, path, message } = checked.refusal;
-      this.counters[kind === 'identifiers' ? 'ignored' : 'invalid']++;
-      this.#log('warn', { path, reason: message, topic }, 'a message was refused');
-      return checked;
+    const arrivals: MessageArrival[] = [];
+    const refused: Received['refused'] = [];
+    for (const [index, { payload, topic }] of messages.entries()) {
+      const checked = checkMessage(payload, topic, arrived);
+      if ('refusal' in checked) refused.push({ index, refusal: this.#refuse(checked.refusal, topic) });
+      else if (!sender.mayWrite(checked.appId))
+        refused.push({ index, refusal: this.#forbid(checked.appId, sender) });
+      else arrivals.push({ kind: 'message', arrived, ...checked });
     }
-    if (!sender.mayWrite(checked.appId)) return this.#forbidden(checked.appId, sender);
-    const isNew = await this.#taken(() => this.#intake.message({ kind: 'message', arrived, ...checked }));
-    this.counters[isNew ? 'stored' : 'duplicates']++;
-    return isNew ? { stored: 1, duplicates: 0 } : { stored: 0, duplicates: 1 };
+    const count = arrivals.length;
+    const stored = count === 0 ? 0 : await this.#taken(() => this.#intake.messages(arrivals), count);
+    this.counters.stored += stored;
+    this.counters.duplicates += count - stored;
+    return { stored, duplicates: count - stored, refused };
   }
 
   /** Takes a capture file's blocks; kept and broken as `receive`. A text says why the file is of no use. */
@@ -354,7 +373,7 @@ export class Cloud {
       log.error({ error: problem.message }, 'the MQTT door has a problem');
     const audit = new Audit((refusal: object, unsaid) => log.warn({ ...refusal, unsaid }, 'a door refused'))
       .note;
-    const receive = async (payload: Uint8Array, topic: Topic) => void (await this.receive(payload, topic));
+    const receive = async (messages: readonly Incoming[]) => void (await this.receiveAll(messages));
     const path = join(directory, 'state', 'mqtt-sessions.json');
     const sessions = await MqttSessions.open({ storage, path, onProblem });
     this.#mqtt = await lifecycle.start('the MQTT door', () =>
@@ -364,7 +383,7 @@ export class Cloud {
       this.#broker = await lifecycle.start('the broker’s door', () =>
         BrokerDoor.open({
           ...broker,
-          receive,
+          receive: (payload, topic) => receive([{ payload, topic }]),
           onProblem: (problem) => this.#log('error', { error: problem.message }, 'the broker has a problem'),
         }),
       );
@@ -496,19 +515,27 @@ export class Cloud {
     return this.#runners.find(({ name }) => name === stage);
   }
 
-  #forbidden(appId: string, { name }: Principal): { refusal: Refusal } {
+  #refuse(refusal: Refusal, topic: Topic | undefined): Refusal {
+    const { kind, path, message } = refusal;
+    this.counters[kind === 'identifiers' ? 'ignored' : 'invalid']++;
+    this.#log('warn', { path, reason: message, topic }, 'a message was refused');
+    return refusal;
+  }
+
+  #forbid(appId: string, { name }: Principal): Refusal {
     this.counters.ignored++;
     const message = `is no project of '${name}'`;
     this.#log('warn', { appId, user: name }, 'a message for another project was refused');
-    return { refusal: { kind: 'forbidden', path: '$.app_id', message } };
+    return { kind: 'forbidden', path: '$.app_id', message };
   }
 
-  async #taken<T>(take: () => Promise<T>): Promise<T> {
+  /** @param count what failed when it fails */
+  async #taken<T>(take: () => Promise<T>, count = 1): Promise<T> {
     try {
       this.#keeper.admit();
       return await take();
     } catch (error) {
-      this.counters.failed++;
+      this.counters.failed += count;
       this.#log('error', { error: asError(error).message }, 'what arrived could not be kept');
       throw error;
     }

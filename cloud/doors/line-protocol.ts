@@ -10,14 +10,12 @@ import { gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Precision, parseLines } from '../message/line-protocol';
-import type { Entries } from './messages';
+import { type Entries, type Incoming, turnMessages } from './messages';
 
 /** Bytes of a request, unpacked. */
 const batchLimit = 16_777_216;
 /** Refusals that an answer names. */
 const listed = 10;
-/** Lines on their way into the inbox at a time. */
-const turnLines = 5_000;
 
 const ofVersion1 = {
   n: 'ns',
@@ -79,12 +77,17 @@ async function take(
     if (refused++ < listed) errors.push(`line ${line}: ${error}`);
   };
   let status = 400;
-  let portion: Promise<void>[] = [];
+  let portion: Incoming[] = [];
+  let lines: number[] = [];
   const settle = async () => {
-    // All are settled before the answer: what was not kept is told, and nothing goes on behind it.
-    const failed = (await Promise.allSettled(portion)).find((each) => each.status === 'rejected');
+    const received = await entries.receiveAll(portion, request.principal);
+    taken += received.stored + received.duplicates;
+    for (const { index, refusal } of received.refused) {
+      if (refusal.kind === 'forbidden') status = 403;
+      note(lines[index]!, `${refusal.path} ${refusal.message}`);
+    }
     portion = [];
-    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+    lines = [];
   };
   for (const parsed of parseLines(text, appId, precision)) {
     if ('error' in parsed) {
@@ -92,16 +95,11 @@ async function take(
       continue;
     }
     const { line, devId, message } = parsed;
-    const receive = async () => {
-      const result = await entries.receive(Buffer.from(message), { appId, devId }, request.principal);
-      if (!('refusal' in result)) return void taken++;
-      if (result.refusal.kind === 'forbidden') status = 403;
-      note(line, `${result.refusal.path} ${result.refusal.message}`);
-    };
-    portion.push(receive());
-    if (portion.length === turnLines) await settle();
+    portion.push({ payload: Buffer.from(message), topic: { appId, devId } });
+    lines.push(line);
+    if (portion.length === turnMessages) await settle();
   }
-  await settle();
+  if (portion.length > 0) await settle();
   if (refused === 0) return reply.code(204).send();
   return refuse(
     reply,

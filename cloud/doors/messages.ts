@@ -5,17 +5,35 @@ import { largestCaptureFile } from '../../modules/block/file';
 import type { Refusal, Topic } from '../message/message';
 import { type BlocksAnswer, isRemoteName, type Sender } from './blocks';
 
+/** A message as it comes in. */
+export interface Incoming {
+  payload: Uint8Array;
+  /** Where it came to, if that says whose it is. */
+  topic: Topic | undefined;
+}
+
 export interface Entries {
   receive(
     payload: Uint8Array,
     topic: Topic | undefined,
     sender: Principal,
   ): Promise<{ stored: number; duplicates: number } | { refusal: Refusal }>;
+  /** Messages that came together; those refused are named by their places. */
+  receiveAll(
+    messages: readonly Incoming[],
+    sender: Principal,
+  ): Promise<{
+    stored: number;
+    duplicates: number;
+    refused: readonly { index: number; refusal: Refusal }[];
+  }>;
   receiveBlocks(file: Uint8Array, sender: Sender): Promise<BlocksAnswer | string>;
 }
 
 /** Bytes of a request with many messages. */
 const batchLimit = 16_777_216;
+/** Messages that become durable together before others have their turn. */
+export const turnMessages = 1_000;
 /** Refusals that an answer lists; `refused` counts all. */
 const listed = 100;
 
@@ -31,10 +49,10 @@ export function takeEntries(server: FastifyInstance, entries: Entries): void {
   const config = { right: 'write' } as const;
   const take = (request: FastifyRequest, topic: Topic | undefined, reply: FastifyReply) => {
     const body = request.body as Buffer;
-    const receive: Receive = (payload) => entries.receive(payload, topic, request.principal);
-    return isLines(request.headers['content-type'])
-      ? takeLines(receive, body, reply)
-      : takeOne(receive, body, reply);
+    const { principal } = request;
+    if (!isLines(request.headers['content-type']))
+      return takeOne(entries.receive(body, topic, principal), reply);
+    return takeLines((messages) => entries.receiveAll(messages, principal), body, topic, reply);
   };
   server.post('/pipeline', { bodyLimit: batchLimit, config }, (request, reply) =>
     take(request, undefined, reply),
@@ -67,46 +85,49 @@ function isLines(type: string | undefined): boolean {
   return type !== undefined && /^application\/(x-ndjson|jsonl|json-lines)\b/.test(type);
 }
 
-/** Takes one message of a request. */
-type Receive = (payload: Uint8Array) => ReturnType<Entries['receive']>;
-
 const statusOf = { invalid: 400, identifiers: 422, forbidden: 403 } as const;
 
-async function takeOne(receive: Receive, body: Buffer, reply: FastifyReply) {
-  const result = await receive(body);
+async function takeOne(received: ReturnType<Entries['receive']>, reply: FastifyReply) {
+  const result = await received;
   if (!('refusal' in result)) return result;
   const { kind, path, message } = result.refusal;
   return reply.code(statusOf[kind]).send({ error: `${path} ${message}`, kind });
 }
 
+type ReceiveAll = (messages: readonly Incoming[]) => ReturnType<Entries['receiveAll']>;
+
 /** One message a line, empty lines passed: all that are valid are durable with the answer, the others named in it. */
-async function takeLines(receive: Receive, body: Buffer, reply: FastifyReply) {
+async function takeLines(
+  receiveAll: ReceiveAll,
+  body: Buffer,
+  topic: Topic | undefined,
+  reply: FastifyReply,
+) {
   const answer: BatchAnswer = { stored: 0, duplicates: 0, refused: 0, reasons: [] };
-  const taken: Promise<void>[] = [];
+  let portion: Incoming[] = [];
+  let lines: number[] = [];
+  const take = async () => {
+    const { stored, duplicates, refused } = await receiveAll(portion);
+    answer.stored += stored;
+    answer.duplicates += duplicates;
+    answer.refused += refused.length;
+    for (const { index, refusal } of refused.slice(0, listed - answer.reasons.length))
+      answer.reasons.push({ line: lines[index]!, error: `${refusal.path} ${refusal.message}` });
+    portion = [];
+    lines = [];
+  };
   let line = 0;
   for (let begin = 0; begin < body.length; ) {
     const found = body.indexOf(10, begin);
     const end = found < 0 ? body.length : found;
-    const message = body.subarray(begin, end);
-    const number = ++line;
+    const payload = body.subarray(begin, end);
+    line++;
     begin = end + 1;
-    if (message.every((byte) => byte === 0x20 || byte === 0x0d)) continue;
-    taken.push(takeLine(receive, message, number, answer));
+    if (payload.every((byte) => byte === 0x20 || byte === 0x0d)) continue;
+    portion.push({ payload, topic });
+    lines.push(line);
+    if (portion.length === turnMessages) await take();
   }
-  // All are settled before the answer: what was not kept is told, and nothing goes on behind it.
-  const failed = (await Promise.allSettled(taken)).find(({ status }) => status === 'rejected');
-  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+  if (portion.length > 0) await take();
   return reply.code(answer.stored + answer.duplicates === 0 && answer.refused > 0 ? 400 : 200).send(answer);
-}
-
-async function takeLine(receive: Receive, message: Buffer, line: number, answer: BatchAnswer): Promise<void> {
-  const result = await receive(message);
-  if (!('refusal' in result)) {
-    answer.stored += result.stored;
-    answer.duplicates += result.duplicates;
-    return;
-  }
-  answer.refused++;
-  const { path, message: reason } = result.refusal;
-  if (answer.reasons.length < listed) answer.reasons.push({ line, error: `${path} ${reason}` });
 }

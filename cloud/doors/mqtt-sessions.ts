@@ -8,6 +8,7 @@ import type { Storage } from '@sluice/common/storage';
 import type { AedesPublishPacket, Client, Subscription } from 'aedes';
 import MemoryPersistence, { Packet } from 'aedes-persistence/asyncPersistence.js';
 import { z } from 'zod';
+import { mayMatchPipeline } from './topic';
 
 /** Retained messages, and bytes of all their payloads. */
 const mostRetained = 10_000;
@@ -53,6 +54,8 @@ export class MqttSessions extends MemoryPersistence {
   readonly #retained = new Map<string, AedesPublishPacket>();
   #retainedBytes = 0;
   readonly #sessions = new Set<string>();
+  /** Of those, with a subscription that may match a topic of the pipeline. */
+  readonly #hearing = new Set<string>();
   readonly #queues = new Map<string, Queue>();
   #queuedBytes = 0;
   readonly #unreleased = new Map<string, Map<number, AedesPublishPacket>>();
@@ -105,18 +108,22 @@ export class MqttSessions extends MemoryPersistence {
       throw new Error(`more than ${mostSessions} sessions`);
     await super.addSubscriptions(client, subscriptions);
     this.#sessions.add(client.id);
+    if ([...topics].some(mayMatchPipeline)) this.#hearing.add(client.id);
     this.#change();
   }
 
   override async removeSubscriptions(client: ClientId, topics: string[]): Promise<void> {
     await super.removeSubscriptions(client, topics);
-    if ((await this.subscriptionsByClient(client)).length === 0) this.#sessions.delete(client.id);
+    const left = await this.subscriptionsByClient(client);
+    if (left.length === 0) this.#sessions.delete(client.id);
+    if (!left.some(({ topic }) => mayMatchPipeline(topic))) this.#hearing.delete(client.id);
     this.#change();
   }
 
   override async cleanSubscriptions(client: ClientId): Promise<void> {
     await super.cleanSubscriptions(client);
     this.#sessions.delete(client.id);
+    this.#hearing.delete(client.id);
     this.#change();
   }
 
@@ -168,6 +175,11 @@ export class MqttSessions extends MemoryPersistence {
     await super.cleanIncoming(client);
     this.#unreleased.delete(client.id);
     this.#change();
+  }
+
+  /** Whether a session, there or away, may get what is published to the pipeline. */
+  get hearPipeline(): boolean {
+    return this.#hearing.size > 0;
   }
 
   /** Whether a QoS 2 message is here that its sender has not released: it comes again. */

@@ -93,6 +93,83 @@ describe('the broker', () => {
     await publisher.endAsync();
   });
 
+  it('hands what comes to the pipeline on to its subscribers, there and away, once it is durable', async () => {
+    const seen: string[] = [];
+    const note = (of: string, payload: Buffer) => seen.push(`${of} ${JSON.parse(String(payload)).time}`);
+    const away = { clientId: 'away', clean: false };
+    const sleeper = await client(away);
+    await sleeper.subscribeAsync('pipeline/#', { qos: 1 });
+    await sleeper.endAsync();
+    const listener = await client();
+    listener.on('message', note);
+    await listener.subscribeAsync('pipeline/app/+', { qos: 1 });
+    const publisher = await client();
+    await Promise.all([1, 2, 3].map((n) => publisher.publishAsync(topic, message(n), { qos: 1 })));
+    await publisher.publishAsync(topic, message(4), { qos: 0 });
+    const expected = [1, 2, 3, 4].map((n) => `${topic} ${n}`);
+    await expect.poll(() => seen).toEqual(expected);
+    await listener.unsubscribeAsync('pipeline/app/+');
+    await publisher.publishAsync(topic, message(5), { qos: 1 });
+    seen.length = 0;
+    const again = connectClient(`mqtt://127.0.0.1:${cloud.mqttPort}`, { ...away, reconnectPeriod: 0 });
+    again.on('message', note);
+    // Those of QoS 1 wait for a session.
+    await expect.poll(() => seen).toEqual([1, 2, 3, 5].map((n) => `${topic} ${n}`));
+    for (const each of [again, listener, publisher]) await each.endAsync();
+    expect(cloud.counters).toMatchObject({ stored: 5, failed: 0 });
+  });
+
+  it('knows a client that does nothing but publish to the pipeline to be there', async () => {
+    const socket = connect(cloud.mqttPort, '127.0.0.1');
+    const keepAlive = 1;
+    socket.write(packet(0x10, text('MQTT'), Buffer.from([4, 2, 0, keepAlive]), text('busy')));
+    await once(socket, 'data');
+    for (let id = 1; id <= 12; id++) {
+      socket.write(packet(0x32, text(topic), Buffer.from([0, id]), Buffer.from(message(id))));
+      expect((await once(socket, 'data'))[0]).toEqual(Buffer.from([0x40, 2, 0, id]));
+      await delay(200);
+    }
+    const begun = performance.now();
+    await closed(socket);
+    expect(performance.now() - begun).toBeGreaterThan(700);
+  });
+
+  it('takes packets as they are cut and mixed, and answers each', async () => {
+    const socket = await raw('mixed');
+    const publish = (id: number, to: string, first = 0x32) =>
+      packet(first, text(to), Buffer.from([0, id]), Buffer.from(message(id)));
+    const sent = Buffer.concat([
+      publish(1, topic),
+      packet(0xc0),
+      publish(2, 'other/topic'),
+      publish(3, topic, 0x34),
+      publish(4, topic, 0x33),
+      publish(5, topic),
+    ]);
+    let answers = '';
+    socket.on('data', (bytes) => {
+      answers += bytes.toString('hex');
+    });
+    for (let at = 0; at < sent.length; at += 11) {
+      socket.write(sent.subarray(at, at + 11));
+      await delay(1);
+    }
+    const expected = ['40020001', 'd000', '40020002', '50020003', '40020004', '40020005'];
+    await expect.poll(() => expected.filter((answer) => !answers.includes(answer))).toEqual([]);
+    expect(answers).toHaveLength(expected.join('').length);
+    expect(cloud.counters).toMatchObject({ stored: 4 });
+    socket.destroy();
+  });
+
+  it('refuses a topic of the pipeline with a wildcard, and acknowledges nothing of it', async () => {
+    const socket = await raw('wild');
+    const gone = closed(socket);
+    const wild = JSON.stringify({ app_id: 'app', dev_id: '+', payload_fields: { n: 1 } });
+    socket.write(packet(0x32, text('pipeline/app/+'), Buffer.from([0, 1]), Buffer.from(wild)));
+    await gone;
+    expect(cloud.counters).toMatchObject({ stored: 0 });
+  });
+
   it('stores a message of QoS 2 once, although it comes again before it is released', async () => {
     const publish = (dup: boolean) =>
       packet(dup ? 0x3c : 0x34, text(topic), Buffer.from([0, 7]), Buffer.from(message(1)));

@@ -1,13 +1,14 @@
 /**
- * The MQTT door: an embedded broker. What is published to `pipeline/app_id/dev_id` is stored before its PUBACK;
- * every other topic is passed on to its subscribers and not stored (data formats, table of data stores).
+ * The MQTT door: an embedded broker. What is published to `pipeline/app_id/dev_id` is stored before its PUBACK, most of
+ * it beside the broker (mqtt-connection.ts); every other topic is passed on to its subscribers and not stored (data
+ * formats, table of data stores).
  */
-import type { EventEmitter } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createSecureServer, Server as TlsServer } from 'node:tls';
 import type { Access } from '@sluice/common/access';
-import { Aedes, type Client, type PublishPacket } from 'aedes';
-import { messageLimit, type Topic } from '../message/message';
+import type { PublishPacket } from 'aedes';
+import { Broker } from './mqtt-broker';
+import { MqttConnection, type Published, unreadLimit } from './mqtt-connection';
 import { MqttPermissions } from './mqtt-permissions';
 import type { MqttSessions } from './mqtt-sessions';
 import { pipelineTopic } from './topic';
@@ -16,29 +17,23 @@ export interface MqttDoorOptions extends Access {
   port: number;
   /** What is kept for clients; closed with the door. */
   sessions: MqttSessions;
-  /** Stores a payload; a rejection withholds the acknowledgement and closes the connection. */
-  receive(payload: Uint8Array, topic: Topic): Promise<void>;
+  /** Stores payloads; a rejection withholds their acknowledgements and closes the connection. */
+  receive(messages: readonly Pick<Published, 'payload' | 'topic'>[]): Promise<void>;
   /** Told of every refusal, without any key. */
   audit?: (refusal: { client: string; refused: 'connect' | 'publish' | 'subscribe'; topic?: string }) => void;
 }
 
-/** Bytes that a connection may send before it is let in: a CONNECT with a will, a name and a key. */
-const helloLimit = 262_144;
-/** Bytes that wait for a subscriber who does not read; then it is dropped, and nobody waits for it. */
-const unreadLimit = 1_048_576;
-/** Milliseconds that the broker itself would wait for such a subscriber. */
+/** Milliseconds that the broker itself would wait for a subscriber that does not read. */
 const drainTimeout = 2_000;
-/** Bytes that a connection may send without completing a packet: the largest, and what is read ahead. */
-const unfinishedLimit = messageLimit + 65_536 + unreadLimit;
 const mostConnections = 10_000;
 
 export class MqttDoor {
-  readonly #broker: Aedes;
+  readonly #broker: Broker;
   readonly #server: Server;
   readonly #sockets: ReadonlySet<Socket>;
 
   private constructor(
-    broker: Aedes,
+    broker: Broker,
     server: Server,
     sockets: ReadonlySet<Socket>,
     readonly sessions: MqttSessions,
@@ -51,13 +46,13 @@ export class MqttDoor {
   static async open(options: MqttDoorOptions): Promise<MqttDoor> {
     const { host, tls, port, sessions, receive, audit } = options;
     const permissions = new MqttPermissions(options);
-    const broker = await Aedes.createBroker({
+    const broker = await Broker.open({
       // Brokers know no longer client identifiers than MQTT 3.1's 23 characters by default; clients use longer ones.
       maxClientsIdLength: 256,
       drainTimeout,
       persistence: sessions,
       authorizeForward(client, packet) {
-        if ((client.conn as Socket).writableLength > unreadLimit) {
+        if ((client.conn as MqttConnection).writableLength > unreadLimit) {
           client.conn.destroy();
           return null;
         }
@@ -75,7 +70,6 @@ export class MqttDoor {
       },
       // Aedes acknowledges before its publish hooks run: only here can the PUBACK wait for the stores.
       authorizePublish(client, packet, done) {
-        progress(client);
         if (packet.topic.startsWith('$SYS/')) return done(new Error('$SYS is reserved to the broker'));
         if (client && !permissions.mayPublish(client, packet.topic)) {
           audit?.({ client: client.id, refused: 'publish', topic: packet.topic });
@@ -85,25 +79,26 @@ export class MqttDoor {
         // A QoS 2 message that comes again before it is released is here already: the broker only answers.
         if (!topic || (packet.qos === 2 && client && sessions.isUnreleased(client, messageIdOf(packet))))
           return done(null);
-        receive(payloadOf(packet), topic).then(() => done(null), done);
+        receive([{ payload: payloadOf(packet), topic }]).then(() => done(null), done);
       },
     });
-    for (const event of ['ping', 'ack', 'subscribe', 'unsubscribe'] as const)
-      (broker as EventEmitter).on(event, (_what: unknown, client: Client | null) => progress(client));
     const sockets = new Set<Socket>();
-    // What a subscriber has not read is counted, not waited for.
     const handle = (socket: Socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
-      const client = broker.handle(socket);
-      socket.on('readable', () => {
-        const limit = client.connected ? (completed.get(socket) ?? 0) + unfinishedLimit : helloLimit;
-        if (socket.bytesRead > limit) socket.destroy();
+      const connection = new MqttConnection({
+        socket,
+        mayPublish: (client, topic) => permissions.mayPublish(client, topic),
+        receive,
+        forward: async (client, messages) => {
+          if (broker.isHeard || sessions.hearPipeline) await broker.forward(client, messages);
+        },
       });
+      connection.client = broker.handle(connection);
     };
     const server = tls
       ? createSecureServer({ cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' }, handle)
-      : createServer({ highWaterMark: unreadLimit }, handle);
+      : createServer({ noDelay: true }, handle);
     server.maxConnections = mostConnections;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -137,19 +132,11 @@ export class MqttDoor {
   }
 }
 
-/** Bytes that a connection had sent when its last packet was complete. */
-const completed = new WeakMap<Socket, number>();
-
-function progress(client: Client | null): void {
-  const socket = client?.conn as Socket | undefined;
-  if (socket !== undefined) completed.set(socket, socket.bytesRead);
-}
-
 /** The type of a packet that arrives leaves it out. */
 function messageIdOf(packet: PublishPacket): number | undefined {
   return (packet as { messageId?: number }).messageId;
 }
 
-function payloadOf({ payload }: PublishPacket): Uint8Array {
+function payloadOf({ payload }: PublishPacket): Buffer {
   return typeof payload === 'string' ? Buffer.from(payload) : payload;
 }

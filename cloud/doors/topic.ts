@@ -10,3 +10,9 @@ export function pipelineTopic(topic: string): Topic | undefined {
   if (slash < 0) return { appId: topic.slice(prefix.length), devId: '' };
   return { appId: topic.slice(prefix.length, slash), devId: topic.slice(slash + 1) };
 }
+
+/** Whether a subscription's filter may match a topic of the pipeline. */
+export function mayMatchPipeline(filter: string): boolean {
+  const [first = ''] = filter.split('/', 1);
+  return first === 'pipeline' || first === '+' || first === '#';
+}

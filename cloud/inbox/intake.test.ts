@@ -71,6 +71,19 @@ describe('on this machine’s disk', () => {
     expect(inbox.end).toBe(2);
   });
 
+  it('takes of messages that come together each name once, in one batch of the log', async () => {
+    const first = named('part/1-00000001/0/4', 1);
+    const second = named('part/1-00000001/0/4', 2);
+    expect(await intake.messages([first, messageAt(0), second, first, messageAt(0)])).toBe(4);
+    expect(inbox.end).toBe(4);
+    const again = [intake.messages([second, named('part/1-00000001/0/4', 3)]), intake.messages([first])];
+    expect(await Promise.all(again)).toEqual([1, 0]);
+    const rivals = [named('part/1-00000001/0/5', 0), named('part/1-00000001/0/5', 1)];
+    const taken = await Promise.all([intake.messages(rivals), intake.messages([...rivals].reverse())]);
+    expect(taken).toEqual([2, 0]);
+    expect(inbox.end).toBe(7);
+  });
+
   it('takes what has no name as often as it comes', async () => {
     expect([await intake.message(messageAt(0)), await intake.message(messageAt(0))]).toEqual([true, true]);
   });
@@ -131,10 +144,12 @@ it('an arrival that the disk refused is no duplicate when it comes again', async
   disk.fault = ({ kind }) => (kind === 'append' ? 'ENOSPC' : undefined);
   const refused = await Promise.allSettled([
     intake.message(named('part/1-00000001/0/0', 0)),
+    intake.messages([named('part/1-00000001/0/0', 1), named('part/1-00000001/0/0', 1)]),
     intake.blocks(blocks(3), whole),
   ]);
-  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   disk.fault = undefined;
+  expect(await intake.messages([named('part/1-00000001/0/0', 1), named('part/1-00000001/0/0', 1)])).toBe(1);
   expect(await intake.message(named('part/1-00000001/0/0', 0))).toBe(true);
   expect((await intake.blocks(blocks(3), whole)).whole).toHaveLength(1);
   await intake.close();

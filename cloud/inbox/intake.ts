@@ -83,36 +83,71 @@ export class Intake {
   }
 
   /** Resolves to false when it was stored before. @throws SluiceError of the log */
-  message(arrival: MessageArrival): Promise<boolean> {
-    return arrival.name === undefined ? this.#unnamed(arrival) : this.#named(arrival, arrival.name);
+  async message(arrival: MessageArrival): Promise<boolean> {
+    return (await this.messages([arrival])) === 1;
   }
 
-  async #unnamed(arrival: MessageArrival): Promise<boolean> {
-    await this.#append(arrival);
-    // It has no name to be kept, but is read at a start until the names are written again.
-    this.#snapshotLater();
+  /**
+   * Resolves to how many were not stored before. They are one append, but for those whose names are on their way to the
+   * disk already.
+   * @throws SluiceError of the log, when all are settled: what has no name may then be stored or not
+   */
+  async messages(arrivals: readonly MessageArrival[]): Promise<number> {
+    const fresh: MessageArrival[] = [];
+    const names = new Map<string, Name>();
+    const waiting: Promise<boolean>[] = [];
+    for (const arrival of arrivals) {
+      const known = arrival.name && this.#place(arrival, arrival.name);
+      if (known !== undefined && (this.#has(known.reading) || this.#has(known.block))) continue;
+      const text = known && textOf(known.reading);
+      if (text === undefined) fresh.push(arrival);
+      else if (names.has(text) || this.#pendingOf(known!) !== undefined)
+        waiting.push(this.#later(arrival, known!));
+      else {
+        names.set(text, known!.reading);
+        fresh.push(arrival);
+      }
+    }
+    const appended = fresh.length > 0 ? this.#appendMessages(fresh, [...names.values()]) : undefined;
+    const settled = await Promise.allSettled([appended, ...waiting]);
+    const failed = settled.find(({ status }) => status === 'rejected');
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+    return fresh.length + settled.filter((each) => each.status === 'fulfilled' && each.value === true).length;
+  }
+
+  /** Of a name that was on its way to the disk. */
+  async #later(arrival: MessageArrival, known: Place): Promise<boolean> {
+    // The first of one name and one call is on its way only when that has gone through all of them.
+    await Promise.resolve();
+    for (;;) {
+      const pending = this.#pendingOf(known);
+      if (pending !== undefined) await pending;
+      else if (this.#has(known.reading) || this.#has(known.block)) return false;
+      else break;
+    }
+    await this.#appendMessages([arrival], [known.reading]);
     return true;
   }
 
-  async #named(arrival: MessageArrival, name: ReadingName): Promise<boolean> {
-    const { appId, devId } = arrival;
+  async #appendMessages(arrivals: readonly MessageArrival[], names: readonly Name[]): Promise<void> {
+    this.#pendingMessages += names.length;
+    try {
+      await this.#appendNamed(arrivals, names);
+    } finally {
+      this.#pendingMessages -= names.length;
+    }
+  }
+
+  #place({ appId, devId }: MessageArrival, name: ReadingName): Place {
     const scope = `${appId}/${devId}/${name.block}`;
     const slash = scope.lastIndexOf('/');
     const block = { scope: scope.slice(0, slash), number: Number(scope.slice(slash + 1)) };
-    const reading = { scope, number: name.index };
-    for (;;) {
-      if (this.#has(reading) || this.#has(block)) return false;
-      const pending = this.#pending.get(textOf(reading)) ?? this.#pending.get(textOf(block));
-      if (pending === undefined) break;
-      await pending;
-    }
-    this.#pendingMessages++;
-    try {
-      await this.#appendNamed(arrival, [reading]);
-    } finally {
-      this.#pendingMessages--;
-    }
-    return true;
+    return { reading: { scope, number: name.index }, block };
+  }
+
+  #pendingOf({ reading, block }: Place): Promise<void> | undefined {
+    if (this.#pending.size === 0) return undefined;
+    return this.#pending.get(textOf(reading)) ?? this.#pending.get(textOf(block));
   }
 
   /**
@@ -140,7 +175,7 @@ export class Intake {
       (this.#names.hasAny(`${scope}/${block.sequence}`, block.readings) ? parted : whole).push(block);
     if (whole.length > 0)
       await this.#appendNamed(
-        { ...arrival, blocks: whole },
+        [{ ...arrival, blocks: whole }],
         whole.map(({ sequence }) => ({ scope, number: sequence })),
       );
     for (const block of parted) {
@@ -161,15 +196,16 @@ export class Intake {
     return this.#names.has(scope, number);
   }
 
-  #append(arrival: NewArrival): Promise<Position> {
-    const appended = this.#inbox.append([arrival]);
+  #append(arrivals: readonly NewArrival[]): Promise<Position> {
+    const appended = this.#inbox.append(arrivals);
     this.#last = appended;
-    this.#bytesSince += bytesOf(arrival);
+    for (const arrival of arrivals) this.#bytesSince += bytesOf(arrival);
     return appended;
   }
 
-  async #appendNamed(arrival: NewArrival, names: readonly Name[]): Promise<void> {
-    const appended = this.#append(arrival).then(() => {
+  /** All or none. */
+  async #appendNamed(arrivals: readonly NewArrival[], names: readonly Name[]): Promise<void> {
+    const appended = this.#append(arrivals).then(() => {
       for (const { scope, number } of names) this.#names.add(scope, number);
     });
     const settled = appended
@@ -179,6 +215,7 @@ export class Intake {
       });
     for (const name of names) this.#pending.set(textOf(name), settled);
     await appended;
+    // What has no name to be kept is read at a start too, until the names are written again.
     this.#snapshotLater();
   }
 
@@ -221,6 +258,12 @@ export class Intake {
 interface Name {
   scope: string;
   number: number;
+}
+
+/** What a message's name says: the reading, and the block that has it. */
+interface Place {
+  reading: Name;
+  block: Name;
 }
 
 /** About what it takes in the inbox. */
