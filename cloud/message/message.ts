@@ -62,6 +62,8 @@ export const messageLimit = 1_048_576;
 const timeRoom = 32;
 const identifierLimit = 200;
 const unitLimit = 64;
+/** Less than any bound. */
+const plainValues = 100;
 /** Milliseconds from 1970 that a date can have, either way. */
 export const timeLimit = 8.64e15;
 
@@ -102,8 +104,8 @@ export function checkMessage(
   if ('refusal' in opened) return opened;
   const { text, content } = opened;
   const { app_id: appId, dev_id: devId, time, payload_fields, tag_fields } = content;
-  if (leavesOf(payload_fields) === undefined) return invalid('$.payload_fields', `has ${flattenBounds}`);
-  if (tag_fields !== undefined && leavesOf(tag_fields) === undefined)
+  if (!isWithinBounds(payload_fields)) return invalid('$.payload_fields', `has ${flattenBounds}`);
+  if (tag_fields !== undefined && !isWithinBounds(tag_fields))
     return invalid('$.tag_fields', `has ${flattenBounds}`);
   const name = readingName(content.sluice);
   const asItCame =
@@ -200,6 +202,14 @@ function oneLine(text: string, time: number | undefined): string {
 /** A message's line with `time` as its last member, unless that is undefined. */
 export function timed(line: string, time: number | undefined): string {
   return time === undefined ? line : `${line.slice(0, line.lastIndexOf('}'))},"time":${time}}`;
+}
+
+/** Most have a few values and nothing nested: their leaves are not made to be counted. */
+function isWithinBounds(record: Record<string, unknown>): boolean {
+  let count = 0;
+  for (const key in record)
+    if (++count > plainValues || typeof record[key] === 'object') return leavesOf(record) !== undefined;
+  return true;
 }
 
 function flatten(record: object, path: string): { leaves: Point[] } | { refusal: Refusal } {
