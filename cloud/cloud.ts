@@ -79,8 +79,8 @@ export interface CloudOptions {
 const logInterval = 10_000;
 /** Milliseconds that a question waits for what was acknowledged before it. */
 const questionPatience = 1_000;
-/** Milliseconds between batches of raw lines: each costs some syncs. */
-const rawPause = 50;
+/** Milliseconds between batches of the stores of this machine: each costs some syncs, and one of raw files some a file. */
+const storePause = 250;
 
 /** Of a door on loopback, for this machine's own programs: users as everywhere, in plain text. */
 const insideOf = ({ users }: Access) => (users ? { users } : {});
@@ -439,7 +439,7 @@ export class Cloud {
       first,
       onProblem,
     });
-    await this.#run(rawFiles, storage, onProblem, rawPause);
+    await this.#run(rawFiles, storage, onProblem, storePause);
     const timeSeries = await TimeSeries.open({
       directory: join(directory, 'state', 'time-series'),
       storage,
@@ -454,7 +454,7 @@ export class Cloud {
       onProblem: (problem) =>
         log.error({ error: problem.message, cause: problem.cause }, 'the time series has a problem'),
     });
-    await this.#run(timeSeries, storage, onProblem);
+    await this.#run(timeSeries, storage, onProblem, storePause);
     this.#refills.set(timeSeries.name, () => timeSeries.rebuild());
     await this.#startForwards(storage, onProblem);
     this.#timeSeries = timeSeries;

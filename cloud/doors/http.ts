@@ -54,8 +54,9 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  server.addHook('preValidation', async (request) => {
+  server.addHook('preValidation', (request, _reply, done) => {
     request.body ??= Buffer.alloc(0);
+    done();
   });
   server.setErrorHandler(async (error: FastifyError, _request, reply) => {
     // What went wrong inside stands in the log, with its paths; the sender is told whether to come again.

@@ -52,13 +52,13 @@ const onProblem = (problem: Error) => {
   throw problem;
 };
 
-async function run(stage: Stage): Promise<StageRunner> {
+async function run(stage: Stage, pause = 0): Promise<StageRunner> {
   const deadLetters = await DeadLetters.open({
     directory: join(directory, stage.name),
     storage: new NodeStorage(),
     onProblem,
   });
-  const runner = new StageRunner({ stage, inbox, deadLetters, log });
+  const runner = new StageRunner({ stage, inbox, deadLetters, log, pause });
   runners.push(runner);
   return runner;
 }
@@ -97,6 +97,17 @@ describe('stages', () => {
     expect(await awayRunner.reached(20, 20_000)).toBe(true);
     expect(away.stored).toEqual(numbers(20));
     expect(awayRunner.status(Date.now())).toMatchObject({ state: 'running', behind: { arrivals: 0 } });
+  });
+
+  it('one that gathers what comes lets nobody wait for it, and no errand', async () => {
+    const stage = new TestStage('stage');
+    const runner = await run(stage, 600_000);
+    await append(1);
+    await vi.waitFor(() => expect(stage.stored).toEqual([0]));
+    await append(5);
+    expect(stage.stored).toEqual([0]);
+    expect(await runner.reached(6, 5_000)).toBe(true);
+    expect(await runner.retryDeadLetters()).toEqual({ stored: 0, left: 0 });
   });
 
   it('what one calls bad is set aside with its reason, and retried on demand', async () => {

@@ -17,7 +17,10 @@ export interface RunnerOptions {
   inbox: Inbox;
   deadLetters: DeadLetters;
   log: Logger;
-  /** Milliseconds between the ends and beginnings of batches: small ones are gathered meanwhile. Default 0. */
+  /**
+   * Milliseconds between the ends and beginnings of batches: small ones are gathered meanwhile. There is none while a
+   * whole batch is waiting, or somebody for what is in it. Default 0.
+   */
   pause?: number;
 }
 
@@ -36,7 +39,8 @@ export interface StageStatus {
   error?: string;
 }
 
-const batchBytes = 4 << 20;
+/** What is opened of them at once holds up the doors meanwhile. */
+const batchBytes = 1 << 20;
 /** Readings that a batch stands for, which bounds a store's memory. */
 const batchReadings = 500_000;
 const retryBytes = 1 << 20;
@@ -58,6 +62,8 @@ export class StageRunner {
   #detached = false;
   #errands: (() => Promise<void>)[] = [];
   #wake = new AbortController();
+  /** Ends the pause between batches. */
+  #hurry = new AbortController();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -100,6 +106,7 @@ export class StageRunner {
           resolve();
         };
         this.#waiting.add(wake);
+        this.#hurry.abort();
         limit.addEventListener('abort', wake);
       });
     }
@@ -159,6 +166,7 @@ export class StageRunner {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#wake.abort();
+    this.#hurry.abort();
     await this.#running;
     this.#tell();
     await this.#reader.close();
@@ -172,6 +180,7 @@ export class StageRunner {
     return new Promise((resolve, reject) => {
       this.#errands.push(() => action().then(resolve, reject));
       this.#wake.abort();
+      this.#hurry.abort();
     });
   }
 
@@ -193,8 +202,17 @@ export class StageRunner {
           await this.detach('what it has not stored is not in the inbox any more');
         else if (!signal.aborted) await this.#failed(error, longestDelay);
       }
-      if (this.#options.pause) await this.#rest(this.#options.pause);
+      await this.#gather();
     }
+  }
+
+  /** Lets arrivals come together. */
+  async #gather(): Promise<void> {
+    const { pause = 0 } = this.#options;
+    if (pause === 0 || this.#waiting.size > 0 || this.#errands.length > 0 || !this.#goesOn) return;
+    if (this.#follower.lag(0).bytes >= batchBytes) return;
+    this.#hurry = new AbortController();
+    await delay(pause, undefined, { signal: this.#hurry.signal, ref: false }).catch(() => undefined);
   }
 
   /** A stage may keep its position with its next batch: where none comes, it is kept now, so that nothing seems left. */

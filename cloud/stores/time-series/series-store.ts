@@ -35,8 +35,9 @@ const mostHotRows = 5_000_000;
 const leastSegment = 10_000;
 /** Looks that are remembered. */
 const mostLooks = 16;
-/** Readings that are opened before others are let to the event loop. */
+/** Readings that are opened before others are let to the event loop, and those of a block that a message costs as much as. */
 const turnReadings = 30_000;
+const messageReadings = 50;
 /** Milliseconds that a question may still read a file that was replaced. */
 const questionTime = 120_000;
 
@@ -160,7 +161,7 @@ export class SeriesStore {
       } catch (error) {
         bad.push({ arrival, reason: asError(error).message });
       }
-      readings += readingsOf(arrival);
+      readings += arrival.kind === 'message' ? messageReadings : readingsOf(arrival);
       if (readings < turnReadings) continue;
       readings = 0;
       await setImmediate();
