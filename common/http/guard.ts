@@ -4,7 +4,7 @@
  *
  * A route says what right it needs (`config: { right }`); left out, `read` of what only asks and `operate` of the rest.
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../../proto/loopback';
 import { type Access, type Principal, prove, type Right } from '../access';
 import type { LoginSessions } from './login';
@@ -37,28 +37,36 @@ export interface GuardOptions {
 
 /** Every request of a server is refused, or knows its principal and has these headers in its answer. */
 export function guard(server: FastifyInstance, options: GuardOptions): void {
-  const { headers = {}, audit } = options;
   server.decorateRequest('principal', null as unknown as Principal);
-  server.addHook('onRequest', async (request, reply) => {
+  // Every request passes here: no promise is made for it.
+  server.addHook('onRequest', (request, reply, done) => {
     const { refusal, principal } = check(options, request);
-    if (refusal === undefined) {
-      request.principal = principal;
-      reply.headers(headers);
-      return;
-    }
-    const path = request.url.split('?', 1)[0]!;
-    audit?.({
-      ...refusal,
-      method: request.method,
-      path,
-      from: request.ip,
-      ...(principal && { name: principal.name }),
-    });
-    const isForPeople = request.method === 'GET' && request.headers.accept?.includes('text/html');
-    if (refusal.status === 401 && options.sessions && isForPeople) return reply.redirect('/login');
-    if (refusal.status === 401) reply.header('www-authenticate', 'Bearer realm="Sluice"');
-    return reply.code(refusal.status).send({ error: refusal.message });
+    if (refusal !== undefined) return void refuse(options, request, reply, refusal, principal);
+    request.principal = principal;
+    if (options.headers) reply.headers(options.headers);
+    done();
   });
+}
+
+function refuse(
+  { audit, sessions }: GuardOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
+  principal: Principal | undefined,
+): FastifyReply {
+  const path = request.url.split('?', 1)[0]!;
+  audit?.({
+    ...refusal,
+    method: request.method,
+    path,
+    from: request.ip,
+    ...(principal && { name: principal.name }),
+  });
+  const isForPeople = request.method === 'GET' && request.headers.accept?.includes('text/html');
+  if (refusal.status === 401 && sessions && isForPeople) return reply.redirect('/login');
+  if (refusal.status === 401) reply.header('www-authenticate', 'Bearer realm="Sluice"');
+  return reply.code(refusal.status).send({ error: refusal.message });
 }
 
 type Checked =
