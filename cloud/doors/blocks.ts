@@ -162,8 +162,8 @@ function check(
     block.sequence !== sequence
   )
     return 'is another block than its file says';
-  const { requested } = block.times();
-  for (const edge of [requested[0] ?? 0, requested.at(-1) ?? 0])
+  const { start, end } = block.edges();
+  for (const edge of [start, end])
     if (!(Math.abs(Math.floor(edge + mapping.offset)) <= timeLimit))
       return `has a time that is no date: ${edge + mapping.offset}`;
   if (block.kind === 'record')

@@ -17,6 +17,5 @@ export function inspectBlock(bytes: Uint8Array): BlockSummary | BlockError {
   const block = decodeBlock(bytes);
   if (block instanceof BlockError) return block;
   const { stream, boot, sequence, count: readings } = block;
-  const { requested } = block.times();
-  return { stream, boot, sequence, readings, start: requested[0]!, end: requested[readings - 1]! };
+  return { stream, boot, sequence, readings, ...block.edges() };
 }

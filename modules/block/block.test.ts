@@ -338,6 +338,9 @@ describe('times', () => {
           const times = decoded(blocks).map((block) => block.times());
           expect(times.flatMap((part) => [...part.requested])).toEqual(requested);
           expect(times.flatMap((part) => [...part.received])).toEqual(received);
+          expect(decoded(blocks).map((block) => block.edges())).toEqual(
+            times.map(({ requested: of }) => ({ start: of[0], end: of.at(-1) })),
+          );
           let first = 0;
           for (const end of ends) {
             expect(end.start).toBe(requested[first]);
@@ -512,7 +515,9 @@ describe('bytes with a valid check that say anything', () => {
           }
           accepted += 1;
           expect(result.values.length).toBe(result.count);
-          expect(result.times().requested.length).toBe(result.count);
+          const { requested } = result.times();
+          expect(requested.length).toBe(result.count);
+          expect(result.edges()).toEqual({ start: requested[0], end: requested.at(-1) });
         },
       ),
       runs(3000),

@@ -39,6 +39,24 @@ export class DecodedBlock {
     return { requested, received };
   }
 
+  /** When the first and the last reading were requested, ms of the device's monotonic clock: `times` of these two alone. */
+  edges(): { start: number; end: number } {
+    const last = this.count - 1;
+    let missed = 0;
+    for (const slip of this.slips) missed += slip.missed;
+    const first = this.slips[0]?.index === 0 ? this.slips[0] : undefined;
+    const end = this.slips[this.slips.length - 1];
+    const lateAtEnd = end !== undefined && end.index + end.run > last ? end.late : 0;
+    return {
+      start: this.tickTime(first?.missed ?? 0) + (first?.late ?? 0),
+      end: this.tickTime(last + missed) + lateAtEnd,
+    };
+  }
+
+  private tickTime(tick: number): number {
+    return Math.ceil((this.base + tick * this.period.numerator) / this.period.denominator);
+  }
+
   /** Row by row: an object a reading. Levels are booleans here. */
   *readings(): Generator<{ requested: number; received: number; value: unknown }> {
     const { requested, received } = this.times();
