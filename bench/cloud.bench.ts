@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { Cloud } from '../cloud/cloud';
 import { type CaptureFileMetadata, encodeHead, encodeRecord } from '../modules/block/file';
 import { IntegerEncoder } from '../modules/block/integer-encoder';
+import { blockDoorFigure } from './block-door';
 import { doorFigures } from './doors';
 import { type Figure, plain } from './figure';
 
@@ -73,6 +74,7 @@ export default async function (): Promise<Figure[]> {
     const stored = 'durable in the inbox before the answer; both stores follow';
     return [
       ...(await doorFigures()),
+      await blockDoorFigure(),
       plain('readings through the block door', blocks, 'readings/s', stored),
       plain('messages through MQTT, QoS 1, all in flight', mqtt, 'messages/s', stored),
     ];
