@@ -32,7 +32,7 @@ import { Keeper } from './keeper';
 import { checkMessage, type Refusal, type Topic } from './message/message';
 import { Questions } from './query/questions';
 import { DeadLetters } from './stages/dead-letters';
-import { StageRunner, type StageStatus } from './stages/runner';
+import { type RunnerOptions, StageRunner, type StageStatus } from './stages/runner';
 import type { Stage } from './stages/stage';
 import { Functions, type FunctionsOptions } from './stores/functions/functions';
 import { InfluxDb, type InfluxOptions } from './stores/influxdb/influxdb';
@@ -81,6 +81,8 @@ const logInterval = 10_000;
 const questionPatience = 1_000;
 /** Milliseconds between batches of the stores of this machine: each costs some syncs, and one of raw files some a file. */
 const storePause = 250;
+/** Bytes of a batch of raw files: the more there are, the fewer files are opened and synced for them. */
+const rawBatch = 4 << 20;
 
 /** Of a door on loopback, for this machine's own programs: users as everywhere, in plain text. */
 const insideOf = ({ users }: Access) => (users ? { users } : {});
@@ -439,7 +441,7 @@ export class Cloud {
       first,
       onProblem,
     });
-    await this.#run(rawFiles, storage, onProblem, storePause);
+    await this.#run(rawFiles, storage, onProblem, { pause: storePause, batchBytes: rawBatch });
     const timeSeries = await TimeSeries.open({
       directory: join(directory, 'state', 'time-series'),
       storage,
@@ -454,7 +456,7 @@ export class Cloud {
       onProblem: (problem) =>
         log.error({ error: problem.message, cause: problem.cause }, 'the time series has a problem'),
     });
-    await this.#run(timeSeries, storage, onProblem, storePause);
+    await this.#run(timeSeries, storage, onProblem, { pause: storePause });
     this.#refills.set(timeSeries.name, () => timeSeries.rebuild());
     await this.#startForwards(storage, onProblem);
     this.#timeSeries = timeSeries;
@@ -497,7 +499,12 @@ export class Cloud {
     for await (const { arrivals } of rawArrivals(raw, { of: () => undefined }, from)) yield arrivals;
   }
 
-  async #run(stage: Stage, storage: Storage, onProblem: (problem: Error) => void, pause = 0): Promise<void> {
+  async #run(
+    stage: Stage,
+    storage: Storage,
+    onProblem: (problem: Error) => void,
+    pace: Pick<RunnerOptions, 'pause' | 'batchBytes'> = {},
+  ): Promise<void> {
     const { directory, log } = this.#options;
     const deadLetters = await DeadLetters.open({
       directory: join(directory, 'state', 'dead-letters', stage.name),
@@ -506,7 +513,7 @@ export class Cloud {
     });
     const runner = await this.#lifecycle.start(
       `the stage ${stage.name}`,
-      () => new StageRunner({ stage, inbox: this.#inbox, deadLetters, log, pause }),
+      () => new StageRunner({ stage, inbox: this.#inbox, deadLetters, log, ...pace }),
     );
     this.#runners.push(runner);
   }

@@ -65,6 +65,7 @@ export class MqttConnection extends Duplex {
     // The broker takes its listener away when it gives a connection up.
     this.on('error', () => undefined);
     this.on('drain', () => this.#flow());
+    socket.on('drain', () => this.#flow());
     socket.on('data', (chunk) => this.#take(chunk));
     socket.on('end', () => this.push(null));
     socket.on('error', (error) => this.destroy(error));
@@ -144,7 +145,7 @@ export class MqttConnection extends Duplex {
     this.#unsettled += bytes;
     try {
       await receive(messages);
-      if (ids.length > 0 && !this.destroyed) this.write(acknowledgements(ids));
+      if (ids.length > 0 && !this.destroyed) this.#answer(acknowledgements(ids));
       await forward(client, messages);
     } catch (error) {
       // Without an acknowledgement it is sent again.
@@ -153,6 +154,12 @@ export class MqttConnection extends Duplex {
       this.#unsettled -= bytes;
       this.#flow();
     }
+  }
+
+  /** Behind what the broker has begun to write, if there is any. */
+  #answer(bytes: Buffer): void {
+    if (this.writableLength > 0) this.write(bytes);
+    else this.#options.socket.write(bytes);
   }
 
   /** undefined: none, or one that the broker refuses. */
@@ -173,7 +180,8 @@ export class MqttConnection extends Duplex {
 
   #flow(): void {
     const { socket } = this.#options;
-    const goesOn = this.#taken && this.#unsettled < unsettledLimit && !this.writableNeedDrain;
+    const isRead = !this.writableNeedDrain && !socket.writableNeedDrain;
+    const goesOn = this.#taken && this.#unsettled < unsettledLimit && isRead;
     if (goesOn !== socket.isPaused()) return;
     if (goesOn) socket.resume();
     else socket.pause();

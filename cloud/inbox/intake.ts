@@ -108,11 +108,20 @@ export class Intake {
         fresh.push(arrival);
       }
     }
+    if (names.size === 0 && waiting.length === 0) return this.#unnamed(fresh);
     const appended = fresh.length > 0 ? this.#appendMessages(fresh, [...names.values()]) : undefined;
     const settled = await Promise.allSettled([appended, ...waiting]);
     const failed = settled.find(({ status }) => status === 'rejected');
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
     return fresh.length + settled.filter((each) => each.status === 'fulfilled' && each.value === true).length;
+  }
+
+  async #unnamed(arrivals: readonly MessageArrival[]): Promise<number> {
+    if (arrivals.length === 0) return 0;
+    await this.#append(arrivals);
+    // They have no names to be kept, but are read at a start until the names are written again.
+    this.#snapshotLater();
+    return arrivals.length;
   }
 
   /** Of a name that was on its way to the disk. */
@@ -215,7 +224,6 @@ export class Intake {
       });
     for (const name of names) this.#pending.set(textOf(name), settled);
     await appended;
-    // What has no name to be kept is read at a start too, until the names are written again.
     this.#snapshotLater();
   }
 

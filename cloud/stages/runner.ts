@@ -22,6 +22,8 @@ export interface RunnerOptions {
    * whole batch is waiting, or somebody for what is in it. Default 0.
    */
   pause?: number;
+  /** Bytes of arrivals that a batch has at most, about. Default 1 MiB. */
+  batchBytes?: number;
 }
 
 export interface StageStatus {
@@ -40,7 +42,7 @@ export interface StageStatus {
 }
 
 /** What is opened of them at once holds up the doors meanwhile. */
-const batchBytes = 1 << 20;
+const usualBatch = 1 << 20;
 /** Readings that a batch stands for, which bounds a store's memory. */
 const batchReadings = 500_000;
 const retryBytes = 1 << 20;
@@ -210,7 +212,7 @@ export class StageRunner {
   async #gather(): Promise<void> {
     const { pause = 0 } = this.#options;
     if (pause === 0 || this.#waiting.size > 0 || this.#errands.length > 0 || !this.#goesOn) return;
-    if (this.#follower.lag(0).bytes >= batchBytes) return;
+    if (this.#follower.lag(0).bytes >= this.#batchBytes) return;
     this.#hurry = new AbortController();
     await delay(pause, undefined, { signal: this.#hurry.signal, ref: false }).catch(() => undefined);
   }
@@ -223,7 +225,7 @@ export class StageRunner {
   }
 
   async #storeNext(): Promise<void> {
-    const { arrivals, next } = await this.#reader.read(this.#position, batchBytes);
+    const { arrivals, next } = await this.#reader.read(this.#position, this.#batchBytes);
     let begin = 0;
     do {
       const end = portion(arrivals, begin);
@@ -231,6 +233,10 @@ export class StageRunner {
       await this.#store(arrivals.slice(begin, end), upTo);
       begin = end;
     } while (begin < arrivals.length && this.#goesOn);
+  }
+
+  get #batchBytes(): number {
+    return this.#options.batchBytes ?? usualBatch;
   }
 
   get #goesOn(): boolean {
