@@ -1,47 +1,31 @@
-/** Rows as they are answered, from a task's result: plain objects with a fixed set of members. */
-import type { BucketsTask, RowsTask, TaskSeries } from './task';
+/** Rows as they are answered, from a task's result. */
+import type { TaskSeries } from './task';
 
-/** A member of an answer: what names it in JSON, in order. */
 export interface AnswerRow {
   time: number;
-  series: TaskSeries;
-  /** By field: its value, or each of its aggregates. */
-  values: Readonly<Record<string, number | boolean | string | bigint | null>>;
+  /** Its place in the task's series. */
+  position: number;
+  /** Its value, or its aggregates in the order in which they were asked for. */
+  values: readonly AnswerValue[];
 }
+
+export type AnswerValue = number | boolean | string | bigint | null;
 
 /** A result's row: time, place in the task's series, and what was asked for. */
 export type ResultRow = readonly unknown[];
 
-export function rowOf({ series }: RowsTask, [time, position, value, boolean, text]: ResultRow): AnswerRow {
+export function rowOf([time, position, value, boolean, text]: ResultRow): AnswerRow {
   // A number with a text beside has its digits there: no double holds it.
   const exact = value !== null && text !== null ? BigInt(text as string) : undefined;
-  return {
-    time: time as number,
-    series: series[position as number]!,
-    values: { value: exact ?? ((value ?? boolean ?? text) as number | boolean | string) },
-  };
+  const one = exact ?? ((value ?? boolean ?? text) as AnswerValue);
+  return { time: time as number, position: position as number, values: [one] };
 }
 
-export function bucketOf(
-  { series, aggregates }: BucketsTask,
-  [time, position, ...values]: ResultRow,
-): AnswerRow {
-  return {
-    time: time as number,
-    series: series[position as number]!,
-    values: Object.fromEntries(aggregates.map((name, index) => [name, values[index] as number | null])),
-  };
+export function bucketOf([time, position, ...values]: ResultRow): AnswerRow {
+  return { time: time as number, position: position as number, values: values as AnswerValue[] };
 }
 
-/** A row as JSON, integers to the digit. */
-export function jsonOf({ time, series, values }: AnswerRow, withPart: boolean): string {
-  const members = [`"time":${time}`];
-  if (withPart)
-    members.push(`"app_id":${JSON.stringify(series.appId)}`, `"part":${JSON.stringify(series.part)}`);
-  members.push(`"stream":${JSON.stringify(series.stream)}`);
-  for (const [name, value] of Object.entries(values))
-    members.push(`"${name}":${typeof value === 'bigint' ? value : JSON.stringify(value)}`);
-  if (series.unit !== undefined) members.push(`"unit":${JSON.stringify(series.unit)}`);
-  members.push(`"tags":${JSON.stringify(series.tags)}`);
-  return `{${members.join(',')}}`;
+/** Whether rows are of several parts, and each has to say of which. */
+export function isOfSeveralParts(series: readonly TaskSeries[]): boolean {
+  return series.some(({ appId, part }) => appId !== series[0]!.appId || part !== series[0]!.part);
 }

@@ -2,9 +2,10 @@
 import { open, stat } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
 import { sqlList, sqlText } from '../stores/time-series/database';
-import { type AnswerRow, bucketOf, jsonOf, type ResultRow, rowOf } from './answer-rows';
+import { type AnswerRow, bucketOf, type ResultRow, rowOf } from './answer-rows';
 import { CsvAnswer, cellOf, lineOf } from './csv-answer';
-import { bucketsSql, emptyTables, gapsSql, rowsSql, viewsSql } from './sql';
+import { JsonAnswer, jsonText } from './json-answer';
+import { askedTable, bucketsSql, emptyTables, gapsSql, rowsSql, viewsSql } from './sql';
 import { type Answered, type BucketsTask, type RowsTask, type SqlTask, type Task, TaskError } from './task';
 
 export interface AnswerLimits {
@@ -16,34 +17,76 @@ export interface AnswerLimits {
   mostBytes: number;
 }
 
-/** @throws TaskError when it has no answer */
-export async function answer(task: Task, limits: AnswerLimits): Promise<Answered> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: '1',
-    memory_limit: `${limits.memoryMb}MB`,
-    temp_directory: limits.spill,
-    max_temp_directory_size: `${limits.spillMb}MB`,
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  });
-  try {
-    const connection = await instance.connect();
-    await prepare(connection, task);
-    return await write(connection, task, limits.mostBytes);
-  } catch (error) {
-    throw refusalOf(error);
-  } finally {
-    instance.closeSync();
+/**
+ * What answers tasks, one at a time. Its DuckDB stays open between them, with what it has read of files lately within its
+ * memory, since to open one takes longer than most answers. A task has a connection of its own, and leaves nothing behind.
+ */
+export class Answering {
+  readonly #limits: AnswerLimits;
+  #instance: DuckDBInstance | undefined;
+
+  constructor(limits: AnswerLimits) {
+    this.#limits = limits;
+  }
+
+  /** @throws TaskError when it has no answer */
+  async answer(task: Task): Promise<Answered> {
+    // SQL of somebody's own locks what it runs in.
+    const isKept = task.kind !== 'sql';
+    try {
+      const instance = isKept ? await this.#kept() : await openInstance(this.#limits);
+      try {
+        return await answerIn(instance, task, this.#limits.mostBytes);
+      } finally {
+        if (!isKept) instance.closeSync();
+      }
+    } catch (error) {
+      // What fails for another reason than the answer's size may leave an instance that fails again.
+      if (isKept && !(error instanceof TaskError)) this.close();
+      throw refusalOf(error);
+    }
+  }
+
+  close(): void {
+    this.#instance?.closeSync();
+    this.#instance = undefined;
+  }
+
+  async #kept(): Promise<DuckDBInstance> {
+    this.#instance ??= await openInstance(this.#limits);
+    return this.#instance;
   }
 }
 
+async function openInstance({ spill, memoryMb, spillMb }: AnswerLimits): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '1',
+    memory_limit: `${memoryMb}MB`,
+    temp_directory: spill,
+    max_temp_directory_size: `${spillMb}MB`,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  await connection.run(emptyTables);
+  connection.closeSync();
+  return instance;
+}
+
+async function answerIn(instance: DuckDBInstance, task: Task, mostBytes: number): Promise<Answered> {
+  const connection = await instance.connect();
+  try {
+    await prepare(connection, task);
+    return await write(connection, task, mostBytes);
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** A temporary table is the connection's: it is gone when that closes. */
 async function prepare(connection: DuckDBConnection, task: Task): Promise<void> {
-  await connection.run(
-    `create table asked (position integer, id integer, app_id varchar, part varchar, stream varchar, tags varchar,
-       unit varchar, minimum double, step double)`,
-  );
-  for (const table of emptyTables) await connection.run(table);
-  const appender = await connection.createAppender('asked');
+  await connection.run(askedTable);
+  const appender = await connection.createAppender('asked', 'main', 'temp');
   task.series.forEach(({ id, appId, part, stream, tags, unit, scale }, position) => {
     appender.appendInteger(position);
     appender.appendInteger(id);
@@ -61,17 +104,10 @@ async function write(connection: DuckDBConnection, task: Task, mostBytes: number
   switch (task.kind) {
     case 'rows':
       if (isTable(task)) return writeTable(connection, task, rowsSql(task, one, true));
-      return writeRows(connection, task, rowsSql(task, one), (row) => rowOf(task, row), ['value'], mostBytes);
+      return writeRows(connection, task, rowsSql(task, one), rowOf, ['value'], mostBytes);
     case 'buckets':
       if (isTable(task)) return writeTable(connection, task, bucketsSql(task, one, true));
-      return writeRows(
-        connection,
-        task,
-        bucketsSql(task, one),
-        (row) => bucketOf(task, row),
-        task.aggregates,
-        mostBytes,
-      );
+      return writeRows(connection, task, bucketsSql(task, one), bucketOf, task.aggregates, mostBytes);
     case 'gaps':
       return writeObjects(connection, task, gapsSql(task, one), mostBytes);
     case 'sql': {
@@ -144,17 +180,11 @@ async function writeRows(
   names: readonly string[],
   mostBytes: number,
 ): Promise<Answered> {
-  const withPart = new Set(task.series.map(({ appId, part }) => JSON.stringify([appId, part]))).size > 1;
-  const csv = task.format === 'csv' ? new CsvAnswer(task.series, names, withPart) : undefined;
-  const out = new TextAnswer(task, mostBytes, csv === undefined ? '[' : csv.head);
-  let separator = '';
-  await out.write(await connection.stream(query), (row) => {
-    if (csv !== undefined) return csv.add(read(row));
-    const text = separator + jsonOf(read(row), withPart);
-    separator = ',\n';
-    return text;
-  });
-  return out.end(csv === undefined ? ']' : csv.end());
+  const { series, format } = task;
+  const text = format === 'csv' ? new CsvAnswer(series, names) : new JsonAnswer(series, names);
+  const out = new TextAnswer(task, mostBytes, text.head);
+  await out.write(await connection.stream(query), (row) => text.add(read(row)));
+  return out.end(text.end());
 }
 
 /** Columns as they are called. */
@@ -182,15 +212,6 @@ async function writeObjects(
 function cellText(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
   return typeof value === 'object' ? jsonText(value) : cellOf(value as string | number | boolean | bigint);
-}
-
-/** Integers to the digit; what JSON has no word for (NaN, infinities) is null. */
-function jsonText(value: unknown): string {
-  if (typeof value === 'bigint') return String(value);
-  return (
-    JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner)) ??
-    'null'
-  );
 }
 
 /** An answer of text, written in pieces. */

@@ -1,9 +1,9 @@
 /** The process that answers: a task at a time, from its parent. It ends with it. */
 import process from 'node:process';
-import { type AnswerLimits, answer } from './answer';
+import { Answering, type AnswerLimits } from './answer';
 import type { Reply, Task, TaskError } from './task';
 
-const limits = JSON.parse(process.argv[2] ?? '{}') as AnswerLimits;
+const answering = new Answering(JSON.parse(process.argv[2] ?? '{}') as AnswerLimits);
 
 process.on('disconnect', () => process.exit());
 // It is ended by its parent, which hears the same signals.
@@ -14,7 +14,7 @@ process.send?.('ready');
 async function work(task: Task): Promise<void> {
   let reply: Reply;
   try {
-    reply = { ok: await answer(task, limits) };
+    reply = { ok: await answering.answer(task) };
   } catch (error) {
     const { status, message } = error as TaskError;
     reply = { refused: { status: status ?? 500, message } };

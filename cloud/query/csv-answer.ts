@@ -2,12 +2,13 @@
  * Rows as CSV (RFC 4180): a line a time and tag set, a column a field, tags as columns, times in ISO 8601. A text that a
  * spreadsheet would take for a formula begins with an apostrophe.
  */
-import type { AnswerRow } from './answer-rows';
+import { type AnswerRow, isOfSeveralParts } from './answer-rows';
 import type { TaskSeries } from './task';
 
 const reserved = ['time', 'app_id', 'part'];
 
 export class CsvAnswer {
+  readonly #series: readonly TaskSeries[];
   readonly #withPart: boolean;
   readonly #tagKeys: string[];
   readonly #fields: string[];
@@ -18,8 +19,9 @@ export class CsvAnswer {
   #line: { key: string; lead: string[]; cells: string[] } | undefined;
 
   /** @param names of a row's values; one called `value` is the field itself */
-  constructor(series: readonly TaskSeries[], names: readonly string[], withPart: boolean) {
-    this.#withPart = withPart;
+  constructor(series: readonly TaskSeries[], names: readonly string[]) {
+    this.#series = series;
+    this.#withPart = isOfSeveralParts(series);
     this.#names = names;
     this.#tagKeys = [...new Set(series.flatMap(({ tags }) => Object.keys(tags)))].sort();
     this.#fields = [...new Set(series.map(({ stream }) => stream))].sort();
@@ -44,7 +46,8 @@ export class CsvAnswer {
   }
 
   /** The lines that are whole when this row comes: rows of one time and tag set follow each other, or stand on lines of their own. */
-  add({ time, series, values }: AnswerRow): string {
+  add({ time, position, values }: AnswerRow): string {
+    const series = this.#series[position]!;
     const tags = JSON.stringify(series.tags);
     const key = `${time} ${series.appId} ${series.part} ${tags}`;
     const column = this.#columns.get(series.stream)!;
@@ -57,9 +60,8 @@ export class CsvAnswer {
       this.#line = { key, lead, cells: [] };
     }
     const { cells } = this.#line!;
-    this.#names.forEach((name, index) => {
-      const value = values[name];
-      cells[column + index] = value === null || value === undefined ? '' : cellOf(value);
+    values.forEach((value, index) => {
+      cells[column + index] = value === null ? '' : cellOf(value);
     });
     if (series.unit !== undefined) cells[column + this.#names.length] = cellOf(series.unit);
     return whole;

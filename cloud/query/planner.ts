@@ -327,15 +327,14 @@ async function rolledSpan(planning: Planning, step: number, { from, to }: Span):
 
 async function extentOf({ connection, store, series, span }: Planning): Promise<Extent> {
   const ids = idsOf(series);
-  const hot = await connection.runAndReadAll(
-    `select min(time)::double from points where series in ${ids} and time >= ${span.from} and time < ${span.to}`,
+  const found = await connection.runAndReadAll(
+    `select (select min(time)::double from points where series in ${ids} and time >= ${span.from} and time < ${span.to}),
+       (select max(last)::double from file_series where series in ${ids})`,
   );
-  const cold = await connection.runAndReadAll(
-    `select max(last)::double from file_series where series in ${ids}`,
-  );
+  const [hotFirst, coldLast] = found.getRowsJS()[0] as (number | null)[];
   return {
-    hotFirst: (hot.getRowsJS()[0]![0] as number | null) ?? undefined,
-    coldLast: (cold.getRowsJS()[0]![0] as number | null) ?? Number.NEGATIVE_INFINITY,
+    hotFirst: hotFirst ?? undefined,
+    coldLast: coldLast ?? Number.NEGATIVE_INFINITY,
     isDisordered: series.some(({ id }) => store.inDisorder(id)),
   };
 }
@@ -395,7 +394,7 @@ async function filesOf(
       : `qualify coalesce(sum(case when first >= ${spans[0]!.from} and last < ${spans[0]!.to} then file_series.rows else 0 end) over (partition by series order by first desc
            rows between unbounded preceding and 1 preceding), 0) < ${last}`;
   const found = await connection.runAndReadAll(
-    `select distinct path from (select path, series from files join file_series using (path)
+    `select distinct path from (select path from files join file_series using (path)
      where resolution = ${resolution} and series in ${idsOf(series)} and (${within.join(' or ')}) ${newest})
      order by path limit ${mostFiles + 1}`,
   );

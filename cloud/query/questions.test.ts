@@ -354,6 +354,9 @@ describe('bounds', () => {
     await open(options);
   };
 
+  // What comes behind is asked within the usual bounds.
+  afterAll(() => reopen({}));
+
   it('refuse what takes too long, and what waits too long, and go on', async () => {
     await reopen({ taking: 4000, waiting: 1000, mostWaiting: 2 });
     await store(test.series, messageOf(0, { n: 1 }));

@@ -1,9 +1,11 @@
 /** A task as SQL over Parquet files. Of rows: time (ms), series, number, boolean, text; of buckets their aggregates. */
 import { floorTo, sqlList } from '../stores/time-series/database';
-import type { BucketsTask, GapsTask, RowsTask, Span, SqlTask } from './task';
+import type { BucketsTask, GapsTask, RowsTask, Span, SqlTask, TaskSeries } from './task';
 
 /** Ids of the asked series, and what their counts stand for, stand in a table `asked`. */
-const ids = '(select id from asked)';
+const askedIds = '(select id from asked)';
+/** So many are named: of files sorted by series only their row groups are read then. */
+const mostNamed = 64;
 const rowColumns = 'series, time, count, number, boolean, text';
 /** Files' segments are numbered; what is in none of them comes behind them all. */
 const behindAll = 2_147_483_647;
@@ -12,6 +14,12 @@ interface RowSource {
   files: readonly string[];
   hot?: string | undefined;
   isOverlapping: boolean;
+}
+
+function idsOf(series: readonly TaskSeries[]): string {
+  return series.length === 0 || series.length > mostNamed
+    ? askedIds
+    : `(${series.map(({ id }) => id).join(', ')})`;
 }
 
 /** Rows in some spans, each series and time once. */
@@ -47,23 +55,24 @@ export function rowsSql(task: RowsTask, mostRows: number, isTable = false): stri
   const columns = `${of}, ${value} as value, boolean, text`;
   const ordered = `order by time ${order}, position limit ${Math.min(task.limit ?? mostRows, mostRows)}`;
   if (last === undefined)
-    return `select ${columns} from (${rows(task, [{ from, to }], ids)}) join asked on id = series ${ordered}`;
+    return `select ${columns} from (${rows(task, [{ from, to }], idsOf(series))}) join asked on id = series ${ordered}`;
   const newest =
-    series.length <= 64
+    series.length <= mostNamed
       ? series
           .map(
             ({ id }) =>
               `(select * from (${rows(task, [{ from, to }], `(${id})`)}) order by time desc limit ${last})`,
           )
           .join(' union all ')
-      : `select * from (${rows(task, [{ from, to }], ids)})
+      : `select * from (${rows(task, [{ from, to }], askedIds)})
          qualify row_number() over (partition by series order by time desc) <= ${last}`;
   return `select ${columns} from (${newest}) join asked on id = series ${ordered}`;
 }
 
 /** Columns: time, asked.position, the aggregates; as a table: time, whose, the aggregates. */
 export function bucketsSql(task: BucketsTask, mostRows: number, isTable = false): string {
-  const { every, order, rollups, isSegmented, hotBuckets, raw } = task;
+  const { series, every, order, rollups, isSegmented, hotBuckets, raw } = task;
+  const ids = idsOf(series);
   const parts: string[] = [];
   const bucket = floorTo('moment', every);
   if (rollups !== undefined && rollups.files.length > 0) {
@@ -127,19 +136,19 @@ export function gapsSql({ blocks, from, to }: GapsTask, mostRows: number): strin
 }
 
 /** Views over what may be read, for SQL of somebody's own. */
-export function viewsSql({ files, rollups, hot, isOverlapping, from, to }: SqlTask): string[] {
+export function viewsSql({ series, files, rollups, hot, isOverlapping, from, to }: SqlTask): string[] {
   const of = 'app_id, part, stream, tags::json as tags, unit';
   const scaled = (column: string) => `coalesce(minimum + ${column} * step, ${column})`;
   const views = [
-    `create view streams as select ${of} from asked`,
-    `create view readings as select make_timestamp_ms(time) as time, ${of},
+    `create temp view streams as select ${of} from asked`,
+    `create temp view readings as select make_timestamp_ms(time) as time, ${of},
       case when count is null then number else ${scaled('count')} end as value, boolean, text, count
-      from (${rows({ files, hot, isOverlapping }, [{ from, to }], ids)}) join asked on id = series`,
+      from (${rows({ files, hot, isOverlapping }, [{ from, to }], idsOf(series))}) join asked on id = series`,
   ];
   for (const { name, files } of rollups) {
     const source = files.length === 0 ? 'no_buckets' : `read_parquet(${sqlList(files)})`;
     const time = files.length === 0 ? 'make_timestamp_ms(moment)' : 'time';
-    views.push(`create view ${name} as select ${time} as time, ${of}, rows as count,
+    views.push(`create temp view ${name} as select ${time} as time, ${of}, rows as count,
       ${scaled('coalesce(low, first)')} as min, ${scaled('coalesce(high, first)')} as max,
       ${scaled('coalesce(total, first) / nullif(numbers, 0)')} as mean, ${scaled('first')} as first,
       ${scaled('coalesce(last, first)')} as last
@@ -148,9 +157,11 @@ export function viewsSql({ files, rollups, hot, isOverlapping, from, to }: SqlTa
   return views;
 }
 
+export const askedTable = `create temp table asked (position integer, id integer, app_id varchar, part varchar, stream varchar,
+  tags varchar, unit varchar, minimum double, step double)`;
+
 /** What stands for files where there are none. */
-export const emptyTables = [
-  `create table if not exists nothing (series integer, time bigint, count integer, number double, boolean boolean, text varchar)`,
-  `create table if not exists no_buckets (series integer, bucket bigint, moment bigint, segment integer, rows bigint, numbers bigint,
-     low double, high double, total double, first double, last double)`,
-];
+export const emptyTables = `
+  create table nothing (series integer, time bigint, count integer, number double, boolean boolean, text varchar);
+  create table no_buckets (series integer, bucket bigint, moment bigint, segment integer, rows bigint, numbers bigint,
+    low double, high double, total double, first double, last double);`;

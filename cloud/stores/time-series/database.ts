@@ -75,7 +75,12 @@ export function sqlList(texts: readonly string[]): string {
   return `[${texts.map(sqlText).join(', ')}]`;
 }
 
+/** Beyond every date's milliseconds, before and after 1970. */
+const beyondDates = 8.64e15;
+
 /** The beginning of the span of `milliseconds` that a time is in, also before 1970. */
 export function floorTo(time: string, milliseconds: number): string {
-  return `(${time} - ((${time} % ${milliseconds}) + ${milliseconds}) % ${milliseconds})`;
+  // Divided once, of a number that is not negative: the division is what a row costs here.
+  const offset = Math.ceil(beyondDates / milliseconds) * milliseconds;
+  return `((${time} + ${offset}) // ${milliseconds} * ${milliseconds} - ${offset})`;
 }
