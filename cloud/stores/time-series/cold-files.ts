@@ -44,21 +44,39 @@ export function rowsOf(paths: readonly string[]): string {
   return `(select series, epoch_ms(time) as time, count, number, boolean, text from read_parquet(${sqlList(paths)}))`;
 }
 
+/** A file that nothing names any more, and since when, in monotonic ms. */
+export interface RetiredFile {
+  path: string;
+  since: number;
+}
+
 export class ColdFiles {
   readonly #connection: DuckDBConnection;
   readonly #storage: Storage;
   readonly directory: string;
   #next = 1;
-  readonly #retired: { path: string; since: number }[] = [];
+  readonly #retired: RetiredFile[];
 
-  private constructor(connection: DuckDBConnection, storage: Storage, directory: string) {
+  private constructor(
+    connection: DuckDBConnection,
+    storage: Storage,
+    directory: string,
+    retired: readonly RetiredFile[],
+  ) {
     this.#connection = connection;
     this.#storage = storage;
     this.directory = directory;
+    this.#retired = [...retired];
   }
 
-  static async open(connection: DuckDBConnection, storage: Storage, directory: string): Promise<ColdFiles> {
-    const files = new ColdFiles(connection, storage, directory);
+  /** @param retired files that the database's last user has let go, which a question may read still */
+  static async open(
+    connection: DuckDBConnection,
+    storage: Storage,
+    directory: string,
+    retired: readonly RetiredFile[] = [],
+  ): Promise<ColdFiles> {
+    const files = new ColdFiles(connection, storage, directory, retired);
     await storage.makeDirectory(directory);
     await files.#sweep();
     return files;
@@ -152,6 +170,10 @@ export class ColdFiles {
     for (const { path } of files) this.#retired.push({ path, since });
   }
 
+  get retired(): readonly RetiredFile[] {
+    return this.#retired;
+  }
+
   /** Removes what was retired `patience` ms ago. */
   async purge(patience: number): Promise<void> {
     const before = performance.now() - patience;
@@ -204,7 +226,7 @@ export class ColdFiles {
   /** Removes what a process that died left in no catalogue. */
   async #sweep(): Promise<void> {
     const known = new Set<string>();
-    for (const { path } of await this.find('true')) {
+    for (const { path } of [...(await this.find('true')), ...this.#retired]) {
       known.add(path);
       const number = Number(/\.(\d+)(?:\.1[smh])?\.parquet$/.exec(path)?.[1] ?? 0);
       this.#next = Math.max(this.#next, number + 1);

@@ -2,8 +2,10 @@
  * The database of a time series: its tables, and DuckDB opened on them. What lately arrived is in `points`; everything
  * else says what there is, and where.
  */
+import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { SluiceError } from '@sluice/common/errors';
+import type { Storage } from '@sluice/common/storage';
 
 export const databaseVersion = 1;
 
@@ -23,17 +25,25 @@ const tables = `
     first bigint, last bigint, readings integer, missed integer);
 `;
 
+/** Of a new database: what is left of one whose rows are in files is less than three blocks of DuckDB's usual 256 KiB. */
+const blockBytes = 16_384;
+/** Free bytes that a database may keep for rows to come, and the share that it may be of all. */
+const mostFree = 2 << 20;
+const mostFreeShare = 0.75;
+
+const settings = {
+  // One: what stages and doors wait for are threads too, and there are few.
+  threads: '1',
+  memory_limit: '512MB',
+  preserve_insertion_order: 'true',
+  // What a question may not hinder is no place for extensions from elsewhere either.
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+};
+
 /** @throws SluiceError time-series-newer-version, or what DuckDB says of a file that it cannot read */
 export async function openDatabase(path: string): Promise<DuckDBInstance> {
-  const instance = await DuckDBInstance.create(path, {
-    // One: what stages and doors wait for are threads too, and there are few.
-    threads: '1',
-    memory_limit: '512MB',
-    preserve_insertion_order: 'true',
-    // What a question may not hinder is no place for extensions from elsewhere either.
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  });
+  const instance = await DuckDBInstance.create(path, { ...settings, default_block_size: String(blockBytes) });
   try {
     const connection = await instance.connect();
     await connection.run(tables);
@@ -47,6 +57,47 @@ export async function openDatabase(path: string): Promise<DuckDBInstance> {
     instance.closeSync();
     throw error;
   }
+}
+
+/**
+ * Writes a database that is mostly free anew, since DuckDB keeps the blocks that rows leave, and gives back those at the
+ * file's end alone. Nobody has it open. What is there is the old one or the new one, whole, whenever the power goes.
+ */
+export async function shrinkDatabase(storage: Storage, path: string): Promise<void> {
+  const smaller = `${path}.tmp`;
+  await discardShrunk(storage, path);
+  const instance = await DuckDBInstance.create(':memory:', settings);
+  try {
+    const connection = await instance.connect();
+    await connection.run(`attach ${sqlText(path)} as old`);
+    const found = await connection.runAndReadAll(
+      `select free_blocks::double * block_size, total_blocks::double * block_size from pragma_database_size()
+       where database_name = 'old'`,
+    );
+    const [free, all] = found.getRowsJS()[0] as [number, number];
+    if (free <= mostFree || free <= mostFreeShare * all) return;
+    await connection.run(`attach ${sqlText(smaller)} as smaller (block_size ${blockBytes})`);
+    await connection.run('copy from database old to smaller');
+    for (const name of ['smaller', 'old']) await connection.run(`detach ${name}`);
+  } finally {
+    instance.closeSync();
+  }
+  // Its rows are not in the file beside: that would be of another database then.
+  for (const log of [`${path}.wal`, `${smaller}.wal`])
+    if ((await storage.status(log)) !== undefined) throw new Error(`${log} is there still`);
+  const file = await storage.open(smaller);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await storage.rename(smaller, path);
+  await storage.syncDirectory(dirname(path));
+}
+
+/** Removes what a process that died while it shrank the database has left. */
+export async function discardShrunk(storage: Storage, path: string): Promise<void> {
+  for (const left of [`${path}.tmp`, `${path}.tmp.wal`]) await storage.discard(left);
 }
 
 /** After such a failure the instance takes nothing any more, and is to be opened again. */

@@ -10,8 +10,8 @@ import { asError } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import { type Arrival, type Position, readingsOf } from '../../inbox/arrival';
 import type { BadArrival } from '../../stages/stage';
-import { ColdFiles, type DeviceDay, dayMilliseconds } from './cold-files';
-import { openDatabase, sqlText, transaction } from './database';
+import { ColdFiles, type DeviceDay, dayMilliseconds, type RetiredFile } from './cold-files';
+import { discardShrunk, openDatabase, shrinkDatabase, sqlText, transaction } from './database';
 import { type BlockNote, openArrival } from './open-arrival';
 import { PointColumns } from './point-columns';
 import { Retention } from './retention';
@@ -28,11 +28,19 @@ export interface StoreOptions {
   first: Position;
 }
 
+/** What a store knows that its database does not say, or not soon. */
+interface Handover {
+  table: SeriesTable;
+  retired: readonly RetiredFile[];
+}
+
 /** Rows of a device and day that make a file although the day goes on. */
 const segmentRows = 1_000_000;
 /** Rows in the database above which the largest days become files before that. */
 const mostHotRows = 5_000_000;
 const leastSegment = 10_000;
+/** Rows that went to files, above which it is worth a look at what the database has kept of their room. */
+const manyMoved = 100_000;
 /** Looks that are remembered. */
 const mostLooks = 16;
 /** Readings that are opened before others are let to the event loop, and those of a block that a message costs as much as. */
@@ -42,6 +50,7 @@ const messageReadings = 50;
 const questionTime = 120_000;
 
 export class SeriesStore {
+  readonly #options: StoreOptions;
   readonly #storage: Storage;
   readonly #tombstones: Tombstones;
   readonly #instance: DuckDBInstance;
@@ -60,9 +69,12 @@ export class SeriesStore {
   #looks: number[] = [];
   /** The hour in which what is too old was removed last. */
   #retained = Number.NaN;
+  /** Rows that went to files since the database was opened, and rows that are in it. */
+  #moved = 0;
+  #left = 0;
 
   private constructor(
-    { storage, tombstones }: StoreOptions,
+    options: StoreOptions,
     instance: DuckDBInstance,
     [writer, reader, keeper]: [DuckDBConnection, DuckDBConnection, DuckDBConnection],
     files: ColdFiles,
@@ -70,6 +82,8 @@ export class SeriesStore {
     position: Position,
     batch: number,
   ) {
+    const { storage, tombstones } = options;
+    this.#options = options;
     this.#storage = storage;
     this.#tombstones = tombstones;
     this.#instance = instance;
@@ -88,15 +102,16 @@ export class SeriesStore {
   }
 
   /** @throws what DuckDB says of a database that it cannot read */
-  static async open(options: StoreOptions): Promise<SeriesStore> {
+  static async open(options: StoreOptions, before?: Handover): Promise<SeriesStore> {
     const { directory, storage, first } = options;
     await storage.makeDirectory(directory);
+    await discardShrunk(storage, SeriesStore.databaseOf(directory));
     const instance = await openDatabase(SeriesStore.databaseOf(directory));
     try {
       const connect = () => instance.connect();
       const [writer, reader, keeper] = [await connect(), await connect(), await connect()];
-      const files = await ColdFiles.open(keeper, storage, join(directory, 'files'));
-      const table = await loadSeries(writer);
+      const files = await ColdFiles.open(keeper, storage, join(directory, 'files'), before?.retired);
+      const table = before?.table ?? (await loadSeries(writer));
       const [row] = (
         await writer.runAndReadAll('select next::double, batch from stage_position')
       ).getRowsJS();
@@ -194,18 +209,36 @@ export class SeriesStore {
       const today = Math.floor(now / dayMilliseconds);
       const hot = await this.#sealer.hotDays();
       let left = hot.reduce((sum, { rows }) => sum + rows, 0);
+      const all = left;
       for (const day of hot) {
         const isClosed = day.day < today && day.newest <= settled;
         if (!isDue(day, isClosed, left)) continue;
         await this.#sealer.seal(day, batch, isClosed);
         left -= day.rows;
       }
+      this.#moved += all - left;
+      this.#left = left;
       if (settled >= 0) await this.#join(today, hot);
       const hour = Math.floor(now / 3_600_000);
       if (hour !== this.#retained) await this.#retention.apply(now);
       this.#retained = hour;
       await this.#sealer.files.purge(questionTime);
     });
+  }
+
+  /** Whether its database may have much room that nothing is in. */
+  get isSpacious(): boolean {
+    return this.#moved > manyMoved && this.#left < this.#moved / 4;
+  }
+
+  /** The same store over a database that has given back what it had free. This one is closed. */
+  async shrunk(onProblem: (problem: Error) => void): Promise<SeriesStore> {
+    await Promise.all([this.#keeping, this.#reading]);
+    this.#disconnect();
+    await shrinkDatabase(this.#storage, SeriesStore.databaseOf(this.#options.directory)).catch((error) =>
+      onProblem(new Error('the database of the time series is not made smaller', { cause: error })),
+    );
+    return SeriesStore.open(this.#options, { table: this.#table, retired: this.#sealer.files.retired });
   }
 
   async #join(today: number, hot: readonly DeviceDay[]): Promise<void> {
@@ -251,6 +284,10 @@ export class SeriesStore {
     await Promise.all([this.#keeping, this.#reading]);
     // Nobody asks any more.
     await this.#sealer.files.purge(0);
+    this.#disconnect();
+  }
+
+  #disconnect(): void {
     for (const connection of [this.#writer, this.#reader, this.#keeper]) connection.closeSync();
     this.#instance.closeSync();
   }

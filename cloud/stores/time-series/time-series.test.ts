@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { NodeStorage } from '@sluice/common/storage';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dayMilliseconds } from './cold-files';
 import {
   allRows,
@@ -147,6 +148,86 @@ describe('a closed day', () => {
     expect(await parquetFiles()).toEqual([]);
     for (let look = 0; look < 6; look++) await test.series.look();
     expect(await parquetFiles()).toHaveLength(4);
+  });
+});
+
+describe('a database that its rows have left', () => {
+  const rows = 250_000;
+  const random = (index: number) => Math.imul(index, 2654435761) >>> 20;
+
+  beforeEach(async () => {
+    await store(
+      test.series,
+      blocksOf(
+        0,
+        Array.from({ length: rows }, (_, index) => random(index)),
+      ),
+      messageOf(1, { n: 1 }, { time: noon }),
+    );
+    await again();
+    expect(await bytesOfDatabase()).toBeGreaterThan(2 << 20);
+  });
+
+  const path = () => join(directory, 'time-series/1/hot.duckdb');
+  const bytesOfDatabase = async () => (await stat(path())).size;
+
+  it('gives their room back, and nothing else', async () => {
+    const before = await allRows(test.series);
+    const today = noon + dayMilliseconds;
+    await store(test.series, messageOf(2, { n: 2 }, { time: today }));
+    test.clock.now = today;
+    const [looked] = await Promise.all([
+      test.series.look(true),
+      store(test.series, messageOf(3, { n: 3 }, { time: today + 1 })),
+      test.series.read((connection) => connection.runAndReadAll('select count(*) from points')),
+    ]);
+    expect(looked).toBeUndefined();
+    expect(await bytesOfDatabase()).toBeLessThan(1 << 20);
+    await store(test.series, messageOf(4, { n: 4 }, { time: noon }));
+    await again();
+    const after = await allRows(test.series);
+    expect(after).toHaveLength(rows + 4);
+    const isNew = ({ field, value }: (typeof after)[number]) => field === 'n' && value !== 1;
+    // As text, since so many objects take long to compare.
+    expect(JSON.stringify(after.filter((row) => !isNew(row))) === JSON.stringify(before)).toBe(true);
+    expect(test.series.position()).toBe(5);
+    expect(test.problems).toEqual([]);
+  });
+
+  it('leaves to questions the files that they may be reading', async () => {
+    test.clock.now += dayMilliseconds;
+    await test.series.look(true);
+    const files = await parquetFiles();
+    await store(
+      test.series,
+      blocksOf(
+        2,
+        Array.from({ length: rows }, (_, index) => random(index + 1)),
+      ),
+    );
+    await test.series.look(true);
+    expect(await parquetFiles()).toEqual(expect.arrayContaining(files));
+    expect(await parquetFiles()).toHaveLength(8);
+    expect(await bytesOfDatabase()).toBeLessThan(1 << 20);
+    await again();
+    expect(await parquetFiles()).toHaveLength(4);
+  });
+
+  it('stays as it is where there is no room for another, and takes what comes', async () => {
+    const { rename } = NodeStorage.prototype;
+    const full = vi.spyOn(NodeStorage.prototype, 'rename').mockImplementation(async (from, to) => {
+      if (to === path()) throw new Error('ENOSPC: no space left on device');
+      await rename(from, to);
+    });
+    test.clock.now += dayMilliseconds;
+    await test.series.look(true);
+    full.mockRestore();
+    expect(test.problems.map(({ message }) => message)).toEqual([
+      'the database of the time series is not made smaller',
+    ]);
+    await store(test.series, messageOf(2, { n: 2 }, { time: test.clock.now }));
+    expect(await allRows(test.series)).toHaveLength(rows + 2);
+    expect(await readdir(dirname(path()))).not.toContain('hot.duckdb.tmp');
   });
 });
 

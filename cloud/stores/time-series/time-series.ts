@@ -43,6 +43,8 @@ export class TimeSeries implements Stage {
   #store: SeriesStore | undefined;
   #position: Position;
   #rebuilding: Promise<void> | undefined;
+  /** While the database is closed to be made smaller: everything else waits, for less than a second. */
+  #shrinking: Promise<void> | undefined;
   #progress = '';
   #processing: Promise<unknown> = Promise.resolve();
 
@@ -97,6 +99,7 @@ export class TimeSeries implements Stage {
     upTo: Position,
     setAside: (bad: readonly BadArrival[]) => Promise<void>,
   ): Promise<void> {
+    await this.#whole();
     const processed = this.#process(batch, upTo, setAside);
     this.#processing = processed.catch(() => undefined);
     await processed;
@@ -123,6 +126,7 @@ export class TimeSeries implements Stage {
 
   /** Reads rows and files that belong together. @throws SluiceError time-series-rebuilding */
   async read<T>(action: (connection: DuckDBConnection, store: SeriesStore) => Promise<T>): Promise<T> {
+    await this.#whole();
     const store = this.#opened();
     try {
       return await store.read((connection) => action(connection, store));
@@ -134,14 +138,38 @@ export class TimeSeries implements Stage {
 
   /** Moves rows to files and removes what is too old, as it does by itself every minute. @param atOnce without waiting for late rows */
   async look(atOnce = false): Promise<void> {
+    await this.#whole();
     if (this.#store === undefined || this.#rebuilding) return;
     await this.#store.look(this.#options.now(), atOnce ? 0 : settling);
+    if (this.#store?.isSpacious && !this.#rebuilding && !this.#closing.signal.aborted) await this.#shrink();
+  }
+
+  /** Resolves when nothing makes the database smaller. */
+  async #whole(): Promise<void> {
+    while (this.#shrinking !== undefined) await this.#shrinking;
+  }
+
+  #shrink(): Promise<void> {
+    this.#shrinking ??= this.#exchangeDatabase().finally(() => {
+      this.#shrinking = undefined;
+    });
+    return this.#shrinking;
+  }
+
+  async #exchangeDatabase(): Promise<void> {
+    await this.#processing;
+    const old = this.#store;
+    if (old === undefined) return;
+    // What cannot be opened again is looked at when the next batch comes.
+    this.#store = undefined;
+    this.#store = await old.shrunk((problem) => this.#report(problem));
   }
 
   /** Removes a device's rows, rollups and gaps, for good: also from what is rebuilt later. */
   async remove(appId: string, devId: string): Promise<void> {
     await this.#tombstones.add(appId, devId, this.#options.now());
     // A batch that was opened before the tombstone stood is stored first.
+    await this.#whole();
     await this.#processing;
     await this.#store?.remove(appId, devId);
   }
@@ -158,6 +186,7 @@ export class TimeSeries implements Stage {
 
   /** Bytes on the disk. */
   async bytes(): Promise<number> {
+    await this.#whole();
     return (await this.#store?.bytes()) ?? 0;
   }
 
@@ -165,6 +194,7 @@ export class TimeSeries implements Stage {
     clearInterval(this.#timer);
     this.#closing.abort();
     await this.#rebuilding;
+    await this.#whole().catch(() => undefined); // Whoever has begun it is told why it failed.
     await this.#store?.close();
   }
 
@@ -191,6 +221,7 @@ export class TimeSeries implements Stage {
 
   async #rebuild(): Promise<void> {
     const { storage, raw } = this.#options;
+    await this.#whole();
     await this.#processing;
     while (raw.stored() < this.#position) if (await this.#pause(rawInterval)) return;
     const directory = await this.#generations.prepare();
