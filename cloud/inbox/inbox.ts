@@ -45,6 +45,9 @@ export interface Inbox {
   close(): Promise<void>;
 }
 
+/** What every consumer has goes in such pieces. */
+const segmentBytes = 1 << 20;
+
 export class LogInbox implements Inbox {
   readonly #log: Log;
   readonly #onProblem: (problem: Error) => void;
@@ -56,7 +59,7 @@ export class LogInbox implements Inbox {
 
   /** @throws SluiceError log-newer-version, or what the storage says */
   static async open(options: LogOptions & { onProblem(problem: Error): void }): Promise<LogInbox> {
-    return new LogInbox(await Log.open(options), options.onProblem);
+    return new LogInbox(await Log.open({ segmentBytes, ...options }), options.onProblem);
   }
 
   get first(): Position {

@@ -23,7 +23,7 @@ export interface IntakeOptions {
   /** Where the snapshot of the names lies. */
   directory: string;
   onProblem(problem: Error): void;
-  /** Bytes of arrivals after which the names are written again. Default 64 MiB, which a start reads in a second. */
+  /** Bytes of arrivals after which the names are written again at the latest. Default 64 MiB, which a start reads in a second. */
   snapshotBytes?: number;
 }
 
@@ -34,6 +34,9 @@ export interface Taken {
   parted: readonly CapturedBlock[];
 }
 
+/** The inbox keeps arrivals until the names are written again: of few names that is soon, for what their file costs. */
+const fewBytes = 1 << 20;
+const arrivalBytesANameByte = 4;
 /** Bytes that a start reads at once. */
 const replayBytes = 4 << 20;
 const cursorName = 'names';
@@ -229,7 +232,8 @@ export class Intake {
 
   #snapshotLater(): void {
     const { snapshotBytes = 64 << 20 } = this.#options;
-    if (this.#bytesSince < snapshotBytes || this.#snapshotting !== undefined) return;
+    const worthwhile = Math.max(fewBytes, arrivalBytesANameByte * this.nameBytes);
+    if (this.#bytesSince < Math.min(snapshotBytes, worthwhile) || this.#snapshotting !== undefined) return;
     this.#bytesSince = 0;
     this.#snapshotting = this.#writeSnapshot()
       .catch((error) => this.#options.onProblem(asError(error)))
