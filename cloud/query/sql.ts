@@ -29,7 +29,7 @@ function rows({ files, hot, isOverlapping }: RowSource, spans: readonly Span[], 
   );
   const parts: string[] = [];
   if (files.length > 0 && spans.length > 0) {
-    const cold = `select series, epoch_ms(time) as time, count, number, boolean, text from read_parquet(${sqlList(files)})
+    const cold = `select series, epoch_ms(time) as time, count::integer as count, number, boolean, text from read_parquet(${sqlList(files)})
       where series in ${among} and (${within.join(' or ')})`;
     parts.push(
       hot !== undefined && isOverlapping

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Storage } from '@sluice/common/storage';
 import { floorTo, sqlList, sqlText } from './database';
+import { countColumn, encodingOf, optionsOf, type RowEncoding } from './row-encoding';
 
 /** One device's rows of one day in UTC. */
 export interface DeviceDay {
@@ -33,15 +34,13 @@ export interface ColdFile extends DeviceDay {
 
 /** Rows that a file is read by: what a question has no use for is passed in such steps. */
 const rowGroup = 122_880;
-/** With dictionaries of nothing, numbers are kept as differences. */
-const withoutDictionary = ', dictionary_size_limit 1';
 const format = `format parquet, parquet_version v2, compression zstd, row_group_size ${rowGroup}`;
 /** The value that is rolled up: counts stay counts, levels are 0 and 1, texts are none. */
 const rolled = 'coalesce(count::double, number, boolean::integer::double)';
 
-/** Rows of a file, as `points` has them. */
+/** Rows of a file, as `points` has them. Its counts may be doubles there. */
 export function rowsOf(paths: readonly string[]): string {
-  return `(select series, epoch_ms(time) as time, count, number, boolean, text from read_parquet(${sqlList(paths)}))`;
+  return `(select series, epoch_ms(time) as time, count::integer as count, number, boolean, text from read_parquet(${sqlList(paths)}))`;
 }
 
 /** A file that nothing names any more, and since when, in monotonic ms. */
@@ -115,21 +114,21 @@ export class ColdFiles {
    * @param source a query of series, time, count, number, boolean, text; each series and time once
    * @param about JSON of what the series are, kept in the file
    */
-  async write(of: DeviceDay, source: string, about: string, isPlain: boolean): Promise<ColdFile[]> {
+  async write(of: DeviceDay, source: string, about: string, encoding: RowEncoding): Promise<ColdFile[]> {
     const number = this.#next++;
     await this.#storage.makeDirectory(this.#folder(of));
     const rows = await this.#copy(
       of,
       number,
       0,
-      `select series, make_timestamp_ms(time)::timestamp_ms as time, count, number, boolean, text
+      `select series, make_timestamp_ms(time)::timestamp_ms as time, ${countColumn(encoding)}, number, boolean, text
        from (${source}) order by series, time`,
-      `kv_metadata {series: ${sqlText(about)}}${isPlain ? withoutDictionary : ''}`,
+      [described(about), ...optionsOf(encoding)],
     );
     const files = [rows];
     let finer = rollupOfRows(this.absolute(rows.path), number);
     for (const resolution of rollupResolutions) {
-      const file = await this.#copy(of, number, resolution, finer, `kv_metadata {series: ${sqlText(about)}}`);
+      const file = await this.#copy(of, number, resolution, finer, [described(about)]);
       files.push(file);
       const coarser = rollupResolutions[rollupResolutions.indexOf(resolution) + 1];
       if (coarser !== undefined) finer = rollupOfRollups(this.absolute(file.path), number, coarser);
@@ -140,9 +139,11 @@ export class ColdFiles {
 
   /** A file without some of its series. */
   async rewrite(file: ColdFile, without: readonly number[]): Promise<ColdFile> {
-    const source = `read_parquet(${sqlText(this.absolute(file.path))})`;
-    const query = `select * from ${source} where series not in (${without.join(', ')}) order by series, time`;
-    const rewritten = await this.#copy(file, this.#next++, file.resolution, query, '');
+    const path = this.absolute(file.path);
+    const query = `select * from read_parquet(${sqlText(path)}) where series not in (${without.join(', ')}) order by series, time`;
+    const options = [described(await this.#aboutWithout(path, without))];
+    if (file.resolution === 0) options.push(...optionsOf(await encodingOf(this.#connection, path)));
+    const rewritten = await this.#copy(file, this.#next++, file.resolution, query, options);
     await this.#storage.syncDirectory(this.#folder(file));
     return rewritten;
   }
@@ -181,6 +182,16 @@ export class ColdFiles {
       await this.#storage.discard(this.absolute(this.#retired.shift()!.path));
   }
 
+  async #aboutWithout(path: string, without: readonly number[]): Promise<string> {
+    const found = await this.#connection.runAndReadAll(
+      `select decode(value) from parquet_kv_metadata(${sqlText(path)}) where decode(key) = 'series'`,
+    );
+    const about = JSON.parse((found.getRowsJS()[0]?.[0] as string | undefined) ?? '[]') as {
+      series: number;
+    }[];
+    return JSON.stringify(about.filter(({ series }) => !without.includes(series)));
+  }
+
   #folder({ appId, devId }: DeviceDay): string {
     return join(this.directory, appId, devId);
   }
@@ -190,14 +201,14 @@ export class ColdFiles {
     number: number,
     resolution: Resolution,
     query: string,
-    options: string,
+    options: readonly string[],
   ): Promise<ColdFile> {
     const date = new Date(day * dayMilliseconds).toISOString().split('T')[0];
     const path = join(appId, devId, `${date}.${number}${endings[resolution]}.parquet`);
     const full = this.absolute(path);
     const temporary = `${full}.tmp`;
     try {
-      const all = [format, options].filter((text) => text !== '').join(', ');
+      const all = [format, ...options].join(', ');
       const copied = await this.#connection.runAndReadAll(
         `copy (${query}) to ${sqlText(temporary)} (${all})`,
       );
@@ -246,6 +257,11 @@ export class ColdFiles {
       }
     }
   }
+}
+
+/** @param about JSON */
+function described(about: string): string {
+  return `kv_metadata {series: ${sqlText(about)}}`;
 }
 
 /** What a bucket of one value has besides it follows from it, and is left out. */

@@ -3,19 +3,12 @@
  * that lie before what it has, are merged with it, the later arrival winning; so no two files of a device have the same
  * series and time, and what is in several files of a day follows in their order.
  */
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Storage } from '@sluice/common/storage';
 import { type ColdFile, type ColdFiles, type DeviceDay, dayMilliseconds, rowsOf } from './cold-files';
 import { sqlText, transaction } from './database';
+import { type RowEncoding, type StreamRows, smallestEncoding } from './row-encoding';
 import type { SeriesTable } from './series-table';
-
-/** Rows of a stream that are written in both ways, to see which is smaller. */
-const sampleRows = 122_880;
-const sampledStreams = 3;
-/** Below it, it makes no difference worth the trial. */
-const worthSampling = 20_000;
 
 /** Rows of a device and day that are in `points`. */
 export interface HotDay extends DeviceDay {
@@ -24,9 +17,7 @@ export interface HotDay extends DeviceDay {
   newest: number;
 }
 
-interface HotSeries {
-  id: number;
-  rows: number;
+interface HotSeries extends StreamRows {
   first: number;
 }
 
@@ -71,9 +62,9 @@ export class Sealer {
       series.some(({ id }) => table.inDisorder(id)) || (await this.#overlaps(rows, series));
     const isMerged = rows.length > 0 && (isClosed || isDisordered);
     const source = together(hot, this.#absolute(isMerged ? rows : []), isDisordered);
-    const isPlain = await this.#isSmallerPlain(hot, series);
+    const encoding = await this.#encodingOf(hot, series);
     const ids = new Set(series.map(({ id }) => id));
-    const written = await this.files.write(of, source, await this.#describe(of, ids), isPlain);
+    const written = await this.files.write(of, source, await this.#describe(of, ids), encoding);
     const replaced = isMerged ? existing : [];
     await transaction(this.#connection, async () => {
       await this.files.exchange(written, replaced);
@@ -91,7 +82,7 @@ export class Sealer {
     const source = rowsOf(this.#absolute(rows));
     const series = await this.#seriesOf(source);
     const about = await this.#describe(of, new Set(series.map(({ id }) => id)));
-    const written = await this.files.write(of, source, about, await this.#isSmallerPlain(source, series));
+    const written = await this.files.write(of, source, about, await this.#encodingOf(source, series));
     await transaction(this.#connection, () => this.files.exchange(written, existing));
     this.files.retire(existing);
   }
@@ -102,11 +93,14 @@ export class Sealer {
 
   async #seriesOf(source: string): Promise<HotSeries[]> {
     const found = await this.#connection.runAndReadAll(
-      `select series, count(*)::double, min(time)::double from (${source}) group by series order by 2 desc`,
+      `select series, count(*)::double, min(time)::double
+       from (${source}) group by series order by 2 desc`,
     );
-    return found
-      .getRowsJS()
-      .map(([id, rows, first]) => ({ id: id as number, rows: rows as number, first: first as number }));
+    return (found.getRowsJS() as [number, number, number][]).map(([id, rows, first]) => ({
+      id,
+      rows,
+      first,
+    }));
   }
 
   /** Whether some of the rows lie at or before what the files have of the same series. */
@@ -120,28 +114,8 @@ export class Sealer {
     return series.some(({ id, first }) => first <= (last.get(id) ?? Number.NEGATIVE_INFINITY));
   }
 
-  /** Whether a sample of the streams with the most rows is smaller without dictionaries. */
-  async #isSmallerPlain(source: string, series: readonly HotSeries[]): Promise<boolean> {
-    let difference = 0;
-    for (const { id, rows } of series.slice(0, sampledStreams)) {
-      if (rows < worthSampling) break;
-      const sample = `select count, number, boolean, text from (${source}) where series = ${id} order by time limit ${sampleRows}`;
-      difference += await this.#sizeOf(sample, '');
-      difference -= await this.#sizeOf(sample, ', dictionary_size_limit 1');
-    }
-    return difference > 0;
-  }
-
-  async #sizeOf(sample: string, options: string): Promise<number> {
-    const path = join(this.files.directory, `${randomUUID()}.sample`);
-    try {
-      await this.#connection.run(
-        `copy (${sample}) to ${sqlText(path)} (format parquet, parquet_version v2, compression zstd${options})`,
-      );
-      return (await this.#storage.status(path))?.size ?? 0;
-    } finally {
-      await this.#storage.discard(path);
-    }
+  #encodingOf(source: string, series: readonly HotSeries[]): Promise<RowEncoding> {
+    return smallestEncoding(this.#connection, this.#storage, this.files.directory, source, series);
   }
 
   /** What the series of a file are, as JSON, so that it can be read without the database. */
