@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- names] [--json] [--keep]`: runs bench/*.bench.ts; `--keep` puts the figures where the README has them. Exits 1 when a target is missed or a bench fails, so that
+ * `npm run bench [-- names] [--json] [--keep]`: runs bench/*.bench.ts, of a name also those that begin with it and a dash; `--keep` puts the figures where the README has them. Exits 1 when a target is missed or a bench fails, so that
  * it can stand as a gate; a bench whose tools are missing is skipped by name, with CI=true it fails.
  */
 import { readdirSync } from 'node:fs';
@@ -19,8 +19,10 @@ const benches = readdirSync(directory)
   .map((name) => name.slice(0, -'.bench.ts'.length))
   .sort();
 
+const isOf = (bench: string, name: string) => bench === name || bench.startsWith(`${name}-`);
+
 for (const name of wanted) {
-  if (benches.includes(name)) continue;
+  if (benches.some((bench) => isOf(bench, name))) continue;
   console.error(`bench: no '${name}'; there are: ${benches.join(', ')}`);
   process.exit(1);
 }
@@ -50,7 +52,8 @@ function print(name: string, figures: readonly Figure[]): void {
 
 const all: Figure[] = [];
 let failed = false;
-for (const name of wanted.length > 0 ? wanted : benches) {
+const chosen = benches.filter((bench) => wanted.length === 0 || wanted.some((name) => isOf(bench, name)));
+for (const name of chosen) {
   try {
     const { default: run } = (await import(pathToFileURL(join(directory, `${name}.bench.ts`)).href)) as {
       default: () => Promise<Figure[]>;
