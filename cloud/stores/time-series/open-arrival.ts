@@ -140,8 +140,7 @@ function addReadings(
     const scale: Scale =
       range === undefined ? wholeNumbers : { minimum: range.min, step: range.step, unit: range.unit };
     const id = table.idOf({ ...of, scale, unit: scale.unit });
-    const values = block.values as Int32Array;
-    for (let index = 0; index < count; index++) columns.addCount(id, times[index]!, values[index]!);
+    columns.addCounts(id, times, block.values as Int32Array);
     return;
   }
   const id = table.idOf({ ...of, scale: undefined, unit: undefined });

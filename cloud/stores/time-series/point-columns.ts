@@ -55,11 +55,21 @@ export class PointColumns {
     this.#length = length;
   }
 
-  /** @param time whole ms */
-  addCount(series: number, time: number, count: number): void {
-    const row = this.#add(series, time);
-    this.#count[row] = count;
-    this.#counts[row >> 3]! |= 1 << (row & 7);
+  /** The counts of a block. @param times whole ms */
+  addCounts(series: number, times: Float64Array, counts: Int32Array): void {
+    const from = this.#length;
+    const until = from + counts.length;
+    while (until > this.#capacity) this.#grow();
+    this.#length = until;
+    this.#series.fill(series, from, until);
+    this.#count.set(counts, from);
+    for (let index = 0; index < counts.length; index++) {
+      const time = times[index]!;
+      const high = Math.floor(time / wordLimit);
+      this.#time[2 * (from + index)] = time - high * wordLimit;
+      this.#time[2 * (from + index) + 1] = high;
+    }
+    fillBits(this.#counts, from, until);
   }
 
   addNumber(series: number, time: number, number: number, digits?: string): void {
@@ -79,11 +89,24 @@ export class PointColumns {
     this.#texts.set(this.#add(series, time), text);
   }
 
-  /** Shows each row's series and time, in order. */
-  eachRow(visit: (series: number, time: number) => void): void {
-    const time = this.#time;
-    for (let row = 0; row < this.#length; row++)
-      visit(this.#series[row]!, time[2 * row]! + (time[2 * row + 1]! | 0) * wordLimit);
+  /**
+   * Shows series and time of rows in order: of rows of a series that follow each other with rising times the first and
+   * the last alone.
+   */
+  eachRise(visit: (series: number, time: number) => void): void {
+    let before = Number.NaN;
+    let isShown = true;
+    for (let row = 0; row < this.#length; row++) {
+      const time = this.#time[2 * row]! + (this.#time[2 * row + 1]! | 0) * wordLimit;
+      const isRising = row > 0 && this.#series[row] === this.#series[row - 1] && time > before;
+      if (!isRising) {
+        if (!isShown) visit(this.#series[row - 1]!, before);
+        visit(this.#series[row]!, time);
+      }
+      isShown = !isRising;
+      before = time;
+    }
+    if (!isShown) visit(this.#series[this.#length - 1]!, before);
   }
 
   /** Copies all rows into `points`, within the connection's transaction, some at a time. */
@@ -151,6 +174,15 @@ export class PointColumns {
     this.#booleans = grown(this.#booleans, new Uint8Array(capacity >> 3));
     this.#capacity = capacity;
   }
+}
+
+/** Sets bits `from` … `until` - 1. */
+function fillBits(bits: Uint8Array, from: number, until: number): void {
+  let row = from;
+  for (; row < until && (row & 7) !== 0; row++) bits[row >> 3]! |= 1 << (row & 7);
+  const whole = row + ((until - row) & ~7);
+  bits.fill(0xff, row >> 3, whole >> 3);
+  for (row = whole; row < until; row++) bits[row >> 3]! |= 1 << (row & 7);
 }
 
 type Chunk = DuckDBDataChunk['chunk'];

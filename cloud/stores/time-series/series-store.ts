@@ -149,7 +149,7 @@ export class SeriesStore {
       const bad = await this.#open(batch, blocks);
       if (bad.length > 0) await setAside(bad);
       const number = this.#batch + 1;
-      this.#columns.eachRow((series, time) => this.#table.note(series, time, number));
+      this.#columns.eachRise((series, time) => this.#table.note(series, time, number));
       await transaction(this.#writer, async () => {
         await saveSeries(this.#writer, this.#table);
         await this.#columns.append(this.#writer, number);
