@@ -182,6 +182,25 @@ describe('a webcam', () => {
     const { width, height } = decode((await getImage()).image);
     expect([width, height]).toEqual([64, 48]);
   });
+
+  it.runIf(installed || process.env.CI)(
+    'plays a video file again and again (skipped when ffmpeg is missing)',
+    { timeout: 30_000 },
+    async () => {
+      const video = join(directory, 'clip.avi');
+      const source = ['-f', 'lavfi', '-i', 'color=red:size=32x24:rate=5:duration=1'];
+      const made = spawnSync('ffmpeg', [...source, '-c:v', 'mjpeg', video], { encoding: 'utf8' });
+      expect(made.status, made.stderr).toBe(0);
+      await open(camera, 'webcam', { format: 'avi', video_path: video });
+      const { width, height, data } = decode((await getImage()).image);
+      expect([width, height]).toEqual([32, 24]);
+      const [red, green, blue] = data;
+      expect(red).toBeGreaterThan(200);
+      expect(green! + blue!).toBeLessThan(80);
+      // It has five frames.
+      for (let frame = 0; frame < 7; frame++) expect((await getImage()).mime_type).toBe('image/jpeg');
+    },
+  );
 });
 
 describe('frames out of a stream', () => {

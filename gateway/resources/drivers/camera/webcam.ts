@@ -4,6 +4,7 @@
  * What holds: one process at most; it is ended when nobody has asked for a while, and with the resource.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { camera } from '../../apis/vision';
@@ -25,7 +26,9 @@ export default defineDriver({
       .string()
       .min(1)
       .default('video0')
-      .describe('A device by its path, or by its name in `/dev`.'),
+      .describe(
+        'A device by its path, or by its name in `/dev`; or a video file with its `format`, which is played again and again.',
+      ),
     width_px: z.int().positive().optional().describe('Pixels; left out: as the camera has it.'),
     height_px: z.int().positive().optional().describe('Pixels; left out: as the camera has it.'),
     frame_rate: z.number().positive().optional().describe('Hz; left out: as the camera has it.'),
@@ -35,7 +38,9 @@ export default defineDriver({
     const path = isAbsolute(video_path) || format !== 'v4l2' ? video_path : join('/dev', video_path);
     const size = width_px && height_px ? ['-video_size', `${width_px}x${height_px}`] : [];
     const rate = frame_rate ? ['-framerate', String(frame_rate)] : [];
-    const input = ['-f', format, ...size, ...rate, '-i', path];
+    // Else it would be over before anybody asks for a second image.
+    const again = isFile(path) ? ['-re', '-stream_loop', '-1'] : [];
+    const input = [...again, '-f', format, ...size, ...rate, '-i', path];
     const video = new Video(['-hide_banner', '-loglevel', 'error', '-nostdin', ...input, ...output]);
     return {
       methods: oneImage(['image/jpeg'], async (signal) => ({
@@ -46,6 +51,11 @@ export default defineDriver({
     };
   },
 });
+
+/** A video that somebody has recorded, not a device. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
 
 const output = ['-f', 'image2pipe', '-c:v', 'mjpeg', '-q:v', '3', '-'];
 
