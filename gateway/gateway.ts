@@ -75,6 +75,7 @@ export class Gateway {
   /** What is being captured goes along. */
   readonly #syncAll = {
     state: () => this.#dataManager.sync.state,
+    account: () => this.#dataManager.account(),
     destinations: () => this.#dataManager.sync.destinations,
     sync: async () => {
       await this.#mainPart.seal();

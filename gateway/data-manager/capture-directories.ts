@@ -8,6 +8,7 @@ import { asError } from '@sluice/common/errors';
 import { NodeStorage, type Storage } from '@sluice/common/storage';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { Tallies } from '../outbox/account';
 import type { FileMetadata } from '../outbox/entry';
 import type { FileItem, Item } from '../outbox/items';
 import { Outbox, type OutboxOptions } from '../outbox/outbox';
@@ -168,6 +169,20 @@ export class CaptureDirectories {
   async setAside(item: Item, destination: string, reason: string): Promise<void> {
     await this.ownerOf(item).setAside(item, destination, reason);
     await this.#letGo();
+  }
+
+  /** Readings in all of them by what became of them, for each destination. */
+  account(): Record<string, Record<keyof Tallies, number>> {
+    const names = this.current.outbox.destinations;
+    return Object.fromEntries(
+      names.map((name) => {
+        const sums = { received: 0, delivered: 0, setAside: 0, deleted: 0, stored: 0 };
+        for (const outbox of this.#all)
+          for (const collector of outbox.account(name))
+            for (const fate of Object.keys(sums) as (keyof Tallies)[]) sums[fate] += collector[fate].readings;
+        return [name, sums];
+      }),
+    );
   }
 
   async configure(destinations: readonly string[]): Promise<void> {

@@ -127,6 +127,11 @@ export class DataManager {
     return this.#directories.path;
   }
 
+  /** As `CaptureDirectories.account`. */
+  account(): ReturnType<CaptureDirectories['account']> {
+    return this.#directories.account();
+  }
+
   /** As `CaptureDirectories.moveTo`. */
   moveTo(captureDirectory: string, moved: () => void): Promise<void> {
     return this.#directories.moveTo(captureDirectory, moved);

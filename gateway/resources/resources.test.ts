@@ -61,6 +61,7 @@ describe('the fakes', () => {
         to: {},
         positions: { values: [0, 0, 0, 0, 0, 0] },
         positions_mm: [1],
+        command: { readings: { a: 4 } },
       };
       if (row.name === 'GetDigitalInterruptValue') continue;
       const answer = await graph.call(resource.name, row.name, request);
@@ -107,7 +108,8 @@ describe('a call', () => {
     await open(graph, 'sensor');
     expect(await codeOf(graph.call('rdk:component:sensor/two', 'GetReadings'))).toBe('unknown-resource');
     expect(await codeOf(graph.call('rdk:component:sensor/one', 'GetGPIO'))).toBe('unknown-method');
-    expect(await codeOf(graph.call('rdk:component:sensor/one', 'DoCommand', { command: {} }))).toBe(
+    await open(graph, 'board');
+    expect(await codeOf(graph.call('rdk:component:board/one', 'DoCommand', { command: {} }))).toBe(
       'unknown-method',
     );
   });

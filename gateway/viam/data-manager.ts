@@ -8,6 +8,8 @@ export interface Syncing {
   /** Resolves when all that had come is settled, or could not be. */
   sync(): Promise<{ lastError?: string | undefined }>;
   state(): object;
+  /** Readings by what became of them, for each destination. */
+  account(): object;
 }
 
 export class DataManagerResource implements Resource {
@@ -21,7 +23,7 @@ export class DataManagerResource implements Resource {
     this.#syncing = syncing;
   }
 
-  async call({ name }: Method): Promise<object> {
+  async call({ name }: Method, request: object): Promise<object> {
     switch (name) {
       case 'Sync': {
         const { lastError } = await this.#syncing.sync();
@@ -30,9 +32,17 @@ export class DataManagerResource implements Resource {
       }
       case 'GetStatus':
         return { result: { ...this.#syncing.state() } };
+      case 'DoCommand':
+        return { result: this.#do((request as { command: Record<string, unknown> }).command) };
       default:
         throw new CallError('unknown-method', `the data manager has no ${name}`);
     }
+  }
+
+  /** `{"command": "account"}` */
+  #do({ command }: Record<string, unknown>): object {
+    if (command === 'account') return { destinations: this.#syncing.account() };
+    throw new CallError('wrong-argument', 'command must be "account"');
   }
 
   /** The sync is the gateway's. */

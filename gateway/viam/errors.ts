@@ -20,6 +20,8 @@ export function toConnectError(error: unknown, resource: string, method: string)
     return new ConnectError(error instanceof Error ? error.message : String(error), Code.Unknown);
   if (error.code === 'unknown-resource')
     return new ConnectError(`resource ${resource} not found`, Code.Unknown);
+  if (error.code === 'unknown-method' && method === 'DoCommand')
+    return new ConnectError('DoCommand unimplemented', Code.Unknown);
   if (error.code === 'unknown-method')
     return new ConnectError(`method ${method} unimplemented`, Code.Unimplemented);
   return new ConnectError(error.message, codes[error.code] ?? Code.Unknown);

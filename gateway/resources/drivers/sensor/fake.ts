@@ -1,17 +1,34 @@
 /** `sensor`/`fake`: the readings of viam-server's, or those that it is given. */
 import { z } from 'zod';
+import { CallError } from '../../../../proto/call-error';
 import { sensor } from '../../apis/sensor';
 import { defineDriver } from '../../driver';
+
+const leaves = z.record(z.string(), z.union([z.number(), z.boolean(), z.string()]));
+const given = z.strictObject({ readings: leaves });
 
 export default defineDriver({
   api: sensor,
   model: 'fake',
-  doc: 'A sensor without hardware that gives the same readings each time.',
+  doc: 'A sensor without hardware that gives the same readings each time. `DoCommand` `{"readings": {…}}` gives it others.',
   attributes: z.object({
-    readings: z
-      .record(z.string(), z.union([z.number(), z.boolean(), z.string()]))
-      .default({ a: 1, b: 2, c: 3 })
-      .describe('What it gives.'),
+    readings: leaves.default({ a: 1, b: 2, c: 3 }).describe('What it gives.'),
   }),
-  open: ({ attributes: { readings } }) => ({ methods: { GetReadings: () => ({ readings }) } }),
+  open({ attributes }) {
+    let { readings } = attributes;
+    return {
+      methods: {
+        GetReadings: () => ({ readings }),
+        DoCommand: ({ command }) => {
+          const { data, error } = given.safeParse(command);
+          if (error) {
+            const { path, message } = error.issues[0]!;
+            throw new CallError('wrong-argument', `command.${path.join('.')}: ${message}`);
+          }
+          readings = data.readings;
+          return { result: { readings } };
+        },
+      },
+    };
+  },
 });
