@@ -7,16 +7,14 @@ import type { Storage } from '@sluice/common/storage';
 import { followNames, openAuthority } from '@sluice/common/tls';
 import type { Logger } from 'pino';
 import { isLoopback } from '../proto/loopback';
-import { cloudUpload } from './cloud-upload';
 import { type ConfigurationAnswer, configurationNews } from './configuration-news';
 import { ConfiguredParts } from './configured-parts';
 import { DataManager } from './data-manager/data-manager';
+import { Destinations, type DestinationsOptions, ourCloud } from './destinations';
 import { LinkServer } from './link/link-server';
 import { type Listener, listen } from './link/listener';
 import { type MachinePlan, readMachine } from './machine/machine';
 import { MainPart } from './main-part';
-import type { Item } from './outbox/items';
-import type { Outbox } from './outbox/outbox';
 import type { PageExtension } from './page-api/extension';
 import { Page } from './page-api/page';
 import type { StateView } from './page-api/state';
@@ -27,10 +25,7 @@ import {
   dataManagerSettings,
   report,
 } from './settings';
-import type { Destination } from './sync/destination';
-import { destinationTypes } from './sync/destinations';
 import { DataManagerResource } from './viam/data-manager';
-import { type ViamCloud, viamCloudOf, viamUpload } from './viam-cloud';
 import { ViamDoor } from './viam-door';
 
 export interface GatewayOptions {
@@ -58,11 +53,6 @@ export interface GatewayOptions {
   /** What the composition adds to the page's API. */
   extension?: PageExtension;
 }
-
-/** The name of our cloud's block door among the destinations. */
-const ourCloud = 'cloud';
-/** The name of Viam's. */
-const viamsCloud = 'viam';
 
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -307,13 +297,11 @@ function openDataManager({
   parts,
   readings,
   isDeletedWithPart,
-}: Omit<Opened, 'dataManager'> & {
-  /** Whether, as the configuration of now says, deleting a part in the cloud deletes what it captured. */
-  isDeletedWithPart(): boolean;
-}): Promise<DataManager> {
-  const { cloud, main, directory, log, storage } = options;
+}: Omit<Opened, 'dataManager'> & Pick<DestinationsOptions, 'isDeletedWithPart'>): Promise<DataManager> {
+  const { main, directory, log, storage } = options;
   const maximumFileBytes = captureFileBytes(plan, log);
-  const viamCloud = viamCloudOf(options.configuration);
+  const remote = (part: string) => parts.remote(part)?.name;
+  const destinations = new Destinations({ ...options, remote, isDeletedWithPart });
   return DataManager.open({
     settings: dataManagerSettings(plan),
     main,
@@ -321,38 +309,12 @@ function openDataManager({
     ...(maximumFileBytes !== undefined && { maximumFileBytes }),
     home: directory,
     ...(storage !== undefined && { storage }),
-    destinationNames: viamCloud ? [ourCloud, viamsCloud] : [ourCloud],
-    destinations: (ownerOf) => [
-      destinationTypes['block-door'].open<Item>(ourCloud, {
-        ...cloud,
-        main,
-        read: (item) =>
-          cloudUpload(ownerOf(item), item, { main, deleteDataOnPartDeletion: isDeletedWithPart() }),
-        remote: ({ metadata }) => parts.remote(metadata.part)?.name,
-      }),
-      ...(viamCloud ? [toViam(viamCloud, options, ownerOf)] : []),
-    ],
-    remote: (part) => parts.remote(part)?.name,
+    destinationNames: destinations.names,
+    destinations: (ownerOf) => destinations.open(ownerOf),
+    remote,
     readings: (sensor) => readings.of(sensor),
     clock: systemClock,
     log,
-  });
-}
-
-function toViam(
-  viamCloud: ViamCloud,
-  { main, log }: GatewayOptions,
-  ownerOf: (item: Item) => Outbox,
-): Destination<Item> {
-  return destinationTypes['viam-data-sync'].open<Item>(viamsCloud, {
-    ...viamCloud,
-    main,
-    read: (item) => viamUpload(ownerOf(item), item),
-    onDoubt: (readings) =>
-      log.warn(
-        { in: 'sync', destination: viamsCloud, readings },
-        'an answer was lost: they may be there twice',
-      ),
   });
 }
 

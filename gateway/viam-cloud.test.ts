@@ -22,6 +22,10 @@ it('takes the part’s secret or an API key, and where the cloud is', () => {
   });
 });
 
+it('is read from a configuration with comments', () => {
+  expect(viamCloudOf('{ // of the greenhouse\n"cloud": { "id": "part", "secret": "s" } }')).toBeDefined();
+});
+
 it('takes the secret from the environment', () => {
   expect(of({ id: 'part' }, { SLUICE_VIAM_SECRET: 'e' })?.credentials.payload).toBe('e');
 });

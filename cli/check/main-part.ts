@@ -34,6 +34,8 @@ const members = [
   ...['components', 'services', 'remotes', 'modules', 'packages', 'processes', 'jobs'],
   ...['fragments', 'fragment_mods', 'cloud', 'network', 'auth', 'agent', 'debug', 'log'],
   ...['revision', 'maintenance', 'tracing', '$schema'],
+  // Ours.
+  'destinations',
 ];
 
 function unknownMembers(root: JsonValue, findings: Findings): void {

@@ -18,8 +18,10 @@ let directory: string;
 let cloud: Cloud;
 let gateway: Gateway;
 
-function machine(attributes: object): string {
+/** @param more what the machine's configuration has beside */
+function machine(attributes: object, more: object = {}): string {
   return JSON.stringify({
+    ...more,
     services: [
       {
         name: 'data_manager',
@@ -56,9 +58,9 @@ async function startCloud(httpPort = 0): Promise<void> {
   cloud = await Cloud.start({ directory: join(directory, 'cloud'), httpPort, mqttPort: 0, log });
 }
 
-async function startGateway(attributes: object = {}): Promise<void> {
+async function startGateway(attributes: object = {}, more: object = {}): Promise<void> {
   gateway = await Gateway.start({
-    configuration: machine(attributes),
+    configuration: machine(attributes, more),
     main: 'main-part',
     directory: join(directory, 'gateway'),
     link: { host: '127.0.0.1', port: 0, tls: false },
@@ -73,8 +75,9 @@ async function startGateway(attributes: object = {}): Promise<void> {
 const api = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${gateway.apiPort}${path}`, init);
 const state = async () => (await (await api('/api/state')).json()) as StateView;
 const sync = async () => (await api('/api/sync', { method: 'POST' })).json();
-const inCloud = async () => {
-  const rows = await fetch(`http://127.0.0.1:${cloud.httpPort}/query?part=esp-home&stream=my-esp32_A0`);
+const inCloud = async (app = 'project') => {
+  const question = `part=esp-home&stream=my-esp32_A0&app_id=${app}`;
+  const rows = await fetch(`http://127.0.0.1:${cloud.httpPort}/query?${question}`);
   // Before anything of it has come, there is no such part.
   return rows.status === 404 ? [] : ((await rows.json()) as { value: number }[]).map(({ value }) => value);
 };
@@ -148,6 +151,23 @@ describe('readings of a part', () => {
     await vi.waitFor(async () => expect(await inCloud()).toEqual(values), 10_000);
     part.close();
   });
+});
+
+it('go to every destination that is configured, each with its own account', async () => {
+  await gateway.close();
+  const entry = { name: 'platform', type: 'platform-http', app_id: 'other', lines: true };
+  const away = { name: 'away', type: 'platform-mqtt', app_id: 'other', address: 'mqtt://127.0.0.1:1' };
+  const address = `http://127.0.0.1:${cloud.httpPort}/pipeline`;
+  await startGateway({}, { destinations: [{ ...entry, address }, away] });
+  const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+  await part.send(values);
+  expect(await sync()).toMatchObject({ lastError: expect.stringContaining('not reached') });
+  expect(await inCloud()).toEqual(values);
+  await cloud.caughtUp(10_000);
+  expect(await inCloud('other')).toEqual(values);
+  // What one destination has not got yet stays.
+  expect(await captured()).toHaveLength(1);
+  part.close();
 });
 
 it('another capture directory while everything runs takes nothing twice, and misses nothing', async () => {

@@ -123,10 +123,31 @@ const remote = z.looseObject({
   service_configs: serviceConfigs.optional().describe('What is captured of its resources.'),
 });
 
+const destination = z.looseObject({
+  name: text.describe('What it is called in accounts and logs.'),
+  type: z
+    .enum(['platform-mqtt', 'platform-http'])
+    .describe('Readings as messages of the IoT platform: to its MQTT topic, or to its HTTP entry.'),
+  address: text.describe('`mqtts://…`, `mqtt://…`; `https://…/pipeline`, `http://…`.'),
+  app_id: text.describe('The project that the messages are of.'),
+  user: text.optional().describe('Of the broker.'),
+  password: text.optional().describe('Of the broker; or in `SLUICE_DESTINATION_<NAME>`.'),
+  authority: text.optional().describe('Path of the certificate of the broker’s authority, PEM.'),
+  key: text.optional().describe('Of the HTTP entry; or in `SLUICE_DESTINATION_<NAME>`.'),
+  lines: flag
+    .optional()
+    .describe('The HTTP entry takes many messages in a request, one a line, as our cloud does.'),
+  insecure: flag.optional().describe('A secret may go out in plain text.'),
+});
+
 export const machine = z.looseObject({
   $schema: text.optional(),
   components: z.array(z.looseObject(resource)).optional(),
   services: z.array(z.looseObject(resource)).optional(),
   remotes: z.array(remote).optional(),
   modules: z.array(z.looseObject({})).optional().describe('Have no effect here.'),
+  destinations: z
+    .array(destination)
+    .optional()
+    .describe('Where what is captured goes beside the cloud; a change takes effect at the next start.'),
 });

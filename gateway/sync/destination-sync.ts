@@ -115,6 +115,7 @@ export class DestinationSync<Item> {
     this.#abort.abort();
     this.#cancel?.();
     await this.#pass;
+    await this.#options.destination.close?.();
   }
 
   #schedule(delay: number): void {

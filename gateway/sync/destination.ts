@@ -15,6 +15,8 @@ export interface Destination<Item> {
   readonly name: string;
   /** Never rejects but for `signal`; what was delivered and is delivered again must do no harm. */
   deliver(item: Item, signal: AbortSignal): Promise<Delivery>;
+  /** Lets go of its connections; nothing is delivered any more. */
+  close?(): Promise<void>;
 }
 
 /** A kind of destination. */

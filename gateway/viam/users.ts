@@ -2,6 +2,7 @@
 import type { User } from '@sluice/common/viam';
 import { z } from 'zod';
 import { MACHINE_LIMITS, readJson } from '../../modules/config/json';
+import { lenientJson } from '../../modules/config/lenient';
 
 const handlers = z.array(
   z.discriminatedUnion('type', [
@@ -20,7 +21,7 @@ const machine = z.object({
 
 /** @throws Error that names the place of what is wrong: nobody is let in by a list that cannot be read */
 export function usersOf(configuration: string): User[] {
-  const { value, fault } = readJson(configuration, MACHINE_LIMITS);
+  const { value, fault } = readJson(lenientJson(configuration).text, MACHINE_LIMITS);
   if (fault) throw new Error(`line ${fault.line}, column ${fault.column}: ${fault.message}`);
   const members = value.kind === 'object' ? value.members() : undefined;
   const member = (name: string): unknown => {

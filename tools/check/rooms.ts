@@ -63,7 +63,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   // The main part.
   'gateway/outbox': { may: ['modules/block', 'common'], tests: ['test'] },
   'gateway/link': { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway/outbox'] },
-  'gateway/sync': { may: ['modules/block', 'modules/config', 'common'] },
+  // The platform gets the same messages from here as from a part.
+  'gateway/sync': { may: ['modules/block', 'modules/config', 'modules/message', 'common'] },
   'gateway/disk-guard.ts': { may: ['common'] },
   'gateway/data-manager': {
     may: [
