@@ -11,12 +11,15 @@ const schema = z.object({
   through: z.record(z.string(), z.union([z.string(), z.number()])),
 });
 
+type Content = z.infer<typeof schema>;
+
 export class JobState {
   readonly #storage: Storage;
   readonly #path: string;
-  #content: z.infer<typeof schema>;
+  #content: Content;
+  #changing: Promise<unknown> = Promise.resolve();
 
-  private constructor(storage: Storage, path: string, content: z.infer<typeof schema>) {
+  private constructor(storage: Storage, path: string, content: Content) {
     this.#storage = storage;
     this.#path = path;
     this.#content = content;
@@ -44,15 +47,21 @@ export class JobState {
   }
 
   async setNight(night: string): Promise<void> {
-    await this.#replace({ ...this.#content, night });
+    await this.#change((content) => ({ ...content, night }));
   }
 
   async setThrough(job: string, through: string | number): Promise<void> {
-    await this.#replace({ ...this.#content, through: { ...this.#content.through, [job]: through } });
+    await this.#change((content) => ({ ...content, through: { ...content.through, [job]: through } }));
   }
 
-  async #replace(content: z.infer<typeof schema>): Promise<void> {
-    await this.#storage.replace(this.#path, Buffer.from(JSON.stringify(content)));
-    this.#content = content;
+  /** One after another: a night may end while a job that somebody asked for does. */
+  #change(change: (content: Content) => Content): Promise<void> {
+    const changed = this.#changing.then(async () => {
+      const content = change(this.#content);
+      await this.#storage.replace(this.#path, Buffer.from(JSON.stringify(content)));
+      this.#content = content;
+    });
+    this.#changing = changed.catch(() => undefined);
+    return changed;
   }
 }
