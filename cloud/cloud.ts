@@ -34,12 +34,14 @@ import { Questions } from './query/questions';
 import { DeadLetters } from './stages/dead-letters';
 import { type RunnerOptions, StageRunner, type StageStatus } from './stages/runner';
 import type { Stage } from './stages/stage';
+import { DayLimit } from './stores/day-limit';
 import { Functions, type FunctionsOptions } from './stores/functions/functions';
 import { InfluxDb, type InfluxOptions } from './stores/influxdb/influxdb';
 import { retentionDays } from './stores/influxdb/server';
 import type { MongoOptions } from './stores/mongodb/mongodb';
 import { ObjectIndex } from './stores/objects/object-index';
 import { ObjectStore } from './stores/objects/object-store';
+import { Calendar } from './stores/raw-files/calendar';
 import { RawFiles } from './stores/raw-files/raw-files';
 import { removeDays } from './stores/raw-files/read-day';
 import { rawArrivals } from './stores/time-series/rebuild';
@@ -61,6 +63,10 @@ export interface CloudOptions {
   reserve?: number;
   /** Bytes of the inbox above which the stage that is furthest behind is detached. Default 4 GiB. */
   inboxBytes?: number;
+  /** Bytes of the time series' files: above them the oldest go. Default: as many as there are. */
+  seriesBytes?: number;
+  /** Bytes of raw files, their copies here and objects: above them the oldest days go. Default: as many as there are. */
+  dayBytes?: number;
   /** A broker whose pipeline topic is taken from, beside the door of our own. */
   broker?: BrokerOptions;
   /** An object store for what is copied every night. Default: directories of this machine. */
@@ -340,8 +346,21 @@ export class Cloud {
         }),
     );
     await this.#keeper.look();
+    await this.#limitDays(storage);
     await this.#openJobs(storage, timeSeries);
     return timeSeries;
+  }
+
+  async #limitDays(storage: Storage): Promise<void> {
+    const { directory, log, dayBytes: mostBytes, timeZone = 'UTC' } = this.#options;
+    if (mostBytes === undefined) return;
+    const calendar = new Calendar(timeZone);
+    const today = () => calendar.day(this.#now());
+    const limit = await this.#lifecycle.start(
+      'the limit of days',
+      () => new DayLimit({ storage, directory, mostBytes, today, log }),
+    );
+    await limit.look();
   }
 
   async #openJobs(storage: Storage, timeSeries: TimeSeries): Promise<void> {
@@ -429,7 +448,7 @@ export class Cloud {
   }
 
   async #startStages(storage: Storage, onProblem: (problem: Error) => void): Promise<TimeSeries> {
-    const { directory, log, timeZone = 'UTC', rawAsJson = [] } = this.#options;
+    const { directory, log, timeZone = 'UTC', rawAsJson = [], seriesBytes } = this.#options;
     const { first } = this.#inbox;
     const asJson = new Set(rawAsJson);
     const rawFiles = await RawFiles.open({
@@ -452,6 +471,7 @@ export class Cloud {
         stored: () => rawFiles.stored(),
         onProblem: (problem) => this.#log('warn', { problem }, 'a raw file is damaged'),
       },
+      ...(seriesBytes !== undefined && { mostBytes: seriesBytes }),
       now: this.#now,
       onProblem: (problem) =>
         log.error({ error: problem.message, cause: problem.cause }, 'the time series has a problem'),

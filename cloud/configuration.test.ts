@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfiguration } from './configuration';
+import { fixedBytes } from './disk-shares';
 
 const parse = (content: unknown) => parseConfiguration(JSON.stringify(content), 'cloud.json');
 
@@ -36,6 +37,16 @@ describe('the cloud’s configuration', () => {
       influxdb: { version: 2, url: 'http://127.0.0.1:8086', organization: 'lab', token: 't' },
       mongodb: { url: 'mongodb://127.0.0.1', database: 'd', collection: 'messages' },
     });
+  });
+
+  it('shares what all may take, the parts of fixed size included', () => {
+    for (const limit of [0.5, 1, 20]) {
+      const { inboxBytes, seriesBytes, dayBytes } = parse({ limit_gb: limit });
+      const shared = [inboxBytes!, seriesBytes!, dayBytes!];
+      expect(shared.reduce((sum, bytes) => sum + bytes, fixedBytes)).toBeCloseTo(limit * 1e9, 0);
+      for (const bytes of shared) expect(bytes).toBeGreaterThanOrEqual(50e6);
+    }
+    expect(() => parse({ limit_gb: 0.1 })).toThrow('cloud.json: limit_gb: ');
   });
 
   it('names every place that is wrong', () => {

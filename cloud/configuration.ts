@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { CloudOptions } from './cloud';
+import { leastLimit, sharesOf } from './disk-shares';
 
 const text = z.string().min(1);
 const url = (protocols: RegExp, example: string) =>
@@ -14,6 +15,10 @@ const server = url(/^https?$/, 'http://127.0.0.1:8086');
 const timeZone = text.refine(isTimeZone, 'is no time zone; Europe/Berlin is one');
 
 const schema = z.strictObject({
+  limit_gb: z
+    .number()
+    .min(leastLimit / 1e9)
+    .optional(),
   time_zone: timeZone.optional(),
   projects: z.record(text, z.strictObject({ raw: z.enum(['blocks', 'json']).optional() })).optional(),
   broker: z
@@ -61,7 +66,16 @@ const schema = z.strictObject({
 /** What it says, as options of a cloud. */
 export type CloudConfiguration = Pick<
   CloudOptions,
-  'timeZone' | 'rawAsJson' | 'broker' | 'objects' | 'functions' | 'influxdb' | 'mongodb'
+  | 'timeZone'
+  | 'rawAsJson'
+  | 'broker'
+  | 'objects'
+  | 'functions'
+  | 'influxdb'
+  | 'mongodb'
+  | 'inboxBytes'
+  | 'seriesBytes'
+  | 'dayBytes'
 >;
 
 /** @throws with every place that is wrong */
@@ -80,8 +94,9 @@ export function parseConfiguration(json: string, name: string): CloudConfigurati
   const checked = schema.safeParse(content);
   if (!checked.success)
     throw new Error(checked.error.issues.map((issue) => `${name}: ${sentence(issue)}`).join('\n'));
-  const { time_zone, projects = {}, broker, objects, functions, influxdb, mongodb } = checked.data;
+  const { limit_gb, time_zone, projects = {}, broker, objects, functions, influxdb, mongodb } = checked.data;
   return {
+    ...(limit_gb !== undefined && limitedTo(limit_gb * 1e9)),
     ...(time_zone !== undefined && { timeZone: time_zone }),
     rawAsJson: Object.keys(projects).filter((appId) => projects[appId]!.raw === 'json'),
     ...(broker !== undefined && { broker: brokerOf(broker) }),
@@ -93,6 +108,12 @@ export function parseConfiguration(json: string, name: string): CloudConfigurati
 }
 
 type Content = z.infer<typeof schema>;
+
+/** @param bytes of all that a cloud keeps */
+export function limitedTo(bytes: number): Pick<CloudOptions, 'inboxBytes' | 'seriesBytes' | 'dayBytes'> {
+  const { inbox, series, days } = sharesOf(bytes);
+  return { inboxBytes: inbox, seriesBytes: series, dayBytes: days };
+}
 
 function brokerOf({ url, username, password, authority, client_id }: NonNullable<Content['broker']>) {
   return {

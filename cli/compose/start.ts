@@ -6,11 +6,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
+import { limitedTo } from '@sluice/cloud/configuration';
 import { namingPort, runUntilSignal } from '@sluice/common/program';
 import { madeOnce } from '@sluice/common/storage';
 import { buildPage } from '@sluice/dashboard/build';
 import { Gateway } from '@sluice/gateway/gateway';
 import { addressesOf, portOffsets } from './addresses';
+import { diskBytes } from './disk-bytes';
 import { openLogFile } from './log-file';
 import { SimulatedPart } from './simulated-part';
 import { simulationExtension } from './simulation-extension';
@@ -51,6 +53,7 @@ export async function startAll(options: StartOptions): Promise<void> {
     await owned.start('the cloud', () =>
       namingPort(port + portOffsets.cloud, () =>
         Cloud.start({
+          ...limitedTo(diskBytes.cloud),
           directory: join(directory, 'cloud'),
           httpPort: port + portOffsets.cloud,
           mqttPort: port + portOffsets.mqtt,

@@ -17,9 +17,26 @@ export class Retention {
   readonly #connection: DuckDBConnection;
   readonly #files: ColdFiles;
 
-  constructor(connection: DuckDBConnection, files: ColdFiles) {
+  readonly #mostBytes: number;
+
+  /** @param mostBytes of all files: the oldest go */
+  constructor(connection: DuckDBConnection, files: ColdFiles, mostBytes = Number.POSITIVE_INFINITY) {
     this.#connection = connection;
     this.#files = files;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Removes the oldest files, rollups too, above what all together may take. */
+  async limit(): Promise<void> {
+    if (this.#mostBytes === Number.POSITIVE_INFINITY) return;
+    const beyond = await this.#files.find(
+      `path in (select path from (
+         select path, sum(bytes) over (order by day desc, path desc) as total from files)
+       where total > ${this.#mostBytes})`,
+    );
+    if (beyond.length === 0) return;
+    await transaction(this.#connection, () => this.#files.exchange([], beyond));
+    this.#files.retire(beyond);
   }
 
   /** @param now wall ms */

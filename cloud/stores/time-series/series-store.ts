@@ -26,6 +26,8 @@ export interface StoreOptions {
   tombstones: Tombstones;
   /** Where a store without a position begins. */
   first: Position;
+  /** Bytes of all files at most: the oldest go. Default: as many as there are. */
+  mostBytes?: number | undefined;
 }
 
 /** What a store knows that its database does not say, or not soon. */
@@ -82,7 +84,7 @@ export class SeriesStore {
     position: Position,
     batch: number,
   ) {
-    const { storage, tombstones } = options;
+    const { storage, tombstones, mostBytes } = options;
     this.#options = options;
     this.#storage = storage;
     this.#tombstones = tombstones;
@@ -94,7 +96,7 @@ export class SeriesStore {
     this.#position = position;
     this.#batch = batch;
     this.#sealer = new Sealer(keeper, storage, files, () => this.#table);
-    this.#retention = new Retention(keeper, files);
+    this.#retention = new Retention(keeper, files, mostBytes);
   }
 
   static databaseOf(directory: string): string {
@@ -222,6 +224,7 @@ export class SeriesStore {
       const hour = Math.floor(now / 3_600_000);
       if (hour !== this.#retained) await this.#retention.apply(now);
       this.#retained = hour;
+      await this.#retention.limit();
       await this.#sealer.files.purge(questionTime);
     });
   }

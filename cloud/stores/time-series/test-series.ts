@@ -21,7 +21,12 @@ export interface TestSeries {
   clock: { now: number };
 }
 
-export async function openSeries(directory: string, now = noon, stored = () => 0): Promise<TestSeries> {
+export async function openSeries(
+  directory: string,
+  now = noon,
+  stored = () => 0,
+  mostBytes?: number,
+): Promise<TestSeries> {
   const problems: Error[] = [];
   const clock = { now };
   const storage = new NodeStorage();
@@ -35,6 +40,7 @@ export async function openSeries(directory: string, now = noon, stored = () => 0
       stored,
       onProblem: (problem) => problems.push(new Error(problem)),
     },
+    ...(mostBytes !== undefined && { mostBytes }),
     now: () => clock.now,
     onProblem: (problem) => problems.push(problem),
   });

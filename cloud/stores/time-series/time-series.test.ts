@@ -281,6 +281,26 @@ describe('what is too old', () => {
   });
 });
 
+it('takes so many bytes only, where it may, and keeps the newest days', async () => {
+  const noise = Array.from({ length: 3000 }, (_, index) => (index * 7919) % 4096);
+  await test.series.close();
+  test = await openSeries(directory, noon, () => 0, 25_000);
+  for (const [position, devId] of ['a', 'b', 'a', 'b', 'a', 'b'].entries()) {
+    const start = noon + Math.floor(position / 2) * dayMilliseconds;
+    await store(test.series, blocksOf(position, noise, { start, devId }));
+  }
+  test.clock.now = noon + 3 * dayMilliseconds;
+  await test.series.look(true);
+  const rows = await allRows(test.series);
+  expect(rows.filter(({ time }) => time >= noon + 2 * dayMilliseconds).length).toBeGreaterThanOrEqual(3000);
+  expect(rows.filter(({ time }) => time < noon + dayMilliseconds)).toEqual([]);
+  const [[bytes]] = (await test.series.read(async (connection) =>
+    (await connection.runAndReadAll('select sum(bytes)::double from files')).getRowsJS(),
+  )) as [[number]];
+  expect(bytes).toBeGreaterThan(5_000);
+  expect(bytes).toBeLessThanOrEqual(25_000);
+});
+
 it('stores batches once although they come again', async () => {
   await store(test.series, messageOf(0, { n: 1 }), messageOf(1, { n: 2 }));
   await test.series.process([messageOf(1, { n: 9 }), messageOf(2, { n: 3 })], 3, () => expect.unreachable());

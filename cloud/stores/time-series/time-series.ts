@@ -22,6 +22,8 @@ export interface TimeSeriesOptions {
   first: Position;
   /** The raw files, and up to where arrivals are in them. */
   raw: RawSource & { stored(): Position };
+  /** Bytes of all files at most: the oldest days go. Default: as many as there are. */
+  mostBytes?: number;
   now(): number;
   onProblem(problem: Error): void;
 }
@@ -64,20 +66,24 @@ export class TimeSeries implements Stage {
   }
 
   static async open(options: TimeSeriesOptions): Promise<TimeSeries> {
-    const { directory, storage, raw, first, onProblem } = options;
+    const { directory, storage, raw, first, mostBytes, onProblem } = options;
     const tombstones = await Tombstones.open(storage, join(directory, 'deleted.json'));
     const generations = await Generations.open(storage, directory);
     const isNew = !generations.exists && raw.stored() === 0;
     let store: SeriesStore | undefined;
     if (isNew || (await generations.hasDatabase()))
-      store = await SeriesStore.open({ directory: generations.current, storage, tombstones, first }).catch(
-        (error) => {
-          // What a newer release has written is for that to open, and a full disk no reason to build anything.
-          if (!isUnreadable(error)) throw error;
-          onProblem(new Error('the time series cannot be read, and is rebuilt', { cause: error }));
-          return undefined;
-        },
-      );
+      store = await SeriesStore.open({
+        directory: generations.current,
+        storage,
+        tombstones,
+        first,
+        mostBytes,
+      }).catch((error) => {
+        // What a newer release has written is for that to open, and a full disk no reason to build anything.
+        if (!isUnreadable(error)) throw error;
+        onProblem(new Error('the time series cannot be read, and is rebuilt', { cause: error }));
+        return undefined;
+      });
     if (isNew) await generations.begin();
     const series = new TimeSeries(options, generations, tombstones, store);
     if (store === undefined) series.#begin();
@@ -220,13 +226,16 @@ export class TimeSeries implements Stage {
   }
 
   async #rebuild(): Promise<void> {
-    const { storage, raw } = this.#options;
+    const { storage, raw, mostBytes } = this.#options;
     await this.#whole();
     await this.#processing;
     while (raw.stored() < this.#position) if (await this.#pause(rawInterval)) return;
     const directory = await this.#generations.prepare();
     const first = this.#position;
-    const built = await SeriesStore.open({ directory, storage, tombstones: this.#tombstones, first });
+    const built = await SeriesStore.open({
+      ...{ directory, storage, first, mostBytes },
+      tombstones: this.#tombstones,
+    });
     try {
       for await (const { arrivals, done, days } of rawArrivals(raw, this.#tombstones)) {
         if (this.#closing.signal.aborted) return await built.close();
@@ -257,13 +266,16 @@ export class TimeSeries implements Stage {
 
   /** An instance that takes nothing any more, as after a checkpoint on a full disk, is opened anew. */
   async #reopen(): Promise<void> {
-    const { storage, first } = this.#options;
+    const { storage, first, mostBytes } = this.#options;
     const old = this.#store;
     this.#store = undefined;
     await old?.close();
     try {
       const directory = this.#generations.current;
-      this.#store = await SeriesStore.open({ directory, storage, tombstones: this.#tombstones, first });
+      this.#store = await SeriesStore.open({
+        ...{ directory, storage, first, mostBytes },
+        tombstones: this.#tombstones,
+      });
       this.#position = this.#store.position;
     } catch (error) {
       this.#report(error);
