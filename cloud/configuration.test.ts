@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfiguration } from './configuration';
-import { fixedBytes } from './disk-shares';
+import { fixedBytes } from './stores/disk-shares';
 
 const parse = (content: unknown) => parseConfiguration(JSON.stringify(content), 'cloud.json');
 

@@ -4,8 +4,12 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { CloudOptions } from './cloud';
-import { leastLimit, sharesOf } from './disk-shares';
+import type { BrokerOptions } from './doors/broker';
+import type { ObjectsOptions } from './jobs/platform-jobs';
+import { leastLimit, sharesOf } from './stores/disk-shares';
+import type { FunctionsOptions } from './stores/functions/functions';
+import type { InfluxOptions } from './stores/influxdb/influxdb';
+import type { MongoOptions } from './stores/mongodb/mongodb';
 
 const text = z.string().min(1);
 const url = (protocols: RegExp, example: string) =>
@@ -44,15 +48,19 @@ const schema = z.strictObject({
     .strictObject({ url: url(/^https?$/, 'https://openfaas.example'), authorization: text.optional() })
     .optional(),
   influxdb: z
-    .discriminatedUnion('version', [
-      z.strictObject({
-        version: z.literal(1),
-        url: server,
-        username: text.optional(),
-        password: text.optional(),
-      }),
-      z.strictObject({ version: z.literal(2), url: server, organization: text, token: text }),
-    ])
+    .discriminatedUnion(
+      'version',
+      [
+        z.strictObject({
+          version: z.literal(1),
+          url: server,
+          username: text.optional(),
+          password: text.optional(),
+        }),
+        z.strictObject({ version: z.literal(2), url: server, organization: text, token: text }),
+      ],
+      { error: 'is 1 or 2' },
+    )
     .optional(),
   mongodb: z
     .strictObject({
@@ -64,19 +72,28 @@ const schema = z.strictObject({
 });
 
 /** What it says, as options of a cloud. */
-export type CloudConfiguration = Pick<
-  CloudOptions,
-  | 'timeZone'
-  | 'rawAsJson'
-  | 'broker'
-  | 'objects'
-  | 'functions'
-  | 'influxdb'
-  | 'mongodb'
-  | 'inboxBytes'
-  | 'seriesBytes'
-  | 'dayBytes'
->;
+export interface CloudConfiguration {
+  timeZone?: string;
+  rawAsJson?: readonly string[];
+  broker?: BrokerOptions;
+  objects?: ObjectsOptions;
+  functions?: Pick<FunctionsOptions, 'url' | 'authorization'>;
+  influxdb?: InfluxOptions;
+  mongodb?: MongoOptions;
+  inboxBytes?: number;
+  seriesBytes?: number;
+  dayBytes?: number;
+}
+
+/** One place that is wrong. */
+export interface ConfigurationFault {
+  kind: 'unknown' | 'missing' | 'type' | 'range' | 'value';
+  /** `broker.url`, `$` for the whole. */
+  path: string;
+  message: string;
+  /** Of one that is unknown: what there is. */
+  known: readonly string[];
+}
 
 /** @throws with every place that is wrong */
 export async function readConfiguration(path: string): Promise<CloudConfiguration> {
@@ -87,13 +104,19 @@ export async function readConfiguration(path: string): Promise<CloudConfiguratio
 export function parseConfiguration(json: string, name: string): CloudConfiguration {
   let content: unknown;
   try {
-    content = JSON.parse(json);
+    // Editors of Windows put a mark before it.
+    content = JSON.parse(json.replace(/^\ufeff/, ''));
   } catch (error) {
     throw new Error(`${name} is not JSON: ${(error as Error).message}`);
   }
   const checked = schema.safeParse(content);
   if (!checked.success)
-    throw new Error(checked.error.issues.map((issue) => `${name}: ${sentence(issue)}`).join('\n'));
+    throw new Error(
+      checked.error.issues
+        .flatMap(faultsIn)
+        .map(({ path, message }) => `${name}: ${path}: ${message}`)
+        .join('\n'),
+    );
   const { limit_gb, time_zone, projects = {}, broker, objects, functions, influxdb, mongodb } = checked.data;
   return {
     ...(limit_gb !== undefined && limitedTo(limit_gb * 1e9)),
@@ -110,7 +133,9 @@ export function parseConfiguration(json: string, name: string): CloudConfigurati
 type Content = z.infer<typeof schema>;
 
 /** @param bytes of all that a cloud keeps */
-export function limitedTo(bytes: number): Pick<CloudOptions, 'inboxBytes' | 'seriesBytes' | 'dayBytes'> {
+export function limitedTo(
+  bytes: number,
+): Pick<CloudConfiguration, 'inboxBytes' | 'seriesBytes' | 'dayBytes'> {
   const { inbox, series, days } = sharesOf(bytes);
   return { inboxBytes: inbox, seriesBytes: series, dayBytes: days };
 }
@@ -125,17 +150,72 @@ function brokerOf({ url, username, password, authority, client_id }: NonNullable
   };
 }
 
-function objectsOf(of: NonNullable<Content['objects']>): NonNullable<CloudOptions['objects']> {
+function objectsOf(of: NonNullable<Content['objects']>): ObjectsOptions {
   const { endpoint, region, access_key_id, secret_access_key, data, metadata } = of;
   return { endpoint, region, accessKeyId: access_key_id, secretAccessKey: secret_access_key, data, metadata };
 }
 
-function sentence({ path, message }: z.core.$ZodIssue): string {
-  const place = path.reduce<string>(
+/** What no other configuration has, but a cloud's. */
+export const configurationMembers: readonly string[] = Object.keys(schema.shape);
+
+/** @param content of a file, JSON that is read */
+export function configurationFaults(content: unknown): ConfigurationFault[] {
+  return schema.safeParse(content).error?.issues.flatMap(faultsIn) ?? [];
+}
+
+function faultsIn(issue: z.core.$ZodIssue): ConfigurationFault[] {
+  const known = membersAt(schema, issue.path);
+  const path = pathText(issue.path);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      kind: 'unknown',
+      path: pathText([...issue.path, key]),
+      message: `is none of ${known.join(', ')}`,
+      known,
+    }));
+  return [{ ...whatIsWrong(issue), path, known }];
+}
+
+function whatIsWrong(issue: z.core.$ZodIssue): Pick<ConfigurationFault, 'kind' | 'message'> {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (/received undefined$/.test(issue.message)) return { kind: 'missing', message: 'is missing' };
+      return { kind: 'type', message: `is to be ${noun[issue.expected] ?? issue.expected}` };
+    case 'invalid_value':
+      return { kind: 'value', message: `is one of ${issue.values.join(', ')}` };
+    case 'too_small':
+      if (issue.origin === 'string') return { kind: 'value', message: 'is empty' };
+      return { kind: 'range', message: `is ${issue.minimum} at least` };
+    default:
+      return { kind: 'value', message: issue.message };
+  }
+}
+
+const noun: Readonly<Record<string, string>> = {
+  object: 'an object',
+  record: 'an object',
+  string: 'a text',
+  number: 'a number',
+};
+
+function membersAt(from: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  if (from instanceof z.ZodOptional || from instanceof z.ZodDefault) return membersAt(from.unwrap(), path);
+  if (from instanceof z.ZodDiscriminatedUnion)
+    return [...new Set(from.options.flatMap((option) => membersAt(option, path)))];
+  const [first, ...rest] = path;
+  if (from instanceof z.ZodRecord) return membersAt(from.valueType, rest);
+  if (!(from instanceof z.ZodObject)) return [];
+  if (first === undefined) return Object.keys(from.shape);
+  const member = from.shape[String(first)] as z.core.$ZodType | undefined;
+  return member === undefined ? [] : membersAt(member, rest);
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.reduce<string>(
     (text, key) => `${text}${typeof key === 'number' ? `[${key}]` : `${text && '.'}${String(key)}`}`,
     '',
   );
-  return place === '' ? message : `${place}: ${message}`;
+  return text === '' ? '$' : text;
 }
 
 function isTimeZone(zone: string): boolean {

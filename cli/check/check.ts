@@ -1,7 +1,7 @@
 /**
- * Checks configurations before anything is flashed or started: everything that device and gateway would say.
+ * Checks configurations before anything is flashed or started: everything that device, gateway and cloud would say.
  *
- * In: files, of a main part and of boards, in any order. Out: findings, each in its file. A board's file belongs to the
+ * In: files, of a main part, of boards and of a cloud, in any order. Out: findings, each in its file. A board's file belongs to the
  * remote that it is named after, as `sluice serve` has it; what lies beside the main's file under such a name is taken
  * along.
  */
@@ -11,7 +11,9 @@ import { MACHINE_LIMITS, readJson } from '../../modules/config/json';
 import { lenientJson } from '../../modules/config/lenient';
 import type { MachinePlan, RemotePlan } from '../../modules/config/machine';
 import { checkBoard } from './board';
+import { reasonOf } from './cannot-read';
 import { useChip } from './chip/board';
+import { checkCloud } from './cloud';
 import { type Finding, Findings } from './finding';
 import { checkMain } from './main-part';
 import { type Role, roleOf } from './roles';
@@ -67,6 +69,7 @@ export function checkFiles(files: readonly string[], options: CheckOptions): Che
         );
     }
   }
+  for (const { role, text, findings } of sources) if (role === 'cloud') checkCloud(text, findings);
   for (const board of boards) checkBoard({ ...board, ...options });
   return { findings: all.flatMap(({ list }) => list), files: [...new Set(looked)], notes };
 }
@@ -99,6 +102,9 @@ function boardOf(remote: RemotePlan, plan: MachinePlan, given: Given): Source | 
   return read(beside);
 }
 
+/** As the documents have them. */
+const usualNames: Readonly<Record<string, Role>> = { main: 'main', cloud: 'cloud' };
+
 /** @param wanted what it is given as */
 function readSource(file: string, findings: Findings, wanted: Role | undefined): Source | undefined {
   const text = textOf(file, findings);
@@ -106,13 +112,14 @@ function readSource(file: string, findings: Findings, wanted: Role | undefined):
   // As a main part reads it: whether a board would take it is found when it is checked as one.
   const root = readJson(lenientJson(text).text, MACHINE_LIMITS).value;
   const found = root?.kind === 'object' ? roleOf(root) : undefined;
-  // What the documents call the main's.
-  const meant = wanted ?? (nameOf(file) === 'main' ? 'main' : undefined);
+  const meant = wanted ?? usualNames[nameOf(file)];
+  if (meant === 'cloud' || (found === 'cloud' && wanted === undefined))
+    return { file, text, findings, role: 'cloud' };
   if (found === 'board' && meant === 'main')
     findings.error('board-as-main', '$', "is a board's own configuration; a main part's has remotes");
   if (found === 'main' && meant === 'board')
     findings.error('main-as-board', '$', "is a main part's configuration; a board's own has its components");
-  return { file, text, findings, role: found ?? meant ?? 'board' };
+  return { file, text, findings, role: (found === 'cloud' ? undefined : found) ?? meant ?? 'board' };
 }
 
 function textOf(file: string, findings: Findings): string | undefined {
@@ -134,13 +141,6 @@ function textOf(file: string, findings: Findings): string | undefined {
     findings.error('cannot-read', '$', 'is not UTF-8: save it as UTF-8');
     return undefined;
   }
-}
-
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'is a directory, not a file';
-  if (code === 'EACCES') return 'may not be read by this user';
-  return message;
 }
 
 function nameOf(file: string): string {

@@ -8,6 +8,7 @@ export const checkCodes = {
   'cannot-read': 'The file cannot be read, or is not text in UTF-8.',
   'board-as-main': "A board's own configuration stands where a main part's is wanted.",
   'main-as-board': "A main part's configuration stands where a board's own is wanted.",
+  'bad-value': 'A text that the cloud cannot use: it is no such address, no time zone, none of the choices.',
   'two-owners':
     "The board's own configuration and the main's for it capture the same: both run, and each reading is stored and sent twice.",
   'cache-too-large': 'The capture partition has no room for this cache beside those before it.',

@@ -57,6 +57,7 @@ const components = (...entries: Entry[]) => ({ components: entries });
 const method = 'components[0].service_configs[0].attributes.capture_methods[0]';
 
 export const examples: Partial<Record<CheckCode, Example>> = {
+  'bad-value': { severity: 'error', path: 'time_zone', files: { 'cloud.json': { time_zone: 'Berlin' } } },
   'json-elided': ofMain('warning', '$', '{ "remotes": [ ... ], "services": [] }'),
   'typographic-quotes': ofMain('warning', '$', '{ "remotes": [], “services”: [] }'),
   'json-syntax': one('error', '$', '{\n  "components": [,]\n}\n'),

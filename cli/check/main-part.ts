@@ -1,16 +1,16 @@
 /** What a gateway would say of the main part's configuration. */
 
 import { type MachinePlan, readMachine } from '../../gateway/machine/machine';
+import { checkPlan } from '../../gateway/resources/plan-problems';
+import { modelsOf } from '../../gateway/resources/registry';
 import { type JsonValue, MACHINE_LIMITS, readJson } from '../../modules/config/json';
 import { lenientJson } from '../../modules/config/lenient';
 import type { Findings } from './finding';
+import { meaning, nearest } from './nearest';
+import { placeholder } from './placeholder';
 import { watchReading } from './reading';
 import { refine } from './refine';
 import { apiOf, isOnChip, modelOf } from './roles';
-
-/** Secrets of examples, the specification's too. */
-const placeholders =
-  /^(redacted|replace[-_ ]?me.*|change[-_ ]?me.*|your[-_ ].*|its_secret|secret|password|<.*>|x{3,}|\.{3,}|\*{3,})$/i;
 
 export function checkMain(text: string, findings: Findings): MachinePlan {
   const { result: plan, asked, remarks } = watchReading(() => readMachine(text));
@@ -25,6 +25,7 @@ export function checkMain(text: string, findings: Findings): MachinePlan {
     unknownMembers(root, findings);
     boardsComponents(root, findings);
   }
+  checkModels(plan, findings);
   checkSecrets(plan, findings);
   return plan;
 }
@@ -61,11 +62,24 @@ function boardsComponents(root: JsonValue, findings: Findings): void {
   });
 }
 
+/** What cannot be built here; what a chip alone can is said already. */
+function checkModels({ resources }: MachinePlan, findings: Findings): void {
+  for (const resource of resources) {
+    if (isOnChip(resource.api, resource.model)) continue;
+    for (const problem of checkPlan(resource).problems)
+      findings.add(
+        problem.code === 'unknown-model'
+          ? meaning(problem, nearest(resource.model, modelsOf(resource.api)))
+          : problem,
+      );
+  }
+}
+
 function checkSecrets({ remotes }: MachinePlan, findings: Findings): void {
   const known = new Map<string, string>();
   for (const { name, secret, path } of remotes) {
     if (secret === '') continue;
-    if (placeholders.test(secret))
+    if (placeholder.test(secret))
       findings.warn(
         'placeholder-secret',
         `${path}.secret`,

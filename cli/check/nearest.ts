@@ -49,3 +49,11 @@ function editDistance(a: string, b: string): number {
   }
   return last[b.length]!;
 }
+
+/** A problem, with what was probably meant. */
+export function meaning<Problem extends { message: string }>(
+  problem: Problem,
+  meant: string | undefined,
+): Problem {
+  return meant === undefined ? problem : { ...problem, message: `${problem.message}; is "${meant}" meant?` };
+}

@@ -5,7 +5,7 @@ import type { PartPlan, ResourcePlan } from '../../modules/config/plan';
 import { modelsOf } from '../../modules/resources/registry';
 import type { Finding } from './finding';
 import { pathOfValue, valueAt } from './leaf';
-import { nearest } from './nearest';
+import { meaning, nearest } from './nearest';
 
 type Problem = Omit<Finding, 'file'>;
 
@@ -64,8 +64,7 @@ function onSecondConverter(problem: Problem): Problem {
 }
 
 function withName(problem: Problem, wrong: string | undefined, known: Iterable<string>): Problem {
-  const meant = wrong === undefined ? undefined : nearest(wrong, known);
-  return meant === undefined ? problem : { ...problem, message: `${problem.message}; is "${meant}" meant?` };
+  return meaning(problem, wrong === undefined ? undefined : nearest(wrong, known));
 }
 
 /** Of an API that there is, another model; else the API itself is what is wrong. */

@@ -1,10 +1,12 @@
-/** Whose configuration a text is: a board's own, or that of the main part. */
+/** Whose configuration a text is: a board's own, that of the main part, or the cloud's. */
+import { configurationMembers } from '../../cloud/configuration';
 import type { JsonValue } from '../../modules/config/json';
 import { isGatewayOnly } from '../../modules/config/methods';
 import { findDriver } from '../../modules/resources/registry';
 
-export type Role = 'board' | 'main';
+export type Role = 'board' | 'main' | 'cloud';
 
+const machineMembers = ['components', 'services', 'remotes'];
 /** What only a main part has. */
 const mainMembers = ['remotes', 'modules', 'processes', 'jobs'];
 const mainAttributes = [
@@ -23,6 +25,9 @@ export function isOnChip(api: string, model: string): boolean {
 
 /** @returns undefined when it could be either */
 export function roleOf(root: JsonValue): Role | undefined {
+  const names = root.names();
+  const isMachine = machineMembers.some((name) => names.includes(name));
+  if (!isMachine && names.some((name) => configurationMembers.includes(name))) return 'cloud';
   if (mainMembers.some((name) => elementsOf(root, name).length > 0)) return 'main';
   const components = elementsOf(root, 'components');
   if (components.some((entry) => isOnChip(apiOf(entry, 'component'), modelOf(entry)))) return 'board';

@@ -1,4 +1,4 @@
-/** `npx sluice check CONFIG…`: everything that device and gateway would say of configurations, before anything runs. */
+/** `npx sluice check CONFIG…`: everything that device, gateway and cloud would say of configurations, before anything runs. */
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { parseChip, parseSize } from '../options';
@@ -7,15 +7,17 @@ import { exitCodes, guarded, say } from '../output';
 interface Options {
   chip: string;
   partition: number;
-  as?: 'board' | 'main';
+  as?: 'board' | 'main' | 'cloud';
   json?: boolean;
 }
 
 export function register(program: Command): void {
   program
     .command('check')
-    .description('say what is wrong with configurations of boards and main parts, before anything is flashed')
-    .argument('<configuration...>', 'Viam configurations, JSON, in any order')
+    .description(
+      'say what is wrong with configurations of boards, main parts and clouds, before anything is flashed',
+    )
+    .argument('<configuration...>', 'Viam configurations, and a cloud’s, JSON, in any order')
     .option('--chip <name>', 'esp32, esp32c3, esp32c6 or esp32s3', parseChip, 'esp32')
     .addOption(
       new Option('--partition <size>', 'of the capture partition')
@@ -23,7 +25,11 @@ export function register(program: Command): void {
         .default(1 << 20, '1MB'),
     )
     .addOption(
-      new Option('--as <kind>', 'what the files are; else it is seen from them').choices(['board', 'main']),
+      new Option('--as <kind>', 'what the files are; else it is seen from them').choices([
+        'board',
+        'main',
+        'cloud',
+      ]),
     )
     .option('--json', 'end with one line of JSON')
     .action(

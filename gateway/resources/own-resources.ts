@@ -9,9 +9,8 @@ import type { Clock } from '@sluice/common/clock';
 import type { Logger } from 'pino';
 import type { ResourcePlan } from '../../modules/config/plan';
 import type { Problem } from '../../modules/config/problems';
-import { type Driver, OwnResource } from './driver';
-import { pathOf } from './json-path';
-import { findDriver, modelsOf } from './registry';
+import { OwnResource } from './driver';
+import { checkPlan } from './plan-problems';
 import type { ResourceGraph } from './resource-graph';
 
 export interface OwnResourcesOptions {
@@ -91,14 +90,10 @@ export class OwnResources {
 
   async #build(built: Built): Promise<void> {
     const { plan } = built;
-    const driver = findDriver(plan.api, plan.model);
-    if (!driver) {
-      built.problems = [unknownModel(plan)];
-      return;
-    }
-    const { attributes, problems } = readAttributes(driver, plan);
+    const { problems, buildable } = checkPlan(plan);
     built.problems = problems;
-    if (attributes === undefined) return;
+    if (!buildable) return;
+    const { driver, attributes } = buildable;
     const { graph, log } = this.#options;
     try {
       const context = { name: plan.name, attributes, log: log.child({ resource: nameOf(plan) }), graph };
@@ -145,31 +140,4 @@ function nameOf({ api, name }: ResourcePlan): string {
 
 function isSamePlan(a: ResourcePlan, b: ResourcePlan): boolean {
   return a.model === b.model && a.attributes === b.attributes;
-}
-
-function unknownModel({ api, model, name, path }: ResourcePlan): Problem {
-  const known = modelsOf(api);
-  const rest = known.length > 0 ? `of ${api} there are ${known.join(', ')}` : `there is none of ${api}`;
-  const message = `${name}: the model ${model} cannot run here (${rest}); everything else runs`;
-  return { severity: 'error', code: 'unknown-model', path: `${path}.model`, message };
-}
-
-/** `attributes` undefined: they are wrong. One that nobody reads is a warning. */
-function readAttributes(driver: Driver, plan: ResourcePlan): { attributes?: unknown; problems: Problem[] } {
-  const written = JSON.parse(plan.attributes || '{}') as Record<string, unknown>;
-  const place = `${plan.path}.attributes`;
-  const unread = Object.keys(written).filter((name) => !Object.hasOwn(driver.attributes.shape, name));
-  const problems = unread.map(
-    (name): Problem => ({
-      severity: 'warning',
-      code: 'unknown-attribute',
-      path: `${place}.${name}`,
-      message: `${driver.model} has no such attribute`,
-    }),
-  );
-  const { data, error } = driver.attributes.safeParse(written);
-  if (!error) return { attributes: data, problems };
-  for (const { path, message } of error.issues)
-    problems.push({ severity: 'error', code: 'wrong-type', path: pathOf(place, path), message });
-  return { problems };
 }

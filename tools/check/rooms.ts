@@ -131,6 +131,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     tests: ['cloud'],
   },
+  // Its schema alone; `sluice check` reads it too.
+  'cloud/configuration.ts': { may: ['cloud/doors', 'cloud/jobs', 'cloud/stores'] },
   cloud: { may: ['proto', 'modules/block', 'common', 'cloud'], tests: ['modules', 'test'] },
   // The page: of the gateway the shape of what it says, and what a reader does with it. It decodes blocks itself.
   'dashboard/build.ts': { may: [] },
@@ -144,7 +146,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cli/check/chip/modules.ts': { may: [] },
   // Drivers run on the simulator's modules of the SDK, over the limits of its boards.
   'cli/check': {
-    may: ['modules', 'host-sim', 'gateway/machine', 'bench/kept.ts', 'cli/plan', 'cli/check/chip/modules.ts'],
+    may: [
+      'modules',
+      'host-sim',
+      'gateway/resources',
+      'gateway/machine',
+      'cloud/configuration.ts',
+      'bench/kept.ts',
+      'cli/plan',
+      'cli/check/chip/modules.ts',
+    ],
   },
   // What programs answer, and what they note of themselves.
   'cli/operate': { may: ['common', 'gateway/page-api'], tests: ['test'] },
