@@ -38,6 +38,7 @@ import { DayLimit } from './stores/day-limit';
 import { Functions, type FunctionsOptions } from './stores/functions/functions';
 import { InfluxDb, type InfluxOptions } from './stores/influxdb/influxdb';
 import { retentionDays } from './stores/influxdb/server';
+import { Live } from './stores/live/live';
 import type { MongoOptions } from './stores/mongodb/mongodb';
 import { ObjectIndex } from './stores/objects/object-index';
 import { ObjectStore } from './stores/objects/object-store';
@@ -77,6 +78,8 @@ export interface CloudOptions {
   influxdb?: InfluxOptions;
   /** A server that gets every message as a document. */
   mongodb?: MongoOptions;
+  /** Milliseconds between two messages of a device's latest values. Default: there are none. */
+  liveInterval?: number;
   storage?: Storage;
   now?: () => number;
 }
@@ -126,6 +129,7 @@ export class Cloud {
   #runners: StageRunner[] = [];
   /** How stores are filled again from raw files, by stage. Functions are not: they are for what happens now. */
   readonly #refills = new Map<string, (runner: StageRunner) => Promise<unknown>>();
+  #live: Live | undefined;
   #mqtt!: MqttDoor;
   #broker: BrokerDoor | undefined;
   #http!: FastifyInstance;
@@ -303,6 +307,7 @@ export class Cloud {
   /** Removes all that there is of a device, for good: rows, rollups and raw files. Resolves to the days of raw files. */
   async deletePart(appId: string, part: string): Promise<{ days: number }> {
     await this.#timeSeries.remove(appId, part);
+    this.#live?.forget(appId, part);
     const { directory, storage = new NodeStorage() } = this.#options;
     return { days: await removeDays(storage, join(directory, 'data'), { appId, devId: part }) };
   }
@@ -479,8 +484,22 @@ export class Cloud {
     await this.#run(timeSeries, storage, onProblem, { pause: storePause });
     this.#refills.set(timeSeries.name, () => timeSeries.rebuild());
     await this.#startForwards(storage, onProblem);
+    await this.#startLive(storage, onProblem);
     this.#timeSeries = timeSeries;
     return timeSeries;
+  }
+
+  async #startLive(storage: Storage, onProblem: (problem: Error) => void): Promise<void> {
+    const { log, liveInterval: interval } = this.#options;
+    if (interval === undefined) return;
+    this.#live = new Live({
+      end: this.#inbox.end,
+      interval,
+      // Stages begin before the doors.
+      publish: (topic, payload) => (this.#mqtt as MqttDoor | undefined)?.publish(topic, payload),
+      onProblem: (problem) => log.warn({ problem }, 'live values'),
+    });
+    await this.#run(this.#live, storage, onProblem);
   }
 
   /** Stages whose stores are elsewhere. */

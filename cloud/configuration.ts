@@ -62,6 +62,7 @@ const schema = z.strictObject({
       { error: 'is 1 or 2' },
     )
     .optional(),
+  live: z.strictObject({ interval_ms: z.int().min(100).max(3_600_000).default(1_000) }).optional(),
   mongodb: z
     .strictObject({
       url: url(/^mongodb(\+srv)?$/, 'mongodb://mongodb.example:27017'),
@@ -83,6 +84,7 @@ export interface CloudConfiguration {
   inboxBytes?: number;
   seriesBytes?: number;
   dayBytes?: number;
+  liveInterval?: number;
 }
 
 /** One place that is wrong. */
@@ -117,7 +119,17 @@ export function parseConfiguration(json: string, name: string): CloudConfigurati
         .map(({ path, message }) => `${name}: ${path}: ${message}`)
         .join('\n'),
     );
-  const { limit_gb, time_zone, projects = {}, broker, objects, functions, influxdb, mongodb } = checked.data;
+  const {
+    limit_gb,
+    time_zone,
+    projects = {},
+    broker,
+    objects,
+    functions,
+    influxdb,
+    live,
+    mongodb,
+  } = checked.data;
   return {
     ...(limit_gb !== undefined && limitedTo(limit_gb * 1e9)),
     ...(time_zone !== undefined && { timeZone: time_zone }),
@@ -126,6 +138,7 @@ export function parseConfiguration(json: string, name: string): CloudConfigurati
     ...(objects !== undefined && { objects: objectsOf(objects) }),
     ...(functions !== undefined && { functions }),
     ...(influxdb !== undefined && { influxdb }),
+    ...(live !== undefined && { liveInterval: live.interval_ms }),
     ...(mongodb !== undefined && { mongodb }),
   };
 }
@@ -186,6 +199,8 @@ function whatIsWrong(issue: z.core.$ZodIssue): Pick<ConfigurationFault, 'kind' |
     case 'too_small':
       if (issue.origin === 'string') return { kind: 'value', message: 'is empty' };
       return { kind: 'range', message: `is ${issue.minimum} at least` };
+    case 'too_big':
+      return { kind: 'range', message: `is ${issue.maximum} at most` };
     default:
       return { kind: 'value', message: issue.message };
   }

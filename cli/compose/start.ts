@@ -54,6 +54,7 @@ export async function startAll(options: StartOptions): Promise<void> {
       namingPort(port + portOffsets.cloud, () =>
         Cloud.start({
           ...limitedTo(diskBytes.cloud),
+          liveInterval: 1_000,
           directory: join(directory, 'cloud'),
           httpPort: port + portOffsets.cloud,
           mqttPort: port + portOffsets.mqtt,

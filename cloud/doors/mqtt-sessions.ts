@@ -96,7 +96,8 @@ export class MqttSessions extends MemoryPersistence {
     this.#retainedBytes = bytes;
     if (packet.payload.length === 0) this.#retained.delete(packet.topic);
     else this.#retained.set(packet.topic, packet);
-    this.#change();
+    // What is live is another in a moment: it is written along with what else changes.
+    if (packet.payload.length === 0 || !packet.topic.startsWith('live/')) this.#change();
   }
 
   /** @throws when there is no room: the client is refused */

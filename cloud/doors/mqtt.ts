@@ -122,6 +122,15 @@ export class MqttDoor {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Of the platform itself, retained; an empty payload takes what was retained away. */
+  publish(topic: string, payload: string): void {
+    if (this.#broker.closed) return;
+    this.#broker.publish(
+      { cmd: 'publish', topic, payload, qos: 0, retain: true, dup: false },
+      () => undefined,
+    );
+  }
+
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await new Promise<void>((resolve) => this.#broker.close(resolve));
