@@ -106,7 +106,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cloud/stages': { may: ['common', 'cloud/inbox'], tests: ['test'] },
   'cloud/stores': {
     may: ['modules/block', 'modules/message', 'common', 'cloud/inbox', 'cloud/message', 'cloud/stages'],
-    tests: ['cloud/query', 'test'],
+    tests: ['cloud', 'test'],
   },
   'cloud/query': {
     may: ['modules/block', 'common', 'cloud/message', 'cloud/stores'],
