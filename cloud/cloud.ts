@@ -8,6 +8,7 @@ import { renewServer } from '@sluice/common/http';
 import { Lifecycle } from '@sluice/common/lifecycle';
 import { lockDirectory } from '@sluice/common/lock';
 import { NodeStorage, type Storage } from '@sluice/common/storage';
+import { certificateFor } from '@sluice/common/tls';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { isLoopback } from '../proto/loopback';
@@ -47,6 +48,8 @@ import { RawFiles } from './stores/raw-files/raw-files';
 import { removeDays } from './stores/raw-files/read-day';
 import { rawArrivals } from './stores/time-series/rebuild';
 import { TimeSeries } from './stores/time-series/time-series';
+import { ViamDoor, type ViamDoorOptions } from './viam/door';
+import { Machines } from './viam/machines/machines';
 
 export interface CloudOptions {
   /** Absolute. Holds `data/` (raw files), `objects/`, `inbox/` and `state/`. */
@@ -54,6 +57,8 @@ export interface CloudOptions {
   /** 0 takes any free port. */
   httpPort: number;
   mqttPort: number;
+  /** Viam's door; left out: there is none. */
+  viam?: ViamOptions;
   log: Logger;
   access?: Access;
   /** IANA name of the zone of calendar days. Default UTC. */
@@ -84,6 +89,15 @@ export interface CloudOptions {
   now?: () => number;
 }
 
+export interface ViamOptions {
+  /** 0 takes any free port. */
+  port: number;
+  /** Path of the machines that are served. */
+  machines: string;
+  /** Directory of the authority that certificates of machines are by. */
+  authority?: string;
+}
+
 /** Failures and refusals are logged at most this often, in milliseconds. */
 const logInterval = 10_000;
 /** Milliseconds that a question waits for what was acknowledged before it. */
@@ -95,6 +109,9 @@ const rawBatch = 4 << 20;
 
 /** Of a door on loopback, for this machine's own programs: users as everywhere, in plain text. */
 const insideOf = ({ users }: Access) => (users ? { users } : {});
+
+/** Messages that are on their way to the disk at once, of those that came together. */
+const togetherAtOnce = 1_000;
 
 /** Milliseconds that the nightly copy waits for raw files to be written. */
 const jobPatience = 60_000;
@@ -131,6 +148,7 @@ export class Cloud {
   readonly #refills = new Map<string, (runner: StageRunner) => Promise<unknown>>();
   #live: Live | undefined;
   #mqtt!: MqttDoor;
+  #viam: ViamDoor | undefined;
   #broker: BrokerDoor | undefined;
   #http!: FastifyInstance;
   /** For programs on this machine, where the door for others is not on loopback. */
@@ -177,10 +195,16 @@ export class Cloud {
   renew(tls: NonNullable<Access['tls']>): void {
     renewServer(this.#http, tls);
     this.#mqtt.renew(tls);
+    this.#viam?.renew(tls);
   }
 
   get mqttPort(): number {
     return this.#mqtt.port;
+  }
+
+  /** undefined: there is no such door. */
+  get viamPort(): number | undefined {
+    return this.#viam?.port;
   }
 
   stages(): StageStatus[] {
@@ -267,6 +291,33 @@ export class Cloud {
     this.counters.stored += stored;
     this.counters.duplicates += count - stored;
     return { stored, duplicates: count - stored, refused };
+  }
+
+  /** Takes messages that belong together: all of them, or none. Kept and broken as `receive`. */
+  async receiveAll(
+    payloads: readonly Uint8Array[],
+    sender: Principal = anybody,
+  ): Promise<{ stored: number; duplicates: number } | { refusal: Refusal; index: number }> {
+    const arrived = this.#now();
+    const messages: MessageArrival[] = [];
+    for (const [index, payload] of payloads.entries()) {
+      const checked = checkMessage(payload, undefined, arrived);
+      if ('refusal' in checked) {
+        this.counters.invalid++;
+        return { refusal: checked.refusal, index };
+      }
+      if (!sender.mayWrite(checked.appId)) return { ...this.#forbidden(checked.appId, sender), index };
+      messages.push({ kind: 'message', arrived, ...checked });
+    }
+    let stored = 0;
+    for (let from = 0; from < messages.length; from += togetherAtOnce) {
+      const some = messages.slice(from, from + togetherAtOnce);
+      const isNew = await this.#taken(() => Promise.all(some.map((each) => this.#intake.message(each))));
+      stored += isNew.filter(Boolean).length;
+    }
+    this.counters.stored += stored;
+    this.counters.duplicates += messages.length - stored;
+    return { stored, duplicates: messages.length - stored };
   }
 
   /** Takes a capture file's blocks; kept and broken as `receive`. A text says why the file is of no use. */
@@ -430,6 +481,8 @@ export class Cloud {
       'the file door',
       () => new FileDoor({ objects, admit, now: this.#now }),
     );
+    const { viam } = this.#options;
+    if (viam !== undefined) await this.#openViamDoor(viam, { objects, admit, audit, access });
     const questions = await lifecycle.start('the questions', () =>
       Questions.open({
         timeSeries,
@@ -450,6 +503,26 @@ export class Cloud {
         );
     const address = { http: this.innerAddress };
     await storage.replace(doorsPath(directory), Buffer.from(JSON.stringify(address)));
+  }
+
+  async #openViamDoor(
+    { port, machines: path, authority }: ViamOptions,
+    shared: Pick<ViamDoorOptions, 'objects' | 'admit' | 'audit' | 'access'>,
+  ): Promise<void> {
+    const { log } = this.#options;
+    const onProblem = (problem: Error) =>
+      this.#log('error', { error: problem.message }, 'the machines have a problem');
+    this.#viam = await this.#lifecycle.start('Viam’s door', () =>
+      ViamDoor.open({
+        ...shared,
+        port,
+        machines: new Machines({ path, onProblem }),
+        log,
+        now: this.#now,
+        receiveAll: (lines, sender) => this.receiveAll(lines, sender),
+        ...(authority !== undefined && { certificate: (host) => certificateFor(authority, host) }),
+      }),
+    );
   }
 
   async #startStages(storage: Storage, onProblem: (problem: Error) => void): Promise<TimeSeries> {

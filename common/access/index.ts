@@ -7,7 +7,9 @@
  */
 export { type Access, checkAccess, prove } from './access';
 export { Audit } from './audit';
-export { anybody, type Membership, type Principal } from './principal';
+export { isKey, makeKey } from './keys';
+export { anybody, type Membership, type Principal, principalOf } from './principal';
 export { type Right, type Role, rightsOf, roles } from './roles';
+export { keySchema, type StoredKey } from './user-file';
 export { UserList, type UserView } from './user-list';
 export { type Credential, Users } from './users';

@@ -4,6 +4,8 @@ import { type Right, type Role, rightsOf } from './roles';
 export interface Principal {
   readonly name: string;
   readonly role: Role;
+  /** That it belongs to; `*` stands for all of them. */
+  readonly projects: readonly string[];
   has(right: Right): boolean;
   /** Whether it hands over data of this project (`app_id`). */
   mayWrite(appId: string): boolean;
@@ -15,6 +17,7 @@ export interface Principal {
 export const anybody: Principal = {
   name: 'anybody',
   role: 'operator',
+  projects: ['*'],
   has: () => true,
   mayWrite: () => true,
   mayRead: () => true,
@@ -36,6 +39,7 @@ export function principalOf(
   return {
     name,
     role,
+    projects,
     has: (right) => rights.includes(right),
     mayWrite: (appId) => rights.includes('write') && isMember(appId),
     mayRead: (appId) => rights.includes('read') && (!isPrivate(appId) || isMember(appId)),

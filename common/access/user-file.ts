@@ -11,7 +11,7 @@ import { roles } from './roles';
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 const name = z.string().regex(namePattern, 'takes 1 to 63 letters, digits, dots, underscores and dashes');
 
-const keySchema = z.strictObject({
+export const keySchema = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{12}$/),
   /** base64 */
   salt: z.string(),

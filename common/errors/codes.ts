@@ -77,6 +77,26 @@ export const errorCodes = Object.freeze({
     remedy: 'Make room or look at the disk; it is tried again with the next append.',
     status: 503,
   },
+  'machine-exists': {
+    meaning: 'There is a machine of this id already.',
+    remedy: 'Give it another configuration with `sluice cloud machine configure`, or remove it first.',
+  },
+  'machine-invalid': {
+    meaning: 'A machine cannot have this id, project or configuration.',
+    remedy: 'Mend what the message names.',
+  },
+  'machine-unknown': {
+    meaning: 'There is no machine of this id.',
+    remedy: 'Look at `sluice cloud machine list`.',
+  },
+  'machines-damaged': {
+    meaning: 'The file of machines cannot be read, so no machine that is new in it is served.',
+    remedy: 'Mend what the message names; while a program runs, those it knew before may go on.',
+  },
+  'machines-newer-version': {
+    meaning: 'The file of machines was written by a newer release of this program.',
+    remedy: 'Run that release or a later one; nothing has been changed.',
+  },
   'outbox-closed': {
     meaning: 'Something was given to an outbox that is closed or closing.',
     remedy: 'Nothing: the gateway is shutting down, or its capture directory changes.',

@@ -76,6 +76,7 @@ type Checked =
 const nobody: Principal = {
   name: 'nobody',
   role: 'device',
+  projects: [],
   has: () => false,
   mayWrite: () => false,
   mayRead: () => false,

@@ -50,14 +50,23 @@ type KeyPair = webcrypto.CryptoKeyPair;
  * Opens the authority in `directory`, or makes it there; its key is readable by its owner only. A certificate
  * for this machine's names and addresses, and for `names`, is made anew at each start.
  */
-export async function openAuthority(directory: string, names: string[] = []): Promise<ServerIdentity> {
+export function openAuthority(directory: string, names: string[] = []): Promise<ServerIdentity> {
+  return issue(directory, 'Sluice gateway', [...ownNames(), ...names]);
+}
+
+/** A certificate by that authority for another than this machine, for this name alone. */
+export function certificateFor(directory: string, name: string): Promise<ServerIdentity> {
+  return issue(directory, 'Sluice machine', [name]);
+}
+
+async function issue(directory: string, subject: string, names: readonly string[]): Promise<ServerIdentity> {
   cryptoProvider.set(webcrypto as never);
   await fs.mkdir(directory, { recursive: true, mode: 0o700 });
   const { certificate: authority, keys } = await loadAuthority(directory);
   const own = await generateKeys();
   const leaf = await X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    subject: 'CN=Sluice gateway',
+    subject: `CN=${subject}`,
     issuer: authority.subject,
     ...validity,
     publicKey: own.publicKey,
@@ -124,7 +133,7 @@ function serialNumber(): string {
     .replace(/^[89a-f]/, '7');
 }
 
-function alternativeNames(names: string[]): { type: 'dns' | 'ip'; value: string }[] {
-  const all = new Set([...ownNames(), ...names]);
+function alternativeNames(names: readonly string[]): { type: 'dns' | 'ip'; value: string }[] {
+  const all = new Set(names);
   return [...all].map((value) => ({ type: /^[\d.]+$/.test(value) ? 'ip' : 'dns', value }));
 }

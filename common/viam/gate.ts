@@ -48,6 +48,8 @@ export interface GateOptions {
   wall(): number;
   /** Milliseconds that a token is good for. */
   lifetime: number;
+  /** Somebody has shown what is nobody's. */
+  refused?(entity: string, type: string): void;
   /** @throws ConnectError when this user may not call a method of this name */
   permit?(user: User, method: string): void;
 }
@@ -85,7 +87,10 @@ export class Gate {
     const user = this.isOpen
       ? { type, payload: '' }
       : this.#known(entity).find((each) => isShown(each, { entity, type, payload }));
-    if (!user) throw new ConnectError('invalid credentials', Code.Unauthenticated);
+    if (!user) {
+      this.#options.refused?.(entity, type);
+      throw new ConnectError('invalid credentials', Code.Unauthenticated);
+    }
     const { wall, lifetime } = this.#options;
     const claims = Buffer.from(JSON.stringify({ sub: entity, type, exp: wall() + lifetime })).toString(
       'base64url',

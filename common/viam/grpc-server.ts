@@ -23,13 +23,14 @@ export interface GrpcServerOptions {
   insecure?: boolean | undefined;
   gate: Gate;
   services: readonly Served[];
+  /** What is asked beyond is refused. Default 128. */
+  callsAtOnce?: number | undefined;
 }
 
 type NodeHandlerFn = ReturnType<typeof connectNodeAdapter>;
 
 /** Bytes of a request, as a viam-server has it. */
 const longestRequest = 32 * 1024 * 1024;
-const callsAtOnce = 128;
 
 export class GrpcServer {
   readonly #port: SharedPort;
@@ -39,19 +40,13 @@ export class GrpcServer {
   }
 
   /** @throws when the port is taken, or everybody on the network could call without a key */
-  static async start({
-    host,
-    port,
-    tls,
-    insecure = false,
-    gate,
-    services,
-  }: GrpcServerOptions): Promise<GrpcServer> {
+  static async start(options: GrpcServerOptions): Promise<GrpcServer> {
+    const { host, port, tls, insecure = false, gate, services, callsAtOnce = 128 } = options;
     if (!isLoopback(host) && (!(tls || insecure) || gate.isOpen))
       throw new Error(`Viam's clients reach ${host} by TLS and with a key only: there is no user`);
     const handler = connectNodeAdapter({
       // The first sees a call first.
-      interceptors: [bounded(), gate.interceptor],
+      interceptors: [bounded(callsAtOnce), gate.interceptor],
       readMaxBytes: longestRequest,
       connect: false,
       routes: (router) => {
@@ -105,7 +100,7 @@ function authentication(gate: Gate): Served['implementation'] {
 }
 
 /** Refuses what is asked beyond what may be under way at once. */
-function bounded(): Interceptor {
+function bounded(callsAtOnce: number): Interceptor {
   let calls = 0;
   return (next) => async (request) => {
     if (calls >= callsAtOnce)

@@ -133,6 +133,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // Its schema alone; `sluice check` reads it too.
   'cloud/configuration.ts': { may: ['cloud/doors', 'cloud/jobs', 'cloud/stores'] },
+  // What machines and clients of Viam call.
+  'cloud/viam': {
+    may: ['modules/message', 'common', 'cloud/message', 'cloud/stores'],
+    tests: ['cloud', 'gateway', 'test'],
+  },
   cloud: { may: ['proto', 'modules/block', 'common', 'cloud'], tests: ['modules', 'test'] },
   // The page: of the gateway the shape of what it says, and what a reader does with it. It decodes blocks itself.
   'dashboard/build.ts': { may: [] },
