@@ -3,8 +3,9 @@
  * be retained, does not go through the broker: all that came in one piece is handed over as one, and acknowledged as one
  * when it is durable. Every other packet is the broker's.
  *
- * What holds: the broker gets whole packets, in their order, none larger than a message; what is on its way to the disk
- * is bounded, and while a connection has that much there, or does not read its acknowledgements, nothing is read from it.
+ * What holds: the broker gets whole packets, in their order, none larger than a message; what is held of others is bounded
+ * for all connections together; what is on its way to the disk is bounded, and while a connection has that much there, or
+ * does not read its acknowledgements, nothing is read from it.
  */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -24,6 +25,8 @@ export interface Published {
 
 export interface ConnectionOptions {
   socket: Socket;
+  /** Of all connections together: bytes of packets that are not whole. */
+  unfinished: { bytes: number };
   /** Whether the client may publish to a topic of the pipeline here. */
   mayPublish(client: Client, topic: string): boolean;
   /** Resolves when all of them are durable, or refused for good. */
@@ -37,6 +40,9 @@ const helloLimit = 262_144;
 const largestPacket = messageLimit + 65_536 + 16;
 /** Bytes that wait for a client that does not read; then it is dropped, and nobody waits for it. */
 export const unreadLimit = 1_048_576;
+/** Bytes of unfinished packets of all connections, above which one that holds more than its share is closed. */
+const unfinishedLimit = 64 << 20;
+const unfinishedShare = 65_536;
 /** Bytes of messages that are on their way to the disk. */
 const unsettledLimit = 1_048_576;
 
@@ -94,22 +100,35 @@ export class MqttConnection extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#options.socket.destroy();
+    const { socket, unfinished } = this.#options;
+    unfinished.bytes -= this.#packets.held;
+    socket.destroy();
     done(error);
   }
 
   #take(chunk: Buffer): void {
+    if (this.destroyed) return;
     const { client } = this;
     const isIn = client?.connected === true;
     if (!isIn) {
       this.#beforeHello += chunk.length;
       if (this.#beforeHello > helloLimit) return void this.destroy();
     }
-    const bytes = this.#packets.take(chunk);
+    const bytes = this.#whole(chunk);
     if (bytes === undefined) return void this.destroy();
     if (!isIn) this.#hand(bytes);
     else this.#sort(client, bytes);
     this.#flow();
+  }
+
+  /** undefined: what is not whole is too much. */
+  #whole(chunk: Buffer): Buffer | undefined {
+    const { unfinished } = this.#options;
+    const before = this.#packets.held;
+    const bytes = this.#packets.take(chunk);
+    const { held } = this.#packets;
+    unfinished.bytes += held - before;
+    return held > unfinishedShare && unfinished.bytes > unfinishedLimit ? undefined : bytes;
   }
 
   /** The broker's packets to the broker, the others to the disk. */

@@ -85,6 +85,21 @@ describe('the broker', () => {
     expect(sent).toBeLessThan(64);
   });
 
+  it('holds no more than 64 MiB of unfinished packets, and closes who has more than its share of them', async () => {
+    const many = await Promise.all(Array.from({ length: 80 }, (_, index) => raw(`unfinished-${index}`)));
+    let open = many.length;
+    for (const socket of many) socket.on('close', () => open--);
+    // A PUBLISH of 1,000,008 bytes, but for its last.
+    const begun = Buffer.concat([Buffer.from([0x30, 0xc8, 0x84, 0x3d, 0, 1, 0x61]), Buffer.alloc(1_000_000)]);
+    for (const socket of many) socket.write(begun);
+    await expect.poll(() => open, { timeout: 20_000 }).toBe(67);
+    const publisher = await client();
+    await publisher.publishAsync(topic, message(1), { qos: 1 });
+    await publisher.endAsync();
+    for (const socket of many) socket.destroy();
+    expect(cloud.counters).toMatchObject({ stored: 1 });
+  }, 60_000);
+
   it('takes any number of messages of one connection', async () => {
     const publisher = await client();
     const payload = Buffer.alloc(500_000);

@@ -83,11 +83,13 @@ export class MqttDoor {
       },
     });
     const sockets = new Set<Socket>();
+    const unfinished = { bytes: 0 };
     const handle = (socket: Socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       const connection = new MqttConnection({
         socket,
+        unfinished,
         mayPublish: (client, topic) => permissions.mayPublish(client, topic),
         receive,
         forward: async (client, messages) => {
