@@ -29,6 +29,7 @@ type Used = Pick<
   | 'binary'
   | 'adopt'
   | 'collectorOf'
+  | 'collectorsOf'
   | 'prune'
   | 'forget'
   | 'congested'
@@ -126,6 +127,10 @@ export class CurrentOutbox implements Used {
 
   offsetOf(part: string, boot: Boot): ClockOffset {
     return this.#outbox.offsetOf(part, boot);
+  }
+
+  collectorsOf(part: string): readonly Collector[] {
+    return this.#outbox.collectorsOf(part);
   }
 
   declare(metadata: CaptureFileMetadata): StreamState {

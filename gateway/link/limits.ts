@@ -40,6 +40,8 @@ export const limits = {
   rivalry: 3_600_000,
   /** Losses kept of a part. */
   losses: 1_000,
+  /** Characters of a stream's name, as JSON, that are kept with a loss. */
+  lossName: 512,
   /** Corrections of its stamps that are kept of a part. */
   corrections: 64,
   /** Of one boot, as the part's own ledger holds. */

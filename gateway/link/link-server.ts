@@ -182,7 +182,7 @@ export class LinkServer implements SessionHost {
 
   /** The main part tells of itself. */
   toldLocal(state: PartState, status: link.IStatus, problems: ConfigurationProblem[]): void {
-    state.onStatus(status, this.clock.wall());
+    state.onStatus(status, this.clock.wall(), this.directory.streams(state.name, state.boot));
     state.configuration = { revision: '', applied: true, problems };
     this.saveLater();
     this.events.emit('changed', state);
@@ -264,7 +264,7 @@ export class LinkServer implements SessionHost {
     const retained = (status.retained ?? []).slice(0, limits.retainedBoots).map(toBoot);
     this.change(session, (state) => {
       const wall = this.clock.wall();
-      state.onStatus(status, wall);
+      state.onStatus(status, wall, this.directory.streams(session.part, session.boot));
       const living = state.devices.areTwo(wall) ? [...retained, ...state.devices.boots(wall)] : retained;
       state.settle(living, (boot) => this.directory.streams(session.part, boot));
     });

@@ -62,3 +62,68 @@ test('no bound goes beyond the beginning of the next boot', () => {
   const loss = lossAfter(minute, { resetReason: 'Power-On', previousUptime: 0 });
   expect(loss.end).toBe(ended + minute);
 });
+
+const period = { numerator: 1_000, denominator: 1 };
+const name = {
+  owner: 'part' as const,
+  resource: 'rdk:component:board/b',
+  method: 'Analogs',
+  parameters: { reader_name: 'A1' },
+};
+const received = (readings: number) =>
+  new Map([[0, { metadata: { ...name, period }, readings, end: ended - 5_000 } as unknown as StreamState]]);
+
+function open(counter = 12): PartState {
+  const state = new PartState('esp');
+  state.opened(session(counter, begun), { resetReason: 'Power-On' }, begun);
+  return state;
+}
+
+test('a new boot has told nothing of itself, whatever the one before told', () => {
+  const state = open();
+  state.onStatus({ streams: [{ stream: 0, captured: 9 }], details: '{"uptime":1000}' }, begun + 1_000);
+  state.opened(session(13, ended), { resetReason: 'Power-On' }, ended);
+  expect(state).toMatchObject({ details: '', statusAt: 0 });
+  expect(state.streams.size).toBe(0);
+});
+
+test('a report has beside it what the gateway had at that moment', () => {
+  const state = open();
+  state.onStatus({ streams: [{ stream: 0, captured: 90, acknowledged: 70 }] }, begun, received(75));
+  expect(state.streams.get(0)).toMatchObject({ captured: 90, acknowledged: 70, received: 75 });
+});
+
+test('losses keep the names of their streams over a restart of the gateway, and when the stream is forgotten', () => {
+  const state = open();
+  const losses = [{ stream: 0, cause: 'quota', readings: 4, start: 1, end: 2 }];
+  state.onStatus({ streams: [], losses, ledger: true }, begun, received(75));
+  state.onStatus({ streams: [], losses, ledger: true }, begun, new Map());
+  expect(state.losses).toMatchObject([{ stream: 0, name, readings: 4 }]);
+  expect(PartState.restore(JSON.parse(JSON.stringify(state))).losses[0]!.name).toEqual(name);
+});
+
+test('what all losses come to does not grow with what is told again', () => {
+  const state = open();
+  const losses = [{ stream: 0, cause: 'quota', readings: 4, start: 1, end: 2 }];
+  for (let round = 0; round < 3; round++) state.onStatus({ losses, ledger: true }, begun);
+  expect(state.lost).toEqual({ readings: 4, atMost: 4 });
+  const kept = PartState.restore(JSON.parse(JSON.stringify(state)));
+  kept.opened(session(13, ended), { resetReason: 'Task WDT' }, ended);
+  kept.settle([], () => received(3_000));
+  expect(kept.lost).toEqual({ readings: 4, atMost: 9 });
+});
+
+test('a stream that had ended and was delivered has lost nothing when its boot is over', () => {
+  const state = open();
+  state.onStatus({ streams: [{ stream: 0, captured: 70, acknowledged: 70 }] }, begun);
+  state.onStatus({ streams: [{ stream: 1, captured: 9 }] }, begun);
+  state.onStatus({ streams: [] }, begun);
+  state.onStatus({ streams: [{ stream: 1, captured: 9 }] }, begun);
+  state.onStatus({ streams: [] }, begun);
+  state.ended(ended, 'closed');
+  const kept = PartState.restore(JSON.parse(JSON.stringify(state)));
+  kept.opened(session(13, ended), { resetReason: 'Task WDT' }, ended);
+  const both = new Map([...received(70), [1, received(5).get(0)!] as const]);
+  kept.settle([], () => both);
+  expect(kept.losses).toMatchObject([{ stream: 1, readings: 4 }]);
+});

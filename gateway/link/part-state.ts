@@ -1,6 +1,7 @@
 /** What the gateway knows of a part: its session, its last status, and the ledger of what will never come. */
 import type { WallMilliseconds } from '@sluice/common/clock';
 import { bootText } from '../../modules/block/boot-text';
+import type { CaptureFileMetadata } from '../../modules/block/file';
 import type { link } from '../../proto/link.js';
 import type { StreamState } from '../outbox/streams';
 import { Devices, type Seen } from './devices';
@@ -25,13 +26,23 @@ export interface StreamReport {
   late: number;
   failed: number;
   refused: number;
+  /** How many the gateway had of it at that moment. */
+  received?: number;
 }
+
+/** What a stream captures, the same over all boots. */
+export type StreamName = Pick<CaptureFileMetadata, 'owner' | 'resource' | 'method' | 'parameters'>;
+
+/** Streams of a boot, by number, as far as they were received. */
+type Received = ReadonlyMap<number, Pick<StreamState, 'metadata' | 'readings'>>;
 
 /** Readings that will never come. */
 export interface LossEntry {
   boot: string;
   /** -1: several. */
   stream: number;
+  /** Kept with the loss: its stream may be forgotten before it. */
+  name?: StreamName;
   cause: string;
   readings: number;
   /** True: at least so many. What was captured after a boot's last status is not known. */
@@ -63,6 +74,8 @@ interface EndedBoot {
   boot: Boot;
   /** As its last status named them. */
   streams: [number, StreamReport][];
+  /** Those of them that had ended, with nothing left. */
+  ended?: number[];
   /** Wall milliseconds of its last connection or its end, and when the next boot began. */
   since: number;
   until: number;
@@ -91,6 +104,7 @@ export interface Kept {
   over?: EndedBoot[];
   corrections?: ClockCorrection[];
   seen?: Seen[];
+  ended?: number[];
 }
 
 /** Why a part has no session, or why somebody who says to be it gets none. */
@@ -129,10 +143,16 @@ export class PartState {
   /** JSON of the device's own: heap, flash, network. */
   details = '';
   readonly streams = new Map<number, StreamReport>();
+  /** Of these, those that a whole report named no more: they have ended, and nothing is left of them. */
+  private readonly gone = new Set<number>();
+  /** What the report at hand has named. */
+  private readonly named = new Set<number>();
   /** Newest last, bounded. */
   readonly losses: LossEntry[] = [];
   /** Entries that the bounded ledger could not keep. */
   forgotten = 0;
+  /** Readings of all losses since this process began to know the part: at least, and at most. */
+  readonly lost = { readings: 0, atMost: 0 };
   /** Newest last, bounded. */
   readonly corrections: ClockCorrection[] = [];
   /** Boots that are over and not settled yet, the oldest first. */
@@ -150,9 +170,14 @@ export class PartState {
     if (bootText(boot) !== bootText(this.boot)) {
       const { boot: over, streams, since } = this;
       const until = this.endOf(boot, begin, session.clock?.offset ?? wall);
-      this.over.push({ boot: over, streams: [...streams], since, until });
+      this.over.push({ boot: over, streams: [...streams], ended: [...this.gone], since, until });
       if (this.over.length > limits.retainedBoots + 1) this.over.shift();
       this.streams.clear();
+      this.gone.clear();
+      this.named.clear();
+      // What the boot before told of itself is not this one's.
+      this.details = '';
+      this.statusAt = 0;
       this.boot = { counter: boot.counter, random: boot.random };
     }
     this.session = session;
@@ -199,6 +224,7 @@ export class PartState {
   private loseRest(over: EndedBoot, received: ReadonlyMap<number, StreamState>): void {
     const reports = new Map(over.streams);
     for (const [stream, { metadata, readings: came, end: last }] of received) {
+      if (over.ended?.includes(stream)) continue;
       const { captured = 0, overwritten = 0, discarded = 0 } = reports.get(stream) ?? {};
       const readings = Math.max(0, captured - overwritten - discarded - came);
       const start = Number.isFinite(last) ? last : over.since;
@@ -206,29 +232,47 @@ export class PartState {
       const atMost = Math.floor(((end - start) * metadata.period.denominator) / metadata.period.numerator);
       if (Math.max(readings, atMost) === 0) continue;
       const bounds = { readings, atLeast: true, atMost: Math.max(readings, atMost) };
-      this.lose({ boot: bootText(over.boot), stream, cause: 'reboot', ...bounds, start, end });
+      const named = nameOf(metadata);
+      this.lose({ boot: bootText(over.boot), stream, ...named, cause: 'reboot', ...bounds, start, end });
     }
   }
 
-  onStatus(status: link.IStatus, wall: WallMilliseconds): void {
+  /** @param received of the boot, at this moment */
+  onStatus(status: link.IStatus, wall: WallMilliseconds, received: Received = new Map()): void {
     this.statusAt = wall;
     this.clock = this.session?.clock;
     this.details = (status.details ?? '').slice(0, limits.details);
     for (const report of (status.streams ?? []).slice(0, limits.streams)) {
       const read = Object.fromEntries(counters.map((name) => [name, report[name] ?? 0]));
-      this.streams.set(report.stream ?? 0, read as unknown as StreamReport);
+      const came = received.get(report.stream ?? 0)?.readings;
+      const counted = came === undefined ? read : { ...read, received: came };
+      this.streams.set(report.stream ?? 0, counted as unknown as StreamReport);
+      this.named.add(report.stream ?? 0);
+      this.gone.delete(report.stream ?? 0);
     }
+    if ((status.streams ?? []).length === 0) this.endReport();
     const offset = this.clock?.offset ?? 0;
     if (!status.ledger) return;
     const boot = bootText(this.boot);
-    const before = this.losses.filter((loss) => loss.boot !== boot);
-    this.losses.splice(0, this.losses.length, ...before);
+    const names = new Map<number, Named>();
+    for (const { boot: of, stream, name } of this.losses)
+      if (of === boot && name !== undefined) names.set(stream, { name });
+    this.takeBack((loss) => loss.boot === boot);
     for (const loss of (status.losses ?? []).slice(0, limits.ledger)) {
       const span = { start: (loss.start ?? 0) + offset, end: (loss.end ?? 0) + offset };
       const cause = (loss.cause ?? '').slice(0, limits.name);
-      const { stream = 0, readings = 0 } = loss;
-      this.lose({ boot, stream: stream!, cause, readings: readings!, atLeast: false, ...span });
+      const stream = loss.stream ?? 0;
+      const metadata = received.get(stream)?.metadata;
+      const named = metadata ? nameOf(metadata) : names.get(stream);
+      this.lose({ boot, stream, ...named, cause, readings: loss.readings ?? 0, atLeast: false, ...span });
     }
+  }
+
+  /** A report tells of all streams that run or have something left, some a message, and ends with a message of none. */
+  private endReport(): void {
+    if (this.named.size === 0) return;
+    for (const stream of this.streams.keys()) if (!this.named.has(stream)) this.gone.add(stream);
+    this.named.clear();
   }
 
   corrected(correction: ClockCorrection): void {
@@ -238,13 +282,15 @@ export class PartState {
 
   /** A boot that was taken for over goes on: it is another device's, and has lost nothing. */
   isBack(boot: Boot): void {
-    const rest = this.losses.filter((loss) => loss.cause !== 'reboot' || loss.boot !== bootText(boot));
-    this.losses.splice(0, this.losses.length, ...rest);
+    this.takeBack((loss) => loss.cause === 'reboot' && loss.boot === bootText(boot));
   }
 
   /** Streams of the boot have ended, and all of them has arrived. */
   forget(ended: number[]): void {
-    for (const stream of ended) this.streams.delete(stream);
+    for (const stream of ended) {
+      this.streams.delete(stream);
+      this.gone.delete(stream);
+    }
   }
 
   /** What outlives the gateway's process: who it was, its last report, and what was lost. */
@@ -268,17 +314,20 @@ export class PartState {
       clock,
       corrections,
       seen,
+      ended: [...this.gone],
     };
   }
 
   static restore(kept: Kept): PartState {
     const state = new PartState(kept.name, new Devices(kept.seen));
     const { since, asleepUntil, boot, firmware, chip, statusAt, forgotten, clock } = kept;
-    Object.assign(state, { since, asleepUntil, boot, firmware, chip, statusAt, forgotten, clock });
-    state.losses.push(...kept.losses);
+    Object.assign(state, { since, asleepUntil, boot, firmware, chip, statusAt, clock });
+    for (const loss of kept.losses) state.lose(loss);
+    state.forgotten = forgotten;
     state.over.push(...(kept.over ?? []));
     state.corrections.push(...(kept.corrections ?? []));
     for (const [stream, report] of kept.streams) state.streams.set(stream, report);
+    for (const stream of kept.ended ?? []) state.gone.add(stream);
     return state;
   }
 
@@ -290,10 +339,33 @@ export class PartState {
     this.session = undefined;
   }
 
+  private takeBack(isVoid: (loss: LossEntry) => boolean): void {
+    const rest: LossEntry[] = [];
+    for (const loss of this.losses) {
+      if (isVoid(loss)) this.count(loss, -1);
+      else rest.push(loss);
+    }
+    this.losses.splice(0, this.losses.length, ...rest);
+  }
+
+  private count({ readings, atMost = readings }: LossEntry, sign: 1 | -1): void {
+    this.lost.readings += sign * readings;
+    this.lost.atMost += sign * atMost;
+  }
+
   private lose(loss: LossEntry): void {
+    this.count(loss, 1);
     this.losses.push(loss);
     if (this.losses.length <= limits.losses) return;
     this.losses.shift();
     this.forgotten++;
   }
+}
+
+type Named = Pick<LossEntry, 'name'>;
+
+/** Many losses are kept: one whose name is very long is kept by its number alone. */
+function nameOf({ owner, resource, method, parameters }: StreamName): Named {
+  const name = { owner, resource, method, parameters };
+  return JSON.stringify(name).length > limits.lossName ? {} : { name };
 }

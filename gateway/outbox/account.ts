@@ -51,6 +51,7 @@ export function collectorKey(of: CollectorName): string {
 
 export class Account {
   readonly #collectors = new Map<string, Collector>();
+  readonly #byPart = new Map<string, Collector[]>();
   #destinations: string[];
 
   constructor(destinations: readonly string[]) {
@@ -72,8 +73,12 @@ export class Account {
     const { part, owner, resource, method, parameters } = metadata;
     const destinations = Object.fromEntries(this.#destinations.map((name) => [name, noTallies()]));
     const collector = { part, owner, resource, method, parameters, destinations };
-    this.#collectors.set(key, collector);
+    this.#put(key, collector);
     return collector;
+  }
+
+  ofPart(part: string): readonly Collector[] {
+    return this.#byPart.get(part) ?? [];
   }
 
   received({ destinations }: Collector, count: Tally): void {
@@ -136,6 +141,13 @@ export class Account {
 
   restore({ destinations, collectors }: { destinations: string[]; collectors: Collector[] }): void {
     this.#destinations = destinations;
-    for (const collector of collectors) this.#collectors.set(collectorKey(collector), collector);
+    for (const collector of collectors) this.#put(collectorKey(collector), collector);
+  }
+
+  #put(key: string, collector: Collector): void {
+    this.#collectors.set(key, collector);
+    const ofPart = this.#byPart.get(collector.part);
+    if (ofPart === undefined) this.#byPart.set(collector.part, [collector]);
+    else ofPart.push(collector);
   }
 }

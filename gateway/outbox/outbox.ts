@@ -258,6 +258,11 @@ export class Outbox {
     return this.#state.account.of(name);
   }
 
+  /** All collectors of a part that ever gave anything. */
+  collectorsOf(part: string): readonly Collector[] {
+    return this.#state.account.ofPart(part);
+  }
+
   /** Every stream that is remembered. */
   get allStreams(): Iterable<StreamState> {
     return this.#state.streams.all;
