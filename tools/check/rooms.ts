@@ -57,6 +57,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Viam's messages, and what its clients speak to: the gateway's door, the cloud's, and a destination of the sync.
   'common/viam/messages': { may: [] },
   'common/viam': { may: ['proto', 'common/viam/messages'] },
+  // In common: gateway and cloud tell them, each alone or both in one process.
+  'common/alerts': {
+    may: ['common/clock', 'common/errors', 'common/storage'],
+    tests: ['common/tls', 'test'],
+  },
   'common/program': {
     may: ['proto', 'common/access', 'common/errors', 'common/lifecycle', 'common/lock', 'common/tls'],
   },
@@ -78,7 +83,16 @@ export const rooms: Readonly<Record<string, Room>> = {
     tests: ['gateway', 'test'],
   },
   'gateway/page-api': {
-    may: ['modules/block', 'modules/config', 'common', 'gateway/outbox', 'gateway/link', 'gateway/sync'],
+    // What a stream is called in the cloud, which is asked for its history.
+    may: [
+      'modules/block',
+      'modules/config',
+      'modules/message',
+      'common',
+      'gateway/outbox',
+      'gateway/link',
+      'gateway/sync',
+    ],
   },
   // The same table of capture methods as the device's; the link's calls without the link.
   'gateway/resources': { may: ['proto', 'modules/config', 'common'] },

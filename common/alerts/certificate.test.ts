@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Clock } from '../clock';
+import { openAuthority } from '../tls';
+import type { Alerts } from './alerts';
+import { CertificateWatch } from './certificate';
+import { defaultAlertSettings } from './settings';
+
+const day = 86_400_000;
+/** Of certificates by our own authority. */
+const end = Date.UTC(2049, 11, 31);
+
+let directory: string;
+let certificate: string;
+let told: string[];
+let now: number;
+let due: { delay: number; action(): void } | undefined;
+let watch: CertificateWatch;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'sluice-certificate-'));
+  ({ certificate } = await openAuthority(directory));
+  told = [];
+  due = undefined;
+  const clock: Clock = {
+    now: () => now,
+    wall: () => now,
+    after(delay, action) {
+      due = { delay, action };
+      return () => {
+        due = undefined;
+      };
+    },
+  };
+  const alerts = {
+    settings: defaultAlertSettings,
+    holds: (_kind: string, subject: string, message: string) => void told.push(`${subject}: ${message}`),
+    ends: (_kind: string, subject: string) => void told.push(`${subject} ends`),
+  };
+  watch = new CertificateWatch(alerts as unknown as Alerts, clock);
+});
+
+afterEach(() => rmSync(directory, { recursive: true }));
+
+it('a certificate that ends soon is told of at once, until there is another', () => {
+  now = end - 13 * day;
+  watch.follow('the page', certificate);
+  expect(told).toEqual([
+    'the page ends',
+    'the page: the certificate of the page ends at 2049-12-31T00:00:00.000Z',
+  ]);
+  now = end - 400 * day;
+  watch.follow('the page', certificate);
+  expect(told.at(-1)).toBe('the page ends');
+});
+
+it('one that ends later is told of when its time comes', () => {
+  now = end - 30 * day;
+  watch.follow('the page', certificate);
+  expect(told).toEqual(['the page ends']);
+  expect(due!.delay).toBe(16 * day);
+  due!.action();
+  expect(told.at(-1)).toMatch(/ends at 2049/);
+});
+
+it('of doors in plain text nothing is told', () => {
+  now = end;
+  watch.follow('the page', undefined);
+  expect(told).toEqual(['the page ends']);
+  expect(due).toBeUndefined();
+});
