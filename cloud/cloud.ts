@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Access, Audit, anybody, checkAccess, type Principal } from '@sluice/common/access';
+import type { Alerts } from '@sluice/common/alerts';
 import { asError } from '@sluice/common/errors';
 import { renewServer } from '@sluice/common/http';
 import { Lifecycle } from '@sluice/common/lifecycle';
@@ -12,6 +13,7 @@ import { certificateFor } from '@sluice/common/tls';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { isLoopback } from '../proto/loopback';
+import { CloudAlerts } from './cloud-alerts';
 import { BlockDoor, type BlocksAnswer, type Sender } from './doors/blocks';
 import { BrokerDoor, type BrokerOptions } from './doors/broker';
 import { Counters } from './doors/counters';
@@ -85,6 +87,8 @@ export interface CloudOptions {
   mongodb?: MongoOptions;
   /** Milliseconds between two messages of a device's latest values. Default: there are none. */
   liveInterval?: number;
+  /** Where what somebody should look at is told. Default: nowhere. */
+  alerts?: Alerts;
   storage?: Storage;
   now?: () => number;
 }
@@ -154,6 +158,7 @@ export class Cloud {
   /** For programs on this machine, where the door for others is not on loopback. */
   #inner!: FastifyInstance;
   #jobs!: Jobs;
+  #alerts: CloudAlerts | undefined;
 
   private constructor(options: CloudOptions) {
     this.#options = options;
@@ -194,6 +199,7 @@ export class Cloud {
   /** Another certificate for what connects from now on. */
   renew(tls: NonNullable<Access['tls']>): void {
     renewServer(this.#http, tls);
+    this.#alerts?.certificate(tls.certificate);
     this.#mqtt.renew(tls);
     this.#viam?.renew(tls);
   }
@@ -260,6 +266,7 @@ export class Cloud {
       isFilling,
       names: this.#intake.nameBytes,
       mqttDropped: this.#mqtt.sessions.dropped,
+      alerts: [...(this.#options.alerts?.standing ?? [])].map(({ kind, subject }) => ({ kind, subject })),
       brokerConnections: this.#broker?.connected,
     };
   }
@@ -369,7 +376,8 @@ export class Cloud {
   }
 
   async #start(): Promise<TimeSeries> {
-    const { directory, log, now, reserve, inboxBytes, storage = new NodeStorage() } = this.#options;
+    const { directory, log, now, reserve, inboxBytes, alerts, access } = this.#options;
+    const { storage = new NodeStorage() } = this.#options;
     const lifecycle = this.#lifecycle;
     const onProblem = (problem: Error) => log.error({ error: problem.message }, 'the inbox has a problem');
     await mkdir(directory, { recursive: true });
@@ -387,6 +395,10 @@ export class Cloud {
     );
     this.#blockDoor = new BlockDoor(this.#intake, this.#now);
     const timeSeries = await this.#startStages(storage, onProblem);
+    this.#alerts = alerts && new CloudAlerts(alerts);
+    const told = this.#alerts;
+    await lifecycle.start('its alerts', () => ({ close: () => told?.close() }));
+    told?.certificate(access?.tls?.certificate);
     this.#keeper = await lifecycle.start(
       'the keeper',
       () =>
@@ -397,6 +409,7 @@ export class Cloud {
           directory,
           log,
           now: this.#now,
+          looked: (disk, stages) => told?.looked(disk, stages),
           ...(inboxBytes !== undefined && { mostBytes: inboxBytes }),
           ...(reserve !== undefined && { reserve }),
         }),

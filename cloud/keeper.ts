@@ -6,13 +6,15 @@ import { asError, SluiceError } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import type { Logger } from 'pino';
 import type { Inbox } from './inbox/inbox';
-import type { StageRunner } from './stages/runner';
+import type { StageRunner, StageStatus } from './stages/runner';
 
 export interface KeeperOptions {
   inbox: Inbox;
   runners: readonly StageRunner[];
   storage: Storage;
   directory: string;
+  /** Told of each look. */
+  looked?(disk: 'roomy' | 'filling' | 'full', stages: readonly StageStatus[]): void;
   log: Logger;
   now(): number;
   /** Bytes of the inbox above which the stage that is furthest behind is detached. Default 4 GiB. */
@@ -91,6 +93,11 @@ export class Keeper {
     await inbox.trim();
     await this.#detach();
     await inbox.trim();
+    const { looked, runners, now } = this.#options;
+    looked?.(
+      this.#disk,
+      runners.map((runner) => runner.status(now())),
+    );
   }
 
   get #disk(): 'full' | 'filling' | 'roomy' {

@@ -27,6 +27,8 @@ export interface DiskGuardOptions<File> {
     discard(file: File): Promise<void>;
   };
   disk(): Promise<Disk>;
+  /** Told of each look. */
+  looked?(disk: Disk): void;
   settings: DiskGuardSettings;
   clock: Clock;
   log: Logger;
@@ -74,10 +76,11 @@ export class DiskGuard<File> {
 
   /** @returns files deleted */
   async check(): Promise<number> {
-    const { files, disk, log } = this.#options;
+    const { files, disk, looked, log } = this.#options;
     const { captureDisabled, diskThreshold = 0.9, directoryThreshold = 0.5, everyNth = 5 } = this.#settings;
-    if (captureDisabled) return 0;
     const { used, total } = await disk();
+    looked?.({ used, total });
+    if (captureDisabled) return 0;
     if (used < diskThreshold * total) return 0;
     const captured = files.bytes();
     if (captured < directoryThreshold * used) {

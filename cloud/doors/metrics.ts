@@ -13,7 +13,7 @@ export function metricsText(cloud: Operated): string {
 }
 
 function families(cloud: Operated): Family[] {
-  const { inbox, free, names, mqttDropped } = cloud.volumes();
+  const { inbox, free, names, mqttDropped, alerts } = cloud.volumes();
   const stages = cloud.stages();
   const ofStages = (
     name: string,
@@ -55,6 +55,12 @@ function families(cloud: Operated): Family[] {
       help: 'What the MQTT door had no room for, since the start.',
       type: 'counter',
       samples: Object.entries(mqttDropped).map(([kind, value]) => ({ labels: { kind }, value })),
+    },
+    {
+      name: 'sluice_cloud_alert',
+      help: 'That an alert stands, by kind and what it is of.',
+      type: 'gauge',
+      samples: alerts.map((labels) => ({ labels, value: 1 })),
     },
     ofStages('sluice_cloud_stage_up', '1 while the stage stores.', ({ state }) =>
       state === 'running' ? 1 : 0,

@@ -39,6 +39,8 @@ export interface Volumes {
   names: number;
   /** What the MQTT door had no room for: retained messages, and messages for sessions that are away. */
   mqttDropped: { retained: number; queued: number };
+  /** That stand. */
+  alerts: { kind: string; subject: string }[];
   /** Connections to a broker of its own that stand; undefined: there is none. */
   brokerConnections: number | undefined;
 }

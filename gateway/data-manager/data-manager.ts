@@ -45,6 +45,10 @@ export interface DataManagerOptions {
   remote(part: string): string | undefined;
   /** A sensor's readings, within a bounded time. @throws when there is none */
   readings(sensor: string): Promise<unknown>;
+  /** The capture directory's disk was looked at. */
+  looked?(disk: Disk): void;
+  /** A destination's sync is otherwise than it was. */
+  synced?(destinations: Sync<Item>['destinations']): void;
   clock: Clock;
   log: Logger;
   /** What is captured is kept on it. Default: this machine's disk. */
@@ -165,7 +169,7 @@ export class DataManager {
   }
 
   #makeSync(): Sync<Item> {
-    const { settings, destinations, clock, log } = this.#options;
+    const { settings, destinations, synced, clock, log } = this.#options;
     const directories = this.#directories;
     return new Sync<Item>({
       source: {
@@ -181,13 +185,15 @@ export class DataManager {
       destinations: destinations((item) => directories.ownerOf(item)),
       settings: settings.sync,
       gate: () => this.#selective.mayGo,
+      // Not while it is made.
+      ...(synced && { onChange: () => this.sync && synced(this.sync.destinations) }),
       clock,
       log: log.child({ in: 'sync' }),
     });
   }
 
   #makeDiskGuard(): DiskGuard<Item> {
-    const { settings, clock, log } = this.#options;
+    const { settings, looked, clock, log } = this.#options;
     const directories = this.#directories;
     return new DiskGuard<Item>({
       files: {
@@ -200,6 +206,7 @@ export class DataManager {
         discard: (item) => directories.ownerOf(item).discard(item),
       },
       disk: () => diskOf(directories.path),
+      ...(looked && { looked }),
       settings: settings.disk,
       clock,
       log: log.child({ in: 'disk' }),

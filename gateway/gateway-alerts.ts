@@ -1,0 +1,137 @@
+/**
+ * What of a gateway somebody should look at, told to the alerts as it is noticed. In: what the link tells of parts, each
+ * look at the disk, each change of a destination's sync, certificates. Out: alerts. What holds: nothing is asked for.
+ */
+import { type Alerts, CertificateWatch } from '@sluice/common/alerts';
+import type { Clock } from '@sluice/common/clock';
+import type { LinkServer } from './link/link-server';
+import type { PartState } from './link/part-state';
+import type { SyncState } from './sync/destination-sync';
+
+export interface GatewayAlertsOptions {
+  alerts: Alerts;
+  link: Pick<LinkServer, 'known' | 'events'>;
+  clock: Clock;
+}
+
+/** What certificates are of. */
+const doors = "the page and the cloud's doors";
+const captureDisk = "the capture directory's disk";
+/** Share of a disk below the threshold at which it has room again. */
+const hysteresis = 0.02;
+const minute = 60_000;
+
+export class GatewayAlerts {
+  readonly #alerts: Alerts;
+  readonly #options: GatewayAlertsOptions;
+  readonly #started: number;
+  readonly #certificate: CertificateWatch;
+  /** By part, as it was told last. */
+  readonly #lost = new Map<string, PartState['lost']>();
+  readonly #endFollowing: () => void;
+  /** Configured parts, each with all names that it may come by. */
+  #configured: readonly (readonly string[])[] = [];
+
+  constructor(options: GatewayAlertsOptions) {
+    const { alerts, link, clock } = options;
+    this.#options = options;
+    this.#alerts = alerts;
+    this.#started = clock.wall();
+    this.#certificate = new CertificateWatch(alerts, clock);
+    // What was lost before was told before.
+    for (const { name, lost } of link.known.values()) this.#lost.set(name, { ...lost });
+    this.#endFollowing = link.events.on('changed', (state) => this.#part(state));
+  }
+
+  /** @param parts configured, each with all names that it may come by */
+  configured(parts: readonly (readonly string[])[]): void {
+    this.#configured = parts;
+    const { known } = this.#options.link;
+    const names = parts.map((all) => all.find((name) => known.has(name)) ?? all[0]!);
+    this.#alerts.only('part-away', names);
+    for (const name of names) {
+      const state = known.get(name);
+      if (state) this.#presence(state);
+      else this.#away(name, this.#started, `${name} has never come`);
+    }
+  }
+
+  /** The capture directory's disk was looked at, bytes. */
+  disk({ used, total }: { used: number; total: number }): void {
+    const { disk_used_share: most } = this.#alerts.settings;
+    const share = used / total;
+    if (most === null || share < most - hysteresis) this.#alerts.ends('disk-filling', captureDisk);
+    else if (share >= most)
+      this.#alerts.holds(
+        'disk-filling',
+        captureDisk,
+        `${captureDisk} is used to ${Math.floor(100 * share)} %`,
+      );
+  }
+
+  synced(destinations: readonly { name: string; state: SyncState }[]): void {
+    const { destination_behind_mins: behind } = this.#alerts.settings;
+    for (const { name, state } of destinations) {
+      const { failures, disabled, lastSuccess = this.#started, lastError } = state;
+      if (failures === 0 || disabled || behind === null) this.#alerts.ends('destination-behind', name);
+      else {
+        const message = `nothing could be delivered to ${name} since ${timeText(lastSuccess)}: ${lastError}`;
+        this.#alerts.holds('destination-behind', name, message, lastSuccess, behind * minute);
+      }
+    }
+  }
+
+  /** @param pem the certificate of the doors; undefined: they are in plain text */
+  certificate(pem: string | undefined): void {
+    this.#certificate.follow(doors, pem);
+  }
+
+  close(): void {
+    this.#endFollowing();
+    this.#certificate.close();
+  }
+
+  #part(state: PartState): void {
+    if (this.#configured.some((names) => names.includes(state.name))) {
+      // It may have been awaited by another of its names.
+      this.#endOthers(state.name);
+      this.#presence(state);
+    }
+    this.#losses(state);
+  }
+
+  #endOthers(name: string): void {
+    const names = this.#configured.find((all) => all.includes(name)) ?? [];
+    for (const other of names) if (other !== name) this.#alerts.ends('part-away', other);
+  }
+
+  #presence({ name, connected, since, asleepUntil = 0, endedBy }: PartState): void {
+    if (connected) {
+      this.#alerts.ends('part-away', name);
+      return;
+    }
+    const from = Math.max(since, asleepUntil, this.#started);
+    const why = endedBy && endedBy !== 'closed' ? `: ${endedBy}` : '';
+    this.#away(name, from, `${name} is away since ${timeText(since)}${why}`);
+  }
+
+  #away(name: string, since: number, message: string): void {
+    const { part_away_mins: away } = this.#alerts.settings;
+    if (away !== null) this.#alerts.holds('part-away', name, message, since, away * minute);
+  }
+
+  #losses({ name, lost }: PartState): void {
+    const before = this.#lost.get(name) ?? { readings: 0, atMost: 0 };
+    this.#lost.set(name, { ...lost });
+    const { readings_lost: isOn, readings_lost_quiet_mins: quiet } = this.#alerts.settings;
+    const readings = lost.readings - before.readings;
+    const atMost = lost.atMost - before.atMost;
+    if (!isOn || (readings <= 0 && atMost <= 0)) return;
+    const most = atMost > readings ? `${Math.max(0, readings)} to ${atMost}` : String(readings);
+    this.#alerts.happens('readings-lost', name, `${name} has lost ${most} readings`, quiet * minute);
+  }
+}
+
+function timeText(wall: number): string {
+  return new Date(wall).toISOString();
+}
