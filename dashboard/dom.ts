@@ -46,9 +46,40 @@ export function duration(milliseconds: number): string {
   return parts.map(([value, unit]) => `${value} ${unit}`).join(' ');
 }
 
+/** `12 s`, in full seconds that are left until a time. */
+export function left(until: number, now: number): string {
+  return duration(Math.max(0, Math.ceil((until - now) / 1000) * 1000));
+}
+
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
 /** Empty for what is no date: times come from parts. */
 export function clockTime(wall: number): string {
-  return Math.abs(wall) <= 8.64e15 ? time.format(wall) : '';
+  return isTime(wall) ? time.format(wall) : '';
+}
+
+/** With the day, where it is not today's; with the year, where it is not this one's. */
+export function dayTime(wall: number, now: number): string {
+  if (!isTime(wall)) return '';
+  const [at, today] = [new Date(wall), new Date(now)];
+  const ofYear = at.getFullYear() === today.getFullYear();
+  if (ofYear && at.getMonth() === today.getMonth() && at.getDate() === today.getDate())
+    return time.format(wall);
+  return `${(ofYear ? day : dayOfYear).format(wall)} ${time.format(wall)}`;
+}
+
+/** From one to the other, what both have in common said once. */
+export function spanText(start: number, end: number, now: number): string {
+  const [from, to] = [dayTime(start, now), dayTime(end, now)];
+  const common = from.slice(0, from.lastIndexOf(' ') + 1);
+  return from === to
+    ? from
+    : `${from} – ${common !== '' && to.startsWith(common) ? to.slice(common.length) : to}`;
+}
+
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const dayOfYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+
+function isTime(wall: number): boolean {
+  return Math.abs(wall) <= 8.64e15;
 }

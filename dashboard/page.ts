@@ -1,55 +1,66 @@
 /** The page: server-sent events in, parts out. */
 import { applyChange } from '@sluice/gateway/page-api/apply-change';
 import type { BlockEvent, StateChange, StateView } from '@sluice/gateway/page-api/state';
-import { element } from './dom';
+import { Alerts } from './alerts';
+import { Connection } from './connection';
+import { element, setText } from './dom';
 import { Part } from './part';
 import { Problems } from './problems';
 import { samplesOf } from './samples';
 import { showSync } from './sync';
 
-/** Milliseconds between two drawings of the plots. */
+/** Milliseconds between two drawings of the plots; of what else depends on the time, a multiple. */
 const drawPeriod = 250;
+const drawsPerTick = 4;
 /** Spans of time that can be chosen, in minutes. */
 const spans = [0.25, 1, 5, 15];
 
 const root = document.querySelector<HTMLElement>('#parts')!;
 const sync = document.querySelector<HTMLElement>('#sync')!;
-const connection = document.querySelector<HTMLElement>('#connection')!;
+const log = document.querySelector<HTMLElement>('#log')!;
+const none = document.querySelector<HTMLElement>('#no-remotes')!;
 const parts = new Map<string, Part>();
+const alerts = new Alerts();
 const problems = new Problems();
-root.before(problems.root);
 let state: StateView | undefined;
 /** Milliseconds by which the gateway's clock is ahead of this one. */
 let ahead = 0;
 let span = 60_000;
+let draws = 0;
 
-const events = new EventSource('/api/events');
-events.onopen = () => {
-  connection.hidden = true;
-};
-events.onerror = () => {
-  connection.hidden = false;
-};
-events.addEventListener('state', ({ data }) => {
-  state = JSON.parse(data) as StateView;
-  show(state);
+const connection = new Connection({
+  state: (data) => {
+    state = data as StateView;
+    show(state);
+  },
+  change: (data) => {
+    if (!state) return;
+    applyChange(state, data as StateChange);
+    show(state);
+  },
+  blocks: (data) => {
+    for (const block of data as BlockEvent[]) addBlock(block);
+  },
 });
-events.addEventListener('change', ({ data }) => {
-  if (!state) return;
-  applyChange(state, JSON.parse(data) as StateChange);
-  show(state);
-});
-events.addEventListener('blocks', ({ data }) => {
-  for (const block of JSON.parse(data) as BlockEvent[]) {
-    const part = parts.get(block.part);
-    for (const samples of part ? samplesOf(block) : []) part!.add(samples);
-  }
-});
+root.before(connection.root, alerts.root, problems.root);
+
+function addBlock(block: BlockEvent): void {
+  const part = parts.get(block.part);
+  if (!part) return;
+  const all = samplesOf(block);
+  for (const samples of all) part.add(samples);
+  const readings = all[0]?.times.length ?? 0;
+  // Of base64, four characters are three bytes.
+  if (readings > 0) part.measure(block.stream, (block.bytes.length * 3) / 4, readings);
+}
 
 function show(received: StateView): void {
   ahead = received.now - Date.now();
   problems.show(received.problems);
-  if (parts.size === 0 && received.parts.length > 0) root.replaceChildren(spanChooser());
+  alerts.show(received.alerts, received.now);
+  none.hidden = received.remotes > 0;
+  setText(log, `Its log: ${received.log}`);
+  if (parts.size === 0) root.replaceChildren(...(received.parts.length > 0 ? [spanChooser()] : []));
   for (const view of received.parts) {
     let part = parts.get(view.name);
     if (!part) {
@@ -57,7 +68,7 @@ function show(received: StateView): void {
       parts.set(view.name, part);
       root.append(part.root);
     }
-    part.show(view, received.now);
+    part.show(view, received.started, received.now);
   }
   for (const [name, part] of parts) {
     if (received.parts.some((view) => view.name === name)) continue;
@@ -69,9 +80,7 @@ function show(received: StateView): void {
 function spanChooser(): HTMLElement {
   const buttons = spans.map((minutes) => {
     const label = minutes < 1 ? `${minutes * 60} s` : `${minutes} min`;
-    const button = element('button', { data: { span: String(minutes) } }, label);
-    button.onclick = () => choose(minutes);
-    return button;
+    return element('button', { onclick: () => choose(minutes), data: { span: String(minutes) } }, label);
   });
   const choose = (minutes: number) => {
     span = minutes * 60_000;
@@ -89,9 +98,12 @@ function spanChooser(): HTMLElement {
 
 function draw(): void {
   const now = Date.now() + ahead;
+  connection.tick(Date.now());
+  document.body.classList.toggle('stale', connection.isLost);
   if (state) showSync(sync, state, now);
   if (document.hidden) return;
   for (const part of parts.values()) part.draw(now - span, now);
+  if (draws++ % drawsPerTick === 0) for (const part of parts.values()) part.tick(now);
 }
 
 setInterval(draw, drawPeriod);

@@ -1,62 +1,91 @@
 /** One part: its state and controls, plots, accounts, flash and losses. */
 
 import type { PartView } from '@sluice/gateway/page-api/state';
-import { Account } from './account';
-import { clockTime, duration, element, setText } from './dom';
+import { Account, isStale } from './account';
+import { dayTime, duration, element, setText } from './dom';
 import { FlashMap } from './flash-map';
+import { History } from './history';
 import { Losses } from './losses';
 import { Plot } from './plot';
 import { Problems } from './problems';
 import type { Samples } from './samples';
 import { type SimulationAction, type SimulationView, simulationPath } from './simulation';
+import { waitingOf } from './waits';
 
-/** ms by which a part that sleeps may come late before it counts as away. */
-const patience = 120_000;
+/** Readings after which older ones count half for what a reading takes. */
+const mostMeasured = 20_000;
 
 export class Part {
   readonly root: HTMLElement;
   readonly #pill = element('span', { className: 'pill' });
+  readonly #wait = element('p', { className: 'waiting', hidden: true, data: { wait: '' } });
   readonly #facts = element('p', { className: 'quiet facts' });
   readonly #controls = element('div', { className: 'controls' });
   readonly #problems = new Problems();
   readonly #plots = element('div', { className: 'plots' });
   readonly #plotOf = new Map<string, Plot>();
-  readonly #account = new Account();
+  readonly #sizes = new Map<string, { bytes: number; readings: number }>();
+  readonly #account = new Account((key) => this.#bytesOf(key));
   readonly #flash = new FlashMap();
   readonly #losses = new Losses();
+  readonly #history: History;
+  #view: PartView | undefined;
   #wifi: HTMLButtonElement | undefined;
   #simulatedWifi = true;
   /** Samples of streams that are not declared yet. */
   #early: Samples[] = [];
 
   constructor(readonly name: string) {
+    this.#history = new History(name, {
+      history: (series, until, spacing) =>
+        this.#plotOf.get(series.stream)?.addHistory(series, until, spacing),
+    });
     this.root = element(
       'section',
       { className: 'part', data: { part: name } },
       element('div', { className: 'part-head' }, element('h2', {}, name), this.#pill, this.#controls),
+      this.#wait,
       this.#facts,
       this.#problems.root,
+      this.#history.root,
       this.#plots,
       element('div', { className: 'cards' }, this.#account.root, this.#flash.root, this.#losses.root),
     );
   }
 
-  show(part: PartView, now: number): void {
-    this.#showState(part, now);
+  /** @param started wall milliseconds at which the gateway began */
+  show(part: PartView, started: number, now: number): void {
+    this.#view = part;
     this.#showControls(part);
     this.#problems.show(part.problems);
     for (const stream of part.streams) {
-      if (this.#plotOf.has(stream.key)) continue;
-      const plot = new Plot(stream);
-      this.#plotOf.set(stream.key, plot);
-      this.#plots.append(plot.root);
+      let plot = this.#plotOf.get(stream.key);
+      if (!plot) {
+        plot = new Plot(stream);
+        this.#plotOf.set(stream.key, plot);
+        this.#plots.append(plot.root);
+      }
+      plot.show(stream);
     }
     const early = this.#early;
     this.#early = [];
     for (const samples of early) this.add(samples);
-    this.#account.show(part, now);
     this.#flash.show(part.flash);
-    this.#losses.show(part.losses, part.streams);
+    this.#losses.show(part.losses, part.forgotten ?? 0, now);
+    this.#history.show(started, now);
+    this.tick(now);
+  }
+
+  /** What depends on the time. */
+  tick(now: number): void {
+    if (!this.#view) return;
+    this.#showState(this.#view, now);
+    this.#account.show(this.#view, now);
+    this.#history.tick(now);
+    for (const plot of this.#plotOf.values()) {
+      const isNeeded = plot.root.dataset.over === '' || !plot.isEmpty;
+      if (plot.root.hidden === isNeeded) plot.root.hidden = !isNeeded;
+    }
   }
 
   add(samples: Samples): void {
@@ -65,33 +94,40 @@ export class Part {
     else if (this.#early.length < 10_000) this.#early.push(samples);
   }
 
+  /** A block of a stream has come. */
+  measure(stream: string, bytes: number, readings: number): void {
+    const size = this.#sizes.get(stream) ?? { bytes: 0, readings: 0 };
+    this.#sizes.set(stream, size);
+    size.bytes += bytes;
+    size.readings += readings;
+    if (size.readings < mostMeasured) return;
+    size.bytes /= 2;
+    size.readings /= 2;
+  }
+
   draw(from: number, to: number): void {
-    for (const plot of this.#plotOf.values()) plot.draw(from, to);
+    for (const plot of this.#plotOf.values()) if (!plot.root.hidden) plot.draw(from, to);
   }
 
   restyle(): void {
     for (const plot of this.#plotOf.values()) plot.restyle();
   }
 
+  #bytesOf(stream: string): number | undefined {
+    const size = this.#sizes.get(stream);
+    return size && size.readings > 0 ? size.bytes / size.readings : undefined;
+  }
+
   #showState(part: PartView, now: number): void {
-    const since = part.since === null ? '' : ` since ${clockTime(part.since)}`;
-    const { asleepUntil = 0 } = part;
-    const asleep = !part.connected && now < asleepUntil + patience;
-    this.#pill.className = `pill ${part.connected || asleep ? 'good' : 'bad'}`;
-    let state = `away${since}${part.endedBy && part.endedBy !== 'closed' ? `: ${part.endedBy}` : ''}`;
-    if (part.refused && !part.connected) state = `refused since ${clockTime(part.refused.since)}`;
-    if (part.connected) state = `connected${since}`;
-    else if (asleep) state = `asleep until ${clockTime(asleepUntil)}`;
-    else if (part.since === null && !part.refused) state = 'not seen yet';
+    const { isGood, state, wait } = waitingOf(part, now);
+    this.#pill.className = `pill ${isGood ? 'good' : 'bad'}`;
     setText(this.#pill, state);
+    this.#wait.hidden = wait === '';
+    setText(this.#wait, wait);
     this.root.dataset.connected = String(part.connected);
-    const uptime = part.statusAt === null ? '' : `up ${duration(part.uptime + (now - part.statusAt))}`;
-    const heap = part.heap ? `heap ${Math.round((100 * part.heap.used) / part.heap.size)} %` : '';
-    const reset = part.resetReason ? `started by ${part.resetReason}` : '';
-    const boot = part.boot ? `boot ${part.boot}` : '';
-    const clock = part.clock ? `time from ${part.clock}` : '';
-    const facts = [part.chip, part.firmware, boot, reset, uptime, clock, heap];
-    setText(this.#facts, facts.filter((fact) => fact !== '').join(' · '));
+    setText(this.#facts, factsOf(part, now).join(' · '));
+    this.#facts.hidden = this.#facts.textContent === '';
+    this.#facts.classList.toggle('old', isStale(part, now));
   }
 
   #showControls(part: PartView): void {
@@ -126,4 +162,25 @@ export class Part {
     };
     return button;
   }
+}
+
+/** What is known of who is there, or was: only who is up counts on. */
+export function factsOf(part: PartView, now: number): string[] {
+  const { chip, firmware, boot, resetReason, connected, statusAt, uptime, clock, heap } = part;
+  if (boot === '') return [];
+  const memory = heap ? `heap ${Math.round((100 * heap.used) / heap.size)} %` : '';
+  const lived =
+    uptime !== undefined && statusAt !== null ? uptime + (connected ? now - statusAt : 0) : undefined;
+  const isOld = isStale(part, now) || (!connected && statusAt === null);
+  const facts = [
+    chip,
+    firmware,
+    `boot ${boot}`,
+    resetReason ? `started by ${resetReason}` : '',
+    lived === undefined ? '' : `${connected ? 'up' : 'had been up'} ${duration(lived)}`,
+    clock && clock !== 'unknown' ? `time from ${clock}` : connected ? 'time unknown' : '',
+    memory,
+  ].filter((fact) => fact !== '');
+  if (!isOld) return facts;
+  return [statusAt === null ? 'when it was here last' : `as of ${dayTime(statusAt, now)}`, ...facts];
 }

@@ -4,6 +4,8 @@
 export interface SimulationView {
   wifi: boolean;
   running: boolean;
+  /** Wall milliseconds at which its process, which has died, is started again. */
+  again?: number;
 }
 
 export const simulationActions = ['wifi-off', 'wifi-on', 'reboot', 'power-cut'] as const;

@@ -16,12 +16,12 @@ function shown(sync: Partial<StateView['sync']>, failed = 0): string {
 
 describe('the line about the sync', () => {
   it('counts down to the next one', () => {
-    expect(shown({})).toBe('Next sync to the cloud in 1 min 5 s');
+    expect(shown({})).toBe('Next sync to the cloud in 1 min 6 s');
   });
 
   it('counts down to the next try, and says why', () => {
     expect(shown({ failures: 3, lastError: 'not reached' })).toBe(
-      'Cloud away (not reached): try 4 in 1 min 5 s',
+      'Cloud away (not reached), 3 tries: trying again in 1 min 6 s',
     );
   });
 

@@ -1,5 +1,6 @@
 /** The main part's process: configuration, link, outbox, sync, page, put together. See README.md for what holds. */
 import { type Access, Audit, checkAccess, type Users } from '@sluice/common/access';
+import type { Alerts } from '@sluice/common/alerts';
 import { systemClock } from '@sluice/common/clock';
 import { asError } from '@sluice/common/errors';
 import { Lifecycle } from '@sluice/common/lifecycle';
@@ -11,6 +12,7 @@ import { type ConfigurationAnswer, configurationNews } from './configuration-new
 import { ConfiguredParts } from './configured-parts';
 import { DataManager } from './data-manager/data-manager';
 import { Destinations, type DestinationsOptions, ourCloud } from './destinations';
+import { GatewayAlerts } from './gateway-alerts';
 import { LinkServer } from './link/link-server';
 import { type Listener, listen } from './link/listener';
 import { type MachinePlan, readMachine } from './machine/machine';
@@ -38,12 +40,17 @@ export interface GatewayOptions {
   /** `tls: false` serves `ws:`, to loopback only. */
   link: { host: string; port: number; tls: boolean };
   api: Access & { port: number };
-  cloud: { address: string; appId: string; key?: string };
+  /** `readKey`: of one who may read there, for the page's history; default: `key`. */
+  cloud: { address: string; appId: string; key?: string; readKey?: string };
   /** Where Viam's clients are listened to; undefined: nowhere. */
   viam?: { host: string; port: number; users?: Users };
   /** Where the page's built files lie. */
   page: string;
+  /** Where what somebody should look at is told. Default: nowhere. */
+  alerts?: Alerts;
   log: Logger;
+  /** Where that logger writes, for people. Default: the standard output. */
+  logPlace?: string;
   /** What the outbox keeps its files on. Default: this machine's file system. */
   storage?: Storage;
   /** A part's own Viam configuration, when the gateway holds it. */
@@ -73,23 +80,27 @@ export class Gateway {
     },
   };
   readonly #viam: ViamDoor | undefined;
+  readonly #alerts: GatewayAlerts | undefined;
   #plan: MachinePlan;
   /** To another capture directory. */
   #moving: Promise<void> = Promise.resolve();
   #listener: Listener | undefined;
 
-  private constructor({ options, plan, parts, dataManager, readings }: Opened) {
+  private constructor({ options, plan, parts, dataManager, readings, news }: Opened) {
     this.#options = options;
     this.#plan = plan;
     this.#parts = parts;
     this.#dataManager = dataManager;
     const { outbox } = dataManager;
-    const { log, main, extension } = options;
+    const { log, logPlace = 'the standard output', main, extension, cloud, alerts } = options;
     this.#owned = new Lifecycle({
       onProblem: (error, name) => log.error({ error: error.message, name }, 'not closed well'),
     });
     this.#link = new LinkServer({ directory: outbox, log: log.child({ in: 'link' }), parts: this.#parts });
     const link = this.#link;
+    this.#alerts = alerts && new GatewayAlerts({ alerts, link, clock: systemClock });
+    news.alerts = this.#alerts;
+    this.#alerts?.certificate(options.api.tls?.certificate);
     this.#mainPart = new MainPart({
       main,
       plan,
@@ -105,12 +116,16 @@ export class Gateway {
     };
     this.#page = new Page({
       main,
+      log: logPlace,
       outbox,
       link,
       sync: this.#syncAll,
       disk: () => dataManager.disk(),
       destination: ourCloud,
+      cloud: { ...cloud, key: cloud.readKey ?? cloud.key },
+      remote: (part) => this.#parts.remote(part)?.name,
       ownStreams: (part) => this.#mainPart.declared(part),
+      alerts,
       clock: systemClock,
       extension,
     });
@@ -135,10 +150,11 @@ export class Gateway {
         throw new Error('no resource is there yet');
       },
     };
+    const news: Opened['news'] = { alerts: undefined };
     let gateway: Gateway | undefined;
     const isDeletedWithPart = () => (gateway ? gateway.#plan : plan).dataManager.deleteDataOnPartDeletion;
-    const dataManager = await openDataManager({ options, plan, parts, readings, isDeletedWithPart });
-    gateway = new Gateway({ options, plan, parts, dataManager, readings });
+    const dataManager = await openDataManager({ options, plan, parts, readings, news, isDeletedWithPart });
+    gateway = new Gateway({ options, plan, parts, dataManager, readings, news });
     await gateway.#open();
     return gateway;
   }
@@ -180,6 +196,7 @@ export class Gateway {
   /** Another certificate for the page. */
   renew(tls: NonNullable<Access['tls']>): void {
     this.#page.renew(tls);
+    this.#alerts?.certificate(tls.certificate);
   }
 
   /** What is known, as the API shows it: to be read at once, it goes on changing. */
@@ -199,6 +216,7 @@ export class Gateway {
     const audit = new Audit((refusal: object, unsaid) =>
       log.warn({ ...refusal, unsaid }, 'the page refused'),
     );
+    await this.#owned.start('its alerts', () => ({ close: () => this.#alerts?.close() }));
     await this.#owned.start('the data manager', () => this.#dataManager);
     await this.#owned.start('the page', async () => {
       await this.#page.open({ access: api, port: api.port, files, audit: audit.note });
@@ -274,6 +292,8 @@ export class Gateway {
   #showConfiguration(): void {
     const { remotes, problems } = this.#plan;
     this.#mainPart.graph.put('data manager', this.#dataManagers());
+    const parts = remotes.filter(({ dial }) => !dial).map(({ partNames }) => partNames);
+    this.#alerts?.configured(parts);
     this.#page.configured(
       remotes.map(({ partNames }) => partNames),
       [...problems, ...this.#mainPart.problems],
@@ -289,6 +309,8 @@ interface Opened {
   dataManager: DataManager;
   /** Of a sensor; the resources come later than who asks for them. */
   readings: { of(sensor: string): Promise<unknown> };
+  /** Who is told of disk and sync; it comes later than these. */
+  news: { alerts: GatewayAlerts | undefined };
 }
 
 function openDataManager({
@@ -296,6 +318,7 @@ function openDataManager({
   plan,
   parts,
   readings,
+  news,
   isDeletedWithPart,
 }: Omit<Opened, 'dataManager'> & Pick<DestinationsOptions, 'isDeletedWithPart'>): Promise<DataManager> {
   const { main, directory, log, storage } = options;
@@ -313,6 +336,8 @@ function openDataManager({
     destinations: (ownerOf) => destinations.open(ownerOf),
     remote,
     readings: (sensor) => readings.of(sensor),
+    looked: (disk) => news.alerts?.disk(disk),
+    synced: (destinations) => news.alerts?.synced(destinations),
     clock: systemClock,
     log,
   });

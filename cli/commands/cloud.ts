@@ -22,6 +22,7 @@ export function register(program: Command): void {
     )
     .option('--directory <path>', 'where everything is kept', '.sluice-cloud')
     .option('--configuration <file>', 'stores, broker, projects: JSON')
+    .option('--alerts <file>', 'what alerts are raised for, and where they go: JSON')
     .option('--date <date>', 'of a job: this day alone, YYYY-MM-DD')
     .option('--key <key>', 'of a job: an operator’s, where the cloud has users')
     .option('--port <number>', 'of the HTTP door; the one above it is MQTT’s', parsePort, 8472)

@@ -35,6 +35,7 @@ export function register(program: Command): void {
       parseTimeZone,
     )
     .option('--cloud <file>', "the cloud's configuration, JSON: stores, broker, projects")
+    .option('--alerts <file>', 'what alerts are raised for, and where they go: JSON')
     .option('--directory <path>', 'where state is kept', '.sluice-serve')
     .action(
       guarded(async (configuration: string, options: ServeOptions) => {

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
 import { readConfiguration } from '@sluice/cloud/configuration';
+import { openAlerts } from '@sluice/common/alerts';
 import {
   type DoorOptions,
   doorAccess,
@@ -20,6 +21,8 @@ export interface CloudProgramOptions extends DoorOptions {
   timeZone?: string;
   /** Path of the cloud's configuration. */
   configuration?: string;
+  /** Path of what alerts are raised for, and where they go. */
+  alerts?: string;
 }
 
 /** Resolves when it runs. @throws a sentence when it cannot */
@@ -41,6 +44,9 @@ export async function runCloudProgram(options: CloudProgramOptions): Promise<voi
   // Where every address is listened on, none of them is its name.
   const here = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   await runUntilSignal({ directory, address, cloud: `http${secure}://${here}:${port}` }, async (owned) => {
+    const alerts = await owned.start('the alerts', () =>
+      openAlerts({ file: options.alerts, source: 'cloud', directory, log }),
+    );
     const cloud = await owned.start('the cloud', () =>
       namingPort(port, () =>
         Cloud.start({
@@ -50,6 +56,7 @@ export async function runCloudProgram(options: CloudProgramOptions): Promise<voi
           mqttPort: port + 1,
           access,
           ...(timeZone !== undefined && { timeZone }),
+          alerts,
           log,
         }),
       ),

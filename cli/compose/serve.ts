@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
 import { readConfiguration } from '@sluice/cloud/configuration';
+import { openAlerts } from '@sluice/common/alerts';
 import {
   type DoorOptions,
   doorAccess,
@@ -45,6 +46,8 @@ export interface ServeOptions extends DoorOptions {
   timeZone?: string;
   /** Path of the cloud's configuration. */
   cloud?: string;
+  /** Path of what alerts are raised for, and where they go. */
+  alerts?: string;
   /** `app_id` of the platform's messages. */
   appId: string;
 }
@@ -61,7 +64,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   const configuration = files.machine();
   await mkdir(directory, { recursive: true });
-  const log = pino({ base: null }, pino.destination({ dest: join(directory, 'sluice.log'), sync: true }));
+  const logPlace = join(directory, 'sluice.log');
+  const log = pino({ base: null }, pino.destination({ dest: logPlace, sync: true }));
   const gatewayDirectory = join(directory, 'gateway');
   const places = {
     directory,
@@ -81,6 +85,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   await runUntilSignal({ directory, address, cloud: addresses.cloud }, async (owned) => {
     const page = join(directory, 'page');
     await buildPage(page);
+    const alerts = await owned.start('the alerts', () =>
+      openAlerts({ file: options.alerts, source: main, directory, log }),
+    );
     const cloud = await owned.start('the cloud', () =>
       namingPort(port + portOffsets.cloud, () =>
         Cloud.start({
@@ -90,11 +97,13 @@ export async function serve(options: ServeOptions): Promise<void> {
           mqttPort: port + portOffsets.mqtt,
           access,
           ...(timeZone !== undefined && { timeZone }),
+          alerts,
           log,
         }),
       ),
     );
     const key = access.users.keyOfOwn({ name: 'gateway', role: 'device', projects: [appId] });
+    const readKey = access.users.keyOfOwn({ name: 'page', role: 'service', projects: [appId] });
     const gateway = await owned.start('the gateway', () =>
       namingPort(port, () =>
         Gateway.start({
@@ -103,10 +112,12 @@ export async function serve(options: ServeOptions): Promise<void> {
           directory: gatewayDirectory,
           link: { host: options.link, port: port + portOffsets.link, tls: true },
           api: { ...access, port },
-          cloud: { address: cloud.innerAddress, appId, key },
+          cloud: { address: cloud.innerAddress, appId, key, readKey },
           viam: { host: options.viam, port: port + portOffsets.viam, users: access.users },
           page,
+          alerts,
           log,
+          logPlace,
           partConfiguration: (part) => files.part(part),
           configured: (part, answer) => {
             for (const line of answerLines(part, answer)) console.error(line);

@@ -40,6 +40,8 @@ export class SimulatedPart implements Simulation {
   #pause = firstPause;
   #begun = 0;
   #again: NodeJS.Timeout | undefined;
+  /** Wall milliseconds at which its process is started again, when it has died. */
+  #againAt: number | undefined;
   #closed = false;
 
   constructor(options: SimulatedPartOptions) {
@@ -66,7 +68,8 @@ export class SimulatedPart implements Simulation {
   }
 
   state(): SimulationView {
-    return { wifi: this.#wifi, running: this.#device?.running ?? false };
+    const running = this.#device?.running ?? false;
+    return { wifi: this.#wifi, running, ...(this.#againAt === undefined ? {} : { again: this.#againAt }) };
   }
 
   async act(action: SimulationAction): Promise<void> {
@@ -105,11 +108,13 @@ export class SimulatedPart implements Simulation {
     this.#pause = Date.now() - this.#begun >= lasting ? firstPause : Math.min(longestPause, 2 * this.#pause);
     log.error({ reason: message, again: this.#pause }, 'the board has died');
     tell(`the simulated board ${name} has died (${message}): it starts again in ${this.#pause / 1000} s`);
+    this.#againAt = Date.now() + this.#pause;
     this.#again = setTimeout(() => void this.#revive(), this.#pause);
   }
 
   async #revive(): Promise<void> {
     const { name, log, tell } = this.#options;
+    this.#againAt = undefined;
     this.#begun = Date.now();
     try {
       await this.#device?.reboot();

@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
 import { limitedTo } from '@sluice/cloud/configuration';
+import { openAlerts } from '@sluice/common/alerts';
 import { namingPort, runUntilSignal } from '@sluice/common/program';
 import { madeOnce } from '@sluice/common/storage';
 import { buildPage } from '@sluice/dashboard/build';
@@ -27,6 +28,8 @@ export interface StartOptions {
   /** One's own configurations and signals, instead of the demonstration's. */
   config?: string;
   main?: string;
+  /** Path of what alerts are raised for, and where they go. */
+  alerts?: string;
   pin: readonly string[];
 }
 
@@ -50,6 +53,9 @@ export async function startAll(options: StartOptions): Promise<void> {
     const { log } = await owned.start('the log', () => openLogFile(directory));
     const plan = await planSimulation(options, { directory, drawn: await secretOf(directory) });
     for (const note of plan.notes) tell(note);
+    const alerts = await owned.start('the alerts', () =>
+      openAlerts({ file: options.alerts, source: main, directory, log }),
+    );
     await owned.start('the cloud', () =>
       namingPort(port + portOffsets.cloud, () =>
         Cloud.start({
@@ -58,6 +64,7 @@ export async function startAll(options: StartOptions): Promise<void> {
           directory: join(directory, 'cloud'),
           httpPort: port + portOffsets.cloud,
           mqttPort: port + portOffsets.mqtt,
+          alerts,
           log,
         }),
       ),
@@ -85,7 +92,9 @@ export async function startAll(options: StartOptions): Promise<void> {
           cloud: { address: `http://${host}:${port + portOffsets.cloud}`, appId },
           viam: { host, port: port + portOffsets.viam },
           page,
+          alerts,
           log,
+          logPlace: join(directory, 'sluice.log'),
           extension: simulationExtension(new Map([[plan.part, part]])),
         }),
       ),

@@ -4,8 +4,15 @@ import type { PartChange, PartView, StateChange, StateView } from './state';
 
 /** Changes `state` in place. */
 export function applyChange(state: StateView, change: StateChange): void {
-  const { now, sync, files, problems, parts, gone } = change;
-  Object.assign(state, { now, sync, files, ...(problems ? { problems } : {}) });
+  const { now, sync, files, remotes, problems, alerts, parts, gone } = change;
+  Object.assign(state, {
+    now,
+    sync,
+    files,
+    remotes,
+    ...(problems && { problems }),
+    ...(alerts && { alerts }),
+  });
   if (gone.length > 0) state.parts = state.parts.filter(({ name }) => !gone.includes(name));
   const known = new Map(state.parts.map((part) => [part.name, part]));
   for (const part of parts) {

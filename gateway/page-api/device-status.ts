@@ -1,5 +1,6 @@
 /** What a part tells of itself, as far as it has the shape that it should have: it must not disturb the page. */
 import type { PartState } from '../link/part-state';
+import type { StreamState } from '../outbox/streams';
 
 /** Of modules/device/status; anything may be absent. */
 export interface DeviceStatus {
@@ -51,13 +52,17 @@ export function parseStatus(text: string): DeviceStatus {
 }
 
 /** A part's answer is as good as a status it sends by itself, so that its figures are of one moment. */
-export function takeAnswer(state: PartState, { at, status }: Answered): void {
+export function takeAnswer(
+  state: PartState,
+  { at, status }: Answered,
+  received: ReadonlyMap<number, StreamState>,
+): void {
   if (!status.streams) return;
   const streams = status.streams.map((stream) => ({
     stream: whole(stream.number),
     ...Object.fromEntries(fates.map((fate) => [fate, whole(stream[fate])])),
   }));
-  state.onStatus({ streams, details: state.details, ledger: false }, at);
+  state.onStatus({ streams, details: state.details, ledger: false }, at, received);
 }
 
 export function whole(value: unknown): number {

@@ -18,7 +18,6 @@ function part(name: string, of: Partial<PartView>): PartView {
     resetReason: '',
     clock: 'sntp',
     statusAt: now,
-    uptime: 0,
     streams: [],
     losses: [],
     problems: [],
@@ -32,6 +31,10 @@ function sources(of: Partial<HealthSources> = {}, parts: PartView[] = []): Healt
     now,
     sync,
     files: { waiting: 3, failed: 1 },
+    remotes: parts.length,
+    started: 0,
+    log: '',
+    alerts: [],
     parts,
     problems: [],
   };

@@ -72,6 +72,10 @@ const state: StateView = {
   now: 0,
   sync,
   files: { waiting: 3, failed: 1 },
+  remotes: 1,
+  started: 0,
+  log: '',
+  alerts: [],
   parts: [part],
   problems: [],
 };
@@ -82,6 +86,7 @@ const metrics = new Metrics({
   flash: () => ({ erases: 12 }),
   link: { sessions: 4, blocks: 30, readings: 3_000, duplicates: 2, refusals: { proof: 1 } },
   logBytes: () => 512,
+  alerts: () => [{ kind: 'part-away', subject: 'sh"ed', message: '', raised: 0 }],
   retries: () => [{ name: 'cloud', retries: 5 }],
 });
 
@@ -107,6 +112,7 @@ it.each([
   ['sluice_sync_retries_total{destination="cloud"} 5'],
   ['sluice_disk_bytes{of="free"} 5'],
   ['sluice_outbox_log_bytes 512'],
+  ['sluice_alert{kind="part-away",subject="sh\\"ed"} 1'],
   ['sluice_health{of="all"} 1'],
   ['sluice_health{of="disk"} 1'],
 ])('says %s', async (line) => {

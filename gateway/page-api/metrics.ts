@@ -2,6 +2,7 @@
  * Figures for Prometheus, written from the read models. Families of many series are written as text at once: each series
  * through the client library would cost more than all the rest of a scrape.
  */
+import type { Alert } from '@sluice/common/alerts';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { HealthView } from './health';
 import type { LossView, PartView, StateView, StreamView } from './state';
@@ -22,6 +23,8 @@ export interface MetricsSources {
   flash(part: string): Record<string, number> | undefined;
   /** Bytes of the outbox's log. */
   logBytes(): number;
+  /** Those that stand. */
+  alerts(): Iterable<Alert>;
   /** Passes of each destination's sync that failed since the start, each of them a retry to come. */
   retries(): { name: string; retries: number }[];
 }
@@ -59,7 +62,7 @@ const parts: Family<PartView>[] = [
   {
     name: 'part_uptime_seconds',
     help: 'Since its boot, at its last status',
-    series: ({ uptime }) => one(uptime / 1_000),
+    series: ({ uptime }) => one(uptime === undefined ? undefined : uptime / 1_000),
   },
   {
     name: 'part_heap_bytes',
@@ -205,6 +208,7 @@ export class Metrics {
       flash: flashOf,
       link: counters,
       logBytes,
+      alerts,
       retries,
     } = this.#sources;
     const told = await healthOf();
@@ -217,6 +221,13 @@ export class Metrics {
     write(lines, health, [['', told]]);
     const log: Family<number> = { name: 'outbox_log_bytes', help: 'Bytes of its log', series: one };
     write(lines, [log], [['', logBytes()]]);
+    const standing: Family<Iterable<Alert>> = {
+      name: 'alert',
+      help: 'That an alert stands, by kind and what it is of',
+      series: (all) =>
+        [...all].map(({ kind, subject }) => [`,kind="${kind}",subject="${escaped(subject)}"`, true]),
+    };
+    write(lines, [standing], [['', alerts()]]);
     const again: Family<{ name: string; retries: number }[]> = {
       name: 'sync_retries_total',
       help: 'Failed passes since the start, by destination',

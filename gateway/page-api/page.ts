@@ -9,6 +9,7 @@ import { access } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Access } from '@sluice/common/access';
+import type { Alerts } from '@sluice/common/alerts';
 import type { Clock } from '@sluice/common/clock';
 import { type GuardOptions, renewServer } from '@sluice/common/http';
 import type { FastifyInstance } from 'fastify';
@@ -21,19 +22,31 @@ import { takeAnswer } from './device-status';
 import type { PageExtension } from './extension';
 import { Feed } from './feed';
 import { type HealthSources, healthOf } from './health';
+import { History, type HistoryCloud, HistoryError } from './history';
 import { Live } from './live';
 import { Metrics } from './metrics';
+import type { FormerStream } from './part-model';
 import { ReadModel } from './read-model';
 import { openApi } from './server';
-import type { GatewayTally, StateView } from './state';
+import type { GatewayTally, HistoryView, StateView } from './state';
 import { Watch } from './watch';
 
 export interface PageOptions {
   /** The main part's name. */
   main: string;
+  /** Where the gateway logs, for people. */
+  log: string;
   outbox: Pick<
     Outbox,
-    'events' | 'problem' | 'streams' | 'waiting' | 'waitingItems' | 'failedItems' | 'bytes' | 'logBytes'
+    | 'collectorsOf'
+    | 'events'
+    | 'problem'
+    | 'streams'
+    | 'waiting'
+    | 'waitingItems'
+    | 'failedItems'
+    | 'bytes'
+    | 'logBytes'
   >;
   link: LinkServer;
   sync: {
@@ -47,10 +60,18 @@ export interface PageOptions {
   ownStreams(part: string): ReadonlyMap<number, Shown> | undefined;
   /** The destination whose account is shown. */
   destination: string;
+  /** Where that destination is asked for what was before. */
+  cloud: HistoryCloud;
+  /** What the main calls a part; undefined: by its name. */
+  remote(part: string): string | undefined;
+  /** What somebody should look at; undefined: nobody looks after it. */
+  alerts?: Alerts | undefined;
   clock: Clock;
   /** What the composition adds. */
   extension?: PageExtension | undefined;
 }
+
+const noAlerts: readonly [] = [];
 
 /** A stream, or a collector of files, with its account. */
 type Shown = Pick<StreamState, 'metadata' | 'collector'>;
@@ -73,13 +94,14 @@ export class Page {
   readonly #model: ReadModel;
   readonly #watch: Watch;
   readonly #feed: Feed;
+  readonly #history: History;
   #server: FastifyInstance | undefined;
   /** Why the last commit failed, as long as none has worked since. */
   #failure: Error | undefined;
 
   constructor(options: PageOptions) {
     this.#options = options;
-    const { main, outbox, link, sync, destination, clock, extension } = options;
+    const { main, log, outbox, link, sync, destination, clock, extension } = options;
     const wall = () => clock.wall();
     this.#started = wall();
     this.#live = new Live({ now: wall });
@@ -88,7 +110,8 @@ export class Page {
       call: (part, request) => link.call(part, request),
       answered: (part, answer) => {
         const state = link.known.get(part);
-        if (state && bootText(state.boot) === answer.boot) takeAnswer(state, answer);
+        if (state && bootText(state.boot) === answer.boot)
+          takeAnswer(state, answer, outbox.streams(part, state.boot));
         this.#model.counted(part);
       },
       flash: (part, slice) => this.#model.flash(part, slice),
@@ -96,18 +119,27 @@ export class Page {
     });
     this.#model = new ReadModel({
       main,
+      log,
       known: link.known,
       streams: (part, boot) => options.ownStreams(part) ?? outbox.streams(part, boot),
+      former: (part) => formerOf(outbox, part),
       tally: (stream) => tallyOf(stream as Shown, destination),
       answered: (part) => this.#watch.latest(part),
       silentSince: (part) => this.#watch.silentSince(part),
       extension: (part) => extension?.shown(part),
       refusal: (part) => link.refusals.of(part, wall()),
+      alerts: () => options.alerts?.view ?? noAlerts,
       sync: () => sync.state(),
       files: () => ({ waiting: outbox.waitingItems, failed: outbox.failedItems }),
       wall,
     });
     const watch = () => this.#watch.begin();
+    this.#history = new History({
+      cloud: options.cloud,
+      streams: (part) => this.state().parts.find(({ name }) => name === part)?.streams ?? [],
+      remote: (part) => options.remote(part),
+      clock,
+    });
     this.#feed = new Feed({ live: this.#live, model: this.#model, watch, clock });
     this.#follow();
   }
@@ -127,10 +159,12 @@ export class Page {
         flash: (part) => this.#watch.latest(part)?.status.flash,
         link: link.counters,
         logBytes: () => outbox.logBytes,
+        alerts: () => this.#options.alerts?.standing ?? noAlerts,
         retries: () => sync.destinations().map(({ name, state }) => ({ name, retries: state.retries })),
       }),
       health,
       state: () => this.state(),
+      history: (part) => this.#historyOf(part),
       sync: () => sync.sync(),
       extension,
       audit,
@@ -159,6 +193,12 @@ export class Page {
   async close(): Promise<void> {
     this.#feed.close();
     await this.#server?.close();
+  }
+
+  #historyOf(part: string): Promise<HistoryView> {
+    if (!this.state().parts.some(({ name }) => name === part))
+      return Promise.reject(new HistoryError('there is no such part'));
+    return this.#history.of(part, this.#started);
   }
 
   #healthSources(files: string): HealthSources {
@@ -205,8 +245,17 @@ export class Page {
   }
 }
 
+/** What is captured: files that somebody else has made belong to no stream. */
+function formerOf(
+  outbox: Pick<Outbox, 'collectorsOf'>,
+  part: string,
+): (FormerStream & Pick<Shown, 'collector'>)[] {
+  const captured = outbox.collectorsOf(part).filter(({ resource }) => !resource.startsWith('rdk:service:'));
+  return captured.map((collector) => ({ metadata: collector, collector }));
+}
+
 /** Of a stream's collector. */
-function tallyOf({ collector }: Shown, destination: string): GatewayTally {
+function tallyOf({ collector }: Pick<Shown, 'collector'>, destination: string): GatewayTally {
   const { received, delivered, setAside, deleted, stored } = collector.destinations[destination]!;
   return {
     received: received.readings,

@@ -4,7 +4,7 @@
  */
 import { bootText } from '../../modules/block/boot-text';
 import type { CaptureFileMetadata } from '../../modules/block/file';
-import type { PartState, Refusal } from '../link/part-state';
+import type { PartState, Refusal, StreamName } from '../link/part-state';
 import { type Answered, type DeviceStatus, parseStatus, whole } from './device-status';
 import { putSlice, replaceCounts, replaceHead } from './replace';
 import type {
@@ -17,17 +17,23 @@ import type {
   StreamCounts,
   StreamView,
 } from './state';
-import { streamKey } from './stream-key';
+import { keyOf, streamKey } from './stream-key';
 
 /** A declared stream, as whoever keeps its blocks knows it. */
 export interface DeclaredStream {
   readonly metadata: CaptureFileMetadata;
 }
 
+/** One that is declared, or was once: of that, no more may be known than how it is called. */
+export interface FormerStream {
+  readonly metadata: StreamName & { part: string } & Partial<CaptureFileMetadata>;
+}
+
 export interface PartSources {
   state: PartState;
   streams: ReadonlyMap<number, DeclaredStream>;
-  tally(stream: DeclaredStream): GatewayTally;
+  former(): Iterable<FormerStream>;
+  tally(stream: FormerStream): GatewayTally;
   /** Mostly fresher than the part's last report. */
   answered: Answered | undefined;
   /** Wall milliseconds since when it answers nothing, although it has a session. */
@@ -40,21 +46,22 @@ export interface PartSources {
 }
 
 interface Shown {
-  stream: DeclaredStream;
+  stream: FormerStream;
   view: StreamView;
 }
 
-/** Names kept of streams of earlier boots, for losses. */
-const mostNames = 4096;
+/** Streams shown that run no more. */
+const mostOver = 64;
 
 export class PartModel {
   readonly view: PartView;
-  /** By boot and number, also of earlier boots, so that losses keep their names. */
-  readonly #names = new Map<string, string>();
   #head = '';
   /** How many streams were declared when `#shown` was made. */
   #declared = 0;
+  /** Those that run. */
   #shown: Shown[] = [];
+  /** Those that run no more, by key; the last one to end comes last. Undefined: nobody has looked yet. */
+  #over: Map<string, Shown> | undefined;
   #told: DeviceStatus['streams'];
   #rings = new Map<unknown, NonNullable<DeviceStatus['streams']>[number]>();
   #detailsText = '';
@@ -142,15 +149,22 @@ export class PartModel {
   }
 
   /** @returns whether a stream came or went */
-  #showStreams({ state, tally, streams }: PartSources, boot: string, details: DeviceStatus): boolean {
-    const isOther = !this.#isShown(streams);
-    if (isOther) this.#declare(boot, streams);
+  #showStreams(sources: PartSources, boot: string, details: DeviceStatus): boolean {
+    const { state, tally, streams } = sources;
+    const isOther = !this.#isShown(streams) || this.#over === undefined;
+    if (isOther) this.#declare(boot, sources);
     if (details.streams !== this.#told) {
       this.#told = details.streams;
       this.#rings = new Map(this.#told?.map((ring) => [ring.number, ring]));
     }
+    for (const { stream, view } of this.#over!.values()) {
+      const counts: StreamCounts = { ...countsOf(view), gateway: tally(stream) };
+      if (sameCounts(view, counts)) continue;
+      replaceCounts(view, counts);
+      this.#pending.counts.add(view);
+    }
     for (const { stream, view } of this.#shown) {
-      const number = stream.metadata.stream;
+      const number = stream.metadata.stream!;
       const ring = this.#rings.get(number);
       const counts: StreamCounts = { key: view.key, gateway: tally(stream) };
       const device = state.streams.get(number);
@@ -170,33 +184,30 @@ export class PartModel {
 
   #isShown(streams: PartSources['streams']): boolean {
     if (streams.size !== this.#declared) return false;
-    return this.#shown.every(({ stream }) => streams.get(stream.metadata.stream) === stream);
+    return this.#shown.every(({ stream }) => streams.get(stream.metadata.stream!) === stream);
   }
 
-  #declare(boot: string, streams: PartSources['streams']): void {
+  #declare(boot: string, { streams, former }: PartSources): void {
     this.#declared = streams.size;
+    // A collector that was started anew in this boot has several: the last one counts.
     const current = new Map<string, DeclaredStream>();
-    for (const [number, stream] of streams) {
-      const key = streamKey(stream.metadata);
-      this.#name(`${boot} ${number}`, key);
-      // A collector that was started anew in this boot has several: the last one counts.
-      current.set(key, stream);
-    }
+    for (const stream of streams.values()) current.set(streamKey(stream.metadata), stream);
+    this.#over ??= formerOf(former());
+    const over = this.#over;
+    for (const shown of this.#shown) over.set(shown.view.key, shown);
+    for (const key of current.keys()) over.delete(key);
+    while (over.size > mostOver) over.delete(over.keys().next().value!);
+    for (const { stream, view } of over.values()) end(view, stream, boot);
     const shown = [...current.values()].map((stream) => ({ stream, view: identityOf(stream.metadata) }));
     this.#shown = inOrder(shown);
     this.#pending.streams = true;
-    this.view.streams = this.#shown.map(({ view }) => view);
-  }
-
-  #name(of: string, key: string): void {
-    this.#names.delete(of);
-    this.#names.set(of, key);
-    if (this.#names.size > mostNames) this.#names.delete(this.#names.keys().next().value!);
+    this.view.streams = [...this.#shown, ...over.values()].map(({ view }) => view);
   }
 
   #loss({
     boot,
     stream,
+    name,
     cause,
     readings,
     atLeast,
@@ -204,9 +215,11 @@ export class PartModel {
     start,
     end,
   }: PartState['losses'][number]): LossView {
-    const key = this.#names.get(`${boot} ${stream}`) ?? `stream ${stream} of boot ${boot}`;
+    const unnamed = stream < 0 ? 'several streams' : `stream ${stream} of boot ${boot}`;
+    const key = name === undefined ? unnamed : keyOf(this.view.name, name);
+    const named = { stream: key, ...(name && { name }) };
     const most = atMost === undefined ? {} : { atMost };
-    return { stream: key, boot, cause, readings, start, end, lowerBound: atLeast, ...most };
+    return { ...named, boot, cause, readings, start, end, lowerBound: atLeast, ...most };
   }
 }
 
@@ -220,7 +233,6 @@ const emptyHead: PartHead = {
   resetReason: '',
   clock: '',
   statusAt: null,
-  uptime: 0,
   problems: [],
 };
 
@@ -239,7 +251,7 @@ function headOf(
   boot: string,
   details: DeviceStatus,
 ): PartHead {
-  const { heap, uptime = 0 } = details;
+  const { heap, uptime } = details;
   const isSilent = state.connected && silentSince !== undefined;
   return {
     connected: state.connected && !isSilent,
@@ -247,13 +259,15 @@ function headOf(
     ...(state.connected || state.endedBy === undefined ? {} : { endedBy: state.endedBy }),
     ...refusedOf(refusal),
     ...(state.asleepUntil === undefined ? {} : { asleepUntil: state.asleepUntil }),
-    boot,
+    // A part that was never let in has none.
+    boot: state.boot.counter === 0 && state.boot.random === 0 ? '' : boot,
     chip: state.chip,
     firmware: state.firmware,
     resetReason: state.resetReason,
     clock: state.clock?.source ?? 'unknown',
     statusAt: state.statusAt || null,
-    uptime,
+    ...(uptime === undefined ? {} : { uptime }),
+    ...(state.forgotten > 0 ? { forgotten: state.forgotten } : {}),
     ...(heap?.size ? { heap } : {}),
     problems: [
       ...(state.configuration?.problems ?? []),
@@ -296,14 +310,26 @@ function corrections({ corrections: all }: PartState): PartView['problems'] {
   return [{ severity: 'warning', code: 'clock-corrected', path: '', message }];
 }
 
-function frequencyOf({ period }: CaptureFileMetadata): number {
-  return (1000 * period.denominator) / period.numerator;
+function formerOf(former: Iterable<FormerStream>): Map<string, Shown> {
+  const all = [...former].map((stream) => ({ stream, view: identityOf(stream.metadata) }));
+  return new Map(inOrder(all).map((shown) => [shown.view.key, shown]));
 }
 
-function identityOf(metadata: CaptureFileMetadata): StreamView {
-  const { owner, resource, method, parameters, range } = metadata;
+/** Figures of another boot than the part's would pass for this one's. */
+function end(view: StreamView, { metadata }: FormerStream, boot: string): void {
+  const isOfBoot = metadata.boot !== undefined && bootText(metadata.boot) === boot;
+  view.over = isOfBoot ? 'ended' : 'earlier';
+  replaceCounts(view, {
+    key: view.key,
+    ...(isOfBoot && view.device ? { device: view.device } : {}),
+    ...(view.gateway ? { gateway: view.gateway } : {}),
+  });
+}
+
+function identityOf(metadata: FormerStream['metadata']): StreamView {
+  const { owner, resource, method, parameters, period, range } = metadata;
   const unit = range?.unit ?? '';
-  const frequency = frequencyOf(metadata);
+  const frequency = period === undefined ? 0 : (1000 * period.denominator) / period.numerator;
   return { key: streamKey(metadata), owner, resource, method, parameters, frequency, unit };
 }
 

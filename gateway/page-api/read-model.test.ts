@@ -17,6 +17,8 @@ interface Stream {
 class World {
   readonly known = new Map<string, PartState>();
   readonly streams = new Map<string, Map<number, Stream>>();
+  alerts: StateView['alerts'] = [];
+  readonly former = new Map<string, { metadata: CaptureFileMetadata }[]>();
   readonly answers = new Map<string, Answered>();
   readonly silent = new Map<string, number>();
   tallied = 0;
@@ -33,8 +35,10 @@ class World {
     }
     this.model = new ReadModel({
       main: 'main',
+      log: '',
       known: this.known,
       streams: (part) => this.streams.get(part) ?? new Map(),
+      former: (part) => this.former.get(part) ?? [],
       tally: (stream) => {
         this.tallied++;
         return { ...(stream as Stream).tally };
@@ -43,6 +47,7 @@ class World {
       silentSince: (part) => this.silent.get(part),
       extension: () => undefined,
       refusal: (part) => this.refused.get(part),
+      alerts: () => this.alerts,
       sync: () => ({ disabled: false, running: false, failures: 0, retries: 0 }),
       files: () => ({ waiting: this.waiting, failed: 0 }),
       wall: () => this.now,
@@ -243,5 +248,52 @@ describe('a part that is not let in', () => {
     state.ended(7_000, 'silent');
     world.model.told('part 0');
     expect(world.model.state().parts[0]).toMatchObject({ connected: false, since: 7_000, endedBy: 'silent' });
+  });
+
+  const shown = (world: World) =>
+    world.model.state().parts[0]!.streams.map(({ key, over }) => [key.slice(-3, -1), over ?? 'runs']);
+
+  it('keeps streams of a boot that is over, until they come again, and those that have ended', () => {
+    const world = new World(1, 2);
+    const state = world.known.get('part 0')!;
+    world.report('part 0', 0, 5);
+    expect(shown(world)).toEqual([
+      ['A0', 'runs'],
+      ['A1', 'runs'],
+    ]);
+    const first = world.streams.get('part 0')!;
+    world.streams.set('part 0', new Map([[0, first.get(0)!]]));
+    // The boot goes on: its stream has ended. Those of the test are of boot 0-0.
+    expect(shown(world)[1]).toEqual(['A1', 'ended']);
+    state.boot = { counter: 1, random: 1 };
+    world.streams.set('part 0', new Map());
+    world.model.told('part 0');
+    expect(shown(world).map(([, over]) => over)).toEqual(['earlier', 'earlier']);
+    expect(world.model.state().parts[0]!.streams.every(({ device }) => device === undefined)).toBe(true);
+    world.declare('part 0', 1);
+    expect(shown(world)).toEqual([
+      ['A1', 'runs'],
+      ['A0', 'earlier'],
+    ]);
+  });
+
+  it('knows streams of before its own start, with where their readings have gone', () => {
+    const world = new World(1, 1);
+    const { metadata, tally } = new World(1, 2).streams.get('part 0')!.get(1)!;
+    world.former.set('part 0', [{ metadata, tally: { ...tally, received: 7 } } as never]);
+    expect(world.model.state().parts[0]!.streams[1]).toMatchObject({
+      over: 'ended',
+      gateway: { received: 7 },
+    });
+  });
+
+  it('tells alerts when they are otherwise, and only then', () => {
+    const world = new World(0, 0);
+    world.model.change();
+    const alert = { kind: 'part-away' as const, subject: 'a', message: 'a is away', raised: 1 };
+    world.alerts = [alert];
+    expect(world.model.change().alerts).toEqual([alert]);
+    expect(world.model.change().alerts).toBeUndefined();
+    expect(world.model.state().alerts).toEqual([alert]);
   });
 });

@@ -8,21 +8,27 @@
 import type { PartState, Refusal } from '../link/part-state';
 import type { SyncState } from '../sync/destination-sync';
 import type { Answered } from './device-status';
-import { type DeclaredStream, PartModel } from './part-model';
+import { type DeclaredStream, type FormerStream, PartModel } from './part-model';
 import type { FlashSlice, GatewayTally, PartView, StateChange, StateView } from './state';
 
 export interface ReadModelSources {
   main: string;
+  /** Where the gateway logs, for people. */
+  log: string;
   /** Every part that has ever proved itself. */
   known: ReadonlyMap<string, PartState>;
   streams(part: string, boot: { counter: number; random: number }): ReadonlyMap<number, DeclaredStream>;
+  /** What was ever received of the part's, by collector. */
+  former(part: string): Iterable<FormerStream>;
   /** Of the stream's collector, over all boots. Costs nothing. */
-  tally(stream: DeclaredStream): GatewayTally;
+  tally(stream: FormerStream): GatewayTally;
   answered(part: string): Answered | undefined;
   silentSince(part: string): number | undefined;
   extension(part: string): PartView['extension'];
   /** Who says to be the part and is not let in. */
   refusal(part: string): Refusal | undefined;
+  /** Another list whenever it is otherwise. */
+  alerts(): StateView['alerts'];
   sync(): SyncState;
   files(): StateView['files'];
   /** Wall milliseconds. */
@@ -36,13 +42,16 @@ export class ReadModel {
   readonly #touched = new Map<string, boolean>();
   /** Parts of which something shows that no event tells: it depends on the time, or is an extension's. */
   readonly #watched = new Set<string>();
+  readonly #started: number;
   #unseen: readonly (readonly string[])[] = [];
   #problems: StateView['problems'] = [];
   #toldProblems: StateView['problems'] = [];
+  #toldAlerts: StateView['alerts'] = [];
   #gone: string[] = [];
 
   constructor(sources: ReadModelSources) {
     this.#sources = sources;
+    this.#started = sources.wall();
     for (const part of sources.known.keys()) this.told(part);
   }
 
@@ -69,26 +78,41 @@ export class ReadModel {
   /** The whole state as it is now. It goes on changing: to be serialised at once. */
   state(): StateView {
     this.#refresh();
-    const { main, sync, files, wall } = this.#sources;
-    const parts = [...this.#models.values()].map(({ view }) => view);
-    return { main, now: wall(), sync: sync(), files: files(), parts, problems: this.#problems };
+    const { main, log, alerts, sync, files, wall } = this.#sources;
+    return {
+      main,
+      now: wall(),
+      sync: sync(),
+      files: files(),
+      remotes: this.#unseen.length,
+      started: this.#started,
+      log,
+      alerts: alerts(),
+      parts: [...this.#models.values()].map(({ view }) => view),
+      problems: this.#problems,
+    };
   }
 
   /** What has changed since the last call. */
   change(): StateChange {
     this.#refresh();
-    const { sync, files, wall } = this.#sources;
+    const { sync, files, alerts: alertsOf, wall } = this.#sources;
     const gone = this.#gone;
     this.#gone = [];
     const isOther = this.#problems !== this.#toldProblems;
     this.#toldProblems = this.#problems;
+    const alerts = alertsOf();
+    const areOther = alerts !== this.#toldAlerts;
+    this.#toldAlerts = alerts;
     return {
       now: wall(),
       sync: sync(),
       files: files(),
+      remotes: this.#unseen.length,
       parts: [...this.#models.values()].flatMap((model) => model.takeChange() ?? []),
       gone,
       ...(isOther ? { problems: this.#problems } : {}),
+      ...(areOther ? { alerts } : {}),
     };
   }
 
@@ -114,7 +138,7 @@ export class ReadModel {
     streams: ReadonlyMap<number, DeclaredStream>,
     withLosses: boolean,
   ): void {
-    const { tally, answered, silentSince, extension, refusal } = this.#sources;
+    const { former, tally, answered, silentSince, extension, refusal } = this.#sources;
     const silent = silentSince(name);
     const extended = extension(name);
     const refused = refusal(name);
@@ -125,6 +149,7 @@ export class ReadModel {
     const sources = {
       state,
       streams,
+      former: () => former(name),
       tally,
       answered: answered(name),
       silentSince: silent,

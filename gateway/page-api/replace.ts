@@ -5,7 +5,15 @@
 import type { FlashSlice, FlashView, PartHead, PartView, StreamCounts, StreamView } from './state';
 
 export function replaceHead(view: PartView, head: PartHead): void {
-  for (const key of ['endedBy', 'refused', 'asleepUntil', 'heap', 'extension'] as const)
+  for (const key of [
+    'endedBy',
+    'refused',
+    'asleepUntil',
+    'uptime',
+    'forgotten',
+    'heap',
+    'extension',
+  ] as const)
     if (head[key] === undefined && view[key] !== undefined) delete view[key];
   Object.assign(view, head);
 }

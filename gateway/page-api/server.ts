@@ -5,6 +5,7 @@
  *   GET  /api/state      everything the gateway knows (state.ts)
  *   GET  /api/events     server-sent events (feed.ts): `state` first, `change` every second; `blocks`, those of the
  *                        recent past first
+ *   GET  /api/history    ?part=…: what was before the gateway's start (history.ts)
  *   POST /api/sync       syncs now
  *   GET  /healthz        how it is (health.ts): 503 when nothing is taken any more
  *   GET  /metrics        figures for Prometheus (metrics.ts)
@@ -27,8 +28,9 @@ import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import type { PageExtension } from './extension';
 import type { Feed } from './feed';
 import type { HealthView } from './health';
+import { HistoryError } from './history';
 import type { Metrics } from './metrics';
-import type { StateView } from './state';
+import type { HistoryView, StateView } from './state';
 
 export interface ApiOptions {
   access: Access;
@@ -38,6 +40,8 @@ export interface ApiOptions {
   feed: Feed;
   metrics: Metrics;
   state(): StateView;
+  /** @throws HistoryError */
+  history(part: string): Promise<HistoryView>;
   sync(): Promise<unknown>;
   health(): Promise<HealthView>;
   extension?: PageExtension | undefined;
@@ -82,6 +86,14 @@ export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
     reply.hijack();
     endWhenRevoked(access, request, reply);
     options.feed.serve(reply.raw, headers);
+  });
+  server.get<{ Querystring: { part?: string } }>('/api/history', forPeople, async (request, reply) => {
+    try {
+      return await options.history(String(request.query.part ?? ''));
+    } catch (error) {
+      if (!(error instanceof HistoryError)) throw error;
+      return reply.code(502).send({ error: error.message });
+    }
   });
   server.post('/api/sync', () => options.sync());
   options.extension?.routes(server);

@@ -1,5 +1,6 @@
 /** What the API says about the gateway and its parts: the page's whole knowledge, plain JSON. */
-import type { StreamReport } from '../link/part-state';
+import type { Alert } from '@sluice/common/alerts';
+import type { StreamName, StreamReport } from '../link/part-state';
 import type { SyncState } from '../sync/destination-sync';
 
 /** Readings of one stream on the gateway, over all boots. */
@@ -18,9 +19,12 @@ export interface StreamView {
   resource: string;
   method: string;
   parameters: Record<string, string>;
-  /** Readings a second. */
+  /** Readings a second; 0: nobody knows any more. */
   frequency: number;
   unit: string;
+  /** It runs no more: it has `ended` in this boot, or is known of an `earlier` one alone. Absent: it runs. */
+  over?: 'ended' | 'earlier';
+  /** Of this boot, at the part's last status. */
   device?: StreamReport;
   /** Bytes of complete blocks in its ring, and what it may hold. */
   ring?: { bytes: number; quota: number };
@@ -28,7 +32,10 @@ export interface StreamView {
 }
 
 export interface LossView {
+  /** A StreamView's key, where the stream is known. */
   stream: string;
+  /** Absent: several streams, or nobody knows any more which. */
+  name?: StreamName;
   boot: string;
   cause: string;
   readings: number;
@@ -68,9 +75,12 @@ export interface PartView {
   resetReason: string;
   /** `sntp`, `gateway` or `unknown`. */
   clock: string;
-  /** Wall milliseconds of the last status. */
+  /** Wall milliseconds of the last status of this boot. */
   statusAt: number | null;
-  uptime: number;
+  /** Milliseconds since its boot, at its last status; absent: it has told none. */
+  uptime?: number;
+  /** Losses that are in `losses` no more. */
+  forgotten?: number;
   /** Heap in use and its size, in bytes, when the part says so. */
   heap?: { used: number; size: number };
   streams: StreamView[];
@@ -87,8 +97,35 @@ export interface StateView {
   now: number;
   sync: SyncState;
   files: { waiting: number; failed: number };
+  /** How many parts are configured. */
+  remotes: number;
+  /** Wall milliseconds at which the gateway began: of before it, events carry no blocks. */
+  started: number;
+  /** Where it logs, for people. */
+  log: string;
+  /** Those that stand, then those that ended lately. */
+  alerts: readonly Alert[];
   parts: PartView[];
   problems: { severity: string; code: string; path: string; message: string }[];
+}
+
+/** Of a part, before the gateway's start. */
+export interface HistoryView {
+  /** Wall milliseconds at which it ends. */
+  until: number;
+  /** Milliseconds from one time to the next. */
+  spacing: number;
+  series: {
+    /** A StreamView's key. */
+    stream: string;
+    /** The leaf of a record, else ''. */
+    series: string;
+    /** Wall milliseconds. */
+    times: number[];
+    /** The smallest and the largest value from each time on. */
+    low: number[];
+    high: number[];
+  }[];
 }
 
 /** Figures of a stream that change all the time. */
@@ -127,11 +164,13 @@ export interface StateChange {
   now: number;
   sync: SyncState;
   files: StateView['files'];
+  remotes: number;
   /** Only parts that have changed. */
   parts: PartChange[];
   /** Parts that are no more. */
   gone: string[];
   problems?: StateView['problems'];
+  alerts?: StateView['alerts'];
 }
 
 /** A block as it was captured (modules/block): whoever shows it decodes it. */

@@ -31,6 +31,7 @@ export function gatewayCommand(command: Command, page: (settings: ProgramSetting
       "address on which Viam's clients are listened to (default: 127.0.0.1); on others the configuration lists keys",
     )
     .option('--cloud <url>', "the cloud's HTTP door; its key is SLUICE_CLOUD_KEY (default: port 8472 here)")
+    .option('--alerts <file>', 'what alerts are raised for, and where they go: JSON')
     .option('--log-level <level>', 'error, warn, info or debug (default: info)')
     .action(async (configuration: string | undefined, { settings: file, ...flags }) => {
       try {

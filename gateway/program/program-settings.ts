@@ -24,13 +24,15 @@ const schema = z.strictObject({
   viam: text.default('127.0.0.1'),
   cloud: z.url({ protocol: /^https?$/, error: 'is no http: or https: URL' }).default('http://127.0.0.1:8472'),
   cloudKey: text.optional(),
+  cloudReadKey: text.optional(),
+  alerts: text.optional(),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
 });
 
 export type ProgramSettings = z.infer<typeof schema>;
 
 /** What is secret is never a flag, which every user of the machine can read. */
-const secrets = { cloudKey: 'SLUICE_CLOUD_KEY' } as const;
+const secrets = { cloudKey: 'SLUICE_CLOUD_KEY', cloudReadKey: 'SLUICE_CLOUD_READ_KEY' } as const;
 
 /**
  * @param flags those that were given

@@ -1,6 +1,7 @@
 /** The gateway as a program of its own: it logs to standard output, one JSON object a line, and ends at a signal. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { openAlerts } from '@sluice/common/alerts';
 import { doorAccess, followCertificate, namingPort, runUntilSignal } from '@sluice/common/program';
 import { pino } from 'pino';
 import { Gateway } from '../gateway';
@@ -15,7 +16,7 @@ export async function runGateway(
   settings: ProgramSettings,
   page: (settings: ProgramSettings) => Promise<string>,
 ): Promise<void> {
-  const { name: main, appId, port, host, link, viam, cloud, cloudKey, logLevel } = settings;
+  const { name: main, appId, port, host, link, viam, cloud, cloudKey, cloudReadKey, logLevel } = settings;
   const directory = resolve(settings.directory);
   const log = pino({ base: null, level: logLevel });
   const files = new ConfigurationFiles({
@@ -34,6 +35,9 @@ export async function runGateway(
   const address = `http${access.tls ? 's' : ''}://${host}:${port}/`;
   await runUntilSignal({ directory, address }, async (owned) => {
     const pageFiles = await page(settings);
+    const alerts = await owned.start('the alerts', () =>
+      openAlerts({ file: settings.alerts, source: main, directory, log }),
+    );
     const gateway = await owned.start('the gateway', () =>
       namingPort(port, () =>
         Gateway.start({
@@ -42,9 +46,15 @@ export async function runGateway(
           directory: join(directory, 'gateway'),
           link: { host: link, port: port + 1, tls: true },
           api: { ...access, port },
-          cloud: { address: cloud, appId, ...(cloudKey === undefined ? {} : { key: cloudKey }) },
+          cloud: {
+            address: cloud,
+            appId,
+            ...(cloudKey !== undefined && { key: cloudKey }),
+            ...(cloudReadKey !== undefined && { readKey: cloudReadKey }),
+          },
           viam: { host: viam, port: port + viamOffset, users: access.users },
           page: pageFiles,
+          alerts,
           log,
           partConfiguration: (part) => files.part(part),
           configured: (part, { applied, problems }) =>

@@ -1,0 +1,33 @@
+/** The system's Chromium, for tests of the page: without a window, and without a word to anybody. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BrowserContext, chromium } from 'playwright-core';
+
+const executablePath = '/usr/bin/chromium';
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const desktop = { width: 1280, height: 900 };
+export const phone = { width: 390, height: 844 };
+/** The narrowest that is still about. */
+export const smallPhone = { width: 320, height: 640 };
+
+export const isThere = existsSync(executablePath);
+
+/** @param directory of the test: its profile is kept in it */
+export function openBrowser(directory: string, viewport = desktop): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(join(directory, `browser-${viewport.width}`), {
+    executablePath,
+    headless: true,
+    args,
+    viewport,
+    ignoreHTTPSErrors: true,
+  });
+}
