@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
 import { buildPage } from '@sluice/dashboard/build';
 import { samplesOf } from '@sluice/dashboard/samples';
 import { Gateway } from '@sluice/gateway/gateway';
-import type { BlockEvent, StateView } from '@sluice/gateway/page-api/state';
+import type { BlockEvent, HistoryView, StateView } from '@sluice/gateway/page-api/state';
 import { TestPart } from '@sluice/gateway/test-part';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -139,6 +139,29 @@ describe('readings of a part', () => {
     await startGateway();
     await sync();
     expect(await inCloud()).toEqual(values);
+  });
+
+  it('are shown from the cloud when the gateway has started again', async () => {
+    const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+    await part.send(values);
+    await sync();
+    part.close();
+    await gateway.close();
+    await startGateway();
+    const history = async () => (await (await api('/api/history?part=esp-home')).json()) as HistoryView;
+    const { series, spacing } = await history();
+    const [shown] = series;
+    expect(series).toHaveLength(1);
+    expect(shown!.stream).toBe((await state()).parts[0]!.streams[0]!.key);
+    // Ten seconds at 100 Hz; the first bucket may begin before the first reading.
+    expect([shown!.times.length, spacing]).toEqual([expect.toBeOneOf([10, 11]), 1_000]);
+    expect([Math.min(...shown!.low), Math.max(...shown!.high)]).toEqual([0, 49]);
+    expect((await api('/api/history?part=nobody')).status).toBe(502);
+    await cloud.close();
+    const gone = await api('/api/history?part=esp-home');
+    // Within ten seconds the same answer serves all.
+    expect(gone.status).toBe(200);
+    await startCloud();
   });
 
   it('stay here with sync_disabled, and a change of configuration lets them go', async () => {
@@ -345,4 +368,25 @@ it('a link without TLS serves loopback only', async () => {
     log,
   });
   await expect(open).rejects.toThrow('loopback only');
+});
+
+it('the rules for Prometheus name figures that are printed, each with a label that it has', async () => {
+  const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
+  await part.send(values.slice(0, 10));
+  const printed = (
+    await Promise.all([
+      api('/metrics').then((response) => response.text()),
+      fetch(`http://127.0.0.1:${cloud.httpPort}/metrics`).then((response) => response.text()),
+    ])
+  ).join('\n');
+  const rules = await readFile(join(import.meta.dirname, '../../docs/prometheus-rules.yml'), 'utf8');
+  const expressions = [...rules.matchAll(/^ +expr: (.*)$/gm)].map(([, expression]) => expression!);
+  expect(expressions.length).toBeGreaterThan(10);
+  const used = expressions.flatMap((expression) => expression.match(/sluice_\w+(\{[^}]*\})?/g) ?? []);
+  for (const selector of used) {
+    const [name] = selector.split('{');
+    expect(printed, selector).toContain(`\n# TYPE ${name} `);
+    if (selector !== name) expect(printed).toContain(`\n${selector} `);
+  }
+  part.close();
 });
