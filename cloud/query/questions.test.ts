@@ -414,6 +414,42 @@ function expectedBuckets(rows: ReadonlyMap<number, number>, from: number, to: nu
 }
 
 describe('rollups', () => {
+  const minutes = Array.from({ length: 30_000 }, (_, index) => (index * 7919) % 4096);
+  const inMinutes = { every: '1m', raw: 'true' };
+  const expectedOf = (counts: readonly number[]) =>
+    expectedBuckets(new Map(counts.map((count, index) => [noon + 10 * index, count])), 0, Infinity, 60_000);
+  const buckets = async (asked: object = inMinutes) =>
+    (await rows(asked)).map(({ stream: _, tags: __, unit: ___, ...bucket }) => bucket);
+
+  it('of a day that was written anew are those of its new file', async () => {
+    await store(test.series, blocksOf(test.series.position(), minutes));
+    await seal();
+    expect(await buckets()).toEqual(expectedOf(minutes));
+    const late = minutes.map((count) => (count + 100) % 4096);
+    await store(test.series, blocksOf(test.series.position(), late));
+    expect(await buckets()).toEqual(expectedOf(late));
+    await test.series.look(true);
+    expect(await buckets()).toEqual(expectedOf(late));
+  });
+
+  it('outlive their rows, and go with their part', async () => {
+    for (const devId of [part, other])
+      await store(test.series, blocksOf(test.series.position(), minutes, { devId }));
+    await seal();
+    const { now } = test.clock;
+    await seal(91);
+    expect(await rows()).toEqual([]);
+    expect(await buckets()).toEqual(expectedOf(minutes));
+    // Of the minute that the span begins in there are no rows any more: it is taken whole.
+    expect(await buckets({ ...inMinutes, from: String(noon + 90_000) })).toEqual(
+      expectedOf(minutes).slice(1),
+    );
+    test.clock.now = now;
+    await test.series.remove('app', part);
+    expect(await buckets()).toEqual([]);
+    expect(await buckets({ ...inMinutes, part: other })).toEqual(expectedOf(minutes));
+  });
+
   it('say what rows say, whatever came when, in whatever order, and was put into files when', async () => {
     const at = fc.integer({ min: noon - dayMilliseconds, max: noon + 5000 });
     const near = fc.integer({ min: noon - 3000, max: noon + 3000 });
