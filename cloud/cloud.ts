@@ -300,31 +300,27 @@ export class Cloud {
     return { stored, duplicates: count - stored, refused };
   }
 
-  /** Takes messages that belong together: all of them, or none. Kept and broken as `receive`. */
-  async receiveAll(
+  /** Takes messages that belong together: all of them, or none. Kept and broken as `receiveAll`. */
+  async receiveTogether(
     payloads: readonly Uint8Array[],
     sender: Principal = anybody,
-  ): Promise<{ stored: number; duplicates: number } | { refusal: Refusal; index: number }> {
+  ): Promise<Stored | { refusal: Refusal; index: number }> {
     const arrived = this.#now();
-    const messages: MessageArrival[] = [];
+    const arrivals: MessageArrival[] = [];
     for (const [index, payload] of payloads.entries()) {
       const checked = checkMessage(payload, undefined, arrived);
-      if ('refusal' in checked) {
-        this.counters.invalid++;
-        return { refusal: checked.refusal, index };
-      }
-      if (!sender.mayWrite(checked.appId)) return { ...this.#forbidden(checked.appId, sender), index };
-      messages.push({ kind: 'message', arrived, ...checked });
+      if ('refusal' in checked) return { refusal: this.#refuse(checked.refusal, undefined), index };
+      if (!sender.mayWrite(checked.appId)) return { refusal: this.#forbid(checked.appId, sender), index };
+      arrivals.push({ kind: 'message', arrived, ...checked });
     }
     let stored = 0;
-    for (let from = 0; from < messages.length; from += togetherAtOnce) {
-      const some = messages.slice(from, from + togetherAtOnce);
-      const isNew = await this.#taken(() => Promise.all(some.map((each) => this.#intake.message(each))));
-      stored += isNew.filter(Boolean).length;
+    for (let from = 0; from < arrivals.length; from += togetherAtOnce) {
+      const some = arrivals.slice(from, from + togetherAtOnce);
+      stored += await this.#taken(() => this.#intake.messages(some), some.length);
     }
     this.counters.stored += stored;
-    this.counters.duplicates += messages.length - stored;
-    return { stored, duplicates: messages.length - stored };
+    this.counters.duplicates += arrivals.length - stored;
+    return { stored, duplicates: arrivals.length - stored };
   }
 
   /** Takes a capture file's blocks; kept and broken as `receive`. A text says why the file is of no use. */
@@ -532,7 +528,7 @@ export class Cloud {
         machines: new Machines({ path, onProblem }),
         log,
         now: this.#now,
-        receiveAll: (lines, sender) => this.receiveAll(lines, sender),
+        receiveAll: (lines, sender) => this.receiveTogether(lines, sender),
         ...(authority !== undefined && { certificate: (host) => certificateFor(authority, host) }),
       }),
     );
