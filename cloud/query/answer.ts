@@ -18,8 +18,8 @@ export interface AnswerLimits {
 }
 
 /**
- * What answers tasks, one at a time. Its DuckDB stays open between them, with what it has read of files lately within its
- * memory, since to open one takes longer than most answers. A task has a connection of its own, and leaves nothing behind.
+ * What answers tasks, one at a time. Its DuckDB stays open between them, since to open one takes longer than most
+ * answers. A task has a connection of its own, and leaves nothing behind.
  */
 export class Answering {
   readonly #limits: AnswerLimits;
@@ -66,6 +66,8 @@ async function openInstance({ spill, memoryMb, spillMb }: AnswerLimits): Promise
     max_temp_directory_size: `${spillMb}MB`,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    // The kernel has them in memory already, and nobody holds that between questions.
+    enable_external_file_cache: 'false',
   });
   const connection = await instance.connect();
   await connection.run(emptyTables);
