@@ -34,6 +34,7 @@ export interface StoreOptions {
 interface Handover {
   table: SeriesTable;
   retired: readonly RetiredFile[];
+  looks: readonly number[];
 }
 
 /** Rows of a device and day that make a file although the day goes on. */
@@ -68,7 +69,7 @@ export class SeriesStore {
   #reading: Promise<unknown> = Promise.resolve();
   #keeping: Promise<unknown> = Promise.resolve();
   /** Batches at earlier looks: what came since then is not settled. */
-  #looks: number[] = [];
+  readonly #looks: number[];
   /** The hour in which what is too old was removed last. */
   #retained = Number.NaN;
   /** Rows that went to files since the database was opened, and rows that are in it. */
@@ -83,6 +84,7 @@ export class SeriesStore {
     table: SeriesTable,
     position: Position,
     batch: number,
+    looks: readonly number[],
   ) {
     const { storage, tombstones, mostBytes } = options;
     this.#options = options;
@@ -95,6 +97,7 @@ export class SeriesStore {
     this.#table = table;
     this.#position = position;
     this.#batch = batch;
+    this.#looks = [...looks];
     this.#sealer = new Sealer(keeper, storage, files, () => this.#table);
     this.#retention = new Retention(keeper, files, mostBytes);
   }
@@ -118,7 +121,16 @@ export class SeriesStore {
         await writer.runAndReadAll('select next::double, batch from stage_position')
       ).getRowsJS();
       const [position, batch] = (row ?? [first, 0]) as [number, number];
-      return new SeriesStore(options, instance, [writer, reader, keeper], files, table, position, batch);
+      return new SeriesStore(
+        options,
+        instance,
+        [writer, reader, keeper],
+        files,
+        table,
+        position,
+        batch,
+        before?.looks ?? [],
+      );
     } catch (error) {
       instance.closeSync();
       throw error;
@@ -241,7 +253,8 @@ export class SeriesStore {
     await shrinkDatabase(this.#storage, SeriesStore.databaseOf(this.#options.directory)).catch((error) =>
       onProblem(new Error('the database of the time series is not made smaller', { cause: error })),
     );
-    return SeriesStore.open(this.#options, { table: this.#table, retired: this.#sealer.files.retired });
+    const { retired } = this.#sealer.files;
+    return SeriesStore.open(this.#options, { table: this.#table, retired, looks: this.#looks });
   }
 
   async #join(today: number, hot: readonly DeviceDay[]): Promise<void> {

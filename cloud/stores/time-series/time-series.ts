@@ -45,7 +45,10 @@ export class TimeSeries implements Stage {
   #store: SeriesStore | undefined;
   #position: Position;
   #rebuilding: Promise<void> | undefined;
-  /** While the database is closed to be made smaller: everything else waits, for less than a second. */
+  /**
+   * While the database is closed to be made smaller: everything else waits, for less than a second. To be looked at in
+   * the turn in which the store is used, since it may begin in any other.
+   */
   #shrinking: Promise<void> | undefined;
   #progress = '';
   #processing: Promise<unknown> = Promise.resolve();
@@ -105,7 +108,7 @@ export class TimeSeries implements Stage {
     upTo: Position,
     setAside: (bad: readonly BadArrival[]) => Promise<void>,
   ): Promise<void> {
-    await this.#whole();
+    while (this.#shrinking !== undefined) await this.#shrinking;
     const processed = this.#process(batch, upTo, setAside);
     this.#processing = processed.catch(() => undefined);
     await processed;
@@ -132,7 +135,7 @@ export class TimeSeries implements Stage {
 
   /** Reads rows and files that belong together. @throws SluiceError time-series-rebuilding */
   async read<T>(action: (connection: DuckDBConnection, store: SeriesStore) => Promise<T>): Promise<T> {
-    await this.#whole();
+    while (this.#shrinking !== undefined) await this.#shrinking;
     const store = this.#opened();
     try {
       return await store.read((connection) => action(connection, store));
@@ -144,15 +147,10 @@ export class TimeSeries implements Stage {
 
   /** Moves rows to files and removes what is too old, as it does by itself every minute. @param atOnce without waiting for late rows */
   async look(atOnce = false): Promise<void> {
-    await this.#whole();
+    while (this.#shrinking !== undefined) await this.#shrinking;
     if (this.#store === undefined || this.#rebuilding) return;
     await this.#store.look(this.#options.now(), atOnce ? 0 : settling);
     if (this.#store?.isSpacious && !this.#rebuilding && !this.#closing.signal.aborted) await this.#shrink();
-  }
-
-  /** Resolves when nothing makes the database smaller. */
-  async #whole(): Promise<void> {
-    while (this.#shrinking !== undefined) await this.#shrinking;
   }
 
   #shrink(): Promise<void> {
@@ -175,8 +173,8 @@ export class TimeSeries implements Stage {
   async remove(appId: string, devId: string): Promise<void> {
     await this.#tombstones.add(appId, devId, this.#options.now());
     // A batch that was opened before the tombstone stood is stored first.
-    await this.#whole();
     await this.#processing;
+    while (this.#shrinking !== undefined) await this.#shrinking;
     await this.#store?.remove(appId, devId);
   }
 
@@ -192,7 +190,7 @@ export class TimeSeries implements Stage {
 
   /** Bytes on the disk. */
   async bytes(): Promise<number> {
-    await this.#whole();
+    while (this.#shrinking !== undefined) await this.#shrinking;
     return (await this.#store?.bytes()) ?? 0;
   }
 
@@ -200,7 +198,7 @@ export class TimeSeries implements Stage {
     clearInterval(this.#timer);
     this.#closing.abort();
     await this.#rebuilding;
-    await this.#whole().catch(() => undefined); // Whoever has begun it is told why it failed.
+    await this.#shrinking?.catch(() => undefined); // Whoever has begun it is told why it failed.
     await this.#store?.close();
   }
 
@@ -227,7 +225,7 @@ export class TimeSeries implements Stage {
 
   async #rebuild(): Promise<void> {
     const { storage, raw, mostBytes } = this.#options;
-    await this.#whole();
+    while (this.#shrinking !== undefined) await this.#shrinking;
     await this.#processing;
     while (raw.stored() < this.#position) if (await this.#pause(rawInterval)) return;
     const directory = await this.#generations.prepare();
