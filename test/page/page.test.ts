@@ -127,6 +127,14 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
     });
   });
 
+  it('leads to the login who is logged in no more', async () => {
+    gateway.isLocked = true;
+    gateway.drop();
+    await page.getByRole('heading', { name: 'Log in' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/login');
+    gateway.isLocked = false;
+  });
+
   it('says that no board is configured, and where the log is', async () => {
     expect(await page.locator('#no-remotes').isVisible()).toBe(false);
     gateway.show({ remotes: 0, parts: [] });

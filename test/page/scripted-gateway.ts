@@ -17,6 +17,8 @@ export class ScriptedGateway {
   state: StateView;
   /** Undefined: the cloud is away. */
   history: HistoryView['series'] | undefined = [];
+  /** Nobody is logged in any more. */
+  isLocked = false;
   readonly #files: string;
   readonly #readers = new Set<ServerResponse>();
   #server: Server | undefined;
@@ -63,6 +65,11 @@ export class ScriptedGateway {
     for (const reader of this.#readers) this.#tell(reader);
   }
 
+  /** Who looks is cut off, and may come again. */
+  drop(): void {
+    for (const reader of this.#readers) reader.destroy();
+  }
+
   /** It is gone; `listen` brings it back at its address. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server?.close(resolve));
@@ -77,7 +84,9 @@ export class ScriptedGateway {
 
   async #answer({ url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path] = url.split('?');
-    if (path === '/api/events') {
+    if (path === '/login') response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Log in</h1>');
+    else if (this.isLocked && path!.startsWith('/api/')) response.writeHead(401).end();
+    else if (path === '/api/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       this.#readers.add(response);
       response.on('close', () => this.#readers.delete(response));
