@@ -78,13 +78,14 @@ export async function listDays(
   return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day);
 }
 
-/** Removes all days of a device, durably. Resolves to how many there were. */
+/** Removes days of a device, durably: all, or those before a date. Resolves to how many there were. */
 export async function removeDays(
   storage: Storage,
   directory: string,
-  of: { appId: string; devId: string },
+  of: { appId: string; devId: string; before?: string },
 ): Promise<number> {
-  const days = await listDays(storage, directory, of);
+  const all = await listDays(storage, directory, of);
+  const days = all.filter(({ date }) => of.before === undefined || date < of.before);
   for (const day of days)
     for (const extension of ['json', 'sluice'] as const)
       await storage.discard(join(directory, dayPath(day, extension)));

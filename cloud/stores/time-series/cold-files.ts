@@ -137,15 +137,19 @@ export class ColdFiles {
     return files;
   }
 
-  /** A file without some of its series. */
-  async rewrite(file: ColdFile, without: readonly number[]): Promise<ColdFile> {
+  /**
+   * A file with those of its rows for which a condition holds; none where it holds for no row.
+   * @param without series of which no row is left
+   */
+  async rewrite(file: ColdFile, condition: string, without: readonly number[] = []): Promise<ColdFile[]> {
     const path = this.absolute(file.path);
-    const query = `select * from read_parquet(${sqlText(path)}) where series not in (${without.join(', ')}) order by series, time`;
+    const query = `select * from read_parquet(${sqlText(path)}) where ${condition} order by series, time`;
     const options = [described(await this.#aboutWithout(path, without))];
     if (file.resolution === 0) options.push(...optionsOf(await encodingOf(this.#connection, path)));
     const rewritten = await this.#copy(file, this.#next++, file.resolution, query, options);
+    if (rewritten.rows === 0) await this.#storage.discard(this.absolute(rewritten.path));
     await this.#storage.syncDirectory(this.#folder(file));
-    return rewritten;
+    return rewritten.rows === 0 ? [] : [rewritten];
   }
 
   /** Puts files into the catalogue in the place of others, within the connection's transaction. */

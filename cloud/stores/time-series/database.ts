@@ -7,14 +7,15 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { SluiceError } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 
-export const databaseVersion = 1;
+export const databaseVersion = 2;
 
 const tables = `
   create table if not exists version (number integer);
   create table if not exists stage_position (next bigint, batch integer);
+  create table if not exists batches (batch integer, arrived bigint);
   create table if not exists series (
     id integer, app_id varchar, dev_id varchar, field varchar, tags varchar,
-    minimum double, step double, unit varchar, days double, tabular_limit_gb double);
+    minimum double, step double, unit varchar, days double, tabular_limit_gb double, kinds integer, origin varchar);
   create table if not exists points (
     batch integer, series integer, time bigint, count integer, number double, boolean boolean, text varchar);
   create table if not exists files (
@@ -51,6 +52,7 @@ export async function openDatabase(path: string): Promise<DuckDBInstance> {
     if (row === undefined) await connection.run(`insert into version values (${databaseVersion})`);
     else if ((row[0] as number) > databaseVersion)
       throw new SluiceError('time-series-newer-version', `${path} is of version ${row[0]}`);
+    else if ((row[0] as number) < databaseVersion) await upgrade(connection);
     connection.closeSync();
     return instance;
   } catch (error) {
@@ -98,6 +100,15 @@ export async function shrinkDatabase(storage: Storage, path: string): Promise<vo
 /** Removes what a process that died while it shrank the database has left. */
 export async function discardShrunk(storage: Storage, path: string): Promise<void> {
   for (const left of [`${path}.tmp`, `${path}.tmp.wal`]) await storage.discard(left);
+}
+
+/** Of version 1, which did not know where values come from. */
+async function upgrade(connection: DuckDBConnection): Promise<void> {
+  await transaction(connection, async () => {
+    await connection.run('alter table series add column if not exists kinds integer');
+    await connection.run('alter table series add column if not exists origin varchar');
+    await connection.run(`update version set number = ${databaseVersion}`);
+  });
 }
 
 /** After such a failure the instance takes nothing any more, and is to be opened again. */

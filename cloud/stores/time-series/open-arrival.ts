@@ -11,9 +11,10 @@ import {
   type Value,
 } from '../../../modules/message/platform-message';
 import type { Arrival, BlocksArrival, MessageArrival } from '../../inbox/arrival';
+import { pathsIn, pathsOf } from '../../message/leaf-paths';
 import { parseMessage, timeLimit } from '../../message/message';
 import type { PointColumns } from './point-columns';
-import type { Retention, Scale, Series, SeriesTable } from './series-table';
+import type { NewSeries, Origin, Retention, Scale, SeriesTable } from './series-table';
 
 /** A block that came, from which gaps and missed readings are told. */
 export interface BlockNote {
@@ -60,13 +61,14 @@ function openMessage({ line, arrived }: MessageArrival, { table, columns }: Batc
   if ('refusal' in parsed) throw new Error(`${parsed.refusal.path} ${parsed.refusal.message}`);
   const { appId, devId, time, tags: tagRecord, points, unit } = parsed.message;
   const tags = JSON.stringify(tagRecord);
-  for (const { field, value } of points)
-    add(
-      columns,
-      table.idOf({ appId, devId, field, tags, scale: undefined, unit, retention: undefined }),
-      time,
-      value,
-    );
+  for (const { field, value } of points) {
+    const series = { appId, devId, field, tags, scale: undefined, unit, retention: undefined };
+    const id = table.idOf(series, () => {
+      const path = pathsIn(line).get(field);
+      return path === undefined ? undefined : { path };
+    });
+    add(table, columns, id, time, value);
+  }
 }
 
 function openBlock(arrival: BlocksArrival, captured: CapturedBlock, batch: Batch): void {
@@ -84,7 +86,7 @@ function openBlock(arrival: BlocksArrival, captured: CapturedBlock, batch: Batch
   const times = wallTimes(block, mapping, arrived);
   if (!(Math.abs(times[0]!) <= timeLimit && Math.abs(times.at(-1)!) <= timeLimit))
     throw new Error(`block ${sequence} has a time that is no date`);
-  addReadings(block, times, of, metadata, batch);
+  addReadings(block, times, of, arrival, batch);
   batch.blocks.push({
     appId: of.appId,
     devId: of.devId,
@@ -109,15 +111,17 @@ function wallTimes(block: DecodedBlock, mapping: CapturedBlock['mapping'], arriv
   return requested;
 }
 
-type StreamOf = Pick<Series, 'appId' | 'devId' | 'field' | 'tags' | 'retention'>;
+type StreamOf = Pick<NewSeries, 'appId' | 'devId' | 'field' | 'tags' | 'retention'>;
 
 function addReadings(
   block: DecodedBlock,
   times: Float64Array,
   of: StreamOf,
-  { range }: CaptureFileMetadata,
+  { main, metadata: { range } }: BlocksArrival,
   { table, columns }: Batch,
 ): void {
+  const originOf = (): Origin => ({ main, ...(range !== undefined && { maximum: range.max }) });
+  const idOf = (series: NewSeries, origin = originOf) => table.idOf(series, origin, main);
   const { kind, count } = block;
   if (kind === 'record') {
     const ids = new Map<string, number>();
@@ -128,10 +132,13 @@ function addReadings(
       for (const { field, value } of points) {
         let id = ids.get(field);
         if (id === undefined) {
-          id = table.idOf({ ...of, field, scale: undefined, unit: undefined });
+          id = idOf({ ...of, field, scale: undefined, unit: undefined }, () => {
+            const path = pathsOf(records[index]!).get(field.slice(of.field.length + 1));
+            return { main, ...(path !== undefined && { path: [of.field, ...path] }) };
+          });
           ids.set(field, id);
         }
-        add(columns, id, times[index]!, value);
+        add(table, columns, id, times[index]!, value);
       }
     }
     return;
@@ -139,34 +146,47 @@ function addReadings(
   if (kind === 'integer') {
     const scale: Scale =
       range === undefined ? wholeNumbers : { minimum: range.min, step: range.step, unit: range.unit };
-    const id = table.idOf({ ...of, scale, unit: scale.unit });
+    const id = idOf({ ...of, scale, unit: scale.unit });
+    table.noteKind(id, 'number');
     columns.addCounts(id, times, block.values as Int32Array);
     return;
   }
-  const id = table.idOf({ ...of, scale: undefined, unit: undefined });
+  const id = idOf({ ...of, scale: undefined, unit: undefined });
   if (kind === 'boolean') {
+    table.noteKind(id, 'boolean');
     const levels = block.values as Uint8Array;
     for (let index = 0; index < count; index++) columns.addBoolean(id, times[index]!, levels[index] === 1);
   } else {
     const values = block.values as Float64Array;
-    for (let index = 0; index < count; index++) add(columns, id, times[index]!, values[index]!);
+    for (let index = 0; index < count; index++) add(table, columns, id, times[index]!, values[index]!);
   }
 }
 
 /** What is no number in JSON (NaN, infinities) is no value. */
-function add(columns: PointColumns, id: number, time: number, value: Value | bigint): void {
+function add(
+  table: SeriesTable,
+  columns: PointColumns,
+  id: number,
+  time: number,
+  value: Value | bigint,
+): void {
   switch (typeof value) {
     case 'number':
-      if (Number.isFinite(value)) columns.addNumber(id, time, value);
+      if (!Number.isFinite(value)) return;
+      columns.addNumber(id, time, value);
+      table.noteKind(id, 'number');
       break;
     case 'bigint':
       columns.addNumber(id, time, Number(value), String(value));
+      table.noteKind(id, 'number');
       break;
     case 'boolean':
       columns.addBoolean(id, time, value);
+      table.noteKind(id, 'boolean');
       break;
     default:
       columns.addText(id, time, value);
+      table.noteKind(id, 'text');
   }
 }
 

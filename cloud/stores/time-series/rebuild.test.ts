@@ -1,5 +1,6 @@
 import { copyFile, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { NodeStorage } from '@sluice/common/storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Arrival } from '../../inbox/arrival';
@@ -140,6 +141,36 @@ describe('a time series is built anew from the raw files', () => {
     expect((await allRows(test.series)).map(({ value }) => value)).toEqual([5, 3]);
   });
 
+  it('but not by what was deleted of single streams', async () => {
+    const [ids] = await test.series.read(async (connection) =>
+      (
+        await connection.runAndReadAll(
+          "select list(id) from series where dev_id = 'device' and field in ('n', 'board_A1')",
+        )
+      ).getRowsJS(),
+    );
+    const left = before.filter((row) => {
+      const { part, time } = row as { part: string; time: number };
+      return part === 'other' || time >= noon + 1000;
+    });
+    const files = async () =>
+      test.series.read(async (connection) =>
+        (await connection.runAndReadAll('select path from files order by path')).getRowsJS(),
+      );
+    const all = (await files()).length;
+    await test.series.removeReadings(ids![0] as number[], noon + 1000);
+    expect(await allRows(test.series)).toEqual(left);
+    expect(left).toHaveLength(201);
+    // Its rollups of a minute and of an hour begin before.
+    expect(await files()).toHaveLength(all - 2);
+    await test.series.rebuild();
+    await test.series.rebuilt();
+    expect(await allRows(test.series)).toEqual(left);
+    await test.series.removeReadings(ids![0] as number[], noon + dayMilliseconds);
+    expect((await allRows(test.series)).map(({ part }) => part)).toEqual(['other']);
+    expect((await files()).length).toBe(all / 2);
+  });
+
   it('after the raw files have what it had', async () => {
     await store(test.series, messageOf(4, { n: 4 }, { time: noon + 9 }));
     await test.series.rebuild();
@@ -150,6 +181,37 @@ describe('a time series is built anew from the raw files', () => {
     expect(await allRows(test.series)).toHaveLength(304);
     expect(test.series.position()).toBe(5);
   });
+});
+
+it('goes on with a database of a release that did not know where values come from', async () => {
+  await arrive(...arrivals);
+  const before = await allRows(test.series);
+  await test.series.close();
+  const instance = await DuckDBInstance.create(await database());
+  const connection = await instance.connect();
+  for (const change of [
+    'alter table series drop column kinds',
+    'alter table series drop column origin',
+    'drop table batches',
+    'update version set number = 1',
+  ])
+    await connection.run(change);
+  connection.closeSync();
+  instance.closeSync();
+  await reopen();
+  expect(test.problems).toEqual([]);
+  expect(await allRows(test.series)).toEqual(before);
+  await arrive(messageOf(4, { n: 4 }, { time: noon + 4 }), blocksOf(5, [1], { start: noon + 60_000 }));
+  await test.series.close();
+  await reopen();
+  const known = await test.series.read(async (reader) =>
+    (await reader.runAndReadAll('select dev_id, field, kinds, origin from series order by 1, 2')).getRowsJS(),
+  );
+  expect(known).toEqual([
+    ['device', 'board_A1', 1, '{"main":"main","maximum":3.3}'],
+    ['device', 'n', 1, null],
+    ['other', 'n', null, null],
+  ]);
 });
 
 it('closes while it is being rebuilt', async () => {

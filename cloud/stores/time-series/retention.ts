@@ -59,7 +59,8 @@ export class Retention {
       [file.path],
     );
     const isAll = (counted.getRowsJS()[0]![0] as number) <= series.length;
-    const added = isAll ? [] : [await this.#files.rewrite(file, series)];
+    const condition = `series not in (${series.join(', ')})`;
+    const added = isAll ? [] : await this.#files.rewrite(file, condition, series);
     await transaction(this.#connection, () => this.#files.exchange(added, [file]));
     this.#files.retire([file]);
   }

@@ -7,7 +7,7 @@ export async function loadSeries(connection: DuckDBConnection): Promise<SeriesTa
   const table = new SeriesTable();
   const read = async (query: string) => (await connection.stream(query)).yieldRowsJs();
   for await (const rows of await read(
-    'select id, app_id, dev_id, field, tags, minimum, step, unit, days, tabular_limit_gb from series',
+    `select id, app_id, dev_id, field, tags, minimum, step, unit, days, tabular_limit_gb, kinds, origin from series`,
   ))
     for (const row of rows) table.load(seriesOf(row));
   for await (const rows of await read('select series, max(last)::double from file_series group by series'))
@@ -19,12 +19,14 @@ export async function loadSeries(connection: DuckDBConnection): Promise<SeriesTa
 
 function seriesOf(row: readonly unknown[]): Series {
   const [id, appId, devId, field, tags] = row as [number, string, string, string, string];
-  const [minimum, step, unit, days, tabularLimitGb] = row.slice(5) as [
+  const [minimum, step, unit, days, tabularLimitGb, kinds, origin] = row.slice(5) as [
     number | null,
     number | null,
     string | null,
     number | null,
     number | null,
+    number | null,
+    string | null,
   ];
   const isLimited = days !== null || tabularLimitGb !== null;
   return {
@@ -38,17 +40,26 @@ function seriesOf(row: readonly unknown[]): Series {
     retention: isLimited
       ? { ...(days !== null && { days }), ...(tabularLimitGb !== null && { tabularLimitGb }) }
       : undefined,
+    origin: origin === null ? undefined : JSON.parse(origin),
+    kinds: kinds ?? 0,
   };
 }
 
 /** Writes what is new of it, within the connection's transaction. */
 export async function saveSeries(connection: DuckDBConnection, table: SeriesTable): Promise<void> {
-  for (const [id, retention] of table.changed)
-    await connection.run('update series set days = $1, tabular_limit_gb = $2 where id = $3', [
-      retention?.days ?? null,
-      retention?.tabularLimitGb ?? null,
-      id,
-    ]);
+  for (const id of table.changed) {
+    const retention = table.retentionOf(id);
+    await connection.run(
+      'update series set days = $1, tabular_limit_gb = $2, kinds = $3, origin = $4 where id = $5',
+      [
+        retention?.days ?? null,
+        retention?.tabularLimitGb ?? null,
+        table.kindsOf(id),
+        originText(table, id),
+        id,
+      ],
+    );
+  }
   if (table.created.length === 0) return;
   const appender = await connection.createAppender('series');
   try {
@@ -60,9 +71,17 @@ export async function saveSeries(connection: DuckDBConnection, table: SeriesTabl
       unit === undefined ? appender.appendNull() : appender.appendVarchar(unit);
       for (const limit of [retention?.days, retention?.tabularLimitGb])
         limit === undefined ? appender.appendNull() : appender.appendDouble(limit);
+      appender.appendInteger(table.kindsOf(id));
+      const origin = originText(table, id);
+      origin === null ? appender.appendNull() : appender.appendVarchar(origin);
       appender.endRow();
     }
   } finally {
     appender.closeSync();
   }
+}
+
+function originText(table: SeriesTable, id: number): string | null {
+  const origin = table.originOf(id);
+  return origin === undefined ? null : JSON.stringify(origin);
 }

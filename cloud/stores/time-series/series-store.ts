@@ -17,7 +17,7 @@ import { PointColumns } from './point-columns';
 import { Retention } from './retention';
 import { type HotDay, Sealer } from './sealer';
 import { loadSeries, saveSeries } from './series-rows';
-import type { SeriesTable } from './series-table';
+import type { SeriesName, SeriesTable } from './series-table';
 import type { Tombstones } from './tombstones';
 
 export interface StoreOptions {
@@ -168,6 +168,12 @@ export class SeriesStore {
         await saveSeries(this.#writer, this.#table);
         await this.#columns.append(this.#writer, number);
         await appendBlocks(this.#writer, blocks);
+        const arrived = batch.at(-1)?.arrived;
+        if (arrived !== undefined)
+          await this.#writer.run('insert into batches values ($1, $2)', [
+            number,
+            BigInt(Math.floor(arrived)),
+          ]);
         await this.#writer.run('delete from stage_position');
         await this.#writer.run('insert into stage_position values ($1, $2)', [BigInt(upTo), number]);
       });
@@ -237,6 +243,10 @@ export class SeriesStore {
       if (hour !== this.#retained) await this.#retention.apply(now);
       this.#retained = hour;
       await this.#retention.limit();
+      // When it arrived is known of what is in no file.
+      await this.#keeper.run(
+        `delete from batches where batch < (select coalesce(min(batch), ${batch}) from points)`,
+      );
       await this.#sealer.files.purge(questionTime);
     });
   }
@@ -266,6 +276,64 @@ export class SeriesStore {
       const isHot = hot.some((of) => of.appId === appId && of.devId === devId && of.day === day);
       if (!isHot) await this.#sealer.join({ appId, devId, day });
     }
+  }
+
+  /** Removes rows of some series that are older than `before`, ms, and rollups that begin before it. */
+  removeReadings(ids: readonly number[], before: number): Promise<void> {
+    return this.#keep(async () => {
+      if (ids.length === 0) return;
+      const among = `series in (${ids.join(', ')})`;
+      const found = await this.#keeper.runAndReadAll(
+        `select distinct path from file_series where ${among} and first < ${before} order by path`,
+      );
+      const paths = found.getRowsJS().map(([path]) => path as string);
+      for (const path of paths) {
+        const [file] = await this.#sealer.files.find(`path = ${sqlText(path)}`);
+        if (file === undefined) continue;
+        const left = await this.#sealer.files.rewrite(
+          file,
+          `not (${among} and time < make_timestamp_ms(${before}))`,
+        );
+        await transaction(this.#keeper, () => this.#sealer.files.exchange(left, [file]));
+        this.#sealer.files.retire([file]);
+      }
+      await transaction(this.#keeper, async () => {
+        await this.#keeper.run(`delete from points where ${among} and time < ${before}`);
+        await this.#keeper.run(
+          `delete from blocks using series named where named.id in (${ids.join(', ')}) and named.app_id = blocks.app_id
+             and named.dev_id = blocks.dev_id and named.field = blocks.field and named.tags = blocks.tags
+             and last < ${before}`,
+        );
+      });
+    });
+  }
+
+  /** Numbers of series that are called so. */
+  async find(names: readonly SeriesName[]): Promise<number[]> {
+    const found = await this.read((connection) =>
+      connection.runAndReadAll('select id, app_id, dev_id, field, tags from series'),
+    );
+    const wanted = new Set(
+      names.map(({ appId, devId, field, tags }) => JSON.stringify([appId, devId, field, tags])),
+    );
+    return found
+      .getRowsJS()
+      .filter(([, ...name]) => wanted.has(JSON.stringify(name)))
+      .map(([id]) => id as number);
+  }
+
+  /** What series are called. */
+  async names(ids: readonly number[]): Promise<SeriesName[]> {
+    if (ids.length === 0) return [];
+    const found = await this.read((connection) =>
+      connection.runAndReadAll(
+        `select app_id, dev_id, field, tags from series where id in (${ids.join(', ')})`,
+      ),
+    );
+    return found
+      .getRowsJS()
+      .map((row) => row as [string, string, string, string])
+      .map(([appId, devId, field, tags]) => ({ appId, devId, field, tags }));
   }
 
   /** Removes a device's rows, rollups and series. The tombstone stands already. */

@@ -3,6 +3,8 @@
  * and tag set, and what its counts stand for. 1 M series take some 250 MB.
  */
 
+import type { LeafPath } from '../../message/leaf-paths';
+
 /** What a count stands for: value = minimum + count × step, in `unit`. */
 export interface Scale {
   minimum: number;
@@ -16,6 +18,20 @@ export interface Retention {
   tabularLimitGb?: number;
 }
 
+/** What else is known of where a series' values come from. */
+export interface Origin {
+  /** The main part that handed its blocks in. */
+  main?: string;
+  /** The highest value that a count stands for. */
+  maximum?: number;
+  /** From `payload_fields` to a value that is nested; left out where it is not: the field is its key. */
+  path?: LeafPath;
+}
+
+/** What values a series has had, as bits. */
+export const valueKinds = { number: 1, boolean: 2, text: 4 } as const;
+export type ValueKind = keyof typeof valueKinds;
+
 export interface Series {
   id: number;
   appId: string;
@@ -27,7 +43,16 @@ export interface Series {
   scale: Scale | undefined;
   unit: string | undefined;
   retention: Retention | undefined;
+  origin: Origin | undefined;
+  /** 0: not known, of a release before this one. */
+  kinds: number;
 }
+
+/** What a series is called, whatever its counts stand for. */
+export type SeriesName = Pick<Series, 'appId' | 'devId' | 'field' | 'tags'>;
+
+/** What a series is known by, and how long it is kept. */
+export type NewSeries = Omit<Series, 'id' | 'origin' | 'kinds'>;
 
 /** Tags are JSON and identifiers have no control characters, so that only the field may hold the separator. */
 const separator = '\u0000';
@@ -39,10 +64,15 @@ export class SeriesTable {
   #latest = new Float64Array(1024).fill(Number.NEGATIVE_INFINITY);
   /** By number: the last batch that had a row at or before the latest time; 0: none. */
   #disorder = new Int32Array(1024);
+  /** By number: `valueKinds`. */
+  #kinds = new Uint8Array(1024);
   readonly #retention = new Map<number, string>();
+  readonly #origins = new Map<number, Origin>();
   #created: Series[] = [];
   #keys: string[] = [];
-  #changed = new Map<number, Retention | undefined>();
+  /** The first number that was not given before this batch. */
+  #firstNew = 0;
+  readonly #changed = new Set<number>();
 
   get count(): number {
     return this.#next;
@@ -53,11 +83,17 @@ export class SeriesTable {
     this.#ids.set(keyOf(series), series.id);
     this.#reserve(series.id);
     this.#next = Math.max(this.#next, series.id + 1);
+    this.#firstNew = this.#next;
+    this.#kinds[series.id] = series.kinds;
+    if (series.origin !== undefined) this.#origins.set(series.id, series.origin);
     if (series.retention !== undefined) this.#retention.set(series.id, JSON.stringify(series.retention));
   }
 
-  /** The number of a series; of a new one it is `created` until the batch is stored. */
-  idOf(series: Omit<Series, 'id'>): number {
+  /**
+   * The number of a series; of a new one it is `created` until the batch is stored.
+   * @param originOf asked of a new one, and of one that another `main` hands in
+   */
+  idOf(series: NewSeries, originOf: () => Origin | undefined, main?: string): number {
     const key = keyOf(series);
     let id = this.#ids.get(key);
     if (id === undefined) {
@@ -65,7 +101,9 @@ export class SeriesTable {
       this.#reserve(id);
       this.#ids.set(key, id);
       this.#keys.push(key);
-      this.#created.push({ ...series, id });
+      const origin = originOf();
+      this.#created.push({ ...series, id, origin, kinds: 0 });
+      if (origin !== undefined) this.#origins.set(id, origin);
       if (series.retention !== undefined) this.#retention.set(id, JSON.stringify(series.retention));
       return id;
     }
@@ -73,30 +111,53 @@ export class SeriesTable {
     if (retention !== this.#retention.get(id)) {
       if (retention === undefined) this.#retention.delete(id);
       else this.#retention.set(id, retention);
-      this.#changed.set(id, series.retention);
+      this.#change(id);
+    }
+    if (main !== undefined && main !== this.#origins.get(id)?.main) {
+      this.#origins.set(id, { ...originOf(), main });
+      this.#change(id);
     }
     return id;
+  }
+
+  /** Notes what a value is. */
+  noteKind(id: number, kind: ValueKind): void {
+    const kinds = this.#kinds[id]! | valueKinds[kind];
+    if (kinds === this.#kinds[id]) return;
+    this.#kinds[id] = kinds;
+    this.#change(id);
+  }
+
+  retentionOf(id: number): Retention | undefined {
+    const text = this.#retention.get(id);
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  originOf(id: number): Origin | undefined {
+    return this.#origins.get(id);
+  }
+
+  kindsOf(id: number): number {
+    return this.#kinds[id]!;
   }
 
   get created(): readonly Series[] {
     return this.#created;
   }
 
-  /** Series whose retention is another than the database has. */
-  get changed(): ReadonlyMap<number, Retention | undefined> {
+  /** Series of which something is another than the database has. */
+  get changed(): ReadonlySet<number> {
     return this.#changed;
   }
 
   /** Whether the batch is in the database. */
   settle(isStored: boolean): void {
-    if (!isStored) {
-      // Their numbers are not used again.
-      for (const key of this.#keys) this.#ids.delete(key);
-      for (const id of this.#changed.keys()) this.#retention.delete(id);
-    }
+    // Numbers of what is not stored are not used again; what has changed is written with the next batch.
+    if (isStored) this.#changed.clear();
+    else for (const key of this.#keys) this.#ids.delete(key);
     this.#created = [];
     this.#keys = [];
-    this.#changed = new Map();
+    this.#firstNew = this.#next;
   }
 
   /** Notes a row of a batch. What is not behind the row before may be a row a second time. */
@@ -124,7 +185,15 @@ export class SeriesTable {
 
   forget(ids: ReadonlySet<number>): void {
     for (const [key, id] of this.#ids) if (ids.has(id)) this.#ids.delete(key);
-    for (const id of ids) this.#retention.delete(id);
+    for (const id of ids) {
+      this.#retention.delete(id);
+      this.#origins.delete(id);
+    }
+  }
+
+  /** New ones are written as they are then. */
+  #change(id: number): void {
+    if (id < this.#firstNew) this.#changed.add(id);
   }
 
   #reserve(id: number): void {
@@ -136,10 +205,13 @@ export class SeriesTable {
     const disorder = new Int32Array(length);
     disorder.set(this.#disorder);
     this.#disorder = disorder;
+    const kinds = new Uint8Array(length);
+    kinds.set(this.#kinds);
+    this.#kinds = kinds;
   }
 }
 
-function keyOf({ appId, devId, field, tags, scale, unit }: Omit<Series, 'id'>): string {
+function keyOf({ appId, devId, field, tags, scale, unit }: NewSeries): string {
   const of = scale === undefined ? (unit ?? '') : `${scale.minimum}+${scale.step}*${scale.unit ?? ''}`;
   return [appId, devId, tags, JSON.stringify(of), field].join(separator);
 }

@@ -178,6 +178,17 @@ export class TimeSeries implements Stage {
     await this.#store?.remove(appId, devId);
   }
 
+  /**
+   * Removes what some series have that was captured before a time, for good: also from what is rebuilt later.
+   * @param ids of series @param before wall ms
+   */
+  async removeReadings(ids: readonly number[], before: number): Promise<void> {
+    const store = this.#opened();
+    await this.#tombstones.addStreams(await store.names(ids), before);
+    await this.#processing;
+    await store.removeReadings(ids, before);
+  }
+
   /** Builds the store anew from the raw files. Resolves when that has begun. */
   async rebuild(): Promise<void> {
     if (this.#rebuilding === undefined) this.#begin();
@@ -243,6 +254,12 @@ export class TimeSeries implements Stage {
         );
         await built.look(this.#options.now(), Number.POSITIVE_INFINITY);
       }
+      const { streams } = this.#tombstones;
+      for (const before of new Set(streams.map((stone) => stone.before)))
+        await built.removeReadings(
+          await built.find(streams.filter((stone) => stone.before === before)),
+          before,
+        );
       await built.look(this.#options.now(), 0);
     } catch (error) {
       await built.close();
