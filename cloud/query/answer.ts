@@ -3,10 +3,19 @@ import { open, stat } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
 import { sqlList, sqlText } from '../stores/time-series/database';
 import { type AnswerRow, bucketOf, type ResultRow, rowOf } from './answer-rows';
+import { prepareCaptures } from './captures-sql';
 import { CsvAnswer, cellOf, lineOf } from './csv-answer';
 import { JsonAnswer, jsonText } from './json-answer';
 import { askedTable, bucketsSql, emptyTables, gapsSql, rowsSql, viewsSql } from './sql';
-import { type Answered, type BucketsTask, type RowsTask, type SqlTask, type Task, TaskError } from './task';
+import {
+  type Answered,
+  type BucketsTask,
+  type CapturesTask,
+  type RowsTask,
+  type SqlTask,
+  type Task,
+  TaskError,
+} from './task';
 
 export interface AnswerLimits {
   /** Where DuckDB puts what does not fit its memory. */
@@ -32,7 +41,7 @@ export class Answering {
   /** @throws TaskError when it has no answer */
   async answer(task: Task): Promise<Answered> {
     // SQL of somebody's own locks what it runs in.
-    const isKept = task.kind !== 'sql';
+    const isKept = task.kind !== 'sql' && !(task.kind === 'captures' && task.ask.kind === 'sql');
     try {
       const instance = isKept ? await this.#kept() : await openInstance(this.#limits);
       try {
@@ -120,12 +129,40 @@ async function write(connection: DuckDBConnection, task: Task, mostBytes: number
         ? writeTable(connection, task, query)
         : writeObjects(connection, task, query, mostBytes);
     }
+    case 'captures':
+      return writeDocuments(connection, task);
   }
+}
+
+/** BSON, one document behind the other. */
+async function writeDocuments(connection: DuckDBConnection, task: CapturesTask): Promise<Answered> {
+  await prepareCaptures(connection, task);
+  const out = new PiecesAnswer(task, task.mostBytes);
+  // Loaded only when asked for: they take a while.
+  const { documentsOf, rowsQuery } = await import('./bson-answer');
+  const { ask } = task;
+  if (ask.kind === 'mql') {
+    const { aggregate } = await import('./mql');
+    await out.write(aggregate(connection, ask.pipeline));
+    return out.end();
+  }
+  if (ask.kind === 'sql') await lock(connection, filesOf({ ...task, rollups: [] }));
+  const query =
+    ask.kind === 'sql'
+      ? await readOnly(connection, ask.sql, task.mostRows + 1)
+      : rowsQuery(ask, task.mostRows + 1);
+  await out.write(documentsOf(await connection.stream(query)));
+  return out.end();
 }
 
 const isTable = ({ format }: Task): boolean => format === 'parquet' || format === 'arrow';
 
-function filesOf({ files, rollups, hot, answer }: SqlTask): string[] {
+function filesOf({
+  files,
+  rollups,
+  hot,
+  answer,
+}: Pick<SqlTask, 'files' | 'rollups' | 'hot' | 'answer'>): string[] {
   return [...files, ...rollups.flatMap((one) => one.files), ...(hot === undefined ? [] : [hot]), answer];
 }
 
@@ -216,42 +253,27 @@ function cellText(value: unknown): string {
   return typeof value === 'object' ? jsonText(value) : cellOf(value as string | number | boolean | bigint);
 }
 
-/** An answer of text, written in pieces. */
-class TextAnswer {
+/** An answer, written in pieces. */
+class PiecesAnswer {
   readonly #task: Task;
   readonly #mostBytes: number;
-  #pieces: string[];
   #rows = 0;
   #bytes = 0;
   #isBegun = false;
 
-  constructor(task: Task, mostBytes: number, head: string) {
+  constructor(task: Task, mostBytes: number) {
     this.#task = task;
     this.#mostBytes = mostBytes;
-    this.#pieces = [head];
   }
 
-  async write(
-    result: { yieldRowsJs(): AsyncIterable<ResultRow[]> },
-    text: (row: ResultRow) => string,
-  ): Promise<void> {
-    for await (const rows of result.yieldRowsJs()) {
-      this.#rows += rows.length;
-      checkRows(this.#rows, this.#task);
-      for (const row of rows) this.#pieces.push(text(row));
-      await this.#flush();
-    }
+  /** @param portions rows, some at a time */
+  async write(portions: AsyncIterable<readonly Uint8Array[]>): Promise<void> {
+    for await (const rows of portions) await this.append(rows.length, Buffer.concat(rows));
   }
 
-  async end(tail: string): Promise<Answered> {
-    this.#pieces.push(tail);
-    await this.#flush();
-    return { rows: this.#rows, bytes: this.#bytes };
-  }
-
-  async #flush(): Promise<void> {
-    const bytes = Buffer.from(this.#pieces.join(''));
-    this.#pieces = [];
+  async append(rows: number, bytes: Uint8Array): Promise<void> {
+    this.#rows += rows;
+    checkRows(this.#rows, this.#task);
     this.#bytes += bytes.length;
     if (this.#bytes > this.#mostBytes)
       throw new TaskError(413, `is more than ${this.#mostBytes} bytes: ask for less, or for another format`);
@@ -262,6 +284,45 @@ class TextAnswer {
     } finally {
       await file.close();
     }
+  }
+
+  /** A file is there also when nothing was. */
+  async end(): Promise<Answered> {
+    if (!this.#isBegun) await this.append(0, new Uint8Array(0));
+    return { rows: this.#rows, bytes: this.#bytes };
+  }
+}
+
+/** An answer of text. */
+class TextAnswer {
+  readonly #out: PiecesAnswer;
+  #pieces: string[];
+
+  constructor(task: Task, mostBytes: number, head: string) {
+    this.#out = new PiecesAnswer(task, mostBytes);
+    this.#pieces = [head];
+  }
+
+  async write(
+    result: { yieldRowsJs(): AsyncIterable<ResultRow[]> },
+    text: (row: ResultRow) => string,
+  ): Promise<void> {
+    for await (const rows of result.yieldRowsJs()) {
+      for (const row of rows) this.#pieces.push(text(row));
+      await this.#flush(rows.length);
+    }
+  }
+
+  async end(tail: string): Promise<Answered> {
+    this.#pieces.push(tail);
+    await this.#flush(0);
+    return this.#out.end();
+  }
+
+  async #flush(rows: number): Promise<void> {
+    const pieces = this.#pieces.join('');
+    this.#pieces = [];
+    await this.#out.append(rows, Buffer.from(pieces));
   }
 }
 

@@ -7,8 +7,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { dayMilliseconds, type Resolution, rollupResolutions } from '../stores/time-series/cold-files';
 import { floorTo, sqlText } from '../stores/time-series/database';
 import type { SeriesStore } from '../stores/time-series/series-store';
+import type { Origin } from '../stores/time-series/series-table';
 import type { TimeSeries } from '../stores/time-series/time-series';
+import type { Capture } from './capture';
+import { capturesOf } from './captures';
 import { nearest } from './nearest';
+import { nodesOf, typeOfPayloads } from './payload-shape';
 import {
   type Aggregate,
   aggregates,
@@ -18,7 +22,17 @@ import {
   type SqlQuestion,
   timeOf,
 } from './question';
-import type { BucketsTask, GapsTask, RowsTask, Span, SqlTask, Task, TaskSeries } from './task';
+import type {
+  BucketsTask,
+  CapturesAsk,
+  CapturesTask,
+  GapsTask,
+  RowsTask,
+  Span,
+  SqlTask,
+  Task,
+  TaskSeries,
+} from './task';
 
 /** Before and behind all times. */
 const beginning = -8.64e15;
@@ -51,7 +65,27 @@ export interface TaskPaths {
   answer: string;
 }
 
-type Asked = Pick<Question, 'app_id' | 'stream' | 'tag'> & { part?: string[] | undefined };
+type Asked = Pick<Question, 'app_id' | 'stream' | 'tag'> & {
+  part?: string[] | undefined;
+  /** Of the resource of the tag; what names none is meant too. */
+  resource?: string | undefined;
+};
+
+/** About readings as Viam has them. */
+export interface CapturesQuestion {
+  appId?: string | undefined;
+  /** A resource's own name, so that not all series are looked at. */
+  resource?: string | undefined;
+  /** ms: `from` ≤ time < `to`. */
+  from?: number | undefined;
+  to?: number | undefined;
+  matches(capture: Capture): boolean;
+  /** Only each stream's last readings are looked at. */
+  isLatest?: boolean;
+  /** @param captures that match, in order */
+  ask(captures: readonly Capture[]): CapturesAsk;
+  mostBytes: number;
+}
 
 interface Planning {
   connection: DuckDBConnection;
@@ -132,6 +166,46 @@ export class Planner {
     });
   }
 
+  /** @throws QuestionError */
+  planCaptures(
+    question: CapturesQuestion,
+    mayRead: MayRead,
+    paths: TaskPaths,
+    mostRows: number,
+  ): Promise<{ task: CapturesTask; captures: Capture[]; arrived: number | undefined }> {
+    const asked = { app_id: question.appId, resource: question.resource, stream: undefined, tag: undefined };
+    return this.#read(asked, spanOf(question), mayRead, paths, async (planning) => {
+      const captures = capturesOf(planning.series).filter(question.matches);
+      const payloads = captures.map(({ payload }) => payload);
+      const nodes = nodesOf(payloads);
+      const among = new Set(captures.flatMap(({ series }) => series));
+      const series = planning.series.filter(({ id }) => among.has(id));
+      const of = { ...planning, series };
+      const { hotFirst, coldLast, isDisordered } = await extentOf(of);
+      const isHot = hotFirst !== undefined;
+      const { isLatest = false } = question;
+      const last = isLatest ? 1 : undefined;
+      if (isHot) await copyRows(of, isDisordered, last);
+      const task: CapturesTask = {
+        kind: 'captures',
+        ...planning.span,
+        series,
+        format: 'bson',
+        answer: paths.answer,
+        mostRows,
+        mostBytes: question.mostBytes,
+        captures: captures.map(({ payload: _payload, series: _series, ...capture }) => capture),
+        nodes,
+        dataType: typeOfPayloads(payloads),
+        ask: question.ask(captures),
+        files: await filesOf(of, 0, [planning.span], last),
+        ...(isHot && { hot: paths.hot }),
+        isOverlapping: isHot && hotFirst <= coldLast,
+      };
+      return { task, captures, arrived: isLatest ? await arrivalOf(of) : undefined };
+    });
+  }
+
   #read<T>(
     asked: Asked,
     spanOf: { from?: Instant | undefined; to?: Instant | undefined },
@@ -176,14 +250,18 @@ async function seriesOf(connection: DuckDBConnection, asked: Asked, mayRead: May
 
 async function readable(
   connection: DuckDBConnection,
-  { part: parts, app_id }: Asked,
+  { part: parts, app_id, resource }: Asked,
   mayRead: MayRead,
 ): Promise<TaskSeries[]> {
   const conditions: string[] = [];
+  if (resource !== undefined) {
+    const end = JSON.stringify(resource).slice(1);
+    conditions.push(`(contains(tags, ${sqlText(end)}) or not contains(tags, '"resource":'))`);
+  }
   if (app_id !== undefined) conditions.push(`app_id = ${sqlText(app_id)}`);
   if (parts !== undefined) conditions.push(`dev_id in (${parts.map(sqlText).join(', ')})`);
   const found = await connection.runAndReadAll(
-    `select id, app_id, dev_id, field, tags, unit, minimum, step from series
+    `select id, app_id, dev_id, field, tags, unit, minimum, step, kinds, origin from series
      where ${conditions.join(' and ') || 'true'} order by app_id, dev_id, tags, field, id limit ${100 * mostSeries}`,
   );
   const series = found
@@ -203,7 +281,13 @@ async function readable(
 
 function taskSeries(row: readonly unknown[]): TaskSeries {
   const [id, appId, part, stream, tags] = row as [number, string, string, string, string];
-  const [unit, minimum, step] = row.slice(5) as [string | null, number | null, number | null];
+  const [unit, minimum, step, kinds, origin] = row.slice(5) as [
+    string | null,
+    number | null,
+    number | null,
+    number | null,
+    string | null,
+  ];
   return {
     id,
     appId,
@@ -212,6 +296,8 @@ function taskSeries(row: readonly unknown[]): TaskSeries {
     tags: JSON.parse(tags),
     ...(unit !== null && { unit }),
     ...(step !== null && { scale: { minimum: minimum ?? 0, step } }),
+    ...(kinds !== null && { kinds }),
+    ...(origin !== null && { origin: JSON.parse(origin) as Origin }),
   };
 }
 
@@ -242,6 +328,13 @@ function everyOf({ every, buckets }: Question, { from, to }: Span, now: number):
   const step =
     [3_600_000, 60_000, 1_000].find((resolution) => exact >= 4 * resolution) ?? (exact > 1_000 ? 1_000 : 1);
   return Math.ceil(exact / step) * step;
+}
+
+function spanOf({ from, to }: CapturesQuestion): { from?: Instant; to?: Instant } {
+  return {
+    ...(from !== undefined && { from: { time: from } }),
+    ...(to !== undefined && { to: { time: to } }),
+  };
 }
 
 type CommonTask = Pick<Task, 'series' | 'format' | 'answer' | 'mostRows'>;
@@ -348,6 +441,16 @@ function hotRows({ series, span }: Planning, isDisordered: boolean): string {
     : '';
   return `select ${hotColumns} from points
     where series in ${idsOf(series)} and time >= ${span.from} and time < ${span.to} ${once}`;
+}
+
+/** Wall ms at which the latest row arrived, where it is in no file yet. */
+async function arrivalOf({ connection, series, span }: Planning): Promise<number | undefined> {
+  const found = await connection.runAndReadAll(
+    `select arrived::double from batches where batch = (select batch from points
+       where series in ${idsOf(series)} and time >= ${span.from} and time < ${span.to}
+       order by time desc, batch desc limit 1)`,
+  );
+  return found.getRowsJS()[0]?.[0] as number | undefined;
 }
 
 async function copyRows(planning: Planning, isDisordered: boolean, last: number | undefined): Promise<void> {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { TimeSeries } from '../stores/time-series/time-series';
 import { type AnswererOptions, Answerers } from './answerers';
-import { type MayRead, Planner, type TaskPaths } from './planner';
+import type { Capture } from './capture';
+import { type CapturesQuestion, type MayRead, Planner, type TaskPaths } from './planner';
 import type { Format, GapsQuestion, Question, SqlQuestion } from './question';
 import type { Answered, Task } from './task';
 
@@ -69,6 +70,23 @@ export class Questions {
     return this.#answer((paths) =>
       this.#planner.planSql(question, mayRead, paths, mostRows[question.format]),
     );
+  }
+
+  /** Readings as Viam has them: BSON documents, and the captures that they are of. */
+  async captures(
+    question: CapturesQuestion,
+    mayRead: MayRead,
+    most: number,
+  ): Promise<Answer & { captures: readonly Capture[]; arrived?: number }> {
+    let captures: readonly Capture[] = [];
+    let arrived: number | undefined;
+    const answer = await this.#answer(async (paths) => {
+      const planned = await this.#planner.planCaptures(question, mayRead, paths, most);
+      captures = planned.captures;
+      arrived = planned.arrived;
+      return planned.task;
+    });
+    return { ...answer, captures, ...(arrived !== undefined && { arrived }) };
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,7 @@
 /** What the cloud tells the process that answers: whose data, in which files, and how it is asked. Plain data. */
+import type { Origin } from '../stores/time-series/series-table';
+import type { Capture } from './capture';
+import type { PayloadNode, PayloadType } from './payload-shape';
 import type { Aggregate, Format } from './question';
 
 export interface TaskSeries {
@@ -10,6 +13,9 @@ export interface TaskSeries {
   unit?: string;
   /** Of counts: value = minimum + count × step. */
   scale?: { minimum: number; step: number };
+  origin?: Origin;
+  /** `valueKinds` */
+  kinds?: number;
 }
 
 /** Spans in ms: `from` ≤ time < `to`. */
@@ -20,7 +26,8 @@ export interface Span {
 
 interface Common {
   series: TaskSeries[];
-  format: Format;
+  /** Only captures are answered as BSON. */
+  format: Format | 'bson';
   /** Where the answer is to be written. */
   answer: string;
   /** Above so many rows it is refused. */
@@ -74,7 +81,37 @@ export interface SqlTask extends Common, Span {
   isOverlapping: boolean;
 }
 
-export type Task = RowsTask | BucketsTask | GapsTask | SqlTask;
+/** What is asked of captured readings. */
+export type CapturesAsk =
+  | {
+      /** Documents `{c, t, d}`: place of the capture, ms, payload as JSON. */
+      kind: 'rows';
+      order: 'asc' | 'desc';
+      limit: number;
+      /** What is at or before it in that order was answered before. */
+      after?: { time: number; capture: number };
+    }
+  | { kind: 'count' }
+  /** Over Viam's table `readings`. */
+  | { kind: 'sql'; sql: string }
+  /** An aggregation pipeline over the same documents, each stage as BSON in base64. */
+  | { kind: 'mql'; pipeline: string[] };
+
+/** About readings as Viam has them; the answer is BSON documents, one behind the other. */
+export interface CapturesTask extends Common, Span {
+  kind: 'captures';
+  captures: Omit<Capture, 'payload' | 'series'>[];
+  nodes: PayloadNode[];
+  dataType: PayloadType;
+  ask: CapturesAsk;
+  files: string[];
+  hot?: string;
+  isOverlapping: boolean;
+  /** Bytes of the answer at most. */
+  mostBytes: number;
+}
+
+export type Task = RowsTask | BucketsTask | GapsTask | SqlTask | CapturesTask;
 
 export interface Answered {
   rows: number;

@@ -123,7 +123,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     tests: ['cloud', 'test'],
   },
   'cloud/query': {
-    may: ['modules/block', 'common', 'cloud/message', 'cloud/stores'],
+    // The table of capture methods says what a reading's payload is.
+    may: ['modules/block', 'modules/config', 'common', 'cloud/message', 'cloud/stores'],
+    tests: ['cloud/inbox', 'test'],
+  },
+  // Viam's DataService; whoever calls it is known by the door.
+  'cloud/viam/data': {
+    may: ['common', 'cloud/query', 'cloud/stores'],
     tests: ['cloud/inbox', 'test'],
   },
   // Between stores; a door shows them.

@@ -183,10 +183,11 @@ export class TimeSeries implements Stage {
    * @param ids of series @param before wall ms
    */
   async removeReadings(ids: readonly number[], before: number): Promise<void> {
-    const store = this.#opened();
-    await this.#tombstones.addStreams(await store.names(ids), before);
+    await this.#tombstones.addStreams(await this.#opened().names(ids), before);
+    // As of a device.
+    await this.#whole();
     await this.#processing;
-    await store.removeReadings(ids, before);
+    await this.#opened().removeReadings(ids, before);
   }
 
   /** Builds the store anew from the raw files. Resolves when that has begun. */
