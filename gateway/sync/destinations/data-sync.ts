@@ -22,6 +22,7 @@ import { BlockError } from '../../../modules/block/block-error';
 import { decodeBlock } from '../../../modules/block/decoder';
 import { type CaptureFileMetadata, largestCaptureFile, readCaptureFile } from '../../../modules/block/file';
 import { findMethodOf } from '../../../modules/config/methods';
+import { splitResourceName } from '../../../modules/config/resource-name';
 import type { Delivery, Destination, DestinationSpecification } from '../destination';
 import {
   type DataSyncClient,
@@ -199,19 +200,19 @@ class DataSync<Item extends object> implements Destination<Item> {
     type: number = of.fileName === undefined ? dataType.binary : dataType.file,
   ): Record<string, unknown> {
     const { resource = '', method = '', parameters = {}, mimeType = '' } = of;
-    const slash = resource.indexOf('/');
+    // As the machine itself calls it: of a remote's resource, without its remote.
+    const { api, name } = splitResourceName(resource);
     return {
       // A part's own streams are its own; what the main configured, or has, is the main's.
       partId: of.owner === 'part' && of.part !== this.#options.main ? of.part : this.#options.partId,
-      componentType: resource.slice(0, Math.max(0, slash)),
-      // As the machine itself calls it: of a remote's resource, without its remote.
-      componentName: resource.slice(Math.max(slash, resource.lastIndexOf(':')) + 1),
+      componentType: api,
+      componentName: name,
       methodName: method,
       type,
       fileName: of.fileName ?? '',
       methodParameters: Object.fromEntries(
-        Object.entries(parameters).map(([name, text]) => [
-          name,
+        Object.entries(parameters).map(([parameter, text]) => [
+          parameter,
           Any.pack(new Value({ kind: { case: 'stringValue', value: text } })),
         ]),
       ),
