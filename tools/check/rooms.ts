@@ -129,7 +129,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // Viam's DataService; whoever calls it is known by the door.
   'cloud/viam/data': {
-    may: ['common', 'cloud/query', 'cloud/stores'],
+    may: ['modules/config', 'common', 'cloud/query', 'cloud/stores'],
     tests: ['cloud/inbox', 'test'],
   },
   // Between stores; a door shows them.

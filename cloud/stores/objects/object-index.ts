@@ -10,6 +10,8 @@ export interface ObjectFilter {
   /** One of these projects. */
   appIds?: readonly string[];
   devId?: string;
+  /** The main part that handed it in. */
+  main?: string;
   /** `rdk:component:camera/cam`, or one of the two halves. */
   resource?: { api?: string | undefined; name?: string | undefined };
   method?: string;
@@ -136,6 +138,17 @@ export class ObjectIndex {
     return { objects, bytes };
   }
 
+  /** Whose objects there are. */
+  projects(): string[] {
+    const found = this.#prepared(`
+      WITH RECURSIVE projects (app_id) AS (
+        SELECT min(app_id) FROM objects
+        UNION ALL SELECT (SELECT min(app_id) FROM objects WHERE app_id > projects.app_id) FROM projects
+          WHERE app_id IS NOT NULL)
+      SELECT app_id FROM projects WHERE app_id IS NOT NULL`).all() as { app_id: string }[];
+    return found.map(({ app_id }) => app_id);
+  }
+
   /** All tags of what fits, sorted. */
   tags(filter: ObjectFilter): string[] {
     const { conditions, values } = conditionsOf(filter);
@@ -189,9 +202,10 @@ function conditionsOf(filter: ObjectFilter): { conditions: string[]; values: Val
   };
   const anyOf = (expression: string, of: readonly string[]) =>
     add(`${expression} (${of.map(() => '?').join(', ')})`, ...of);
-  const { appIds, devId, resource, method, mimeTypes, from, to, tags, dataset } = filter;
+  const { appIds, devId, main, resource, method, mimeTypes, from, to, tags, dataset } = filter;
   if (appIds !== undefined) anyOf('app_id IN', appIds);
   equal('dev_id', devId);
+  equal("json_extract(description, '$.main')", main);
   equal('api', resource?.api);
   equal('resource', resource?.name);
   equal('method', method);

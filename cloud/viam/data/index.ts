@@ -1,0 +1,103 @@
+/**
+ * Viam's `DataService`: what a cloud of Viam's is asked for data, answered of what arrived here by whatever door.
+ *
+ * In: calls of Viam's SDKs, and who calls. Out: readings and binaries in Viam's words (`cloud/query/captures.ts` says
+ * which are ours), errors with gRPC's codes and the place. Holds: nobody is told of a project that they may not read;
+ * pages, answers and exports are bounded, in rows and bytes; questions run in processes of their own.
+ */
+import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
+import type { Principal, Right } from '@sluice/common/access';
+import type { Implementation, Served } from '@sluice/common/viam';
+import { type Plain, plainOf } from '@sluice/common/viam/messages';
+import type { MayRead } from '../../query/planner';
+import type { Questions } from '../../query/questions';
+import type { ObjectStore } from '../../stores/objects/object-store';
+import { Binary } from './binary';
+import { type Deletion, deleteTabular } from './deletion';
+import { toConnectError } from './errors';
+import { DataService } from './messages';
+import { Tabular } from './tabular';
+
+export interface DataServiceOptions {
+  questions: Questions;
+  deletion: Deletion;
+  objects: ObjectStore;
+  /** @throws ConnectError unless somebody known calls */
+  principalOf(context: HandlerContext): Principal;
+  /** Waits, but not for long, for what was acknowledged before. */
+  caughtUp(): Promise<unknown>;
+  now(): number;
+  onProblem(problem: Error): void;
+}
+
+type Ask = (request: Plain, mayRead: MayRead, caller: Principal) => Promise<object>;
+
+export function dataService(options: DataServiceOptions): Served {
+  const { questions, deletion, objects, principalOf, caughtUp, now, onProblem } = options;
+  const tabular = new Tabular(questions, now);
+  const binary = new Binary(objects);
+  const failed = (error: unknown) => toConnectError(error, (fault) => onProblem(fault as Error));
+  const asked = async (request: object, context: HandlerContext, right: Right) => {
+    const caller = principalOf(context);
+    if (!caller.has(right))
+      throw new ConnectError(`'${caller.name}' may not ${right}`, Code.PermissionDenied);
+    await caughtUp();
+    return { plain: plainOf(request), mayRead: (appId: string) => caller.mayRead(appId), caller };
+  };
+  const unary =
+    (ask: Ask, right: Right = 'read') =>
+    async (request: object, context: HandlerContext) => {
+      try {
+        const { plain, mayRead, caller } = await asked(request, context, right);
+        return await ask(plain, mayRead, caller);
+      } catch (error) {
+        throw failed(error);
+      }
+    };
+  const implementation: Implementation = {
+    tabularDataByFilter: unary((request, mayRead) => tabular.byFilter(request, mayRead)),
+    tabularDataBySQL: unary((request, mayRead) => tabular.bySql(request, mayRead)),
+    tabularDataByMQL: unary((request, mayRead) => tabular.byMql(request, mayRead)),
+    getLatestTabularData: unary((request, mayRead) => tabular.latest(request, mayRead)),
+    exportTabularData: async function* (request: object, context: HandlerContext) {
+      try {
+        const { plain, mayRead } = await asked(request, context, 'read');
+        yield* tabular.export(plain, mayRead);
+      } catch (error) {
+        throw failed(error);
+      }
+    },
+    deleteTabularData: unary(
+      (request, _mayRead, caller) => deleteTabular({ tabular, deletion, now }, request, caller),
+      'operate',
+    ),
+    binaryDataByFilter: unary((request, _mayRead, caller) => binary.byFilter(request, caller)),
+    binaryDataByIDs: unary((request, _mayRead, caller) => binary.byIds(request, caller)),
+    deleteBinaryDataByFilter: unary(
+      (request, _mayRead, caller) => binary.deleteByFilter(request, caller),
+      'operate',
+    ),
+    deleteBinaryDataByIDs: unary(
+      (request, _mayRead, caller) => binary.deleteByIds(request, caller),
+      'operate',
+    ),
+    addTagsToBinaryDataByIDs: unary(
+      (request, _mayRead, caller) => binary.addTagsByIds(request, caller),
+      'write',
+    ),
+    addTagsToBinaryDataByFilter: unary(
+      (request, _mayRead, caller) => binary.addTagsByFilter(request, caller),
+      'write',
+    ),
+    removeTagsFromBinaryDataByIDs: unary(
+      (request, _mayRead, caller) => binary.removeTagsByIds(request, caller),
+      'write',
+    ),
+    removeTagsFromBinaryDataByFilter: unary(
+      (request, _mayRead, caller) => binary.removeTagsByFilter(request, caller),
+      'write',
+    ),
+    tagsByFilter: unary((request, _mayRead, caller) => binary.tags(request, caller)),
+  };
+  return { service: DataService, implementation };
+}
