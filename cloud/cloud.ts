@@ -10,6 +10,7 @@ import { Lifecycle } from '@sluice/common/lifecycle';
 import { lockDirectory } from '@sluice/common/lock';
 import { NodeStorage, type Storage } from '@sluice/common/storage';
 import { certificateFor } from '@sluice/common/tls';
+import type { Served } from '@sluice/common/viam';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { isLoopback } from '../proto/loopback';
@@ -50,6 +51,8 @@ import { RawFiles } from './stores/raw-files/raw-files';
 import { removeDays } from './stores/raw-files/read-day';
 import { rawArrivals } from './stores/time-series/rebuild';
 import { TimeSeries } from './stores/time-series/time-series';
+import { type DataServiceOptions, dataService } from './viam/data';
+import { Removal } from './viam/data/removal';
 import { ViamDoor, type ViamDoorOptions } from './viam/door';
 import { Machines } from './viam/machines/machines';
 
@@ -490,8 +493,6 @@ export class Cloud {
       'the file door',
       () => new FileDoor({ objects, admit, now: this.#now }),
     );
-    const { viam } = this.#options;
-    if (viam !== undefined) await this.#openViamDoor(viam, { objects, admit, audit, access });
     const questions = await lifecycle.start('the questions', () =>
       Questions.open({
         timeSeries,
@@ -501,6 +502,11 @@ export class Cloud {
       }),
     );
     const caughtUp = () => this.caughtUp(questionPatience);
+    const { viam } = this.#options;
+    if (viam !== undefined) {
+      const data = this.#dataService({ questions, timeSeries, storage, objects, caughtUp });
+      await this.#openViamDoor(viam, { objects, admit, audit, access, services: [data] });
+    }
     const door = { cloud: this, questions: { questions, timeSeries, caughtUp }, raw, audit, files };
     this.#http = await lifecycle.start('the HTTP door', () =>
       openHttpDoor({ ...door, access, port: httpPort }),
@@ -514,9 +520,29 @@ export class Cloud {
     await storage.replace(doorsPath(directory), Buffer.from(JSON.stringify(address)));
   }
 
+  /** What Viam's clients ask for data. */
+  #dataService({
+    timeSeries,
+    storage,
+    ...of
+  }: Pick<DataServiceOptions, 'questions' | 'objects' | 'caughtUp'> & {
+    timeSeries: TimeSeries;
+    storage: Storage;
+  }): Served {
+    const now = this.#now;
+    const directory = join(this.#options.directory, 'data');
+    return dataService({
+      ...of,
+      deletion: new Removal({ timeSeries, storage, directory, now }),
+      now,
+      onProblem: (problem) =>
+        this.#log('error', { error: problem.message }, 'Viam’s data service has a problem'),
+    });
+  }
+
   async #openViamDoor(
     { port, machines: path, authority }: ViamOptions,
-    shared: Pick<ViamDoorOptions, 'objects' | 'admit' | 'audit' | 'access'>,
+    shared: Pick<ViamDoorOptions, 'objects' | 'admit' | 'audit' | 'access' | 'services'>,
   ): Promise<void> {
     const { log } = this.#options;
     const onProblem = (problem: Error) =>

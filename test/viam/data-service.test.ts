@@ -12,16 +12,17 @@ import { isPythonMissing, runPython } from './python';
 const reader: Principal = {
   name: 'reader',
   role: 'viewer',
+  projects: [],
   has: (right) => right === 'read',
   mayWrite: () => false,
   mayRead: (appId) => appId !== 'secret',
 };
 const operator: Principal = {
-  ...{ name: 'operator', role: 'operator', has: () => true },
+  ...{ name: 'operator', role: 'operator', projects: ['lab'], has: () => true },
   ...{ mayWrite: (appId) => appId === 'lab', mayRead: () => true },
 };
 const device: Principal = {
-  ...{ name: 'device', role: 'device', mayWrite: () => true, mayRead: () => false },
+  ...{ name: 'device', role: 'device', projects: ['*'], mayWrite: () => true, mayRead: () => false },
   has: (right) => right === 'write',
 };
 

@@ -20,8 +20,11 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** @param more what the machine's configuration has beside the remote */
-export async function startWorld(more: object = {}): Promise<World> {
+/**
+ * @param more what the machine's configuration has beside the remote
+ * @param cloud address of the cloud that it syncs to; left out: it does not
+ */
+export async function startWorld(more: object = {}, cloud?: string): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-viam-'));
   const compose = join(repository, 'cli', 'compose');
   const gateway = await Gateway.start({
@@ -32,7 +35,10 @@ export async function startWorld(more: object = {}): Promise<World> {
           name: 'data_manager-1',
           namespace: 'rdk',
           type: 'data_manager',
-          attributes: { capture_dir: join(directory, 'capture'), sync_disabled: true },
+          attributes: {
+            capture_dir: join(directory, 'capture'),
+            ...(cloud === undefined ? { sync_disabled: true } : { sync_interval_mins: 0.02 }),
+          },
         },
       ],
       remotes: [{ name: 'esp-home', address: 'esp-home.local:80', secret }],
@@ -42,7 +48,7 @@ export async function startWorld(more: object = {}): Promise<World> {
     directory: join(directory, 'gateway'),
     link: { host: '127.0.0.1', port: 0, tls: false },
     api: { host: '127.0.0.1', port: 0 },
-    cloud: { address: 'http://127.0.0.1:1', appId: 'test' },
+    cloud: { address: cloud ?? 'http://127.0.0.1:1', appId: 'test' },
     viam: { host: '127.0.0.1', port: 0 },
     page: directory,
     log,

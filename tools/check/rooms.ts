@@ -127,11 +127,6 @@ export const rooms: Readonly<Record<string, Room>> = {
     may: ['modules/block', 'modules/config', 'common', 'cloud/message', 'cloud/stores'],
     tests: ['cloud/inbox', 'test'],
   },
-  // Viam's DataService; whoever calls it is known by the door.
-  'cloud/viam/data': {
-    may: ['modules/config', 'common', 'cloud/query', 'cloud/stores'],
-    tests: ['cloud/inbox', 'test'],
-  },
   // Between stores; a door shows them.
   'cloud/jobs': {
     may: ['modules/block', 'modules/message', 'common', 'cloud/message', 'cloud/stores'],
@@ -157,6 +152,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cloud/viam': {
     may: ['modules/message', 'common', 'cloud/message', 'cloud/stores'],
     tests: ['cloud', 'gateway', 'test'],
+  },
+  // Who calls is known by the door; what is asked for is a question as any other.
+  'cloud/viam/data': {
+    may: ['modules/config', 'common', 'cloud/query', 'cloud/stores', 'cloud/viam'],
+    tests: ['cloud/inbox', 'test'],
   },
   cloud: { may: ['proto', 'modules/block', 'common', 'cloud'], tests: ['modules', 'test'] },
   // The page: of the gateway the shape of what it says, and what a reader does with it. It decodes blocks itself.

@@ -43,11 +43,6 @@ function tagsOf({ type, tags = [] }: TagsFilter = {}): ObjectFilter['tags'] {
   return tags.length === 0 ? undefined : { anyOf: tags };
 }
 
-/** `<app_id>/<dev_id>/<name>`: none of them has a slash. */
-export function idOf({ appId, devId, name }: ObjectKey): string {
-  return `${appId}/${devId}/${name}`;
-}
-
 /** The older form of an id. */
 export interface BinaryId {
   file_id?: string;

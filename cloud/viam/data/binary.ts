@@ -7,7 +7,8 @@ import { splitResourceName } from '../../../modules/config/resource-name';
 import type { ObjectDescription, ObjectEntry, ObjectKey } from '../../stores/objects/object-entry';
 import type { ObjectFilter } from '../../stores/objects/object-index';
 import type { ObjectStore } from '../../stores/objects/object-store';
-import { type BinaryId, idOf, keysOf, objectFilterOf, placeOf, tokenOf } from './binary-filter';
+import { binaryDataId } from '../data-sync/binaries';
+import { type BinaryId, keysOf, objectFilterOf, placeOf, tokenOf } from './binary-filter';
 import { invalid } from './errors';
 import type { Filter } from './filter';
 import { descending } from './messages';
@@ -167,7 +168,7 @@ export class Binary {
     return keysOf(binary_data_ids, binary_ids).map((key) => {
       const entry = may(key.appId) ? this.#objects.index.get(key) : undefined;
       if (entry === undefined)
-        throw new ConnectError(`binary_data_ids: there is no ${idOf(key)}`, Code.NotFound);
+        throw new ConnectError(`binary_data_ids: there is no ${binaryDataId(key)}`, Code.NotFound);
       return entry;
     });
   }
@@ -214,7 +215,7 @@ export class Binary {
     const { bytes } = entry.description;
     if (bytes > largestObject)
       throw new ConnectError(
-        `${idOf(entry)} has ${bytes} bytes: more than an answer takes`,
+        `${binaryDataId(entry)} has ${bytes} bytes: more than an answer takes`,
         Code.ResourceExhausted,
       );
     const file = await this.#objects.read(entry);
@@ -240,8 +241,8 @@ function metadataOf(entry: ObjectEntry): Plain {
   const { description } = entry;
   const { fileName = '', extension, datasets = [], requested, received } = description;
   return {
-    id: idOf(entry),
-    binary_data_id: idOf(entry),
+    id: binaryDataId(entry),
+    binary_data_id: binaryDataId(entry),
     capture_metadata: captureOf(description),
     time_requested: requested ?? entry.captured,
     time_received: received ?? entry.captured,

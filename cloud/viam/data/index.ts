@@ -12,6 +12,7 @@ import { type Plain, plainOf } from '@sluice/common/viam/messages';
 import type { MayRead } from '../../query/planner';
 import type { Questions } from '../../query/questions';
 import type { ObjectStore } from '../../stores/objects/object-store';
+import { principalOf } from '../caller';
 import { Binary } from './binary';
 import { type Deletion, deleteTabular } from './deletion';
 import { toConnectError } from './errors';
@@ -22,8 +23,6 @@ export interface DataServiceOptions {
   questions: Questions;
   deletion: Deletion;
   objects: ObjectStore;
-  /** @throws ConnectError unless somebody known calls */
-  principalOf(context: HandlerContext): Principal;
   /** Waits, but not for long, for what was acknowledged before. */
   caughtUp(): Promise<unknown>;
   now(): number;
@@ -33,7 +32,7 @@ export interface DataServiceOptions {
 type Ask = (request: Plain, mayRead: MayRead, caller: Principal) => Promise<object>;
 
 export function dataService(options: DataServiceOptions): Served {
-  const { questions, deletion, objects, principalOf, caughtUp, now, onProblem } = options;
+  const { questions, deletion, objects, caughtUp, now, onProblem } = options;
   const tabular = new Tabular(questions, now);
   const binary = new Binary(objects);
   const failed = (error: unknown) => toConnectError(error, (fault) => onProblem(fault as Error));

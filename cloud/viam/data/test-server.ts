@@ -1,9 +1,9 @@
 /** A data service for tests, over a time series of its own: what Viam's clients connect to. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { anybody, type Principal } from '@sluice/common/access';
+import type { Principal } from '@sluice/common/access';
 import { NodeStorage } from '@sluice/common/storage';
-import { callerOf, Gate, GrpcServer, type User } from '@sluice/common/viam';
+import { Gate, GrpcServer, type User } from '@sluice/common/viam';
 import { Questions } from '../../query/questions';
 import { ObjectIndex } from '../../stores/objects/object-index';
 import { ObjectStore } from '../../stores/objects/object-store';
@@ -40,11 +40,15 @@ export async function startServer(principals: Readonly<Record<string, Principal>
     storage,
     index: new ObjectIndex(':memory:'),
   });
-  const users: User[] = Object.keys(principals).map((entity) => ({
-    type: 'api-key',
-    entity,
-    payload: `${entity}-key`,
-  }));
+  // As the cloud's door knows them: with what they may do.
+  const users: (User & { principal: Principal })[] = Object.entries(principals).map(
+    ([entity, principal]) => ({
+      type: 'api-key',
+      entity,
+      payload: `${entity}-key`,
+      principal,
+    }),
+  );
   const gate = new Gate({ users: () => users, wall: Date.now, lifetime: 60_000 });
   const service = dataService({
     questions,
@@ -55,7 +59,6 @@ export async function startServer(principals: Readonly<Record<string, Principal>
       now,
     }),
     objects,
-    principalOf: (context) => principals[callerOf(context)?.entity ?? ''] ?? anybody,
     caughtUp: async () => undefined,
     now,
     onProblem,
