@@ -99,7 +99,11 @@ export interface ConfigurationFault {
 
 /** @throws with every place that is wrong */
 export async function readConfiguration(path: string): Promise<CloudConfiguration> {
-  return parseConfiguration(await readFile(path, 'utf8'), path);
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    // Of a directory the system's error does not name it.
+    throw Object.assign(error, { path });
+  });
+  return parseConfiguration(text, path);
 }
 
 /** @param name what errors call it @throws with every place that is wrong */

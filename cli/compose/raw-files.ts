@@ -22,6 +22,8 @@ export async function printRawFiles(
 ): Promise<void> {
   const storage = new NodeStorage();
   const data = join(resolve(directory), 'data');
+  if ((await storage.status(data)) === undefined)
+    throw new Error(`there is no cloud in ${directory}: no data/`);
   const onProblem = (problem: string) => {
     console.error(`sluice: ${problem}`);
     process.exitCode = 1;

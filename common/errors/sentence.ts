@@ -11,9 +11,13 @@ export function sentenceOf(error: unknown): string {
         ? 'a directory stands where a file is wanted'
         : `${path} is a directory, not a file`;
     case 'ENOTDIR':
-      return `${path ?? 'a part of the path'} is not a directory`;
+      return path === undefined ? 'a part of the path is no directory' : `a part of ${path} is no directory`;
     case 'ENOENT':
       return path === undefined ? message : `there is no file ${path}`;
+    case 'EEXIST':
+      return path === undefined ? message : `${path} is there already, and no directory`;
+    case 'ERR_INVALID_URL':
+      return `'${urlIn(error)}' is no address such as http://127.0.0.1:8472`;
     case 'EACCES':
     case 'EPERM':
       return path === undefined ? message : `${path} may not be opened by this user`;
@@ -30,4 +34,10 @@ function addressOf(error: Error): string {
   const [first = error] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   const { address, port } = first as { address?: string; port?: number };
   return address === undefined ? 'that address' : `${address}:${port}`;
+}
+
+/** What was taken for the address: what stands behind it is ours. */
+function urlIn(error: Error): string {
+  const { input = '', base = input } = error as { input?: string; base?: string };
+  return base;
 }

@@ -1,5 +1,5 @@
 /** The configuration where it lies, as files: the machine's, and each board's own. Edited files take effect at once. */
-import { existsSync, readFileSync, watch } from 'node:fs';
+import { existsSync, readFileSync, statSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isApplicable } from '../../modules/config/part';
 import { partNameFault } from '../../modules/config/part-name';
@@ -27,8 +27,10 @@ export class ConfigurationFiles {
 
   /** The machine's configuration. @throws when it cannot be read, or is not JSON */
   machine(): string {
-    const { machine } = this.#options;
-    const text = readFileSync(machine, 'utf8');
+    const { machine, parts } = this.#options;
+    const text = textOf(machine);
+    if (!statSync(parts, { throwIfNoEntry: false })?.isDirectory())
+      throw new Error(`${parts} is no directory: boards' own configurations are looked for there`);
     if (!this.#report(readMachine(text).problems)) throw new Error(`${machine} is not JSON`);
     return text;
   }
@@ -78,5 +80,14 @@ export class ConfigurationFiles {
     for (const { severity, path, message } of problems)
       tell(severity, `${machine}: ${severity} at ${path}: ${message}`);
     return isApplicable(problems);
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    // Of a directory the system's error does not name it.
+    throw Object.assign(error as Error, { path });
   }
 }

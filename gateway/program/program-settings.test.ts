@@ -52,7 +52,7 @@ it.each([
 });
 
 it('refuses a file that is not there, or no JSON, by its name', () => {
-  expect(() => programSettings({}, file)).toThrow(/settings\.json: ENOENT/);
+  expect(() => programSettings({}, file)).toThrow(expect.objectContaining({ code: 'ENOENT', path: file }));
   writeFileSync(file, '{');
   expect(() => programSettings({}, file)).toThrow(/settings\.json: .*JSON/);
 });

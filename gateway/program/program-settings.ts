@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(1).max(65_531);
+const portRule = 'is a whole number from 1 to 65531';
+const port = z.coerce.number(portRule).int(portRule).min(1, portRule).max(65_531, portRule);
 const text = z.string().min(1);
 
 const schema = z.strictObject({
@@ -26,7 +27,7 @@ const schema = z.strictObject({
   cloudKey: text.optional(),
   cloudReadKey: text.optional(),
   alerts: text.optional(),
-  logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  logLevel: z.enum(['error', 'warn', 'info', 'debug'], 'is one of error, warn, info, debug').default('info'),
 });
 
 export type ProgramSettings = z.infer<typeof schema>;
@@ -54,9 +55,16 @@ export function programSettings(flags: Record<string, unknown>, file: string | u
 }
 
 function readSettings(file: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    // Of a directory the system's error does not name it.
+    throw Object.assign(error as Error, { path: file });
+  }
   let settings: unknown;
   try {
-    settings = JSON.parse(readFileSync(file, 'utf8'));
+    settings = JSON.parse(text);
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`);
   }

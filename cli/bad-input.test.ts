@@ -1,0 +1,109 @@
+/** Every command, given what it cannot use: a sentence that says what, and an exit code. Run in this process, for its speed. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { runCommandLine } from './command-line';
+
+const before = process.cwd();
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-bad-'));
+  process.chdir(folder);
+  mkdirSync('folder');
+  writeFileSync('bytes', Buffer.from([0, 1, 255]));
+  writeFileSync('empty', '');
+  writeFileSync('main.json', '{"remotes":[{"name":"attic","secret":"of-the-attic-1c2d"}]}');
+  writeFileSync('list.json', '[]');
+  writeFileSync('cloud.json', '{"time_zone":"Berlin"}');
+});
+
+afterAll(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+async function run(words: string): Promise<{ code: unknown; said: string }> {
+  let said = '';
+  const take = (text: unknown) => {
+    said += `${String(text)}\n`;
+  };
+  vi.spyOn(console, 'error').mockImplementation(take);
+  vi.spyOn(console, 'log').mockImplementation(take);
+  for (const stream of [process.stderr, process.stdout])
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      said += String(text);
+      return true;
+    });
+  await runCommandLine(words.split(' '));
+  return { code: process.exitCode, said };
+}
+
+const nobody = '--address http://127.0.0.1:12';
+
+it.each([
+  ['serve folder', 'folder is a directory'],
+  ['serve nothing.json', 'there is no file nothing.json'],
+  ['serve empty --directory state', 'empty is not JSON'],
+  ['serve main.json --cloud folder', 'folder is a directory'],
+  ['serve main.json --cloud nothing.json', 'there is no file nothing.json'],
+  ['serve main.json --cloud cloud.json', 'cloud.json: time_zone: is no time zone'],
+  ['serve main.json --parts nothing', 'nothing is no directory'],
+  ['serve main.json --directory bytes', 'bytes is there already, and no directory'],
+  ['serve main.json --port abc', 'must be a whole number from 1 to 65531'],
+  ['serve', "missing required argument 'configuration'"],
+  ['gateway', 'no configuration is given'],
+  ['gateway folder', 'folder is a directory'],
+  ['gateway nothing.json', 'there is no file nothing.json'],
+  ['gateway main.json --port abc', 'port: is a whole number from 1 to 65531'],
+  ['gateway main.json --log-level loud', 'logLevel: is one of error, warn, info, debug'],
+  ['gateway main.json --settings folder', 'folder is a directory'],
+  ['gateway main.json --settings nothing.json', 'there is no file nothing.json'],
+  ['gateway main.json --settings list.json', 'list.json: is no JSON object'],
+  ['gateway main.json --directory bytes', 'bytes is there already, and no directory'],
+  ['gateway main.json --cloud nowhere', 'cloud: is no http: or https: URL'],
+  ['cloud run --configuration folder', 'folder is a directory'],
+  ['cloud run --configuration nothing.json', 'there is no file nothing.json'],
+  ['cloud run copy --directory nothing', 'there is no cloud in'],
+  ['cloud raw nothing', 'there is no cloud in nothing'],
+  ['cloud raw bytes', 'is no directory'],
+  ['cloud stages --address nowhere', "'nowhere' is no address such as"],
+  [`cloud stages ${nobody}`, 'nothing answers at 127.0.0.1:12'],
+  [`cloud dead-letters list ${nobody}`, 'nothing answers at 127.0.0.1:12'],
+  [`cloud rebuild ${nobody}`, 'nothing answers at 127.0.0.1:12'],
+  [`cloud part delete app shed ${nobody}`, 'nothing answers at 127.0.0.1:12'],
+  ['cloud user list --directory bytes', 'is no directory'],
+  ['cloud user add x --role king --directory state', 'king'],
+  ['cloud user key nobody --directory folder', 'nobody'],
+  ['pack folder', 'folder is a directory'],
+  ['pack bytes', 'bytes is not UTF-8'],
+  ['pack empty', 'empty holds no values'],
+  ['explain nothing', 'there is no file nothing'],
+  ['explain folder', 'folder is a directory'],
+  ['explain bytes', 'bytes is no block'],
+  ['query A1 --address nowhere', "'nowhere' is no http: or https: URL"],
+  [`query A1 ${nobody}`, 'nothing answers at 127.0.0.1:12'],
+  [`export ${nobody}`, 'nothing answers at 127.0.0.1:12'],
+  ['logs nothing', 'there is no log in nothing'],
+  ['logs --level loud', "argument 'loud' is invalid"],
+  ['completion tcsh', 'no completion for tcsh'],
+  ['sim nothing', 'manifest not found'],
+  ['sim --for ever', 'must be as 500ms'],
+])(
+  '%s',
+  async (words, sentence) => {
+    const { code, said } = await run(words);
+    expect(said).toContain(sentence);
+    expect([1, 2], said).toContain(code);
+    expect(said).toMatch(/^sluice: /m);
+    expect(said).not.toMatch(/\n {4}at |\bE[A-Z]{4,}\b|\{\}|\[\]|\bundefined\b|Invalid input|\[object/);
+  },
+  60_000,
+);
