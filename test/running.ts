@@ -67,11 +67,11 @@ export async function until(
   }
 }
 
-/** Five ports in a row that nobody has at this moment. */
+/** Six ports in a row that nobody has at this moment. */
 export async function freePorts(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 20_000);
-    const free = await Promise.all([0, 1, 2, 3, 4].map((offset) => isFree(port + offset)));
+    const free = await Promise.all([0, 1, 2, 3, 4, 5].map((offset) => isFree(port + offset)));
     if (free.every(Boolean)) return port;
   }
 }

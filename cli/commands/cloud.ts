@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { CloudProgramOptions } from '../compose/cloud';
 import type { RawOptions } from '../compose/raw-files';
 import { guarded } from '../output';
+import { addMachineCommands } from './machine';
 import { parseTimeZone } from './serve';
 import { parsePort } from './start';
 import { addUserCommands } from './user';
@@ -25,8 +26,13 @@ export function register(program: Command): void {
     .option('--alerts <file>', 'what alerts are raised for, and where they go: JSON')
     .option('--date <date>', 'of a job: this day alone, YYYY-MM-DD')
     .option('--key <key>', 'of a job: an operator’s, where the cloud has users')
-    .option('--port <number>', 'of the HTTP door; the one above it is MQTT’s', parsePort, 8472)
-    .option('--host <address>', 'of both doors; beyond loopback users are required', '127.0.0.1')
+    .option(
+      '--port <number>',
+      'of the HTTP door; the one above it is MQTT’s, the third Viam’s machines’',
+      parsePort,
+      8472,
+    )
+    .option('--host <address>', 'of all doors; beyond loopback users are required', '127.0.0.1')
     .option('--insecure', 'plain text beyond loopback is meant')
     .option('--certificate <file>', 'PEM, with its chain, instead of one by the authority here')
     .option('--private-key <file>', 'of that certificate, PEM')
@@ -94,6 +100,7 @@ export function register(program: Command): void {
       }),
     );
   addUserCommands(cloud, guarded);
+  addMachineCommands(cloud, guarded);
 }
 
 interface Door {

@@ -12,7 +12,7 @@ export function register(program: Command): void {
     .argument('<configuration>', "the main part's Viam configuration, JSON")
     .option('--name <part>', "the main part's name", 'main')
     .option('--app-id <id>', "`app_id` of the platform's messages", parseAppId, 'sluice')
-    .option('--port <number>', 'port of the page; the four above it are taken too', parsePort, 8470)
+    .option('--port <number>', 'port of the page; the five above it are taken too', parsePort, 8470)
     .option('--parts <folder>', "where each board's own configuration lies as <part>.json (default: beside)")
     .option('--link <address>', 'address on which boards are listened to', '0.0.0.0')
     .option(

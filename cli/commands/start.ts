@@ -10,7 +10,7 @@ export function register(program: Command): void {
   program
     .command('start')
     .description('run the cloud, the gateway and one simulated ESP32, and print the address of the page')
-    .option('--port <number>', 'port of the page; the four above it are taken too', parsePort, defaultPort)
+    .option('--port <number>', 'port of the page; the five above it are taken too', parsePort, defaultPort)
     .option('--alerts <file>', 'what alerts are raised for, and where they go: JSON')
     .option('--directory <path>', 'where everything is kept', '.sluice')
     .option('--json', 'print all addresses as one line of JSON when everything runs')

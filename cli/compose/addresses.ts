@@ -6,13 +6,15 @@ export interface Addresses {
   viam: string;
   cloud: string;
   mqtt: string;
+  /** Of Viam's machines that have their home in the cloud: their `app_address`. */
+  viamCloud: string;
   link: string;
   /** Path. */
   directory: string;
 }
 
 /** Above the page's. */
-export const portOffsets = Object.freeze({ link: 1, cloud: 2, mqtt: 3, viam: 4 });
+export const portOffsets = Object.freeze({ link: 1, cloud: 2, mqtt: 3, viam: 4, viamCloud: 5 });
 
 export interface Reached {
   /** Page and the cloud's doors. */
@@ -33,6 +35,7 @@ export function addressesOf(port: number, { doors, link, viam, directory }: Reac
     viam: `${viam}:${port + portOffsets.viam}`,
     cloud: `http${s}://${host}:${port + portOffsets.cloud}`,
     mqtt: `mqtt${s}://${host}:${port + portOffsets.mqtt}`,
+    viamCloud: `http${s}://${host}:${port + portOffsets.viamCloud}`,
     link: `${link}:${port + portOffsets.link}`,
     directory,
   };

@@ -12,10 +12,11 @@ import {
   runUntilSignal,
 } from '@sluice/common/program';
 import { pino } from 'pino';
+import { machinesPath } from './machines';
 
 export interface CloudProgramOptions extends DoorOptions {
   directory: string;
-  /** Of the HTTP door; the one above it is MQTT's. */
+  /** Of the HTTP door; the one above it is MQTT's, the third Viam's machines'. */
   port: number;
   /** Default: what the configuration says, else UTC. */
   timeZone?: string;
@@ -54,6 +55,7 @@ export async function runCloudProgram(options: CloudProgramOptions): Promise<voi
           directory: join(directory, 'cloud'),
           httpPort: port,
           mqttPort: port + 1,
+          viam: { port: port + 3, machines: machinesPath(directory), authority: places.authority },
           access,
           ...(timeZone !== undefined && { timeZone }),
           alerts,
@@ -64,6 +66,11 @@ export async function runCloudProgram(options: CloudProgramOptions): Promise<voi
     await owned.start('the certificate', () =>
       followCertificate(access, options, places, (tls) => cloud.renew(tls)),
     );
-    log.info({ http: address, mqtt: `mqtt${secure}://${host}:${port + 1}` }, 'the cloud runs');
+    const doors = {
+      http: address,
+      mqtt: `mqtt${secure}://${host}:${port + 1}`,
+      viam: `http${secure}://${host}:${port + 3}`,
+    };
+    log.info(doors, 'the cloud runs');
   });
 }

@@ -25,6 +25,7 @@ import { pino } from 'pino';
 import { parseMachine } from '../../modules/config/machine';
 import { isLoopback } from '../../proto/loopback';
 import { addressesOf, portOffsets } from './addresses';
+import { machinesPath } from './machines';
 
 export interface ServeOptions extends DoorOptions {
   /** Path of the main part's Viam configuration. */
@@ -32,7 +33,7 @@ export interface ServeOptions extends DoorOptions {
   /** The main part's name. */
   name: string;
   directory: string;
-  /** The page's port; the four above it are the link's, the cloud's HTTP and MQTT doors, and Viam's API. */
+  /** The page's port; above it: the link, the cloud's HTTP and MQTT doors, Viam's API, the cloud's door for Viam. */
   port: number;
   /** Where each board's own configuration lies, as `<part>.json`; what is not there, the board keeps. */
   parts: string;
@@ -95,6 +96,11 @@ export async function serve(options: ServeOptions): Promise<void> {
           directory: join(directory, 'cloud'),
           httpPort: port + portOffsets.cloud,
           mqttPort: port + portOffsets.mqtt,
+          viam: {
+            port: port + portOffsets.viamCloud,
+            machines: machinesPath(directory),
+            authority: gatewayDirectory,
+          },
           access,
           ...(timeZone !== undefined && { timeZone }),
           alerts,

@@ -15,12 +15,13 @@ import { Gateway } from '@sluice/gateway/gateway';
 import { addressesOf, portOffsets } from './addresses';
 import { diskBytes } from './disk-bytes';
 import { openLogFile } from './log-file';
+import { machinesPath } from './machines';
 import { SimulatedPart } from './simulated-part';
 import { simulationExtension } from './simulation-extension';
 import { planSimulation } from './simulation-files';
 
 export interface StartOptions {
-  /** The page's port; the four above it are the link's, the cloud's HTTP and MQTT doors, and Viam's API. */
+  /** The page's port; above it: the link, the cloud's HTTP and MQTT doors, Viam's API, the cloud's door for Viam. */
   port: number;
   directory: string;
   /** One line of JSON instead of words. */
@@ -65,6 +66,7 @@ export async function startAll(options: StartOptions): Promise<void> {
           httpPort: port + portOffsets.cloud,
           mqttPort: port + portOffsets.mqtt,
           alerts,
+          viam: { port: port + portOffsets.viamCloud, machines: machinesPath(directory) },
           log,
         }),
       ),

@@ -26,6 +26,13 @@ export function robotConfigOf(machine: StoredMachine & { configuration: string }
   });
 }
 
+/** Paths of a configuration that Viam's protocol has no place for. @throws Error when it is no object */
+export function leftOutOf(configuration: unknown): string[] {
+  if (!isPlain(configuration)) throw new Error('a configuration is an object');
+  const { cloud: _own, ...json } = configuration;
+  return protoOf(appRobotApi.RobotConfig as never, normal(json)).leftOut;
+}
+
 /** A machine's name in the network, which its certificate is for. */
 export function machineHost({ id, project }: Pick<StoredMachine, 'id' | 'project'>): string {
   return `${id}.${project}.local`.toLowerCase();

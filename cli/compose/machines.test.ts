@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MachineList } from '@sluice/cloud/viam/machines/machine-list';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { addMachine, configureMachine, machinesPath, removeMachine } from './machines';
+
+let directory: string;
+let file: string;
+let told: string[];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-machines-'));
+  file = join(directory, 'machine.json');
+  told = [];
+  for (const method of ['log', 'error'] as const)
+    vi.spyOn(console, method).mockImplementation((text: string) => void told.push(text));
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(directory, { recursive: true });
+});
+
+const list = () => new MachineList(machinesPath(directory)).list();
+const add = (id: string, unchecked?: true) =>
+  addMachine(id, file, { directory, project: 'lab', ...(unchecked && { unchecked }) });
+
+it('a machine is added with what its file needs, and removed', async () => {
+  await writeFile(file, '{ "components": [], // none yet\n }');
+  await add('shed-1');
+  const cloud = JSON.parse(told.at(-1)!) as Record<string, string>;
+  expect(cloud).toMatchObject({ id: 'shed-1', secret: expect.stringMatching(/^sluice_/) });
+  expect(list()).toMatchObject([{ id: 'shed-1', project: 'lab', configured: true }]);
+  await expect(add('shed-1')).rejects.toThrow('is a machine already');
+  await removeMachine('shed-1', directory);
+  expect(list()).toEqual([]);
+  await expect(removeMachine('shed-1', directory)).rejects.toThrow('no machine');
+});
+
+it('a configuration with faults is refused, unless they are meant; what is no JSON always', async () => {
+  await writeFile(
+    file,
+    '{ "services": [{ "name": "dm", "type": "data_manager", "attributes": { "sync_interval_mins": "x" } }] }',
+  );
+  await expect(add('shed-1')).rejects.toThrow('has faults');
+  expect(told.join('\n')).toContain('services[0].attributes.sync_interval_mins');
+  expect(list()).toEqual([]);
+  await add('shed-1', true);
+  await writeFile(file, '{');
+  await expect(configureMachine('shed-1', file, { directory, unchecked: true })).rejects.toThrow();
+});
+
+it('names what Viam’s protocol has no place for', async () => {
+  await writeFile(
+    file,
+    '{ "components": [{ "name": "b", "type": "board", "model": "fake", "colour": "red" }] }',
+  );
+  await add('shed-1', true);
+  expect(told.join('\n')).toContain('components[0].colour has no place');
+});
