@@ -183,10 +183,11 @@ export class TimeSeries implements Stage {
    * @param ids of series @param before wall ms
    */
   async removeReadings(ids: readonly number[], before: number): Promise<void> {
+    while (this.#shrinking !== undefined) await this.#shrinking;
     await this.#tombstones.addStreams(await this.#opened().names(ids), before);
     // As of a device.
-    await this.#whole();
     await this.#processing;
+    while (this.#shrinking !== undefined) await this.#shrinking;
     await this.#opened().removeReadings(ids, before);
   }
 
