@@ -26,7 +26,7 @@ const add = (id: string, unchecked?: true) =>
   addMachine(id, file, { directory, project: 'lab', ...(unchecked && { unchecked }) });
 
 it('a machine is added with what its file needs, and removed', async () => {
-  await writeFile(file, '{ "components": [], // none yet\n }');
+  await writeFile(file, '{ "components": [] // none yet\n }');
   await add('shed-1');
   const cloud = JSON.parse(told.at(-1)!) as Record<string, string>;
   expect(cloud).toMatchObject({ id: 'shed-1', secret: expect.stringMatching(/^sluice_/) });

@@ -34,7 +34,8 @@ export class ReadingLines {
   readonly #field: string;
   readonly #tags: Record<string, string>;
   readonly #parameters: Record<string, unknown>;
-  readonly #block: string;
+  /** Names the request: its readings are named by it and their place. */
+  readonly block: string;
 
   constructor(appId: string, metadata: UploadMetadata, contents: readonly Uint8Array[]) {
     const { part, resource, method, parameters, tags } = metadata;
@@ -50,7 +51,7 @@ export class ReadingLines {
     this.#field = fieldOf(source);
     this.#tags = { ...tagsOf({ ...source, owner: 'main' }, true), ...otherParameters(parameters) };
     this.#parameters = parameters;
-    this.#block = requestName(metadata, contents);
+    this.block = requestName(metadata, contents);
   }
 
   line({ requested, received, struct }: Content, index: number): Uint8Array {
@@ -61,7 +62,7 @@ export class ReadingLines {
       payload_fields: { [this.#field]: struct },
       tag_fields: this.#tags,
       viam: { received, parameters: this.#parameters },
-      ...(isNamed && { sluice: { block: this.#block, index } }),
+      ...(isNamed && { sluice: { block: this.block, index } }),
     };
     return Buffer.from(JSON.stringify(message));
   }

@@ -112,7 +112,7 @@ class Uploads {
     const taken = await this.#options.receiveAll(lines, principalOf(context));
     if ('refusal' in taken)
       throw invalid(`sensor_contents[${taken.index}]: ${taken.refusal.path} ${taken.refusal.message}`);
-    return {};
+    return { fileId: make.block };
   }
 
   file(packets: AsyncIterable<Packet>, context: CallContext): Promise<object> {
