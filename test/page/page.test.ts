@@ -118,7 +118,8 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
     it('is said of the gateway itself, which the page finds again', async () => {
       await gateway.close();
       await shows('[data-connection]', /The gateway is not reached: trying (again in \d+ s|now)/);
-      expect(await page.evaluate(() => document.body.classList.contains('stale'))).toBe(true);
+      const isStale = () => page.evaluate(() => document.body.classList.contains('stale'));
+      await expect.poll(isStale, patience).toBe(true);
       await gateway.listen();
       gateway.show({ log: '/elsewhere.log' });
       await page.locator('[data-connection]').waitFor({ state: 'hidden', timeout: 30_000 });
