@@ -86,7 +86,7 @@ COMP_WORDS=(sluice ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${
     expect(offered('cloud', 'r')).toEqual(['run', 'raw', 'rebuild']);
     expect(offered('cloud', 'dead-letters', '')).toEqual(expect.arrayContaining(['list', 'retry']));
     expect(offered('check', '--ch')).toEqual(['--chip']);
-    expect(offered('check', '--as', '')).toEqual(['board', 'main']);
+    expect(offered('check', '--as', '')).toEqual(['board', 'main', 'cloud']);
   });
 
   it('offers files where a command wants them', () => {
