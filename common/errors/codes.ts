@@ -12,6 +12,24 @@ export interface ErrorEntry {
 }
 
 export const errorCodes = Object.freeze({
+  'authority-damaged': {
+    meaning:
+      'A file holds no certificate authority: its key or a certificate is missing, or they do not belong together.',
+    remedy:
+      'Take a copy that `sluice gateway authority export` has made, with `sluice gateway authority import`.',
+  },
+  'authority-ended': {
+    meaning: 'The certificate of an authority has ended, so that nobody would connect.',
+    remedy: 'Take a copy that was made after its renewal.',
+  },
+  'authority-exists': {
+    meaning: 'What is to be written would replace a certificate authority.',
+    remedy: 'Name another file; or, of an import, say --force: what is replaced is kept beside.',
+  },
+  'authority-missing': {
+    meaning: 'There is no certificate authority in this directory.',
+    remedy: 'Name the directory that the gateway keeps its state in; its first start makes the authority.',
+  },
   'directory-in-use': {
     meaning: 'Another running process holds the lock of this directory.',
     remedy: 'Stop that process, which the message names, or give this one a directory of its own.',

@@ -1,7 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { Lifecycle } from '../lifecycle';
-import { namingPort } from './index';
+import { namingPort, whileNothingRuns } from './index';
 
 let server: Server | undefined;
 afterEach(() => server?.close());
@@ -35,4 +38,24 @@ it('leaves every other error as it is', async () => {
       throw error;
     }),
   ).rejects.toBe(error);
+});
+
+it('lets nobody touch what a running program has, nor a program start meanwhile', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'sluice-program-'));
+  const directory = join(root, 'state');
+  try {
+    await whileNothingRuns(directory, async () => {
+      await expect(whileNothingRuns(directory, async () => undefined)).rejects.toThrow(
+        `a program runs in ${directory}: end it first`,
+      );
+    });
+    await expect(
+      whileNothingRuns(directory, async () => {
+        throw new Error('not done');
+      }),
+    ).rejects.toThrow('not done');
+    expect(await whileNothingRuns(directory, async () => 'done')).toBe('done');
+  } finally {
+    await rm(root, { recursive: true });
+  }
 });

@@ -5,7 +5,7 @@
  * nothing is durable that was not synced, so logs, cursors and watermarks go through here only, and a test cuts the
  * power under them with `StrictDisk`.
  */
-export { madeOnce } from './made-once';
+export { madeOnce, replaceSecret } from './made-once';
 export { NodeStorage } from './node-storage';
 export {
   type DirectoryEntry,

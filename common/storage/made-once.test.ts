@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { madeOnce } from './made-once';
+import { madeOnce, replaceSecret } from './made-once';
 import { StrictDisk } from './strict-disk';
 
 it('gives the same for ever, whenever the power is cut', async () => {
@@ -27,4 +27,17 @@ it('can be read by its owner alone', async () => {
   await madeOnce(join(directory, 'secret'), () => 'x');
   expect((await stat(join(directory, 'secret'))).mode & 0o777).toBe(0o600);
   await rm(directory, { recursive: true });
+});
+
+it('is replaced whole or not at all, whenever the power is cut', async () => {
+  for (let operation = 1; operation <= 24; operation++) {
+    const disk = new StrictDisk(operation);
+    await madeOnce('/home/secret', () => 'before', disk.mount());
+    const dead = disk.stopAt(disk.operations + operation, { power: true });
+    const replaced = replaceSecret('/home/secret', 'after', disk.mount()).then(() => true);
+    const done = await Promise.race([replaced, dead.then(() => false)]);
+    if (done) disk.kill({ power: true });
+    const found = await madeOnce('/home/secret', () => 'lost', disk.mount());
+    expect(done ? ['after'] : ['before', 'after']).toContain(found);
+  }
 });

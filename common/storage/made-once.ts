@@ -1,4 +1,4 @@
-/** Files that are made at a first start and kept for ever: a key, a secret. */
+/** Files with a key or a secret in them, most of which are made at a first start and kept for ever. */
 import { dirname } from 'node:path';
 import { NodeStorage } from './node-storage';
 import type { Storage } from './storage';
@@ -16,19 +16,30 @@ export async function madeOnce(
   storage: Storage = new NodeStorage(),
 ): Promise<string> {
   await storage.makeDirectory(dirname(path));
-  if ((await storage.status(path)) === undefined) {
-    const next = `${path}.next`;
-    await storage.discard(next);
-    const file = await storage.create(next, secretMode);
-    try {
-      await file.append([new TextEncoder().encode(await make())]);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await storage.rename(next, path);
-  }
-  // Also of one that was found: the start that made it may have ended before.
-  await storage.syncDirectory(dirname(path));
+  if ((await storage.status(path)) === undefined) await replaceSecret(path, await make(), storage);
+  // The start that made it may have ended before.
+  else await storage.syncDirectory(dirname(path));
   return new TextDecoder().decode(await storage.read(path));
+}
+
+/**
+ * Makes a file that its owner alone can read, or replaces it: whole and durable when this resolves, and until then as it
+ * was. Its directory exists.
+ */
+export async function replaceSecret(
+  path: string,
+  text: string,
+  storage: Storage = new NodeStorage(),
+): Promise<void> {
+  const next = `${path}.next`;
+  await storage.discard(next);
+  const file = await storage.create(next, secretMode);
+  try {
+    await file.append([new TextEncoder().encode(text)]);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await storage.rename(next, path);
+  await storage.syncDirectory(dirname(path));
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openAuthority } from '../../common/tls/authority';
+import { renewAuthority } from '../../common/tls/authority-keeping';
 import { LinkServer } from '../../gateway/link/link-server';
 import { type Listener, listen } from '../../gateway/link/listener';
 import { Outbox } from '../../gateway/outbox/outbox';
@@ -96,6 +97,18 @@ test('readings arrive over TLS from a gateway whose authority the part has pinne
   await running.until(() => server.counters.readings > 100, { limit: 40_000 });
   expect(running.exits).toEqual([]);
   expect(server.counters.refusals).toEqual({});
+});
+
+test('a part that pinned the authority before its renewal comes as before', {
+  timeout: 60_000,
+}, async () => {
+  await renewAuthority(join(root, 'tls'));
+  const after = await openAuthority(join(root, 'tls'));
+  expect(Buffer.from(after.authority.der).toString('hex')).not.toBe(authority);
+  listener.renew(after);
+  const running = await start(authority);
+  await running.until(() => server.counters.readings > 100, { limit: 40_000 });
+  expect(running.exits).toEqual([]);
 });
 
 test('a gateway of another authority is not talked to, and capture goes on', {

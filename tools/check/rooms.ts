@@ -51,7 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/storage': { may: ['common/errors'], tests: ['test'] },
   'common/access': { may: ['proto', 'common/errors', 'common/storage'] },
   'common/http': { may: ['proto', 'common/access'] },
-  'common/tls': { may: ['common/storage'] },
+  'common/tls': { may: ['common/errors', 'common/storage'] },
   'common/lock': { may: ['common/errors', 'common/storage'] },
   'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'], tests: ['test'] },
   // Viam's messages, and what its clients speak to: the gateway's door, the cloud's, and a destination of the sync.
