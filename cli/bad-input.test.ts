@@ -69,6 +69,13 @@ it.each([
   ['gateway main.json --settings list.json', 'list.json: is no JSON object'],
   ['gateway main.json --directory bytes', 'bytes is there already, and no directory'],
   ['gateway main.json --cloud nowhere', 'cloud: is no http: or https: URL'],
+  ['gateway install', 'no configuration is given'],
+  ['gateway install folder --user --print', 'folder is a directory'],
+  [
+    'gateway install main.json --user --account daemon',
+    "'--user' cannot be used with option '--account <name>'",
+  ],
+  ['gateway install main.json --user --unit a/b', "'a/b' is no name of a unit"],
   ['cloud run --configuration folder', 'folder is a directory'],
   ['cloud run --configuration nothing.json', 'there is no file nothing.json'],
   ['cloud run copy --directory nothing', 'there is no cloud in'],

@@ -1,9 +1,10 @@
 /** The gateway's package as its user has it: packed here, installed alone in an empty directory, and run there. */
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts, type Running, repository, until, watching } from './running';
@@ -74,6 +75,13 @@ describe('the package of the gateway alone', () => {
     expect(state.parts.map(({ name }) => name)).toEqual(['esp-home']);
     gateway.child.kill('SIGTERM');
     expect(await gateway.exited).toBe(0);
+  }, 60_000);
+
+  it('makes a unit that runs it from where it is installed', async () => {
+    const installing = program('install', machine, '--user', '--print');
+    expect(await installing.exited).toBe(0);
+    const path = await realpath(join(directory, 'node_modules', '.bin', 'sluice-gateway'));
+    expect(installing.output()).toContain(`\nExecStart=${process.execPath} ${path} ${machine} --directory /`);
   }, 60_000);
 
   it.each([

@@ -6,6 +6,8 @@ import { z } from 'zod';
 const portRule = 'is a whole number from 1 to 65531';
 const port = z.coerce.number(portRule).int(portRule).min(1, portRule).max(65_531, portRule);
 const text = z.string().min(1);
+/** In the folder where the program is called. */
+export const usualDirectory = '.sluice-gateway';
 
 const schema = z.strictObject({
   configuration: text,
@@ -14,7 +16,7 @@ const schema = z.strictObject({
     .string()
     .regex(/^[\w-]+$/, 'takes letters, digits, underscores and dashes')
     .default('sluice'),
-  directory: text.default('.sluice-gateway'),
+  directory: text.default(usualDirectory),
   port: port.default(8470),
   host: text.default('127.0.0.1'),
   insecure: z.boolean().default(false),
