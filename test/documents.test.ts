@@ -20,7 +20,7 @@ const runElsewhere: [command: RegExp, by: string][] = [
   [/^npm (run package -w gateway|install -g \.\/sluice-gateway\b)/, 'test/gateway-package.test.ts'],
   [/^(SLUICE_CLOUD_KEY=\S+ )?sluice-gateway\b/, 'test/gateway-package.test.ts'],
   [/^npm run generate -- kept$/, 'test/kept/kept.test.ts'],
-  [/^(sudo )?npx sluice gateway install\b/, 'test/gateway-commands.test.ts'],
+  [/^(sudo )?npx sluice gateway (install|authority)\b/, 'test/gateway-commands.test.ts'],
   [/^npx sluice (gateway|cloud)\b/, 'test/two-halves.test.ts'],
   [/^npx sluice (query|export|tail)\b/, 'cli/data-out/query.test.ts'],
   [/^npx tsx test\/contract\/servers\.ts/, 'test/contract/contract.test.ts'],

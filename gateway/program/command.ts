@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
+import { addAuthorityCommands } from './authority-command';
 import { guarded } from './guarded';
 import type { ProgramSettings } from './program-settings';
 
@@ -20,7 +21,7 @@ interface InstallGiven extends Given {
  * @param page makes the page's files, and says where they lie
  */
 export function gatewayCommand(command: Command, page: (settings: ProgramSettings) => Promise<string>): void {
-  command.description('run the gateway alone; install it as a service');
+  command.description('run the gateway alone; install it as a service; keep the authority that boards pin');
   const run = command
     .command('run', { isDefault: true })
     .description('take what parts capture, keep it, hand it on to a cloud; without this word it does so too');
@@ -34,6 +35,7 @@ export function gatewayCommand(command: Command, page: (settings: ProgramSetting
     }),
   );
   addInstallCommand(command);
+  addAuthorityCommands(command);
 }
 
 function addInstallCommand(gateway: Command): void {
