@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defaultAlertSettings } from '@sluice/common/alerts';
 import type { Clock } from '@sluice/common/clock';
 import { Events } from '@sluice/common/events';
+import { openAuthority, renewAuthority } from '@sluice/common/tls';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GatewayAlerts, type GatewayAlertsOptions } from './gateway-alerts';
 import type { LinkEvents } from './link/link-server';
@@ -127,4 +131,21 @@ it('a destination that takes nothing is told of with since when, and that it tak
   );
   alerts.synced([{ name: 'cloud', state: { ...state, failures: 0 } }]);
   expect(told[1]).toBe('destination-behind cloud ends');
+});
+
+it('the authority that boards pin is told of a year before it ends', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-pinned-'));
+  try {
+    const { authority } = await openAuthority(directory);
+    now = Date.UTC(2049, 0, 30);
+    alerts.authority(authority.pem);
+    expect(told).toEqual([
+      expect.stringMatching(/^certificate-ending the authority that boards pin .* ends at 2049-12-31T/),
+    ]);
+    await renewAuthority(directory, now);
+    alerts.authority((await openAuthority(directory)).authority.pem);
+    expect(told.at(-1)).toBe('certificate-ending the authority that boards pin ends');
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });

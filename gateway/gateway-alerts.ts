@@ -16,6 +16,7 @@ export interface GatewayAlertsOptions {
 
 /** What certificates are of. */
 const doors = "the page and the cloud's doors";
+const pinned = 'the authority that boards pin';
 const captureDisk = "the capture directory's disk";
 /** Share of a disk below the threshold at which it has room again. */
 const hysteresis = 0.02;
@@ -26,6 +27,7 @@ export class GatewayAlerts {
   readonly #options: GatewayAlertsOptions;
   readonly #started: number;
   readonly #certificate: CertificateWatch;
+  readonly #authority: CertificateWatch;
   /** By part, as it was told last. */
   readonly #lost = new Map<string, PartState['lost']>();
   readonly #endFollowing: () => void;
@@ -38,6 +40,7 @@ export class GatewayAlerts {
     this.#alerts = alerts;
     this.#started = clock.wall();
     this.#certificate = new CertificateWatch(alerts, clock);
+    this.#authority = new CertificateWatch(alerts, clock, 'authority_days');
     // What was lost before was told before.
     for (const { name, lost } of link.known.values()) this.#lost.set(name, { ...lost });
     this.#endFollowing = link.events.on('changed', (state) => this.#part(state));
@@ -86,9 +89,15 @@ export class GatewayAlerts {
     this.#certificate.follow(doors, pem);
   }
 
+  /** @param pem what boards pin; undefined: the link is in plain text */
+  authority(pem: string | undefined): void {
+    this.#authority.follow(pinned, pem);
+  }
+
   close(): void {
     this.#endFollowing();
     this.#certificate.close();
+    this.#authority.close();
   }
 
   #part(state: PartState): void {

@@ -235,6 +235,7 @@ export class Gateway {
   async #listen(): Promise<{ close(): Promise<void> }> {
     const { host, port, tls } = this.#options.link;
     const authority = tls ? await openAuthority(this.#options.directory) : undefined;
+    this.#alerts?.authority(authority?.authority.pem);
     const listener = await listen({
       server: this.#link,
       host,

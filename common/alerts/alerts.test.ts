@@ -303,6 +303,7 @@ describe('the settings', () => {
       destination_behind_mins: 10,
       stage_behind_mins: null,
       certificate_days: 14,
+      authority_days: 365,
     });
   });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Clock } from '../clock';
-import { openAuthority } from '../tls';
+import { openAuthority, renewAuthority } from '../tls';
 import type { Alerts } from './alerts';
 import { CertificateWatch } from './certificate';
 import { defaultAlertSettings } from './settings';
@@ -18,13 +18,15 @@ let told: string[];
 let now: number;
 let due: { delay: number; action(): void } | undefined;
 let watch: CertificateWatch;
+let alerts: Alerts;
+let clock: Clock;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sluice-certificate-'));
   ({ certificate } = await openAuthority(directory));
   told = [];
   due = undefined;
-  const clock: Clock = {
+  clock = {
     now: () => now,
     wall: () => now,
     after(delay, action) {
@@ -34,23 +36,20 @@ beforeEach(async () => {
       };
     },
   };
-  const alerts = {
+  alerts = {
     settings: defaultAlertSettings,
     holds: (_kind: string, subject: string, message: string) => void told.push(`${subject}: ${message}`),
     ends: (_kind: string, subject: string) => void told.push(`${subject} ends`),
-  };
-  watch = new CertificateWatch(alerts as unknown as Alerts, clock);
+  } as unknown as Alerts;
+  watch = new CertificateWatch(alerts, clock);
 });
 
 afterEach(() => rmSync(directory, { recursive: true }));
 
-it('a certificate that ends soon is told of at once, until there is another', () => {
+it('a certificate that ends soon is told of at once, and once, until there is another', () => {
   now = end - 13 * day;
   watch.follow('the page', certificate);
-  expect(told).toEqual([
-    'the page ends',
-    'the page: the certificate of the page ends at 2049-12-31T00:00:00.000Z',
-  ]);
+  expect(told).toEqual(['the page: the certificate of the page ends at 2049-12-31T00:00:00.000Z']);
   now = end - 400 * day;
   watch.follow('the page', certificate);
   expect(told.at(-1)).toBe('the page ends');
@@ -70,4 +69,26 @@ it('of doors in plain text nothing is told', () => {
   watch.follow('the page', undefined);
   expect(told).toEqual(['the page ends']);
   expect(due).toBeUndefined();
+});
+
+it('one that ends soon too takes the place of what was told', async () => {
+  now = end - 13 * day;
+  watch.follow('the page', certificate);
+  await renewAuthority(directory, Date.UTC(2020, 1));
+  now = Date.UTC(2050, 11, 30);
+  watch.follow('the page', (await openAuthority(directory)).certificate);
+  expect(told.slice(1)).toEqual([
+    'the page ends',
+    'the page: the certificate of the page ends at 2050-12-31T00:00:00.000Z',
+  ]);
+});
+
+it('of an authority it is told a year before', () => {
+  watch = new CertificateWatch(alerts, clock, 'authority_days');
+  now = end - 366 * day;
+  watch.follow('the authority', certificate);
+  expect(told).toEqual(['the authority ends']);
+  expect(due!.delay).toBe(day);
+  due!.action();
+  expect(told.at(-1)).toMatch(/^the authority: .* ends at 2049/);
 });

@@ -16,6 +16,8 @@ const schema = z.strictObject({
   destination_behind_mins: minutes.nullable().default(10),
   stage_behind_mins: minutes.nullable().default(10),
   certificate_days: z.number().positive().max(3_650).nullable().default(14),
+  /** Boards are flashed anew meanwhile. */
+  authority_days: z.number().positive().max(3_650).nullable().default(365),
   webhook: z
     .strictObject({ url: url(/^https?$/, 'https://alerts.example/hook'), authorization: text.optional() })
     .optional(),
