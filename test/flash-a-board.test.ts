@@ -16,7 +16,7 @@ const document = read('docs/flash-a-board.md');
 const said: Record<string, [file: string, ...words: string[]]> = {
   'WiFi …: refused': ['modules/device/network.ts', '`WiFi $', "failed('refused')"],
   'WiFi …: no answer': ['modules/device/network.ts', '`WiFi $', "failed('no answer')"],
-  'not seen yet': ['dashboard/part.ts', 'not seen yet'],
+  'not seen yet': ['dashboard/waits.ts', 'not seen yet'],
   'uplink: the certificate is not by the pinned authority, or not for this name': [
     'modules/uplink/guarded-tls.ts',
     'the certificate is not by the pinned authority, or not for this name',
