@@ -13,3 +13,4 @@ export { type Right, type Role, rightsOf, roles } from './roles';
 export { keySchema, type StoredKey } from './user-file';
 export { UserList, type UserView } from './user-list';
 export { type Credential, Users } from './users';
+export { WatchedFile, type WatchedFileOptions } from './watched-file';

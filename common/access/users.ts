@@ -1,12 +1,9 @@
 /** Who may use the doors, as a running program knows it: a revoked key is of no use within a second. */
-import { type Stats, statSync } from 'node:fs';
 import { isKey, keyId, makeKey } from './keys';
 import { type Membership, type Principal, principalOf } from './principal';
 import type { Right } from './roles';
-import { readUserFile, type StoredKey, type UserFile } from './user-file';
-
-/** Milliseconds between two looks whether the file has changed. */
-const lookInterval = 500;
+import { readUserFile, type StoredKey } from './user-file';
+import { WatchedFile, type WatchedFileOptions } from './watched-file';
 
 interface KnownKey {
   stored: StoredKey;
@@ -23,35 +20,28 @@ export interface Credential {
   fits(key: string): boolean;
 }
 
-export interface UsersOptions {
-  path: string;
-  /** A file that cannot be read: what was known before stays. */
-  onProblem(problem: Error): void;
-  /** Milliseconds, monotonic; for tests. */
-  now?: () => number;
+/** What the file of users says. */
+interface Known {
+  keys: ReadonlyMap<string, KnownKey>;
+  names: ReadonlyMap<string, Principal>;
+  /** Projects that are nobody's but their members'. */
+  private: ReadonlySet<string>;
 }
 
 export class Users {
-  readonly #options: UsersOptions;
+  readonly #file: WatchedFile<Known>;
   readonly #own = new Map<string, KnownKey>();
-  #keys = new Map<string, KnownKey>();
-  #names = new Map<string, Principal>();
-  #private = new Set<string>();
-  #looked: number;
-  #seen: string;
+  /** As the file says now, also to whom somebody holds for longer. */
+  readonly #isPrivate = (appId: string) => this.#file.content.private.has(appId);
 
   /** @throws when the file is there and cannot be read: who may come in is then not known */
-  constructor(options: UsersOptions) {
-    this.#options = options;
-    this.#looked = this.#now();
-    this.#seen = stateOf(options.path);
-    this.#take(readUserFile(options.path));
+  constructor(options: Omit<WatchedFileOptions<unknown>, 'read'>) {
+    this.#file = new WatchedFile({ ...options, read: (path) => knownOf(path, this.#isPrivate) });
   }
 
   /** Whether anybody is configured; while nobody is, loopback is open to all. */
   get configured(): boolean {
-    this.#look();
-    return this.#keys.size > 0;
+    return this.#file.content.keys.size > 0;
   }
 
   /**
@@ -59,27 +49,24 @@ export class Users {
    * @param name when the protocol carries one beside the key, it has to fit
    */
   prove(key: string, name?: string): Principal | undefined {
-    this.#look();
     const id = keyId(key);
-    const known = id === undefined ? undefined : (this.#own.get(id) ?? this.#keys.get(id));
+    const known = id === undefined ? undefined : (this.#own.get(id) ?? this.#file.content.keys.get(id));
     if (known === undefined || !isKey(key, known.stored)) return undefined;
     return name === undefined || name === '' || name === known.principal.name ? known.principal : undefined;
   }
 
   /** The principal as it is now; undefined when all its keys were revoked since. */
   current(principal: Principal): Principal | undefined {
-    this.#look();
     return (
-      this.#names.get(principal.name) ??
+      this.#file.content.names.get(principal.name) ??
       [...this.#own.values()].find((own) => own.principal === principal)?.principal
     );
   }
 
   /** The keys of those who have a right. @param name or key's id; left out: everybody's */
   credentials(right: Right, name?: string): Credential[] {
-    this.#look();
     const found: Credential[] = [];
-    for (const [keyId, { stored, principal }] of this.#keys)
+    for (const [keyId, { stored, principal }] of this.#file.content.keys)
       if (principal.has(right) && (name === undefined || name === principal.name || name === keyId))
         found.push({ principal, keyId, secret: stored.hash, fits: (key) => isKey(key, stored) });
     return found;
@@ -90,53 +77,20 @@ export class Users {
     const { text, stored } = makeKey(new Date());
     this.#own.set(stored.id, {
       stored,
-      principal: principalOf(membership, (appId) => this.#isPrivate(appId)),
+      principal: principalOf(membership, this.#isPrivate),
     });
     return text;
   }
-
-  #now(): number {
-    return this.#options.now?.() ?? performance.now();
-  }
-
-  #isPrivate(appId: string): boolean {
-    return this.#private.has(appId);
-  }
-
-  #look(): void {
-    const now = this.#now();
-    if (now - this.#looked < lookInterval) return;
-    this.#looked = now;
-    const seen = stateOf(this.#options.path);
-    if (seen === this.#seen) return;
-    this.#seen = seen;
-    try {
-      this.#take(readUserFile(this.#options.path));
-    } catch (error) {
-      this.#options.onProblem(error as Error);
-    }
-  }
-
-  #take({ users, projects }: UserFile): void {
-    this.#private = new Set(Object.keys(projects).filter((appId) => projects[appId]!.private));
-    const isPrivate = (appId: string) => this.#isPrivate(appId);
-    this.#keys = new Map();
-    this.#names = new Map();
-    for (const user of users) {
-      const principal = principalOf(user, isPrivate);
-      this.#names.set(user.name, principal);
-      for (const stored of user.keys) this.#keys.set(stored.id, { stored, principal });
-    }
-  }
 }
 
-/** What tells a changed file. */
-function stateOf(path: string): string {
-  let stats: Stats;
-  try {
-    stats = statSync(path);
-  } catch {
-    return 'none';
+function knownOf(path: string, isPrivate: (appId: string) => boolean): Known {
+  const { users, projects } = readUserFile(path);
+  const keys = new Map<string, KnownKey>();
+  const names = new Map<string, Principal>();
+  for (const user of users) {
+    const principal = principalOf(user, isPrivate);
+    names.set(user.name, principal);
+    for (const stored of user.keys) keys.set(stored.id, { stored, principal });
   }
-  return `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
+  return { keys, names, private: new Set(Object.keys(projects).filter((appId) => projects[appId]!.private)) };
 }
