@@ -554,7 +554,7 @@ export class Cloud {
         machines: new Machines({ path, onProblem }),
         log,
         now: this.#now,
-        receiveAll: (lines, sender) => this.receiveTogether(lines, sender),
+        receiveTogether: (lines, sender) => this.receiveTogether(lines, sender),
         ...(authority !== undefined && { certificate: (host) => certificateFor(authority, host) }),
       }),
     );

@@ -26,7 +26,7 @@ import {
 
 export interface DataSyncOptions extends BinariesOptions, Projects {
   /** Takes messages that belong together; kept when all are durable. */
-  receiveAll(
+  receiveTogether(
     lines: readonly Uint8Array[],
     sender: Principal,
   ): Promise<{ stored: number } | { refusal: Refusal; index: number }>;
@@ -109,7 +109,7 @@ class Uploads {
       lines.push(make.line(content, index));
       if (lines.length % turnReadings === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    const taken = await this.#options.receiveAll(lines, principalOf(context));
+    const taken = await this.#options.receiveTogether(lines, principalOf(context));
     if ('refusal' in taken)
       throw invalid(`sensor_contents[${taken.index}]: ${taken.refusal.path} ${taken.refusal.message}`);
     return { fileId: make.block };

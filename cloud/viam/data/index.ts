@@ -29,7 +29,7 @@ export interface DataServiceOptions {
   onProblem(problem: Error): void;
 }
 
-type Ask = (request: Plain, mayRead: MayRead, caller: Principal) => Promise<object>;
+type Ask = (request: Plain, caller: Principal, mayRead: MayRead) => Promise<object>;
 
 export function dataService(options: DataServiceOptions): Served {
   const { questions, deletion, objects, caughtUp, now, onProblem } = options;
@@ -43,21 +43,19 @@ export function dataService(options: DataServiceOptions): Served {
     await caughtUp();
     return { plain: plainOf(request), mayRead: (appId: string) => caller.mayRead(appId), caller };
   };
-  const unary =
-    (ask: Ask, right: Right = 'read') =>
-    async (request: object, context: HandlerContext) => {
-      try {
-        const { plain, mayRead, caller } = await asked(request, context, right);
-        return await ask(plain, mayRead, caller);
-      } catch (error) {
-        throw failed(error);
-      }
-    };
+  const unary = (right: Right, ask: Ask) => async (request: object, context: HandlerContext) => {
+    try {
+      const { plain, caller, mayRead } = await asked(request, context, right);
+      return await ask(plain, caller, mayRead);
+    } catch (error) {
+      throw failed(error);
+    }
+  };
   const implementation: Implementation = {
-    tabularDataByFilter: unary((request, mayRead) => tabular.byFilter(request, mayRead)),
-    tabularDataBySQL: unary((request, mayRead) => tabular.bySql(request, mayRead)),
-    tabularDataByMQL: unary((request, mayRead) => tabular.byMql(request, mayRead)),
-    getLatestTabularData: unary((request, mayRead) => tabular.latest(request, mayRead)),
+    tabularDataByFilter: unary('read', (request, _caller, mayRead) => tabular.byFilter(request, mayRead)),
+    tabularDataBySQL: unary('read', (request, _caller, mayRead) => tabular.bySql(request, mayRead)),
+    tabularDataByMQL: unary('read', (request, _caller, mayRead) => tabular.byMql(request, mayRead)),
+    getLatestTabularData: unary('read', (request, _caller, mayRead) => tabular.latest(request, mayRead)),
     exportTabularData: async function* (request: object, context: HandlerContext) {
       try {
         const { plain, mayRead } = await asked(request, context, 'read');
@@ -66,37 +64,22 @@ export function dataService(options: DataServiceOptions): Served {
         throw failed(error);
       }
     },
-    deleteTabularData: unary(
-      (request, _mayRead, caller) => deleteTabular({ tabular, deletion, now }, request, caller),
-      'operate',
+    deleteTabularData: unary('operate', (request, caller) =>
+      deleteTabular({ tabular, deletion, now }, request, caller),
     ),
-    binaryDataByFilter: unary((request, _mayRead, caller) => binary.byFilter(request, caller)),
-    binaryDataByIDs: unary((request, _mayRead, caller) => binary.byIds(request, caller)),
-    deleteBinaryDataByFilter: unary(
-      (request, _mayRead, caller) => binary.deleteByFilter(request, caller),
-      'operate',
+    binaryDataByFilter: unary('read', (request, caller) => binary.byFilter(request, caller)),
+    binaryDataByIDs: unary('read', (request, caller) => binary.byIds(request, caller)),
+    deleteBinaryDataByFilter: unary('operate', (request, caller) => binary.deleteByFilter(request, caller)),
+    deleteBinaryDataByIDs: unary('operate', (request, caller) => binary.deleteByIds(request, caller)),
+    addTagsToBinaryDataByIDs: unary('write', (request, caller) => binary.addTagsByIds(request, caller)),
+    addTagsToBinaryDataByFilter: unary('write', (request, caller) => binary.addTagsByFilter(request, caller)),
+    removeTagsFromBinaryDataByIDs: unary('write', (request, caller) =>
+      binary.removeTagsByIds(request, caller),
     ),
-    deleteBinaryDataByIDs: unary(
-      (request, _mayRead, caller) => binary.deleteByIds(request, caller),
-      'operate',
+    removeTagsFromBinaryDataByFilter: unary('write', (request, caller) =>
+      binary.removeTagsByFilter(request, caller),
     ),
-    addTagsToBinaryDataByIDs: unary(
-      (request, _mayRead, caller) => binary.addTagsByIds(request, caller),
-      'write',
-    ),
-    addTagsToBinaryDataByFilter: unary(
-      (request, _mayRead, caller) => binary.addTagsByFilter(request, caller),
-      'write',
-    ),
-    removeTagsFromBinaryDataByIDs: unary(
-      (request, _mayRead, caller) => binary.removeTagsByIds(request, caller),
-      'write',
-    ),
-    removeTagsFromBinaryDataByFilter: unary(
-      (request, _mayRead, caller) => binary.removeTagsByFilter(request, caller),
-      'write',
-    ),
-    tagsByFilter: unary((request, _mayRead, caller) => binary.tags(request, caller)),
+    tagsByFilter: unary('read', (request, caller) => binary.tags(request, caller)),
   };
   return { service: DataService, implementation };
 }
