@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MachineList } from '@sluice/cloud/viam/machines/machine-list';
@@ -31,6 +31,8 @@ it('a machine is added with what its file needs, and removed', async () => {
   const cloud = JSON.parse(told.at(-1)!) as Record<string, string>;
   expect(cloud).toMatchObject({ id: 'shed-1', secret: expect.stringMatching(/^sluice_/) });
   expect(list()).toMatchObject([{ id: 'shed-1', project: 'lab', configured: true }]);
+  const { mode } = await stat(machinesPath(directory));
+  expect(mode & 0o777, 'its configuration may have keys of its own').toBe(0o600);
   await expect(add('shed-1')).rejects.toThrow('is a machine already');
   await removeMachine('shed-1', directory);
   expect(list()).toEqual([]);

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { makeKey } from '@sluice/common/access';
 import { SluiceError } from '@sluice/common/errors';
-import { NodeStorage, type Storage } from '@sluice/common/storage';
+import { NodeStorage, replaceSecret, type Storage } from '@sluice/common/storage';
 import { type MachineFile, machineNamePattern, readMachineFile } from './machine-file';
 
 export interface MachineView {
@@ -75,7 +75,8 @@ export class MachineList {
     const file = readMachineFile(this.path);
     const result = change(file);
     await this.storage.makeDirectory(dirname(this.path));
-    await this.storage.replace(this.path, Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`));
+    // A machine's configuration may have keys of its own in it.
+    await replaceSecret(this.path, `${JSON.stringify(file, undefined, 2)}\n`, this.storage);
     return result;
   }
 }
