@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { HostProcess } from './boot';
 import { buildHost, buildHostOf } from './build/host-build';
+import { SimulatedBus } from './bus/simulated-bus';
 import { type Clock, type Participant, RealClock, VirtualClock } from './clock';
 import type { ChannelHandler, DeviceEvent, DeviceNetwork, DeviceOptions } from './device-options';
 import { type Exit, type Report, resetReasonAfter } from './exit';
@@ -87,6 +88,8 @@ export class SimulatedDevice implements Participant {
       bundle,
       await (options.host ? buildHostOf(options.host) : buildHost()),
     );
+    // A device has its I2C buses whoever plugs chips in: there nobody answers.
+    new SimulatedBus([]).attach(device);
     device.network.attach(device);
     if (clock instanceof VirtualClock) clock.join(device);
     try {

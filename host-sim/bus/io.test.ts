@@ -60,6 +60,15 @@ describe('I2C', () => {
     expect(await run(attempts, { network })).toEqual(['read failed', 'write failed', '1']);
   });
 
+  it('has a bus without anybody on it, again and again, where no chips are given', async () => {
+    const attempts = main(`
+      trace(attempt(() => bus.read(1)) + '\\n');
+      bus.close();
+      trace(attempt(() => new I2C({ data: 21, clock: 22, address: 0x48, hz: 400_000 }).read(1)) + '\\n');
+    `);
+    expect(await run(attempts)).toEqual(['read failed', 'read failed']);
+  });
+
   it('shows a chip what time it is', async () => {
     const clock: Chip = {
       write: () => true,

@@ -6,6 +6,8 @@ import { type DriverContext, required } from '../driver';
 const LONGEST_BITS = 400;
 /** ms for chips that stretch the clock. */
 const STRETCH = 10;
+/** The SDK has one error for a chip that does not acknowledge and for a bus that is held: `writeRead failed`. */
+const noAnswer = 'no chip answers';
 
 /** A chip whose registers are read and written by their address in one byte, as most sensors are. */
 export class RegisterDevice {
@@ -23,7 +25,11 @@ export class RegisterDevice {
   /** Fills `into` from `register` on. Throws when the chip does not answer. */
   read(register: number, into: Uint8Array): void {
     this.pointer[0] = register;
-    this.io.writeRead(this.pointer, into);
+    try {
+      this.io.writeRead(this.pointer, into);
+    } catch {
+      throw new Error(noAnswer);
+    }
   }
 
   readByte(register: number): number {
@@ -33,7 +39,11 @@ export class RegisterDevice {
   }
 
   write(register: number, ...bytes: number[]): void {
-    this.io.write(Uint8Array.of(register, ...bytes));
+    try {
+      this.io.write(Uint8Array.of(register, ...bytes));
+    } catch {
+      throw new Error(noAnswer);
+    }
   }
 
   close(): void {
@@ -41,7 +51,7 @@ export class RegisterDevice {
   }
 }
 
-/** Opens the chip on the bus that `i2c_bus` names; `setUp` may throw, and then nothing stays open. */
+/** Opens the chip on the bus that `i2c_bus` names; `setUp` may throw, and then nothing stays open, and the error says where. */
 export function openChip<Chip>(
   context: DriverContext,
   address: number,
@@ -53,7 +63,7 @@ export function openChip<Chip>(
     return setUp(device);
   } catch (error) {
     device.close();
-    throw error;
+    throw new Error(`0x${address.toString(16)} of ${name}: ${(error as Error).message}`);
   }
 }
 
