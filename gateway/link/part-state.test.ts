@@ -127,3 +127,11 @@ test('a stream that had ended and was delivered has lost nothing when its boot i
   kept.settle([], () => both);
   expect(kept.losses).toMatchObject([{ stream: 1, readings: 4 }]);
 });
+
+test('a part that was there when the gateway ended is away since its last status, not since it came', () => {
+  const state = open();
+  state.onStatus({ streams: [] }, ended);
+  expect(PartState.restore(JSON.parse(JSON.stringify(state))).since).toBe(ended);
+  state.ended(ended + 1_000, 'closed');
+  expect(PartState.restore(JSON.parse(JSON.stringify(state))).since).toBe(ended + 1_000);
+});

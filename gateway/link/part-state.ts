@@ -320,7 +320,9 @@ export class PartState {
 
   static restore(kept: Kept): PartState {
     const state = new PartState(kept.name, new Devices(kept.seen));
-    const { since, asleepUntil, boot, firmware, chip, statusAt, forgotten, clock } = kept;
+    const { asleepUntil, boot, firmware, chip, statusAt, forgotten, clock } = kept;
+    // Of a part that was connected to the end `since` is when it came: it was there at its last status.
+    const since = Math.max(kept.since, statusAt);
     Object.assign(state, { since, asleepUntil, boot, firmware, chip, statusAt, clock });
     for (const loss of kept.losses) state.lose(loss);
     state.forgotten = forgotten;
