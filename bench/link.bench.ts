@@ -175,8 +175,8 @@ async function returning(): Promise<Figure[]> {
   const gateway = await startGateway();
   try {
     const { blocks } = makeBlocks(1, 0, 6);
-    const { opened, first, all, refused } = await returnAtOnce({ parts, blocks, secret, ...gateway });
-    const how = `over TLS, ${blocks.length} full blocks each, parts in the same process; ${refused} connections turned away first`;
+    const { opened, first, all, refused, ended } = await returnAtOnce({ parts, blocks, secret, ...gateway });
+    const how = `over TLS, ${blocks.length} full blocks each, parts in the same process; ${refused} connections turned away first, ${ended} sessions ended early`;
     return [
       atMost('1,000 parts at once: until the last has its session', opened.at(-1)! / 1_000, 's', 30, how),
       atMost('the same until the last has its first block acknowledged', first.at(-1)! / 1_000, 's', 30),

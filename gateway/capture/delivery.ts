@@ -52,7 +52,8 @@ export class Delivery {
     if (!state) return;
     for (let block = stream.next; block; block = stream.next) {
       if (block.sequence > state.next) outbox.skip(state, block.sequence);
-      if (outbox.append(state, block, offset()) === 'full') {
+      const outcome = outbox.append(state, block, offset());
+      if (outcome === 'full' || outcome === 'closed') {
         this.#heldBack.add(stream);
         this.#retryLater();
         return;

@@ -1,8 +1,9 @@
 /**
  * When a part is read from: not while the directory is behind, nor faster than it may send. A part that is fast is
- * held back by its transport, and not sent away.
+ * held back by its transport, and not sent away. What its transport had read already waits here, in its order.
  */
 import type { Clock } from '@sluice/common/clock';
+import type { link } from '../../proto/link.js';
 import { limits } from './limits';
 
 export interface IntakeOptions {
@@ -19,6 +20,8 @@ export class Intake {
   private tokens: number = limits.burst;
   private since: number;
   private cancel: (() => void) | undefined;
+  private readonly waiting: { envelope: link.Envelope; bytes: number }[] = [];
+  private waitingBytes = 0;
 
   constructor(private readonly options: IntakeOptions) {
     this.since = options.clock.now();
@@ -26,6 +29,34 @@ export class Intake {
 
   get held(): boolean {
     return this.reasons.size > 0;
+  }
+
+  /** What comes now waits until the directory has room. */
+  get isWaiting(): boolean {
+    return this.reasons.has('storage');
+  }
+
+  get hasMessages(): boolean {
+    return this.waiting.length > 0;
+  }
+
+  /** A message waits behind others. @returns whether it may: a transport that is paused has not read more */
+  keep(envelope: link.Envelope, bytes: number): boolean {
+    this.waiting.push({ envelope, bytes });
+    this.waitingBytes += bytes;
+    return this.waitingBytes <= limits.waiting;
+  }
+
+  /** What is left of the message at hand waits before all others. */
+  keepFirst(envelope: link.Envelope): void {
+    this.waiting.unshift({ envelope, bytes: 0 });
+  }
+
+  /** The next message that waits. */
+  next(): link.Envelope | undefined {
+    const next = this.waiting.shift();
+    this.waitingBytes -= next?.bytes ?? 0;
+    return next?.envelope;
   }
 
   /** A message that counts, as blocks and answers do not. @returns whether it is one too many in this moment */
@@ -59,5 +90,6 @@ export class Intake {
 
   end(): void {
     this.cancel?.();
+    this.waiting.length = 0;
   }
 }

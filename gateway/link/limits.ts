@@ -12,6 +12,8 @@ export const limits = {
   silence: 180_000,
   /** Bytes of blocks a part may have sent without an acknowledgement. */
   window: 32_768,
+  /** Bytes of messages of a part that may wait for room in the log: what its transport has read before it is paused. */
+  waiting: 131_072,
   /** Bytes that may wait for a slow reader. */
   unsent: 262_144,
   /** Streams of one boot. */

@@ -71,7 +71,7 @@ export class LinkServer implements SessionHost {
   readonly random: (bytes: number) => Uint8Array<ArrayBuffer>;
   /** Stands in for the secret of a part that does not exist. */
   readonly noSecret: string;
-  /** Sessions whose transport is paused until the directory has caught up. */
+  /** Sessions whose transport is paused until the directory has room, those that have waited longest first. */
   readonly heldBack = new Set<Session>();
   private readonly live = new Map<string, Session>();
   private readonly all = new Set<Session>();
@@ -357,8 +357,8 @@ export class LinkServer implements SessionHost {
     this.events.emit('changed', state);
   }
 
+  /** Takes a message of one after the other as long as there is room: who has more is behind all others. */
   private release(): void {
-    for (const session of this.heldBack) session.resume();
-    this.heldBack.clear();
+    for (const session of this.heldBack) if (this.directory.congested || !session.resume()) return;
   }
 }

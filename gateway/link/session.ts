@@ -88,7 +88,7 @@ export interface SessionHost {
   readonly counters: { blocks: number; readings: number; duplicates: number };
   /** Stands in for the secret of a part that does not exist. */
   readonly noSecret: string;
-  /** Sessions whose transport is paused until the directory has caught up. */
+  /** Sessions whose transport is paused until the directory has room, those that have waited longest first. */
   readonly heldBack: Set<Session>;
   /** Source of nonces. */
   random(bytes: number): Uint8Array<ArrayBuffer>;
@@ -202,6 +202,10 @@ export class Session {
       return;
     }
     this.heard = this.server.clock.now();
+    if (this.intake.isWaiting) {
+      if (!this.intake.keep(envelope, bytes.length)) this.refuse('window');
+      return;
+    }
     // Answers are bounded by the calls.
     if (envelope.blocks.length === 0 && !this.isAwaited(envelope) && this.intake.count()) {
       if (!proved) {
@@ -318,8 +322,14 @@ export class Session {
       this.server.directory.skip(state, gap.next ?? 0);
       this.wanted.add(state);
     }
-    for (const block of envelope.blocks) if (!this.onBlock(block)) return;
-    if (envelope.blocks.length > 0) this.flow();
+    for (const [index, block] of envelope.blocks.entries()) {
+      const outcome = this.onBlock(block);
+      if (outcome === 'refused') return;
+      if (outcome === 'taken') continue;
+      this.waitWith(envelope, index);
+      return;
+    }
+    if (envelope.blocks.length > 0 && this.server.directory.congested) this.wait();
     if (envelope.clockRequest) {
       const { monotonic } = envelope.clockRequest;
       this.clockAnswer = { monotonic, wall: this.server.clock.wall() };
@@ -380,24 +390,29 @@ export class Session {
     }
   }
 
-  private onBlock(bytes: Uint8Array): boolean {
+  private onBlock(bytes: Uint8Array): 'taken' | 'waits' | 'refused' {
     const { server } = this;
+    const refused = (code: string, message?: string) => {
+      this.refuse(code, message);
+      return 'refused' as const;
+    };
     const block = inspectBlock(bytes);
-    if (block instanceof BlockError) return this.refused('block', block.message);
-    if (!this.isTaken(block.boot)) return this.refused('boot');
+    if (block instanceof BlockError) return refused('block', block.message);
+    if (!this.isTaken(block.boot)) return refused('boot');
     const state = this.find(block.boot, block.stream);
-    if (state === undefined) return this.refused('undeclared-stream');
+    if (state === undefined) return refused('undeclared-stream');
     const offset = sameBoot(block.boot, this.boot)
       ? this.clock?.offset
       : (this.offsets.get(bootText(block.boot)) ?? server.directory.offsetOf(this.part, block.boot));
-    if (!isTime(block.end + (offset ?? 0))) return this.refused('block', 'its stamps are no times');
+    if (!isTime(block.end + (offset ?? 0))) return refused('block', 'its stamps are no times');
     const outcome = server.directory.append(state, { ...block, bytes }, offset);
-    this.wanted.add(state);
-    if (outcome === 'out-of-order') return this.refused('out-of-order');
-    if (outcome === 'full') {
-      this.drain('the capture directory is full', retryAfter.storage);
-      return false;
+    if (outcome === 'full') return 'waits';
+    if (outcome === 'closed') {
+      this.drain('the capture directory takes nothing', retryAfter.storage);
+      return 'refused';
     }
+    this.wanted.add(state);
+    if (outcome === 'out-of-order') return refused('out-of-order');
     if (outcome === 'duplicate') {
       server.counters.duplicates++;
       if (block.sequence < state.durable) this.acknowledge();
@@ -405,9 +420,9 @@ export class Session {
       this.unacknowledged += bytes.length;
       server.counters.blocks++;
       server.counters.readings += block.readings;
-      if (this.unacknowledged > limits.window + limits.message) return this.refused('window');
+      if (this.unacknowledged > limits.window + limits.message) return refused('window');
     }
-    return true;
+    return 'taken';
   }
 
   private isTaken(boot: Boot): boolean {
@@ -418,15 +433,35 @@ export class Session {
     return this.streams.get(streamOf(boot, stream));
   }
 
-  private flow(): void {
-    if (!this.server.directory.congested) return;
+  /** Reads nothing until the directory has room. */
+  private wait(): void {
     this.intake.hold('storage');
     this.server.heldBack.add(this);
   }
 
-  /** The directory has caught up. */
-  resume(): void {
-    if (this.state !== 'closed') this.intake.release('storage');
+  /** The same, with a message of which everything before a block is done. */
+  private waitWith(envelope: link.Envelope, block: number): void {
+    const blocks = envelope.blocks.slice(block);
+    const rest = { ...envelope, taken: 0, clock: null, streams: [], gaps: [], blocks };
+    this.intake.keepFirst(new link.Envelope(rest));
+    this.wait();
+  }
+
+  /**
+   * The directory has room: the next message that waits is taken; behind the last one the transport goes on.
+   * @returns whether there is still room
+   */
+  resume(): boolean {
+    const { heldBack, clock } = this.server;
+    heldBack.delete(this);
+    this.heard = clock.now();
+    const envelope = this.intake.next();
+    if (envelope !== undefined) this.onEnvelope(envelope);
+    const hasRoom = !heldBack.has(this);
+    if (this.state === 'closed' || !hasRoom) return hasRoom;
+    if (this.intake.hasMessages) heldBack.add(this);
+    else this.intake.release('storage');
+    return true;
   }
 
   /** Blocks of this session are durable. */

@@ -225,7 +225,7 @@ test('its own files removed while it runs are noticed, and nothing more is ackno
   await fs.rm(join(root, '.sluice'), { recursive: true });
   await expect(directory.complete()).rejects.toMatchObject({ code: 'outbox-gone' });
   expect(directory.problem).toMatchObject({ code: 'outbox-gone' });
-  expect(append(state, 1)).toBe('full');
+  expect(append(state, 1)).toBe('closed');
 });
 
 test('a directory of a newer release is refused, and left as it is', async () => {

@@ -57,7 +57,7 @@ export interface IncomingBlock {
 /** `wall = monotonic + offset`; undefined: the boot has not learned the time. */
 export type ClockOffset = number | undefined;
 
-export type AppendOutcome = 'taken' | 'duplicate' | 'out-of-order' | 'full';
+export type AppendOutcome = 'taken' | 'duplicate' | 'out-of-order' | 'full' | 'closed';
 
 export interface DurableBlock {
   state: StreamState;
@@ -194,13 +194,15 @@ export class Outbox {
 
   /**
    * Takes the next block of a stream. `taken`: the event `durable` tells of it; `duplicate`: it was taken before;
-   * `out-of-order`: blocks before it are missing; `full`: try again later.
+   * `out-of-order`: blocks before it are missing; `full`: again when the event `relieved` comes; `closed`: it takes
+   * nothing any more, and `problem` says why unless it was closed.
    */
   append(state: StreamState, block: IncomingBlock, clock: ClockOffset): AppendOutcome {
     if (block.sequence < state.next) return 'duplicate';
     if (block.sequence > state.next) return 'out-of-order';
+    if (this.#closed || this.problem !== undefined) return 'closed';
     // Short of twice the bound: settlements, which make room, are always written.
-    if (this.#closed || this.problem !== undefined || this.#logBytes > 1.75 * this.#journalBytes) {
+    if (this.#logBytes > 1.75 * this.#journalBytes) {
       this.#isHolding = true;
       return 'full';
     }

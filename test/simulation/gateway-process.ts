@@ -1,8 +1,10 @@
 /**
- * A gateway's receiving end as a process of its own, to be killed: `gateway-process DIRECTORY [QUOTA]`. Prints one
- * line of JSON when it listens. With a quota its storage has that many bytes, where no small disk can be mounted.
+ * A gateway's receiving end as a process of its own, to be killed: `gateway-process DIRECTORY [--quota BYTES]
+ * [--journal BYTES]`. Prints one line of JSON when it listens. With a quota its storage has that many bytes, where no
+ * small disk can be mounted; the journal is the outbox's, which makes checkpoints the oftener the shorter it is.
  */
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import { NodeStorage } from '../../common/storage';
 import type { StorageFile } from '../../common/storage/storage';
 import { openAuthority } from '../../common/tls/authority';
@@ -10,7 +12,13 @@ import { LinkServer } from '../../gateway/link/link-server';
 import { listen } from '../../gateway/link/listener';
 import { Outbox } from '../../gateway/outbox/outbox';
 
-const [path = '', quota] = process.argv.slice(2);
+const {
+  positionals: [path = ''],
+  values: { quota, journal },
+} = parseArgs({
+  allowPositionals: true,
+  options: { quota: { type: 'string' }, journal: { type: 'string' } },
+});
 
 class QuotaStorage extends NodeStorage {
   private left = Number(quota);
@@ -39,7 +47,7 @@ async function main(): Promise<void> {
   const directory = await Outbox.open({
     path: `${path}/capture`,
     ...(quota === undefined ? {} : { storage: new QuotaStorage() }),
-    journalBytes: 200_000,
+    ...(journal === undefined ? {} : { journalBytes: Number(journal) }),
   });
   const write = (fields: object, message: string) => console.error(message, JSON.stringify(fields));
   const server = new LinkServer({

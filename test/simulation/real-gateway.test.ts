@@ -29,7 +29,9 @@ afterEach(async () => {
 });
 
 async function startGateway(path = root, quota?: number): Promise<{ port: number; authority: string }> {
-  const parameters = ['--import', 'tsx', program, path, ...(quota === undefined ? [] : [String(quota)])];
+  const quotas = quota === undefined ? [] : ['--quota', String(quota)];
+  // So that checkpoints are among what is cut off.
+  const parameters = ['--import', 'tsx', program, path, '--journal', '200000', ...quotas];
   const started = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
   child = started;
   let errors = '';

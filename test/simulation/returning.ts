@@ -16,8 +16,9 @@ export interface Returned {
   first: number[];
   /** Until all of it was. */
   all: number[];
-  /** Connections that were turned away. */
+  /** Connections that were turned away, and sessions that ended before everything was acknowledged. */
   refused: number;
+  ended: number;
 }
 
 /** ms between two attempts of a part that is turned away, as firmware has it: a second, with jitter. */
@@ -26,24 +27,18 @@ const pause = () => 500 + Math.random() * 500;
 const window = 60;
 
 export async function returnAtOnce({ parts, blocks, ...gateway }: Returning): Promise<Returned> {
-  const returned: Returned = { opened: [], first: [], all: [], refused: 0 };
+  const returned: Returned = { opened: [], first: [], all: [], refused: 0, ended: 0 };
   const connections: ReferenceConnection[] = [];
   const start = performance.now();
   const since = () => performance.now() - start;
   const come = async (name: string) => {
-    const { part, ...connection } = await dial(name);
-    connections.push({ part, ...connection });
-    returned.opened.push(since());
-    part.declare(0);
-    const done = () => part.acknowledged.get(0) ?? 0;
-    for (let next = 0; next < blocks.length; ) {
-      const upTo = Math.min(blocks.length, done() + window);
-      while (next < upTo) part.blocks(blocks[next++]!);
-      const before = done();
-      await part.until(() => done() > before || done() === blocks.length);
-      if (before === 0) returned.first.push(since());
+    for (let session = 0, acknowledged = 0; acknowledged < blocks.length; session++) {
+      const connection = await dial(name);
+      connections.push(connection);
+      if (session === 0) returned.opened.push(since());
+      else returned.ended++;
+      acknowledged = await deliver(connection, blocks, () => returned.first.push(since()));
     }
-    await part.until(() => done() === blocks.length);
     returned.all.push(since());
   };
   const dial = async (name: string): Promise<ReferenceConnection> => {
@@ -64,4 +59,28 @@ export async function returnAtOnce({ parts, blocks, ...gateway }: Returning): Pr
   for (const connection of connections) connection.close();
   for (const times of [returned.opened, returned.first, returned.all]) times.sort((a, b) => a - b);
   return returned;
+}
+
+/**
+ * Sends from the first block that is not acknowledged, as long as the session lasts; resolves to how many are.
+ * @param onFirst called when a first one is
+ */
+async function deliver(
+  { part, closed }: ReferenceConnection,
+  blocks: Uint8Array[],
+  onFirst: () => void,
+): Promise<number> {
+  let isOver = false;
+  const over = closed.then(() => {
+    isOver = true;
+  });
+  const done = () => part.acknowledged.get(0) ?? 0;
+  part.declare(0);
+  for (let next = done(); done() < blocks.length && !isOver; ) {
+    const before = done();
+    while (next < Math.min(blocks.length, before + window)) part.blocks(blocks[next++]!);
+    await Promise.race([part.until(() => done() > before), over]);
+    if (before === 0 && done() > 0) onFirst();
+  }
+  return done();
 }
