@@ -50,7 +50,7 @@ function manySeries(): Promise<Figure[]> {
       await Promise.all(
         Array.from({ length: 1000 }, (_, of) => {
           const payload = `{"app_id":"bench","dev_id":"device-${index / 1000}","payload_fields":{"field-${of}":1}}`;
-          return cloud.receive(Buffer.from(payload), undefined);
+          return cloud.reception.receive(Buffer.from(payload), undefined);
         }),
       );
     await stored(cloud);

@@ -139,7 +139,7 @@ export const inCloud = <T>(work: (cloud: Cloud) => Promise<T>): Promise<T> =>
 
 export async function take(cloud: Cloud, files: readonly Buffer[]): Promise<void> {
   for (const file of files) {
-    const answer = await cloud.receiveBlocks(file, { appId: 'bench', main: 'main' });
+    const answer = await cloud.reception.receiveBlocks(file, { appId: 'bench', main: 'main' });
     if (typeof answer === 'string' || answer.refused.length > 0) throw new Error(JSON.stringify(answer));
   }
 }

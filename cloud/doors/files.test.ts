@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StrictDisk } from '../../common/storage/strict-disk';
-import { Cloud, type CloudOptions } from '../cloud';
+import { Cloud } from '../cloud';
+import type { CloudOptions } from '../options';
 import { ObjectIndex } from '../stores/objects/object-index';
 import { type NewDescription, ObjectStore } from '../stores/objects/object-store';
 

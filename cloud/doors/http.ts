@@ -28,7 +28,8 @@ import { rawFiles } from './raw';
 export interface HttpDoorOptions {
   access: Access;
   port: number;
-  cloud: Entries & Operated & Worked;
+  cloud: Operated & Worked;
+  entries: Entries;
   questions: QuestionsDoor;
   raw: RawSource;
   /** Told of every request that was refused. */
@@ -43,7 +44,7 @@ const patience = 2_000;
 
 /** An open door; `close()` lets running requests end, for a while. */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyInstance> {
-  const { access, port, cloud, raw, audit } = options;
+  const { access, port, cloud, entries, raw, audit } = options;
   const server = makeServer(access, {
     bodyLimit: messageLimit,
     forceCloseConnections: 'idle',
@@ -66,8 +67,8 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   });
   guard(server, { access, ...(audit && { audit }) });
   await describeRoutes(server);
-  takeEntries(server, cloud);
-  takeLineProtocol(server, cloud);
+  takeEntries(server, entries);
+  takeLineProtocol(server, entries);
   takeFiles(server, options.files);
   operation(server, cloud);
   jobs(server, cloud);

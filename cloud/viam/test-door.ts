@@ -8,7 +8,8 @@ import { createGrpcTransport } from '@connectrpc/connect-node';
 import { type Role, UserList, Users } from '@sluice/common/access';
 import { AuthService, DataSyncService } from '@sluice/common/viam/messages';
 import { pino } from 'pino';
-import { Cloud, type CloudOptions } from '../cloud';
+import { Cloud } from '../cloud';
+import type { CloudOptions } from '../options';
 import { MachineList } from './machines/machine-list';
 import { appRobotService } from './robot-service';
 
