@@ -140,6 +140,19 @@ test('destinations come and go while it runs', async () => {
   expect(outbox.waitingItems).toBe(0);
 });
 
+test('a destination that comes while an item goes is owed it, or was never told of it', async () => {
+  for (let step = 0; step < 12; step++) {
+    await outbox.configure(['cloud']);
+    const item = await outbox.binary(image, Buffer.from('x'));
+    const delivered = outbox.delivered(item, 'cloud');
+    for (let turn = 0; turn < step; turn++) await Promise.resolve();
+    await Promise.all([delivered, outbox.configure(['cloud', 'viam'])]);
+    const waiting = [...outbox.waiting('viam')];
+    expect(tallies('viam'), `after ${step} steps`).toEqual([waiting.length, 0, 0, 0, waiting.length]);
+    for (const left of waiting) await outbox.delivered(left, 'viam');
+  }
+});
+
 test('without any destination everything stays', async () => {
   const item = await outbox.binary(image, Buffer.from('x'));
   await outbox.configure(['cloud', 'viam']);

@@ -88,9 +88,10 @@ export class Settlement {
       const fates = items.fates.get(item.key);
       if (fates === undefined || !account.destinations.every((name) => fates.has(name))) continue;
       const end = [...fates.values()].includes('setAside') ? 'failed' : 'removed';
-      await item.file.turn.run(() =>
-        this.#end(item, { kind: 'settled', item: referenceOf(item), fate: 'delivered', end }),
-      );
+      await item.file.turn.run(async () => {
+        if (item.file.gone) return;
+        await this.#end(item, { kind: 'settled', item: referenceOf(item), fate: 'delivered', end });
+      });
     }
   }
 

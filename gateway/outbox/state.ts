@@ -141,6 +141,10 @@ export class OutboxState {
       }
     }
     if (end === undefined) return;
+    // A destination that came while this was on its way to the disk was told of an item which it will never be given.
+    if (end !== 'failed-removed')
+      for (const name of account.destinations)
+        if (!items.fates.get(item.key)?.has(name)) account.released(collector, name, item);
     if (end !== 'failed' || item.type === 'file') items.fates.delete(item.key);
     items.leaving.set(item.key, departureOf(item, end));
   }
