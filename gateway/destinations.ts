@@ -1,4 +1,8 @@
-/** Where this gateway syncs to: our own cloud always, Viam's and the IoT platform as the machine's configuration says. */
+/**
+ * Where this gateway syncs to: our own cloud always, Viam's and the IoT platform as the machine's configuration says.
+ *
+ * What holds: a destination whose plan is the same after a change is the same one, and does not notice.
+ */
 import type { Logger } from 'pino';
 import { cloudUpload } from './cloud-upload';
 import type { Item } from './outbox/items';
@@ -17,13 +21,19 @@ export const ourCloud = 'cloud';
 /** The name of Viam's. */
 const viamsCloud = 'viam';
 
+/** Ours. */
+export interface OurCloud {
+  address: string;
+  appId: string;
+  key?: string;
+}
+
 export interface DestinationsOptions {
   /** The machine's, JSON. */
   configuration: string;
   /** The main part's name. */
   main: string;
-  /** Ours. */
-  cloud: { address: string; appId: string; key?: string };
+  cloud: OurCloud;
   /** What the main calls a part; undefined: it is the main itself. */
   remote(part: string): string | undefined;
   /** Whether, as the configuration of now says, deleting a part in the cloud deletes what it captured. */
@@ -31,34 +41,71 @@ export interface DestinationsOptions {
   log: Logger;
 }
 
+type Plan =
+  | { name: string; type: 'block-door'; options: OurCloud }
+  | { name: string; type: 'viam-data-sync'; options: ViamCloud }
+  | PlatformDestinationPlan;
+
+interface Opened {
+  /** Its plan, as text: two with the same are the same. */
+  plan: string;
+  destination: Destination<Item>;
+}
+
+/** In which outbox an item is. */
+type OwnerOf = (item: Item) => Outbox;
+
 export class Destinations {
   readonly #options: DestinationsOptions;
-  readonly #viam: ViamCloud | undefined;
-  readonly #platform: PlatformDestinationPlan[];
+  #cloud: OurCloud;
+  /** Those that the machine's configuration has. */
+  #configured: Plan[];
+  #opened: Opened[] = [];
 
   /** @throws Error that names what of the configuration is wrong */
   constructor(options: DestinationsOptions) {
-    const { configuration } = options;
+    const { configuration, cloud } = options;
     this.#options = options;
-    this.#viam = viamCloudOf(configuration);
-    this.#platform = platformDestinationsOf(configuration, [ourCloud, viamsCloud]);
+    this.#cloud = cloud;
+    this.#configured = plansOf(configuration);
   }
 
   get names(): string[] {
-    return [ourCloud, ...(this.#viam ? [viamsCloud] : []), ...this.#platform.map(({ name }) => name)];
+    return this.#plans.map(({ name }) => name);
   }
 
-  /** @param ownerOf in which outbox an item is */
-  open(ownerOf: (item: Item) => Outbox): Destination<Item>[] {
-    return [
-      this.#toOurs(ownerOf),
-      ...(this.#viam ? [this.#toViam(this.#viam, ownerOf)] : []),
-      ...this.#platform.map((plan) => this.#toPlatform(plan, ownerOf)),
-    ];
+  /** Takes another configuration of the machine, for the next `open`. @throws as the constructor: those of before stay */
+  configure(configuration: string): void {
+    this.#configured = plansOf(configuration);
   }
 
-  #toOurs(ownerOf: (item: Item) => Outbox): Destination<Item> {
-    const { cloud, main, remote, isDeletedWithPart } = this.#options;
+  /** Our cloud is elsewhere, for the next `open`. */
+  reach(cloud: OurCloud): void {
+    this.#cloud = cloud;
+  }
+
+  /** Those of now; who had the last ones closes those that are not among them. */
+  open(ownerOf: OwnerOf): Destination<Item>[] {
+    this.#opened = this.#plans.map((each) => {
+      const plan = JSON.stringify(each);
+      const known = this.#opened.find((opened) => opened.plan === plan);
+      return known ?? { plan, destination: this.#to(each, ownerOf) };
+    });
+    return this.#opened.map(({ destination }) => destination);
+  }
+
+  get #plans(): Plan[] {
+    return [{ name: ourCloud, type: 'block-door', options: this.#cloud }, ...this.#configured];
+  }
+
+  #to(plan: Plan, ownerOf: OwnerOf): Destination<Item> {
+    if (plan.type === 'block-door') return this.#toOurs(plan.options, ownerOf);
+    if (plan.type === 'viam-data-sync') return this.#toViam(plan.options, ownerOf);
+    return this.#toPlatform(plan, ownerOf);
+  }
+
+  #toOurs(cloud: OurCloud, ownerOf: OwnerOf): Destination<Item> {
+    const { main, remote, isDeletedWithPart } = this.#options;
     return destinationTypes['block-door'].open<Item>(ourCloud, {
       ...cloud,
       main,
@@ -68,7 +115,7 @@ export class Destinations {
     });
   }
 
-  #toViam(viamCloud: ViamCloud, ownerOf: (item: Item) => Outbox): Destination<Item> {
+  #toViam(viamCloud: ViamCloud, ownerOf: OwnerOf): Destination<Item> {
     const { main, log } = this.#options;
     return destinationTypes['viam-data-sync'].open<Item>(viamsCloud, {
       ...viamCloud,
@@ -82,11 +129,19 @@ export class Destinations {
     });
   }
 
-  #toPlatform(plan: PlatformDestinationPlan, ownerOf: (item: Item) => Outbox): Destination<Item> {
+  #toPlatform(plan: PlatformDestinationPlan, ownerOf: OwnerOf): Destination<Item> {
     const { remote } = this.#options;
     const read = (item: Item) => platformUpload(ownerOf(item), item, remote(item.metadata.part));
     return plan.type === 'platform-mqtt'
       ? destinationTypes[plan.type].open<Item>(plan.name, { ...plan.options, read })
       : destinationTypes[plan.type].open<Item>(plan.name, { ...plan.options, read });
   }
+}
+
+function plansOf(configuration: string): Plan[] {
+  const viam = viamCloudOf(configuration);
+  return [
+    ...(viam ? [{ name: viamsCloud, type: 'viam-data-sync' as const, options: viam }] : []),
+    ...platformDestinationsOf(configuration, [ourCloud, viamsCloud]),
+  ];
 }

@@ -126,11 +126,26 @@ it('a destination that takes nothing is told of with since when, and that it tak
   const lastSuccess = started - 3 * minute;
   alerts.synced([{ name: 'cloud', state: { ...state, lastSuccess } }]);
   const since = new Date(lastSuccess).toISOString();
-  expect(told[0]).toBe(
+  expect(told[0]).toBe('destination-behind only cloud');
+  expect(told[1]).toBe(
     `destination-behind cloud since -3 for 10: nothing could be delivered to cloud since ${since}: not reached`,
   );
   alerts.synced([{ name: 'cloud', state: { ...state, failures: 0 } }]);
-  expect(told[1]).toBe('destination-behind cloud ends');
+  expect(told.slice(2)).toEqual(['destination-behind cloud ends']);
+});
+
+it('a destination that is configured away is behind no more', () => {
+  const state = { disabled: false, running: false, failures: 0, retries: 0 };
+  alerts.synced([
+    { name: 'cloud', state },
+    { name: 'viam', state },
+  ]);
+  alerts.synced([{ name: 'cloud', state }]);
+  alerts.synced([{ name: 'cloud', state }]);
+  expect(told.filter((line) => line.includes(' only '))).toEqual([
+    'destination-behind only cloud, viam',
+    'destination-behind only cloud',
+  ]);
 });
 
 it('the authority that boards pin is told of a year before it ends', async () => {

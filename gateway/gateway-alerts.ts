@@ -4,6 +4,7 @@
  */
 import { type Alerts, CertificateWatch } from '@sluice/common/alerts';
 import type { Clock } from '@sluice/common/clock';
+import { isSameList } from '../modules/config/plan';
 import type { LinkServer } from './link/link-server';
 import type { PartState } from './link/part-state';
 import type { SyncState } from './sync/destination-sync';
@@ -31,6 +32,8 @@ export class GatewayAlerts {
   /** By part, as it was told last. */
   readonly #lost = new Map<string, PartState['lost']>();
   readonly #endFollowing: () => void;
+  /** Destinations that there are. */
+  #destinations: readonly string[] = [];
   /** Configured parts, each with all names that it may come by. */
   #configured: readonly (readonly string[])[] = [];
 
@@ -74,6 +77,7 @@ export class GatewayAlerts {
 
   synced(destinations: readonly { name: string; state: SyncState }[]): void {
     const { destination_behind_mins: behind } = this.#alerts.settings;
+    this.#onlyOf(destinations.map(({ name }) => name));
     for (const { name, state } of destinations) {
       const { failures, disabled, lastSuccess = this.#started, lastError } = state;
       if (failures === 0 || disabled || behind === null) this.#alerts.ends('destination-behind', name);
@@ -98,6 +102,13 @@ export class GatewayAlerts {
     this.#endFollowing();
     this.#certificate.close();
     this.#authority.close();
+  }
+
+  /** Who is no destination any more is not behind. */
+  #onlyOf(destinations: readonly string[]): void {
+    if (isSameList(destinations, this.#destinations)) return;
+    this.#destinations = destinations;
+    this.#alerts.only('destination-behind', destinations);
   }
 
   #part(state: PartState): void {

@@ -2,16 +2,16 @@
 import { type Access, Audit, checkAccess, type Users } from '@sluice/common/access';
 import type { Alerts } from '@sluice/common/alerts';
 import { systemClock } from '@sluice/common/clock';
-import { asError } from '@sluice/common/errors';
 import { Lifecycle } from '@sluice/common/lifecycle';
 import type { Storage } from '@sluice/common/storage';
 import { followNames, openAuthority } from '@sluice/common/tls';
 import type { Logger } from 'pino';
 import { isLoopback } from '../proto/loopback';
 import { type ConfigurationAnswer, configurationNews } from './configuration-news';
+import { ConfiguredDataManager, type Givers } from './configured-data-manager';
 import { ConfiguredParts } from './configured-parts';
-import { DataManager } from './data-manager/data-manager';
-import { Destinations, type DestinationsOptions, ourCloud } from './destinations';
+import type { DataManager } from './data-manager/data-manager';
+import { type OurCloud, ourCloud } from './destinations';
 import { GatewayAlerts } from './gateway-alerts';
 import { LinkServer } from './link/link-server';
 import { type Listener, listen } from './link/listener';
@@ -20,15 +20,14 @@ import { MainPart } from './main-part';
 import type { PageExtension } from './page-api/extension';
 import { Page } from './page-api/page';
 import type { StateView } from './page-api/state';
-import {
-  captureDirectory,
-  captureFileBytes,
-  changedAtStartOnly,
-  dataManagerSettings,
-  report,
-} from './settings';
+import { report } from './settings';
 import { DataManagerResource } from './viam/data-manager';
 import { ViamDoor } from './viam-door';
+
+/** Ours. */
+export interface GatewayCloud extends OurCloud {
+  readKey?: string;
+}
 
 export interface GatewayOptions {
   /** The machine's Viam configuration, JSON. */
@@ -41,7 +40,7 @@ export interface GatewayOptions {
   link: { host: string; port: number; tls: boolean };
   api: Access & { port: number };
   /** `readKey`: of one who may read there, for the page's history; default: `key`. */
-  cloud: { address: string; appId: string; key?: string; readKey?: string };
+  cloud: GatewayCloud;
   /** Where Viam's clients are listened to; undefined: nowhere. */
   viam?: { host: string; port: number; users?: Users };
   /** Where the page's built files lie. */
@@ -66,6 +65,7 @@ export class Gateway {
   readonly #owned: Lifecycle;
   readonly #parts: ConfiguredParts;
   readonly #link: LinkServer;
+  readonly #data: ConfiguredDataManager;
   readonly #dataManager: DataManager;
   readonly #mainPart: MainPart;
   readonly #page: Page;
@@ -81,18 +81,24 @@ export class Gateway {
   };
   readonly #viam: ViamDoor | undefined;
   readonly #alerts: GatewayAlerts | undefined;
+  /** Who gives the data manager what is captured. */
+  readonly #givers: Givers = {
+    hold: (reason) => this.#link.hold(reason),
+    moved: () => this.#mainPart.moved(),
+  };
   #plan: MachinePlan;
-  /** To another capture directory. */
-  #moving: Promise<void> = Promise.resolve();
+  #cloud: GatewayCloud;
   #listener: Listener | undefined;
 
-  private constructor({ options, plan, parts, dataManager, readings, news }: Opened) {
+  private constructor({ options, plan, parts, data, readings, news }: Opened) {
     this.#options = options;
     this.#plan = plan;
+    this.#cloud = options.cloud;
     this.#parts = parts;
-    this.#dataManager = dataManager;
-    const { outbox } = dataManager;
-    const { log, logPlace = 'the standard output', main, extension, cloud, alerts } = options;
+    this.#data = data;
+    this.#dataManager = data.manager;
+    const { outbox } = data.manager;
+    const { log, logPlace = 'the standard output', main, extension, alerts } = options;
     this.#owned = new Lifecycle({
       onProblem: (error, name) => log.error({ error: error.message, name }, 'not closed well'),
     });
@@ -120,9 +126,9 @@ export class Gateway {
       outbox,
       link,
       sync: this.#syncAll,
-      disk: () => dataManager.disk(),
+      disk: () => data.manager.disk(),
       destination: ourCloud,
-      cloud: { ...cloud, key: cloud.readKey ?? cloud.key },
+      cloud: () => ({ ...this.#cloud, key: this.#cloud.readKey ?? this.#cloud.key }),
       remote: (part) => this.#parts.remote(part)?.name,
       ownStreams: (part) => this.#mainPart.declared(part),
       alerts,
@@ -151,10 +157,15 @@ export class Gateway {
       },
     };
     const news: Opened['news'] = { alerts: undefined };
-    let gateway: Gateway | undefined;
-    const isDeletedWithPart = () => (gateway ? gateway.#plan : plan).dataManager.deleteDataOnPartDeletion;
-    const dataManager = await openDataManager({ options, plan, parts, readings, news, isDeletedWithPart });
-    gateway = new Gateway({ options, plan, parts, dataManager, readings, news });
+    const data = await ConfiguredDataManager.open({
+      ...options,
+      plan,
+      remote: (part) => parts.remote(part)?.name,
+      readings: (sensor) => readings.of(sensor),
+      looked: (disk) => news.alerts?.disk(disk),
+      synced: (destinations) => news.alerts?.synced(destinations),
+    });
+    const gateway = new Gateway({ options, plan, parts, data, readings, news });
     await gateway.#open();
     return gateway;
   }
@@ -179,18 +190,19 @@ export class Gateway {
 
   /** Takes a new configuration: settings at once, parts as far as something changes for them. */
   configure(text: string): void {
-    const before = this.#plan;
     this.#plan = readMachine(text);
     report(this.#plan, this.#options.log);
-    for (const attribute of changedAtStartOnly(before, this.#plan)) {
-      this.#options.log.warn({ attribute }, 'configuration: takes effect when the gateway starts again');
-    }
     this.#viam?.configure(text);
+    this.#data.configure(text, this.#plan, this.#givers);
     this.#showConfiguration();
-    this.#dataManager.configure(dataManagerSettings(this.#plan));
     this.#parts.configure(this.#plan, this.#link);
     void this.#mainPart.configure(this.#plan);
-    this.#moving = this.#moving.then(() => this.#followCaptureDirectory());
+  }
+
+  /** Our cloud is elsewhere now, or knows this gateway by another key: what waits goes there. */
+  reach(cloud: GatewayCloud): void {
+    this.#cloud = cloud;
+    this.#data.reach(cloud);
   }
 
   /** Another certificate for the page. */
@@ -206,7 +218,7 @@ export class Gateway {
 
   /** Stops taking blocks, lets what was acknowledged be written, gives up uploads under way (they come again). */
   async close(): Promise<void> {
-    await this.#moving;
+    await this.#data.followed();
     await this.#owned.close();
   }
 
@@ -266,24 +278,6 @@ export class Gateway {
     );
   }
 
-  /** Parts keep what they have for the moment that it takes. Never rejects. */
-  async #followCaptureDirectory(): Promise<void> {
-    const path = captureDirectory(this.#plan);
-    if (path === this.#dataManager.captureDirectory) return;
-    const resume = this.#link.hold('the capture directory is another one now');
-    try {
-      await this.#dataManager.moveTo(path, () => this.#mainPart.moved());
-    } catch (error) {
-      const { captureDirectory: kept } = this.#dataManager;
-      this.#options.log.error(
-        { path, kept, error: asError(error).message },
-        'configuration: capture_dir cannot be used, what is captured goes where it went',
-      );
-    } finally {
-      resume();
-    }
-  }
-
   /** For Viam's clients. */
   #dataManagers(): DataManagerResource[] {
     const { configured, name } = this.#plan.dataManager;
@@ -297,7 +291,7 @@ export class Gateway {
     this.#alerts?.configured(parts);
     this.#page.configured(
       remotes.map(({ partNames }) => partNames),
-      [...problems, ...this.#mainPart.problems],
+      [...problems, ...this.#data.problems, ...this.#mainPart.problems],
     );
   }
 }
@@ -307,41 +301,11 @@ interface Opened {
   options: GatewayOptions;
   plan: MachinePlan;
   parts: ConfiguredParts;
-  dataManager: DataManager;
+  data: ConfiguredDataManager;
   /** Of a sensor; the resources come later than who asks for them. */
   readings: { of(sensor: string): Promise<unknown> };
   /** Who is told of disk and sync; it comes later than these. */
   news: { alerts: GatewayAlerts | undefined };
-}
-
-function openDataManager({
-  options,
-  plan,
-  parts,
-  readings,
-  news,
-  isDeletedWithPart,
-}: Omit<Opened, 'dataManager'> & Pick<DestinationsOptions, 'isDeletedWithPart'>): Promise<DataManager> {
-  const { main, directory, log, storage } = options;
-  const maximumFileBytes = captureFileBytes(plan, log);
-  const remote = (part: string) => parts.remote(part)?.name;
-  const destinations = new Destinations({ ...options, remote, isDeletedWithPart });
-  return DataManager.open({
-    settings: dataManagerSettings(plan),
-    main,
-    captureDirectory: captureDirectory(plan),
-    ...(maximumFileBytes !== undefined && { maximumFileBytes }),
-    home: directory,
-    ...(storage !== undefined && { storage }),
-    destinationNames: destinations.names,
-    destinations: (ownerOf) => destinations.open(ownerOf),
-    remote,
-    readings: (sensor) => readings.of(sensor),
-    looked: (disk) => news.alerts?.disk(disk),
-    synced: (destinations) => news.alerts?.synced(destinations),
-    clock: systemClock,
-    log,
-  });
 }
 
 function checkLink({ host, tls }: GatewayOptions['link']): void {

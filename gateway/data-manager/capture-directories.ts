@@ -26,6 +26,8 @@ const recordSchema = z.object({ version: z.literal(1), directories: z.array(z.st
 export class CaptureDirectories {
   readonly current: CurrentOutbox;
   readonly #options: CaptureDirectoriesOptions;
+  /** Of each, but for its path. */
+  #outbox: OutboxOptions;
   readonly #storage: Storage;
   /** By path; oldest first. */
   readonly #former = new Map<string, Outbox>();
@@ -38,6 +40,7 @@ export class CaptureDirectories {
 
   private constructor(options: CaptureDirectoriesOptions, current: Outbox, storage: Storage) {
     this.#options = options;
+    this.#outbox = options.outbox;
     this.#path = options.outbox.path;
     this.current = new CurrentOutbox(current, (error) =>
       options.log.error({ error: error.message }, 'the outbox'),
@@ -85,7 +88,7 @@ export class CaptureDirectories {
     const known = this.#former.get(path);
     // Before anything is captured there.
     await this.#note([path]);
-    const next = known ?? (await Outbox.open({ ...this.#options.outbox, path }));
+    const next = known ?? (await Outbox.open({ ...this.#outbox, path }));
     const from = this.#path;
     try {
       await this.current.moveTo(async (before) => {
@@ -185,8 +188,14 @@ export class CaptureDirectories {
     );
   }
 
+  /** As `Outbox.configure`, of all. Never rejects: what could not be written down is seen to at the next start. */
   async configure(destinations: readonly string[]): Promise<void> {
-    for (const outbox of this.#all) await outbox.configure(destinations);
+    this.#outbox = { ...this.#outbox, destinations };
+    // All at once: none may let go of an item before it knows who else is to have it.
+    const configured = await Promise.allSettled(this.#all.map((outbox) => outbox.configure(destinations)));
+    for (const each of configured)
+      if (each.status === 'rejected')
+        this.#options.log.warn({ error: asError(each.reason).message }, 'destinations not noted');
     await this.#letGo();
   }
 
@@ -204,11 +213,11 @@ export class CaptureDirectories {
   }
 
   async #openFormer(path: string): Promise<void> {
-    const { outbox: options, log } = this.#options;
+    const { log } = this.#options;
     try {
       // Nothing of ours is made in a place where there is nothing.
       if ((await this.#storage.status(join(path, '.sluice'))) === undefined) return;
-      const outbox = await Outbox.open({ ...options, path });
+      const outbox = await Outbox.open({ ...this.#outbox, path });
       this.#former.set(path, outbox);
       const current = this.current.outbox;
       await current.takeOver(outbox.allStreams);

@@ -154,6 +154,16 @@ export class DataManager {
     this.#setMongo(settings.mongo);
   }
 
+  /** Goes on with these destinations, as `Sync.follow`; what each of them has settled stays settled, by its name. */
+  async deliverTo(open: DataManagerOptions['destinations']): Promise<void> {
+    const destinations = open((item) => this.#directories.ownerOf(item));
+    const names = destinations.map(({ name }) => name);
+    await this.sync.follow(destinations, async () => {
+      const { destinations: before } = this.#directories.current.outbox;
+      if (names.join() !== before.join()) await this.#directories.configure(names);
+    });
+  }
+
   /** Syncs now; resolves when all that had come is settled or has failed. */
   syncNow(): Promise<SyncState> {
     return this.sync.sync();

@@ -149,5 +149,5 @@ export const machine = z.looseObject({
   destinations: z
     .array(destination)
     .optional()
-    .describe('Where what is captured goes beside the cloud; a change takes effect at the next start.'),
+    .describe('Where what is captured goes beside the cloud; a change takes effect at once.'),
 });

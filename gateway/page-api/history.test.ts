@@ -37,7 +37,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   history = new History({
-    cloud: { address: `http://127.0.0.1:${port}`, appId: 'lab', key: 'secret' },
+    cloud: () => ({ address: `http://127.0.0.1:${port}`, appId: 'lab', key: 'secret' }),
     streams: () => streams,
     remote: () => 'shed',
     clock: { now: () => now },

@@ -16,7 +16,8 @@ export interface HistoryCloud {
 }
 
 export interface HistoryOptions {
-  cloud: HistoryCloud;
+  /** As it is reached now. */
+  cloud(): HistoryCloud;
   /** Running and former streams of a part. */
   streams(part: string): readonly StreamView[];
   /** What the main calls a part; undefined: by its name. */
@@ -68,7 +69,8 @@ export class History {
   }
 
   async #ask(part: string, until: number): Promise<HistoryView> {
-    const { cloud, streams, remote } = this.#options;
+    const { streams, remote } = this.#options;
+    const cloud = this.#options.cloud();
     const asked = new URLSearchParams({
       app_id: cloud.appId,
       part,
@@ -77,12 +79,11 @@ export class History {
       every: `${spacing}ms`,
       aggregate: 'min,max',
     });
-    const rows = await this.#rows(`${cloud.address}/query?${asked}`);
+    const rows = await this.#rows(`${cloud.address}/query?${asked}`, cloud.key);
     return { until, spacing, series: seriesOf(rows, part, streams(part), remote(part)) };
   }
 
-  async #rows(url: string): Promise<Row[]> {
-    const { key } = this.#options.cloud;
+  async #rows(url: string, key: string | undefined): Promise<Row[]> {
     try {
       const response = await fetch(url, {
         signal: AbortSignal.timeout(deadline),

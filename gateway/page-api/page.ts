@@ -61,7 +61,7 @@ export interface PageOptions {
   /** The destination whose account is shown. */
   destination: string;
   /** Where that destination is asked for what was before. */
-  cloud: HistoryCloud;
+  cloud(): HistoryCloud;
   /** What the main calls a part; undefined: by its name. */
   remote(part: string): string | undefined;
   /** What somebody should look at; undefined: nobody looks after it. */
@@ -135,7 +135,7 @@ export class Page {
     });
     const watch = () => this.#watch.begin();
     this.#history = new History({
-      cloud: options.cloud,
+      cloud: () => options.cloud(),
       streams: (part) => this.state().parts.find(({ name }) => name === part)?.streams ?? [],
       remote: (part) => options.remote(part),
       clock,

@@ -29,9 +29,10 @@ export function gatewayCommand(command: Command, page: (settings: ProgramSetting
     guarded(async (configuration: string | undefined, { settings: file, quiet: _, ...flags }: Given) => {
       // Loaded only when asked for: `--help` needs none of it.
       const { programSettings } = await import('./program-settings');
-      const settings = programSettings(withConfiguration(configuration, flags), file);
+      const read = () => programSettings(withConfiguration(configuration, flags), file);
+      const settings = read();
       const { runGateway } = await import('./run');
-      await runGateway(settings, page);
+      await runGateway({ settings, file, read, page });
     }),
   );
   addInstallCommand(command);

@@ -7,16 +7,24 @@ import { pino } from 'pino';
 import { Gateway } from '../gateway';
 import { ConfigurationFiles } from './configuration-files';
 import type { ProgramSettings } from './program-settings';
+import { cloudOf, followSettings } from './settings-file';
 
 /** Ports above the page's: those between belong to the cloud, which may run on this machine too. */
 const viamOffset = 4;
 
+export interface RunOptions {
+  settings: ProgramSettings;
+  /** The file that some of them come from; undefined: there is none. */
+  file: string | undefined;
+  /** Those of now. @throws a sentence */
+  read(): ProgramSettings;
+  /** Makes the page's files, and says where they lie. */
+  page(settings: ProgramSettings): Promise<string>;
+}
+
 /** Resolves when it runs. @throws a sentence when it cannot */
-export async function runGateway(
-  settings: ProgramSettings,
-  page: (settings: ProgramSettings) => Promise<string>,
-): Promise<void> {
-  const { name: main, appId, port, host, link, viam, cloud, cloudKey, cloudReadKey, logLevel } = settings;
+export async function runGateway({ settings, file, read, page }: RunOptions): Promise<void> {
+  const { name: main, port, host, link, viam, cloud, logLevel } = settings;
   const directory = resolve(settings.directory);
   const log = pino({ base: null, level: logLevel });
   const files = new ConfigurationFiles({
@@ -46,12 +54,7 @@ export async function runGateway(
           directory: join(directory, 'gateway'),
           link: { host: link, port: port + 1, tls: true },
           api: { ...access, port },
-          cloud: {
-            address: cloud,
-            appId,
-            ...(cloudKey !== undefined && { key: cloudKey }),
-            ...(cloudReadKey !== undefined && { readKey: cloudReadKey }),
-          },
+          cloud: cloudOf(settings),
           viam: { host: viam, port: port + viamOffset, users: access.users },
           page: pageFiles,
           alerts,
@@ -69,6 +72,16 @@ export async function runGateway(
       followCertificate(access, settings, places, (tls) => gateway.renew(tls)),
     );
     await owned.start('the configuration', () => files.follow((text) => gateway.configure(text)));
+    if (file !== undefined)
+      await owned.start('the settings', () =>
+        followSettings({
+          file,
+          settings,
+          read,
+          reach: (other) => gateway.reach(other),
+          tell: (severity, message) => log[severity]({ in: 'files' }, message),
+        }),
+      );
     const addresses = {
       page: address,
       link: `wss://${link}:${port + 1}`,

@@ -49,6 +49,8 @@ export class DestinationSync<Item> {
   readonly #delivering = new Set<Item>();
   readonly #abort = new AbortController();
   #settings: SyncSettings;
+  /** No further delivery is begun. */
+  #isEnding = false;
   #cancel: (() => void) | undefined;
   #pass: Promise<void> | undefined;
   /** Somebody asked while a pass was running: what has come since then is his, too. */
@@ -67,8 +69,12 @@ export class DestinationSync<Item> {
     this.#settings = options.settings;
   }
 
+  get destination(): Destination<Item> {
+    return this.#options.destination;
+  }
+
   get name(): string {
-    return this.#options.destination.name;
+    return this.destination.name;
   }
 
   get state(): SyncState {
@@ -99,29 +105,35 @@ export class DestinationSync<Item> {
 
   /** A pass now, whatever the retry's time, also with sync disabled: it was asked for. Resolves when it is over. */
   async ask(): Promise<void> {
-    if (this.#abort.signal.aborted) return;
+    if (this.#isEnding) return;
     if (this.#pass === undefined) await this.#begin(true);
     else {
       this.#askedAgain ??= this.#pass.then(() => {
         this.#askedAgain = undefined;
-        return this.#abort.signal.aborted ? undefined : this.#begin(true);
+        return this.#isEnding ? undefined : this.#begin(true);
       });
       await this.#askedAgain;
     }
   }
 
-  /** Starts no further delivery and gives up those under way; their items stay. */
-  async close(): Promise<void> {
-    this.#abort.abort();
+  /**
+   * Begins no further delivery; those under way have `patience` milliseconds to end, and are given up then. Their items
+   * stay.
+   */
+  async close(patience = 0): Promise<void> {
+    this.#isEnding = true;
     this.#cancel?.();
+    const cancel =
+      patience > 0 ? this.#options.clock.after(patience, () => this.#abort.abort()) : this.#abort.abort();
     await this.#pass;
+    cancel?.();
     await this.#options.destination.close?.();
   }
 
   #schedule(delay: number): void {
     this.#cancel?.();
     this.#next = undefined;
-    if (!this.#settings.disabled && !this.#abort.signal.aborted) {
+    if (!this.#settings.disabled && !this.#isEnding) {
       const { clock } = this.#options;
       this.#next = clock.wall() + delay;
       this.#cancel = clock.after(delay, () => void this.#begin(false));
@@ -174,7 +186,7 @@ export class DestinationSync<Item> {
       destination,
       threads: this.#settings.threads,
       signal: this.#abort.signal,
-      gate: (item) => isAsked || (!this.#settings.disabled && gate(item)),
+      gate: (item) => !this.#isEnding && (isAsked || (!this.#settings.disabled && gate(item))),
       delivering: this.#delivering,
       suspected: this.#suspected,
       log,

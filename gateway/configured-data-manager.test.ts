@@ -1,0 +1,182 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ConfiguredDataManager } from './configured-data-manager';
+import { Destinations } from './destinations';
+import { readMachine } from './machine/machine';
+
+/** Takes everything: our cloud, and an entry of the platform. */
+class Taker {
+  /** What it took, by its first word; with the key that it was shown. */
+  readonly taken: string[] = [];
+  readonly keys: (string | undefined)[] = [];
+  readonly #server: Server;
+
+  constructor() {
+    this.#server = createServer(async (request, response) => {
+      let body = '';
+      for await (const piece of request) body += piece;
+      this.taken.push(/photo-\d+/.exec(body)?.[0] ?? body);
+      this.keys.push(request.headers.authorization);
+      response.end(JSON.stringify(request.url!.startsWith('/files/') ? { stored: true } : {}));
+    });
+  }
+
+  async open(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+let directory: string;
+let data: ConfiguredDataManager;
+let [cloud, first, second]: Taker[] = [];
+const givers = { hold: () => () => undefined, moved: () => undefined };
+
+const entryAt = (address: string, more: object = {}) => ({
+  name: 'entry',
+  type: 'platform-http',
+  app_id: 'garden',
+  address,
+  ...more,
+});
+const away = { name: 'away', type: 'platform-http', app_id: 'garden', address: 'http://127.0.0.1:1' };
+
+/** One that syncs when it is asked. */
+function machine(destinations: object[]): string {
+  const attributes = { capture_dir: join(directory, 'capture'), sync_disabled: true };
+  return JSON.stringify({
+    destinations,
+    services: [{ name: 'data_manager', type: 'data_manager', attributes }],
+  });
+}
+
+async function configure(...destinations: object[]): Promise<void> {
+  const text = machine(destinations);
+  data.configure(text, readMachine(text), givers);
+  await data.followed();
+}
+
+let photos = 0;
+async function photograph(): Promise<string> {
+  const name = `photo-${photos++}`;
+  const time = 1_700_000_000_000;
+  const of = {
+    part: 'main',
+    owner: 'part',
+    resource: 'rdk:component:camera/cam',
+    method: 'GetImages',
+  } as const;
+  const like = { mimeType: 'image/jpeg', extension: '.jpeg', tags: [name], parameters: {} };
+  await data.manager.outbox.binary({ ...of, ...like, requested: time, received: time }, Buffer.from('jpeg'));
+  return name;
+}
+
+const sync = () => data.manager.syncNow();
+const waiting = () => data.manager.outbox.waitingItems;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-destinations-'));
+  [cloud, first, second] = await Promise.all([1, 2, 3].map(() => new Taker().open()));
+  const configuration = machine([entryAt(first!.address), away]);
+  data = await ConfiguredDataManager.open({
+    configuration,
+    plan: readMachine(configuration),
+    main: 'main',
+    cloud: { address: cloud!.address, appId: 'garden' },
+    remote: () => undefined,
+    readings: () => Promise.reject(new Error('no sensor')),
+    directory,
+    log: pino({ level: 'silent' }),
+  });
+});
+
+afterEach(async () => {
+  await data.manager.close();
+  for (const taker of [cloud, first, second]) taker!.close();
+  await rm(directory, { recursive: true });
+});
+
+it('a destination that is elsewhere now gets what it has not settled, and nothing twice', async () => {
+  const old = await photograph();
+  await sync();
+  expect(first!.taken).toEqual([old]);
+  const late = await photograph();
+  await configure(entryAt(second!.address, { key: 'another' }), away);
+  await sync();
+  // Both wait for the one that is away.
+  expect(waiting()).toBe(2);
+  expect({ first: first!.taken, second: second!.taken }).toEqual({ first: [old], second: [late] });
+  expect(second!.keys).toEqual(['Bearer another']);
+});
+
+it('one that is no more holds nothing up, and one that is new gets what waits', async () => {
+  const old = await photograph();
+  await sync();
+  await configure(entryAt(first!.address), { ...away, name: 'other', address: second!.address });
+  await sync();
+  expect(second!.taken).toEqual([old]);
+  expect(waiting()).toBe(0);
+  const account = await data.manager.account();
+  expect(Object.keys(account)).toEqual(['cloud', 'entry', 'other']);
+  for (const of of Object.values(account)) expect(of).toMatchObject({ received: 1, delivered: 1, stored: 0 });
+});
+
+it('what is of no use leaves those of before, and is told as a problem until it is right', async () => {
+  await configure(entryAt('mqtt://no.entry.example'));
+  expect(data.problems).toMatchObject([
+    { path: 'destinations', message: expect.stringMatching(/^destinations\.0\.address/) },
+  ]);
+  const name = await photograph();
+  await sync();
+  expect(first!.taken).toEqual([name]);
+  expect(waiting()).toBe(1);
+  await configure(entryAt(first!.address));
+  expect(data.problems).toEqual([]);
+  expect(waiting()).toBe(0);
+});
+
+it('our own cloud that is elsewhere now, or knows another key, is followed', async () => {
+  await configure();
+  await photograph();
+  await sync();
+  data.reach({ address: second!.address, appId: 'garden', key: 'k' });
+  await data.followed();
+  const late = await photograph();
+  await sync();
+  expect(cloud!.taken).toHaveLength(1);
+  expect(second!.taken).toEqual([late]);
+  expect(second!.keys).toEqual(['Bearer k']);
+  expect(waiting()).toBe(0);
+});
+
+it('a destination with the same plan is the same one, whatever else changes', () => {
+  const options = {
+    configuration: machine([entryAt(first!.address), away]),
+    main: 'main',
+    cloud: { address: cloud!.address, appId: 'garden' },
+    remote: () => undefined,
+    isDeletedWithPart: () => false,
+    log: pino({ level: 'silent' }),
+  };
+  const ownerOf = () => data.manager.outbox.outbox;
+  const destinations = new Destinations(options);
+  const before = destinations.open(ownerOf);
+  destinations.configure(machine([away, entryAt(first!.address, { lines: true })]));
+  const after = destinations.open(ownerOf);
+  expect(after.map(({ name }) => name)).toEqual(['cloud', 'away', 'entry']);
+  expect(after.map((each) => before.includes(each))).toEqual([true, true, false]);
+});
