@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { answerLines, type ConfigurationAnswer, configurationNews } from './configuration-news';
+import { answerLines, type ConfigurationAnswer, configurationNews, problemNews } from './configuration-news';
 
 const answer = (more: Partial<ConfigurationAnswer> = {}): ConfigurationAnswer => ({
   revision: 'a1',
@@ -22,6 +22,14 @@ it('tells each answer once, however often a part changes', () => {
     listener({ name: 'attic', ...(configuration && { configuration }) });
   listener({ name: 'cellar', configuration: first });
   expect(told).toEqual(['attic a1', 'attic a2', 'cellar a1']);
+});
+
+it('tells what is wrong here when it comes, and again only when it had gone', () => {
+  const told: string[] = [];
+  const listener = problemNews(({ message }) => told.push(message));
+  const other = { ...problem, path: 'components[1]', message: 'no driver for model dht22' };
+  for (const problems of [[problem], [problem, other], [other], [problem, other]]) listener(problems);
+  expect(told).toEqual([problem.message, other.message, problem.message]);
 });
 
 it('never says applied of what was refused', () => {

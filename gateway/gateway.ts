@@ -7,7 +7,7 @@ import type { Storage } from '@sluice/common/storage';
 import { followNames, openAuthority } from '@sluice/common/tls';
 import type { Logger } from 'pino';
 import { isLoopback } from '../proto/loopback';
-import { type ConfigurationAnswer, configurationNews } from './configuration-news';
+import { type ConfigurationAnswer, configurationNews, problemNews } from './configuration-news';
 import { ConfiguredDataManager, type Givers } from './configured-data-manager';
 import { ConfiguredParts } from './configured-parts';
 import type { DataManager } from './data-manager/data-manager';
@@ -15,6 +15,7 @@ import { type OurCloud, ourCloud } from './destinations';
 import { GatewayAlerts } from './gateway-alerts';
 import { LinkServer } from './link/link-server';
 import { type Listener, listen } from './link/listener';
+import type { ConfigurationProblem } from './link/part-state';
 import { type MachinePlan, readMachine } from './machine/machine';
 import { MainPart } from './main-part';
 import type { PageExtension } from './page-api/extension';
@@ -56,6 +57,8 @@ export interface GatewayOptions {
   partConfiguration?(part: string): string | undefined;
   /** A part has answered to the configuration that it was given. */
   configured?(part: string, answer: ConfigurationAnswer): void;
+  /** Something of what this machine does itself cannot be done as configured; it is logged too. */
+  problem?(problem: ConfigurationProblem): void;
   /** What the composition adds to the page's API. */
   extension?: PageExtension;
 }
@@ -68,6 +71,7 @@ export class Gateway {
   readonly #data: ConfiguredDataManager;
   readonly #dataManager: DataManager;
   readonly #mainPart: MainPart;
+  readonly #tellProblems: ReturnType<typeof problemNews>;
   readonly #page: Page;
   /** What is being captured goes along. */
   readonly #syncAll = {
@@ -99,6 +103,11 @@ export class Gateway {
     this.#dataManager = data.manager;
     const { outbox } = data.manager;
     const { log, logPlace = 'the standard output', main, extension, alerts } = options;
+    this.#tellProblems = problemNews((problem) => {
+      const { severity, path, code, message } = problem;
+      log[severity === 'error' ? 'error' : 'warn']({ path, code }, `configuration: ${message}`);
+      options.problem?.(problem);
+    });
     this.#owned = new Lifecycle({
       onProblem: (error, name) => log.error({ error: error.message, name }, 'not closed well'),
     });
@@ -289,10 +298,12 @@ export class Gateway {
     this.#mainPart.graph.put('data manager', this.#dataManagers());
     const parts = remotes.filter(({ dial }) => !dial).map(({ partNames }) => partNames);
     this.#alerts?.configured(parts);
+    const found = [...this.#data.problems, ...this.#mainPart.problems];
     this.#page.configured(
       remotes.map(({ partNames }) => partNames),
-      [...problems, ...this.#data.problems, ...this.#mainPart.problems],
+      [...problems, ...found],
     );
+    this.#tellProblems(found);
   }
 }
 

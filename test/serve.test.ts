@@ -106,6 +106,17 @@ describe('sluice serve', () => {
     await writeFile(own, text);
   }, 50_000);
 
+  it('says what of an edit this machine cannot do itself', async () => {
+    const own = join(directory, 'main.json');
+    const text = await readFile(own, 'utf8');
+    const { components = [], ...rest } = JSON.parse(text);
+    const sensor = { name: 'humid', type: 'sensor', model: 'dht22' };
+    await writeFile(own, JSON.stringify({ ...rest, components: [...components, sensor] }));
+    await until(() => running.output().includes('[unknown-model]'), 10_000, 'the problem');
+    expect(running.output()).toMatch(/main: error at components\[\d+\]\.model: humid: the model dht22/);
+    await writeFile(own, text);
+  }, 20_000);
+
   it('goes on with the configuration before when an edit is not JSON', async () => {
     await writeFile(join(directory, 'main.json'), '{ "remotes": [,] }');
     await until(() => running.output().includes('the configuration before goes on'), 10_000, 'the refusal');

@@ -18,7 +18,7 @@ import {
 } from '@sluice/common/program';
 import { openAuthority } from '@sluice/common/tls';
 import { buildPage } from '@sluice/dashboard/build';
-import { answerLines } from '@sluice/gateway/configuration-news';
+import { answerLines, problemLine } from '@sluice/gateway/configuration-news';
 import { Gateway } from '@sluice/gateway/gateway';
 import { ConfigurationFiles } from '@sluice/gateway/program/configuration-files';
 import { pino } from 'pino';
@@ -128,6 +128,7 @@ export async function serve(options: ServeOptions): Promise<void> {
           configured: (part, answer) => {
             for (const line of answerLines(part, answer)) console.error(line);
           },
+          problem: (problem) => console.error(problemLine(main, problem)),
         }),
       ),
     );
