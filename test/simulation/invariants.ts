@@ -5,7 +5,9 @@
 import { bootKey } from '../../gateway/outbox/streams';
 import { DecodedBlock, decodeBlock } from '../../modules/block/decoder';
 import type { CaptureFileMetadata } from '../../modules/block/file';
-import type { Boot, Outcome, PartOutcome } from './world';
+import { countOf } from './meter';
+import type { Boot, PartOutcome, StreamReport } from './simulated-part';
+import type { Outcome } from './world';
 
 /** ms by which a read may follow its tick's stamp, or precede it by rounding. */
 const tolerance = 2;
@@ -65,6 +67,7 @@ export function check(outcome: Outcome): Verdict {
     discarded: 0,
   };
   const streams = collect(outcome, violations);
+  for (const path of outcome.unreadable) violations.push(`${path} cannot be read`);
   checkPromises(outcome, streams, violations);
   checkAccount(outcome, streams, violations);
   for (const part of outcome.parts) {
@@ -153,7 +156,7 @@ function checkAccount({ account }: Outcome, streams: Map<string, Delivered>, vio
       violations.push(`${name}: received ${tallies.received.readings} readings, accounted for ${sum}`);
     }
     received += tallies.received.blocks;
-    accounted += delivered.blocks + stored.blocks;
+    accounted += delivered.blocks + setAside.blocks + stored.blocks;
   }
   const arrived = [...streams.values()].flatMap(({ blocks }) => [...blocks.values()]);
   const there = arrived.length;
@@ -184,82 +187,98 @@ function checkBoot(
   violations: string[],
   tally: Tally,
 ): void {
-  const isLast = boot === part.boots.at(-1);
+  const isLast = boot === part.boots.at(-1) && !part.left;
   // A boot that ended before it had met anybody never knew the time of what it has left in flash.
   const timed = [...streams.values()].some(({ blocks }) => [...blocks.values()].some(({ known }) => known));
   const mayBeUntimed = part.retains !== 'nothing' && !isLast && !timed;
   const reads = readsOf(part, boot);
   for (const list of reads.values()) tally.captured += list.length;
-  // A pin has one stream at a time; a changed collector is a new stream, which begins where the other ended.
-  const used = new Map<number, number>();
-  const byPin = new Map<number, number>();
+  // What is read has one stream at a time; a changed collector is a new stream, which begins where the other ended.
+  const used = new Map<string, number>();
+  const delivered = new Map<string, number>();
   for (const [key, stream] of [...streams].sort(([, a], [, b]) => a.metadata.stream - b.metadata.stream)) {
-    const pin = Number(stream.metadata.parameters.reader_name?.slice(1));
-    const own = reads.get(pin) ?? [];
-    const count = checkStream(outcome, boot, key, stream, own, used, pin, mayBeUntimed, violations);
-    byPin.set(pin, (byPin.get(pin) ?? 0) + count);
+    checkSequence(outcome, key, stream, violations);
+    const source = sourceOf(stream.metadata);
+    if (source === undefined) continue;
+    const own = { reads: reads.get(source) ?? [], from: used.get(source) ?? 0, mayBeUntimed };
+    const { count, next } = checkStream(outcome, boot, key, stream, own, violations);
+    used.set(source, next);
+    delivered.set(source, (delivered.get(source) ?? 0) + count);
     tally.delivered += count;
   }
   if (isLast) {
     checkLastBoot(part, boot, streams, reads, violations, tally);
     return;
   }
-  for (const [pin, list] of reads) {
-    const lost = list.length - (used.get(pin) ?? 0);
+  for (const [source, list] of reads) {
+    const lost = list.length - (used.get(source) ?? 0);
     if (part.retains === 'all' && lost > mostNotInFlash && part.boots.length - boot.ordinal <= bootsRetained)
-      violations.push(`${bootKey(part.name, boot)} pin ${pin}: the last ${lost} readings were not retained`);
+      violations.push(`${bootKey(part.name, boot)} ${source}: the last ${lost} readings were not retained`);
     tally.lostAtReboot += lost;
-    tally.overwritten += (used.get(pin) ?? 0) - (byPin.get(pin) ?? 0);
+    tally.overwritten += (used.get(source) ?? 0) - (delivered.get(source) ?? 0);
   }
 }
 
-function readsOf({ truth }: PartOutcome, boot: Boot): Map<number, Read[]> {
-  const reads = new Map<number, Read[]>();
+/** Which pin or meter a stream is of; undefined: what it gave is not known. */
+function sourceOf({ resource, parameters }: CaptureFileMetadata): string | undefined {
+  if (resource.endsWith('/board')) return parameters.reader_name;
+  return resource.endsWith('/meter') ? 'meter' : undefined;
+}
+
+/** What each pin and the meter have given in a boot, oldest first. */
+function readsOf({ truth, meter = [] }: PartOutcome, boot: Boot): Map<string, Read[]> {
+  const reads = new Map<string, Read[]>();
+  const add = (source: string, time: number, value: number) => {
+    const list = reads.get(source) ?? [];
+    list.push({ time: time - boot.at, value });
+    reads.set(source, list);
+  };
   for (let i = 0; i < truth.length; i++) {
     if (truth.boot[i] !== boot.ordinal || truth.written[i] || truth.value[i]! < 0) continue;
-    const list = reads.get(truth.pin[i]!) ?? [];
-    list.push({ time: truth.time[i]! - boot.at, value: truth.value[i]! });
-    reads.set(truth.pin[i]!, list);
+    add(`P${truth.pin[i]}`, truth.time[i]!, truth.value[i]!);
   }
+  for (const { boot: ordinal, time, value } of meter) if (ordinal === boot.ordinal) add('meter', time, value);
   return reads;
 }
 
+/** No block is missing between others but those of which it is known that they are gone. */
+function checkSequence({ gaps }: Outcome, key: string, { blocks }: Delivered, violations: string[]): void {
+  let next = 0;
+  for (const sequence of [...blocks.keys()].sort((a, b) => a - b)) {
+    for (let missing = next; missing < sequence; missing++)
+      if (!isInGap(gaps, key, missing)) violations.push(`${key}/${missing} is missing before ${sequence}`);
+    next = sequence + 1;
+  }
+}
+
 /**
- * Each delivered reading is one the pin has shown at its time; none twice; wall times grow, but where a correction of
- * the clock is recorded. Returns how many.
+ * Each delivered reading is one that was taken at its time; none twice; wall times grow, but where a correction of
+ * the clock is recorded. @param own what was taken, and from where on @returns how many, and where the next may be
  */
 function checkStream(
   outcome: Outcome,
   boot: Boot,
   key: string,
   { blocks }: Delivered,
-  reads: Read[],
-  used: Map<number, number>,
-  pin: number,
-  mayBeUntimed: boolean,
+  { reads, from, mayBeUntimed }: { reads: Read[]; from: number; mayBeUntimed: boolean },
   violations: string[],
-): number {
-  let at = used.get(pin) ?? 0;
+): { count: number; next: number } {
+  let at = from;
   let count = 0;
   let lastWall = Number.NEGATIVE_INFINITY;
-  let next = 0;
   for (const sequence of [...blocks.keys()].sort((a, b) => a - b)) {
     const { block, known, offset } = blocks.get(sequence)!;
-    for (let missing = next; missing < sequence; missing++) {
-      if (!isInGap(outcome.gaps, key, missing))
-        violations.push(`${key}/${missing} is missing before ${sequence}`);
-    }
-    next = sequence + 1;
     const { requested } = block.times();
     for (let i = 0; i < block.count; i++) {
       const time = requested[i]!;
+      const value = block.kind === 'record' ? countOf(block.values[i] as { volts: number }) : block.values[i];
       while (at < reads.length && reads[at]!.time < time - tolerance) at++;
       const read = reads[at];
-      if (read === undefined || read.time > time + tolerance || read.value !== block.values[i]) {
+      if (read === undefined || read.time > time + tolerance || read.value !== value) {
         violations.push(
-          `${key}/${sequence} reading ${i}: ${block.values[i]} at ${time} ms was never read (there: ${read?.value} at ${read?.time})`,
+          `${key}/${sequence} reading ${i}: ${value} at ${time} ms was never read (there: ${read?.value} at ${read?.time})`,
         );
-        return count;
+        return { count, next: at };
       }
       at++;
       count++;
@@ -277,8 +296,7 @@ function checkStream(
       violations.push(`${key}/${sequence} is mapped ${Math.round(start - true_)} ms from its true time`);
     }
   }
-  used.set(pin, at);
-  return count;
+  return { count, next: at };
 }
 
 /** The boot that runs at the end is asked: nothing is missing but what it names. */
@@ -286,7 +304,7 @@ function checkLastBoot(
   part: PartOutcome,
   boot: Boot,
   streams: Map<string, Delivered>,
-  reads: Map<number, Read[]>,
+  reads: Map<string, Read[]>,
   violations: string[],
   tally: Tally,
 ): void {
@@ -298,7 +316,7 @@ function checkLastBoot(
   let captured = 0;
   for (const stream of status.streams) {
     const { number, acknowledged, overwritten, discarded, stored } = stream;
-    captured += stream.captured;
+    if (isKnown(stream)) captured += stream.captured;
     if (stream.captured !== acknowledged + overwritten + discarded + stored) {
       violations.push(`${name} stream ${number}: ${stream.captured} captured, but ${JSON.stringify(stream)}`);
     }
@@ -322,11 +340,20 @@ function checkLastBoot(
   for (const list of reads.values()) truth += list.filter(({ time }) => time <= status.monotonic).length;
   for (const list of reads.values())
     tally.afterQuestion += list.filter(({ time }) => time > status.monotonic).length;
-  // Streams that ended long ago and were delivered are no longer listed.
-  const listed = Math.min(...status.streams.map(({ number }) => number));
-  if (listed === 0 && Math.abs(truth - captured) > status.streams.length) {
+  if (part.meter !== undefined && !status.streams.some(({ resource }) => resource.endsWith('/meter')))
+    violations.push(`${name}: the meter is there, and is not captured`);
+  // Streams that ended and were delivered are no longer listed.
+  const last = Math.max(...status.streams.map(({ number }) => number));
+  const isComplete = status.streams.length === last + 1;
+  const most = status.streams.length;
+  if (captured > truth + most || (isComplete && captured < truth - most)) {
     violations.push(
       `${name}: ${truth} readings were taken by ${status.monotonic} ms, ${captured} count as captured`,
     );
   }
+}
+
+/** What it gave is known. */
+function isKnown({ resource }: StreamReport): boolean {
+  return resource.endsWith('/board') || resource.endsWith('/meter');
 }

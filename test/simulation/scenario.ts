@@ -13,6 +13,10 @@ export interface PartScenario {
   /** The part's own capture methods, and those which the main adds. */
   own: Collector[];
   added: Collector[];
+  /** Of its power meter on I2C, where it has one. */
+  meter?: Omit<Collector, 'pin'>;
+  /** Seed of a sensor whose driver gives whatever comes, where it has one. */
+  hostile?: number;
   intervalMinutes: number;
   /** Where absent, the default: small caches then hardly ever reach the flash. */
   headKb?: number;
@@ -40,6 +44,17 @@ export const faultKinds = [
   'configuration',
   'clock-step',
   'failing-reads',
+  'chip-away',
+  'bus-held',
+  'impostor',
+  'false-gateway',
+  'name-away',
+  'name-forged',
+  'twin',
+  'configuration-grows',
+  'disk-errors',
+  'cloud-refuses',
+  'cloud-slow',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -98,16 +113,25 @@ function durationOf(size: number, random: Random, run: number): number {
   return Math.round(random.between(1_000, most));
 }
 
+/** What is on it beside its pins, drawn apart as well. */
+function extrasOf(random: Random, seed: number): Pick<PartScenario, 'meter' | 'hostile'> {
+  const meter = { frequency: random.pick([0.5, 1, 5, 10]), cacheKb: random.pick([1, 2, 5]) };
+  const [isMetered, isHostile] = [random.chance(0.5), random.chance(0.25)];
+  return { ...(isMetered && { meter }), ...(isHostile && { hostile: seed }) };
+}
+
 export function scenarioOf(seed: number, hours: number): Scenario {
   const random = new Random(seed);
   const duration = hours * 3_600_000;
   const flash = new Random(~seed);
+  const extras = new Random(seed + 1_000_003);
   const parts = Array.from({ length: random.chance(0.25) ? 2 : 1 }, (_, index) => ({
     ...partOf(random, index),
     ...useOfFlash(flash),
+    ...extrasOf(extras, seed),
   }));
-  // About one fault every three minutes, and every run has some.
-  const count = Math.max(4, Math.round((duration / 180_000) * random.between(0.5, 1.5)));
+  // About one fault every two minutes, and every run has some.
+  const count = Math.max(5, Math.round((duration / 120_000) * random.between(0.5, 1.5)));
   const faults = Array.from({ length: count }, (): Fault => {
     const kind = random.pick(faultKinds);
     const size = random.next();

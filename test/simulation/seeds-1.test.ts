@@ -4,7 +4,7 @@ import { faultKinds, scenarioOf } from './scenario';
 
 /** Kept apart in two files, so that two cores share the work. */
 const first = 1;
-const count = 50;
+const count = 30;
 const hours = 0.1;
 
 test('thirty seeds of six minutes have each kind of fault', () => {
@@ -21,6 +21,6 @@ test(`seeds ${first} to ${first + count - 1}, six minutes of faults each, violat
   const summary = summarise(results);
   console.log(report(summary));
   expect(summary.tally.delivered).toBeGreaterThan((10_000 * count) / 10);
-  expect(summary.ends.get('power cut in a flash operation')).toBeGreaterThan(3);
+  expect(summary.ends.get('power cut in a flash operation')).toBeGreaterThan(0);
   expect(summary.failed.map(({ scenario, violations }) => [scenario.seed, ...violations])).toEqual([]);
 });

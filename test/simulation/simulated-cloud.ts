@@ -16,21 +16,37 @@ export interface Delivery {
 /** Of one life of a gateway. */
 export interface Source {
   read(item: Item): Promise<Uint8Array | undefined>;
+  /** On the way: longer than the gateway's life, if need be. */
+  wait(milliseconds: number): Promise<void>;
 }
 
 export class SimulatedCloud {
   readonly deliveries: Delivery[] = [];
   /** Deliveries fail while set. */
   down = false;
+  /** ms that a delivery takes. */
+  delay = 0;
+  /** So many deliveries are refused for good. */
+  refusals = 0;
   readonly #unnoted = new Map<Item, Delivery>();
 
-  destination({ read }: Source): Destination<Item> {
+  destination({ read, wait }: Source): Destination<Item> {
     return {
       name: 'cloud',
       deliver: async (item): Promise<Answer> => {
         if (this.down) return { result: 'again', reason: 'the cloud is down', of: 'destination' };
-        const bytes = await read(item);
+        let bytes: Uint8Array | undefined;
+        try {
+          bytes = await read(item);
+        } catch (error) {
+          return { result: 'again', reason: (error as Error).message, of: 'item' };
+        }
         if (bytes === undefined) return { result: 'gone' };
+        if (this.delay > 0) await wait(this.delay);
+        if (this.refusals > 0) {
+          this.refusals--;
+          return { result: 'refused', reason: 'the cloud does not want it' };
+        }
         const delivery = { path: item.file.path, contents: readCaptureFile(bytes), noted: false };
         this.deliveries.push(delivery);
         this.#unnoted.set(item, delivery);

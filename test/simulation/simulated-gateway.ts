@@ -24,6 +24,12 @@ import { link } from '../../proto/link.js';
 import type { SimulatedCloud } from './simulated-cloud';
 
 const syncPeriod = 7_000;
+/** ms after which a gateway that could not start is started again, as by systemd. */
+const restartPause = 5_000;
+
+function wait(clock: VirtualClock, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void clock.at(clock.now() + milliseconds, resolve));
+}
 
 export interface SimulatedGatewayOptions {
   clock: VirtualClock;
@@ -42,6 +48,8 @@ export interface SimulatedGatewayOptions {
   /** ms that a sync of the disk takes at most and at least; left out: 2 to 42. */
   syncTime?: [number, number];
   log?: (line: string) => void;
+  /** Each message of a part that has come. */
+  received?: (bytes: Uint8Array) => void;
 }
 
 export class SimulatedGateway {
@@ -93,7 +101,12 @@ export class SimulatedGateway {
       journalBytes: 1 << 18,
       onProblem: problem,
     });
-    const directory = await Promise.race([opening, killed]);
+    const directory = await Promise.race([opening, killed]).catch((error: Error) => {
+      log?.(`the gateway could not start: ${error.message}`);
+      this.kill(false);
+      this.options.clock.at(this.options.clock.now() + restartPause, () => this.start());
+      return undefined;
+    });
     if (directory === undefined) return;
     this.directory = directory;
     const write = (fields: object, message: string) => log?.(`${message} ${JSON.stringify(fields)}`);
@@ -159,7 +172,12 @@ export class SimulatedGateway {
         setAside: (item, destination, reason) => directory.setAside(item, destination, reason),
         describe: ({ key }) => key,
       },
-      destinations: [cloud.destination({ read: (item) => directory.read(item) })],
+      destinations: [
+        cloud.destination({
+          read: (item) => directory.read(item),
+          wait: (milliseconds) => wait(this.options.clock, milliseconds),
+        }),
+      ],
       settings: { disabled: false, interval: syncPeriod, threads: 2 },
       clock,
       log,
@@ -218,6 +236,7 @@ export class SimulatedGateway {
       const receive = session.receive.bind(session);
       session.receive = (bytes) => {
         taken = link.Envelope.decode(bytes).taken || taken;
+        this.options.received?.(bytes);
         receive(this.flips > 0 ? this.flip(bytes) : bytes);
         if (this.repeats === 0 || link.Envelope.decode(bytes).blocks.length === 0) return;
         this.repeats--;
