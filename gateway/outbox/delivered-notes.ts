@@ -2,7 +2,8 @@
  * Notes that an item is delivered to all, for while the disk has no room for its entry: empty files, whose names say it.
  *
  * What holds: a note is durable before its item's file goes, and stays until the entry, or a snapshot that counts it, is
- * durable. Where the disk has no room for a name either, there is no note.
+ * durable. Where the disk has no room for a name either, there is no note; one whose making failed may be there all the
+ * same, and is removed like any other: found at a start, it would count its item once more.
  */
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
@@ -43,7 +44,10 @@ export class DeliveredNotes {
   async open(): Promise<Note[]> {
     await this.#storage.makeDirectory(this.#directory);
     const found = (await this.#storage.list(this.#directory)).flatMap(({ name }) => noteOf(name) ?? []);
-    for (const { key, name } of found) this.#keep(key, name);
+    for (const { key, name } of found) {
+      this.#names.set(key, name);
+      this.#uncounted.add(key);
+    }
     return found;
   }
 
@@ -55,14 +59,20 @@ export class DeliveredNotes {
   /** Notes an item durably. @throws what the storage says */
   async add(item: ItemReference): Promise<void> {
     const name = nameOf(item);
+    this.#names.set(digest(item.key), name);
     const file = await this.#storage.open(join(this.#directory, name));
     await file.close();
     await this.#storage.syncDirectory(this.#directory);
-    this.#keep(digest(item.key), name);
   }
 
-  /** The item's entry is durable. */
+  /** No entry tells of the item, but what is known does: the next snapshot counts it. */
+  leaveToSnapshot(key: string): void {
+    this.#uncounted.add(digest(key));
+  }
+
+  /** The item's entry is durable. @throws what the storage says: then it goes after the next snapshot */
   async remove(key: string): Promise<void> {
+    this.leaveToSnapshot(key);
     await this.#remove(digest(key));
   }
 
@@ -74,14 +84,12 @@ export class DeliveredNotes {
     };
   }
 
-  #keep(key: string, name: string): void {
-    this.#names.set(key, name);
-    this.#uncounted.add(key);
-  }
-
   async #remove(key: string): Promise<void> {
     const name = this.#names.get(key);
-    if (name === undefined) return;
+    if (name === undefined) {
+      this.#uncounted.delete(key);
+      return;
+    }
     const path = join(this.#directory, name);
     await this.#storage.discard(path);
     this.#unsynced.moved(path);

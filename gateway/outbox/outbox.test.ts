@@ -214,6 +214,31 @@ test('on a disk that is full to the last byte, what was delivered makes room', a
   await next.close();
 });
 
+test('a delivery whose note cannot be made on a full disk is counted once, also after a crash', async () => {
+  const disk = new StrictDisk();
+  const outbox = await Outbox.open({ path: root, storage: disk.mount() });
+  const state = outbox.declare(metadata());
+  for (let sequence = 0; sequence < 10; sequence++) appendTo(outbox, state, sequence);
+  await durable(state, 10);
+  await outbox.complete();
+  let isFull = true;
+  disk.fault = ({ kind, path }) => {
+    if (kind === 'append' && path.endsWith('.log')) return isFull ? 'ENOSPC' : undefined;
+    if (kind !== 'syncDirectory' || !path.endsWith('/delivered')) return undefined;
+    isFull = false;
+    return 'EMFILE';
+  };
+  await outbox.delivered([...outbox.waiting()][0]!, 'cloud');
+  expect(isFull).toBe(false);
+  delete disk.fault;
+  await outbox.checkpoint();
+  disk.kill({ power: false });
+  const next = await Outbox.open({ path: root, storage: disk.mount() });
+  const once = { received: { blocks: 10 }, delivered: { blocks: 10 }, stored: { blocks: 0 } };
+  expect(next.account()[0]).toMatchObject(once);
+  await next.close();
+});
+
 test('two gateways never hold one directory', async () => {
   await expect(Outbox.open({ path: root })).rejects.toMatchObject({ code: 'directory-in-use' });
 });

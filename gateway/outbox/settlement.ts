@@ -96,13 +96,18 @@ export class Settlement {
   }
 
   async #end(item: Item, entry: SettledEntry & { end: End }, reason = ''): Promise<void> {
-    const { state, unsynced, writer } = this.#options;
+    const { state, unsynced, writer, notes, onProblem } = this.#options;
     const { items } = state;
     const { end } = entry;
-    await writer.commit(entry).catch(async (error: Error) => {
+    try {
+      await writer.commit(entry);
+      // Of an attempt before this one, in which the file would not go.
+      if (notes.has(item.key))
+        await notes.remove(item.key).catch((error: Error) => onProblem(item.file.path, error));
+    } catch (error) {
       if (end === 'failed' || !['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
       await this.#makeRoom(item, entry);
-    });
+    }
     item.file.gone = true;
     unsynced.forget(item.file);
     items.remove(item, end === 'failed-removed' ? items.failed : items.waiting);
@@ -124,6 +129,7 @@ export class Settlement {
     } catch (error) {
       report(error as Error);
       state.apply(entry);
+      notes.leaveToSnapshot(item.key);
     }
   }
 
