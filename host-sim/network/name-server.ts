@@ -60,15 +60,23 @@ export class NameServer {
     const query = request.subarray(2);
     const { clock } = this.device;
     if (!this.passes() || !this.host.namesAnswered) return;
-    clock.at(clock.now() + 2 * this.path.quality.latency, async () => {
+    const { path } = this;
+    const asked = path.datagram('up', query.length);
+    if (asked === undefined) return;
+    clock.at(asked, async () => {
       for (const packet of await this.answersTo(query, port)) {
-        if (this.sockets.get(id) !== socket) return;
-        socket.packets.push(packet);
-        if (socket.posted) continue;
-        socket.posted = true;
-        this.device.post(protocol.socketChannel, Uint8Array.of(protocol.udpTriggered, id));
+        const answered = path.datagram('down', packet.length);
+        if (answered !== undefined) clock.at(answered, () => this.deliver(id, socket, packet));
       }
     });
+  }
+
+  private deliver(id: number, socket: Socket, packet: Uint8Array): void {
+    if (this.sockets.get(id) !== socket) return;
+    socket.packets.push(packet);
+    if (socket.posted) return;
+    socket.posted = true;
+    this.device.post(protocol.socketChannel, Uint8Array.of(protocol.udpTriggered, id));
   }
 
   private async answersTo(query: Uint8Array, port: number): Promise<Uint8Array[]> {

@@ -11,7 +11,7 @@ export interface PathQuality {
   jitter: number;
   /** Bytes a second each way; 0: without limit. */
   bandwidth: number;
-  /** Probability that a packet is lost and sent again after the retransmission time. */
+  /** Probability that a packet is lost: of a connection it is sent again after the retransmission time. */
   loss: number;
 }
 
@@ -53,19 +53,32 @@ export class Path {
     return Object.assign({}, this.usual, ...changes, ...this.trouble.changes);
   }
 
-  /** When a packet that is sent now arrives, if the path is open then. */
+  /** When a packet of a connection that is sent now arrives, if the path is open then. */
   arrival(direction: Direction, bytes: number): number {
-    const { latency, jitter, bandwidth, loss } = this.quality;
-    const start = Math.max(this.clock.now(), this.free[direction]);
-    const sent = bandwidth > 0 ? start + (bytes * 1000) / bandwidth : start;
-    this.free[direction] = sent;
-    let arrival = sent + latency + (jitter > 0 ? jitter * this.random() : 0);
+    const { loss } = this.quality;
+    let arrival = this.sent(direction, bytes);
     if (loss > 0) {
       for (let wait = retransmission; this.random() < loss; wait = backOff(wait)) arrival += wait;
     }
     // Whole microseconds: a device's time has no finer ones.
     this.last[direction] = Math.max(this.last[direction], Math.ceil(arrival * 1000) / 1000);
     return this.last[direction];
+  }
+
+  /** When a datagram that is sent now arrives, if the path is open then; undefined: it is lost, for good. */
+  datagram(direction: Direction, bytes: number): number | undefined {
+    const { loss } = this.quality;
+    const arrival = this.sent(direction, bytes);
+    return loss > 0 && this.random() < loss ? undefined : Math.ceil(arrival * 1000) / 1000;
+  }
+
+  /** With its time on the way. */
+  private sent(direction: Direction, bytes: number): number {
+    const { latency, jitter, bandwidth } = this.quality;
+    const start = Math.max(this.clock.now(), this.free[direction]);
+    const sent = bandwidth > 0 ? start + (bytes * 1000) / bandwidth : start;
+    this.free[direction] = sent;
+    return sent + latency + (jitter > 0 ? jitter * this.random() : 0);
   }
 }
 

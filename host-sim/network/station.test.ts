@@ -111,6 +111,16 @@ describe('The time server', () => {
     expect(device.traces.at(-1)).toBe('1 1799996400');
   });
 
+  it('is right or silent where packets are lost: nobody sends a datagram again', async () => {
+    const network = new SimulatedNetwork({ epoch: 1_800_000_000_000, loss: 0.5, seed: 5, radio });
+    const device = await start(main, network);
+    await device.run(30_000);
+    const lines = timed(device);
+    const [at, message, seconds] = lines.at(-1)!.split(' ').map(Number);
+    expect([lines.length > 4, message]).toEqual([true, 1]);
+    expect(seconds).toBe(1_800_000_000 + Math.floor(at!));
+  });
+
   it('is asked five times, 5 s apart, while it is silent', async () => {
     const network = new SimulatedNetwork({ radio });
     network.timeServerDown({ from: 0 });

@@ -31,10 +31,14 @@ export class TimeServer implements ChannelHandler {
     const query = request[0]!;
     if (!this.passes() || this.wall.silent > 0) return;
     const { clock } = this.device;
-    const { boot } = this;
-    clock.at(this.path.arrival('up', 76), () => {
+    const { boot, path } = this;
+    const asked = path.datagram('up', 76);
+    if (asked === undefined) return;
+    clock.at(asked, () => {
       const sent = this.wall.epoch + clock.now() + this.wall.error;
-      clock.at(this.path.arrival('down', 76), () => {
+      const answered = path.datagram('down', 76);
+      if (answered === undefined) return;
+      clock.at(answered, () => {
         if (!this.passes() || boot !== this.boot) return;
         const event = new DataView(new ArrayBuffer(9));
         event.setUint8(0, query);
