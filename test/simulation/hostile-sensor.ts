@@ -11,12 +11,19 @@ export default function build({ attributes }: DriverContext): Resource {
 
 /** Bytes of the longest text. */
 const longestText = 3_000;
+/** Bytes of a reading, about: a driver that takes all memory itself brings any device down. */
+const largestReading = 8_000;
+/** Bytes of an object without its members, and of a member or an element. */
+const objectBytes = 64;
+const memberBytes = 32;
 
 class HostileSensor implements Resource {
   private state: number;
   private readonly kept: Record<string, unknown> = { value: 1 };
   private readonly circle: Record<string, unknown> = { again: undefined, once: [1, 2, 3] };
   private reads = 0;
+  /** Bytes that the reading at hand may still take. */
+  private room = 0;
 
   constructor(seed: number) {
     this.state = seed;
@@ -30,6 +37,7 @@ class HostileSensor implements Resource {
 
   read(): unknown {
     this.reads++;
+    this.room = largestReading;
     // Mostly as a sensor is, so that what comes in between is met by a stream that runs.
     return this.below(4) > 0 ? this.kept : this.anything(0);
   }
@@ -41,6 +49,13 @@ class HostileSensor implements Resource {
     return Math.floor(((this.state >>> 8) / 0x1000000) * bound);
   }
 
+  /** As many of so many bytes each as there is room for. */
+  private take(wanted: number, bytes: number): number {
+    const taken = Math.min(wanted, Math.floor(this.room / bytes));
+    this.room -= taken * bytes;
+    return taken;
+  }
+
   private anything(depth: number): unknown {
     switch (this.below(18)) {
       case 0:
@@ -50,15 +65,18 @@ class HostileSensor implements Resource {
       case 2:
         return ['', '\0', 'a\0b', '\ud800', '\udc00x', '😀', '__proto__'][this.below(7)];
       case 3:
-        return 'x'.repeat(this.below(longestText));
+        return 'x'.repeat(this.take(this.below(longestText), 1));
       case 4:
         return undefined;
       case 5:
         return null;
       case 6:
-        return this.nested(this.below(14));
+        return this.nested(this.take(this.below(14), objectBytes));
       case 7:
-        return Array.from({ length: [this.below(60), 400][this.below(2)]! }, (_, index) => index);
+        return Array.from(
+          { length: this.take([this.below(60), 400][this.below(2)]!, memberBytes) },
+          (_, index) => index,
+        );
       case 8:
         return this.circle;
       case 9:
@@ -82,7 +100,7 @@ class HostileSensor implements Resource {
   private object(depth: number): object {
     const names = ['a', 'b', '', '__proto__', 'constructor', 'length', 'toJSON', 'é', '0'];
     const object: Record<string, unknown> = {};
-    for (let left = this.below(5); left > 0; left--)
+    for (let left = this.take(this.below(5), objectBytes); left > 0; left--)
       Object.defineProperty(object, names[this.below(names.length)]!, {
         value: this.anything(depth + 1),
         enumerable: true,
