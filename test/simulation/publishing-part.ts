@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import { root } from '../../host-sim/manifest/paths';
-import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, noise } from '../../host-sim/signals';
-import { readTruth } from '../../host-sim/truth';
-import { ScriptedBroker } from './scripted-broker';
+import { readTruth, type Truth } from '../../host-sim/truth';
+import { type Message, ScriptedBroker } from './scripted-broker';
+import { type Boot, bootsOf } from './simulated-part';
+import { WorldNetwork } from './world-network';
 
 const host = 'broker.plant';
 const port = 1883;
@@ -22,6 +23,20 @@ export interface PublishingOptions {
   /** ms one way. */
   latency?: number;
   syncMinutes?: number;
+  /** A firmware that does it otherwise. */
+  firmware?: string;
+  /** Left out: it stays off after its end. */
+  reboots?: 'automatic' | 'manual';
+}
+
+export interface Published {
+  taken: readonly Message[];
+  /** Messages of which the broker sent no acknowledgement, and connections. */
+  unacknowledged: number;
+  connections: number;
+  boots: Boot[];
+  truth: Truth;
+  exits: { reason: string; detail: string }[];
 }
 
 export interface Arrivals {
@@ -33,24 +48,35 @@ export interface Arrivals {
 }
 
 export class PublishingPart {
+  static readonly host = host;
+  static readonly port = port;
   readonly clock = new VirtualClock();
-  readonly network: SimulatedNetwork;
+  readonly network: WorldNetwork;
   readonly broker: ScriptedBroker;
   device!: SimulatedDevice;
   private readonly options: Required<PublishingOptions>;
   private readonly directory = mkdtempSync(join(tmpdir(), 'sluice-broker-'));
 
   constructor(options: PublishingOptions = {}) {
-    this.options = { seed: 1, frequencies: [10, 10], cacheKb: 20, latency: 20, syncMinutes: 0.1, ...options };
+    this.options = {
+      seed: 1,
+      frequencies: [10, 10],
+      cacheKb: 20,
+      latency: 20,
+      syncMinutes: 0.1,
+      firmware: root,
+      reboots: 'manual',
+      ...options,
+    };
     const { seed, latency } = this.options;
-    this.network = new SimulatedNetwork({ seed, latency, jitter: 5 });
+    this.network = new WorldNetwork({ seed, latency, jitter: 5 });
     this.broker = new ScriptedBroker({ clock: this.clock, network: this.network, host, port });
   }
 
   async start(): Promise<void> {
-    const { seed, frequencies } = this.options;
+    const { seed, frequencies, firmware, reboots } = this.options;
     this.device = await SimulatedDevice.start({
-      firmware: root,
+      firmware,
       board: 'esp32c3',
       clock: this.clock,
       network: this.network,
@@ -68,7 +94,7 @@ export class PublishingPart {
         app_id: 'plant',
         configuration: this.configuration,
       },
-      reboots: 'manual',
+      reboots,
     });
   }
 
@@ -91,6 +117,16 @@ export class PublishingPart {
   async close(): Promise<void> {
     await this.device?.close();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Ends the device. */
+  async ended(): Promise<Published> {
+    const { device, broker } = this;
+    const boots = bootsOf(device);
+    await device.close();
+    const { taken, unacknowledged, connections } = broker;
+    const truth = readTruth(join(this.directory, 'truth'));
+    return { taken, unacknowledged, connections, boots, truth, exits: device.exits };
   }
 
   /** Ends the device, and holds what has arrived to what the pins gave. Throws where a message is not what it must be. */

@@ -41,12 +41,16 @@ export class ScriptedBroker {
   readonly taken: Message[] = [];
   published = 0;
   connections = 0;
+  /** Messages that came and of which it sent no acknowledgement. */
+  unacknowledged = 0;
   /** Most messages at once of which none was acknowledged. */
   mostWaiting = 0;
   treat: (message: Message, broker: ScriptedBroker) => Treatment | undefined = () => undefined;
   /** Whether it lets a connection in, and whether it answers pings. */
   welcomes: (connection: number) => boolean = () => true;
   answersPings = true;
+  /** Whether it says anything at all. */
+  answers: () => boolean = () => true;
   private readonly options: ScriptedBrokerOptions;
 
   constructor(options: ScriptedBrokerOptions) {
@@ -64,8 +68,10 @@ export class ScriptedBroker {
       bytes = Buffer.concat([bytes, chunk]);
       for (let packet = packetIn(bytes); packet !== undefined; packet = packetIn(bytes)) {
         bytes = bytes.subarray(packet.end);
-        if (packet.operation === connect && this.welcomes(number)) stream.write(Buffer.of(0x20, 2, 0, 0));
-        if (packet.operation === ping && this.answersPings) stream.write(Buffer.of(0xd0, 0));
+        if (packet.operation === connect && this.answers() && this.welcomes(number))
+          stream.write(Buffer.of(0x20, 2, 0, 0));
+        if (packet.operation === ping && this.answers() && this.answersPings)
+          stream.write(Buffer.of(0xd0, 0));
         if (packet.operation === publish) this.receive(stream, packet, waiting);
         if (stream.destroyed) return;
       }
@@ -87,6 +93,7 @@ export class ScriptedBroker {
     waiting.add(message.id);
     this.mostWaiting = Math.max(this.mostWaiting, waiting.size);
     const { lost, silent, delay = 0, times = 1, hangUp } = this.treat(message, this) ?? {};
+    if (lost || silent || hangUp) this.unacknowledged++;
     if (hangUp) {
       stream.destroy();
       return;
