@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { statusOf } from './own-part';
+import { Bench, camera, plan } from './test-bench';
+
+describe('capture of files', () => {
+  const image = (text: string) => ({ mime_type: 'image/png', image: Buffer.from(text), source_name: text });
+
+  it('keeps each image of a reading with its time, type and extension', async () => {
+    const bench = new Bench({ [camera]: () => ({ images: [image('color'), image('depth')] }) });
+    bench.capture.apply([plan(camera, 'GetImages', 1, { tags: ['night'], retention: { days: 5 } })]);
+    await bench.clock.run(1_500);
+    const [color, depth] = bench.outbox.binaries;
+    expect(color).toMatchObject({
+      metadata: {
+        part: 'main',
+        resource: camera,
+        method: 'GetImages',
+        mimeType: 'image/png',
+        extension: '.png',
+        tags: ['night'],
+        retention: { days: 5 },
+        source: 'color',
+      },
+      bytes: Buffer.from('color'),
+    });
+    expect(depth!.metadata.source).toBe('depth');
+    expect(color!.metadata.requested).toBeGreaterThanOrEqual(bench.clock.epoch);
+    expect(statusOf(bench.capture).streams).toMatchObject([{ captured: 4, acknowledged: 4 }]);
+  });
+
+  it('asks for the next only when the last is durable', async () => {
+    const bench = new Bench({ [camera]: () => ({ mime_type: 'image/png', image: Buffer.from('x') }) });
+    let underWay = 0;
+    let most = 0;
+    bench.outbox.binary = () => {
+      most = Math.max(most, ++underWay);
+      return new Promise((resolve) =>
+        bench.clock.after(350, () => {
+          underWay--;
+          resolve(undefined as never);
+        }),
+      );
+    };
+    bench.capture.apply([plan(camera, 'ReadImage', 10)]);
+    await bench.clock.run(4_000);
+    expect(most).toBe(1);
+    const [status] = statusOf(bench.capture).streams;
+    expect(status!.captured).toBeGreaterThanOrEqual(9);
+    expect(status!.missed).toBeGreaterThanOrEqual(27);
+  });
+
+  it('waits at its end for what is being stored, and counts it', async () => {
+    const bench = new Bench({ [camera]: () => ({ mime_type: 'image/png', image: Buffer.from('x') }) });
+    bench.outbox.binary = () =>
+      new Promise((resolve) => bench.clock.after(350, () => resolve(undefined as never)));
+    bench.capture.apply([plan(camera, 'ReadImage', 1)]);
+    await bench.clock.run(10);
+    const closed = bench.capture.close();
+    await bench.clock.run(400);
+    await closed;
+    expect(statusOf(bench.capture).streams).toMatchObject([{ captured: 1, acknowledged: 1 }]);
+  });
+
+  it('counts what could not be stored as failed', async () => {
+    const bench = new Bench({ [camera]: () => ({ mime_type: 'image/png', image: Buffer.from('x') }) });
+    bench.outbox.binary = () => Promise.reject(new Error('no space left'));
+    bench.capture.apply([plan(camera, 'ReadImage', 1)]);
+    await bench.clock.run(3_500);
+    expect(statusOf(bench.capture).streams).toMatchObject([{ captured: 0, failed: 4 }]);
+    expect(bench.warnings).toEqual([{ message: 'not captured: no space left', repeated: 0 }]);
+  });
+
+  it('leaves out of what is kept what a vision service is not sure enough of', async () => {
+    const vision = 'rdk:service:vision/v';
+    const sure = { class_name: 'cat', confidence: 0.9 };
+    const unsure = { class_name: 'dog', confidence: 0.4 };
+    const bench = new Bench({
+      [vision]: () => ({ image: image('x'), detections: [], classifications: [sure, unsure] }),
+    });
+    const parameters = { camera_name: 'c', mime_type: 'image/jpeg', min_confidence_score: '0.7' };
+    const capture = plan(vision, 'CaptureAllFromCamera', 1);
+    bench.capture.apply([{ ...capture, identity: { ...capture.identity, parameters } }]);
+    await bench.clock.run(1_100);
+    expect(bench.outbox.binaries[0]!.metadata.annotations).toEqual({
+      detections: [],
+      classifications: [sure],
+    });
+  });
+});
