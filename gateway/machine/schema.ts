@@ -25,10 +25,10 @@ const captureMethod = z.looseObject({
   capture_frequency_hz: numeric.describe('Readings a second; 0: off.'),
   name: text.optional().describe('In a remote’s list: which resource, as `rdk:component:board/my-esp32`.'),
   additional_params: z
-    .record(text, z.union([text, z.number(), z.boolean()]))
+    .record(text, z.union([text, z.number(), z.boolean(), z.looseObject({})]))
     .optional()
     .describe(
-      'Of the method: `reader_name`, `pin_name`, `mime_type`, `camera_name`, `min_confidence_score`.',
+      'Of the method: `reader_name`, `pin_name`, `mime_type`, `camera_name`, `min_confidence_score`, `docommand_input`.',
     ),
   disabled: flag.optional().describe('Off without being taken out.'),
   tags: texts.optional().describe('In place of the data manager’s.'),

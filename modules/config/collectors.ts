@@ -4,7 +4,7 @@ import type { Attributes, Objects } from './attributes';
 import { type CaptureSettings, isDataManager, readCacheSize, readTags } from './data-manager';
 import { readFrequency } from './frequency';
 import type { MemoryBudget } from './memory-budget';
-import { type CaptureMethod, findMethod, isGatewayOnly, methodsOf, parameterNames } from './methods';
+import { type CaptureMethod, findMethod, methodsOf, parameterNames } from './methods';
 import { numberOf } from './number';
 import { Paths } from './paths';
 import {
@@ -58,6 +58,8 @@ export const MAXIMUM_COLLECTORS = 64;
 const MAXIMUM_GATEWAY_COLLECTORS = 4_096;
 const MAXIMUM_PARAMETERS = 8;
 const MAXIMUM_PARAMETER_LENGTH = 128;
+/** Of a value on a main part: it may be a whole command. */
+const MAXIMUM_GATEWAY_PARAMETER_LENGTH = 1_024;
 
 /** Takes one list of `service_configs` after the other; wrong entries are reported and left out. */
 export class CollectorReader {
@@ -242,12 +244,9 @@ function readParameters(entry: Attributes, gateway: boolean): Record<string, str
     if (!group.sends(name, text)) return undefined;
     if (Object.keys(parameters).length >= MAXIMUM_PARAMETERS)
       return entry.error('too-many', 'additional_params', `more than ${MAXIMUM_PARAMETERS} parameters`);
-    if (name.length > MAXIMUM_PARAMETER_LENGTH || text.length > MAXIMUM_PARAMETER_LENGTH)
-      return group.error(
-        'out-of-range',
-        name,
-        `names and values have at most ${MAXIMUM_PARAMETER_LENGTH} characters`,
-      );
+    const most = gateway ? MAXIMUM_GATEWAY_PARAMETER_LENGTH : MAXIMUM_PARAMETER_LENGTH;
+    if (name.length > MAXIMUM_PARAMETER_LENGTH || text.length > most)
+      return group.error('out-of-range', name, `names and values have at most ${most} characters`);
     if (name in parameters) return group.error('unknown-attribute', name, 'is not a name for a parameter');
     parameters[name] = text;
   }
@@ -264,12 +263,12 @@ function readRow(
 ): CaptureMethod | undefined {
   const row = findMethod(api, method);
   if (!row) {
-    const known = methodsOf(api);
+    const known = methodsOf(api, gateway);
     return known.length > 0
       ? entry.error('unknown-method', 'method', `${quoted(method)} is not one of ${known.join(', ')}`)
       : entry.error('unknown-api', 'method', `nothing can be captured from ${quoted(api)}`);
   }
-  if (isGatewayOnly(api) && !gateway)
+  if (row.mainOnly && !gateway)
     return entry.error('gateway-only', 'method', `${method} is captured by the main part, not on the device`);
   for (const name of row.parameters)
     if (!parameters[name])

@@ -50,6 +50,30 @@ test('the remote camera example is valid, and says that an ESP32 has no camera',
   expect(problems).toMatchObject([{ severity: 'warning', code: 'gateway-only' }]);
 });
 
+test('a command is captured with its input as it stands, of the main’s own and of a machine that is dialled', () => {
+  const docommand_input = { command: 'health', of: ['a', { b: 1 }] };
+  const command = { method: 'DoCommand', capture_frequency_hz: 1, additional_params: { docommand_input } };
+  const capturing = (name?: string) => [
+    { type: 'data_manager', attributes: { capture_methods: [{ ...command, ...(name && { name }) }] } },
+  ];
+  const sensor = 'rdk:component:sensor/s';
+  const text = JSON.stringify({
+    components: [{ name: 's', type: 'sensor', model: 'fake', service_configs: capturing() }],
+    remotes: [
+      { name: 'far', address: 'far:1', dial: true, service_configs: capturing(sensor) },
+      { name: 'esp', secret: 's', service_configs: capturing(sensor) },
+    ],
+  });
+  const { collectors, remotes, problems } = parseMachine(text);
+  const captured = [...collectors, ...remotes[0]!.collectors];
+  expect(captured.map(({ identity }) => JSON.parse(identity.parameters.docommand_input!))).toEqual([
+    docommand_input,
+    docommand_input,
+  ]);
+  expect(remotes[1]!.collectors).toEqual([]);
+  expect(problems).toMatchObject([{ code: 'gateway-only', message: /no DoCommand of rdk:component:sensor/ }]);
+});
+
 test('what goes to a part has no secret of the main in it', () => {
   const text = JSON.stringify({
     services: [

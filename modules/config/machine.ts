@@ -13,7 +13,7 @@ import {
 import { type JsonValue, MACHINE_LIMITS, PART_LIMITS } from './json';
 import type { JsonLimits } from './json-grammar';
 import { lenientJson } from './lenient';
-import { isGatewayOnly } from './methods';
+import { findMethod, isGatewayOnly } from './methods';
 import { readRoot } from './part';
 import { partNameFault } from './part-name';
 import { Paths } from './paths';
@@ -191,8 +191,9 @@ function readRemote(
   reader.read(entry.objects('service_configs'));
   reader.keep(({ identity }, path) => {
     const api = identity.resource.slice(0, identity.resource.indexOf('/'));
-    if (dial || !isGatewayOnly(api)) return true;
-    problems.warn('gateway-only', path, `an ESP32 part has no ${api}: only a Viam machine could be asked`);
+    if (dial || !findMethod(api, identity.method)?.mainOnly) return true;
+    const what = isGatewayOnly(api) ? api : `${identity.method} of ${api} to capture`;
+    problems.warn('gateway-only', path, `an ESP32 part has no ${what}: only a Viam machine could be asked`);
     return false;
   });
   if (name === undefined) return undefined;

@@ -25,6 +25,8 @@ export interface CaptureMethod {
   /** Names that `additional_params` must have. */
   parameters: readonly string[];
   kind: ReadingKind;
+  /** A device has no such thing: it is captured by the main part only. */
+  mainOnly: boolean;
   /** Viam's payload of one reading: of the number or boolean stored, or of the record. */
   payload(value: unknown, range?: ReadingRange): Record<string, unknown>;
 }
@@ -76,7 +78,17 @@ function row(
   payload: Payload,
   ...parameters: string[]
 ): CaptureMethod {
-  return { api, method, parameters, kind, payload };
+  return { api, method, parameters, kind, mainOnly: kind === 'binary', payload };
+}
+
+/** What the main part captures, and viam-server, beside the specification's methods. */
+function mainRow(api: string, method: string, kind: ReadingKind, payload: Payload): CaptureMethod {
+  return { api, method, parameters: [], kind, mainOnly: true, payload };
+}
+
+/** The command is the parameter `docommand_input`, which says by itself what is wrong with it. */
+function command(api: string): CaptureMethod {
+  return mainRow(api, 'DoCommand', 'record', field('docommand_output'));
 }
 
 export const captureMethods: readonly CaptureMethod[] = Object.freeze(
@@ -104,6 +116,20 @@ export const captureMethods: readonly CaptureMethod[] = Object.freeze(
     row('rdk:component:sensor', 'Readings', 'record', field('readings')),
     row('rdk:component:servo', 'Position', 'integer', field('position_deg')),
     row('rdk:service:vision', 'CaptureAllFromCamera', 'binary', whole),
+    mainRow('rdk:component:power_sensor', 'Voltage', 'record', whole),
+    mainRow('rdk:component:power_sensor', 'Current', 'record', whole),
+    mainRow('rdk:component:power_sensor', 'Power', 'double', field('watts')),
+    command('rdk:component:arm'),
+    command('rdk:component:board'),
+    command('rdk:component:camera'),
+    command('rdk:component:encoder'),
+    command('rdk:component:gantry'),
+    command('rdk:component:motor'),
+    command('rdk:component:movement_sensor'),
+    command('rdk:component:power_sensor'),
+    command('rdk:component:sensor'),
+    command('rdk:component:servo'),
+    command('rdk:service:vision'),
   ],
   true,
 );
@@ -123,9 +149,9 @@ export function lastingApi(api: string): string {
   return captureMethods.find((row) => row.api === api)?.api ?? api;
 }
 
-/** The names of an API's methods, for messages; empty for an API that cannot be captured. */
-export function methodsOf(api: string): string[] {
-  return captureMethods.filter((row) => row.api === api).map((row) => row.method);
+/** The names of an API's methods, on the main part or on a device, for messages; empty for an API that has none. */
+export function methodsOf(api: string, main: boolean): string[] {
+  return captureMethods.filter((row) => row.api === api && (main || !row.mainOnly)).map((row) => row.method);
 }
 
 /** Cameras and vision services: captured by the main part. */

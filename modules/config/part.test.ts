@@ -208,6 +208,19 @@ test('one bad capture method is reported by its path and code, and the others ru
   ]);
 });
 
+test('what only the main part captures is named as that on a device', () => {
+  const command = {
+    method: 'DoCommand',
+    capture_frequency_hz: 1,
+    additional_params: { docommand_input: {} },
+  };
+  const { collectors, problems } = partWith([command, a1]);
+  expect(collectors).toHaveLength(1);
+  expect(problems.map(inShort)).toContain(
+    `error gateway-only at ${METHODS}[0].method: DoCommand is captured by the main part, not on the device`,
+  );
+});
+
 test('a disabled capture method does not run, and is not complained about', () => {
   const plan = partWith([{ ...a1, disabled: true, capture_frequency_hz: 0 }]);
   expect(plan).toMatchObject({ collectors: [], problems: [] });

@@ -98,7 +98,7 @@ export function fieldOf({ resource, method, parameters, owner, part, remote = pa
 
 /** @param known whether the time of the readings is */
 export function tagsOf(
-  { resource, method, owner, tags }: MessageSource,
+  { resource, method, owner, tags, parameters }: MessageSource,
   known: boolean,
 ): Record<string, string> {
   const fields: Point[] = [
@@ -107,6 +107,9 @@ export function tagsOf(
     { field: 'owner', value: owner },
   ];
   if (tags.length > 0) fields.push({ field: 'tags', value: tags.join(',') });
+  // What tells series apart that the field's name does not.
+  const { reader_name: _, pin_name: __, ...others } = parameters;
+  if (Object.keys(others).length > 0) fields.push({ field: 'parameters', value: JSON.stringify(others) });
   if (!known) fields.push({ field: 'time', value: 'unknown' });
   return tagRecord(fields);
 }

@@ -49,7 +49,7 @@ export class ReadingLines {
     };
     this.#head = { app_id: appId, dev_id: part };
     this.#field = fieldOf(source);
-    this.#tags = { ...tagsOf({ ...source, owner: 'main' }, true), ...otherParameters(parameters) };
+    this.#tags = tagsOf({ ...source, owner: 'main' }, true);
     this.#parameters = parameters;
     this.block = requestName(metadata, contents);
   }
@@ -66,15 +66,6 @@ export class ReadingLines {
     };
     return Buffer.from(JSON.stringify(message));
   }
-}
-
-/** What tells series apart that the field's name does not. */
-function otherParameters({
-  reader_name,
-  pin_name,
-  ...others
-}: Record<string, unknown>): Record<string, string> {
-  return Object.keys(others).length === 0 ? {} : { parameters: JSON.stringify(others) };
 }
 
 /** In the form of a block's name, `<part>/<boot>/<stream>/<sequence>`, out of 96 bits of a digest. */

@@ -104,8 +104,33 @@ export const name = z.string().min(1).max(256);
 
 /** What every API has. */
 const common = {
-  DoCommand: method({ request: z.object({ command: data }), answer: z.object({ result: data }) }),
+  DoCommand: method({
+    request: z.object({ command: data }),
+    answer: z.object({ result: data }),
+    captured: [
+      {
+        as: 'DoCommand',
+        request: ({ docommand_input }) => ({ command: commandOf(docommand_input) }),
+        reading: ({ result }) => result,
+      },
+    ],
+  }),
 };
+
+/** @param text an object, as JSON @throws Error what is wrong with it */
+function commandOf(text: string | undefined): Record<string, unknown> {
+  if (text === undefined)
+    throw new Error('additional_params.docommand_input is required: the command, an object');
+  let command: unknown;
+  try {
+    command = JSON.parse(text);
+  } catch {
+    // Told below: it is no object.
+  }
+  if (typeof command !== 'object' || command === null || Array.isArray(command))
+    throw new Error(`additional_params.docommand_input must be an object, not ${text.slice(0, 40)}`);
+  return command as Record<string, unknown>;
+}
 
 /**
  * @param api `rdk:component:board`
@@ -123,7 +148,8 @@ export function defineApi<Methods extends Specifications>(
       name: rpc,
       request,
       answer,
-      captured: captured.map((each) => fill(api, each)),
+      // Not every service that takes commands is captured.
+      captured: captured.filter(({ as }) => rpc !== as || findMethod(api, as)).map((each) => fill(api, each)),
       viam: { service, named },
     }),
   );

@@ -18,9 +18,21 @@ export const powerSensor = defineApi(
   'rdk:component:power_sensor',
   'viam.component.powersensor.v1.PowerSensorService',
   {
-    GetVoltage: method({ request: nothing, answer: z.object({ volts: z.number(), is_ac: z.boolean() }) }),
-    GetCurrent: method({ request: nothing, answer: z.object({ amperes: z.number(), is_ac: z.boolean() }) }),
-    GetPower: method({ request: nothing, answer: z.object({ watts: z.number() }) }),
+    GetVoltage: method({
+      request: nothing,
+      answer: z.object({ volts: z.number(), is_ac: z.boolean() }),
+      captured: [{ as: 'Voltage' }],
+    }),
+    GetCurrent: method({
+      request: nothing,
+      answer: z.object({ amperes: z.number(), is_ac: z.boolean() }),
+      captured: [{ as: 'Current' }],
+    }),
+    GetPower: method({
+      request: nothing,
+      answer: z.object({ watts: z.number() }),
+      captured: [{ as: 'Power', reading: ({ watts }) => watts }],
+    }),
     GetReadings: readings,
   },
 );

@@ -2,7 +2,7 @@
 
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { MethodKind, type ServiceType } from '@bufbuild/protobuf';
+import { MethodKind, type ServiceType, Value } from '@bufbuild/protobuf';
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { AuthService, DataSyncService, plainOf, SensorData } from '@sluice/common/viam/messages';
@@ -198,6 +198,14 @@ const image = (bytes: number): DataSyncUpload => ({
     datasets: ['d1'],
   },
   ...content(bytes),
+});
+
+it('a command that was captured is told as the object that it is', async () => {
+  const parameters = { docommand_input: '{"command": "health"}' };
+  expect(await open(blocks([1], { parameters }))()).toEqual({ result: 'delivered' });
+  const [{ metadata: told }] = seen as [Seen];
+  const { docommand_input: any } = told.method_parameters as Record<string, { value: Uint8Array }>;
+  expect(Value.fromBinary(any!.value).toJson()).toEqual({ command: 'health' });
 });
 
 it('shows the secret once, and uploads readings as a viam-server does', async () => {

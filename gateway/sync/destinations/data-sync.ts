@@ -213,7 +213,11 @@ class DataSync<Item extends object> implements Destination<Item> {
       methodParameters: Object.fromEntries(
         Object.entries(parameters).map(([parameter, text]) => [
           parameter,
-          Any.pack(new Value({ kind: { case: 'stringValue', value: text } })),
+          Any.pack(
+            parameter === 'docommand_input'
+              ? Value.fromJsonString(text)
+              : new Value({ kind: { case: 'stringValue', value: text } }),
+          ),
         ]),
       ),
       fileExtension: extensions[mimeType] ?? of.extension,
