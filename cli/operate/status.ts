@@ -25,10 +25,15 @@ export interface PartStatus {
   name: string;
   connected: boolean;
   since: number | null;
+  /** Those that run. */
   streams: number;
-  captured: number;
-  acknowledged: number;
+  /** Readings that the gateway has had of it, now, over all its boots. */
+  received: number;
+  /** Readings that will never come, over all its boots: at least, and at most. */
   lost: number;
+  lostAtMost: number;
+  /** Of this boot, as the part told it last; null: it has told nothing yet. */
+  told: { /** Wall milliseconds. */ at: number; captured: number; acknowledged: number } | null;
 }
 
 /** Milliseconds in which a program that is well answers. */
@@ -63,18 +68,26 @@ async function ask<Body>(address: string, path: string): Promise<{ ok: boolean; 
   return { ok: response.ok, body: (await response.json()) as Body };
 }
 
-function partStatus({ name, connected, since, streams, losses }: StateView['parts'][number]): PartStatus {
-  const sum = (of: 'captured' | 'acknowledged') =>
-    streams.reduce((total, { device }) => total + (device?.[of] ?? 0), 0);
+export function partStatus(part: StateView['parts'][number]): PartStatus {
+  const { name, connected, since, streams, losses, statusAt } = part;
+  const told = (of: 'captured' | 'acknowledged') => sum(streams.map(({ device }) => device?.[of] ?? 0));
   return {
     name,
     connected,
     since,
-    streams: streams.length,
-    captured: sum('captured'),
-    acknowledged: sum('acknowledged'),
-    lost: losses.reduce((total, { readings }) => total + readings, 0),
+    streams: streams.filter(({ over }) => over === undefined).length,
+    received: sum(streams.map(({ gateway }) => gateway?.received ?? 0)),
+    lost: sum(losses.map(({ readings }) => readings)),
+    lostAtMost: sum(losses.map(({ readings, atMost = readings }) => atMost)),
+    told:
+      statusAt === null
+        ? null
+        : { at: statusAt, captured: told('captured'), acknowledged: told('acknowledged') },
   };
+}
+
+function sum(figures: readonly number[]): number {
+  return figures.reduce((total, figure) => total + figure, 0);
 }
 
 function syncProblems({ sync: { failures, lastError } }: StateView): string[] {
@@ -113,11 +126,18 @@ export function statusLines(status: Status, now: number): string[] {
     ...problems.map((problem) => `  ${problem}`),
   ];
   if (files) lines.push(`  ${files.waiting} files wait for the cloud, ${files.failed} were refused`);
-  for (const part of parts) {
-    const state = part.connected ? 'connected' : 'away';
-    const span = part.since === null ? 'not seen yet' : `${state} for ${spanText(now - part.since)}`;
-    const readings = `${part.captured} readings captured, ${part.acknowledged} acknowledged, ${part.lost} lost`;
-    lines.push(`  ${part.name}: ${span}; ${part.streams} streams, ${readings}`);
-  }
+  for (const part of parts) lines.push(`  ${partLine(part, now)}`);
   return lines;
+}
+
+/** What a part counts it tells once a minute, and is old by then: the gateway's own count is of now. */
+function partLine(part: PartStatus, now: number): string {
+  const { name, connected, since, streams, received, lost, lostAtMost, told } = part;
+  const state = connected ? 'connected' : 'away';
+  const span = since === null ? 'not seen yet' : `${state} for ${spanText(now - since)}`;
+  const losses = lostAtMost > lost ? `${lost} to ${lostAtMost}` : `${lost}`;
+  const account = told
+    ? `; ${told.captured} captured since its start and ${told.acknowledged} acknowledged, as it told ${spanText(now - told.at)} ago`
+    : '';
+  return `${name}: ${span}; ${streams} ${streams === 1 ? 'stream' : 'streams'}, ${received} readings received, ${losses} lost${account}`;
 }
