@@ -23,7 +23,7 @@ import type { Findings } from './finding';
 import { twoOwners } from './owners';
 import { checkRates } from './rates';
 import { watchReading } from './reading';
-import { refine } from './refine';
+import { cacheFits, refine } from './refine';
 
 export interface BoardInput {
   /** The board's own configuration. */
@@ -59,7 +59,11 @@ export function checkBoard({ text, findings, chip, partition, main }: BoardInput
       plan,
       resources,
       consolePins,
-      problems: [...plan.problems, ...problems, ...begin(plan, built, partition)],
+      problems: [
+        ...withoutOversized(plan.problems, () => begin(parsePart(text, main?.additions), built, partition)),
+        ...problems,
+        ...begin(plan, built, partition),
+      ],
     };
   });
   const { plan, resources, consolePins, problems } = result;
@@ -112,6 +116,25 @@ function begin(plan: PartPlan, resources: ResourceSet, partition: number): Probl
   const timer = { set: () => ({}) as never, schedule: () => undefined, clear: () => undefined };
   const capture = new Capture({ clock: standing, timer, boot, log, failed: () => undefined });
   return capture.apply(plan, (collector: CollectorPlan) => resources.source(collector));
+}
+
+/**
+ * A cache that no partition has room for also has an index that no chip has memory for, and the budget, which is asked
+ * first, knows of the index alone. What is too large is the cache.
+ * @param beginAll what the flash has no room for when the memory refuses nothing
+ */
+function withoutOversized(problems: readonly Problem[], beginAll: () => readonly Problem[]): Problem[] {
+  if (!problems.some(isOfCollectorsMemory)) return [...problems];
+  const oversized = new Map(
+    beginAll()
+      .filter(({ message }) => cacheFits.test(message))
+      .map((problem) => [`${problem.path}.method`, problem]),
+  );
+  return problems.map((problem) => (isOfCollectorsMemory(problem) && oversized.get(problem.path)) || problem);
+}
+
+function isOfCollectorsMemory({ code, path }: Problem): boolean {
+  return code === 'no-memory' && path.endsWith('.method');
 }
 
 /** A driver that went as far as its chip has read all its attributes; what nobody asked for is unknown. */

@@ -112,6 +112,32 @@ describe('pins', () => {
   });
 });
 
+describe('a cache that no partition has room for', () => {
+  const analogs = [{ name: 'A1', pin: 34 }];
+  const reader = { additional_params: { reader_name: 'A1' } };
+  const method = 'components[0].service_configs[0].attributes.capture_methods[0]';
+
+  it.each([900, 2_000, 50_000, 1_000_000])('is what is too large, not the memory: %i KB', (cache_size_kb) => {
+    const found = one({
+      components: [chip({ analogs }, { service_configs: capture('Analogs', { ...reader, cache_size_kb }) })],
+    });
+    expect(found.map(({ code, path }) => [code, path])).toEqual([
+      ['cache-too-large', `${method}.cache_size_kb`],
+    ]);
+    expect(found[0]!.message).toMatch(/at most \d+ KB would fit$/);
+  });
+
+  it('is named at the data manager’s, where that is whose it is', () => {
+    const found = one({
+      services: [{ name: 'd', type: 'data_manager', attributes: { cache_size_kb: 50_000 } }],
+      components: [chip({ analogs }, { service_configs: capture('Analogs', reader) })],
+    });
+    expect(found.map(({ code, path }) => [code, path])).toEqual([
+      ['cache-too-large', 'services[0].attributes.cache_size_kb'],
+    ]);
+  });
+});
+
 describe('what was meant', () => {
   it.each([
     [{ component: [] }, 'component', 'components'],

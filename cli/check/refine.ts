@@ -20,6 +20,9 @@ export interface RefineContext {
   leaf?: string;
 }
 
+/** How the flash log refuses a cache (modules/ring). */
+export const cacheFits = /KB would fit$/;
+
 export function refine(problem: Problem, context: RefineContext): Problem {
   switch (problem.code) {
     case 'unknown-attribute':
@@ -38,7 +41,7 @@ export function refine(problem: Problem, context: RefineContext): Problem {
     case 'not-for-this-device':
       return withName(problem, textAt(context.root, problem.path), ['data_manager']);
     case 'build-failed':
-      if (/KB would fit/.test(problem.message)) return cacheTooLarge(problem, context);
+      if (cacheFits.test(problem.message)) return cacheTooLarge(problem, context);
       return atLeaf(problem, context);
     case 'console-pin':
       return atLeaf(problem, context);
@@ -118,9 +121,13 @@ function unknownResource(problem: Problem, context: RefineContext): Problem {
   return withName({ ...problem, path: path ?? problem.path }, waiting, names);
 }
 
+/** At the method's own size, else at its data manager's. */
 function cacheTooLarge(problem: Problem, { root }: RefineContext): Problem {
-  const own = `${problem.path}.cache_size_kb`;
-  const path = root && valueAt(root, own) === undefined ? problem.path : own;
+  const managers = root?.kind === 'object' ? (root.member('services')?.elements() ?? []) : [];
+  const sizes = [problem.path, ...managers.map((_, index) => `services[${index}].attributes`)].map(
+    (place) => `${place}.cache_size_kb`,
+  );
+  const path = root ? (sizes.find((size) => valueAt(root, size) !== undefined) ?? problem.path) : sizes[0]!;
   return { ...problem, code: 'cache-too-large', path };
 }
 

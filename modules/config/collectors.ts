@@ -157,7 +157,7 @@ export class CollectorReader {
       return entry.error(
         'no-memory',
         'method',
-        'the chip has no memory for this collector beside the others',
+        'the chip has no memory for this collector, and the index of its cache, beside the others',
       );
     const found = running?.same(plan);
     // What comes next has mostly the same in common.
