@@ -22,7 +22,6 @@ export interface Board {
   pwm: PwmLimits;
   /** Units that time pulses: a capture timer each, and the SDK takes them of one group. */
   captureTimers: number;
-  i2cBuses: number;
   /** Bytes. */
   flash: number;
   /** TCP's send buffer and receive window, bytes: CONFIG_LWIP_TCP_SND_BUF_DEFAULT and _WND_DEFAULT. */
@@ -53,7 +52,6 @@ export const boards = {
     pulseCounters: 8,
     pwm: { channels: [4, 5, 6, 7], lowestHz: [65, 33, 17, 9, 5, 3, 2] },
     captureTimers: 1,
-    i2cBuses: 2,
     flash: 4 << 20,
     window: 8_192,
   },
@@ -69,7 +67,6 @@ export const boards = {
     pulseCounters: 0,
     pwm: { channels: [4, 5], lowestHz: [71, 36, 18, 9, 5, 3, 2] },
     captureTimers: 0,
-    i2cBuses: 1,
     flash: 4 << 20,
     window: 5_744,
   },
@@ -79,7 +76,6 @@ export const boards = {
     pulseCounters: 4,
     pwm: { channels: [4, 5, 6, 7], lowestHz: [68, 34, 17, 9, 5, 3, 2] },
     captureTimers: 1,
-    i2cBuses: 2,
     flash: 8 << 20,
     window: 5_744,
   },

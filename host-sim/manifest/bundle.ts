@@ -135,8 +135,8 @@ export function makeBundle({ firmware, board, arena, config = {} }: BundleOption
 }
 
 /** The module `sim/board`. */
-function boardText({ chip, pulseCounters, pwm, captureTimers, i2cBuses }: Board): string {
-  const values = { chip, pulseCounters, pwm, captureTimers, i2cBuses };
+function boardText({ chip, pulseCounters, pwm, captureTimers }: Board): string {
+  const values = { chip, pulseCounters, pwm, captureTimers, i2cBuses: chip.i2cBuses };
   return Object.entries(values)
     .map(([name, value]) => `export const ${name} = Object.freeze(${JSON.stringify(value)}, true);\n`)
     .join('');

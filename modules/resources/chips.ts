@@ -24,6 +24,8 @@ export interface Chip {
   console: readonly number[];
   /** Whether the pulse counter exists, which encoders need. */
   pulseCount: boolean;
+  /** I²C controllers, low-power ones apart. */
+  i2cBuses: number;
 }
 
 export const chips: readonly Chip[] = Object.freeze(
@@ -40,6 +42,7 @@ export const chips: readonly Chip[] = Object.freeze(
       strapping: [0, 2, 5, 12, 15],
       console: [1, 3],
       pulseCount: true,
+      i2cBuses: 2,
     },
     {
       name: 'esp32s3',
@@ -52,6 +55,7 @@ export const chips: readonly Chip[] = Object.freeze(
       strapping: [0, 3, 45, 46],
       console: [19, 20, 43, 44],
       pulseCount: true,
+      i2cBuses: 2,
     },
     {
       name: 'esp32c3',
@@ -64,6 +68,7 @@ export const chips: readonly Chip[] = Object.freeze(
       strapping: [2, 8, 9],
       console: [18, 19, 20, 21],
       pulseCount: false,
+      i2cBuses: 1,
     },
     {
       name: 'esp32c6',
@@ -76,6 +81,7 @@ export const chips: readonly Chip[] = Object.freeze(
       strapping: [4, 5, 8, 9, 15],
       console: [12, 13, 16, 17],
       pulseCount: true,
+      i2cBuses: 1,
     },
   ] satisfies Chip[],
   true,

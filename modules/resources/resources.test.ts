@@ -80,9 +80,22 @@ test('a bus on pins that carry the flash, as are the defaults on an ESP32, is re
   ];
   const { problems } = await device.configure([{ ...board, attributes: { i2cs } }]);
   expect(problems.map(({ code, path, message }) => `${code} at ${path}: ${message}`)).toEqual([
-    'out-of-range at components[0].attributes.i2cs[0].data_pin: GPIO 11 of esp32 is not free: it carries the flash chip',
+    'missing-attribute at components[0].attributes.i2cs[0].data_pin: is required, as by default GPIO 11 of esp32 is not free: it carries the flash chip',
     'out-of-range at components[0].attributes.i2cs[1].clock_pin: GPIO 34 of esp32 is an input only',
   ]);
+});
+
+test('a bus is one of those that the chip has', async () => {
+  const i2cs = [
+    { name: 'first', bus: 'i2c0', data_pin: 4, clock_pin: 5 },
+    { name: 'second', bus: 'i2c1', data_pin: 4, clock_pin: 5 },
+  ];
+  const c3 = await ResourceDevice.start({ board: 'esp32c3', config: { chip: 'esp32c3' } });
+  const { problems } = await c3.configure([{ ...board, attributes: { i2cs } }]);
+  expect(problems.map(({ code, path, message }) => `${code} at ${path}: ${message}`)).toEqual([
+    'out-of-range at components[0].attributes.i2cs[1].bus: must be i2c0',
+  ]);
+  await c3.close();
 });
 
 test('each chip has its own analog pins, and the ESP32-C3 no pulse counter', async () => {

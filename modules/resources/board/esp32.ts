@@ -17,6 +17,9 @@ import { GpioPin } from './gpio-pin';
 
 /** Volts at 12 dB attenuation: the SDK scales its counts so that the greatest stands for 2.45 V. Above, it clips. */
 const FULL_SCALE = 2.45;
+/** A bus's lines by default: micro-rdk's, of which an ESP32-S3 alone has both free. */
+const DATA = 11;
+const CLOCK = 6;
 
 export default function build(context: DriverContext): Board {
   const board = new Esp32Board();
@@ -99,20 +102,25 @@ class Esp32Board implements Board {
 
   private addBus(chip: Chip, attributes: Attributes): void {
     const name = attributes.requiredString('name');
-    const bus = attributes.string('bus');
-    // micro-rdk's defaults.
-    const data = attributes.pin('data_pin') ?? 11;
-    const clock = attributes.pin('clock_pin') ?? 6;
+    const bus = attributes.string('bus') ?? 'i2c0';
+    const data = attributes.pin('data_pin');
+    const clock = attributes.pin('clock_pin');
     const hz = attributes.number('baudrate_hz', { minimum: 1, maximum: 1_000_000, whole: true }) ?? 100_000;
     attributes.raw('timeout_ns');
     attributes.finish();
     if (name === undefined) return;
-    if (bus !== undefined && bus !== 'i2c0' && bus !== 'i2c1')
-      attributes.error('out-of-range', 'bus', 'must be i2c0 or i2c1');
+    if (bus !== 'i2c0' && (bus !== 'i2c1' || chip.i2cBuses < 2))
+      attributes.error('out-of-range', 'bus', chip.i2cBuses < 2 ? 'must be i2c0' : 'must be i2c0 or i2c1');
     else if (find(this.buses, name))
       attributes.error('duplicate-name', 'name', `there is a bus "${name}" before this`);
-    else if (isPin(chip, attributes, 'data_pin', data) && isPin(chip, attributes, 'clock_pin', clock))
-      this.buses.push({ name, io: { data, clock, hz, port: bus === 'i2c1' ? 1 : 0 } });
+    else if (
+      isLine(chip, attributes, 'data_pin', data, DATA) &&
+      isLine(chip, attributes, 'clock_pin', clock, CLOCK)
+    )
+      this.buses.push({
+        name,
+        io: { data: data ?? DATA, clock: clock ?? CLOCK, hz, port: bus === 'i2c1' ? 1 : 0 },
+      });
   }
 
   source(method: string, parameters: Readonly<Record<string, string>>): Source {
@@ -207,11 +215,22 @@ class Esp32Board implements Board {
   }
 }
 
-/** Whether it can be driven, as both lines of a bus are; a fault becomes a problem at the attribute. */
-function isPin(chip: Chip, attributes: Attributes, name: string, pin: number): boolean {
-  const fault = pinFault(chip, pin, true);
-  if (fault) attributes.error('out-of-range', name, fault);
-  return fault === undefined;
+/**
+ * Whether it can be driven, as both lines of a bus are; a fault becomes a problem at the attribute.
+ * @param pin undefined: the one by default, which not every chip has free
+ */
+function isLine(
+  chip: Chip,
+  attributes: Attributes,
+  name: string,
+  pin: number | undefined,
+  byDefault: number,
+): boolean {
+  const fault = pinFault(chip, pin ?? byDefault, true);
+  if (fault === undefined) return true;
+  if (pin === undefined) attributes.error('missing-attribute', name, `is required, as by default ${fault}`);
+  else attributes.error('out-of-range', name, fault);
+  return false;
 }
 
 function find<Io>(list: readonly Named<Io>[], name: string): Io | undefined {
