@@ -53,7 +53,7 @@ describe('every code has an example that', () => {
   });
 });
 
-const capture = (method: string, more: object = {}) => [
+const capture = (method: string, more: { additional_params?: object; [name: string]: unknown } = {}) => [
   { type: 'data_manager', attributes: { capture_methods: [{ method, capture_frequency_hz: 1, ...more }] } },
 ];
 const chip = (attributes: object, more: object = {}) => ({
@@ -136,6 +136,69 @@ describe('a cache that no partition has room for', () => {
     expect(found.map(({ code, path }) => [code, path])).toEqual([
       ['cache-too-large', 'services[0].attributes.cache_size_kb'],
     ]);
+  });
+});
+
+describe('an attribute that stands where nobody reads it', () => {
+  const analogs = [{ name: 'A1', pin: 34 }];
+  const [service] = capture('Analogs', { additional_params: { reader_name: 'A1' } });
+  const { capture_methods } = service!.attributes;
+  const [method] = capture_methods;
+  const into = (home: string) => `is not read here: it belongs into ${home}`;
+  const lost = into(
+    "the component's service_configs[].attributes, of type data_manager: nothing of it is captured",
+  );
+
+  it.each([
+    ['components[0].capture_methods', [chip({ analogs }, { capture_methods })], lost],
+    ['components[0].attributes.capture_methods', [chip({ analogs, capture_methods })], lost],
+    [
+      'components[0].service_configs[0].capture_methods',
+      [chip({ analogs }, { service_configs: [{ type: 'data_manager', capture_methods }] })],
+      lost,
+    ],
+    [
+      'components[0].attributes.service_configs',
+      [chip({ analogs, service_configs: [service] })],
+      into('the component itself: nothing of it is captured'),
+    ],
+    ['components[0].analogs', [chip({}, { analogs })], into("the board's attributes")],
+    [
+      'components[0].service_configs[0].attributes.additional_params',
+      [
+        chip(
+          { analogs },
+          {
+            service_configs: [
+              {
+                type: 'data_manager',
+                attributes: { capture_methods, additional_params: method!.additional_params },
+              },
+            ],
+          },
+        ),
+      ],
+      into('an entry of service_configs[].attributes.capture_methods'),
+    ],
+  ])('is told where it belongs: %s', (path, components, message) => {
+    const found = one({ components }).filter(({ code }) => code === 'unknown-attribute');
+    expect(at(found)).toEqual([`${path}: ${message}`]);
+  });
+
+  it('of the data manager, too', () => {
+    const services = [{ name: 'd', type: 'data_manager', sync_interval_mins: 1 }];
+    expect(at(one({ services }))).toEqual([
+      `services[0].sync_interval_mins: ${into('the attributes of the service of type data_manager')}`,
+    ]);
+  });
+
+  it('leaves a board that captures nothing, which is said', () => {
+    const notes = (configuration: object) =>
+      checkFiles(write({ 'board.json': configuration }), { chip: 'esp32', partition: 1 << 20 }).notes;
+    expect(notes({ components: [chip({ analogs }, { capture_methods })] })).toEqual([
+      expect.stringMatching(/board\.json: nothing is captured$/),
+    ]);
+    expect(notes({ components: [chip({ analogs }, { service_configs: [service] })] })).toEqual([]);
   });
 });
 

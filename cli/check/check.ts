@@ -31,7 +31,7 @@ export interface Checked {
   findings: Finding[];
   /** What was looked at, the files that were found beside a main's included. */
   files: string[];
-  /** What could not be looked at, in words. */
+  /** In words: what could not be looked at, and who captures nothing. */
   notes: string[];
 }
 
@@ -53,6 +53,10 @@ export function checkFiles(files: readonly string[], options: CheckOptions): Che
   const sources = [...new Set(files)].map(read).filter((source) => source !== undefined);
   const looked = [...files];
   const notes: string[] = [];
+  const look = (board: Source, main?: { additions: string; findings: Findings }) => {
+    const { resources, collectors } = checkBoard({ ...board, ...options, ...(main && { main }) });
+    if (resources.length > 0 && collectors.length === 0) notes.push(`${board.file}: nothing is captured`);
+  };
   const mains = sources.filter(({ role }) => role === 'main');
   const boards = new Set(sources.filter(({ role }) => role === 'board'));
   for (const main of mains) {
@@ -62,7 +66,7 @@ export function checkFiles(files: readonly string[], options: CheckOptions): Che
       if (board) {
         boards.delete(board);
         const additions = { additions: remote.additions, findings: main.findings };
-        checkBoard({ ...board, ...options, main: additions });
+        look(board, additions);
       } else if (remote.collectors.length > 0)
         notes.push(
           `${remote.name}: its own configuration was not given, so whether it has what ${main.file} captures of it is not known`,
@@ -70,7 +74,7 @@ export function checkFiles(files: readonly string[], options: CheckOptions): Che
     }
   }
   for (const { role, text, findings } of sources) if (role === 'cloud') checkCloud(text, findings);
-  for (const board of boards) checkBoard({ ...board, ...options });
+  for (const board of boards) look(board);
   return { findings: all.flatMap(({ list }) => list), files: [...new Set(looked)], notes };
 }
 

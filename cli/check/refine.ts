@@ -5,6 +5,7 @@ import type { PartPlan, ResourcePlan } from '../../modules/config/plan';
 import { modelsOf } from '../../modules/resources/registry';
 import type { Finding } from './finding';
 import { pathOfValue, valueAt } from './leaf';
+import { misplaced } from './misplaced';
 import { meaning, nearest } from './nearest';
 
 type Problem = Omit<Finding, 'file'>;
@@ -26,7 +27,7 @@ export const cacheFits = /KB would fit$/;
 export function refine(problem: Problem, context: RefineContext): Problem {
   switch (problem.code) {
     case 'unknown-attribute':
-      return withName(problem, lastName(problem.path), knownAt(problem.path, context.asked));
+      return unknownAttribute(problem, context);
     case 'out-of-range':
       return atLeaf(onSecondConverter(problem), context);
     case 'unknown-model':
@@ -51,6 +52,13 @@ export function refine(problem: Problem, context: RefineContext): Problem {
 }
 
 const methodNames = new Set(captureMethods.map(({ method }) => method));
+
+function unknownAttribute(problem: Problem, { asked }: RefineContext): Problem {
+  const name = lastName(problem.path);
+  const known = [...knownAt(problem.path, asked)];
+  if (nearest(name, known) === undefined) return misplaced(problem, name) ?? problem;
+  return withName(problem, name, known);
+}
 
 /** Parameters are not asked for one by one: methods say which there are. */
 function knownAt(path: string, asked: ReadonlySet<string> = new Set()): Iterable<string> {
