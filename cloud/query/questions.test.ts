@@ -339,10 +339,15 @@ describe('gaps', () => {
       ...arrival,
       blocks: blocks.filter(({ sequence }) => sequence !== 3 && sequence !== 4),
     });
-    const gaps = async () =>
-      JSON.parse(await textOf(questions.gaps(gapsSchema.parse({ part }), everybody))) as object[];
+    const asked = (format: 'json' | 'csv') =>
+      textOf(questions.gaps(gapsSchema.parse({ part, format }), everybody));
+    const gaps = async () => JSON.parse(await asked('json')) as { from: number; to: number }[];
     const lost = blocks[3]!.readings + blocks[4]!.readings;
     expect(await gaps()).toMatchObject([{ stream: 'board_A1', cause: 'blocks', blocks: 2, readings: lost }]);
+    const [{ from, to }] = (await gaps()) as [{ from: number; to: number }];
+    const [head, line] = (await asked('csv')).split('\r\n').map((text) => text.split(','));
+    const cell = (name: string) => line![head!.indexOf(name)];
+    expect([cell('from'), cell('to')]).toEqual([new Date(from).toISOString(), new Date(to).toISOString()]);
     await store(test.series, { ...arrival, position: 1, blocks: blocks.slice(3, 5) });
     expect(await gaps()).toEqual([]);
   });

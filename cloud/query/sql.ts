@@ -117,7 +117,9 @@ export function bucketsSql(task: BucketsTask, mostRows: number, isTable = false)
 }
 
 /** What does not come in order of the blocks' numbers is missing between them. */
-export function gapsSql({ blocks, from, to }: GapsTask, mostRows: number): string {
+export function gapsSql({ blocks, from, to, format }: GapsTask, mostRows: number): string {
+  // As every answer: milliseconds in JSON, ISO 8601 in CSV.
+  const time = (column: string) => (format === 'csv' ? `make_timestamp_ms(${column})` : `${column}::double`);
   return `
     with came as (select distinct * from read_parquet(${sqlList([blocks])})),
     ordered as (select *, lead(sequence) over stream as next, lead(first) over stream as until, lag(sequence) over stream as previous
@@ -130,7 +132,7 @@ export function gapsSql({ blocks, from, to }: GapsTask, mostRows: number): strin
       select app_id, dev_id, field, boot, null, first, 'blocks', sequence, null from ordered where previous is null and sequence > 0
       union all
       select app_id, dev_id, field, boot, first, last, 'ticks', null, missed from ordered where missed > 0)
-    select app_id, dev_id as part, field as stream, boot, "from"::double as "from", "to"::double as "to", cause,
+    select app_id, dev_id as part, field as stream, boot, ${time('"from"')} as "from", ${time('"to"')} as "to", cause,
       blocks::double as blocks, readings::double as readings
     from found where "to" >= ${from} and coalesce("from", "to") < ${to} order by coalesce("from", "to"), field limit ${mostRows}`;
 }
