@@ -390,3 +390,16 @@ it('the rules for Prometheus name figures that are printed, each with a label th
   }
   part.close();
 });
+
+it('a rule for Prometheus that tells a value tells the one that it is about, which is the first', async () => {
+  const text = await readFile(join(import.meta.dirname, '../../docs/prometheus-rules.yml'), 'utf8');
+  const rules = [...text.matchAll(/expr: (.*)\n(?:.*\n)*?\s+summary: "(.*)"/g)];
+  expect(rules).toHaveLength([...text.matchAll(/- alert:/g)].length);
+  for (const [, expression, summary] of rules) {
+    if (!summary!.includes('$value')) continue;
+    const [first] = expression!.split(/ (?:and|or|unless) /);
+    // What equals a number is that number.
+    expect(first).not.toContain('==');
+    if (summary!.includes('humanizeDuration')) expect(first).toContain('_seconds');
+  }
+});
