@@ -21,5 +21,6 @@ export const commands: Readonly<Record<string, () => Promise<CommandModule>>> = 
   sim: () => import('./sim'),
   start: () => import('./start'),
   status: () => import('./status'),
+  streams: () => import('./streams'),
   tail: () => import('./tail'),
 };

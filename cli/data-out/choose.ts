@@ -8,6 +8,9 @@ export interface KnownStream {
   part: string;
   stream: string;
   tags: Record<string, string>;
+  unit?: string;
+  /** How many there are. */
+  values: number;
   first: number;
   last: number;
 }
@@ -36,13 +39,7 @@ export async function chooseStreams(
   { part: parts, appId }: StreamOptions,
   signal?: AbortSignal,
 ): Promise<Chosen> {
-  const { text, now } = await door.ask(
-    '/streams',
-    { app_id: appId, ...(parts?.length === 1 && { part: parts[0] }), limit: mostStreams },
-    signal,
-  );
-  const all = JSON.parse(text) as KnownStream[];
-  const known = parts === undefined ? all : all.filter(({ part }) => parts.includes(part));
+  const { streams: known, now } = await knownStreams(door, { part: parts, appId }, signal);
   const wanted = names.map((name) => wholeName(name, known));
   const isMissing =
     parts?.some((name) => known.every(({ part }) => part !== name)) ||
@@ -62,6 +59,21 @@ export async function chooseStreams(
   if (isMissing)
     await door.ask('/query', { ...parameters, part: parameters.part.slice(0, mostParts), limit: 1 }, signal);
   return { streams, parameters, now };
+}
+
+/** All that the door has of these parts, or of all. */
+export async function knownStreams(
+  door: Door,
+  { part: parts, appId }: StreamOptions,
+  signal?: AbortSignal,
+): Promise<{ streams: KnownStream[]; now: number }> {
+  const { text, now } = await door.ask(
+    '/streams',
+    { app_id: appId, ...(parts?.length === 1 && { part: parts[0] }), limit: mostStreams },
+    signal,
+  );
+  const all = JSON.parse(text) as KnownStream[];
+  return { streams: parts === undefined ? all : all.filter(({ part }) => parts.includes(part)), now };
 }
 
 function wholeName(name: string, known: readonly KnownStream[]): string {

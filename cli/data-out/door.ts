@@ -146,6 +146,8 @@ function refusalOf(status: number, text: string, { address, key }: DoorAccess): 
   }
   const { error = `${address} answers ${status}`, nearest = [], app_ids: projects = [] } = refusal;
   if (nearest.length > 0) return new RefusedError(status, `${error}: is ${orOf(nearest)} meant?`);
+  if (refusal.nearest !== undefined)
+    return new RefusedError(status, `${error}: \`sluice streams\` lists all there are`);
   if (projects.length > 0) return new RefusedError(status, `${error} with --app-id: ${orOf(projects)}`);
   if (status === 401)
     return new RefusedError(

@@ -93,6 +93,13 @@ describe('sluice query', () => {
     );
   });
 
+  it('knows what a name that is the end of no stream was meant to be, and says how to find it', async () => {
+    expect((await query('A9')).stderr).toBe("sluice: there is no stream 'A9': is 'board_A1' meant?\n");
+    expect((await query('pressure')).stderr).toBe(
+      "sluice: there is no stream 'pressure': `sluice streams` lists all there are\n",
+    );
+  });
+
   it('finds the door of what runs in a directory, and in the current folder', async () => {
     const directory = join(folder, '.sluice-here');
     const port = await freePorts();
@@ -111,6 +118,32 @@ describe('sluice query', () => {
       'sluice: nothing runs in .sluice-here\n',
     );
   }, 60_000);
+});
+
+describe('sluice streams', () => {
+  const streams = (...words: string[]) => sluice(['streams', '--address', address(), ...words]);
+
+  it('lists what there is, in columns for people and as JSON', async () => {
+    const { code, stdout } = await streams();
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toEqual([
+      `esp-home  board_26  10 values  ${at(0)} to ${at(9)}`,
+      `esp-home  board_A1  10 values  ${at(0)} to ${at(9)}`,
+      `esp-home  note      10 values  ${at(0)} to ${at(9)}`,
+      '',
+    ]);
+    const [first] = (await streams('--json')).stdout.split('\n');
+    expect(JSON.parse(first!)).toMatchObject({
+      app_id: 'sluice',
+      stream: 'board_26',
+      values: 10,
+      first: begin,
+    });
+  });
+
+  it('says that there is none', async () => {
+    expect((await streams('--part', 'nobody')).stdout).toBe(`${address()} has no values of that yet\n`);
+  });
 });
 
 describe('sluice query of a cloud with users, over TLS', () => {
