@@ -100,6 +100,19 @@ describe('sluice query', () => {
     );
   });
 
+  it('writes no file of an ending that is none of its formats, unless one is named', async () => {
+    expect(await query('A1', '--output', 'a1.xlsx')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'sluice: nothing here is written as .xlsx: name a file that ends with .csv, .json, .parquet, .arrow ' +
+        '(spreadsheets open .csv), or say --format\n',
+    });
+    expect((await readdir(folder)).filter((name) => name.startsWith('a1.xlsx'))).toEqual([]);
+    expect((await query('A1', '--output', 'a1.txt', '--format', 'csv')).code).toBe(0);
+    expect((await query('A1', '--output', 'a1-of-today')).code).toBe(0);
+  });
+
   it('finds the door of what runs in a directory, and in the current folder', async () => {
     const directory = join(folder, '.sluice-here');
     const port = await freePorts();

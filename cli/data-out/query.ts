@@ -77,10 +77,16 @@ export function rowParameters({ every, aggregate, raw }: RowOptions) {
   return { every, aggregate, raw: raw ? 'true' : undefined };
 }
 
-/** By the ending of a file's name; CSV when it says nothing. */
+/** By the ending of a file's name; CSV when it has none. @throws Error when it is that of another format */
 function formatOf(path: string | undefined): Format {
   const ending = path === undefined ? '' : extname(path).slice(1).toLowerCase();
-  return formats.find((format) => format === ending.replace(/^arrows$/, 'arrow')) ?? 'csv';
+  if (ending === '') return 'csv';
+  const format = formats.find((one) => one === ending.replace(/^arrows$/, 'arrow'));
+  if (format !== undefined) return format;
+  const known = formats.map((one) => `.${one}`).join(', ');
+  throw new Error(
+    `nothing here is written as .${ending}: name a file that ends with ${known} (spreadsheets open .csv), or say --format`,
+  );
 }
 
 export function rowsOf({ headers }: IncomingMessage): number {
