@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandModule>>> = 
   completion: () => import('./completion'),
   explain: () => import('./explain'),
   export: () => import('./export'),
+  files: () => import('./files'),
   gateway: () => import('./gateway'),
   logs: () => import('./logs'),
   pack: () => import('./pack'),

@@ -136,6 +136,59 @@ test('what the disk has no room for is refused before it comes', async () => {
   expect(await begin()).toEqual([507, { error: 'disk-full' }]);
 });
 
+const ask = (path: string) => fetch(`http://127.0.0.1:${cloud.httpPort}${path}`);
+
+/** A file of the main part that was `content`. */
+async function store(of: string, content: string, metadata: object = {}): Promise<void> {
+  const digest = createHash('sha256').update(content).digest('hex');
+  const body = JSON.stringify({
+    ...description,
+    type: 'file',
+    size: Buffer.byteLength(content),
+    metadata: { ...description.metadata, mimeType: '', extension: '.txt', ...metadata },
+  });
+  await send('POST', body, '', of);
+  expect(await send('PUT', content, `?offset=0&sha256=${digest}`, of)).toMatchObject([200, { stored: true }]);
+}
+
+test('what is stored is told of, by part, time and tag, and given back as it came, under its own name', async () => {
+  await store('a', 'of the lab', { fileName: 'sync/tag=lab/notes – §.txt', tags: ['lab'] });
+  await store('b', 'of the shed', { part: 'shed' });
+  const names = async (query: string) =>
+    ((await (await ask(`/files${query}`)).json()) as { name: string }[]).map((each) => each.name);
+  expect(await names('')).toEqual(['a', 'b']);
+  expect(await names('?part=shed')).toEqual(['b']);
+  expect(await names('?tag=lab')).toEqual(['a']);
+  expect(await names('?from=2026-11-22')).toEqual([]);
+  expect(await names('?from=2026-11-21&to=2026-11-22')).toEqual(['a', 'b']);
+  expect(await names('?app_id=other')).toEqual([]);
+  const given = await ask('/files/app/main/a');
+  expect(given.headers.get('content-type')).toBe('application/octet-stream');
+  expect(given.headers.get('content-disposition')).toBe(
+    'attachment; filename="notes_.txt"; filename*=UTF-8\'\'notes%20%E2%80%93%20%C2%A7.txt',
+  );
+  expect(await given.text()).toBe('of the lab');
+});
+
+test('a file of many pieces comes whole', async () => {
+  const content = 'ten bytes.'.repeat(60_000);
+  await store('large', content);
+  expect(await (await ask('/files/app/main/large')).text()).toBe(content);
+});
+
+test('a list that would be too long is refused, and so is what there is not', async () => {
+  for (const of of ['a', 'b', 'c']) await store(of, of);
+  const long = await ask('/files?limit=2');
+  expect([long.status, ((await long.json()) as { error: string }).error]).toEqual([
+    413,
+    'there are more than 2 files: name a part, a shorter span or a higher limit',
+  ]);
+  expect((await ask('/files?limit=3')).status).toBe(200);
+  expect((await ask('/files?last=1')).status).toBe(400);
+  expect((await ask('/files/app/shed/a')).status).toBe(404);
+  expect((await ask('/files/app/main/..%2f..%2fstate')).status).toBe(404);
+});
+
 test('whenever the power is cut, what was said to be stored is stored, whole', async () => {
   const of = { appId: 'app', devId: 'main', name };
   const about = { app_id: 'app', dev_id: 'main', name, extension: '.jpeg', captured: '2026-11-21T22:40:00Z' };

@@ -3,6 +3,7 @@
  *
  *   POST /files/<app_id>/<main part>/<name>                     a description: 200 {stored: true}, or {stored: false}: send it
  *   PUT  /files/<app_id>/<main part>/<name>?offset=[&sha256=]   a part of at most 8 MiB; the last one names the digest of all
+ *   GET  /files, /files/<app_id>/<part>/<name>                  what is stored (stored-files.ts)
  *
  * An answer `stored: true` means durable. What ends in the middle is sent again from its beginning, by another POST.
  */
@@ -13,6 +14,7 @@ import { identifierProblem } from '../message/message';
 import type { ObjectEntry } from '../stores/objects/object-entry';
 import type { NewDescription, ObjectStore, Upload } from '../stores/objects/object-store';
 import { isRemoteName } from './blocks';
+import { giveFiles } from './stored-files';
 
 /** Bytes of a part at most. */
 export const largestPart = 8 << 20;
@@ -84,6 +86,11 @@ export class FileDoor {
 
   constructor(options: FileDoorOptions) {
     this.#options = options;
+  }
+
+  /** Routes over what is stored. */
+  give(server: FastifyInstance): void {
+    giveFiles(server, this.#options.objects, this.#options.now);
   }
 
   async begin(appId: string, main: string, name: string, body: unknown): Promise<FilesAnswer | FilesRefusal> {
@@ -189,6 +196,7 @@ function answerOf({ description: { sha256 } }: ObjectEntry): FilesAnswer {
 type Route = { Params: { app: string; main: string; name: string } };
 
 export function takeFiles(server: FastifyInstance, door: FileDoor): void {
+  door.give(server);
   const path = '/files/:app/:main/:name';
   const config = { right: 'write' } as const;
   const take = async (

@@ -5,6 +5,7 @@
  *   POST /write, POST /api/v2/write                     InfluxDB's line protocol (line-protocol.ts)
  *   POST /blocks/<app_id>/<main part>[?remote=]        a capture file (blocks.ts)
  *   POST, PUT /files/<app_id>/<main part>/<name>       a binary or a file, in parts (files.ts)
+ *   GET  /files, /files/<app_id>/<part>/<name>         those that are stored (stored-files.ts)
  *   GET  /query, /gaps, /streams, /openapi.json, POST /sql   questions (questions.ts)
  *   GET  /raw, /raw/<app_id>/<dev_id>/<date>           raw files, as JSON lines or CSV (raw.ts)
  *   GET  /jobs, POST /jobs/<name>                      nightly jobs (jobs.ts)
