@@ -80,7 +80,7 @@ export class Follower {
     if (newest === 0) return;
     const found: FollowedValue[] = [];
     for (const group of groupsOf(streams).map(([first]) => first!))
-      found.push(...(await this.#rows(group, { last: newest })));
+      found.push(...(await this.#rows(group, { newest })));
     found.sort((a, b) => a.time - b.time);
     for (const value of found) {
       this.#told.set(keyOf(value), Math.max(value.time, this.#told.get(keyOf(value)) ?? value.time));
@@ -117,7 +117,7 @@ export class Follower {
 
   async #rows(
     { app_id, part, stream }: Group,
-    which: { from?: number; limit?: number; last?: number },
+    which: { from?: number; limit?: number; newest?: number },
   ): Promise<FollowedValue[]> {
     const asked = { app_id, part, stream, ...which };
     const { text } = await this.#door.ask('/query', asked, this.#signal);

@@ -69,7 +69,7 @@ async function ask(
   }
   const { parameters } = await chooseStreams(door, names, options, signal);
   if (gaps) return door.open('/gaps', { ...parameters, ...span, format }, { signal });
-  const asked = { ...parameters, ...span, ...rowParameters(options), tag, last: newest, limit, format };
+  const asked = { ...parameters, ...span, ...rowParameters(options), tag, newest, limit, format };
   return door.open('/query', asked, { signal });
 }
 

@@ -185,6 +185,7 @@ test('a list that would be too long is refused, and so is what there is not', as
   ]);
   expect((await ask('/files?limit=3')).status).toBe(200);
   expect((await ask('/files?last=1')).status).toBe(400);
+  expect((await ask('/files?last=1d&from=-2d')).status).toBe(400);
   expect((await ask('/files/app/shed/a')).status).toBe(404);
   expect((await ask('/files/app/main/..%2f..%2fstate')).status).toBe(404);
 });

@@ -1,7 +1,7 @@
 /**
  * Binaries and files that are stored, told and given back.
  *
- *   GET /files[?app_id=][&part=][&from=][&to=][&tag=][&limit=]   their descriptions, by the time of their capture
+ *   GET /files[?app_id=][&part=][&from=][&to=][&last=][&tag=][&limit=]   their descriptions, by the time of their capture
  *   GET /files/<app_id>/<part>/<name>                            the contents of one
  *
  * A list is whole, or refused. Contents are read as they go out, so one who is slow holds a file and a piece of it.
@@ -11,7 +11,7 @@ import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { sentenceOf, spanSchema, timeOf } from '../query/question';
+import { checkSpan, resolveSpan, sentenceOf, spanSchema } from '../query/question';
 import { fileExtension, type ObjectDescription, type ObjectEntry } from '../stores/objects/object-entry';
 import type { ObjectFilter } from '../stores/objects/object-index';
 import type { ObjectStore } from '../stores/objects/object-store';
@@ -21,15 +21,17 @@ const page = 500;
 /** Bytes of contents in memory. */
 const piece = 256 << 10;
 
-const listSchema = z.strictObject({
-  ...spanSchema,
-  part: z.string().optional(),
-  tag: z
-    .union([z.string(), z.array(z.string())])
-    .transform((given) => [given].flat())
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(100_000).default(10_000),
-});
+const listSchema = z
+  .strictObject({
+    ...spanSchema,
+    part: z.string().optional(),
+    tag: z
+      .union([z.string(), z.array(z.string())])
+      .transform((given) => [given].flat())
+      .optional(),
+    limit: z.coerce.number().int().min(1).max(100_000).default(10_000),
+  })
+  .superRefine(checkSpan);
 type ListQuestion = z.infer<typeof listSchema>;
 
 type Named = { Params: { app: string; part: string; name: string } };
@@ -72,16 +74,16 @@ export function giveFiles(server: FastifyInstance, objects: ObjectStore, now: ()
 }
 
 function filterOf(
-  { app_id, part, from, to, tag }: ListQuestion,
+  asked: ListQuestion,
   now: number,
   projects: readonly string[],
 ): ObjectFilter & { appIds: readonly string[] } {
+  const { app_id, part, tag } = asked;
   return {
     appIds: projects.filter((appId) => app_id === undefined || appId === app_id),
     ...(part !== undefined && { devId: part }),
-    ...(from !== undefined && { from: timeOf(from, now, 0) }),
-    ...(to !== undefined && { to: timeOf(to, now, 0) }),
     ...(tag !== undefined && { tags: { anyOf: tag } }),
+    ...resolveSpan(asked, now, 0, Number.MAX_SAFE_INTEGER),
   };
 }
 
@@ -121,7 +123,7 @@ function mediaTypeOf({ mimeType = '' }: ObjectDescription): string {
 function dispositionOf(description: ObjectDescription): string {
   const name = basename(description.fileName ?? '') || description.name + fileExtension(description);
   const plain = name.replace(/[^\w.-]+/g, '_');
-  const encoded = encodeURIComponent(name.toWellFormed()).replace(
+  const encoded = encodeURIComponent(Buffer.from(name).toString()).replace(
     /['()*]/g,
     (letter) => `%${letter.charCodeAt(0).toString(16)}`,
   );

@@ -15,12 +15,13 @@ import { nearest } from './nearest';
 import { nodesOf, typeOfPayloads } from './payload-shape';
 import {
   type Aggregate,
+  type AskedSpan,
   aggregates,
   type GapsQuestion,
   type Instant,
   type Question,
+  resolveSpan,
   type SqlQuestion,
-  timeOf,
 } from './question';
 import type {
   BucketsTask,
@@ -208,13 +209,13 @@ export class Planner {
 
   #read<T>(
     asked: Asked,
-    spanOf: { from?: Instant | undefined; to?: Instant | undefined },
+    askedSpan: AskedSpan,
     mayRead: MayRead,
     paths: TaskPaths,
     plan: (planning: Planning) => Promise<T>,
   ): Promise<T> {
     const now = this.#options.now();
-    const span = { from: timeOf(spanOf.from, now, beginning), to: timeOf(spanOf.to, now, end) };
+    const span = resolveSpan(askedSpan, now, beginning, end);
     if (span.from > span.to) throw new QuestionError(400, 'from: is after to');
     return this.#options.timeSeries.read(async (connection, store) => {
       const series = await seriesOf(connection, asked, mayRead);
@@ -343,17 +344,17 @@ async function planRows(planning: Planning, question: Question, common: CommonTa
   const { span, paths } = planning;
   const { hotFirst, coldLast, isDisordered } = await extentOf(planning);
   const isHot = hotFirst !== undefined;
-  if (isHot) await copyRows(planning, isDisordered, question.last);
+  if (isHot) await copyRows(planning, isDisordered, question.newest);
   return {
     kind: 'rows',
     ...common,
     ...span,
-    files: await filesOf(planning, 0, [span], question.last),
+    files: await filesOf(planning, 0, [span], question.newest),
     ...(isHot && { hot: paths.hot }),
     isOverlapping: isHot && hotFirst <= coldLast,
     order: question.order,
     ...(question.limit !== undefined && { limit: question.limit }),
-    ...(question.last !== undefined && { last: question.last }),
+    ...(question.newest !== undefined && { last: question.newest }),
     raw: question.raw,
   };
 }

@@ -35,6 +35,14 @@ const instant = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** `10m`: the span up to now. */
+const lastSpan = z.string().transform((text, context) => {
+  const ago = /^\d+$/.test(text) ? Number.NaN : durationOf(text);
+  if (!Number.isNaN(ago)) return { ago };
+  context.addIssue('is no duration, as 90s, 10m, 1h or 7d');
+  return z.NEVER;
+});
+
 const several = z
   .union([z.string(), z.array(z.string())])
   .transform((given) => (Array.isArray(given) ? given : [given]));
@@ -69,7 +77,30 @@ export const spanSchema = {
   app_id: z.string().optional(),
   from: instant.optional(),
   to: instant.optional(),
+  last: lastSpan.optional(),
 };
+
+export interface AskedSpan {
+  from?: Instant | undefined;
+  to?: Instant | undefined;
+  last?: Instant | undefined;
+}
+
+/** Wall milliseconds. @param before, @param behind all times, where nothing is said */
+export function resolveSpan(
+  { from, to, last }: AskedSpan,
+  now: number,
+  before: number,
+  behind: number,
+): { from: number; to: number } {
+  return { from: timeOf(last ?? from, now, before), to: timeOf(to, now, behind) };
+}
+
+/** What goes with what is the same of every span. */
+export function checkSpan({ from, last }: AskedSpan, context: z.RefinementCtx): void {
+  if (last !== undefined && from !== undefined)
+    context.addIssue({ code: 'custom', path: ['last'], message: 'does not go with from' });
+}
 
 export const questionSchema = z
   .strictObject({
@@ -79,33 +110,46 @@ export const questionSchema = z
     tag: tag.optional(),
     order: z.enum(['asc', 'desc']).default('asc'),
     limit: count.optional(),
-    last: count.max(100_000).optional(),
+    newest: count.max(100_000).optional(),
+    // A number alone is `newest`, as it was called before.
+    last: z
+      .union([count.max(100_000), lastSpan], 'is no duration, as 90s, 10m, 1h or 7d, nor a number of values')
+      .optional(),
     every: every.optional(),
     buckets: count.max(20_000).optional(),
     aggregate: aggregateList.optional(),
     raw: yes.default(false),
     format: z.enum(formats).default('json'),
   })
+  .transform(({ last, newest, ...asked }) =>
+    typeof last === 'number'
+      ? { ...asked, last: undefined, newest: newest ?? last }
+      : { ...asked, last, newest },
+  )
   .superRefine((asked, context) => {
     const issue = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
+    checkSpan(asked, context);
     if (asked.every !== undefined && asked.buckets !== undefined) issue('buckets', 'does not go with every');
     const isBucketed = asked.every !== undefined || asked.buckets !== undefined;
     if (asked.aggregate !== undefined && !isBucketed) issue('aggregate', 'needs every or buckets');
-    if (asked.last !== undefined && isBucketed) issue('last', 'does not go with every or buckets');
-    if (asked.last !== undefined && asked.limit !== undefined) issue('last', 'does not go with limit');
-    if (asked.buckets !== undefined && asked.from === undefined) issue('buckets', 'needs from');
+    if (asked.newest !== undefined && isBucketed) issue('newest', 'does not go with every or buckets');
+    if (asked.newest !== undefined && asked.limit !== undefined) issue('newest', 'does not go with limit');
+    if (asked.buckets !== undefined && (asked.from ?? asked.last) === undefined)
+      issue('buckets', 'needs from or last');
   });
 
 export type Question = z.infer<typeof questionSchema>;
 export type Instant = z.infer<typeof instant>;
 
-export const gapsSchema = z.strictObject({
-  ...spanSchema,
-  part: several,
-  stream: several.optional(),
-  format: z.enum(['json', 'csv']).default('json'),
-});
+export const gapsSchema = z
+  .strictObject({
+    ...spanSchema,
+    part: several,
+    stream: several.optional(),
+    format: z.enum(['json', 'csv']).default('json'),
+  })
+  .superRefine(checkSpan);
 export type GapsQuestion = z.infer<typeof gapsSchema>;
 
 export const streamsSchema = z.strictObject({
@@ -114,12 +158,16 @@ export const streamsSchema = z.strictObject({
   limit: count.max(1_000_000).default(10_000),
 });
 
-export const sqlSchema = z.strictObject({
-  ...spanSchema,
-  sql: z.string().min(1).max(100_000),
-  part: several.optional(),
-  format: z.enum(formats).default('json'),
-});
+const select = 'a SELECT, as the body, as ?sql=…, or as {"sql": …} in JSON';
+
+export const sqlSchema = z
+  .strictObject({
+    ...spanSchema,
+    sql: z.string(`is missing: ${select}`).min(1, `is empty: ${select}`).max(100_000),
+    part: several.optional(),
+    format: z.enum(formats).default('json'),
+  })
+  .superRefine(checkSpan);
 export type SqlQuestion = z.infer<typeof sqlSchema>;
 
 export function timeOf(instant: Instant | undefined, now: number, otherwise: number): number {
