@@ -14,6 +14,7 @@ import { identifierProblem } from '../message/message';
 import type { ObjectEntry } from '../stores/objects/object-entry';
 import type { NewDescription, ObjectStore, Upload } from '../stores/objects/object-store';
 import { isRemoteName } from './blocks';
+import { described } from './described';
 import { giveFiles } from './stored-files';
 
 /** Bytes of a part at most. */
@@ -210,11 +211,16 @@ export function takeFiles(server: FastifyInstance, door: FileDoor): void {
     const answer = await action(app, main, name);
     return 'error' in answer ? reply.code(answer.status).send({ error: answer.error }) : answer;
   };
-  server.post<Route>(path, { bodyLimit: longestDescription, config }, (request, reply) =>
-    take(request, reply, (...of) => door.begin(...of, parsed(request.body as Buffer))),
+  server.post<Route>(
+    path,
+    { bodyLimit: longestDescription, config, ...described('Describes a binary or a file that is to come') },
+    (request, reply) => take(request, reply, (...of) => door.begin(...of, parsed(request.body as Buffer))),
   );
-  server.put<Route>(path, { bodyLimit: largestPart, config }, (request, reply) =>
-    take(request, reply, (...of) => door.part(...of, request.query, request.body as Buffer)),
+  server.put<Route>(
+    path,
+    { bodyLimit: largestPart, config, ...described('A part of it, from ?offset= on') },
+    (request, reply) =>
+      take(request, reply, (...of) => door.part(...of, request.query, request.body as Buffer)),
   );
 }
 

@@ -6,7 +6,7 @@
  *   POST /blocks/<app_id>/<main part>[?remote=]        a capture file (blocks.ts)
  *   POST, PUT /files/<app_id>/<main part>/<name>       a binary or a file, in parts (files.ts)
  *   GET  /files, /files/<app_id>/<part>/<name>         those that are stored (stored-files.ts)
- *   GET  /query, /gaps, /streams, /openapi.json, POST /sql   questions (questions.ts)
+ *   GET  /query, /gaps, /streams, /sql, /openapi.json, POST /sql   questions (questions.ts)
  *   GET  /raw, /raw/<app_id>/<dev_id>/<date>           raw files, as JSON lines or CSV (raw.ts)
  *   GET  /jobs, POST /jobs/<name>                      nightly jobs (jobs.ts)
  *   GET  /healthz, /counters, /metrics, /stages, /dead-letters/<stage>   operation (operation.ts)

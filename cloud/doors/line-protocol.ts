@@ -10,6 +10,7 @@ import { gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Precision, parseLines } from '../message/line-protocol';
+import { described } from './described';
 import { type Entries, type Incoming, turnMessages } from './messages';
 
 /** Bytes of a request, unpacked. */
@@ -37,28 +38,42 @@ const unpack = promisify(gunzip);
 
 export function takeLineProtocol(server: FastifyInstance, entries: Entries): void {
   const options = { bodyLimit: batchLimit, config: { right: 'write' } } as const;
-  server.post('/write', options, async (request, reply) => {
-    const asked = version1.safeParse(request.query);
-    if (!asked.success) return refuse(reply, 400, sentence(asked.error));
-    return take(entries, request, reply, asked.data.db, ofVersion1[asked.data.precision]);
-  });
-  server.post('/api/v2/write', options, async (request, reply) => {
-    const asked = version2.safeParse(request.query);
-    if (!asked.success) return refuse(reply, 400, sentence(asked.error));
-    // A version 1 database behind version 2's interface is called database/retention policy.
-    const [appId = ''] = asked.data.bucket.split('/');
-    return take(entries, request, reply, appId, asked.data.precision);
-  });
-  server.get('/ping', { config: { right: 'nothing' } }, async (_request, reply) =>
-    reply.code(204).header('X-Influxdb-Version', '1.8-sluice').send(),
+  server.post(
+    '/write',
+    { ...options, ...described("InfluxDB's line protocol, as version 1 has it") },
+    async (request, reply) => {
+      const asked = version1.safeParse(request.query);
+      if (!asked.success) return refuse(reply, 400, sentence(asked.error));
+      return take(entries, request, reply, asked.data.db, ofVersion1[asked.data.precision]);
+    },
   );
-  server.post('/query', options, async (request, reply) => {
-    const { q = '' } = request.query as { q?: string };
-    const question = new URLSearchParams((request.body as Buffer).toString()).get('q') ?? q;
-    // A project needs not be made before it is written to.
-    if (/^\s*CREATE\s+DATABASE\b/i.test(question)) return { results: [{ statement_id: 0 }] };
-    return refuse(reply, 400, 'only CREATE DATABASE is understood here: questions are asked at GET /query');
-  });
+  server.post(
+    '/api/v2/write',
+    { ...options, ...described("InfluxDB's line protocol, as version 2 has it") },
+    async (request, reply) => {
+      const asked = version2.safeParse(request.query);
+      if (!asked.success) return refuse(reply, 400, sentence(asked.error));
+      // A version 1 database behind version 2's interface is called database/retention policy.
+      const [appId = ''] = asked.data.bucket.split('/');
+      return take(entries, request, reply, appId, asked.data.precision);
+    },
+  );
+  server.get(
+    '/ping',
+    { ...described('For clients of InfluxDB'), config: { right: 'nothing' } },
+    async (_request, reply) => reply.code(204).header('X-Influxdb-Version', '1.8-sluice').send(),
+  );
+  server.post(
+    '/query',
+    { ...options, ...described('CREATE DATABASE, for clients of InfluxDB') },
+    async (request, reply) => {
+      const { q = '' } = request.query as { q?: string };
+      const question = new URLSearchParams((request.body as Buffer).toString()).get('q') ?? q;
+      // A project needs not be made before it is written to.
+      if (/^\s*CREATE\s+DATABASE\b/i.test(question)) return { results: [{ statement_id: 0 }] };
+      return refuse(reply, 400, 'only CREATE DATABASE is understood here: questions are asked at GET /query');
+    },
+  );
 }
 
 async function take(

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { largestCaptureFile } from '../../modules/block/file';
 import type { Refusal, Topic } from '../message/message';
 import { type BlocksAnswer, isRemoteName, type Sender } from './blocks';
+import { described } from './described';
 
 /** A message as it comes in. */
 export interface Incoming {
@@ -54,12 +55,14 @@ export function takeEntries(server: FastifyInstance, entries: Entries): void {
       return takeOne(entries.receive(body, topic, principal), reply);
     return takeLines((messages) => entries.receiveAll(messages, principal), body, topic, reply);
   };
-  server.post('/pipeline', { bodyLimit: batchLimit, config }, (request, reply) =>
-    take(request, undefined, reply),
+  server.post(
+    '/pipeline',
+    { bodyLimit: batchLimit, config, ...described('A standardised message, or one a line') },
+    (request, reply) => take(request, undefined, reply),
   );
   server.post<{ Params: { app: string; device: string } }>(
     '/pipeline/:app/:device',
-    { bodyLimit: batchLimit, config },
+    { bodyLimit: batchLimit, config, ...described('The same, of this device') },
     (request, reply) => {
       const { app: appId, device: devId } = request.params;
       return take(request, { appId, devId }, reply);
@@ -67,7 +70,7 @@ export function takeEntries(server: FastifyInstance, entries: Entries): void {
   );
   server.post<{ Params: { app: string; main: string }; Querystring: { remote?: unknown } }>(
     '/blocks/:app/:main',
-    { bodyLimit: largestCaptureFile, config },
+    { bodyLimit: largestCaptureFile, config, ...described('A capture file of blocks') },
     async (request, reply) => {
       const { app: appId, main } = request.params;
       const { remote } = request.query;

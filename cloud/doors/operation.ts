@@ -1,6 +1,7 @@
 /** What an operator looks at: health, figures, stages and their dead letters. */
 import type { FastifyInstance } from 'fastify';
 import { identifierProblem } from '../message/message';
+import { described } from './described';
 import { metricsText } from './metrics';
 import type { Operated } from './operated';
 
@@ -8,43 +9,59 @@ import type { Operated } from './operated';
 const illBehind = 60_000;
 
 export function operation(server: FastifyInstance, cloud: Operated): void {
-  server.get('/healthz', async (_request, reply) => {
+  server.get('/healthz', described('Whether all is well, and what is not'), async (_request, reply) => {
     const problems = problemsOf(cloud);
     const { isFilling, free } = cloud.volumes();
     const warnings = isFilling ? [`the disk fills: ${Math.round(free! / 2 ** 20)} MiB are left`] : [];
     if (problems.length === 0) return { status: 'ok', ...(warnings.length > 0 && { warnings }) };
     return reply.code(503).send({ status: 'ill', problems });
   });
-  server.get('/counters', async () => cloud.counters);
-  server.get('/metrics', (_request, reply) =>
+  server.get('/counters', described('What has come, and what was refused'), async () => cloud.counters);
+  server.get('/metrics', described('Figures for Prometheus'), (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText(cloud)),
   );
-  server.get('/stages', async () => cloud.stages());
+  server.get('/stages', described('Each stage, with its lag and its failure'), async () => cloud.stages());
   const of = { not: { error: 'no such stage' } };
   // Dead letters show data of every project.
   server.get<{ Params: { stage: string } }>(
     '/dead-letters/:stage',
-    { config: { right: 'operate' } },
+    { ...described('What a stage could not store'), config: { right: 'operate' } },
     async ({ params }, reply) => {
       return (await cloud.deadLetters(params.stage)) ?? reply.code(404).send(of.not);
     },
   );
-  server.post<{ Params: { stage: string } }>('/dead-letters/:stage/retry', async ({ params }, reply) => {
-    return (await cloud.retryDeadLetters(params.stage)) ?? reply.code(404).send(of.not);
-  });
-  server.post<{ Params: { stage: string } }>('/stages/:stage/attach', async ({ params }, reply) => {
-    return (await cloud.attachStage(params.stage)) ?? reply.code(404).send(of.not);
-  });
-  server.post('/time-series/rebuild', async (_request, reply) => {
-    await cloud.rebuild();
-    return reply.code(202).send({ status: 'rebuilding' });
-  });
-  server.delete<{ Params: { app: string; part: string } }>('/parts/:app/:part', async ({ params }, reply) => {
-    const { app, part } = params;
-    const unusable = identifierProblem('app_id', app) ?? identifierProblem('dev_id', part);
-    if (unusable) return reply.code(400).send({ error: `${unusable.path} ${unusable.message}` });
-    return cloud.deletePart(app, part);
-  });
+  server.post<{ Params: { stage: string } }>(
+    '/dead-letters/:stage/retry',
+    described('Gives a stage its dead letters again'),
+    async ({ params }, reply) => {
+      return (await cloud.retryDeadLetters(params.stage)) ?? reply.code(404).send(of.not);
+    },
+  );
+  server.post<{ Params: { stage: string } }>(
+    '/stages/:stage/attach',
+    described('Lets a detached stage go on at the oldest arrival there is'),
+    async ({ params }, reply) => {
+      return (await cloud.attachStage(params.stage)) ?? reply.code(404).send(of.not);
+    },
+  );
+  server.post(
+    '/time-series/rebuild',
+    described('Builds the time series anew from the raw files'),
+    async (_request, reply) => {
+      await cloud.rebuild();
+      return reply.code(202).send({ status: 'rebuilding' });
+    },
+  );
+  server.delete<{ Params: { app: string; part: string } }>(
+    '/parts/:app/:part',
+    described('Removes all that there is of a part, for good and at once'),
+    async ({ params }, reply) => {
+      const { app, part } = params;
+      const unusable = identifierProblem('app_id', app) ?? identifierProblem('dev_id', part);
+      if (unusable) return reply.code(400).send({ error: `${unusable.path} ${unusable.message}` });
+      return cloud.deletePart(app, part);
+    },
+  );
 }
 
 function problemsOf(cloud: Operated): string[] {

@@ -85,6 +85,33 @@ describe('questions over HTTP', () => {
     expect((await post('/sql', { sql: 'delete from readings' })).status).toBe(400);
   });
 
+  it('take SQL as it is typed, too: as the body, and in the address', async () => {
+    const sql = "select max(value) as most from readings where part = 'plant'";
+    const typed = await fetch(address('/sql?format=csv'), { method: 'POST', body: sql });
+    expect(await typed.text()).toBe('most\r\n1\r\n');
+    expect(await (await get(`/sql?sql=${encodeURIComponent(sql)}`)).json()).toEqual([{ most: 1 }]);
+    for (const body of ['', '{ "sql": '])
+      expect((await fetch(address('/sql'), { method: 'POST', body })).status).toBe(400);
+    expect(await (await get('/sql')).json()).toEqual({
+      error: 'sql: is missing: a SELECT, as the body, as ?sql=…, or as {"sql": …} in JSON',
+    });
+  });
+
+  it('have the span that is called last, and the newest values', async () => {
+    const count = async (query: string) =>
+      ((await (await get(`/query?part=plant&stream=n&${query}`)).json()) as unknown[]).length;
+    expect(await count('last=3650d')).toBe(await count('from=-3650d'));
+    expect(await count('newest=1')).toBe(1);
+    // As it was called before.
+    expect(await count('last=1')).toBe(1);
+    const wrong = await get('/query?part=plant&last=noon');
+    expect([wrong.status, await wrong.json()]).toEqual([
+      400,
+      { error: 'last: is no duration, as 90s, 10m, 1h or 7d, nor a number of values' },
+    ]);
+    expect((await get('/query?part=plant&last=1h&from=-2h')).status).toBe(400);
+  });
+
   it('are described by OpenAPI', async () => {
     const { openapi, paths } = (await (await get('/openapi.json')).json()) as {
       openapi: string;
@@ -92,9 +119,27 @@ describe('questions over HTTP', () => {
     };
     expect(openapi).toMatch(/^3\./);
     expect(paths['/query']!.get!.parameters.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['part', 'stream', 'from', 'to', 'every', 'aggregate', 'last', 'format']),
+      expect.arrayContaining([
+        'part',
+        'stream',
+        'from',
+        'to',
+        'every',
+        'aggregate',
+        'last',
+        'newest',
+        'format',
+      ]),
     );
     expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/pipeline', '/gaps', '/sql', '/streams']));
+    const methods = Object.entries(paths).flatMap(([path, of]) =>
+      Object.entries(of as Record<string, { summary?: string }>).map(([name, { summary }]) => [
+        `${name} ${path}`,
+        summary,
+      ]),
+    );
+    expect(methods.length).toBeGreaterThan(20);
+    expect(methods.filter(([, summary]) => summary === undefined)).toEqual([]);
   });
 });
 

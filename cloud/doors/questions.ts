@@ -3,7 +3,7 @@
  *
  *   GET  /query?part=…            values of streams in a span of time, or aggregates of them
  *   GET  /gaps?part=…             what is missing, and why
- *   POST /sql                     a SELECT of somebody's own
+ *   GET, POST /sql                a SELECT of somebody's own: ?sql=, the body's text, or JSON
  *   GET  /streams                 every stream with its number of values
  *   GET  /openapi.json            all routes of this door
  */
@@ -74,17 +74,22 @@ export function takeQuestions(server: FastifyInstance, door: QuestionsDoor): voi
       );
     },
   );
-  const sql = route(
-    'A SELECT over readings, rollups_1s, rollups_1m, rollups_1h and streams',
-    sqlSchema,
-    'body',
-  );
-  server.post('/sql', { ...sql, config: { right: 'read' } }, async (request, reply) => {
-    const asked = sqlSchema.safeParse(bodyOf(request));
+  const summary = 'A SELECT over readings, rollups_1s, rollups_1m, rollups_1h and streams';
+  const config = { right: 'read' } as const;
+  const sql = async (given: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const asked = sqlSchema.safeParse(given);
     if (!asked.success) return reply.code(400).send({ error: sentenceOf(asked.error) });
     return answer(door, reply, asked.data.format, ['answer'], () =>
       questions.sql(asked.data, readerOf(request)),
     );
+  };
+  server.get('/sql', { ...route(summary, sqlSchema), config }, (request, reply) =>
+    sql(request.query, request, reply),
+  );
+  server.post('/sql', { ...route(summary, sqlSchema, 'body'), config }, (request, reply) => {
+    const body = bodyOf(request);
+    if (body === undefined) return reply.code(400).send({ error: 'query: begins as JSON does, and is none' });
+    return sql({ ...(request.query as object), ...body }, request, reply);
   });
   server.get(
     '/streams',
@@ -137,11 +142,15 @@ function readerOf(request: FastifyRequest): MayRead {
   return (appId) => request.principal.mayRead(appId);
 }
 
-function bodyOf({ body }: FastifyRequest): unknown {
+/** JSON, or the SQL itself; undefined: it was to be JSON. */
+function bodyOf({ body }: FastifyRequest): object | undefined {
+  const text = (body as Buffer).toString('utf8').trim();
+  if (text === '') return {};
+  if (!text.startsWith('{')) return { sql: text };
   try {
-    return JSON.parse((body as Buffer).toString('utf8'));
+    return JSON.parse(text) as object;
   } catch {
-    return undefined; // The schema says that it is no object.
+    return undefined;
   }
 }
 

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { identifierProblem } from '../message/message';
 import { type RawSource, rawHead, rawText } from '../query/raw';
 import { listDays } from '../stores/raw-files/read-day';
+import { described } from './described';
 
 const identifier = (key: 'app_id' | 'dev_id') =>
   z.string().refine((text) => identifierProblem(key, text) === undefined, 'cannot name a file');
@@ -26,7 +27,7 @@ const daySchema = z.strictObject({
 const types = { json: 'application/x-ndjson; charset=utf-8', csv: 'text/csv; charset=utf-8; header=present' };
 
 export function rawFiles(server: FastifyInstance, source: RawSource): void {
-  server.get('/raw', async (request, reply) => {
+  server.get('/raw', described('The days of which there are raw files'), async (request, reply) => {
     const asked = listSchema.safeParse(request.query);
     if (!asked.success) return reply.code(400).send({ error: sentence(asked.error) });
     const days = await listDays(source.storage, source.directory, {
@@ -39,6 +40,7 @@ export function rawFiles(server: FastifyInstance, source: RawSource): void {
   });
   server.get<{ Params: { app: string; device: string; date: string } }>(
     '/raw/:app/:device/:date',
+    described('A day of a device, as JSON lines or with ?format=csv'),
     async (request, reply) => {
       const { app, device, date } = request.params;
       const asked = daySchema.safeParse({ app_id: app, dev_id: device, date, ...(request.query as object) });
