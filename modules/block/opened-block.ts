@@ -134,7 +134,10 @@ export function* timesOf(
   let duration = 0;
   let tick = 0;
   let index = 0;
-  for (let reading = 0; reading < count; reading += 1, tick += 1) {
+  // Without a fraction to be rounded a tick is a sum: XS multiplies and divides doubles slowly.
+  const whole = denominator === 1;
+  let onTime = base;
+  for (let reading = 0; reading < count; reading += 1, tick += 1, onTime += numerator) {
     if (reading === until) {
       late = duration = 0;
       slip = iterator.next().value;
@@ -142,10 +145,11 @@ export function* timesOf(
     }
     if (slip && reading === from) {
       tick += slip.missed;
+      onTime = base + tick * numerator;
       ({ late, duration } = slip);
       until = reading + slip.run;
     }
-    const time = Math.ceil((base + tick * numerator) / denominator) + late;
+    const time = (whole ? onTime : Math.ceil((base + tick * numerator) / denominator)) + late;
     requested[index] = time;
     received[index] = time + duration;
     index += 1;
