@@ -13,10 +13,10 @@ export default async function run(): Promise<Figure[]> {
   const costs = await measureInstructions({
     include: ['bench/programs/mqtt-manifest.json'],
     program: 'bench/programs/mqtt.ts',
-    counts: { append: 8, publish: 8 },
+    counts: { append: 8, publish: 8, socket: 256 },
   });
-  const [append, publish] = [costs.append!, costs.publish!];
-  const instructions = (publish.instructions - append.instructions) / messages;
+  const [append, publish, socket] = [costs.append!, costs.publish!, costs.socket!];
+  const instructions = (publish.instructions - append.instructions) / messages - socket.instructions;
   const perSecond = (share * chip) / instructions;
   const longest = (1_000 * mostWaiting) / perSecond;
   return [

@@ -4,6 +4,8 @@ import { timed } from '../cloud/message/message';
 import { type DecodedBlock, decodeBlock } from '../modules/block/decoder';
 import { pack } from '../modules/block/encode.node.js';
 import { OpenedBlock, openBlock } from '../modules/block/opened-block';
+import { decodeUtf8 } from '../modules/config/utf8';
+import { MessageTemplate } from '../modules/message/message-template';
 import { BlockMessages } from '../modules/uplink/mqtt/block-messages';
 
 const source = {
@@ -22,13 +24,21 @@ const records = Array.from({ length: 40 }, (_, index) => ({
   'b "c"': { d: index % 2 === 0, e: [1, index, null], f: 'é' },
 }));
 
-function linesOnDevice(bytes: Uint8Array, offset: number | undefined, of: typeof source): string[] {
-  const block = openBlock(bytes);
+function linesOnDevice(packed: Uint8Array, offset: number | undefined, of: typeof source): string[] {
+  const block = openBlock(packed);
   if (!(block instanceof OpenedBlock)) throw block;
   const messages = new BlockMessages(block);
   messages.describe(of, 'plant', name, offset);
   const lines: string[] = [];
-  for (let line = messages.next(); line !== undefined; line = messages.next()) lines.push(line);
+  const bytes = new Uint8Array(2_048);
+  const template = new MessageTemplate(bytes, 1_024, 0);
+  const templated = messages.begin(template);
+  expect(templated).toBe(offset !== undefined && block.kind !== 'record');
+  while (messages.index < block.count) {
+    messages.next();
+    const end = templated ? messages.write(template, 0) : -1;
+    lines.push(end < 0 ? messages.text() : decodeUtf8(bytes, 0, end));
+  }
   return lines;
 }
 

@@ -1,5 +1,4 @@
 import { type AddressInfo, createServer } from 'node:net';
-import { Aedes } from 'aedes';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DeviceOptions, SimulatedDevice, VirtualClock } from '../device';
 import { inlineFirmware } from '../inline-firmware';
@@ -195,60 +194,5 @@ describe('A connection of a device', () => {
     await device.run(60_000);
     expect(Buffer.concat(received)).toEqual(Buffer.of(1, 2));
     expect(device.traces).not.toContain('error');
-  });
-});
-
-describe('The MQTT client in XS', () => {
-  const client = (host: string, port: number) =>
-    station(
-      `const mqtt = new MQTTClient({
-        host: '${host}', port: ${port}, id: 'device', keepAlive: 20000,
-        dns: { io: Resolver, servers: ['1.1.1.1'], socket: { io: UDP } }, socket: { io: TCP },
-        onWritable() {
-          if (this.begun) return;
-          this.begun = true;
-          this.write(ArrayBuffer.fromString('{"a":1}'), { topic: 'pipeline/app/device', QoS: 1, id: 1 });
-        },
-        onControl({ operation, id }) { trace('control ' + operation + ' ' + id + '\\n'); },
-        onError() { trace('error\\n'); },
-      });`,
-      `import TCP from 'embedded:io/socket/tcp';
-       import UDP from 'embedded:io/socket/udp';
-       import Resolver from 'embedded:network/dns/resolver/udp';
-       import MQTTClient from 'embedded:network/mqtt/client';`,
-    );
-
-  async function broker(): Promise<{ aedes: Aedes; published: string[] }> {
-    const aedes = await Aedes.createBroker();
-    const published: string[] = [];
-    aedes.on('publish', ({ topic, payload }, from) => {
-      if (from) published.push(`${topic} ${payload}`);
-    });
-    closers.push(() => new Promise<void>((closed) => aedes.close(closed)));
-    return { aedes, published };
-  }
-
-  it('publishes to a broker over a real socket', async () => {
-    const { aedes, published } = await broker();
-    const server = createServer((socket) => aedes.handle(socket));
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    closers.push(() => server.close());
-    const network = new SimulatedNetwork({ outside: 'real', radio: { associate: 5, dhcp: 5 } });
-    const { port } = server.address() as AddressInfo;
-    const device = await start(client('localhost', port), network, { time: 'real' });
-    await device.until(() => device.traces.includes('control 4 1'), { limit: 10_000, step: 20 });
-    expect(published).toEqual(['pipeline/app/device {"a":1}']);
-  });
-
-  it('notices a half-open line by its keep-alive', async () => {
-    const { aedes } = await broker();
-    const network = new SimulatedNetwork({ radio });
-    network.listen('broker', 1883, (stream) => aedes.handle(stream as never));
-    network.blackhole({ from: 30_000 });
-    const device = await start(client('broker', 1883), network);
-    await device.run(29_000);
-    expect(device.traces).not.toContain('error');
-    await device.run(60_000);
-    expect(device.traces).toContain('error');
   });
 });

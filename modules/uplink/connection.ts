@@ -7,10 +7,10 @@ export interface ConnectionOwner {
   /** Set before the client is told that the connection has failed: why. */
   fault: string | undefined;
   /**
-   * Looks at a byte that the client is about to read by itself: of an HTTP answer, of the head of a frame, of an MQTT
-   * packet. The SDK's clients keep what these say they should, however much. @throws ConnectionError
+   * Looks at a byte that a client of the SDK is about to read by itself: of an HTTP answer, of the head of a frame. It
+   * keeps what these say it should, however much. @throws ConnectionError
    */
-  inspect(byte: number): void;
+  inspect?(byte: number): void;
 }
 
 /** A connection that cannot go on; the message says why, for people. */

@@ -54,7 +54,7 @@ export class GuardedTCP extends TCP {
     // Who reads so wants a byte; the SDK's WebSocket client forgets to say so when it has written in between.
     this.format = 'number';
     const byte = super.read();
-    if (typeof byte === 'number') this.owner.inspect(byte);
+    if (typeof byte === 'number') this.owner.inspect?.(byte);
     return byte;
   }
 

@@ -165,7 +165,7 @@ export class GuardedTLS extends TLSSocket {
       // As in `GuardedTCP`.
       this.format = 'number';
       const byte = super.read();
-      if (typeof byte === 'number') this.owner.inspect(byte);
+      if (typeof byte === 'number') this.owner.inspect?.(byte);
       return byte;
     } finally {
       socket.asked = false;

@@ -3,7 +3,6 @@ import Preference from 'preference';
 import base from './cases/base';
 import { runAll } from './cases/harness';
 import io from './cases/io';
-import mqtt from './cases/mqtt';
 import restart from './cases/restart';
 import tcp from './cases/tcp';
 import websocket from './cases/websocket';
@@ -14,5 +13,5 @@ if (Preference.get('contract', 'restarted') === undefined) {
   Preference.set('contract', 'restarted', true);
   System.restart();
 } else {
-  runAll([...restart, ...base, ...io, ...offline, ...online, ...tcp, ...websocket, ...mqtt]);
+  runAll([...restart, ...base, ...io, ...offline, ...online, ...tcp, ...websocket]);
 }

@@ -60,7 +60,6 @@ export async function runContract(firmware: string, board: BoardName = 'esp32'):
     return device.traces;
   } finally {
     await device.close();
-    await servers.close();
     await rm(directory, { recursive: true });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What the contract's socket cases talk to: TCP and WebSocket echo with commands, the same over TLS, a broker.
+ * What the contract's socket cases talk to: TCP and WebSocket echo with commands, the same over TLS.
  * `npx tsx test/contract/servers.ts` runs them for a board and prints the configuration to build it with.
  */
 import { createServer as createHttpServer, type Server } from 'node:http';
@@ -9,11 +9,10 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { Aedes } from 'aedes';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { openAuthority } from '../../common/tls/authority';
 
-export const ports = { tcp: 7007, ws: 7008, wss: 7009, mqtt: 7010 };
+export const ports = { tcp: 7007, ws: 7008, wss: 7009 };
 
 function answer(socket: WebSocket, command: string): void {
   switch (command) {
@@ -54,7 +53,6 @@ export interface ContractServers {
   accept: Record<keyof typeof ports, (stream: Duplex) => void>;
   /** DER of the authority in hexadecimal. */
   authority: string;
-  close(): Promise<void>;
 }
 
 /** `names`: by which boards and simulated devices call this machine, beside its own names and addresses. */
@@ -62,18 +60,12 @@ export async function startServers(directory: string, names: string[] = []): Pro
   const { authority, certificate, key } = await openAuthority(directory, names);
   const ws = serveWebSockets(createHttpServer());
   const wss = serveWebSockets(createHttpsServer({ cert: certificate, key }));
-  const broker = await Aedes.createBroker();
-  broker.authenticate = (_client, user, _password, done) => done(null, user !== 'nobody');
   return {
     authority: Buffer.from(authority.der).toString('hex'),
     accept: {
       tcp: (stream) => stream.on('error', () => undefined).pipe(stream),
       ws: (stream) => ws.emit('connection', stream),
       wss: (stream) => wss.emit('connection', stream),
-      mqtt: (stream) => broker.handle(stream as never),
-    },
-    close: async () => {
-      await new Promise<void>((closed) => broker.close(closed));
     },
   };
 }

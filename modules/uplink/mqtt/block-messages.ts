@@ -1,6 +1,7 @@
 /** The platform's messages of one block, one after the other, in memory for a few readings. */
-
 import { type Column, type OpenedBlock, timesOf } from '../../block/opened-block';
+import { encodeUtf8 } from '../../config/utf8';
+import type { MessageTemplate } from '../../message/message-template';
 import {
   frameOf,
   lineOf,
@@ -24,7 +25,7 @@ export class BlockMessages {
   private readonly portions: Iterator<number, void>;
   private frame: MessageFrame | undefined;
   private offset: number | undefined;
-  /** Of the next message. */
+  /** Messages before the next one. */
   index = 0;
   /** Readings in the portion at hand, and how many of them have gone. */
   private filled = 0;
@@ -45,24 +46,43 @@ export class BlockMessages {
     this.offset = offset;
   }
 
-  /** One reading's message; undefined after the last. Throws when the bits are not what the check said. */
-  next(): string | undefined {
+  /** Goes to the next message; not past the last. Throws when the bits are not what the check said. */
+  next(): void {
     if (this.gone === this.filled) this.fill();
-    const { frame, offset, gone, index } = this;
-    if (frame === undefined || this.filled === 0) {
-      const { damage, count } = this.block;
-      if (damage || index < count) throw new Error(`its ${damage?.code ?? 'times'} are damaged`);
-      return undefined;
-    }
-    const requested = this.requested[gone]!;
-    const value = this.values[gone];
-    const points = pointsOf(frame.field, this.block.kind === 'boolean' ? value === 1 : value, frame.range);
+    if (this.filled === 0) throw new Error(`its ${this.block.damage?.code ?? 'times'} are damaged`);
+    this.end = this.received[this.gone]!;
+    this.gone++;
+    this.index++;
+  }
+
+  /** @returns whether its messages can be written by the template from now on */
+  begin(template: MessageTemplate): boolean {
+    if (this.block.kind === 'record' || this.offset === undefined) return false;
+    return template.begin(this.frame!, encodeUtf8);
+  }
+
+  /** Writes the message at hand at `at`. @returns where it ends; −1: the template cannot */
+  write(template: MessageTemplate, at: number): number {
+    const { block, frame, index } = this;
+    const { range } = frame!;
+    const place = this.gone - 1;
+    let value: number | boolean = this.values[place] as number;
+    if (block.kind === 'boolean') value = value === 1;
+    else if (range !== undefined) value = range.min + value * range.step;
+    return template.write(at, value, index - 1, this.requested[place]! + this.offset!);
+  }
+
+  /** The message at hand. */
+  text(): string {
+    const { frame, offset, block } = this;
+    const place = this.gone - 1;
+    const index = this.index - 1;
+    const requested = this.requested[place]!;
+    const value = this.values[place];
+    const points = pointsOf(frame!.field, block.kind === 'boolean' ? value === 1 : value, frame!.range);
     if (points === undefined) throw new Error(`reading ${index} has too many values`);
-    this.end = this.received[gone]!;
-    this.gone = gone + 1;
-    this.index = index + 1;
     const time = offset === undefined ? undefined : Math.floor(requested + offset);
-    return lineOf(frame, points, index, time, requested);
+    return lineOf(frame!, points, index, time, requested);
   }
 
   /** Goes past readings without their messages: a few, and not past `index`. @returns whether there were any */

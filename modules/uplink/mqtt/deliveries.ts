@@ -48,15 +48,16 @@ export class Delivery {
   }
 
   acknowledge(index: number): void {
-    if (this.has(index)) return;
     if (index === this.below) {
       this.below++;
+      if (this.beyond === undefined) return;
       while (this.has(this.below)) {
         this.flip(this.below);
         this.below++;
       }
       return;
     }
+    if (this.has(index)) return;
     this.beyond ??= new Uint32Array(reach >> 5);
     this.flip(index);
   }

@@ -2,20 +2,18 @@ import { expect, test, vi } from 'vitest';
 import { pack } from '../../block/encode.node.js';
 import type { Address } from '../transport';
 import type { UplinkHost } from '../uplink-host';
+import type { Broker } from './broker';
+import type { BrokerConnectionOwner } from './broker-connection';
 import { Deliveries } from './deliveries';
 import { MqttSession } from './mqtt-session';
 
 /** A broker that acknowledges what the test tells it to. */
 const broker = vi.hoisted(() => ({
-  PUBACK: 4,
   published: [] as number[],
   timers: [] as (() => void)[],
-  callbacks: undefined as
-    | { onWritable(count: number): void; onControl(packet: { operation: number; id: number }): void }
-    | undefined,
+  session: undefined as BrokerConnectionOwner | undefined,
 }));
 
-vi.mock('embedded:network/mqtt/client', () => ({ default: { PUBACK: broker.PUBACK } }));
 vi.mock('timer', () => ({
   default: {
     set: (callback: () => void) => broker.timers.push(callback),
@@ -23,21 +21,31 @@ vi.mock('timer', () => ({
     clear: () => {},
   },
 }));
-vi.mock('./broker', () => ({
-  connect: (_host: unknown, _address: unknown, callbacks: typeof broker.callbacks) => {
-    broker.callbacks = callbacks;
-    return {
-      close() {},
-      write(_part: Uint8Array, options?: { id: number }) {
-        if (options) broker.published.push(options.id);
-        return 100_000;
-      },
-    };
+vi.mock('./broker-connection', () => ({
+  BrokerConnection: class {
+    room = 100_000;
+
+    constructor(_broker: Broker, owner: BrokerConnectionOwner) {
+      broker.session = owner;
+    }
+
+    write(packets: Uint8Array): void {
+      const bytes = Buffer.from(packets);
+      for (let at = 0; at < bytes.length; ) {
+        const length = (bytes[at + 1]! & 127) | (bytes[at + 2]! << 7);
+        broker.published.push(bytes.readUInt16BE(at + 5 + bytes.readUInt16BE(at + 3)));
+        at += 3 + length;
+      }
+    }
+
+    close() {}
   },
 }));
 
-// What XS has and Node has not.
-ArrayBuffer.fromString ??= (text: string) => new TextEncoder().encode(text).buffer as ArrayBuffer;
+function acknowledge(...ids: number[]): void {
+  broker.session!.heard();
+  for (const id of ids) broker.session!.acknowledged(id);
+}
 
 function runTimers(): void {
   while (broker.timers.length > 0) broker.timers.shift()!();
@@ -75,7 +83,7 @@ test('a block is freed when all its messages are acknowledged, and not before', 
   };
   const session = new MqttSession(
     host as unknown as UplinkHost,
-    { address: {} as Address, appId: 'plant', topic: 'pipeline/plant/esp', topicBytes: 18 },
+    { address: {} as Address, appId: 'plant', topic: 'pipeline/plant/esp', client: 'esp' } as Broker,
     new Deliveries(),
     {
       spoken() {},
@@ -85,20 +93,20 @@ test('a block is freed when all its messages are acknowledged, and not before', 
       ended: (reason: string) => expect.fail(reason),
     },
   );
-  broker.callbacks!.onWritable(100_000);
+  broker.session!.welcomed();
   session.cursors.update([stream as never]);
   session.cursors.aim(() => true);
   session.soon();
   runTimers();
   expect(broker.published).toEqual([1, 2, 3, 4]);
 
-  for (const id of [1, 2, 4]) broker.callbacks!.onControl({ operation: broker.PUBACK, id });
+  acknowledge(1, 2, 4);
   runTimers();
   expect(acknowledged, 'message 3 is not acknowledged').toEqual([]);
-  broker.callbacks!.onControl({ operation: broker.PUBACK, id: 2 });
+  acknowledge(2);
   runTimers();
   expect(acknowledged, 'an acknowledgement twice is one').toEqual([]);
-  broker.callbacks!.onControl({ operation: broker.PUBACK, id: 3 });
+  acknowledge(3);
   runTimers();
   expect(acknowledged).toEqual([1]);
 });

@@ -2,8 +2,11 @@
 import type { Delivery } from './deliveries';
 import { mostWaiting } from './pace';
 
-/** Uses of a place until its ids begin anew, below 65,536. */
-const uses = 1_023;
+/** Ids end here: one for each place has room above. */
+const lastId = 0xffff - mostWaiting;
+/** `tries` of a message that has waited for too long. */
+const overdue = 0x80;
+const mostTries = 0x7f;
 
 export class Packets {
   waiting = 0;
@@ -13,17 +16,23 @@ export class Packets {
   private readonly deliveries: (Delivery | undefined)[] = new Array(mostWaiting).fill(undefined);
   private readonly indexes = new Uint16Array(mostWaiting);
   /** A place has another id at each use: a message that went out twice may be acknowledged twice. */
-  private readonly used = new Uint16Array(mostWaiting);
+  private readonly ids = new Uint16Array(mostWaiting);
   private readonly sentAt = new Float64Array(mostWaiting);
+  /** How often each went out. */
   private readonly tries = new Uint8Array(mostWaiting);
-  private readonly overdue = new Uint8Array(mostWaiting);
+  /** Where a place is looked for first: acknowledgements come in order. */
+  private next = 0;
 
-  /** A place for a message that goes out now. */
+  /** A place for a message that goes out now; there must be one. */
   take(delivery: Delivery, index: number, now: number): number {
-    const place = this.deliveries.indexOf(undefined);
-    this.deliveries[place] = delivery;
+    const { deliveries, ids } = this;
+    let place = this.next;
+    while (deliveries[place] !== undefined) place = (place + 1) % mostWaiting;
+    this.next = (place + 1) % mostWaiting;
+    deliveries[place] = delivery;
     this.indexes[place] = index;
-    this.used[place] = (this.used[place]! + 1) % uses;
+    const id = ids[place]!;
+    ids[place] = id === 0 || id > lastId ? 1 + place : id + mostWaiting;
     this.sentAt[place] = now;
     this.tries[place] = 1;
     this.waiting++;
@@ -32,13 +41,13 @@ export class Packets {
 
   /** From 1 on. */
   id(place: number): number {
-    return 1 + place + mostWaiting * ((this.used[place]! + uses - 1) % uses);
+    return this.ids[place]!;
   }
 
   /** The place of a message that waits; −1: none has that id. */
   find(id: number): number {
     const place = (id - 1) & (mostWaiting - 1);
-    return id > 0 && this.deliveries[place] !== undefined && this.id(place) === id ? place : -1;
+    return this.ids[place] === id && this.deliveries[place] !== undefined ? place : -1;
   }
 
   delivery(place: number): Delivery | undefined {
@@ -54,13 +63,11 @@ export class Packets {
     return this.tries[place] === 1 ? this.sentAt[place] : undefined;
   }
 
-  isLate(place: number): boolean {
-    return this.overdue[place] === 1;
-  }
-
   free(place: number): void {
-    if (this.isLate(place) || this.tries[place]! > 1) this.stuck--;
-    this.onTime(place);
+    if (this.tries[place] !== 1) {
+      this.stuck--;
+      this.onTime(place);
+    }
     this.deliveries[place] = undefined;
     this.waiting--;
   }
@@ -69,27 +76,29 @@ export class Packets {
   again(place: number, now: number): void {
     this.onTime(place);
     this.sentAt[place] = now;
-    this.tries[place] = Math.min(this.tries[place]! + 1, 255);
+    this.tries[place] = Math.min(this.tries[place]! + 1, mostTries);
   }
 
   /** Marks what has waited for too long. @returns whether something has */
   look(now: number, patience: (tries: number) => number): boolean {
-    const { deliveries, overdue, sentAt, tries, late } = this;
-    for (let place = 0; place < mostWaiting; place++)
-      if (deliveries[place] && overdue[place] === 0 && now - sentAt[place]! >= patience(tries[place]!)) {
-        overdue[place] = 1;
+    const { deliveries, sentAt, tries, late } = this;
+    for (let place = 0; place < mostWaiting; place++) {
+      const times = tries[place]!;
+      if (deliveries[place] && times < overdue && now - sentAt[place]! >= patience(times)) {
+        tries[place] = times | overdue;
         this.late++;
-        if (tries[place] === 1) this.stuck++;
+        if (times === 1) this.stuck++;
       }
+    }
     return this.late > late;
   }
 
   /** The place of the first late message: of any block, or of this one from `index` on; −1: there is none. */
   nextLate(of?: Delivery, index = 0): number {
-    const { deliveries, overdue, indexes } = this;
+    const { deliveries, tries, indexes } = this;
     let found = -1;
     for (let place = 0; place < mostWaiting; place++) {
-      if (overdue[place] === 0 || indexes[place]! < index) continue;
+      if (deliveries[place] === undefined || tries[place]! < overdue || indexes[place]! < index) continue;
       if (of !== undefined && deliveries[place] !== of) continue;
       if (found < 0 || indexes[place]! < indexes[found]!) found = place;
     }
@@ -97,8 +106,8 @@ export class Packets {
   }
 
   private onTime(place: number): void {
-    if (this.overdue[place] === 0) return;
-    this.overdue[place] = 0;
+    if (this.tries[place]! < overdue) return;
+    this.tries[place]! &= mostTries;
     this.late--;
   }
 }

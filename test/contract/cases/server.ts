@@ -5,7 +5,7 @@ import config from 'mc/config';
 import { within } from './harness';
 
 export const host = config.server as string;
-export const ports = config.ports as { tcp: number; ws: number; wss: number; mqtt: number };
+export const ports = config.ports as { tcp: number; ws: number; wss: number };
 export const dns = Object.freeze({ io: Resolver, servers: ['1.1.1.1'], socket: { io: UDP } }, true);
 
 export function address(): Promise<string> {
