@@ -1,4 +1,5 @@
 /** What a part tells of itself, as far as it has the shape that it should have: it must not disturb the page. */
+import { streamFigures } from '../../proto/figures';
 import type { PartState } from '../link/part-state';
 import type { StreamState } from '../outbox/streams';
 
@@ -40,6 +41,22 @@ export function statusOf(told: unknown): DeviceStatus {
     ...(isObject(flash) ? { flash: numbersOf(flash) } : {}),
     ...(Array.isArray(streams) ? { streams: streams.filter(isObject) } : {}),
   };
+}
+
+/** A status with what a part's answer to `Figures` has of it. */
+export function withFigures(before: DeviceStatus, told: unknown): DeviceStatus {
+  if (!isObject(told)) return before;
+  const { uptime, flash, streams } = told;
+  return {
+    ...before,
+    ...(typeof uptime === 'number' ? { uptime } : {}),
+    ...(isObject(flash) ? { flash: { ...before.flash, ...numbersOf(flash) } } : {}),
+    ...(Array.isArray(streams) ? { streams: streams.filter(Array.isArray).map(streamOf) } : {}),
+  };
+}
+
+function streamOf(row: unknown[]): Record<string, unknown> {
+  return Object.fromEntries(streamFigures.map((name, index) => [name, row[index] ?? 0]));
 }
 
 /** @param text JSON, or whatever the part sent for it */

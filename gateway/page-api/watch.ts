@@ -1,11 +1,11 @@
 /**
- * While somebody looks at the page, connected parts are asked for their status every second; otherwise they are left
- * in peace and report by themselves, which is seldom. In: a part's call. Out: its latest answer.
+ * While somebody looks at the page, connected parts are asked every second for what changes of their status; otherwise
+ * they are left in peace and report by themselves, which is seldom. In: a part's call. Out: its latest answer.
  */
 
 import type { Clock } from '@sluice/common/clock';
 import type { CallRequest } from '../link/session';
-import { type Answered, statusOf } from './device-status';
+import { type Answered, type DeviceStatus, statusOf, withFigures } from './device-status';
 import type { FlashSlice } from './state';
 
 export interface WatchOptions {
@@ -18,16 +18,30 @@ export interface WatchOptions {
 }
 
 const period = 1000;
+/** A slice of the flash map, which is dear to the part and changes slowly, goes with each so-many-th question. */
+const untilDrawn = 2;
+const onceDrawn = 10;
 /** Milliseconds without an answer after which a part counts as away. */
 const patience = 3000;
 const deadline = 5000;
 /** Flashes with more sectors are not drawn. */
 const mostSectors = 8192;
 
+/** Of one boot of a part: how many, whether it knows `Figures`, whether its whole flash map was told. */
+interface Questions {
+  boot: string;
+  count: number;
+  figures: boolean;
+  drawn: boolean;
+}
+
+type Ask = (method: string, parameters: Record<string, unknown>) => Promise<unknown>;
+
 export class Watch {
   readonly #options: WatchOptions;
   readonly #answers = new Map<string, Answered>();
   readonly #asked = new Set<string>();
+  readonly #questions = new Map<string, Questions>();
   /** Where the next slice of the flash map begins. */
   readonly #nextSector = new Map<string, number>();
   /** Wall milliseconds of the first question since the last answer. */
@@ -82,23 +96,49 @@ export class Watch {
     this.#cancel = clock.after(period, () => this.#ask());
   }
 
+  /** Whole at first, then what has changed of it. */
+  async #statusOf(part: string, boot: string, ask: Ask): Promise<DeviceStatus> {
+    let asked = this.#questions.get(part);
+    if (asked?.boot !== boot) {
+      asked = { boot, count: 0, figures: true, drawn: false };
+      this.#questions.set(part, asked);
+    }
+    const before = this.#answers.get(part);
+    const follows = asked.count++ > 0 && before?.boot === boot;
+    if (follows && asked.figures)
+      try {
+        return withFigures(before.status, await ask('Figures', {}));
+      } catch (error) {
+        if (!isUnknownMethod(error)) throw error;
+        asked.figures = false;
+      }
+    return statusOf(await ask('Status', {}));
+  }
+
   async #askOne(part: string, boot: string): Promise<void> {
     const { call, clock } = this.#options;
-    const ask = (method: string, parameters: Record<string, unknown>) =>
+    const ask: Ask = (method, parameters) =>
       call(part, { resource: '', method, arguments: parameters, deadline });
     if (!this.#unanswered.has(part)) this.#unanswered.set(part, clock.wall());
-    const status = statusOf(await ask('Status', {}));
+    const status = await this.#statusOf(part, boot, ask);
     this.#unanswered.delete(part);
     const answer: Answered = { boot, at: clock.wall(), status };
     this.#answers.set(part, answer);
     this.#options.answered(part, answer);
+    const asked = this.#questions.get(part)!;
+    if (asked.count % (asked.drawn ? onceDrawn : untilDrawn) !== 1) return;
     const from = this.#nextSector.get(part) ?? 0;
     const slice = (await ask('FlashMap', { from })) as FlashSlice;
     if (!isSlice(slice)) return;
     this.#options.flash(part, slice);
     const next = slice.from + slice.epochs.length;
     this.#nextSector.set(part, next < slice.sectors ? next : 0);
+    if (next >= slice.sectors) asked.drawn = true;
   }
+}
+
+function isUnknownMethod(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'unknown-method';
 }
 
 /** What a part answers must not disturb the page. */

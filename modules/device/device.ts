@@ -35,13 +35,13 @@ import { Clock, type ClockListener } from './clock';
 import { ConfigurationStore, isUtf8, type StoredConfiguration } from './configuration-store';
 import { type CrashJudgement, countCrashes, endSolitude, judgeCrashes } from './crash-guard';
 import { EarlierStreams } from './earlier-streams';
-import { mapFlash } from './flash-map';
+import { flashMapPieces } from './flash-map';
 import { jsonOf } from './frozen-json';
 import { Lifetime } from './lifetime';
 import { Log } from './log';
 import { Network, type NetworkListener } from './network';
 import { type Preferences, readSettings, type Settings } from './settings';
-import { detailPieces, statusPieces } from './status';
+import { detailPieces, figurePieces, statusPieces } from './status';
 import { TimeSync } from './time-sync';
 import { Watchdog } from './watchdog';
 
@@ -248,8 +248,10 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
         return {};
       case 'Status':
         return new LongAnswer(statusPieces(this));
+      case 'Figures':
+        return new LongAnswer(figurePieces(this));
       case 'FlashMap':
-        return mapFlash(this.flashLog.log, parameters.from);
+        return new LongAnswer(flashMapPieces(this.flashLog.log, parameters.from));
       case 'ResourceNames':
         return { resources: this.resources.names() };
       case 'Restart':

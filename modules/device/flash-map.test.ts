@@ -1,10 +1,22 @@
 import { expect, it } from 'vitest';
+import type { CircularLog } from '../ring/circular-log';
 import { FlashLog } from '../ring/flash-log';
 import { NorFlash } from '../ring/nor-flash.node';
 import { isWhole, testBlock } from '../ring/test-blocks.node';
-import { type FlashMap, mapFlash } from './flash-map';
+import { type FlashMap, flashMapPieces } from './flash-map';
 
 const sectors = 96;
+
+function mapFlash(log: CircularLog, from: unknown): FlashMap {
+  const pieces = flashMapPieces(log, from);
+  let text = '';
+  for (let done: boolean | undefined = false; !done; ) {
+    const next = pieces.next();
+    text += next.value;
+    done = next.done;
+  }
+  return JSON.parse(text) as FlashMap;
+}
 
 /** Writes blocks through a ring that is never acknowledged, straight to flash. */
 function written(flash: NorFlash, blocks: number): FlashLog {

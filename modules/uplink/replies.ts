@@ -13,6 +13,8 @@ import type { UplinkHost } from './uplink-host';
 
 /** Bytes of a part of a result: it ends with the piece that brings it there. */
 const partLength = 512;
+/** ms that a part may take to be made, and one piece more: a sample waits for no longer. */
+const partTime = 3;
 /** Bytes of a whole result. */
 const longestResult = 12_288;
 
@@ -32,6 +34,7 @@ export class Reply {
   complete = false;
   /** Monotonic ms after which nobody waits for it. */
   readonly until: number;
+  private readonly host: UplinkHost;
   private readonly id: number;
   private pieces: Iterator<string, string> | undefined;
   /** Bytes of the result so far. */
@@ -40,10 +43,11 @@ export class Reply {
 
   /** Does what a call asks for, now. */
   constructor(host: UplinkHost, { id, resource, method, parameters, deadline }: Call) {
+    this.host = host;
     this.id = id;
     this.until = deadline > 0 ? host.clock.now() + deadline : Number.POSITIVE_INFINITY;
     try {
-      this.pieces = piecesOf(host.call(resource, method, parametersOf(parameters || '{}')));
+      this.pieces = piecesOf(host.call(resource, method, parametersOf(parameters)));
     } catch (error) {
       this.failure = error;
     }
@@ -67,11 +71,13 @@ export class Reply {
     message.number(Answer.id, this.id);
     message.open(Answer.result);
     const before = message.length;
-    while (!this.complete && message.length - before < partLength) {
+    const { clock } = this.host;
+    const end = clock.now() + partTime;
+    do {
       const { done, value } = pieces.next();
       message.piece(value);
       this.complete = done === true;
-    }
+    } while (!this.complete && message.length - before < partLength && clock.now() < end);
     this.length += message.length - before;
     if (this.length > longestResult) throw new MessageTooLong(`more than ${longestResult} bytes`);
     message.close();
@@ -103,6 +109,7 @@ function piecesOf(result: unknown): Iterator<string, string> {
  * @throws CallError
  */
 function parametersOf(text: string): Record<string, unknown> {
+  if (text === '' || text === '{}') return {};
   const { value, fault } = readJson(text, PART_LIMITS);
   if (fault) throw new CallError('wrong-argument', fault.message);
   if (value.kind !== 'object') throw new CallError('wrong-argument', 'the arguments must be an object');

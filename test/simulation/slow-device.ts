@@ -34,6 +34,8 @@ export interface Storm {
   /** Minutes without a gateway, then with one. */
   outage: number;
   connected: number;
+  /** Whether somebody looks at the page while it is connected: so, unless said. */
+  page?: boolean;
 }
 
 export interface Outcome {
@@ -97,7 +99,7 @@ function configuration(): string {
   return JSON.stringify({ components: [board, ...slow], services: [data] });
 }
 
-export async function runStorm({ mips, secure, outage, connected }: Storm): Promise<Outcome> {
+export async function runStorm({ mips, secure, outage, connected, page = true }: Storm): Promise<Outcome> {
   const clock = new VirtualClock();
   const network = new SimulatedNetwork({ seed: 1, latency: 15, jitter: 10, handshakeStall });
   const directory = await mkdtemp(join(tmpdir(), 'sluice-slow-'));
@@ -159,7 +161,7 @@ export async function runStorm({ mips, secure, outage, connected }: Storm): Prom
         after: (delay, action) => clock.at(clock.now() + delay, action),
       },
     });
-    const gone = watch.begin();
+    let gone = page ? watch.begin() : undefined;
     const begun = clock.now();
     let caughtUp: number | undefined;
     let streams: StreamReport[] = [];
@@ -170,6 +172,11 @@ export async function runStorm({ mips, secure, outage, connected }: Storm): Prom
       // Less than two syncs' worth.
       if (caughtUp === undefined && streams.length > 0 && stored < 2 * 6 * 600)
         caughtUp = clock.now() - begun;
+    }
+    if (gone === undefined) {
+      gone = watch.begin();
+      await clock.run(2_000);
+      streams = (watch.latest(part)?.status.streams ?? []) as unknown as StreamReport[];
     }
     gone();
     const sum = (of: (stream: StreamReport) => number) =>

@@ -83,8 +83,9 @@ export const rooms: Readonly<Record<string, Room>> = {
     tests: ['gateway', 'test'],
   },
   'gateway/page-api': {
-    // What a stream is called in the cloud, which is asked for its history.
+    // What a stream is called in the cloud, which is asked for its history; the order of a part's figures.
     may: [
+      'proto',
       'modules/block',
       'modules/config',
       'modules/message',
