@@ -3,9 +3,10 @@
  * A block that needs a board, or the SDK for one, says so: its language is `sh board`.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repository } from './running';
 
 /** What runs a command, by its first words. */
@@ -13,6 +14,7 @@ const runElsewhere: [command: RegExp, by: string][] = [
   [/^npm start$/, 'test/end-to-end.test.ts'],
   [/^npm start -- --config /, 'test/start.test.ts'],
   [/^npm test$/, '.ci/run'],
+  [/^npm run setup$/, '.ci/run'],
   [/^npm run (check|bench)\b/, '.ci/run'],
   [/^npm run soak\b/, 'test/soak/sample.test.ts'],
   [/^npm run simulate\b/, 'test/simulation/seeds-1.test.ts'],
@@ -27,7 +29,28 @@ const runElsewhere: [command: RegExp, by: string][] = [
 ];
 
 /** Run here as they stand: they read, print and end. */
-const runHere = /^npx sluice (check|plan|pack|explain|sim)\b/;
+const runHere = /^npx sluice (check|plan|pack|explain|sim|secret)\b/;
+/** They make what a document's next ones read; those are run in their order, in a folder of their own. */
+const makers = /^(cp |SECRET=)/;
+
+/** A folder with all that a clone has, in which commands may leave something. */
+function cloneFor(document: string): string {
+  const folder = join(clones, document.replaceAll('/', '-'));
+  if (existsSync(folder)) return folder;
+  mkdirSync(folder);
+  const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+    cwd: repository,
+    encoding: 'utf8',
+  });
+  const entries = new Set(
+    tracked
+      .trim()
+      .split('\n')
+      .map((path) => path.split('/')[0]!),
+  );
+  for (const entry of [...entries, 'node_modules']) symlinkSync(join(repository, entry), join(folder, entry));
+  return folder;
+}
 
 interface ShownCommand {
   document: string;
@@ -59,8 +82,17 @@ function commandsOf(block: string): string[] {
     .filter(Boolean);
 }
 
+let clones: string;
+beforeAll(() => {
+  clones = mkdtempSync(join(tmpdir(), 'sluice-documents-'));
+});
+afterAll(() => rmSync(clones, { recursive: true }));
+
 describe('the commands that documents show', () => {
   const commands = shownCommands();
+  const makes = new Set(
+    commands.filter(({ command }) => makers.test(command)).map(({ document }) => document),
+  );
 
   it('are found', () => expect(commands.length).toBeGreaterThan(5));
 
@@ -74,20 +106,20 @@ describe('the commands that documents show', () => {
 
   it.each(commands)(
     '$document: $command',
-    ({ command }) => {
+    ({ document, command }) => {
       const elsewhere = runElsewhere.find(([pattern]) => pattern.test(command));
       if (elsewhere) {
         expect(existsSync(join(repository, elsewhere[1])), `${elsewhere[1]} is there`).toBe(true);
         return;
       }
-      expect(command, 'a command that no test runs').toMatch(runHere);
+      expect(runHere.test(command) || makers.test(command), 'it is a command that a test runs').toBe(true);
       const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
-        cwd: repository,
+        cwd: makes.has(document) ? cloneFor(document) : repository,
         encoding: 'utf8',
         timeout: 60_000,
       });
-      expect(stderr + stdout, command).not.toBe('');
-      expect(status, stderr).toBe(0);
+      if (!makers.test(command)) expect(stderr + stdout, command).not.toBe('');
+      expect(status, stderr + stdout).toBe(0);
     },
     70_000,
   );

@@ -58,13 +58,16 @@ describe('docs/flash-a-board.md', () => {
   });
 
   it('gives the board settings that the firmware reads, in the command that serve prints', () => {
-    const [, command] = /```sh board\n(mcconfig [^`]*?)```/.exec(document)!;
-    const named = [...command!.matchAll(/(\w+)="/g)].map((match) => match[1]!);
+    const [, command] = /```sh board\n(SECRET=[^`]*?)```/.exec(document)!;
+    const named = [...command!.matchAll(/([a-z]+)="/g)].map((match) => match[1]!);
     expect(named).toEqual(['ssid', 'password', 'gateway', 'part', 'secret', 'authority']);
     const settings = read('modules/device/settings.ts');
     for (const name of named) expect(settings, name).toMatch(new RegExp(`['.]${name}\\b|\\b${name}:`));
     const printed = read('cli/compose/serve.ts');
-    expect(printed).toContain(command!.split('\n')[0]!.replace(/ \\$/, ''));
+    const [first, second] = command!.split('\n').map((line) => line.replace(/ \\$/, '').trim());
+    const blanked = printed.replace(/\$\{(quoted\(configuration\)|part)\}/g, '…');
+    expect(blanked).toContain(first!.replace(/home\/main\.json|esp-home/g, '…'));
+    expect(printed).toContain(second);
     for (const name of named) expect(printed, name).toContain(`${name}="`);
   });
 

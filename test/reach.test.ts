@@ -3,7 +3,7 @@
  * is this one by its own address in the network.
  */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts, type Running, repository, runSluice, until } from './running';
 
 const browser = '/usr/bin/chromium';
-const main = join(repository, 'docs', 'examples', 'main.json');
 const address = Object.values(networkInterfaces())
   .flatMap((list) => list ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
@@ -31,7 +30,10 @@ describe.skipIf(address === undefined && !process.env.CI)('a machine with an add
   };
   const user = (...parameters: string[]) => run('cloud', 'user', ...parameters, '--directory', directory);
   const serve = () =>
-    runSluice('serve', main, '--directory', directory, '--port', String(port), '--host', '0.0.0.0');
+    runSluice(
+      ...['serve', join(directory, 'main.json'), '--directory', directory],
+      ...['--port', String(port), '--host', '0.0.0.0'],
+    );
   const ask = (path: string, headers: Record<string, string> = {}) =>
     new Promise<{ status: number; location?: string | undefined; body: string }>((resolve, reject) => {
       request(`https://${address}:${port}${path}`, { ca, headers }, (answer) => {
@@ -50,6 +52,11 @@ describe.skipIf(address === undefined && !process.env.CI)('a machine with an add
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sluice-reach-'));
     port = await freePorts();
+    const example = await readFile(join(repository, 'docs', 'examples', 'main.json'), 'utf8');
+    const machine = JSON.parse(example);
+    machine.remotes[0].secret = 'of-this-test-only-81c2';
+    machine.services[0].attributes.capture_dir = join(directory, 'capture');
+    await writeFile(join(directory, 'main.json'), JSON.stringify(machine));
     const refused = serve();
     expect(await refused.exited).toBe(1);
     expect(refused.output()).toContain('no user is configured');

@@ -2,9 +2,11 @@
  * `npx sluice serve` with the configuration of docs/flash-a-board.md, and a board of which only the chip is simulated:
  * the firmware, configured as `mcconfig` would configure it, dials over TLS with the pinned authority.
  */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StateView } from '../gateway/page-api/state';
 import { SimulatedDevice } from '../host-sim/device';
@@ -36,7 +38,7 @@ describe('sluice serve', () => {
       main,
       text
         .replace('replace-me-by-something-long-and-random', secret)
-        .replace('"capture_dir": "capture"', `"capture_dir": "${join(directory, 'capture')}"`),
+        .replace('.sluice-serve/capture', join(directory, 'capture')),
     );
     port = await freePorts();
     running = runSluice('serve', main, '--directory', join(directory, 'state'), '--port', String(port));
@@ -125,8 +127,54 @@ describe('sluice serve', () => {
     await until(async () => (await received('Analogs', 50)) > before, 20_000, 'readings that go on');
   }, 40_000);
 
-  it('prints no secret', () => {
-    expect(running.output()).toContain('mcconfig -d -m -p esp32');
+  it('prints how the board is flashed: a command without the secret, that gives it to the build', async () => {
     expect(running.output()).not.toContain(secret);
-  });
+    const tools = join(directory, 'tools');
+    await mkdir(tools);
+    await writeFile(join(tools, 'mcconfig'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    const { WIFI: _, WIFI_PASSWORD: __, ...environment } = process.env;
+    const PATH = `${tools}:${process.env.PATH}`;
+    const flash = (wifi: Record<string, string>) =>
+      spawnSync('sh', ['-c', printedCommand(running.output())], {
+        cwd: repository,
+        encoding: 'utf8',
+        env: { ...environment, PATH, ...wifi },
+      });
+    const unnamed = flash({});
+    expect(unnamed.stdout).toBe('');
+    expect(unnamed.stderr).toContain('WIFI: is the name of your WiFi');
+    const { stdout, stderr } = flash({ WIFI: 'my home', WIFI_PASSWORD: '' });
+    const authority = await readFile(join(directory, 'state', 'authority.hex'), 'utf8');
+    expect(stdout.trim().split('\n'), stderr).toEqual([
+      ...['-d', '-m', '-p', 'esp32', 'ssid=my home', 'password='],
+      ...[`gateway=wss://${hostname()}:${port + 1}`, 'part=esp-home', `secret=${secret}`],
+      `authority=${authority}`,
+    ]);
+  }, 60_000);
+
+  it('names a secret that everybody knows, and gives no command for a board that would never be let in', async () => {
+    const folder = join(directory, 'example');
+    await mkdir(folder);
+    const example = await readFile(join(repository, 'docs', 'examples', 'main.json'), 'utf8');
+    await writeFile(
+      join(folder, 'main.json'),
+      example.replace('.sluice-serve/capture', join(folder, 'capture')),
+    );
+    const other = await freePorts();
+    const words = ['serve', join(folder, 'main.json'), '--port', String(other), '--link', '127.0.0.1'];
+    const serving = runSluice(...words, '--directory', join(folder, 'state'));
+    await until(() => serving.output().includes('Sluice runs'), 60_000, 'the address');
+    expect(serving.output()).toMatch(
+      /main\.json: error at remotes\[0\]\.secret: "replace-me.*lets nobody in/,
+    );
+    expect(serving.output()).not.toContain('To flash');
+    serving.child.kill('SIGTERM');
+    expect(await serving.exited).toBe(0);
+  }, 90_000);
 });
+
+/** The last one that was printed. */
+function printedCommand(output: string): string {
+  const [, command] = output.split('with WIFI and WIFI_PASSWORD set:\n');
+  return command!.slice(0, /(?<!\\)(\n|$)/.exec(command!)!.index);
+}

@@ -1,10 +1,10 @@
 /** What a cloud would say of its configuration, of which it takes all or nothing. */
 import { configurationFaults } from '../../cloud/configuration';
+import { isPlaceholder } from '../../gateway/machine/placeholder';
 import { systemReason } from './cannot-read';
 import type { CheckCode } from './codes';
 import type { Findings } from './finding';
 import { meaning, nearest } from './nearest';
-import { placeholder } from './placeholder';
 
 const codes: Readonly<Record<ReturnType<typeof configurationFaults>[number]['kind'], CheckCode>> = {
   unknown: 'unknown-attribute',
@@ -47,7 +47,7 @@ const secrets = [
 function checkSecrets(content: unknown, findings: Findings): void {
   for (const [server, name] of secrets) {
     const secret = memberOf(memberOf(content, server), name);
-    if (typeof secret === 'string' && placeholder.test(secret))
+    if (typeof secret === 'string' && isPlaceholder(secret))
       findings.warn('placeholder-secret', `${server}.${name}`, 'is what an example has in its place');
   }
 }

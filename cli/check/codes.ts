@@ -18,7 +18,6 @@ export const checkCodes = {
     'The pin also carries the serial console or USB, over which the board is flashed and debugged.',
   'number-as-text': 'A number is written in quotes. It is read all the same; other programs refuse it.',
   'zero-is-default': 'Zero is read as not set, so that the default is taken.',
-  'placeholder-secret': 'The secret is one that everybody knows from an example.',
   'same-secret': 'Two remotes have the same secret: each of the two parts can pass for the other.',
 } as const;
 

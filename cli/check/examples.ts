@@ -203,7 +203,7 @@ export const examples: Partial<Record<CheckCode, Example>> = {
   'zero-is-default': one('warning', 'services[0].attributes.sync_interval_mins', {
     services: [manager({ sync_interval_mins: 0 })],
   }),
-  'placeholder-secret': ofMain('warning', 'remotes[0].secret', { remotes: [remote({ secret: 'REDACTED' })] }),
+  'placeholder-secret': ofMain('error', 'remotes[0].secret', { remotes: [remote({ secret: 'REDACTED' })] }),
   'same-secret': ofMain('warning', 'remotes[1].secret', {
     remotes: [remote(), remote({ name: 'esp-attic' })],
   }),

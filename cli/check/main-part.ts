@@ -7,7 +7,6 @@ import { type JsonValue, MACHINE_LIMITS, readJson } from '../../modules/config/j
 import { lenientJson } from '../../modules/config/lenient';
 import type { Findings } from './finding';
 import { meaning, nearest } from './nearest';
-import { placeholder } from './placeholder';
 import { watchReading } from './reading';
 import { refine } from './refine';
 import { apiOf, isOnChip, modelOf } from './roles';
@@ -79,13 +78,7 @@ function checkSecrets({ remotes }: MachinePlan, findings: Findings): void {
   const known = new Map<string, string>();
   for (const { name, secret, path } of remotes) {
     if (secret === '') continue;
-    if (placeholder.test(secret))
-      findings.warn(
-        'placeholder-secret',
-        `${path}.secret`,
-        'everybody knows this one: draw one of your own, with `openssl rand -base64 24`',
-      );
-    else if (known.has(secret))
+    if (known.has(secret))
       findings.warn('same-secret', `${path}.secret`, `is the same as that of "${known.get(secret)}"`);
     known.set(secret, name);
   }

@@ -18,6 +18,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandModule>>> = 
   pack: () => import('./pack'),
   plan: () => import('./plan'),
   query: () => import('./query'),
+  secret: () => import('./secret'),
   serve: () => import('./serve'),
   sim: () => import('./sim'),
   start: () => import('./start'),

@@ -1,7 +1,7 @@
 /**
  * Cloud and gateway for real boards: links over TLS from the whole network, the page and the cloud's doors on
- * loopback. Prints how a board of each remote is flashed; the part's secret stands in the configuration and is
- * not repeated.
+ * loopback. Prints how the board of each remote is flashed; what only its owner knows is asked for by the shell, which
+ * does nothing without it, and the secret is read from the configuration.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -20,9 +20,9 @@ import { openAuthority } from '@sluice/common/tls';
 import { buildPage } from '@sluice/dashboard/build';
 import { answerLines, problemLine } from '@sluice/gateway/configuration-news';
 import { Gateway } from '@sluice/gateway/gateway';
+import { readMachine } from '@sluice/gateway/machine/machine';
 import { ConfigurationFiles } from '@sluice/gateway/program/configuration-files';
 import { pino } from 'pino';
-import { parseMachine } from '../../modules/config/machine';
 import { isLoopback } from '../../proto/loopback';
 import { addressesOf, portOffsets } from './addresses';
 import { machinesPath } from './machines';
@@ -149,16 +149,36 @@ export async function serve(options: ServeOptions): Promise<void> {
       return;
     }
     console.log(`Sluice runs: open ${address} (Ctrl-C ends it)`);
-    for (const { name } of parseMachine(configuration).remotes)
-      console.log(boardCommand(name, addresses.link, pinned));
+    const { remotes } = readMachine(configuration);
+    for (const { name, secret, dial } of remotes)
+      if (secret !== '' && !dial)
+        console.log(
+          boardCommand(name, { configuration: options.configuration, link: addresses.link, pinned }),
+        );
   });
 }
 
-/** What flashes the board of a remote. Its secret is for the user to fill in: it is in the configuration. */
-function boardCommand(part: string, link: string, pinned: string): string {
+interface FlashPlaces {
+  /** Path of the main part's configuration. */
+  configuration: string;
+  /** URL that the board dials. */
+  link: string;
+  /** Path of the authority that it pins. */
+  pinned: string;
+}
+
+/** What flashes the board of a remote. Where WIFI is not set, the shell refuses it with these words. */
+function boardCommand(part: string, { configuration, link, pinned }: FlashPlaces): string {
   const command = [
-    'mcconfig -d -m -p esp32 ssid="YOUR_WIFI" password="YOUR_PASSWORD"',
-    `gateway="${link}" part="${part}" secret="ITS_SECRET" authority="$(cat ${pinned})"`,
+    `SECRET=$(npx sluice secret ${quoted(configuration)} ${part}) && mcconfig -d -m -p esp32`,
+    'ssid="${WIFI:?is the name of your WiFi}" password="${WIFI_PASSWORD?is its password}"',
+    `gateway="${link}" part="${part}" secret="$SECRET"`,
+    `authority="$(cat ${quoted(pinned)})"`,
   ];
-  return `\nTo flash ${part}, in this repository:\n${command.join(' \\\n  ')}`;
+  return `\nTo flash ${part}, in this repository, with WIFI and WIFI_PASSWORD set:\n${command.join(' \\\n  ')}`;
+}
+
+/** For a shell. */
+function quoted(path: string): string {
+  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

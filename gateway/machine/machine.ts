@@ -6,10 +6,11 @@
  * named by its path and stops no other.
  */
 import { lenientJson } from '../../modules/config/lenient';
-import { type MachinePlan, parseMachine } from '../../modules/config/machine';
+import { type MachinePlan, parseMachine, type RemotePlan } from '../../modules/config/machine';
 import { isApplicable } from '../../modules/config/part';
 import { MAXIMUM_PROBLEMS, type Problem } from '../../modules/config/problems';
 import { pathOf } from '../resources/json-path';
+import { isPlaceholder } from './placeholder';
 import { dataManagerAttributes, machine } from './schema';
 
 export type { MachinePlan, RemotePlan } from '../../modules/config/machine';
@@ -17,12 +18,26 @@ export type { MachinePlan, RemotePlan } from '../../modules/config/machine';
 export function readMachine(text: string): MachinePlan {
   const plan = parseMachine(text);
   if (!isApplicable(plan.problems)) return plan;
+  plan.remotes = plan.remotes.map((remote) => withoutPlaceholder(remote, plan.problems));
   const told = plan.problems.map(({ path }) => path);
   const isTold = (path: string) => told.some((other) => other === path || path.startsWith(`${other}.`));
   for (const problem of shapeProblems(JSON.parse(lenientJson(text).text))) {
     if (plan.problems.length < MAXIMUM_PROBLEMS && !isTold(problem.path)) plan.problems.push(problem);
   }
   return plan;
+}
+
+/** A secret that everybody knows proves nothing: it is as if there were none. */
+function withoutPlaceholder(remote: RemotePlan, problems: Problem[]): RemotePlan {
+  const { secret, path, dial } = remote;
+  if (!isPlaceholder(secret)) return remote;
+  problems.push({
+    severity: 'error',
+    code: 'placeholder-secret',
+    path: `${path}.secret`,
+    message: `"${secret}" is what an example has, and lets nobody in: draw one of your own, with \`openssl rand -hex 24\``,
+  });
+  return { ...remote, secret: '', ...(dial && { dial: { insecure: dial.insecure } }) };
 }
 
 /** What is of another type than it should be. */

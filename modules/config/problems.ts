@@ -22,6 +22,7 @@ export const problemCodes = Object.freeze(
     'not-for-this-device': 'The attribute is valid, but acts elsewhere: on the main part or in the cloud.',
     'bad-name': 'A name that no part can have: see the rule for names of parts.',
     'too-large': 'What goes to the part takes more bytes than it can receive. It is not sent.',
+    'placeholder-secret': 'The secret is one that everybody knows from an example. Nobody is let in by it.',
     'duplicate-name': 'Two resources or services have the same name or role. The first one counts.',
     'duplicate-part':
       'Another device is this part as well: the gateway has refused this one within the last hour. Give one of them another name.',
