@@ -16,6 +16,7 @@ beforeAll(() => {
   writeFileSync('bytes', Buffer.from([0, 1, 255]));
   writeFileSync('empty', '');
   writeFileSync('main.json', '{"remotes":[{"name":"attic","secret":"of-the-attic-1c2d"}]}');
+  writeFileSync('example.json', '{"remotes":[{"name":"attic","secret":"REDACTED"}]}');
   writeFileSync('list.json', '[]');
   writeFileSync('cloud.json', '{"time_zone":"Berlin"}');
 });
@@ -104,6 +105,10 @@ it.each([
   ['query A1 --address nowhere', "'nowhere' is no http: or https: URL"],
   [`query A1 ${nobody}`, 'nothing answers at 127.0.0.1:12'],
   [`export ${nobody}`, 'nothing answers at 127.0.0.1:12'],
+  ['secret folder attic', 'folder is a directory'],
+  ['secret main.json cellar', 'main.json has no remote cellar: there is attic'],
+  ['secret example.json attic', 'remotes[0].secret: "REDACTED" is what an example has'],
+  ['start --chip esp32c6', 'is not simulated: esp32, esp32c3, esp32s3 are'],
   ['logs nothing', 'there is no log in nothing'],
   ['logs --level loud', "argument 'loud' is invalid"],
   ['completion tcsh', 'no completion for tcsh'],

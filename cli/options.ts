@@ -28,3 +28,14 @@ export function parseChip(text: string): string {
   if (chipNames.includes(name)) return name;
   throw new InvalidArgumentError(`is one of ${chipNames.join(', ')}.`);
 }
+
+const simulatedChips = ['esp32', 'esp32c3', 'esp32s3'] as const;
+export type SimulatedChip = (typeof simulatedChips)[number];
+
+/** Those that the simulator has. */
+export function parseSimulatedChip(text: string): SimulatedChip {
+  const name = parseChip(text);
+  const chip = simulatedChips.find((each) => each === name);
+  if (chip) return chip;
+  throw new InvalidArgumentError(`is not simulated: ${simulatedChips.join(', ')} are.`);
+}

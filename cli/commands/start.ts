@@ -1,6 +1,7 @@
 /** `npx sluice start`: cloud, gateway and one simulated ESP32 in one process, with one address to look at. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { StartOptions } from '../compose/start';
+import { parseSimulatedChip } from '../options';
 import { exitCodes, guarded } from '../output';
 
 /** Ports taken, from the page's on: the page, the link, the cloud's HTTP and MQTT doors, Viam's API. */
@@ -15,6 +16,12 @@ export function register(program: Command): void {
     .option('--directory <path>', 'where everything is kept', '.sluice')
     .option('--json', 'print all addresses as one line of JSON when everything runs')
     .option('--config <file>', "the board's own configuration (default: the demonstration's)")
+    .option(
+      '--chip <name>',
+      'of the simulated board, with its pins and its memory: esp32, esp32c3 or esp32s3',
+      parseSimulatedChip,
+      'esp32',
+    )
     .option('--main <file>', "the main part's configuration (default: the demonstration's)")
     .addOption(
       new Option(
@@ -38,14 +45,14 @@ export function register(program: Command): void {
 }
 
 /** Says what is wrong with one's own configurations. @returns whether there is anything to run */
-async function isCheckedToRun({ config, main }: StartOptions): Promise<boolean> {
+async function isCheckedToRun({ config, main, chip }: StartOptions): Promise<boolean> {
   const files = [main, config].filter((file) => file !== undefined);
   if (files.length === 0) return true;
   const { provideChipModules } = await import('../check/chip/load');
   provideChipModules();
   const { checkStart } = await import('../check/check-start');
   const { lineOf } = await import('../check/print');
-  const { findings, runs } = checkStart({ config, main });
+  const { findings, runs } = checkStart({ config, main, chip });
   for (const finding of findings) console.error(lineOf(finding));
   return runs;
 }

@@ -1,7 +1,8 @@
-/** The simulated ESP32 of `npm start`: the firmware in XS in real time, signals on its pins, WiFi to switch. */
+/** The simulated board of `npm start`: the firmware in XS in real time, signals on its pins, WiFi to switch. */
 import { join } from 'node:path';
 import type { SimulationAction, SimulationView } from '@sluice/dashboard/simulation';
 import { SimulatedDevice } from '@sluice/host-sim/device';
+import type { BoardName } from '@sluice/host-sim/manifest/boards';
 import { SimulatedNetwork } from '@sluice/host-sim/network/simulated-network';
 import type { Logger } from 'pino';
 import type { PinSignals } from './signals';
@@ -12,6 +13,7 @@ export interface SimulatedPartOptions {
   secret: string;
   /** `ws://127.0.0.1:8471` */
   gateway: string;
+  chip: BoardName;
   directory: string;
   /** The part's own Viam configuration. */
   configuration: string;
@@ -49,11 +51,11 @@ export class SimulatedPart implements Simulation {
   }
 
   async start(): Promise<void> {
-    const { name: part, secret, gateway, directory, configuration, pins, log } = this.#options;
+    const { name: part, secret, gateway, chip, directory, configuration, pins, log } = this.#options;
     this.#begun = Date.now();
     this.#device = await SimulatedDevice.start({
       firmware: repository,
-      board: 'esp32',
+      board: chip,
       time: 'real',
       seed: Date.now() >>> 0,
       config: { part, secret, gateway, ssid, configuration },

@@ -6,10 +6,12 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { type RemotePlan, readMachine } from '@sluice/gateway/machine/machine';
+import type { BoardName } from '@sluice/host-sim/manifest/boards';
 import { parsePin } from '@sluice/host-sim/signal-text';
 import { lenientJson } from '../../modules/config/lenient';
-import { parseMachine, type RemotePlan } from '../../modules/config/machine';
-import { anySignals, demonstrationSignals, type PinSignals } from './signals';
+import { demonstration } from './demonstration';
+import { anySignals, type PinSignals } from './signals';
 
 export interface SimulationFiles {
   /** Path of the board's own configuration. */
@@ -18,6 +20,8 @@ export interface SimulationFiles {
   main?: string;
   /** `34=constant:2000+sine:500,1.5` */
   pin: readonly string[];
+  /** Of the board; default: an ESP32. */
+  chip?: BoardName;
 }
 
 export interface SimulationPlan {
@@ -33,28 +37,23 @@ export interface SimulationPlan {
   notes: string[];
 }
 
-const demonstration = {
-  config: join(import.meta.dirname, 'esp-home.json'),
-  main: join(import.meta.dirname, 'main.json'),
-};
-const demonstrated = 'esp-home';
-
-/** @param drawn the secret, where the main's file has none @throws Error that says what is not as it must be */
+/** @param drawn the secret, where the main's file has none of its own @throws Error that says what is not as it must be */
 export async function planSimulation(
-  { config, main, pin }: SimulationFiles,
+  { config, main, pin, chip = 'esp32' }: SimulationFiles,
   { directory, drawn }: { directory: string; drawn: string },
 ): Promise<SimulationPlan> {
-  const configuration = await readFile(config ?? demonstration.config, 'utf8');
-  const given = await readFile(main ?? demonstration.main, 'utf8');
-  const remotes = parseMachine(given).remotes;
+  const shown = await demonstration(chip);
+  const configuration = config === undefined ? shown.configuration : await readFile(config, 'utf8');
+  const given = main === undefined ? shown.machine : await readFile(main, 'utf8');
+  const remotes = readMachine(given).remotes;
   const notes: string[] = [];
   const remote = remoteFor(config, remotes);
   const own = main === undefined && config !== undefined;
-  const part = own ? nameOf(config) : (remote?.name ?? demonstrated);
+  const part = own ? nameOf(config) : (remote?.name ?? shown.part);
   const secret = (main !== undefined && remote?.secret) || drawn;
   const machine = machineText(given, { directory, part, secret, alone: own || !remote, notes });
   const pins = {
-    ...(config === undefined ? demonstrationSignals() : anySignals(configuration)),
+    ...(config === undefined ? shown.pins : anySignals(configuration)),
     ...Object.fromEntries(pin.map(parsePin).map(({ pin, signals }) => [pin, signals])),
   };
   return { part, configuration, machine, pins, secret, notes };

@@ -12,6 +12,7 @@ import { namingPort, runUntilSignal } from '@sluice/common/program';
 import { madeOnce } from '@sluice/common/storage';
 import { buildPage } from '@sluice/dashboard/build';
 import { Gateway } from '@sluice/gateway/gateway';
+import type { BoardName } from '@sluice/host-sim/manifest/boards';
 import { addressesOf, portOffsets } from './addresses';
 import { diskBytes } from './disk-bytes';
 import { openLogFile } from './log-file';
@@ -32,6 +33,8 @@ export interface StartOptions {
   /** Path of what alerts are raised for, and where they go. */
   alerts?: string;
   pin: readonly string[];
+  /** Of the simulated board. */
+  chip: BoardName;
 }
 
 const host = '127.0.0.1';
@@ -77,7 +80,8 @@ export async function startAll(options: StartOptions): Promise<void> {
       name: plan.part,
       secret: plan.secret,
       gateway: addresses.link,
-      directory: join(directory, 'device'),
+      chip: options.chip,
+      directory: join(directory, deviceOf(options.chip)),
       configuration: plan.configuration,
       pins: plan.pins,
       log: log.child({ in: plan.part }),
@@ -102,11 +106,16 @@ export async function startAll(options: StartOptions): Promise<void> {
       ),
     );
     tell(
-      `compiling and starting the simulated ESP32 ${plan.part}: a few seconds, the first time some twenty`,
+      `compiling and starting the simulated ${options.chip.toUpperCase()} ${plan.part}: a few seconds, the first time some twenty`,
     );
     await owned.start('the simulated ESP32', () => startPart(part));
     console.log(json ? JSON.stringify(addresses) : `Sluice runs: open ${address} (Ctrl-C ends it)`);
   });
+}
+
+/** Each chip has a flash of its own. */
+function deviceOf(chip: BoardName): string {
+  return chip === 'esp32' ? 'device' : `device-${chip}`;
 }
 
 async function startPart(part: SimulatedPart): Promise<SimulatedPart> {

@@ -59,6 +59,7 @@ export async function startWorld(more: object = {}, cloud?: string): Promise<Wor
     gateway: `ws://127.0.0.1:${gateway.linkPort}`,
     directory: join(directory, 'device'),
     configuration: await readFile(join(compose, 'esp-home.json'), 'utf8'),
+    chip: 'esp32',
     pins: demonstrationSignals(),
     tell: () => undefined,
     log,
