@@ -58,6 +58,15 @@ describe('the package sluice', () => {
     for (const name of ['esbuild', 'tsx', 'typescript', '@sluice']) expect(installed).not.toContain(name);
   });
 
+  it('is not what npm would pack of the clone’s sources: that is refused', () => {
+    const { status, stderr } = spawnSync('npm', ['pack', '--dry-run', '--ignore-scripts=false'], {
+      cwd: repository,
+      encoding: 'utf8',
+    });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('npm run package makes the tarball');
+  });
+
   it.each([[['--version']], [['--help']], [['check', 'main.json', 'esp-home.json', '--json']]])(
     'answers %j at its first call within 1.5 s',
     async (words) => {
