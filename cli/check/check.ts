@@ -45,12 +45,12 @@ interface Source {
 export function checkFiles(files: readonly string[], options: CheckOptions): Checked {
   useChip(options.chip);
   const all: Findings[] = [];
-  const read = (file: string): Source | undefined => {
+  const read = (file: string, role = options.role): Source | undefined => {
     const findings = new Findings(file);
     all.push(findings);
-    return readSource(file, findings, options.role);
+    return readSource(file, findings, role);
   };
-  const sources = [...new Set(files)].map(read).filter((source) => source !== undefined);
+  const sources = [...new Set(files)].map((file) => read(file)).filter((source) => source !== undefined);
   const looked = [...files];
   const notes: string[] = [];
   const look = (board: Source, main?: { additions: string; findings: Findings }) => {
@@ -82,7 +82,7 @@ interface Given {
   main: Source;
   mains: readonly Source[];
   boards: ReadonlySet<Source>;
-  read(file: string): Source | undefined;
+  read(file: string, role: Role): Source | undefined;
   looked: string[];
 }
 
@@ -103,7 +103,7 @@ function boardOf(remote: RemotePlan, plan: MachinePlan, given: Given): Source | 
     .find((file) => !looked.includes(file) && existsSync(file));
   if (beside === undefined) return undefined;
   looked.push(beside);
-  return read(beside);
+  return read(beside, 'board');
 }
 
 /** As the documents have them. */
