@@ -108,6 +108,16 @@ describe('a part', () => {
       'readings-lost shed: shed has lost 2 readings',
     ]);
   });
+
+  it('that has lost them because it started again is told of with why it did', () => {
+    const shed = part('shed', { resetReason: 'Power-On' });
+    open();
+    for (const lost of [shed.lost, shed.lostAtReboot]) Object.assign(lost, { readings: 0, atMost: 43 });
+    events.emit('changed', shed);
+    expect(told).toEqual([
+      'readings-lost shed: shed started again (Power-On): what it had not handed over is lost, at most 43 readings',
+    ]);
+  });
 });
 
 it('a disk that fills is told of, and that it has room again, but not at each look between', () => {

@@ -30,7 +30,7 @@ export class GatewayAlerts {
   readonly #certificate: CertificateWatch;
   readonly #authority: CertificateWatch;
   /** By part, as it was told last. */
-  readonly #lost = new Map<string, PartState['lost']>();
+  readonly #lost = new Map<string, { all: Lost; atReboot: Lost }>();
   readonly #endFollowing: () => void;
   /** Destinations that there are. */
   #destinations: readonly string[] = [];
@@ -45,7 +45,8 @@ export class GatewayAlerts {
     this.#certificate = new CertificateWatch(alerts, clock);
     this.#authority = new CertificateWatch(alerts, clock, 'authority_days');
     // What was lost before was told before.
-    for (const { name, lost } of link.known.values()) this.#lost.set(name, { ...lost });
+    for (const { name, lost, lostAtReboot } of link.known.values())
+      this.#lost.set(name, { all: { ...lost }, atReboot: { ...lostAtReboot } });
     this.#endFollowing = link.events.on('changed', (state) => this.#part(state));
   }
 
@@ -140,16 +141,33 @@ export class GatewayAlerts {
     if (away !== null) this.#alerts.holds('part-away', name, message, since, away * minute);
   }
 
-  #losses({ name, lost }: PartState): void {
-    const before = this.#lost.get(name) ?? { readings: 0, atMost: 0 };
-    this.#lost.set(name, { ...lost });
+  #losses(state: PartState): void {
+    const { name, resetReason } = state;
+    const before = this.#lost.get(name) ?? { all: nothing, atReboot: nothing };
+    const now = { all: { ...state.lost }, atReboot: { ...state.lostAtReboot } };
+    this.#lost.set(name, now);
     const { readings_lost: isOn, readings_lost_quiet_mins: quiet } = this.#alerts.settings;
-    const readings = lost.readings - before.readings;
-    const atMost = lost.atMost - before.atMost;
-    if (!isOn || (readings <= 0 && atMost <= 0)) return;
-    const most = atMost > readings ? `${Math.max(0, readings)} to ${atMost}` : String(readings);
-    this.#alerts.happens('readings-lost', name, `${name} has lost ${most} readings`, quiet * minute);
+    const all = lessOf(now.all, before.all);
+    if (!isOn || (all.readings <= 0 && all.atMost <= 0)) return;
+    const atReboot = lessOf(now.atReboot, before.atReboot);
+    const isOfReboot = atReboot.readings === all.readings && atReboot.atMost === all.atMost;
+    const message = isOfReboot
+      ? `${name} started again (${resetReason || 'why is not known'}): what it had not handed over is lost, ${amountOf(all)}`
+      : `${name} has lost ${amountOf(all)}`;
+    this.#alerts.happens('readings-lost', name, message, quiet * minute);
   }
+}
+
+type Lost = PartState['lost'];
+const nothing: Lost = { readings: 0, atMost: 0 };
+
+function lessOf(now: Lost, before: Lost): Lost {
+  return { readings: now.readings - before.readings, atMost: now.atMost - before.atMost };
+}
+
+function amountOf({ readings, atMost }: Lost): string {
+  if (atMost <= readings) return `${readings} readings`;
+  return readings > 0 ? `${readings} to ${atMost} readings` : `at most ${atMost} readings`;
 }
 
 function timeText(wall: number): string {

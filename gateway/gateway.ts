@@ -63,6 +63,9 @@ export interface GatewayOptions {
   extension?: PageExtension;
 }
 
+/** Milliseconds in which a part says that it will. */
+const restartDeadline = 2_000;
+
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #owned: Lifecycle;
@@ -190,6 +193,12 @@ export class Gateway {
   /** Of Viam's API. */
   get viamPort(): number {
     return this.#viam!.port;
+  }
+
+  /** Has a part start again; it hands over what it has first. @throws CallError when it is not there */
+  restartPart(part: string): Promise<unknown> {
+    const request = { resource: '', method: 'Restart', arguments: {}, deadline: restartDeadline };
+    return this.#link.call(part, request);
   }
 
   /** Full names of all resources that can be called. */

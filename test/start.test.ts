@@ -38,6 +38,11 @@ describe('sluice start with a configuration of one’s own', () => {
   let port: number;
   let running: Running;
 
+  const start = () =>
+    runSluice(
+      ...['start', '--config', board, '--pin', '33=constant:1234', '--port', String(port)],
+      ...['--directory', join(directory, 'state')],
+    );
   const state = async () => (await (await fetch(`http://localhost:${port}/api/state`)).json()) as StateView;
   const received = async () =>
     (await state()).parts[0]?.streams.reduce((sum, { gateway }) => sum + (gateway?.received ?? 0), 0) ?? 0;
@@ -47,10 +52,7 @@ describe('sluice start with a configuration of one’s own', () => {
     board = join(directory, 'attic.json');
     await writeFile(board, JSON.stringify(attic));
     port = await freePorts();
-    running = runSluice(
-      ...['start', '--config', board, '--pin', '33=constant:1234', '--port', String(port)],
-      ...['--directory', join(directory, 'state')],
-    );
+    running = start();
     await until(() => running.output().includes('Sluice runs'), 120_000, 'the address');
   }, 150_000);
 
@@ -93,6 +95,22 @@ describe('sluice start with a configuration of one’s own', () => {
     await until(async () => (await received()) > before + 50, 60_000, 'readings of the next boot');
     expect((await state()).parts[0]!.boot).toMatch(/^2-/);
   }, 140_000);
+
+  it('has lost nothing when it is ended and started again, and raises no alert', async () => {
+    const since = (await state()).parts[0]!.losses.length;
+    const counter = Number.parseInt((await state()).parts[0]!.boot, 10);
+    running.child.kill('SIGINT');
+    expect(await running.exited, running.output()).toBe(0);
+    running = start();
+    await until(() => running.output().includes('Sluice runs'), 120_000, 'the address');
+    const isNext = async () => (await state()).parts[0]!.boot.startsWith(`${counter + 1}-`);
+    await until(isNext, 60_000, 'the next boot');
+    await until(async () => (await state()).parts[0]!.statusAt > 0, 60_000, 'a report of it');
+    const { parts, alerts } = await state();
+    expect(parts[0]!.losses.slice(since)).toEqual([]);
+    // Of the process that was killed before.
+    expect(alerts.filter(({ resolved }) => resolved === undefined).length).toBeLessThanOrEqual(1);
+  }, 240_000);
 
   it('does not start a main part’s configuration as a board', async () => {
     const main = join(directory, 'main-of-all.json');

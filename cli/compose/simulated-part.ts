@@ -1,5 +1,6 @@
 /** The simulated board of `npm start`: the firmware in XS in real time, signals on its pins, WiFi to switch. */
 import { join } from 'node:path';
+import { scheduler } from 'node:timers/promises';
 import type { SimulationAction, SimulationView } from '@sluice/dashboard/simulation';
 import { SimulatedDevice } from '@sluice/host-sim/device';
 import type { BoardName } from '@sluice/host-sim/manifest/boards';
@@ -18,6 +19,8 @@ export interface SimulatedPartOptions {
   /** The part's own Viam configuration. */
   configuration: string;
   pins: PinSignals;
+  /** Has the gateway tell it to start again, for which it hands over what it has. */
+  restart?(): Promise<unknown>;
   log: Logger;
   /** What people are to read: that it has died, and that it is back. */
   tell(message: string): void;
@@ -28,6 +31,8 @@ const ssid = 'home';
 /** Milliseconds after which a process that has died is started again; twice as long each time, up to a minute. */
 const firstPause = 1_000;
 const longestPause = 60_000;
+/** Milliseconds that a board gets to hand over what it has, before it is ended. */
+const handingOver = 4_000;
 /** Milliseconds that a boot has to last for the next pause to be the first again. */
 const lasting = 60_000;
 
@@ -45,6 +50,7 @@ export class SimulatedPart implements Simulation {
   /** Wall milliseconds at which its process is started again, when it has died. */
   #againAt: number | undefined;
   #closed = false;
+  #bootEnded: () => void = () => undefined;
 
   constructor(options: SimulatedPartOptions) {
     this.#options = options;
@@ -92,11 +98,30 @@ export class SimulatedPart implements Simulation {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#again);
+    await this.#handOver();
     await this.#device?.close();
+  }
+
+  /** Whoever ends the demonstration means no power cut: nothing is to be lost by it. Where that fails, it is one. */
+  async #handOver(): Promise<void> {
+    const { restart, log } = this.#options;
+    if (!restart || !this.#device?.running || !this.#wifi) return;
+    const ended = new Promise<void>((resolve) => {
+      this.#bootEnded = resolve;
+    });
+    try {
+      await restart();
+      const late = new AbortController();
+      await Promise.race([ended, scheduler.wait(handingOver, { signal: late.signal })]);
+      late.abort();
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'the board has not handed over what it has');
+    }
   }
 
   /** The firmware has ended a boot; the next one begins by itself. */
   #exited(reason: string, detail: string): void {
+    this.#bootEnded();
     if (['stopped', 'restart', 'power cut'].includes(reason)) return;
     const { name, log, tell } = this.#options;
     log.error({ reason, detail }, 'the board has crashed');

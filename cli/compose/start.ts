@@ -76,6 +76,7 @@ export async function startAll(options: StartOptions): Promise<void> {
     );
     const page = join(directory, 'page');
     await buildPage(page);
+    let gateway: Gateway | undefined;
     const part = new SimulatedPart({
       name: plan.part,
       secret: plan.secret,
@@ -84,10 +85,11 @@ export async function startAll(options: StartOptions): Promise<void> {
       directory: join(directory, deviceOf(options.chip)),
       configuration: plan.configuration,
       pins: plan.pins,
+      restart: async () => gateway?.restartPart(plan.part),
       log: log.child({ in: plan.part }),
       tell,
     });
-    await owned.start('the gateway', () =>
+    gateway = await owned.start('the gateway', () =>
       namingPort(port, async () =>
         Gateway.start({
           configuration: plan.machine,

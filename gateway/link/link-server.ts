@@ -277,6 +277,13 @@ export class LinkServer implements SessionHost {
     });
   }
 
+  /** The session's boot ends, and everything that it has captured is durable. */
+  onHandedOver(session: Session): void {
+    this.change(session, (state) => {
+      state.handedOver = true;
+    });
+  }
+
   /** Streams of the session's boot have ended, and all of them is durable. */
   forget(session: Session, ended: number[]): void {
     const { part, boot } = session;

@@ -22,9 +22,10 @@ function session(counter: number, offset: number): Session {
 }
 
 /** What is lost of a stream of one reading a second when boot 13 begins so many ms after the session of 12 ended. */
-function lossAfter(pause: number, begin: link.IBegin) {
+function lossAfter(pause: number, begin: link.IBegin, handedOver = false) {
   const state = new PartState('esp');
   state.opened(session(12, begun), { resetReason: 'Power-On', previousUptime: 0 }, begun);
+  state.handedOver = handedOver;
   state.ended(ended, 'closed');
   const kept = PartState.restore(JSON.parse(JSON.stringify(state)));
   kept.opened(session(13, ended + pause), begin, ended + pause + 1_000);
@@ -36,6 +37,12 @@ function lossAfter(pause: number, begin: link.IBegin) {
   kept.settle([], ({ counter }) => new Map(counter === 12 ? [[0, stream]] : []));
   return kept.losses[0]!;
 }
+
+test('a boot that had handed over everything has lost nothing, whenever the next one begins', () => {
+  const begin = { resetReason: 'asked by a remote call', previousUptime: 0 };
+  expect(lossAfter(60 * hour, begin)).toMatchObject({ cause: 'reboot' });
+  expect(lossAfter(60 * hour, begin, true)).toBeUndefined();
+});
 
 test('a board that was switched off for a weekend has not captured through it', () => {
   const loss = lossAfter(60 * hour, { resetReason: 'Power-On', previousUptime: 0 });

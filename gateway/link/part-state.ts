@@ -79,6 +79,8 @@ interface EndedBoot {
   /** Wall milliseconds of its last connection or its end, and when the next boot began. */
   since: number;
   until: number;
+  /** It had handed over all that it captured. */
+  handedOver?: boolean;
 }
 
 /** Stamps of a stream that went back to the clock. */
@@ -105,6 +107,7 @@ export interface Kept {
   corrections?: ClockCorrection[];
   seen?: Seen[];
   ended?: number[];
+  handedOver?: boolean;
 }
 
 /** Why a part has no session, or why somebody who says to be it gets none. */
@@ -130,6 +133,8 @@ export class PartState {
   since = 0;
   /** Wall milliseconds until which the part said that it sleeps. */
   asleepUntil: number | undefined;
+  /** Its boot was about to end, by its own will, when everything of it had been handed over. */
+  handedOver = false;
   remote = '';
   boot = { counter: 0, random: 0 };
   resetReason = '';
@@ -153,6 +158,8 @@ export class PartState {
   forgotten = 0;
   /** Readings of all losses since this process began to know the part: at least, and at most. */
   readonly lost = { readings: 0, atMost: 0 };
+  /** Those of them that a restart of the part has lost. */
+  readonly lostAtReboot = { readings: 0, atMost: 0 };
   /** Newest last, bounded. */
   readonly corrections: ClockCorrection[] = [];
   /** Boots that are over and not settled yet, the oldest first. */
@@ -168,9 +175,9 @@ export class PartState {
     const { boot } = session;
     const resetReason = begin.resetReason ?? '';
     if (bootText(boot) !== bootText(this.boot)) {
-      const { boot: over, streams, since } = this;
+      const { boot: over, streams, since, handedOver } = this;
       const until = this.endOf(boot, begin, session.clock?.offset ?? wall);
-      this.over.push({ boot: over, streams: [...streams], ended: [...this.gone], since, until });
+      this.over.push({ boot: over, streams: [...streams], ended: [...this.gone], since, until, handedOver });
       if (this.over.length > limits.retainedBoots + 1) this.over.shift();
       this.streams.clear();
       this.gone.clear();
@@ -181,6 +188,7 @@ export class PartState {
       this.boot = { counter: boot.counter, random: boot.random };
     }
     this.session = session;
+    this.handedOver = false;
     this.endedBy = undefined;
     this.connected = true;
     this.since = wall;
@@ -229,9 +237,12 @@ export class PartState {
       const readings = Math.max(0, captured - overwritten - discarded - came);
       const start = Number.isFinite(last) ? last : over.since;
       const end = Math.max(start, over.until);
-      const atMost = Math.floor(((end - start) * metadata.period.denominator) / metadata.period.numerator);
-      if (Math.max(readings, atMost) === 0) continue;
-      const bounds = { readings, atLeast: true, atMost: Math.max(readings, atMost) };
+      const unknown = over.handedOver
+        ? 0
+        : Math.floor(((end - start) * metadata.period.denominator) / metadata.period.numerator);
+      const atMost = Math.max(readings, unknown);
+      if (atMost === 0) continue;
+      const bounds = { readings, atLeast: true, atMost };
       const named = nameOf(metadata);
       this.lose({ boot: bootText(over.boot), stream, ...named, cause: 'reboot', ...bounds, start, end });
     }
@@ -315,15 +326,16 @@ export class PartState {
       corrections,
       seen,
       ended: [...this.gone],
+      handedOver: this.handedOver,
     };
   }
 
   static restore(kept: Kept): PartState {
     const state = new PartState(kept.name, new Devices(kept.seen));
-    const { asleepUntil, boot, firmware, chip, statusAt, forgotten, clock } = kept;
+    const { asleepUntil, boot, firmware, chip, statusAt, forgotten, clock, handedOver = false } = kept;
     // Of a part that was connected to the end `since` is when it came: it was there at its last status.
     const since = Math.max(kept.since, statusAt);
-    Object.assign(state, { since, asleepUntil, boot, firmware, chip, statusAt, clock });
+    Object.assign(state, { since, asleepUntil, boot, firmware, chip, statusAt, clock, handedOver });
     for (const loss of kept.losses) state.lose(loss);
     state.forgotten = forgotten;
     state.over.push(...(kept.over ?? []));
@@ -350,9 +362,11 @@ export class PartState {
     this.losses.splice(0, this.losses.length, ...rest);
   }
 
-  private count({ readings, atMost = readings }: LossEntry, sign: 1 | -1): void {
-    this.lost.readings += sign * readings;
-    this.lost.atMost += sign * atMost;
+  private count({ cause, readings, atMost = readings }: LossEntry, sign: 1 | -1): void {
+    for (const sum of cause === 'reboot' ? [this.lost, this.lostAtReboot] : [this.lost]) {
+      sum.readings += sign * readings;
+      sum.atMost += sign * atMost;
+    }
   }
 
   private lose(loss: LossEntry): void {

@@ -102,6 +102,8 @@ export interface SessionHost {
   onConfigurationResult(session: Session, result: link.IConfigurationResult): void;
   /** The part sleeps, and is back in `wait` ms. */
   onRest(session: Session, wait: number): void;
+  /** The boot ends, and everything that it has captured is durable. */
+  onHandedOver(session: Session): void;
   refused(session: Session, code: string, message: string): void;
   ended(session: Session): void;
 }
@@ -335,7 +337,8 @@ export class Session {
       this.clockAnswer = { monotonic, wall: this.server.clock.wall() };
       this.outgoing.flow();
     }
-    if (envelope.drain) this.server.onRest(this, envelope.drain.retry ?? 0);
+    if (envelope.drain?.reason === 'handed over') this.server.onHandedOver(this);
+    else if (envelope.drain) this.server.onRest(this, envelope.drain.retry ?? 0);
     if (envelope.answer) this.onAnswer(envelope.answer);
     if (envelope.status) {
       this.server.onStatus(this, envelope.status);

@@ -268,10 +268,17 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.log.info(`restarting: ${reason}`);
     const end = this.clock.now() + DRAIN;
     let last = false;
+    let told = false;
     this.uplink?.sync();
     Timer.repeat(() => {
       const { capture, clock, network, uplink } = this;
-      if (!uplink || !network.up || clock.now() >= end || (last && !capture.holds)) this.restartNow(reason);
+      if (!uplink || !network.up || clock.now() >= end || told) this.restartNow(reason);
+      if (last && !capture.holds) {
+        // Nothing of this boot is lost, which the next one could not know. A look later that is on its way.
+        told = true;
+        uplink?.handedOver();
+        return;
+      }
       // Sampling goes on while the backlog goes out; what it leaves behind is little.
       if (last || (capture.backlog && clock.now() < end - LAST)) return;
       last = true;

@@ -95,7 +95,7 @@ export class Duty {
     // A look later each: what was said goes out, so does the end of the connection.
     if (session?.state === 'open' && !this.told) {
       this.told = true;
-      session.sendRest(this.due - now);
+      session.sendRest('asleep', this.due - now);
       return;
     }
     if (session !== undefined) {

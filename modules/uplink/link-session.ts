@@ -10,8 +10,8 @@ export interface LinkSession {
   soon(): void;
   /** @param ledger whether the loss ledger and details go along */
   sendStatus(ledger: boolean): void;
-  /** The part sleeps from now on, and is back in `wait` ms. */
-  sendRest(wait: number): void;
+  /** The part goes, `asleep` or with all `handed over`, and is back in `wait` ms. */
+  sendRest(reason: string, wait: number): void;
   /** The offset to wall time has been set. */
   sendClock(): void;
   close(reason: string): void;

@@ -152,10 +152,10 @@ export class Session implements LinkSession, ConnectionOwner {
     this.soon();
   }
 
-  sendRest(wait: number): void {
+  sendRest(reason: string, wait: number): void {
     const message = this.begin();
     message.open(Envelope.drain);
-    message.text(Drain.reason, 'asleep');
+    message.text(Drain.reason, reason);
     message.number(Drain.retry, Math.min(Math.round(wait), 0x7fffffff));
     message.close();
     this.send(message.end());

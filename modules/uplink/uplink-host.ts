@@ -137,5 +137,7 @@ export interface UplinkControl {
   wallSet(): void;
   /** Delivers all that is there, now. */
   sync(): void;
+  /** All that the boot has captured is acknowledged, and the boot ends: the peer is told. */
+  handedOver(): void;
   close(): void;
 }

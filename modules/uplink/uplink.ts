@@ -115,6 +115,11 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
     }
   }
 
+  /** All that the boot has captured is acknowledged, and the boot ends. */
+  handedOver(): void {
+    if (this.session?.state === 'open') this.session.sendRest('handed over', 0);
+  }
+
   close(): void {
     this.closed = true;
     this.stopRetry();

@@ -41,6 +41,7 @@ class BridgeUplink implements UplinkControl {
 
   planned(): void {}
   wallSet(): void {}
+  handedOver(): void {}
 
   constructor(private readonly host: UplinkHost) {}
 
