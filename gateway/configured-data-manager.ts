@@ -14,7 +14,7 @@ import { captureDirectory, captureFileBytes, changedAtStartOnly, dataManagerSett
 
 export interface ConfiguredDataManagerOptions
   extends Pick<DestinationsOptions, 'main' | 'cloud' | 'remote'>,
-    Pick<DataManagerOptions, 'readings' | 'looked' | 'synced'> {
+    Pick<DataManagerOptions, 'captureLimit' | 'readings' | 'looked' | 'synced'> {
   /** The machine's, JSON. */
   configuration: string;
   plan: MachinePlan;
@@ -56,7 +56,7 @@ export class ConfiguredDataManager {
   static async open(options: ConfiguredDataManagerOptions): Promise<ConfiguredDataManager> {
     const { configuration, plan, main, cloud, remote, directory, storage, log } = options;
     const maximumFileBytes = captureFileBytes(plan, log);
-    const { readings, looked, synced } = options;
+    const { captureLimit, readings, looked, synced } = options;
     let opened: ConfiguredDataManager | undefined;
     const isDeletedWithPart = () => (opened?.plan ?? plan).dataManager.deleteDataOnPartDeletion;
     const destinations = new Destinations({ configuration, main, cloud, remote, isDeletedWithPart, log });
@@ -65,6 +65,7 @@ export class ConfiguredDataManager {
       main,
       captureDirectory: captureDirectory(plan),
       ...(maximumFileBytes !== undefined && { maximumFileBytes }),
+      ...(captureLimit !== undefined && { captureLimit }),
       home: directory,
       ...(storage !== undefined && { storage }),
       destinationNames: destinations.names,

@@ -51,6 +51,8 @@ export interface GatewayOptions {
   log: Logger;
   /** Where that logger writes, for people. Default: the standard output. */
   logPlace?: string;
+  /** Bytes that the capture directory takes at most. Default: as its disk has room. */
+  captureLimit?: number;
   /** What the outbox keeps its files on. Default: this machine's file system. */
   storage?: Storage;
   /** A part's own Viam configuration, when the gateway holds it. */

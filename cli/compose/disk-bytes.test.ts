@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { boards } from '@sluice/host-sim/manifest/boards';
 import { expect, it } from 'vitest';
 import { repository } from '../../test/running';
 import { diskBytes } from './disk-bytes';
@@ -8,7 +9,7 @@ import { largestLogFile } from './log-file';
 it('is what README says', () => {
   const readme = readFileSync(join(repository, 'README.md'), 'utf8');
   const [, gigabytes] = /All state is in `\.sluice`, which takes ([\d.]+) GB at most/.exec(readme)!;
-  expect(Number(gigabytes) * 1e9).toBe(diskBytes.cloud + diskBytes.others);
-  // Half of the rest is left to the gateway.
-  expect(2 * largestLogFile + (4 << 20)).toBeLessThan(diskBytes.others / 2);
+  expect(Number(gigabytes) * 1e9).toBe(diskBytes.cloud + diskBytes.capture + diskBytes.others);
+  const flash = Object.values(boards).reduce((sum, { flash }) => sum + flash, 0);
+  expect(2 * largestLogFile + flash).toBeLessThan(0.8 * diskBytes.others);
 });

@@ -1,6 +1,8 @@
 /** Bytes that all of `sluice start` takes at most. README states the sum. */
 export const diskBytes = Object.freeze({
   cloud: 1e9,
-  /** Two logs of 8 MiB, the board's flash (4 MiB), the page; the gateway's log, which is trimmed as the cloud takes. */
-  others: 100e6,
+  /** The gateway's log and files, whatever the cloud takes of them. */
+  capture: 50e6,
+  /** Two logs of 8 MiB, a flash for each chip (4, 4 and 8 MiB), the page. */
+  others: 50e6,
 });

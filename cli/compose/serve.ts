@@ -22,9 +22,9 @@ import { answerLines, problemLine } from '@sluice/gateway/configuration-news';
 import { Gateway } from '@sluice/gateway/gateway';
 import { readMachine } from '@sluice/gateway/machine/machine';
 import { ConfigurationFiles } from '@sluice/gateway/program/configuration-files';
-import { pino } from 'pino';
 import { isLoopback } from '../../proto/loopback';
 import { addressesOf, portOffsets } from './addresses';
+import { openLogFile } from './log-file';
 import { machinesPath } from './machines';
 
 export interface ServeOptions extends DoorOptions {
@@ -66,7 +66,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const configuration = files.machine();
   await mkdir(directory, { recursive: true });
   const logPlace = join(directory, 'sluice.log');
-  const log = pino({ base: null }, pino.destination({ dest: logPlace, sync: true }));
+  const logFile = openLogFile(directory);
+  const { log } = logFile;
   const gatewayDirectory = join(directory, 'gateway');
   const places = {
     directory,
@@ -84,6 +85,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   const address = addresses.page;
   await runUntilSignal({ directory, address, cloud: addresses.cloud }, async (owned) => {
+    await owned.start('the log', () => logFile);
     const page = join(directory, 'page');
     await buildPage(page);
     const alerts = await owned.start('the alerts', () =>

@@ -100,6 +100,7 @@ export async function startAll(options: StartOptions): Promise<void> {
           cloud: { address: `http://${host}:${port + portOffsets.cloud}`, appId },
           viam: { host, port: port + portOffsets.viam },
           page,
+          captureLimit: diskBytes.capture,
           alerts,
           log,
           logPlace: join(directory, 'sluice.log'),

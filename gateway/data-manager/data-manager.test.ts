@@ -1,7 +1,7 @@
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@sluice/common/clock';
+import { type Clock, systemClock } from '@sluice/common/clock';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { BinaryMetadata } from '../outbox/entry';
@@ -51,7 +51,11 @@ function settings(change: Partial<DataManagerSettings> = {}): DataManagerSetting
   };
 }
 
-async function open(change: Partial<DataManagerSettings> = {}, directory = 'capture'): Promise<void> {
+async function open(
+  change: Partial<DataManagerSettings> = {},
+  directory = 'capture',
+  limited: { captureLimit: number; clock: Clock } | object = {},
+): Promise<void> {
   manager = await DataManager.open({
     settings: settings(change),
     main: 'main',
@@ -72,6 +76,7 @@ async function open(change: Partial<DataManagerSettings> = {}, directory = 'capt
     readings: async () => ({ should_sync: shouldSync }),
     clock: systemClock,
     log: pino({ level: 'silent' }),
+    ...limited,
   });
 }
 
@@ -100,6 +105,35 @@ test('what is captured and what lies in additional paths is synced by schedule, 
   await until(() => delivered.length === 2);
   await until(() => manager.outbox.waitingItems === 0);
   while ((await fs.readdir(data)).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test('the capture directory keeps to a size that was stated while nothing takes what is in it', async () => {
+  answer = async () => ({ result: 'again', of: 'destination', reason: 'away' });
+  const looks: (() => void)[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now(),
+    wall: () => systemClock.wall(),
+    after: (ms, action) => {
+      if (ms !== 10_000) return systemClock.after(ms, action);
+      looks.push(action);
+      return () => undefined;
+    },
+  };
+  const captureLimit = 300_000;
+  await open({ sync: { disabled: true, interval: 20, threads: 2 } }, 'capture', { captureLimit, clock });
+  manager.start();
+  const images = Array.from({ length: 40 }, (_, index) => ({ ...image, requested: index, received: index }));
+  for (const each of images) await manager.outbox.binary(each, Buffer.alloc(20_000));
+  const { bytes } = manager.outbox;
+  expect(bytes).toBeGreaterThan(2 * captureLimit);
+  looks.pop()!();
+  await until(() => manager.outbox.bytes <= captureLimit);
+  const kept = [...manager.outbox.waiting('cloud')].length;
+  expect(kept).toBeGreaterThan(5);
+  expect(kept).toBeLessThan(16);
+  const { deleted, stored } = manager.account().cloud!;
+  expect([deleted + stored, stored]).toEqual([40, kept]);
 });
 
 test('a manual and a scheduled sync at once deliver nothing twice', async () => {

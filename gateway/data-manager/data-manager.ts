@@ -15,6 +15,7 @@ import type { SyncSettings, SyncState } from '../sync/destination-sync';
 import { Sync } from '../sync/sync';
 import { AdditionalPaths, type AdditionalPathsSettings } from './additional-paths';
 import { CaptureDirectories } from './capture-directories';
+import { CaptureLimit, type CaptureLimitOptions } from './capture-limit';
 import type { CurrentOutbox } from './current-outbox';
 import { MongoCopy, type MongoSettings } from './mongo-copy';
 import { SelectiveSync } from './selective-sync';
@@ -35,6 +36,8 @@ export interface DataManagerOptions {
   /** Absolute. */
   captureDirectory: string;
   maximumFileBytes?: number;
+  /** Bytes that it takes at most, whatever room its disk has. Default: as its disk has room. */
+  captureLimit?: number;
   /** Where it remembers former capture directories. */
   home: string;
   /** Of all destinations. */
@@ -62,6 +65,7 @@ export class DataManager {
   readonly #additional: AdditionalPaths;
   readonly #selective: SelectiveSync;
   readonly #diskGuard: DiskGuard<Item>;
+  readonly #captureLimit: CaptureLimit<Item> | undefined;
   #mongo: { settings: MongoSettings; copy: MongoCopy } | undefined;
   readonly #endFollowing: () => void;
 
@@ -81,6 +85,14 @@ export class DataManager {
     this.#selective = new SelectiveSync(selective, settings.selectiveSyncer);
     this.sync = this.#makeSync();
     this.#diskGuard = this.#makeDiskGuard();
+    const { captureLimit: limit } = options;
+    if (limit !== undefined)
+      this.#captureLimit = new CaptureLimit({
+        limit,
+        files: this.#deletable(),
+        clock,
+        log: log.child({ in: 'capture directory' }),
+      });
     this.#setMongo(settings.mongo);
     this.#endFollowing = this.outbox.events.on('durable', ({ blocks }) => {
       for (const { state, entry } of blocks) {
@@ -144,6 +156,7 @@ export class DataManager {
   start(): void {
     this.sync.start();
     this.#diskGuard.start();
+    this.#captureLimit?.start();
   }
 
   configure(settings: DataManagerSettings): void {
@@ -173,6 +186,7 @@ export class DataManager {
   async close(): Promise<void> {
     this.#endFollowing();
     this.#diskGuard.close();
+    this.#captureLimit?.close();
     await this.sync.close();
     await this.#mongo?.copy.close();
     await this.#directories.close();
@@ -206,21 +220,26 @@ export class DataManager {
     const { settings, looked, clock, log } = this.#options;
     const directories = this.#directories;
     return new DiskGuard<Item>({
-      files: {
-        // Data outside of the capture directory is not touched, and nothing that is being delivered.
-        list: () =>
-          [...directories.currentItems()]
-            .filter((item) => item.type !== 'file' && !this.sync.isDelivering(item))
-            .sort((a, b) => a.begun - b.begun),
-        bytes: () => directories.current.bytes,
-        discard: (item) => directories.ownerOf(item).discard(item),
-      },
+      files: this.#deletable(),
       disk: () => diskOf(directories.path),
       ...(looked && { looked }),
       settings: settings.disk,
       clock,
       log: log.child({ in: 'disk' }),
     });
+  }
+
+  #deletable(): CaptureLimitOptions<Item>['files'] {
+    const directories = this.#directories;
+    return {
+      // Data outside of the capture directory is not touched, and nothing that is being delivered.
+      list: () =>
+        [...directories.currentItems()]
+          .filter((item) => item.type !== 'file' && !this.sync.isDelivering(item))
+          .sort((a, b) => a.begun - b.begun),
+      bytes: () => directories.current.bytes,
+      discard: (item) => directories.ownerOf(item).discard(item),
+    };
   }
 
   #setMongo(settings: MongoSettings | undefined): void {

@@ -1,0 +1,66 @@
+/**
+ * Keeps the capture directory to a size that was stated, whatever becomes of what should take it. In: what is there.
+ * Out: the oldest complete files go, counted as deleted. What holds: within one look it is below the size again, but for
+ * the log and open files, which bound themselves.
+ */
+import type { Clock } from '@sluice/common/clock';
+import type { Logger } from 'pino';
+
+export interface CaptureLimitOptions<File> {
+  /** Bytes. */
+  limit: number;
+  files: {
+    /** What may be deleted, oldest first. */
+    list(): readonly File[];
+    /** Of everything that is ours. */
+    bytes(): number;
+    discard(file: File): Promise<void>;
+  };
+  clock: Clock;
+  log: Logger;
+}
+
+const period = 10_000;
+/** Share of the limit that is left when something had to go. */
+const rest = 0.9;
+
+export class CaptureLimit<File> {
+  readonly #options: CaptureLimitOptions<File>;
+  #cancel: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: CaptureLimitOptions<File>) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { clock, log } = this.#options;
+    this.#cancel = clock.after(period, () => {
+      this.check()
+        .catch((error: Error) => log.error({ error: error.message }, 'nothing could be deleted'))
+        .finally(() => {
+          if (!this.#closed) this.start();
+        });
+    });
+  }
+
+  /** @returns files deleted */
+  async check(): Promise<number> {
+    const { limit, files, log } = this.#options;
+    const before = files.bytes();
+    if (before <= limit) return 0;
+    let deleted = 0;
+    for (const file of files.list()) {
+      if (files.bytes() <= rest * limit) break;
+      await files.discard(file);
+      deleted += 1;
+    }
+    log.warn({ limit, before, after: files.bytes(), deleted }, 'the limit is reached: the oldest files went');
+    return deleted;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+  }
+}
