@@ -9,6 +9,7 @@
  *   POST /api/sync       syncs now
  *   GET  /healthz        how it is (health.ts): 503 when nothing is taken any more
  *   GET  /metrics        figures for Prometheus (metrics.ts)
+ *   GET  /openapi.json       all of these, for programs (openapi.ts)
  *   GET  /login, POST /login, /logout
  *
  * and what an extension adds.
@@ -30,6 +31,7 @@ import type { Feed } from './feed';
 import type { HealthView } from './health';
 import { HistoryError } from './history';
 import type { Metrics } from './metrics';
+import { openApiDocument } from './openapi';
 import type { HistoryView, StateView } from './state';
 
 export interface ApiOptions {
@@ -81,6 +83,7 @@ export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
   server.get('/metrics', async (_request, reply) => {
     return reply.type(metrics.contentType).send(await metrics.text());
   });
+  server.get('/openapi.json', async () => openApiDocument(access.users?.configured === true));
   server.get('/api/state', forPeople, async () => options.state());
   server.get('/api/events', forPeople, (request, reply) => {
     reply.hijack();
