@@ -1,9 +1,16 @@
 /** `npx sluice cloud machine …`: the Viam machines that a cloud serves. */
 import { type Command, Option } from 'commander';
 import type { MachineOptions } from '../compose/machines';
+import { stateDirectoryOf } from '../operate/directories';
 
 const where = () =>
-  new Option('--directory <path>', 'that serve or cloud keeps its state in').default('.sluice-serve');
+  new Option(
+    '--directory <path>',
+    'that start, serve or cloud keeps its state in (default: of what runs in the current folder, else .sluice-serve)',
+  );
+const placeOf = (directory: string | undefined) => stateDirectoryOf(directory, 'machines');
+
+type Given = Omit<MachineOptions, 'directory'> & { directory?: string };
 
 export function addMachineCommands(
   cloud: Command,
@@ -23,9 +30,9 @@ export function addMachineCommands(
     .option('--unchecked', 'also with faults that this project knows of')
     .addOption(where())
     .action(
-      guarded(async (id: string, file: string | undefined, options: MachineOptions & { project: string }) => {
+      guarded(async (id: string, file: string | undefined, options: Given & { project: string }) => {
         const { addMachine } = await import('../compose/machines');
-        await addMachine(id, file, options);
+        await addMachine(id, file, { ...options, directory: placeOf(options.directory) });
       }),
     );
   machine
@@ -36,9 +43,9 @@ export function addMachineCommands(
     .option('--unchecked', 'also with faults that this project knows of')
     .addOption(where())
     .action(
-      guarded(async (id: string, file: string, options: MachineOptions) => {
+      guarded(async (id: string, file: string, options: Given) => {
         const { configureMachine } = await import('../compose/machines');
-        await configureMachine(id, file, options);
+        await configureMachine(id, file, { ...options, directory: placeOf(options.directory) });
       }),
     );
   machine
@@ -47,9 +54,9 @@ export function addMachineCommands(
     .option('--json', 'as one line of JSON')
     .addOption(where())
     .action(
-      guarded(async (options: { directory: string; json?: true }) => {
+      guarded(async (options: { directory?: string; json?: true }) => {
         const { listMachines } = await import('../compose/machines');
-        listMachines(options);
+        listMachines({ ...options, directory: placeOf(options.directory) });
       }),
     );
   machine
@@ -58,9 +65,9 @@ export function addMachineCommands(
     .argument('<id>')
     .addOption(where())
     .action(
-      guarded(async (id: string, { directory }: { directory: string }) => {
+      guarded(async (id: string, { directory }: { directory?: string }) => {
         const { removeMachine } = await import('../compose/machines');
-        await removeMachine(id, directory);
+        await removeMachine(id, placeOf(directory));
       }),
     );
 }

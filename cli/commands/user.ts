@@ -2,10 +2,13 @@
 import { join, resolve } from 'node:path';
 import { type Role, roles, UserList } from '@sluice/common/access';
 import { type Command, Option } from 'commander';
+import { stateDirectoryOf } from '../operate/directories';
+import { say } from '../output';
 
 const where = () =>
-  new Option('--directory <path>', 'that serve, cloud or gateway keeps its state in').default(
-    '.sluice-serve',
+  new Option(
+    '--directory <path>',
+    'that serve, cloud or gateway keeps its state in (default: of what runs in the current folder, else .sluice-serve)',
   );
 
 export function addUserCommands(
@@ -28,10 +31,10 @@ export function addUserCommands(
       guarded(
         async (
           name: string,
-          { role, project, directory }: { role: Role; project: string[]; directory: string },
+          { role, project, directory }: { role: Role; project: string[]; directory?: string },
         ) => {
           const key = await listOf(directory).add(name, role, project);
-          showKey(name, key);
+          showKey(name, key, directory);
         },
       ),
     );
@@ -41,8 +44,8 @@ export function addUserCommands(
     .argument('<name>')
     .addOption(where())
     .action(
-      guarded(async (name: string, { directory }: { directory: string }) =>
-        showKey(name, await listOf(directory).addKey(name)),
+      guarded(async (name: string, { directory }: { directory?: string }) =>
+        showKey(name, await listOf(directory).addKey(name), directory),
       ),
     );
   user
@@ -51,7 +54,7 @@ export function addUserCommands(
     .option('--json', 'as one line of JSON')
     .addOption(where())
     .action(
-      guarded(async ({ directory, json }: { directory: string; json?: true }) => {
+      guarded(async ({ directory, json }: { directory?: string; json?: true }) => {
         const users = listOf(directory).list();
         if (json) return console.log(JSON.stringify(users));
         if (users.length === 0)
@@ -69,7 +72,7 @@ export function addUserCommands(
     .option('--keep-newest', 'but for the newest key')
     .addOption(where())
     .action(
-      guarded(async (name: string, { directory, keepNewest }: { directory: string; keepNewest?: true }) => {
+      guarded(async (name: string, { directory, keepNewest }: { directory?: string; keepNewest?: true }) => {
         await listOf(directory).revoke(name, keepNewest ? 1 : 0);
         console.log(`'${name}' ${keepNewest ? 'has its newest key alone' : 'is no user any more'}`);
       }),
@@ -82,7 +85,7 @@ export function addUserCommands(
     .addOption(new Option('--shared', 'with all users'))
     .addOption(where())
     .action(
-      guarded(async (appId: string, options: { private?: true; shared?: true; directory: string }) => {
+      guarded(async (appId: string, options: { private?: true; shared?: true; directory?: string }) => {
         if (!options.private && !options.shared) throw new Error('say --private or --shared');
         await listOf(options.directory).setPrivate(appId, options.private === true);
         console.log(`${appId} is ${options.private ? 'its members’ alone' : 'shared with all users'}`);
@@ -90,9 +93,10 @@ export function addUserCommands(
     );
 }
 
-const listOf = (directory: string) => new UserList(join(resolve(directory), 'users.json'));
+const placeOf = (directory: string | undefined) => resolve(stateDirectoryOf(directory, 'users'));
+const listOf = (directory: string | undefined) => new UserList(join(placeOf(directory), 'users.json'));
 
-function showKey(name: string, key: string): void {
-  console.log(`The key of '${name}', shown this once:`);
+function showKey(name: string, key: string, directory: string | undefined): void {
+  say(`'${name}' is let in by what keeps its state in ${placeOf(directory)}. The key, shown this once:`);
   console.log(key);
 }

@@ -29,7 +29,12 @@ it('a machine is added with what its file needs, and removed', async () => {
   await writeFile(file, '{ "components": [] // none yet\n }');
   await add('shed-1');
   const cloud = JSON.parse(told.at(-1)!) as Record<string, string>;
-  expect(cloud).toMatchObject({ id: 'shed-1', secret: expect.stringMatching(/^sluice_/) });
+  expect(cloud).toEqual({
+    id: 'shed-1',
+    secret: expect.stringMatching(/^sluice_/),
+    app_address: 'http://localhost:8475',
+  });
+  expect(told.at(-2)).toContain(directory);
   expect(list()).toMatchObject([{ id: 'shed-1', project: 'lab', configured: true }]);
   const { mode } = await stat(machinesPath(directory));
   expect(mode & 0o777, 'its configuration may have keys of its own').toBe(0o600);

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MachineList } from '@sluice/cloud/viam/machines/machine-list';
 import { leftOutOf } from '@sluice/cloud/viam/machines/robot-config';
+import { runningIn } from '@sluice/common/program';
 import { lenientJson } from '../../modules/config/lenient';
 import { parseMachine } from '../../modules/config/machine';
+import { portOffsets } from './addresses';
 
 export interface MachineOptions {
   directory: string;
@@ -23,8 +25,17 @@ export async function addMachine(
 ): Promise<void> {
   const configuration = file === undefined ? undefined : checked(file, unchecked);
   const secret = await listOf(directory).add(id, project, configuration);
-  console.log(`The secret of '${id}', shown this once, for "cloud" of its viam.json:`);
-  console.log(JSON.stringify({ id, secret, app_address: 'http://HOST:PORT' }));
+  console.log(
+    `'${id}' has its home in ${resolve(directory)}. Its secret, shown this once, for "cloud" of its viam.json:`,
+  );
+  console.log(JSON.stringify({ id, secret, app_address: homeAddress(directory) }));
+}
+
+/** As this machine names it; what stands where nothing runs is where `serve` will be. */
+function homeAddress(directory: string): string {
+  const url = new URL(runningIn(directory)?.cloud ?? 'http://localhost:8472');
+  url.port = String(Number(url.port) + portOffsets.viamCloud - portOffsets.cloud);
+  return url.origin;
 }
 
 export async function configureMachine(
@@ -42,7 +53,7 @@ export function listMachines({ directory, json }: { directory: string; json?: tr
     console.log(JSON.stringify(machines));
     return;
   }
-  if (machines.length === 0) console.log('no machine has its home here');
+  if (machines.length === 0) console.log(`no machine has its home in ${resolve(directory)}`);
   for (const { id, project, configured, changed } of machines)
     console.log(`${id}  of ${project}  ${configured ? `configured ${changed}` : 'only sends'}`);
 }
