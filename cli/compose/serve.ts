@@ -16,7 +16,7 @@ import {
   namingPort,
   runUntilSignal,
 } from '@sluice/common/program';
-import { openAuthority } from '@sluice/common/tls';
+import { openAuthority, ownNames } from '@sluice/common/tls';
 import { buildPage } from '@sluice/dashboard/build';
 import { answerLines, problemLine } from '@sluice/gateway/configuration-news';
 import { Gateway } from '@sluice/gateway/gateway';
@@ -150,7 +150,8 @@ export async function serve(options: ServeOptions): Promise<void> {
       console.log(JSON.stringify(addresses));
       return;
     }
-    console.log(`Sluice runs: open ${address} (Ctrl-C ends it)`);
+    console.log(`Sluice runs: open ${address} (Ctrl-C ends it); what it keeps is in ${directory}`);
+    if (name !== 'localhost') console.log(alsoAt(address));
     const { remotes } = readMachine(configuration);
     for (const { name, secret, dial } of remotes)
       if (secret !== '' && !dial)
@@ -158,6 +159,15 @@ export async function serve(options: ServeOptions): Promise<void> {
           boardCommand(name, { configuration: options.configuration, link: addresses.link, pinned }),
         );
   });
+}
+
+/** Where the network does not resolve this machine's name, its addresses do; the certificate has them too. */
+function alsoAt(address: string): string {
+  const { protocol, port, hostname: name } = new URL(address);
+  const here = ['localhost', '127.0.0.1', name];
+  const others = ownNames().filter((other) => !here.includes(other));
+  const addresses = others.map((other) => `${protocol}//${other}:${port}/`);
+  return `Where other machines do not know ${name}: ${addresses.join(', ')}`;
 }
 
 interface FlashPlaces {

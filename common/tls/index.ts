@@ -12,4 +12,4 @@ export {
   renewAuthority,
   showAuthority,
 } from './authority-keeping';
-export { followNames } from './own-names';
+export { followNames, ownNames } from './own-names';
