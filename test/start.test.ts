@@ -105,7 +105,7 @@ describe('sluice start with a configuration of one’s own', () => {
     await until(() => running.output().includes('Sluice runs'), 120_000, 'the address');
     const isNext = async () => (await state()).parts[0]!.boot.startsWith(`${counter + 1}-`);
     await until(isNext, 60_000, 'the next boot');
-    await until(async () => (await state()).parts[0]!.statusAt > 0, 60_000, 'a report of it');
+    await until(async () => ((await state()).parts[0]!.statusAt ?? 0) > 0, 60_000, 'a report of it');
     const { parts, alerts } = await state();
     expect(parts[0]!.losses.slice(since)).toEqual([]);
     // Of the process that was killed before.

@@ -183,6 +183,7 @@ interface FlashPlaces {
 function boardCommand(part: string, { configuration, link, pinned }: FlashPlaces): string {
   const command = [
     `SECRET=$(npx sluice secret ${quoted(configuration)} ${part}) && mcconfig -d -m -p esp32`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell fills it in
     'ssid="${WIFI:?is the name of your WiFi}" password="${WIFI_PASSWORD?is its password}"',
     `gateway="${link}" part="${part}" secret="$SECRET"`,
     `authority="$(cat ${quoted(pinned)})"`,

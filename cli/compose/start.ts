@@ -112,7 +112,11 @@ export async function startAll(options: StartOptions): Promise<void> {
       `compiling and starting the simulated ${options.chip.toUpperCase()} ${plan.part}: a few seconds, the first time some twenty`,
     );
     await owned.start('the simulated ESP32', () => startPart(part));
-    console.log(json ? JSON.stringify(addresses) : `Sluice runs: open ${address} (Ctrl-C ends it)`);
+    console.log(
+      json
+        ? JSON.stringify(addresses)
+        : `Sluice runs: open ${address} (Ctrl-C ends it); what it keeps is in ${directory}`,
+    );
   });
 }
 

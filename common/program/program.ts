@@ -33,7 +33,10 @@ export async function runUntilSignal(
   });
   const endListening = onSignals(
     process,
-    () => void owned.close().then(() => process.exit(exitCode)),
+    () => {
+      if (process.stderr.isTTY) console.error('sluice: it ends (Ctrl-C again: at once)');
+      void owned.close().then(() => process.exit(exitCode));
+    },
     () => process.exit(1),
   );
   try {
