@@ -2,16 +2,18 @@
 import Simulated from '../../../host-sim/moddable/io/i2c';
 
 /** What a driver is stopped by when it talks to its chip: its attributes and pins were right so far. */
-export const chipAsked = 'only the chip itself can answer';
+export { noAnswer as chipAsked } from '../../../modules/resources/i2c/register-device';
+
+const unknown = 'only the chip itself can answer';
 
 export default class I2C extends Simulated {
   override read(): never {
-    throw new Error(chipAsked);
+    throw new Error(unknown);
   }
   override write(): never {
-    throw new Error(chipAsked);
+    throw new Error(unknown);
   }
   override writeRead(): never {
-    throw new Error(chipAsked);
+    throw new Error(unknown);
   }
 }

@@ -7,7 +7,7 @@ const LONGEST_BITS = 400;
 /** ms for chips that stretch the clock. */
 const STRETCH = 10;
 /** The SDK has one error for a chip that does not acknowledge and for a bus that is held: `writeRead failed`. */
-const noAnswer = 'no chip answers';
+export const noAnswer = 'no chip answers';
 
 /** A chip whose registers are read and written by their address in one byte, as most sensors are. */
 export class RegisterDevice {
