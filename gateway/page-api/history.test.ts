@@ -85,8 +85,12 @@ it('has nothing of a part that the cloud does not know', async () => {
 });
 
 it('says why there is none, and asks again', async () => {
-  answer = { status: 403, body: {} };
-  await expect(history.of('esp', until)).rejects.toThrow('the cloud answers 403');
+  answer = { status: 500, body: {} };
+  await expect(history.of('esp', until)).rejects.toThrow('the cloud answers 500');
+  for (const status of [401, 403]) {
+    answer = { status, body: {} };
+    await expect(history.of('esp', until)).rejects.toThrow('role service does, as SLUICE_CLOUD_READ_KEY');
+  }
   server.close();
   server.closeAllConnections();
   await expect(history.of('esp', until)).rejects.toThrow('the cloud is not reached');

@@ -42,6 +42,9 @@ const fresh = 10_000;
 const deadline = 20_000;
 /** Bytes of an answer of the cloud that is read. */
 const longest = 32 << 20;
+/** What delivers need not be let read. */
+const unread =
+  'it gives nothing to the key of this gateway: one of a user of the role service does, as SLUICE_CLOUD_READ_KEY';
 /** Parts asked about at a time. */
 const most = 16;
 
@@ -91,6 +94,7 @@ export class History {
       });
       // Nothing of the part has ever come to it.
       if (response.status === 404) return [];
+      if (response.status === 401 || response.status === 403) throw new HistoryError(unread);
       if (!response.ok) throw new HistoryError(`the cloud answers ${response.status}`);
       if (Number(response.headers.get('content-length') ?? 0) > longest)
         throw new HistoryError('the cloud has more than a page holds');
