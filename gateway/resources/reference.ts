@@ -18,7 +18,7 @@ export function resourceReference(): string {
   return [
     '# Resources of the main part',
     '',
-    'Generated from `gateway/resources` by `npm run generate`. What a part has itself is in [modules/resources](../../modules/resources/README.md).',
+    'Generated from `gateway/resources` by `npm run generate`. What a part has itself is in [device.md](device.md).',
     '',
     '## Models',
     ...apis.flatMap(({ api }) => {
