@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { repository } from '../../test/running';
 import { checkStart } from './check-start';
 
+const repository = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'sluice-check-start-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -12,20 +12,8 @@ export function register(program: Command): void {
     .argument('<part>', "the remote's name")
     .action(
       guarded(async (path: string, part: string) => {
-        const { readMachine } = await import('@sluice/gateway/machine/machine');
-        const { remotes, problems } = readMachine(readBytes(path).toString('utf8'));
-        const remote = remotes.find(({ name, partNames }) => name === part || partNames.includes(part));
-        if (!remote) throw new Error(`${path} has no remote ${part}: ${namesOf(remotes)}`);
-        if (remote.secret === '') {
-          const place = `${remote.path}.secret`;
-          const why = problems.find(({ path: at }) => at === place)?.message ?? 'is absent';
-          throw new Error(`${path}: ${place}: ${why}`);
-        }
-        process.stdout.write(`${remote.secret}\n`);
+        const { partSecret } = await import('../compose/part-secret');
+        process.stdout.write(`${partSecret(readBytes(path).toString('utf8'), path, part)}\n`);
       }),
     );
-}
-
-function namesOf(remotes: readonly { name: string }[]): string {
-  return remotes.length === 0 ? 'it has none' : `there is ${remotes.map(({ name }) => name).join(', ')}`;
 }

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { constant, toggle } from '@sluice/host-sim/signals';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseMachine } from '../../modules/config/machine';
-import { checkFiles } from '../check/check';
-import { anySignals } from './signals';
 import { planSimulation } from './simulation-files';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-files-'));
@@ -30,20 +28,6 @@ const board = {
 };
 
 describe('what a simulation runs', () => {
-  it.each(['esp32', 'esp32c3', 'esp32s3'] as const)(
-    'is right on an %s when nothing else is said, and has a signal on each input',
-    async (chip) => {
-      const plan = await planSimulation({ pin: [], chip }, here);
-      const files = [
-        file('main.json', plan.machine.replaceAll(here.drawn, 'of-this-test-4b1d')),
-        file('esp-home.json', plan.configuration),
-      ];
-      expect(checkFiles(files, { chip, partition: 1 << 20 }).findings).toEqual([]);
-      const inputs = anySignals(plan.configuration);
-      expect(Object.keys(plan.pins)).toEqual(Object.keys(inputs));
-    },
-  );
-
   it('is the demonstration when nothing else is said', async () => {
     const plan = await planSimulation({ pin: [] }, here);
     expect(plan.part).toBe('esp-home');
