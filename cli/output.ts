@@ -21,6 +21,11 @@ export function say(text: string): void {
   if (!speech.quiet) console.log(text);
 }
 
+/** That something takes a while, beside what programs read. */
+export function tellProgress(text: string): void {
+  if (!speech.quiet) console.error(`sluice: ${text}`);
+}
+
 export function complain(message: string): void {
   console.error(`sluice: ${message}`);
 }
