@@ -15,7 +15,8 @@ const machineWith = (attributes: object) =>
   JSON.stringify({ services: [{ name: 'dm', type: 'data_manager', attributes }] });
 
 describe('each example of the specification', () => {
-  it.each(readdirSync(examples))('%s is read as it stands, without an error but of its secret', (name) => {
+  it.each(readdirSync(examples))('%s is read as it stands, without an error', (name) => {
+    // Its secret is none: that is said.
     const others = errorsOf(example(name)).filter(
       (problem) => !problem.includes('"REDACTED" is what an example has'),
     );
