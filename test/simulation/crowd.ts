@@ -1,0 +1,244 @@
+/**
+ * Many parts at once: up to 25 of twelve streams at 100 Hz, which replay what a device sent, over the real link,
+ * outbox, sync and disk guard, on the strict disk, in virtual time.
+ */
+import { StrictDisk } from '../../common/storage/strict-disk';
+import type { Participant } from '../../host-sim/clock';
+import { VirtualClock } from '../../host-sim/device';
+import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
+import { type CrowdCounts, checkCrowd } from './crowd-invariants';
+import { keptFiles } from './kept-files';
+import { Random } from './random';
+import type { Recording } from './recording';
+import { ReplayedPart } from './replayed-part';
+import { SimulatedCloud } from './simulated-cloud';
+import { SimulatedGateway } from './simulated-gateway';
+
+export const crowdFaultKinds = [
+  'cut',
+  'isolated',
+  'all-cut',
+  'reboot',
+  'gateway-killed',
+  'gateway-power-cut',
+  'gateway-killed-at-sync',
+  'disk-full',
+  'disk-errors',
+  'disk-slow',
+  'cloud-down',
+  'cloud-slow',
+  'cloud-refuses',
+] as const;
+export type CrowdFaultKind = (typeof crowdFaultKinds)[number];
+
+interface CrowdFault {
+  kind: CrowdFaultKind;
+  at: number;
+  until: number;
+  part: number;
+  choice: number;
+}
+
+export interface CrowdScenario {
+  seed: number;
+  /** ms with faults; a calm end follows in which everything is delivered. */
+  duration: number;
+  parts: number;
+  faults: CrowdFault[];
+}
+
+export interface CrowdResult extends CrowdCounts {
+  scenario: CrowdScenario;
+  violations: string[];
+  injected: Map<CrowdFaultKind, number>;
+}
+
+const secret = 'a secret of the simulation';
+/** ms in which everything is delivered at the end. */
+const calm = 60_000;
+/** ms of a disk that is slow, as a memory card. */
+const slowSync = 400;
+const slowest = 20_000;
+
+export function crowdScenarioOf(seed: number, duration: number, most = 25): CrowdScenario {
+  const random = new Random(seed + 171_717);
+  const parts = random.pick([Math.ceil(most / 2), most, most]);
+  const count = Math.max(4, Math.round(duration / 12_000));
+  const faults = Array.from({ length: count }, (): CrowdFault => {
+    const kind = random.pick(crowdFaultKinds);
+    const at = Math.round(random.between(2_000, duration));
+    const until = Math.min(duration, at + Math.round(random.between(500, duration / 4)));
+    return { kind, at, until, part: random.whole(0, parts - 1), choice: random.next() };
+  });
+  return { seed, duration, parts, faults: faults.sort((a, b) => a.at - b.at) };
+}
+
+export async function runCrowd(scenario: CrowdScenario, recording: Recording): Promise<CrowdResult> {
+  return new Crowd(scenario, recording).run();
+}
+
+/** Without a device nothing would wait for what Node does in this moment: here it is done before time goes on. */
+class Turns implements Participant {
+  now = 0;
+  readonly wake = 0;
+  readonly running = true;
+
+  async advance(horizon: number): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.now = horizon;
+  }
+
+  shorten(): void {}
+}
+
+class Crowd {
+  readonly clock = new VirtualClock();
+  readonly disk = new StrictDisk();
+  readonly cloud = new SimulatedCloud();
+  readonly gateway: SimulatedGateway;
+  readonly parts: ReplayedPart[];
+  private readonly injected = new Map<CrowdFaultKind, number>();
+  private readonly random: () => number;
+  private isSlow = false;
+
+  constructor(
+    readonly scenario: CrowdScenario,
+    recording: Recording,
+  ) {
+    const { clock, disk, cloud } = this;
+    clock.join(new Turns());
+    const random = new Random(scenario.seed + 5).next;
+    this.random = random;
+    const names = Array.from({ length: scenario.parts }, (_, index) => `part-${index}`);
+    this.gateway = new SimulatedGateway({
+      clock,
+      network: new SimulatedNetwork({ seed: scenario.seed }),
+      disk,
+      cloud,
+      secrets: Object.fromEntries(names.map((name) => [name, secret])),
+      configurations: new Map(),
+      random,
+      port: 8080,
+    });
+    const { gateway } = this;
+    this.parts = names.map(
+      (name) =>
+        new ReplayedPart({ name, secret, recording, clock, gateway, random, latency: 5 + 40 * random() }),
+    );
+  }
+
+  async run(): Promise<CrowdResult> {
+    const { clock, scenario, parts, gateway, disk, cloud } = this;
+    await this.start();
+    for (const part of parts) clock.at(this.random() * 10_000, () => part.boot());
+    for (const fault of scenario.faults) clock.at(fault.at, () => this.begin(fault));
+    await clock.run(scenario.duration);
+    await this.settle();
+    const { files, unreadable } = await keptFiles(cloud, disk);
+    const violations = unreadable.map((path) => `${path} cannot be read`);
+    return {
+      scenario,
+      injected: this.injected,
+      violations,
+      ...checkCrowd({ parts, files, gateway }, violations),
+    };
+  }
+
+  private readonly start = async (): Promise<void> => {
+    await this.gateway.start();
+    const { disk, clock } = this;
+    const { pause } = disk;
+    disk.pause = (operation) =>
+      this.isSlow && operation.kind === 'sync'
+        ? new Promise((resolve) => void clock.at(clock.now() + slowSync, resolve))
+        : pause?.(operation);
+  };
+
+  /** Every connection is in this process: it breaks with the gateway. */
+  private kill(power: boolean): void {
+    this.gateway.kill(power);
+    for (const part of this.parts) part.cut();
+  }
+
+  private begin({ kind, until, part: index, choice }: CrowdFault): void | Promise<void> {
+    const { clock, disk, cloud, parts } = this;
+    const part = parts[index]!;
+    const later = (action: () => void | Promise<void>) => void clock.at(until, action);
+    this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1);
+    switch (kind) {
+      case 'cut':
+        return part.cut();
+      case 'isolated':
+        part.isolated = true;
+        return later(() => {
+          part.isolated = false;
+        });
+      case 'all-cut':
+        for (const each of parts) each.cut();
+        return;
+      case 'reboot':
+        return part.boot();
+      case 'gateway-killed':
+      case 'gateway-power-cut':
+        this.kill(kind === 'gateway-power-cut');
+        return later(this.start);
+      case 'gateway-killed-at-sync': {
+        const { pause } = disk;
+        let isSynced = false;
+        disk.pause = (operation) => {
+          const isNow = choice < 0.5 ? operation.kind === 'sync' : isSynced;
+          isSynced ||= operation.kind === 'sync';
+          if (!isNow) return pause?.(operation);
+          this.kill(true);
+          clock.at(clock.now() + 1_000 + choice * 5_000, this.start);
+          return undefined;
+        };
+        return;
+      }
+      case 'disk-full':
+        disk.capacity = disk.used + Math.floor(choice * 200_000);
+        return later(() => {
+          disk.capacity = Number.POSITIVE_INFINITY;
+        });
+      case 'disk-errors':
+        disk.failByChance(0.01 + choice / 5);
+        return later(() => {
+          delete disk.fault;
+        });
+      case 'disk-slow':
+        this.isSlow = true;
+        return later(() => {
+          this.isSlow = false;
+        });
+      case 'cloud-down':
+        cloud.down = true;
+        return later(() => {
+          cloud.down = false;
+        });
+      case 'cloud-slow':
+        cloud.delay = choice * slowest;
+        return later(() => {
+          cloud.delay = 0;
+        });
+      case 'cloud-refuses':
+        cloud.refusals += 1 + Math.floor(choice * 20);
+    }
+  }
+
+  private async settle(): Promise<void> {
+    const { clock, disk, cloud, gateway, parts } = this;
+    for (const part of parts) {
+      part.stop();
+      part.isolated = false;
+    }
+    disk.capacity = Number.POSITIVE_INFINITY;
+    delete disk.fault;
+    this.isSlow = cloud.down = false;
+    cloud.delay = cloud.refusals = 0;
+    if (!gateway.running) await this.start();
+    await clock.run(calm);
+    disk.pause = undefined;
+    await clock.run(200);
+    await gateway.sync!.sync();
+  }
+}
