@@ -1,7 +1,8 @@
 /**
  * The HTTP door: the platform's entry point for messages and blocks, questions to the time series, health and figures.
  *
- *   POST /pipeline, POST /pipeline/<app_id>/<dev_id>   a standardised message, or one a line (messages.ts)
+ *   POST /pipeline, POST /pipeline/<app_id>/<dev_id>   a standardised message, or one a line (messages.ts); one message
+ *                                                       is answered before the routes (single-message.ts)
  *   POST /write, POST /api/v2/write                     InfluxDB's line protocol (line-protocol.ts)
  *   POST /blocks/<app_id>/<main part>[?remote=]        a capture file (blocks.ts)
  *   POST, PUT /files/<app_id>/<main part>/<name>       a binary or a file, in parts (files.ts)
@@ -12,11 +13,11 @@
  *   GET  /healthz, /counters, /metrics, /stages, /dead-letters/<stage>   operation (operation.ts)
  */
 import type { Access } from '@sluice/common/access';
-import { isSluiceError } from '@sluice/common/errors';
-import { type GuardOptions, guard, makeServer } from '@sluice/common/http';
+import { answerBefore, type GuardOptions, guard, makeServer } from '@sluice/common/http';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { messageLimit } from '../message/message';
 import type { RawSource } from '../query/raw';
+import { failureOf } from './failure';
 import { type FileDoor, takeFiles } from './files';
 import { jobs, type Worked } from './jobs';
 import { takeLineProtocol } from './line-protocol';
@@ -25,6 +26,7 @@ import type { Operated } from './operated';
 import { operation } from './operation';
 import { describeRoutes, type QuestionsDoor, takeQuestions } from './questions';
 import { rawFiles } from './raw';
+import { singleMessages } from './single-message';
 
 export interface HttpDoorOptions {
   access: Access;
@@ -51,7 +53,9 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
     forceCloseConnections: 'idle',
     requestTimeout,
   });
+  let isClosing = false;
   server.addHook('preClose', async () => {
+    isClosing = true;
     setTimeout(() => server.server.closeAllConnections(), patience).unref();
   });
   server.removeAllContentTypeParsers();
@@ -61,10 +65,8 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
     done();
   });
   server.setErrorHandler(async (error: FastifyError, _request, reply) => {
-    // What went wrong inside stands in the log, with its paths; the sender is told whether to come again.
-    if (isSluiceError(error)) return reply.code(error.status).send({ error: error.code });
-    const status = error.statusCode ?? 500;
-    return reply.code(status).send({ error: status < 500 ? error.message : 'failed, see the log' });
+    const { status, body } = failureOf(error);
+    return reply.code(status).send(body);
   });
   guard(server, { access, ...(audit && { audit }) });
   await describeRoutes(server);
@@ -75,6 +77,10 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   jobs(server, cloud);
   takeQuestions(server, options.questions);
   rawFiles(server, raw);
+  answerBefore(
+    server,
+    singleMessages(entries, access, () => isClosing),
+  );
   await server.listen({ host: access.host, port });
   return server;
 }

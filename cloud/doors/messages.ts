@@ -5,6 +5,7 @@ import { largestCaptureFile } from '../../modules/block/file';
 import type { Refusal, Topic } from '../message/message';
 import { type BlocksAnswer, isRemoteName, type Sender } from './blocks';
 import { described } from './described';
+import type { HttpAnswer } from './failure';
 
 /** A message as it comes in. */
 export interface Incoming {
@@ -84,17 +85,23 @@ export function takeEntries(server: FastifyInstance, entries: Entries): void {
   );
 }
 
-function isLines(type: string | undefined): boolean {
+/** Whether a body of this media type is many messages, one a line. */
+export function isLines(type: string | undefined): boolean {
   return type !== undefined && /^application\/(x-ndjson|jsonl|json-lines)\b/.test(type);
 }
 
 const statusOf = { invalid: 400, identifiers: 422, forbidden: 403 } as const;
 
 async function takeOne(received: ReturnType<Entries['receive']>, reply: FastifyReply) {
-  const result = await received;
-  if (!('refusal' in result)) return result;
-  const { kind, path, message } = result.refusal;
-  return reply.code(statusOf[kind]).send({ error: `${path} ${message}`, kind });
+  const { status, body } = answerOf(await received);
+  return reply.code(status).send(body);
+}
+
+/** What is answered to a message. */
+export function answerOf(received: Awaited<ReturnType<Entries['receive']>>): HttpAnswer {
+  if (!('refusal' in received)) return { status: 200, body: received };
+  const { kind, path, message } = received.refusal;
+  return { status: statusOf[kind], body: { error: `${path} ${message}`, kind } };
 }
 
 type ReceiveAll = (messages: readonly Incoming[]) => ReturnType<Entries['receiveAll']>;

@@ -4,6 +4,7 @@
  *
  * A route says what right it needs (`config: { right }`); left out, `read` of what only asks and `operate` of the rest.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../../proto/loopback';
 import { type Access, type Principal, prove, type Right } from '../access';
@@ -40,7 +41,7 @@ export function guard(server: FastifyInstance, options: GuardOptions): void {
   server.decorateRequest('principal', null as unknown as Principal);
   // Every request passes here: no promise is made for it.
   server.addHook('onRequest', (request, reply, done) => {
-    const { refusal, principal } = check(options, request);
+    const { refusal, principal } = check(options, request.headers, rightOf(request));
     if (refusal !== undefined) return void refuse(options, request, reply, refusal, principal);
     request.principal = principal;
     if (options.headers) reply.headers(options.headers);
@@ -82,13 +83,21 @@ const nobody: Principal = {
   mayRead: () => false,
 };
 
-function check({ access, sessions }: GuardOptions, request: FastifyRequest): Checked {
-  const { host = '', origin, authorization, cookie } = request.headers;
+/** Who sends a request that goes past the routes; undefined when it is to be refused, which the routes then do. */
+export function admitted(access: Access, headers: IncomingHttpHeaders, right: Right): Principal | undefined {
+  const { refusal, principal } = check({ access }, headers, right);
+  return refusal === undefined ? principal : undefined;
+}
+
+function check(
+  { access, sessions }: Pick<GuardOptions, 'access' | 'sessions'>,
+  { host = '', origin, authorization, cookie }: IncomingHttpHeaders,
+  right: Right | 'nothing',
+): Checked {
   if (!access.users?.configured && !isLoopback(host.replace(/:\d+$/, '')))
     return { refusal: { status: 403, message: 'the Host header does not name this machine' } };
   if (origin !== undefined && !sameHost(origin, host))
     return { refusal: { status: 403, message: 'requests of other web pages are refused' } };
-  const right = rightOf(request);
   if (right === 'nothing') return { principal: nobody };
   const principal = proved(access, authorization) ?? sessions?.principal(cookie);
   if (principal === undefined) return { refusal: { status: 401, message: 'the key is missing or wrong' } };

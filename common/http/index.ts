@@ -4,7 +4,7 @@
  * In: a server, who may use it. Out: the same server, guarded.
  * Holds: nothing of a request is acted on before its proof, Origin and Host have passed, and its right is there.
  */
-export { type GuardOptions, guard, type Refusal } from './guard';
+export { admitted, type GuardOptions, guard, type Refusal } from './guard';
 export { LoginSessions, takeLogins } from './login';
 export { endWhenRevoked } from './revoked';
-export { makeServer, renewServer } from './secure-server';
+export { answerBefore, makeServer, renewServer } from './secure-server';

@@ -1,4 +1,5 @@
 /** A fastify server in plain text or over TLS, as its access says. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:tls';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Access } from '../access';
@@ -13,4 +14,19 @@ export function makeServer({ tls }: Access, options: FastifyServerOptions): Fast
 /** Another certificate for what connects from now on. */
 export function renewServer(server: FastifyInstance, { certificate, key }: NonNullable<Access['tls']>): void {
   if (server.server instanceof TlsServer) server.server.setSecureContext({ cert: certificate, key });
+}
+
+/**
+ * Lets somebody answer requests before the routes do.
+ * @param answers false: it has not touched the request, which goes to the routes
+ */
+export function answerBefore(
+  { server }: FastifyInstance,
+  answers: (request: IncomingMessage, response: ServerResponse) => boolean,
+): void {
+  const routes = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (!answers(request, response)) for (const route of routes) route(request, response);
+  });
 }
