@@ -16,18 +16,20 @@ const smallest = 16;
 
 export class NameTable {
   readonly #shards: Shard[];
+  #bytes = 0;
 
   constructor() {
     this.#shards = Array.from({ length: shardCount }, () => new Shard());
+    for (const shard of this.#shards) this.#bytes += shard.bytes;
   }
 
   get size(): number {
     return this.#shards.reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** Bytes of memory. */
+  /** Bytes of memory. Asked for with each append: it is not summed up then. */
   get bytes(): number {
-    return this.#shards.reduce((sum, shard) => sum + shard.bytes, 0);
+    return this.#bytes;
   }
 
   /** 0: not there. */
@@ -37,7 +39,10 @@ export class NameTable {
 
   /** @param value not 0 */
   set(key: Key, value: number): void {
-    this.#shards[key.a >>> 24]!.set(key, value);
+    const shard = this.#shards[key.a >>> 24]!;
+    const before = shard.bytes;
+    shard.set(key, value);
+    this.#bytes += shard.bytes - before;
   }
 
   delete(key: Key): void {
@@ -51,7 +56,9 @@ export class NameTable {
 
   /** Takes entries into an empty shard. */
   load(shard: number, entries: Uint32Array): void {
-    this.#shards[shard] = Shard.of(entries);
+    const loaded = Shard.of(entries);
+    this.#bytes += loaded.bytes - this.#shards[shard]!.bytes;
+    this.#shards[shard] = loaded;
   }
 }
 
