@@ -3,8 +3,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 all=$(grep -c '^    "node_modules/' package-lock.json)
-# What is installed already takes npm a second to see.
-if [ ! -f node_modules/.package-lock.json ]; then
+# npm takes seconds to see that nothing is to be done. It writes this file last.
+done=node_modules/.package-lock.json
+if [ -f "$done" ] && [ -z "$(find package.json package-lock.json ./*/package.json -newer "$done")" ]; then exit; fi
+if [ ! -f "$done" ]; then
   echo "sluice: setting up, once: at most $all packages, then the simulator; some minutes" >&2
   (
     seconds=0
@@ -18,4 +20,6 @@ if [ ! -f node_modules/.package-lock.json ]; then
   counting=$!
   trap 'kill "$counting" 2>/dev/null || true' EXIT INT TERM
 fi
-npm install --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error
+npm install --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error >/dev/null
+# npm leaves it as it was when it had nothing to do.
+touch "$done"
