@@ -110,10 +110,10 @@ it.each([
   ['secret example.json attic', 'remotes[0].secret: "REDACTED" is what an example has'],
   ['start --chip esp32c6', 'is not simulated: esp32, esp32c3, esp32s3 are'],
   ['logs nothing', 'there is no log in nothing'],
-  ['logs --level loud', "argument 'loud' is invalid"],
+  ['logs --level loud', 'must be one of'],
   ['completion tcsh', 'no completion for tcsh'],
   ['sim nothing', 'manifest not found'],
-  ['sim --for ever', 'must be as 500ms'],
+  ['sim --for ever', 'must be a duration such as 500ms'],
 ])(
   '%s',
   async (words, sentence) => {

@@ -35,6 +35,43 @@ describe('the command line', () => {
   });
 
   it.each([
+    [
+      ['query', '--last', '10'],
+      "option '--last <duration>' must be a duration such as 500ms, 90s, 1h or 7d, not '10'",
+      'sluice query',
+    ],
+    [
+      ['query', '--format', 'xlsx'],
+      "option '--format <format>' must be one of csv, json, parquet, arrow, not 'xlsx'",
+      'sluice query',
+    ],
+    [
+      ['cloud', 'raw', '.', '--format', 'x'],
+      "option '--format <format>' must be one of json, csv, not 'x'",
+      'sluice cloud raw',
+    ],
+    [['pack', 'a.csv', '--hz', 'x'], "must be a rate from 0.000001 to 1000000 Hz, not 'x'", 'sluice pack'],
+    [['check', '--what'], "unknown option '--what'", 'sluice check'],
+  ])('says in one sentence what %j must be, and where its help is', (words, sentence, command) => {
+    const { status, stderr } = sluice(...words);
+    expect(status).toBe(2);
+    const [first, second] = stderr.split('\n');
+    expect(first).toMatch(/^sluice: /);
+    expect(first).toContain(sentence);
+    expect(second).toBe(`(${command} --help shows what there is)`);
+  });
+
+  it('begins every line of what is wrong with its name', () => {
+    const alerts = join(folder, 'alerts.json');
+    writeFileSync(alerts, JSON.stringify({ part_away_min: 5, disk_used_share: 2 }));
+    const { stderr } = sluice('cloud', '--alerts', alerts, '--directory', join(folder, 'none'));
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toMatch(/^sluice: /);
+    expect(stderr).toContain('part_away_min: is not read: there are part_away_mins, readings_lost,');
+  });
+
+  it.each([
     [['explain', '.'], '. is a directory, not a file'],
     [['pack', 'nothing.csv'], 'there is no file nothing.csv'],
     [['plan', 'nothing.json'], 'nothing.json: error at $: there is no such file [cannot-read]'],

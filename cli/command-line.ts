@@ -27,14 +27,44 @@ export async function programOf(words: readonly string[]): Promise<Command> {
     .version(version(), '-V, --version', 'print the version')
     .addHelpText('after', help)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sluice: ')) })
-    .showHelpAfterError('(sluice --help shows what there is)');
+    .configureOutput({ outputError: (text, write) => write(sentenceOfError(text)) })
+    .showHelpAfterError(helpHint('sluice'));
   const wanted = words.find((word) => !word.startsWith('-'));
   const one = wanted !== undefined && Object.hasOwn(commands, wanted) ? commands[wanted] : undefined;
   const loads = one && !words.includes('completion') ? [one] : Object.values(commands);
   if (!isOfVersion(words[0])) for (const load of loads) (await load()).register(program);
   for (const command of leavesOf(program)) withQuiet(command);
+  hintAtHelp(program, 'sluice');
   return program.hook('preAction', (_, action) => beQuiet(action.opts<{ quiet?: boolean }>().quiet === true));
+}
+
+/** Each command at its own. */
+function hintAtHelp(command: Command, path: string): void {
+  command.showHelpAfterError(helpHint(path));
+  for (const each of command.commands) hintAtHelp(each, `${path} ${each.name()}`);
+}
+
+function helpHint(path: string): string {
+  return `(${path} --help shows what there is)`;
+}
+
+/** `sluice: option '--last <duration>' must be a duration such as 90s, not '10'`, of commander's two sentences. */
+function sentenceOfError(text: string): string {
+  return text
+    .replace(/^error: /, 'sluice: ')
+    .replace(
+      /(option '.*?') (?:argument|value) '(.*)' (?:from env '.*' )?is invalid\. (.*?)\.?$/m,
+      (_, option, given, must) => `${option} ${mustOf(must)}, not '${given}'`,
+    )
+    .replace(
+      /command-argument value '(.*)' is invalid for argument '(.*)'\. (.*?)\.?$/m,
+      (_, given, argument, must) => `argument '${argument}' ${mustOf(must)}, not '${given}'`,
+    );
+}
+
+/** Of choices commander makes a sentence of its own. */
+function mustOf(text: string): string {
+  return text.replace(/^Allowed choices are /, 'must be one of ');
 }
 
 const isOfVersion = (word: string | undefined) => word === '--version' || word === '-V';

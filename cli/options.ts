@@ -4,17 +4,17 @@ import { InvalidArgumentError } from 'commander';
 /** Bytes of `1MB`, `512KB`. */
 export function parseSize(text: string): number {
   const match = /^(\d+)\s*(K|M)i?B?$/i.exec(text);
-  if (!match) throw new InvalidArgumentError('is a size such as 1MB or 512KB.');
+  if (!match) throw new InvalidArgumentError('must be a size such as 1MB or 512KB.');
   const bytes = Number(match[1]) << (match[2]!.toUpperCase() === 'K' ? 10 : 20);
   if (bytes >= 64 << 10 && bytes <= 16 << 20) return bytes;
-  throw new InvalidArgumentError('is from 64KB to 16MB.');
+  throw new InvalidArgumentError('must be from 64KB to 16MB.');
 }
 
 /** @throws when it is no whole number from `least` to `most` */
 export function parseCount(text: string, least: number, most: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (count >= least && count <= most) return count;
-  throw new InvalidArgumentError(`is a whole number from ${least} to ${most}.`);
+  throw new InvalidArgumentError(`must be a whole number from ${least} to ${most}.`);
 }
 
 const chipNames = ['esp32', 'esp32c3', 'esp32c6', 'esp32s3'];
@@ -26,7 +26,7 @@ export function parseChip(text: string): string {
     .replace(/^esp32\//, '')
     .replace(/[-_ ]/g, '');
   if (chipNames.includes(name)) return name;
-  throw new InvalidArgumentError(`is one of ${chipNames.join(', ')}.`);
+  throw new InvalidArgumentError(`must be one of ${chipNames.join(', ')}.`);
 }
 
 const simulatedChips = ['esp32', 'esp32c3', 'esp32s3'] as const;

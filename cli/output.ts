@@ -27,7 +27,7 @@ export function tellProgress(text: string): void {
 }
 
 export function complain(message: string): void {
-  console.error(`sluice: ${message}`);
+  for (const line of message.split('\n')) console.error(`sluice: ${line}`);
 }
 
 /** An action whose failure is a sentence and an exit code. */

@@ -202,6 +202,22 @@ describe('an attribute that stands where nobody reads it', () => {
   });
 });
 
+describe('what was refused where it stands', () => {
+  it('is not said to be missing where it is captured, nor is another meant', () => {
+    const analogs = [
+      { name: 'A1', pin: 34 },
+      { name: 'A3', pin: 4 },
+    ];
+    const wanted = (reader_name: string) => ({ additional_params: { reader_name } });
+    const of = (name: string) =>
+      at(one({ components: [chip({ analogs }, { service_configs: capture('Analogs', wanted(name)) })] }));
+    const reader =
+      'components[0].service_configs[0].attributes.capture_methods[0].additional_params.reader_name';
+    expect(of('A3').at(-1)).toBe(`${reader}: "A3" is left out: see components[0].attributes.analogs[1].name`);
+    expect(of('A2').at(-1)).toContain(`${reader}: no analog reader "A2": there is A1; is "A1" meant?`);
+  });
+});
+
 describe('what was meant', () => {
   it.each([
     [{ component: [] }, 'component', 'components'],

@@ -2,6 +2,7 @@
 import { type JsonValue, MACHINE_LIMITS, readJson } from '../../modules/config/json';
 import { captureMethods, findMethodOf, parameterNames } from '../../modules/config/methods';
 import type { PartPlan, ResourcePlan } from '../../modules/config/plan';
+import { quoted } from '../../modules/config/problems';
 import { modelsOf } from '../../modules/resources/registry';
 import type { Finding } from './finding';
 import { pathOfValue, valueAt } from './leaf';
@@ -101,18 +102,28 @@ function unknownModel(problem: Problem, { resources, root }: RefineContext): Pro
 }
 
 /** At the parameter that names what is not there. */
-function noSource(problem: Problem, { plan }: RefineContext): Problem {
+function noSource(problem: Problem, { plan, resources = [] }: RefineContext): Problem {
   const index =
     plan?.collectors.findIndex((_, at) => plan.paths.at(at).replace(/^main:/, '') === problem.path) ?? -1;
   const identity = plan?.collectors[index]?.identity;
   const [name] = identity ? (findMethodOf(identity.resource, identity.method)?.parameters ?? []) : [];
   if (name === undefined) return { ...problem, path: `${problem.path}.method` };
+  const path = `${problem.path}.additional_params.${name}`;
+  const wanted = identity!.parameters[name] ?? '';
+  // It is there, and was refused where it is configured.
+  const isMissing = /: (there is .*|none is configured)$/.test(problem.message);
+  const refused = isMissing ? placeOf(wanted, identity!.resource, resources) : undefined;
+  if (refused !== undefined)
+    return { ...problem, path, message: `${quoted(wanted)} is left out: see ${refused}` };
   const listed = /: there is (.*)$/.exec(problem.message)?.[1]?.split(', ') ?? [];
-  return withName(
-    { ...problem, path: `${problem.path}.additional_params.${name}` },
-    identity!.parameters[name],
-    listed,
-  );
+  return withName({ ...problem, path }, wanted, listed);
+}
+
+/** Where the attributes of a resource have something of that name. */
+function placeOf(name: string, full: string, resources: readonly ResourcePlan[]): string | undefined {
+  const resource = resources.find((one) => `${one.api}/${one.name}` === full);
+  const attributes = resource && readJson(resource.attributes, MACHINE_LIMITS).value;
+  return attributes && pathOfValue(attributes, name, `${resource.path}.attributes`);
 }
 
 /** Of a resource that waits for one which is not there: at the name, with the nearest there is. */

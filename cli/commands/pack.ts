@@ -124,18 +124,19 @@ function periodOf(hz: number): Period {
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!(value >= 1e-6 && value <= 1e6)) throw new InvalidArgumentError('a rate from 0.000001 to 1000000 Hz');
+  if (!(value >= 1e-6 && value <= 1e6))
+    throw new InvalidArgumentError('must be a rate from 0.000001 to 1000000 Hz.');
   return value;
 }
 
 function blockSize(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 128 || value > 65535)
-    throw new InvalidArgumentError('an integer from 128 to 65535');
+    throw new InvalidArgumentError('must be a whole number from 128 to 65535.');
   return value;
 }
 
 function typeName(text: string): Type {
   if (text in types) return text as Type;
-  throw new InvalidArgumentError('int, double or bool');
+  throw new InvalidArgumentError('must be int, double or bool.');
 }

@@ -96,11 +96,11 @@ async function plan(path: string, options: Options): Promise<void> {
 function parseCapacity(text: string): number {
   const capacity = Number(text);
   if (capacity > 0 && Number.isFinite(capacity)) return capacity;
-  throw new InvalidArgumentError('is a capacity in mAh such as 2500.');
+  throw new InvalidArgumentError('must be a capacity in mAh such as 2500.');
 }
 
 function addRecording(text: string, before: Map<string, string>): Map<string, string> {
   const [name, ...file] = text.split('=');
-  if (!name || file.length === 0) throw new InvalidArgumentError('is written name=file.');
+  if (!name || file.length === 0) throw new InvalidArgumentError('must be written name=file.');
   return new Map(before).set(name, file.join('='));
 }

@@ -51,11 +51,11 @@ export function parseTimeZone(text: string): string {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
   } catch {
-    throw new InvalidArgumentError('is no time zone; Europe/Berlin is one.');
+    throw new InvalidArgumentError('must be a time zone such as Europe/Berlin.');
   }
 }
 
 function parseAppId(text: string): string {
   if (/^[\w-]+$/.test(text)) return text;
-  throw new InvalidArgumentError('takes letters, digits, underscores and dashes.');
+  throw new InvalidArgumentError('must be of letters, digits, underscores and dashes.');
 }

@@ -27,7 +27,8 @@ const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000,
 
 function duration(text: string): number {
   const [, number, unit] = /^([\d.]+)(ms|s|m|h|d)$/.exec(text) ?? [];
-  if (number === undefined) throw new InvalidArgumentError('must be as 500ms, 10s, 5m, 2h or 1d.');
+  if (number === undefined)
+    throw new InvalidArgumentError('must be a duration such as 500ms, 10s, 5m, 2h or 1d.');
   return Number(number) * units[unit!]!;
 }
 
@@ -136,5 +137,5 @@ export function register(program: Command): void {
 function parseSeed(text: string): number {
   const seed = Number(text);
   if (text !== '' && Number.isInteger(seed) && seed >= 0 && seed <= 0xffffffff) return seed;
-  throw new InvalidArgumentError('is a whole number from 0 to 4294967295.');
+  throw new InvalidArgumentError('must be a whole number from 0 to 4294967295.');
 }

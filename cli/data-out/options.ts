@@ -82,7 +82,7 @@ export function addText(text: string, before: string[] = []): string[] {
 
 function parseDuration(text: string): string {
   if (/^\d+(\.\d+)?(ms|s|m|h|d|w)$/.test(text)) return text;
-  throw new InvalidArgumentError('is a duration such as 500ms, 90s, 1h or 7d.');
+  throw new InvalidArgumentError('must be a duration such as 500ms, 90s, 1h or 7d.');
 }
 
 /** As the door is asked. */

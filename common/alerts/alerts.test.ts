@@ -309,7 +309,11 @@ describe('the settings', () => {
 
   it.each([
     ['{', /^alerts\.json is not JSON/],
-    ['{"part_away": 2}', /^alerts\.json: Unrecognized key: "part_away"/],
+    ['{"part_away": 2}', /^alerts\.json: part_away: is not read: there are part_away_mins, /],
+    [
+      '{"webhook": {"url": "https://a.example", "token": "x"}}',
+      /^alerts\.json: webhook\.token: is not read: there are url, authorization$/,
+    ],
     ['{"webhook": {"url": "example"}}', /^alerts\.json: webhook\.url: is no address such as https:/],
     ['{"mqtt": {"url": "mqtt://b", "topic": "a/#"}}', /^alerts\.json: mqtt\.topic: takes no wildcards/],
     ['{"disk_used_share": 85}', /^alerts\.json: disk_used_share: /],

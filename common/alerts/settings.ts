@@ -33,9 +33,24 @@ const schema = z.strictObject({
     .optional(),
 });
 
+/** By the path of an object: what it may have. */
+const members: Readonly<Record<string, readonly string[]>> = {
+  '': Object.keys(schema.shape),
+  webhook: Object.keys(schema.shape.webhook.unwrap().shape),
+  mqtt: Object.keys(schema.shape.mqtt.unwrap().shape),
+};
+
 export type AlertSettings = z.infer<typeof schema>;
 
 export const defaultAlertSettings: AlertSettings = schema.parse({});
+
+function sentencesOf(issue: z.core.$ZodIssue, name: string): string[] {
+  const { code, path, message } = issue;
+  if (code !== 'unrecognized_keys')
+    return [`${[name, path.join('.')].filter(Boolean).join(': ')}: ${message}`];
+  const known = members[path.join('.')]!.join(', ');
+  return issue.keys.map((key) => `${name}: ${[...path, key].join('.')}: is not read: there are ${known}`);
+}
 
 /** @throws with every place that is wrong */
 export function readAlertSettings(path: string): AlertSettings {
@@ -52,9 +67,5 @@ export function parseAlertSettings(json: string, name: string): AlertSettings {
   }
   const checked = schema.safeParse(content);
   if (checked.success) return checked.data;
-  const wrong = checked.error.issues.map(({ path, message }) => {
-    const place = path.join('.');
-    return place === '' ? `${name}: ${message}` : `${name}: ${place}: ${message}`;
-  });
-  throw new Error(wrong.join('\n'));
+  throw new Error(checked.error.issues.flatMap((issue) => sentencesOf(issue, name)).join('\n'));
 }
