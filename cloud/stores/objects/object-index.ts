@@ -33,20 +33,45 @@ export interface ObjectPage {
   after?: ObjectKey & { captured: number };
 }
 
+/** All that is of one collector, or handed in by one main as files. */
+export interface ObjectStream {
+  appId: string;
+  devId: string;
+  stream: string;
+}
+
+/** What a stream's newest object says of how long objects are kept. */
+export interface ObjectPolicy extends ObjectStream {
+  /** Whole days in UTC. */
+  days: number | undefined;
+  /** Bytes of contents. */
+  limit: number | undefined;
+}
+
 /** Another version is made again from the descriptions. */
-const version = 1;
+const version = 2;
+
+/** What is looked at of an object that may be asked for: none of it is read from the table, whose rows are long. */
+const looked = 'main, api, resource, method, mime, tags, datasets, bytes';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS objects (
     app_id TEXT NOT NULL, dev_id TEXT NOT NULL, name TEXT NOT NULL,
-    day TEXT NOT NULL, captured REAL NOT NULL,
-    api TEXT NOT NULL, resource TEXT NOT NULL, method TEXT NOT NULL, mime TEXT NOT NULL, bytes REAL NOT NULL,
+    day TEXT NOT NULL, captured REAL NOT NULL, main TEXT NOT NULL, stream TEXT NOT NULL,
+    api TEXT NOT NULL, resource TEXT NOT NULL, method TEXT NOT NULL, mime TEXT NOT NULL,
+    bytes REAL NOT NULL, space REAL NOT NULL,
     tags TEXT NOT NULL, datasets TEXT NOT NULL, description TEXT NOT NULL,
     PRIMARY KEY (app_id, dev_id, name)
   ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS by_time ON objects (captured, app_id, dev_id, name);
-  CREATE INDEX IF NOT EXISTS by_device ON objects (dev_id, captured, app_id, name);
-  CREATE INDEX IF NOT EXISTS by_day ON objects (app_id, dev_id, day, name);`;
+  CREATE INDEX IF NOT EXISTS by_time ON objects (captured, app_id, dev_id, name, ${looked});
+  CREATE INDEX IF NOT EXISTS by_device ON objects (dev_id, captured, app_id, name, ${looked});
+  CREATE INDEX IF NOT EXISTS by_stream ON objects (app_id, dev_id, stream, captured, name, bytes);
+  CREATE INDEX IF NOT EXISTS by_day ON objects (day, app_id, dev_id, name, space);
+  CREATE TABLE IF NOT EXISTS policies (
+    app_id TEXT NOT NULL, dev_id TEXT NOT NULL, stream TEXT NOT NULL,
+    captured REAL NOT NULL, days REAL, bytes REAL,
+    PRIMARY KEY (app_id, dev_id, stream)
+  ) WITHOUT ROWID;`;
 
 /** Stands around each text of a list: a search of a list reads no JSON. */
 const separator = '\u001f';
@@ -70,7 +95,7 @@ export class ObjectIndex {
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     const { user_version } = this.#database.prepare('PRAGMA user_version').get() as { user_version: number };
     this.isNew = user_version !== version;
-    if (this.isNew) this.#database.exec('DROP TABLE IF EXISTS objects');
+    if (this.isNew) this.#database.exec('DROP TABLE IF EXISTS objects; DROP TABLE IF EXISTS policies');
     this.#database.exec(schema);
   }
 
@@ -79,24 +104,16 @@ export class ObjectIndex {
     this.#database.exec(`PRAGMA user_version = ${version}`);
   }
 
-  put({ appId, devId, name, day, captured, description }: ObjectEntry): void {
-    const { resource = '', method = '', mimeType = '', tags = [], datasets = [], bytes } = description;
-    const slash = resource.indexOf('/');
-    this.#prepared('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run([
-      appId,
-      devId,
-      name,
-      day,
-      captured,
-      resource.slice(0, Math.max(0, slash)),
-      resource.slice(slash + 1),
-      method,
-      mimeType,
-      bytes,
-      listed(tags),
-      listed(datasets),
-      JSON.stringify(description),
-    ]);
+  put(entry: ObjectEntry): void {
+    this.#prepared('BEGIN').run();
+    try {
+      this.#putObject(entry);
+      this.#putPolicy(entry);
+      this.#prepared('COMMIT').run();
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   remove({ appId, devId, name }: ObjectKey): void {
@@ -127,7 +144,11 @@ export class ObjectIndex {
     }
     const direction = newestFirst ? 'DESC' : 'ASC';
     const order = ['captured', 'app_id', 'dev_id', 'name'].map((column) => `${column} ${direction}`);
-    const sql = `SELECT description, day, captured FROM objects ${where(conditions)} ORDER BY ${order} LIMIT ?`;
+    const sql = `
+      SELECT description, objects.day, objects.captured
+      FROM (SELECT captured, app_id, dev_id, name FROM objects ${where(conditions)} ORDER BY ${order} LIMIT ?) AS found
+      CROSS JOIN objects USING (app_id, dev_id, name)
+      ORDER BY ${order.map((column) => `found.${column}`)}`;
     return (this.#database.prepare(sql).all([...values, limit]) as Row[]).map(entryOf);
   }
 
@@ -136,6 +157,54 @@ export class ObjectIndex {
     const sql = `SELECT count(*) AS objects, total(bytes) AS bytes FROM objects ${where(conditions)}`;
     const { objects, bytes } = this.#database.prepare(sql).get(values) as { objects: number; bytes: number };
     return { objects, bytes };
+  }
+
+  /** Streams that have a policy. */
+  policies(): ObjectPolicy[] {
+    const sql =
+      'SELECT app_id, dev_id, stream, days, bytes FROM policies WHERE days IS NOT NULL OR bytes IS NOT NULL';
+    const rows = this.#prepared(sql).all() as {
+      app_id: string;
+      dev_id: string;
+      stream: string;
+      days: number | null;
+      bytes: number | null;
+    }[];
+    return rows.map(({ app_id, dev_id, stream, days, bytes }) => ({
+      appId: app_id,
+      devId: dev_id,
+      stream,
+      days: days ?? undefined,
+      limit: bytes ?? undefined,
+    }));
+  }
+
+  /** Bytes of contents of a stream. */
+  bytesOf({ appId, devId, stream }: ObjectStream): number {
+    const sql = 'SELECT total(bytes) AS bytes FROM objects WHERE app_id = ? AND dev_id = ? AND stream = ?';
+    return (this.#prepared(sql).get([appId, devId, stream]) as { bytes: number }).bytes;
+  }
+
+  /** A stream's oldest objects. @param before wall ms of capture */
+  oldest(
+    { appId, devId, stream }: ObjectStream,
+    limit: number,
+    before = Number.POSITIVE_INFINITY,
+  ): ObjectEntry[] {
+    const sql = `SELECT description, day, captured FROM objects
+      WHERE app_id = ? AND dev_id = ? AND stream = ? AND captured < ? ORDER BY captured, name LIMIT ?`;
+    return (this.#prepared(sql).all([appId, devId, stream, before, limit]) as Row[]).map(entryOf);
+  }
+
+  /** Bytes on the disk of each day, descriptions too, oldest first. */
+  days(): { day: string; bytes: number }[] {
+    const sql = 'SELECT day, total(space) AS bytes FROM objects GROUP BY day ORDER BY day';
+    return this.#prepared(sql).all() as { day: string; bytes: number }[];
+  }
+
+  ofDay(day: string, limit: number): ObjectEntry[] {
+    const sql = 'SELECT description, day, captured FROM objects WHERE day = ? LIMIT ?';
+    return (this.#prepared(sql).all([day, limit]) as Row[]).map(entryOf);
   }
 
   /** Whose objects there are. */
@@ -168,6 +237,39 @@ export class ObjectIndex {
     this.#database.close();
   }
 
+  #putObject({ appId, devId, name, day, captured, description }: ObjectEntry): void {
+    const { main, resource = '', method = '', mimeType = '', tags = [], datasets = [], bytes } = description;
+    const slash = resource.indexOf('/');
+    const text = JSON.stringify(description);
+    this.#prepared(`INSERT OR REPLACE INTO objects VALUES (${places(16)})`).run([
+      appId,
+      devId,
+      name,
+      day,
+      captured,
+      main,
+      streamOf(description),
+      resource.slice(0, Math.max(0, slash)),
+      resource.slice(slash + 1),
+      method,
+      mimeType,
+      bytes,
+      bytes + Buffer.byteLength(text),
+      listed(tags),
+      listed(datasets),
+      text,
+    ]);
+  }
+
+  #putPolicy({ appId, devId, captured, description }: ObjectEntry): void {
+    const { days, limit } = policyIn(description);
+    this.#prepared(
+      `INSERT INTO policies VALUES (${places(6)}) ON CONFLICT DO UPDATE
+         SET captured = excluded.captured, days = excluded.days, bytes = excluded.bytes
+         WHERE excluded.captured >= captured`,
+    ).run([appId, devId, streamOf(description), captured, days ?? null, limit ?? null]);
+  }
+
   #prepared(sql: string): Database.Statement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
@@ -177,6 +279,23 @@ export class ObjectIndex {
     return statement;
   }
 }
+
+/** Of one collector: what it is called among those of a device. */
+function streamOf({ main, owner, resource, method, parameters }: ObjectDescription): string {
+  const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([owner ?? '', main, resource, method, ...sorted]);
+}
+
+/** The sender's words: what is no number is no policy. */
+function policyIn({ retention }: ObjectDescription): { days?: number; limit?: number } {
+  const { days, binaryLimitGb } = (retention ?? {}) as { days?: unknown; binaryLimitGb?: unknown };
+  return {
+    ...(typeof days === 'number' && { days }),
+    ...(typeof binaryLimitGb === 'number' && { limit: binaryLimitGb * 1e9 }),
+  };
+}
+
+const places = (count: number) => Array.from({ length: count }, () => '?').join(', ');
 
 function entryOf({ description, day, captured }: Row): ObjectEntry {
   const parsed = JSON.parse(description) as ObjectDescription;
@@ -201,11 +320,11 @@ function conditionsOf(filter: ObjectFilter): { conditions: string[]; values: Val
     if (value !== undefined) add(`${column} = ?`, value);
   };
   const anyOf = (expression: string, of: readonly string[]) =>
-    add(`${expression} (${of.map(() => '?').join(', ')})`, ...of);
+    add(`${expression} (${places(of.length)})`, ...of);
   const { appIds, devId, main, resource, method, mimeTypes, from, to, tags, dataset } = filter;
   if (appIds !== undefined) anyOf('app_id IN', appIds);
   equal('dev_id', devId);
-  equal("json_extract(description, '$.main')", main);
+  equal('main', main);
   equal('api', resource?.api);
   equal('resource', resource?.name);
   equal('method', method);
