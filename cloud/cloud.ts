@@ -17,6 +17,7 @@ import type { DeadLetterView, Operated, Volumes } from './doors/operated';
 import { LogInbox } from './inbox/inbox';
 import { Intake } from './inbox/intake';
 import type { JobStatus, Jobs } from './jobs/jobs';
+import { openBuckets } from './jobs/platform-jobs';
 import { Keeper } from './keeper';
 import type { CloudOptions } from './options';
 import { Reception } from './reception';
@@ -24,9 +25,10 @@ import { SeldomLog } from './seldom-log';
 import type { StageStatus } from './stages/runner';
 import { DayLimit } from './stores/day-limit';
 import { ObjectIndex } from './stores/objects/object-index';
+import { ObjectRetention } from './stores/objects/object-retention';
 import { ObjectStore } from './stores/objects/object-store';
+import { PartRemoval, type Removed } from './stores/part-removal';
 import { Calendar } from './stores/raw-files/calendar';
-import { removeDays } from './stores/raw-files/read-day';
 
 /** Where a cloud that runs says at which address its HTTP door is. */
 export function doorsPath(directory: string): string {
@@ -46,6 +48,7 @@ export class Cloud implements Operated {
   #objects!: ObjectStore;
   #keeper!: Keeper;
   #reception!: Reception;
+  #removal!: PartRemoval;
   #jobs!: Jobs;
   #doors: Doors | undefined;
   #alerts: CloudAlerts | undefined;
@@ -161,13 +164,9 @@ export class Cloud implements Operated {
     return this.#stages.timeSeries.rebuild();
   }
 
-  /** Removes all that there is of a device, for good: rows, rollups and raw files. Resolves to the days of raw files. */
-  async deletePart(appId: string, part: string): Promise<{ days: number }> {
-    const { timeSeries, live } = this.#stages;
-    await timeSeries.remove(appId, part);
-    live?.forget(appId, part);
-    const data = join(this.#options.directory, 'data');
-    return { days: await removeDays(this.#storage, data, { appId, devId: part }) };
+  /** Removes all that there is of a device, for good. */
+  deletePart(appId: string, part: string): Promise<Removed> {
+    return this.#removal.remove(appId, part);
   }
 
   /** Closes the doors, lets what has come in become durable, closes the stages. */
@@ -204,7 +203,7 @@ export class Cloud implements Operated {
     });
     await this.#openObjects();
     await this.#watch();
-    await this.#limitDays();
+    const days = await this.#limitDays();
     this.#reception = new Reception({
       intake: this.#intake,
       keeper: this.#keeper,
@@ -212,8 +211,37 @@ export class Cloud implements Operated {
       log: this.#log,
       now,
     });
+    await this.#openJobs(days);
+  }
+
+  async #openJobs(days: DayLimit | undefined): Promise<void> {
+    const { directory, log, objects: server } = this.#options;
+    const storage = this.#storage;
     const stages = this.#stages;
-    this.#jobs = await openJobs({ cloud: this.#options, inbox, stages, storage, lifecycle, now });
+    const objects = this.#objects;
+    const buckets = await openBuckets(storage, directory, server);
+    await this.#lifecycle.start('the buckets', () => ({
+      close: () => {
+        buckets.data.close();
+        buckets.metadata.close();
+      },
+    }));
+    const { timeSeries, live } = stages;
+    this.#removal = new PartRemoval({ directory, storage, timeSeries, objects, buckets, live });
+    this.#jobs = await openJobs({
+      cloud: this.#options,
+      inbox: this.#inbox,
+      stages,
+      buckets,
+      objects: await this.#lifecycle.start(
+        'the retention of objects',
+        () => new ObjectRetention({ objects, now: this.#now, log }),
+      ),
+      days,
+      storage,
+      lifecycle: this.#lifecycle,
+      now: this.#now,
+    });
   }
 
   async #openObjects(): Promise<void> {
@@ -252,16 +280,20 @@ export class Cloud implements Operated {
     await this.#keeper.look();
   }
 
-  async #limitDays(): Promise<void> {
+  /** undefined: days are kept. */
+  async #limitDays(): Promise<DayLimit | undefined> {
     const { directory, log, dayBytes: mostBytes, timeZone = 'UTC' } = this.#options;
-    if (mostBytes === undefined) return;
+    if (mostBytes === undefined) return undefined;
     const calendar = new Calendar(timeZone);
     const today = () => calendar.day(this.#now());
+    const objects = this.#objects;
     const limit = await this.#lifecycle.start(
       'the limit of days',
-      () => new DayLimit({ storage: this.#storage, directory, mostBytes, today, log }),
+      () => new DayLimit({ storage: this.#storage, directory, objects, mostBytes, today, log }),
     );
-    await limit.look();
+    // Nobody waits for it: there may be files of years.
+    void limit.look();
+    return limit;
   }
 
   async #openDoors(): Promise<void> {

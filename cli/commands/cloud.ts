@@ -87,7 +87,7 @@ export function register(program: Command): void {
     .command('part')
     .description('parts that have stored something')
     .command('delete')
-    .description('remove all that there is of a part, for good: rows, rollups and raw files')
+    .description('remove all that there is of a part, for good: rows, raw files, their copies, objects')
     .argument('<app-id>', 'its project')
     .argument('<part>', 'its name')
     .option('--address <url>', 'of the cloud’s HTTP door', defaultAddress)
@@ -95,8 +95,11 @@ export function register(program: Command): void {
     .action(
       guarded(async (appId: string, part: string, at: Door) => {
         const path = `/parts/${encodeURIComponent(appId)}/${encodeURIComponent(part)}`;
-        const { days } = (await ask(at, 'DELETE', path)) as { days: number };
-        console.log(`${part} is deleted, with ${days} days of raw files`);
+        const removed = (await ask(at, 'DELETE', path)) as { days: number; objects: number; copies: number };
+        const { days, objects, copies } = removed;
+        console.log(
+          `${part} is deleted, with ${days} days of raw files, ${copies} copies of them, ${objects} objects`,
+        );
       }),
     );
   addUserCommands(cloud, guarded);

@@ -38,7 +38,7 @@ it('deletes a part, and rebuilds the time series without it', async () => {
   expect(await cloud.caughtUp(20_000)).toBe(true);
   const address = ['--address', `http://127.0.0.1:${cloud.httpPort}`];
   expect(await sluice('cloud', 'part', 'delete', 'plant', 'old part', ...address)).toEqual({
-    output: 'old part is deleted, with 1 days of raw files\n',
+    output: 'old part is deleted, with 1 days of raw files, 0 copies of them, 0 objects\n',
     status: 0,
   });
   expect(await streams()).toMatchObject([{ part: 'new' }]);

@@ -3,15 +3,18 @@ import type { Lifecycle } from '@sluice/common/lifecycle';
 import type { Storage } from '@sluice/common/storage';
 import type { Inbox } from '../inbox/inbox';
 import { Jobs } from '../jobs/jobs';
-import { openBuckets, openPlatformJobs } from '../jobs/platform-jobs';
+import { openPlatformJobs } from '../jobs/platform-jobs';
+import { RetentionJob, type RetentionOptions } from '../jobs/retention';
 import { SeriesJob, seriesJobs } from '../jobs/series-job';
 import type { CloudOptions } from '../options';
+import type { Buckets } from '../stores/buckets/bucket';
 import type { Stages } from './stages';
 
-export interface JobsOptions {
+export interface JobsOptions extends Omit<RetentionOptions, 'series'> {
   cloud: CloudOptions;
   inbox: Inbox;
   stages: Stages;
+  buckets: Buckets;
   storage: Storage;
   lifecycle: Lifecycle;
   now(): number;
@@ -21,22 +24,9 @@ export interface JobsOptions {
 const patience = 60_000;
 
 /** None of them runs by itself before `start`. */
-export async function openJobs({
-  cloud,
-  inbox,
-  stages,
-  storage,
-  lifecycle,
-  now,
-}: JobsOptions): Promise<Jobs> {
-  const { directory, log, objects, timeZone = 'UTC' } = cloud;
-  const buckets = await openBuckets(storage, directory, objects);
-  await lifecycle.start('the buckets', () => ({
-    close: () => {
-      buckets.data.close();
-      buckets.metadata.close();
-    },
-  }));
+export async function openJobs(options: JobsOptions): Promise<Jobs> {
+  const { cloud, inbox, stages, buckets, storage, lifecycle, now, objects, days } = options;
+  const { directory, log, timeZone = 'UTC' } = cloud;
   const { jobs, state } = await openPlatformJobs({
     directory,
     storage,
@@ -49,6 +39,10 @@ export async function openJobs({
     },
     onProblem: (problem) => log.warn({ problem }, 'a job has a problem'),
   });
-  const others = seriesJobs.map((name) => new SeriesJob(name, stages.timeSeries));
+  const { timeSeries: series } = stages;
+  const others = [
+    ...seriesJobs.map((name) => new SeriesJob(name, series)),
+    new RetentionJob({ series, objects, days }),
+  ];
   return lifecycle.start('the jobs', () => new Jobs({ jobs, others, state, timeZone, log, now }));
 }

@@ -1,5 +1,6 @@
 /** What an operator is shown of a cloud, and may ask of it. */
 import type { StageStatus } from '../stages/runner';
+import type { Removed } from '../stores/part-removal';
 import type { Counters } from './counters';
 
 export interface DeadLetterView {
@@ -22,7 +23,7 @@ export interface Operated {
   /** Builds the time series anew from the raw files. Resolves when that has begun. */
   rebuild(): Promise<void>;
   /** Removes all that there is of a device, for good. */
-  deletePart(appId: string, part: string): Promise<{ days: number }>;
+  deletePart(appId: string, part: string): Promise<Removed>;
   volumes(): Volumes;
 }
 

@@ -5,7 +5,7 @@
 import type { TimeSeries } from '../stores/time-series/time-series';
 import type { Job, JobRun } from './job';
 
-export const seriesJobs = ['compact', 'rollup', 'retention'] as const;
+export const seriesJobs = ['compact', 'rollup'] as const;
 
 export class SeriesJob implements Job {
   readonly name: (typeof seriesJobs)[number];

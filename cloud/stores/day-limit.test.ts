@@ -5,16 +5,25 @@ import { NodeStorage } from '@sluice/common/storage';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DayLimit } from './day-limit';
+import { ObjectIndex } from './objects/object-index';
+import { type NewDescription, ObjectStore } from './objects/object-store';
 
 let directory: string;
+let objects: ObjectStore;
 let limit: DayLimit | undefined;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-days-'));
+  objects = await ObjectStore.open({
+    directory: join(directory, 'objects'),
+    storage: new NodeStorage(),
+    index: new ObjectIndex(':memory:'),
+  });
 });
 
 afterEach(async () => {
   await limit?.close();
+  await objects.close();
   await rm(directory, { recursive: true });
 });
 
@@ -23,9 +32,29 @@ async function put(path: string, bytes = 100): Promise<void> {
   await writeFile(join(directory, path), Buffer.alloc(bytes));
 }
 
+/** An object of 60 bytes, and what is said of it in as many hundred. */
+async function putObject(devId: string, name: string, date: string): Promise<void> {
+  const upload = await objects.begin();
+  await upload.append(Buffer.alloc(60));
+  await upload.keep({
+    name,
+    app_id: 'a',
+    dev_id: devId,
+    main: 'm',
+    type: 'binary',
+    captured: `${date}T12:00:00.000Z`,
+    arrived: `${date}T12:00:00.000Z`,
+    resource: 'rdk:component:camera/cam',
+    method: 'GetImages',
+    parameters: {},
+    extension: '.jpg',
+    tags: [],
+  } as NewDescription);
+}
+
 async function look(mostBytes: number, storage = new NodeStorage()): Promise<string[]> {
   const log = pino({ level: 'silent' });
-  limit = new DayLimit({ storage, directory, mostBytes, today: () => '2026-03-04', log });
+  limit = new DayLimit({ storage, directory, objects, mostBytes, today: () => '2026-03-04', log });
   await limit.look();
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
@@ -40,17 +69,19 @@ it('removes a day everywhere: raw files of all projects, copies, their metadata,
     await put(`data/b/2026-attic-${date}.sluice`);
     await put(`buckets/data/a/shed-${date}.json`);
     await put(`buckets/metadata/b/2026-attic-${date}.sluice.json`);
-    await put(`objects/a/shed/${date}/image-1.jpg`);
-    await put(`objects/a/shed/${date}/of-2026-03-01.json`);
+    await putObject('shed', `image-of-${date}`, date);
   }
-  expect(await look(600)).toEqual([
+  expect(await look(900)).toEqual([
     'buckets/data/a/shed-2026-03-03.json',
     'buckets/metadata/b/2026-attic-2026-03-03.sluice.json',
     'data/a/shed-2026-03-03.json',
     'data/b/2026-attic-2026-03-03.sluice',
-    'objects/a/shed/2026-03-03/image-1.jpg',
-    'objects/a/shed/2026-03-03/of-2026-03-01.json',
+    'objects/a/shed/2026-03-03/image-of-2026-03-03.jpg',
+    'objects/a/shed/2026-03-03/image-of-2026-03-03.json',
+    'objects/days.json',
   ]);
+  // Whoever searches is told of what is there.
+  expect(objects.index.search({}, { limit: 10 }).map(({ name }) => name)).toEqual(['image-of-2026-03-03']);
 });
 
 it('leaves the day that goes on, what has room, and what is called otherwise', async () => {

@@ -6,11 +6,13 @@ import { dirname, join } from 'node:path';
 import { asError } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import type { Logger } from 'pino';
+import type { ObjectStore } from './objects/object-store';
 
 export interface DayLimitOptions {
   storage: Storage;
   /** The cloud's. */
   directory: string;
+  objects: ObjectStore;
   /** Bytes at most, when it was looked. */
   mostBytes: number;
   /** The calendar day that goes on, `YYYY-MM-DD`. */
@@ -18,19 +20,21 @@ export interface DayLimitOptions {
   log: Logger;
 }
 
-interface File {
-  path: string;
-  date: string;
+/** What lies there of a day. */
+interface Day {
+  /** Of raw files, their copies and metadata. */
+  paths: string[];
+  /** Of objects too. */
   bytes: number;
 }
 
 /** Milliseconds between two looks. */
 const interval = 600_000;
 /** A raw file, a copy or metadata of one. What is called otherwise is not ours. */
-const inName = /-(\d{4}-\d{2}-\d{2})(?:\.json|\.sluice|\.sluice\.json)$/;
-const inFolder = /\/(\d{4}-\d{2}-\d{2})\/[^/]+$/;
-/** Where the day of a file stands. */
-const folders = { data: inName, buckets: inName, objects: inFolder };
+const dayInName = /-(\d{4}-\d{2}-\d{2})(?:\.json|\.sluice|\.sluice\.json)$/;
+const folders = ['data', 'buckets'];
+/** Objects removed at a time: others have their turn between. */
+const portion = 100;
 
 export class DayLimit {
   readonly #options: DayLimitOptions;
@@ -59,40 +63,54 @@ export class DayLimit {
   }
 
   async #look(): Promise<void> {
-    const { directory, mostBytes, today, log } = this.#options;
-    const files: File[] = [];
-    for (const [folder, day] of Object.entries(folders))
-      await this.#list(join(directory, folder), day, files);
-    let left = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const { directory, objects, mostBytes, today, log } = this.#options;
+    const days = new Map<string, Day>();
+    for (const { day, bytes } of objects.index.days()) days.set(day, { paths: [], bytes });
+    for (const folder of folders) await this.#list(join(directory, folder), days);
+    let left = [...days.values()].reduce((sum, { bytes }) => sum + bytes, 0);
     const now = today();
-    const dates = [...new Set(files.map(({ date }) => date))].filter((date) => date < now).sort();
-    for (const date of dates) {
-      if (left <= mostBytes) return;
-      const of = files.filter((file) => file.date === date);
-      await this.#remove(of);
-      const bytes = of.reduce((sum, file) => sum + file.bytes, 0);
+    for (const [date, { paths, bytes }] of [...days].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (left <= mostBytes || date >= now) return;
+      await this.#removeFiles(paths);
+      const removed = await this.#removeObjects(date);
       left -= bytes;
-      log.info({ date, files: of.length, bytes }, 'a day is removed, as the oldest: its place is wanted');
+      const what = { date, files: paths.length, objects: removed, bytes };
+      log.info(what, 'a day is removed, as the oldest: its place is wanted');
     }
   }
 
-  async #list(folder: string, day: RegExp, into: File[]): Promise<void> {
+  async #list(folder: string, into: Map<string, Day>): Promise<void> {
     const { storage } = this.#options;
     for (const { name, directory } of await storage.list(folder)) {
       const path = join(folder, name);
       if (directory) {
-        await this.#list(path, day, into);
+        await this.#list(path, into);
         continue;
       }
-      const date = day.exec(path)?.[1];
+      const date = dayInName.exec(name)?.[1];
       const status = date === undefined ? undefined : await storage.status(path);
-      if (status !== undefined) into.push({ path, date: date!, bytes: status.size });
+      if (status === undefined) continue;
+      const day = into.get(date!) ?? { paths: [], bytes: 0 };
+      into.set(date!, day);
+      day.paths.push(path);
+      day.bytes += status.size;
     }
   }
 
-  async #remove(files: readonly File[]): Promise<void> {
+  async #removeFiles(paths: readonly string[]): Promise<void> {
     const { storage } = this.#options;
-    for (const { path } of files) await storage.discard(path);
-    for (const folder of new Set(files.map(({ path }) => dirname(path)))) await storage.syncDirectory(folder);
+    for (const path of paths) await storage.discard(path);
+    for (const folder of new Set(paths.map((path) => dirname(path)))) await storage.syncDirectory(folder);
+  }
+
+  /** Resolves to how many there were. */
+  async #removeObjects(date: string): Promise<number> {
+    const { objects } = this.#options;
+    let removed = 0;
+    for (;;) {
+      const entries = objects.index.ofDay(date, portion);
+      if (entries.length === 0) return removed;
+      removed += await objects.remove(entries);
+    }
   }
 }

@@ -28,8 +28,8 @@ export interface Bucket {
   status(key: string): Promise<ObjectStatus | undefined>;
   /** The object in pieces. @throws when there is none */
   read(key: string): AsyncIterable<Uint8Array>;
-  /** All objects, in the order of their keys' UTF-8. */
-  list(): AsyncIterable<ObjectStatus>;
+  /** All objects whose keys begin so, in the order of their keys' UTF-8. */
+  list(prefix?: string): AsyncIterable<ObjectStatus>;
   /** Removes an object, if there is one. */
   remove(key: string): Promise<void>;
   close(): void;

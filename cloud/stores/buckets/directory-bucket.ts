@@ -32,8 +32,8 @@ export class DirectoryBucket implements Bucket {
     return this.#storage.readPieces(this.#path(key));
   }
 
-  list(): AsyncIterable<ObjectStatus> {
-    return this.#list('');
+  list(prefix = ''): AsyncIterable<ObjectStatus> {
+    return this.#list('', prefix);
   }
 
   remove(key: string): Promise<void> {
@@ -42,13 +42,14 @@ export class DirectoryBucket implements Bucket {
 
   close(): void {}
 
-  async *#list(prefix: string): AsyncGenerator<ObjectStatus> {
-    const entries = (await this.#storage.list(join(this.place, prefix)))
-      .map(({ name, directory }) => ({ directory, key: `${prefix}${name}${directory ? '/' : ''}` }))
+  async *#list(folder: string, prefix: string): AsyncGenerator<ObjectStatus> {
+    const entries = (await this.#storage.list(join(this.place, folder)))
+      .map(({ name, directory }) => ({ directory, key: `${folder}${name}${directory ? '/' : ''}` }))
+      .filter(({ key }) => key.startsWith(prefix) || prefix.startsWith(key))
       .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
     for (const { key, directory } of entries) {
-      if (directory) yield* this.#list(key);
-      else if (!key.endsWith(unfinished)) {
+      if (directory) yield* this.#list(key, prefix);
+      else if (key.startsWith(prefix) && !key.endsWith(unfinished)) {
         const status = await this.status(key);
         if (status !== undefined) yield status;
       }

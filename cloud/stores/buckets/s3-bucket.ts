@@ -75,9 +75,10 @@ export class S3Bucket implements Bucket {
     yield* Body as Readable;
   }
 
-  async *list(): AsyncGenerator<ObjectStatus> {
+  async *list(prefix = ''): AsyncGenerator<ObjectStatus> {
     await this.#make();
-    for await (const page of paginateListObjectsV2({ client: this.#client }, { Bucket: this.#name }))
+    const asked = { Bucket: this.#name, Prefix: prefix };
+    for await (const page of paginateListObjectsV2({ client: this.#client }, asked))
       for (const { Key, Size, LastModified } of page.Contents ?? [])
         yield { key: Key!, size: Size ?? 0, modified: LastModified?.getTime() ?? 0 };
   }

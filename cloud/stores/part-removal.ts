@@ -1,0 +1,76 @@
+/**
+ * All that there is of a device, removed for good: rows and rollups, raw files, their copies and metadata in the buckets,
+ * objects, live values. What is repeated, as after a failure, goes on where it was.
+ */
+import { join } from 'node:path';
+import type { Storage } from '@sluice/common/storage';
+import type { Bucket, Buckets } from './buckets/bucket';
+import type { Live } from './live/live';
+import type { ObjectStore } from './objects/object-store';
+import { parseDayKey, removeDays } from './raw-files/read-day';
+import type { TimeSeries } from './time-series/time-series';
+
+export interface PartRemovalOptions {
+  /** The cloud's. */
+  directory: string;
+  storage: Storage;
+  timeSeries: Pick<TimeSeries, 'remove'>;
+  objects: ObjectStore;
+  buckets: Buckets;
+  live: Pick<Live, 'forget'> | undefined;
+}
+
+export interface Removed {
+  /** Days of raw files. */
+  days: number;
+  objects: number;
+  /** Copies of raw files in the bucket `data`. */
+  copies: number;
+}
+
+/** Objects removed at a time: others have their turn between. */
+const portion = 100;
+
+export class PartRemoval {
+  readonly #options: PartRemovalOptions;
+
+  constructor(options: PartRemovalOptions) {
+    this.#options = options;
+  }
+
+  /** @throws what stood in the way, as an object store that is away: then it is to be repeated */
+  async remove(appId: string, devId: string): Promise<Removed> {
+    const { directory, storage, timeSeries, live, buckets } = this.#options;
+    await timeSeries.remove(appId, devId);
+    live?.forget(appId, devId);
+    // Before their copies, which the night would make again.
+    const days = await removeDays(storage, join(directory, 'data'), { appId, devId });
+    const objects = await this.#removeObjects(appId, devId);
+    const copies = await removeFrom(buckets.data, appId, devId);
+    await removeFrom(buckets.metadata, appId, devId);
+    return { days, objects, copies };
+  }
+
+  async #removeObjects(appId: string, devId: string): Promise<number> {
+    const { objects } = this.#options;
+    let removed = 0;
+    for (;;) {
+      const entries = objects.index.search({ appIds: [appId], devId }, { limit: portion });
+      if (entries.length === 0) return removed;
+      removed += await objects.remove(entries);
+    }
+  }
+}
+
+async function removeFrom(bucket: Bucket, appId: string, devId: string): Promise<number> {
+  const keys: string[] = [];
+  for await (const { key } of bucket.list(`${appId}/${devId}-`)) if (isOf(key, appId, devId)) keys.push(key);
+  for (const key of keys) await bucket.remove(key);
+  return keys.length;
+}
+
+/** Of a raw file, or of the metadata of one; not those of a device whose name only begins as this one's. */
+function isOf(key: string, appId: string, devId: string): boolean {
+  const day = parseDayKey(key.replace(/\.sluice\.json$/, '.sluice'));
+  return day?.appId === appId && day.devId === devId;
+}
