@@ -323,6 +323,25 @@ describe('binary data and files', () => {
     });
   });
 
+  it('are put into datasets and taken out of them by whoever may write', async () => {
+    await editor.addBinaryDataToDatasetByIds(['lab/main/one', 'lab/esp/three'], 'cats');
+    await editor.addBinaryDataToDatasetByIds(['lab/main/one'], 'dogs');
+    expect(await names({ datasetId: 'cats' })).toEqual(['one', 'three']);
+    await editor.removeBinaryDataFromDatasetByIds(['lab/main/one'], 'cats');
+    expect(await names({ datasetId: 'cats' })).toEqual(['three']);
+    expect(await names({ datasetId: 'dogs' })).toEqual(['one']);
+    expect(await failure(editor.addBinaryDataToDatasetByIds(['lab/main/one'], ''))).toMatchObject({
+      code: invalidArgument,
+    });
+    expect(await failure(data.addBinaryDataToDatasetByIds(['lab/main/one'], 'cats'))).toMatchObject({
+      code: permissionDenied,
+    });
+  });
+
+  it('have no bounding boxes', async () => {
+    expect(await data.boundingBoxLabelsByFilter(filterOf({}))).toEqual([]);
+  });
+
   it('are deleted by id and by filter', async () => {
     expect(await failure(data.deleteBinaryDataByIds(['lab/main/one']))).toMatchObject({
       code: permissionDenied,

@@ -46,6 +46,10 @@ interface TagsRequest {
   tags?: string[];
 }
 
+interface DatasetRequest extends IdsRequest {
+  dataset_id?: string;
+}
+
 export class Binary {
   readonly #objects: ObjectStore;
   #answers = 0;
@@ -136,6 +140,28 @@ export class Binary {
     for await (const entries of this.#portions(filter, caller))
       count += await this.#tag(entries, [], removed);
     return { deletedCount: BigInt(count) };
+  }
+
+  async addToDataset({ dataset_id = '', ...ids }: DatasetRequest, caller: Principal): Promise<object> {
+    const entries = this.#entriesOf(ids, (appId) => caller.mayWrite(appId));
+    const dataset = checkedDataset(dataset_id);
+    await this.#objects.describe(entries, (description) => {
+      const datasets = [...new Set([...(description.datasets ?? []), dataset])];
+      if (datasets.length > mostTags)
+        throw invalid('dataset_id', `is one of ${datasets.length} of one object, of at most ${mostTags}`);
+      return { ...description, datasets };
+    });
+    return {};
+  }
+
+  async removeFromDataset({ dataset_id = '', ...ids }: DatasetRequest, caller: Principal): Promise<object> {
+    const entries = this.#entriesOf(ids, (appId) => caller.mayWrite(appId));
+    const dataset = checkedDataset(dataset_id);
+    await this.#objects.describe(entries, ({ datasets = [], ...description }) => ({
+      ...(description as ObjectDescription),
+      datasets: datasets.filter((each) => each !== dataset),
+    }));
+    return {};
   }
 
   async tags({ filter = {} }: FilterRequest, caller: Principal): Promise<object> {
@@ -235,6 +261,13 @@ function checkedTags(tags: readonly string[]): readonly string[] {
     if (tag === '' || tag.length > longestTag)
       throw invalid(`tags[${index}]`, `has 1 to ${longestTag} letters`);
   return tags;
+}
+
+/** @throws ConnectError */
+function checkedDataset(dataset: string): string {
+  if (dataset === '' || dataset.length > longestTag)
+    throw invalid('dataset_id', `has 1 to ${longestTag} letters`);
+  return dataset;
 }
 
 function metadataOf(entry: ObjectEntry): Plain {

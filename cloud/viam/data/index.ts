@@ -79,6 +79,12 @@ export function dataService(options: DataServiceOptions): Served {
     removeTagsFromBinaryDataByFilter: unary('write', (request, caller) =>
       binary.removeTagsByFilter(request, caller),
     ),
+    addBinaryDataToDatasetByIDs: unary('write', (request, caller) => binary.addToDataset(request, caller)),
+    removeBinaryDataFromDatasetByIDs: unary('write', (request, caller) =>
+      binary.removeFromDataset(request, caller),
+    ),
+    // Nothing here has bounding boxes.
+    boundingBoxLabelsByFilter: unary('read', async () => ({ labels: [] })),
     tagsByFilter: unary('read', (request, caller) => binary.tags(request, caller)),
   };
   return { service: DataService, implementation };
