@@ -5,6 +5,7 @@
 import type { Clock, WallMilliseconds } from '@sluice/common/clock';
 import { asError } from '@sluice/common/errors';
 import type { Logger } from 'pino';
+import { isSameRecord } from '../../modules/config/plan';
 import { backoffDelay } from './backoff';
 import type { Destination } from './destination';
 import { Pass, type SyncSource } from './pass';
@@ -97,7 +98,9 @@ export class DestinationSync<Item> {
     this.#schedule(this.#settings.interval);
   }
 
+  /** The same settings again change nothing: the next pass comes when it would have come. */
   configure(settings: SyncSettings): void {
+    if (isSameRecord(settings, this.#settings)) return;
     this.#settings = settings;
     this.#failures = 0;
     if (this.#pass === undefined) this.#schedule(settings.interval);

@@ -1,12 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Clock } from '@sluice/common/clock';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { backoffDelay, longestDelay } from './backoff';
 import type { Delivery } from './destination';
 import type { SyncSettings } from './destination-sync';
-import { destinationTypes } from './destinations';
 import type { SyncSource } from './pass';
 import { Sync } from './sync';
 
@@ -156,6 +153,58 @@ describe('sync', () => {
     expect(clock.due).toBeUndefined();
   });
 
+  it('the same settings again leave the upload under way and the time of the next pass as they are', async () => {
+    const settings = { disabled: false, interval: 6000, threads: 1 };
+    let isAborted = false;
+    const items = new Items(['a']);
+    const clock = new ManualClock();
+    let end = (): void => undefined;
+    const sync = new Sync<string>({
+      source: items,
+      destinations: [
+        {
+          name: 'cloud',
+          deliver: (_, signal) => {
+            signal.addEventListener('abort', () => (isAborted = true));
+            return new Promise((resolve) => (end = () => resolve(delivered)));
+          },
+        },
+      ],
+      clock,
+      log,
+      settings,
+    });
+    sync.start();
+    clock.time = 4_000;
+    sync.configure({ ...settings });
+    expect(clock.due?.at).toBe(6_000);
+    clock.fire();
+    await vi.waitFor(() => expect(sync.isDelivering('a')).toBe(true));
+    sync.configure({ ...settings });
+    end();
+    await settled(sync);
+    expect({ isAborted, gone: items.gone }).toEqual({ isAborted: false, gone: ['a'] });
+  });
+
+  it('takes another interval and another number of threads over while it runs', async () => {
+    let running = 0;
+    let most = 0;
+    const { sync, clock } = make(['a', 'b', 'c', 'd'], async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      running--;
+      return delivered;
+    });
+    sync.start();
+    clock.time = 1_000;
+    sync.configure({ disabled: false, interval: 2_000, threads: 4 });
+    expect(clock.due?.at).toBe(3_000);
+    clock.fire();
+    await settled(sync);
+    expect(most).toBe(4);
+    expect(clock.due?.at).toBe(5_000);
+  });
+
   it('asks the gate before every item', async () => {
     let passed = 0;
     const { items, sync, clock } = make(
@@ -296,91 +345,5 @@ describe('the delay after failures', () => {
   it('is shortened by jitter by half at most', () => {
     expect(backoffDelay(1, 0.999)).toBeGreaterThanOrEqual(100);
     expect(backoffDelay(1000, 0)).toBe(longestDelay);
-  });
-});
-
-describe('the block door', () => {
-  let server: Server;
-  let status = 200;
-  let body = '';
-  let seen: { url?: string; authorization?: string } = {};
-
-  beforeEach(async () => {
-    server = createServer((request, response) => {
-      seen = { url: request.url, authorization: request.headers.authorization };
-      request.resume().on('end', () => response.writeHead(status).end(body));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  });
-  afterEach(() => new Promise((resolve) => server.close(resolve)));
-
-  const deliver = (
-    part = 'esp-2',
-    read = async (): Promise<Uint8Array | undefined> => Buffer.from('file'),
-  ) => {
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const door = destinationTypes['block-door'].open<string>('cloud', {
-      address,
-      appId: 'app',
-      main: 'the main',
-      key: 'k',
-      read: async () => {
-        const blocks = await read();
-        return blocks && { blocks };
-      },
-      remote: (item) => (item === 'esp-1' ? 'lab bench' : undefined),
-    });
-    return door.deliver(part, new AbortController().signal);
-  };
-
-  it.each([
-    [200, '{"readings":5,"refused":[]}', { result: 'delivered' }],
-    [
-      200,
-      '{"readings":5,"refused":[{"block":"b","reason":"check"}]}',
-      { result: 'refused', reason: 'b: check' },
-    ],
-    [422, '{"error":"x"}', { result: 'refused' }],
-    [401, '', { result: 'again', of: 'destination' }],
-    [500, '', { result: 'again', of: 'item' }],
-    [503, '', { result: 'again', of: 'destination' }],
-    [200, 'not json', { result: 'again', of: 'destination' }],
-  ])('answered with %i %s is %j', async (code, text, delivery) => {
-    status = code;
-    body = text;
-    expect(await deliver()).toMatchObject(delivery);
-    expect(seen).toEqual({ url: '/blocks/app/the%20main', authorization: 'Bearer k' });
-  });
-
-  it('is told what the main calls the part', async () => {
-    status = 200;
-    body = '{"readings":5,"refused":[]}';
-    await deliver('esp-1');
-    expect(seen.url).toBe('/blocks/app/the%20main?remote=lab+bench');
-  });
-
-  it.each(['EMFILE', 'EIO'])('tries a file again that fails with %s', async (code) => {
-    const read = () => Promise.reject(Object.assign(new Error('no'), { code, syscall: 'open' }));
-    expect(await deliver('esp-2', read)).toEqual({
-      result: 'again',
-      reason: `cannot be read: ${code}`,
-      of: 'item',
-    });
-  });
-
-  it('knows a file that was deleted by hand', async () => {
-    expect(await deliver('esp-2', async () => undefined)).toEqual({ result: 'gone' });
-  });
-
-  it('that is not there is tried again', async () => {
-    const options = {
-      address: 'http://127.0.0.1:1',
-      appId: 'a',
-      main: 'm',
-      read: async () => ({ blocks: Buffer.from('') }),
-    };
-    const nowhere = destinationTypes['block-door'].open<string>('cloud', options);
-    const answer = await nowhere.deliver('a', new AbortController().signal);
-    expect(answer).toMatchObject({ result: 'again', reason: expect.stringContaining('not reached') });
   });
 });
