@@ -10,7 +10,7 @@ import type { MachinePlan } from '../modules/config/machine';
 import type { Problem } from '../modules/config/problems';
 import { DataManager, type DataManagerOptions } from './data-manager/data-manager';
 import { Destinations, type DestinationsOptions, type OurCloud } from './destinations';
-import { captureDirectory, captureFileBytes, changedAtStartOnly, dataManagerSettings } from './settings';
+import { captureDirectory, dataManagerSettings } from './settings';
 
 export interface ConfiguredDataManagerOptions
   extends Pick<DestinationsOptions, 'main' | 'cloud' | 'remote'>,
@@ -55,16 +55,14 @@ export class ConfiguredDataManager {
   /** @throws Error that names what of the destinations is wrong; as `DataManager.open` */
   static async open(options: ConfiguredDataManagerOptions): Promise<ConfiguredDataManager> {
     const { configuration, plan, main, cloud, remote, directory, storage, log } = options;
-    const maximumFileBytes = captureFileBytes(plan, log);
     const { captureLimit, readings, looked, synced } = options;
     let opened: ConfiguredDataManager | undefined;
     const isDeletedWithPart = () => (opened?.plan ?? plan).dataManager.deleteDataOnPartDeletion;
     const destinations = new Destinations({ configuration, main, cloud, remote, isDeletedWithPart, log });
     const manager = await DataManager.open({
-      settings: dataManagerSettings(plan),
+      settings: dataManagerSettings(plan, log),
       main,
       captureDirectory: captureDirectory(plan),
-      ...(maximumFileBytes !== undefined && { maximumFileBytes }),
       ...(captureLimit !== undefined && { captureLimit }),
       home: directory,
       ...(storage !== undefined && { storage }),
@@ -93,10 +91,8 @@ export class ConfiguredDataManager {
 
   /** Takes a new configuration of the machine: settings at once, places as soon as what is under way has ended. */
   configure(configuration: string, plan: MachinePlan, givers: Givers): void {
-    for (const attribute of changedAtStartOnly(this.#plan, plan))
-      this.#log.warn({ attribute }, 'configuration: takes effect when the gateway starts again');
     this.#plan = plan;
-    this.manager.configure(dataManagerSettings(plan));
+    this.manager.configure(dataManagerSettings(plan, this.#log));
     this.#problem = this.#takeDestinations(configuration);
     this.#follow(() => this.#followDestinations());
     this.#follow(() => this.#followCaptureDirectory(givers));

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { parseMachine } from '../modules/config/machine';
-import { captureFileBytes, changedAtStartOnly } from './settings';
+import { captureFileBytes } from './settings';
 
 it.each([
   [undefined, undefined],
@@ -11,13 +11,4 @@ it.each([
   const attributes = { maximum_capture_file_size_bytes: asked };
   const services = [{ name: 'dm', type: 'data_manager', attributes }];
   expect(captureFileBytes(parseMachine(JSON.stringify({ services })), pino({ level: 'silent' }))).toBe(taken);
-});
-
-it('names what a running gateway cannot follow', () => {
-  const plan = (attributes: object) =>
-    parseMachine(JSON.stringify({ services: [{ name: 'dm', type: 'data_manager', attributes }] }));
-  const before = plan({ maximum_capture_file_size_bytes: 1_000, sync_interval_mins: 1 });
-  const after = plan({ maximum_capture_file_size_bytes: 2_000, capture_dir: '/b', sync_interval_mins: 2 });
-  expect(changedAtStartOnly(before, after)).toEqual(['maximum_capture_file_size_bytes']);
-  expect(changedAtStartOnly(before, before)).toEqual([]);
 });

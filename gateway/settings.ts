@@ -42,7 +42,8 @@ export function captureDirectory({ dataManager }: MachinePlan): string {
   return resolve(dataManager.captureDir ?? join(homedir(), '.viam', 'capture'));
 }
 
-export function dataManagerSettings(plan: MachinePlan): DataManagerSettings {
+export function dataManagerSettings(plan: MachinePlan, log: Logger): DataManagerSettings {
+  const maximumFileBytes = captureFileBytes(plan, log);
   const { additionalSyncPaths, fileLastModifiedMillis, tags, mongo, selectiveSyncer } = plan.dataManager;
   return {
     sync: syncSettings(plan),
@@ -54,6 +55,7 @@ export function dataManagerSettings(plan: MachinePlan): DataManagerSettings {
     },
     ...(mongo !== undefined && { mongo }),
     ...(selectiveSyncer !== undefined && { selectiveSyncer }),
+    ...(maximumFileBytes !== undefined && { maximumFileBytes }),
   };
 }
 
@@ -66,14 +68,6 @@ export function captureFileBytes({ dataManager }: MachinePlan, log: Logger): num
     'configuration: maximum_capture_file_size_bytes is more than the cloud takes',
   );
   return largestCaptureFile;
-}
-
-/** Attributes whose change a running gateway does not follow. */
-export function changedAtStartOnly({ dataManager: before }: MachinePlan, { dataManager: now }: MachinePlan) {
-  const pairs = {
-    maximum_capture_file_size_bytes: [before.maximumCaptureFileSizeBytes, now.maximumCaptureFileSizeBytes],
-  };
-  return Object.entries(pairs).flatMap(([attribute, [old, current]]) => (old === current ? [] : [attribute]));
 }
 
 /** Logs what is wrong with a configuration. */

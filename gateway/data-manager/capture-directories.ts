@@ -188,6 +188,13 @@ export class CaptureDirectories {
     );
   }
 
+  /** As `Outbox.limitFiles`, of all. */
+  limitFiles(maximumFileBytes: number | undefined): void {
+    const { maximumFileBytes: _, ...others } = this.#outbox;
+    this.#outbox = { ...others, ...(maximumFileBytes !== undefined && { maximumFileBytes }) };
+    for (const outbox of this.#all) outbox.limitFiles(maximumFileBytes);
+  }
+
   /** As `Outbox.configure`, of all. Never rejects: what could not be written down is seen to at the next start. */
   async configure(destinations: readonly string[]): Promise<void> {
     this.#outbox = { ...this.#outbox, destinations };

@@ -27,6 +27,8 @@ export interface DataManagerSettings {
   mongo?: MongoSettings;
   /** A sensor's name. */
   selectiveSyncer?: string;
+  /** Of a capture file; undefined: the outbox's own. */
+  maximumFileBytes?: number;
 }
 
 export interface DataManagerOptions {
@@ -35,7 +37,6 @@ export interface DataManagerOptions {
   main: string;
   /** Absolute. */
   captureDirectory: string;
-  maximumFileBytes?: number;
   /** Bytes that it takes at most, whatever room its disk has. Default: as its disk has room. */
   captureLimit?: number;
   /** Where it remembers former capture directories. */
@@ -107,7 +108,8 @@ export class DataManager {
 
   /** @throws when the capture directory is in use, or cannot be read */
   static async open(options: DataManagerOptions): Promise<DataManager> {
-    const { captureDirectory, home, maximumFileBytes, log, clock, storage } = options;
+    const { captureDirectory, home, log, clock, storage } = options;
+    const { maximumFileBytes } = options.settings;
     const directories = await CaptureDirectories.open({
       outbox: {
         path: captureDirectory,
@@ -164,6 +166,7 @@ export class DataManager {
     this.#selective.configure(settings.selectiveSyncer);
     this.sync.configure(settings.sync);
     this.#diskGuard.configure(settings.disk);
+    this.#directories.limitFiles(settings.maximumFileBytes);
     this.#setMongo(settings.mongo);
   }
 

@@ -66,6 +66,8 @@ export class CaptureFiles {
   buffered = 0;
   /** Bytes of the files that are not complete. */
   bytes = 0;
+  /** Of a file; what is open may be larger when it becomes less. */
+  maximumBytes: number;
   readonly #options: CaptureFilesOptions;
   readonly #open = new Map<FiledStream, OpenFile>();
   /** No more comes to them; they wait to be completed. */
@@ -78,6 +80,7 @@ export class CaptureFiles {
 
   constructor(options: CaptureFilesOptions) {
     this.#options = options;
+    this.maximumBytes = options.maximumBytes;
   }
 
   get openFiles(): { metadata: CaptureFileMetadata; blocks: number; readings: number }[] {
@@ -91,7 +94,7 @@ export class CaptureFiles {
   add(stream: FiledStream, block: CapturedBlock): void {
     const record = encodeRecord(block);
     let file = this.#open.get(stream);
-    if (file !== undefined && file.size + record.length > this.#options.maximumBytes) {
+    if (file !== undefined && file.size + record.length > this.maximumBytes) {
       this.#full.add(file);
       file = undefined;
     }

@@ -88,6 +88,7 @@ export const mostAhead = 60_000;
 const homeName = '.sluice';
 const keptName = 'parts.json';
 const checkpointPeriod = 30_000;
+const defaultFileBytes = 262_144;
 const leastJournal = 1 << 16;
 
 export class Outbox {
@@ -137,7 +138,7 @@ export class Outbox {
       storage: this.#storage,
       unsynced: this.#unsynced,
       clock: this.#clock,
-      maximumBytes: options.maximumFileBytes ?? 262_144,
+      maximumBytes: options.maximumFileBytes ?? defaultFileBytes,
       onProblem,
       onComplete: (reference, file) => {
         items.add(reference, file);
@@ -282,6 +283,11 @@ export class Outbox {
     this.#configure(destinations);
     await this.#settlement.endSettled();
     await this.checkpoint();
+  }
+
+  /** From the next block on, a complete file has so many bytes at most. Default: as at the start without. */
+  limitFiles(maximumBytes = defaultFileBytes): void {
+    this.#files.maximumBytes = maximumBytes;
   }
 
   /** Forgets the watermarks of the boots of a part that are over. Their blocks stay. */

@@ -1,0 +1,196 @@
+/** What viam-server's own tests ask of a data manager over its life, of ours. */
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '@sluice/common/clock';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { CaptureFileMetadata } from '../../modules/block/file';
+import type { BinaryMetadata } from '../outbox/entry';
+import type { Item } from '../outbox/items';
+import type { StreamState } from '../outbox/streams';
+import type { Delivery } from '../sync/destination';
+import { DataManager, type DataManagerSettings } from './data-manager';
+
+const away: Delivery = { result: 'again', reason: 'away', of: 'destination' };
+const image: BinaryMetadata = {
+  part: 'main',
+  owner: 'part',
+  resource: 'rdk:component:camera/cam',
+  method: 'GetImages',
+  parameters: {},
+  requested: 0,
+  received: 0,
+  extension: '.jpeg',
+  tags: [],
+};
+const stream: CaptureFileMetadata = {
+  part: 'main',
+  boot: { counter: 1, random: 7 },
+  stream: 1,
+  owner: 'part',
+  resource: 'rdk:component:sensor/s',
+  method: 'Readings',
+  parameters: {},
+  kind: 'record',
+  period: { numerator: 10, denominator: 1 },
+  tags: [],
+};
+
+let root: string;
+let manager: DataManager;
+let delivered: Item[];
+let answer: (item: Item) => Promise<Delivery>;
+/** What is due in half a minute: looks at the disk, checkpoints. */
+let looks: (() => void)[];
+
+beforeEach(async () => {
+  root = await fs.mkdtemp(join(tmpdir(), 'sluice-life-'));
+  delivered = [];
+  looks = [];
+  answer = async () => ({ result: 'delivered' });
+});
+afterEach(async () => {
+  await manager.close();
+  await fs.rm(root, { recursive: true });
+});
+
+const clock: Clock = {
+  ...systemClock,
+  after: (delay, action) => {
+    if (delay !== 30_000) return systemClock.after(delay, action);
+    looks.push(action);
+    return () => undefined;
+  },
+};
+
+function settings(change: Partial<DataManagerSettings> = {}): DataManagerSettings {
+  return {
+    sync: { disabled: false, interval: 20, threads: 1 },
+    disk: { captureDisabled: false },
+    additionalPaths: { paths: [], untouchedFor: 0, tags: [] },
+    ...change,
+  };
+}
+const disabled = { sync: { disabled: true, interval: 20, threads: 1 } };
+
+async function open(change: Partial<DataManagerSettings> = {}): Promise<void> {
+  manager = await DataManager.open({
+    settings: settings(change),
+    main: 'main',
+    captureDirectory: join(root, 'capture'),
+    home: join(root, 'home'),
+    destinationNames: ['cloud'],
+    destinations: () => [
+      {
+        name: 'cloud',
+        deliver: async (item) => {
+          const delivery = await answer(item);
+          if (delivery.result === 'delivered') delivered.push(item);
+          return delivery;
+        },
+      },
+    ],
+    remote: () => undefined,
+    readings: async () => undefined,
+    clock,
+    log: pino({ level: 'silent' }),
+  });
+  manager.start();
+}
+
+/** Appends the next block of a stream, durably. */
+async function append(state: StreamState): Promise<void> {
+  const { next } = state;
+  const bytes = new Uint8Array(200).fill(next);
+  const block = { sequence: next, readings: 10, start: 100 * next, end: 100 * next + 90, bytes };
+  expect(manager.outbox.append(state, block, 1_000_000)).toBe('taken');
+  await until(() => expect(state.durable).toBe(next + 1));
+}
+
+/** A disk may be slow. */
+const until = (assertion: () => void) => vi.waitFor(assertion, 20_000);
+const pause = () => new Promise((resolve) => setTimeout(resolve, 150));
+const kinds = () => delivered.map(({ type }) => type).sort();
+
+test('what an earlier run left stays while the cloud is away, and goes by schedule when it is there', async () => {
+  await open(disabled);
+  await append(manager.outbox.declare(stream));
+  await manager.outbox.binary(image, Buffer.from('x'));
+  await manager.close();
+  answer = async () => away;
+  await open();
+  await until(() => expect(manager.sync.state.failures).toBeGreaterThan(0));
+  expect(manager.outbox.waitingItems).toBe(2);
+  await manager.close();
+  answer = async () => ({ result: 'delivered' });
+  await open();
+  await until(() => expect(manager.outbox.waitingItems).toBe(0));
+  expect(kinds()).toEqual(['binary', 'blocks']);
+});
+
+test('sync that is switched while the cloud is away delivers nothing, and capture goes on', async () => {
+  answer = async () => away;
+  await open();
+  const state = manager.outbox.declare(stream);
+  await append(state);
+  for (const change of [disabled, {}, disabled]) {
+    manager.configure(settings(change));
+    await append(state);
+    await pause();
+  }
+  expect({ delivered, durable: state.durable }).toEqual({ delivered: [], durable: 4 });
+  answer = async () => ({ result: 'delivered' });
+  await pause();
+  expect(delivered).toEqual([]);
+  manager.configure(settings());
+  await until(() => expect(delivered.length).toBeGreaterThan(0));
+  await until(() => expect(manager.outbox.waitingItems).toBe(0));
+});
+
+test('a stream without a reading is no file, and nothing of it is delivered', async () => {
+  await open();
+  manager.outbox.declare(stream);
+  await manager.syncNow();
+  expect(delivered).toEqual([]);
+  const files = await fs.readdir(join(root, 'capture'), { recursive: true });
+  expect(files.filter((name) => name.endsWith('.sluice') || name.endsWith('.prog'))).toEqual(['.sluice']);
+});
+
+test('a full disk takes neither what is delivered just now, nor what is written, nor what is not ours', async () => {
+  let release = (): void => undefined;
+  answer = () => new Promise((resolve) => (release = () => resolve({ result: 'delivered' })));
+  const full = { captureDisabled: false, diskThreshold: 0, directoryThreshold: 0, everyNth: 1 };
+  await open({ ...disabled, disk: full });
+  for (const name of ['first', 'second']) await manager.outbox.binary(image, Buffer.from(name));
+  const state = manager.outbox.declare(stream);
+  const foreign = join(root, 'capture', 'notes.sluice');
+  await fs.writeFile(foreign, 'not ours');
+  const asked = manager.syncNow();
+  await until(() =>
+    expect([...manager.outbox.waiting()].some((each) => manager.sync.isDelivering(each))).toBe(true),
+  );
+  await append(state);
+  for (const look of looks.splice(0)) look();
+  await until(() => expect(manager.outbox.waitingItems).toBe(1));
+  release();
+  await asked;
+  expect(delivered).toHaveLength(1);
+  expect(await fs.readFile(foreign, 'utf8')).toBe('not ours');
+  answer = async () => ({ result: 'delivered' });
+  await manager.syncNow();
+  expect(kinds()).toEqual(['binary', 'blocks']);
+  expect(manager.account().cloud).toMatchObject({ received: 12, delivered: 11, deleted: 1, stored: 0 });
+});
+
+test('maximum_capture_file_size_bytes is taken over while it runs: many blocks a file, then one', async () => {
+  await open(disabled);
+  const state = manager.outbox.declare(stream);
+  for (let count = 0; count < 5; count++) await append(state);
+  await manager.syncNow();
+  expect(delivered).toHaveLength(1);
+  manager.configure(settings({ ...disabled, maximumFileBytes: 1 }));
+  for (let count = 0; count < 3; count++) await append(state);
+  await manager.syncNow();
+  expect(delivered).toHaveLength(4);
+});
