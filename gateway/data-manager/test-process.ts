@@ -1,9 +1,10 @@
 /**
  * A data manager as a process of its own, to be killed or measured:
- * `tsx gateway/data-manager/test-process.ts '{"root", "data", "cloud", "load", "fullFor", "life"}'`.
+ * `tsx gateway/data-manager/test-process.ts '{"root", "data", "cloud", "load", "own", "fullFor", "life"}'`.
  *
- * With `load` it captures as fast as it is taken: blocks of one stream, binaries. It prints a line for each thing that is
- * durable (`block 12`, `binary 3-4`), `drained {account}` once nothing waits and nothing more comes, and ends when its
+ * With `load` it captures as fast as it is taken: blocks of one stream, binaries; with `own` the main part captures its
+ * own resources beside. It prints a line for each thing that is durable (`block 12`, `binary 3-4`, `own board-2 20`:
+ * readings), `drained {account}` once nothing waits and nothing more comes, and ends when its
  * standard input does. For `fullFor` ms its disk has no room.
  */
 import { join } from 'node:path';
@@ -17,12 +18,14 @@ import { IntegerEncoder } from '../../modules/block/integer-encoder';
 import { cloudUpload } from '../cloud-upload';
 import { destinationTypes } from '../sync/destinations';
 import { DataManager } from './data-manager';
+import { ownMachine, startMainPart } from './test-main-part';
 
 export interface TestProcessOptions {
   root: string;
   data: string;
   cloud: string;
   load: boolean;
+  own?: boolean;
   /** Milliseconds; 0: its disk is never full. */
   fullFor: number;
   life: number;
@@ -87,7 +90,7 @@ function blocks(): { bytes: Uint8Array; sequence: number; readings: number; star
 }
 
 const options = JSON.parse(process.argv[2]!) as TestProcessOptions;
-const { root, data, cloud, load, fullFor, life } = options;
+const { root, data, cloud, load, own, fullFor, life } = options;
 const storage = new FullDisk();
 const manager = await DataManager.open({
   settings: {
@@ -121,12 +124,23 @@ async function captureBlocks(): Promise<void> {
   const all = blocks();
   const state = outbox.declare(stream);
   outbox.events.on('durable', ({ blocks }) => {
-    for (const { entry } of blocks) say(`block ${entry.sequence}`);
+    for (const { state, entry } of blocks)
+      if (state.metadata.part === stream.part) say(`block ${entry.sequence}`);
   });
   while (state.next < all.length) {
     const outcome = outbox.append(state, all[state.next]!, 1_700_000_000_000);
     await pause(outcome === 'taken' ? 2 : 20);
   }
+}
+
+async function captureOwn(): Promise<void> {
+  outbox.events.on('durable', ({ blocks }) => {
+    for (const { state, entry } of blocks) {
+      const { part, resource } = state.metadata;
+      if (part === 'main') say(`own ${resource.slice(resource.indexOf('/') + 1)} ${entry.readings}`);
+    }
+  });
+  await startMainPart(outbox, ownMachine());
 }
 
 async function captureBinaries(): Promise<void> {
@@ -155,6 +169,7 @@ async function captureBinaries(): Promise<void> {
 }
 
 process.stdin.on('end', () => process.exit(0)).resume();
+if (own && load) await captureOwn();
 say('started');
 manager.start();
 if (load) {

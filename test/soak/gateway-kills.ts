@@ -1,6 +1,7 @@
 /**
- * The gateway's data manager, killed at any time under its whole load: blocks, binaries, files of an additional path,
- * syncing to a cloud of its own process, with a disk that is full now and then.
+ * The gateway's data manager, killed at any time under its whole load: blocks of a part, what the main part captures
+ * itself (eight streams at 100 Hz, five images a second), binaries, files of an additional path, syncing to a cloud of
+ * its own process, with a disk that is full in every fifth life.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +11,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { randomNumbers } from '../../common/storage/strict-disk';
+import { ownBoards } from '../../gateway/data-manager/test-main-part';
 import type { Tallies } from '../../gateway/outbox/account';
 import type { SoakTask } from './task';
 
@@ -26,10 +28,15 @@ function start(program: string, ...parameters: string[]): ChildProcess {
   );
 }
 
+/** Of each collector. */
+type Account = (Tallies & { part: string; resource: string; method: string })[];
+
 class Run {
   /** What was said to be durable. */
   readonly blocks = new Set<number>();
   readonly binaries = new Set<string>();
+  /** Readings of the main part's own boards, by name. */
+  readonly own = new Map<string, number>();
   /** Contents of files that were laid down. */
   readonly files = new Set<string>();
   readonly #root: string;
@@ -54,7 +61,8 @@ class Run {
       }),
     );
     await started;
-    const end = Date.now() + 200 + this.#random() * 1_500;
+    // What the main part captures itself becomes durable some once a second.
+    const end = Date.now() + 300 + this.#random() * 2_700;
     for (let n = 0; Date.now() < end; n++) {
       await this.#layDown(`file ${life}-${n}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -64,7 +72,7 @@ class Run {
   }
 
   /** Without any more load, until nothing waits. */
-  async drain(life: number): Promise<(Tallies & { method: string })[]> {
+  async drain(life: number): Promise<Account> {
     // Files are taken a second after their last change.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     const child = this.#start({ load: false, fullFor: 0, life });
@@ -72,20 +80,22 @@ class Run {
       this.#heard(line);
       if (!line.startsWith('drained ')) continue;
       child.stdin!.end();
-      return JSON.parse(line.slice('drained '.length)) as (Tallies & { method: string })[];
+      return JSON.parse(line.slice('drained '.length)) as Account;
     }
     throw new Error('it ended before all was delivered');
   }
 
   #start(options: { load: boolean; fullFor: number; life: number }): ChildProcess {
-    const of = { root: this.#root, data: join(this.#root, 'data'), cloud: this.#cloud, ...options };
+    const data = join(this.#root, 'data');
+    const of = { root: this.#root, data, cloud: this.#cloud, own: true, ...options };
     return start('gateway/data-manager/test-process.ts', JSON.stringify(of));
   }
 
   #heard(line: string): void {
-    const [kind, name = ''] = line.split(' ');
+    const [kind, name = '', count = ''] = line.split(' ');
     if (kind === 'block') this.blocks.add(Number(name));
     else if (kind === 'binary') this.binaries.add(`binary ${name}`);
+    else if (kind === 'own') this.own.set(name, (this.own.get(name) ?? 0) + Number(count));
     else if (kind === 'failed') throw new Error(line);
   }
 
@@ -98,14 +108,15 @@ class Run {
   }
 }
 
-/** How often each object is in the cloud, by its first two words. */
+/** How often each object is in the cloud, by its first two words; images of the main part's own camera as `image`. */
 async function objectsOf(directory: string): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   const root = join(directory, 'objects/app/main');
   for (const day of await readdir(root)) {
     for (const name of await readdir(join(root, day))) {
       if (name.endsWith('.json')) continue;
-      const words = (await readFile(join(root, day, name), 'utf8')).split(' ', 2).join(' ');
+      const text = await readFile(join(root, day, name), 'utf8');
+      const words = /^(binary|file) /.test(text) ? text.split(' ', 2).join(' ') : 'image';
       found.set(words, (found.get(words) ?? 0) + 1);
     }
   }
@@ -116,6 +127,32 @@ function assertOnce(wanted: Iterable<string>, found: ReadonlyMap<string, number>
   for (const name of wanted)
     if (found.get(name) !== 1) throw new Error(`${name} is in the cloud ${found.get(name) ?? 0} times`);
   for (const [name, count] of found) if (count > 1) throw new Error(`${name} is in the cloud ${count} times`);
+}
+
+const none = { received: { blocks: 0, readings: 0 } };
+
+/** Each block that was received is in the cloud once: as many readings as were received, each at a time of its own. */
+async function assertOwn(cloud: string, account: Account, own: ReadonlyMap<string, number>): Promise<number> {
+  let all = 0;
+  for (let index = 0; index < ownBoards; index++) {
+    const name = `board-${index}`;
+    const { received } = account.find(({ resource }) => resource === `rdk:component:board/${name}`) ?? none;
+    const query = new URLSearchParams({ part: 'main', stream: `${name}_A1`, format: 'json' });
+    const answer = await fetch(`${cloud}/query?${query}`);
+    // Of what has never come it knows no stream.
+    const rows = answer.status === 404 ? [] : ((await answer.json()) as { time: number }[]);
+    if (rows.length !== received.readings)
+      throw new Error(`${rows.length} readings of ${name}, of which ${received.readings} were received`);
+    const said = own.get(name) ?? 0;
+    if (rows.length < said)
+      throw new Error(`${rows.length} readings of ${name}, of which ${said} were durable`);
+    rows.forEach(({ time }, at) => {
+      if (at > 0 && time <= rows[at - 1]!.time)
+        throw new Error(`${name} has ${time} after ${rows[at - 1]!.time}`);
+    });
+    all += rows.length;
+  }
+  return all;
 }
 
 async function readingsIn(cloud: string): Promise<number[]> {
@@ -144,7 +181,14 @@ export const task: SoakTask = {
       const run = new Run(root, address, randomNumbers(seed));
       for (let life = 0; life < amount; life++) await run.live(life);
       const account = await run.drain(amount);
-      assertOnce([...run.binaries, ...run.files], await objectsOf(join(root, 'cloud')));
+      const objects = await objectsOf(join(root, 'cloud'));
+      const images = objects.get('image') ?? 0;
+      objects.delete('image');
+      assertOnce([...run.binaries, ...run.files], objects);
+      const taken = account.find(({ method }) => method === 'ReadImage')?.received.readings ?? 0;
+      if (images !== taken) throw new Error(`${images} images, of which ${taken} were received`);
+      const own = await assertOwn(address, account, run.own);
+      if (own < amount || images === 0) throw new Error(`the main part has captured ${own} readings only`);
       if ((await readdir(join(root, 'data'))).length > 0) throw new Error('files are left');
       const values = await readingsIn(address);
       for (const [index, value] of values.entries())
@@ -155,7 +199,7 @@ export const task: SoakTask = {
       for (const { received, delivered, stored } of account)
         if (received.blocks !== delivered.blocks || stored.blocks !== 0)
           throw new Error(`the account: ${JSON.stringify(account)}`);
-      return `${amount} kills: ${values.length} readings, ${run.binaries.size} binaries, ${run.files.size} files, each once`;
+      return `${amount} kills: ${values.length} readings, ${own} of the main part's own with ${images} images, ${run.binaries.size} binaries, ${run.files.size} files, each once`;
     } finally {
       cloud.kill('SIGKILL');
       await rm(root, { recursive: true, force: true });
