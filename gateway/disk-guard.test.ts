@@ -3,13 +3,15 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { DiskGuard, type DiskGuardSettings, diskOf } from './disk-guard';
 
-function guard(used: number, settings: Partial<DiskGuardSettings> = {}) {
+function guard(used: number, settings: Partial<DiskGuardSettings> = {}, bytes = 60) {
+  const warnings: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(JSON.parse(line).msg) });
   const names = Array.from({ length: 12 }, (_, index) => `file ${index + 1}`);
   const deleted: string[] = [];
   const made = new DiskGuard<string>({
     files: {
       list: () => names.filter((name) => !deleted.includes(name)),
-      bytes: () => 60,
+      bytes: () => bytes,
       discard: async (name) => {
         deleted.push(name);
       },
@@ -17,9 +19,9 @@ function guard(used: number, settings: Partial<DiskGuardSettings> = {}) {
     disk: async () => ({ used, total: 100 }),
     settings: { captureDisabled: false, ...settings },
     clock: systemClock,
-    log: pino({ level: 'silent' }),
+    log,
   });
-  return { made, deleted };
+  return { made, deleted, warnings };
 }
 
 it('deletes every fifth file, in order of age, when the disk is full of captured data', async () => {
@@ -36,12 +38,25 @@ it('goes by delete_every_nth_when_disk_full', async () => {
 
 it.each([
   ['the disk has room', 89, {}],
-  ['the capture directory is less than half of what is used', 90, { directoryThreshold: 0.7 }],
+  ['the capture directory is less of what is used than its threshold', 90, { directoryThreshold: 0.7 }],
   ['capture is disabled', 95, { captureDisabled: true }],
 ])('deletes nothing when %s', async (_, used, settings) => {
   const { made, deleted } = guard(used, settings);
   expect(await made.check()).toBe(0);
   expect(deleted).toEqual([]);
+});
+
+it('a disk that others fill is warned of, and nothing is deleted', async () => {
+  const { made, deleted, warnings } = guard(90, {}, 44);
+  expect(await made.check()).toBe(0);
+  expect({ deleted, warnings }).toEqual({
+    deleted: [],
+    warnings: ['the disk is nearly full, and it is not the capture directory that fills it'],
+  });
+  expect(await guard(90, {}, 45).made.check()).toBe(2);
+  const room = guard(89, {}, 44);
+  await room.made.check();
+  expect(room.warnings).toEqual([]);
 });
 
 it('knows how full a disk is', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { decodeBlock } from '../modules/block/decoder';
 import { readCaptureFile } from '../modules/block/file';
 import { parseMachine } from '../modules/config/machine';
@@ -47,6 +47,8 @@ async function stop(): Promise<void> {
   await outbox.close();
 }
 
+const capturing = (methods: object[]) => [{ type: 'data_manager', attributes: { capture_methods: methods } }];
+
 function machine(methods: object[], attributes: object = {}, more: object[] = []): string {
   return JSON.stringify({
     components: [
@@ -55,7 +57,7 @@ function machine(methods: object[], attributes: object = {}, more: object[] = []
         type: 'sensor',
         model: 'fake',
         attributes,
-        service_configs: [{ type: 'data_manager', attributes: { capture_methods: methods } }],
+        service_configs: capturing(methods),
       },
       ...more,
     ],
@@ -135,6 +137,26 @@ it('follows a change of configuration while it runs: disabled, enabled, other at
   await mainPart.configure(parseMachine(machine([readings], { readings: { d: 4 } })));
   await wait(300);
   expect((await captured()).at(-1)!.value).toEqual({ d: 4 });
+});
+
+it('captures nothing while capture_disabled, and then what is not disabled by itself', async () => {
+  const other = { name: 'two', type: 'sensor', model: 'fake', service_configs: capturing([readings]) };
+  const plan = (capture_disabled: boolean, disabled: boolean) => {
+    const services = [{ name: 'dm', type: 'data_manager', attributes: { capture_disabled } }];
+    return JSON.stringify({ ...JSON.parse(machine([{ ...readings, disabled }], {}, [other])), services });
+  };
+  const streams = async () => new Set((await captured()).map(({ stream }) => stream)).size;
+  await start(plan(true, false));
+  await wait(300);
+  expect(await captured()).toEqual([]);
+  await mainPart.configure(parseMachine(plan(false, true)));
+  await vi.waitFor(async () => expect(await streams()).toBe(1), 10_000);
+  await mainPart.configure(parseMachine(plan(true, false)));
+  const before = (await captured()).length;
+  await wait(300);
+  expect((await captured()).length).toBe(before);
+  await mainPart.configure(parseMachine(plan(false, false)));
+  await vi.waitFor(async () => expect(await streams()).toBe(3), 10_000);
 });
 
 it('reports by name what cannot run here, and runs the rest', async () => {

@@ -388,6 +388,37 @@ test.each([
   await next.close();
 });
 
+test('garbage behind the last block of a file is cut off, and all before it is read', async () => {
+  const state = directory.declare(metadata());
+  append(state, 0);
+  append(state, 1);
+  await durable(state, 2);
+  await directory.complete();
+  const { path } = [...directory.waiting()][0]!.file;
+  await fs.appendFile(path, Buffer.from('not of ours'.repeat(30)));
+  const next = await afterKill();
+  expect(await contentsOf(next)).toMatchObject([{ sequence: 0 }, { sequence: 1 }]);
+  const account = { received: { blocks: 2 }, deleted: { blocks: 0 }, stored: { blocks: 2 } };
+  expect(next.account()[0]).toMatchObject(account);
+  await next.close();
+});
+
+test('a file is .prog while it is written, then complete with its time in its name; closing twice is harmless', async () => {
+  const state = directory.declare(metadata());
+  append(state, 0);
+  await durable(state, 1);
+  await directory.checkpoint();
+  const names = async () =>
+    (await fs.readdir(root, { recursive: true })).filter((name) => /\w\.(prog|sluice)$/.test(name));
+  expect(await names()).toEqual([expect.stringMatching(/\/\d{8}T\d{9}Z_\w+-\w+_1_0\.prog$/)]);
+  await directory.complete();
+  expect(await names()).toEqual([expect.stringMatching(/\/\d{8}T\d{9}Z_\w+-\w+_1_0-0_1_10\.sluice$/)]);
+  await Promise.all([directory.close(), directory.close()]);
+  await directory.close();
+  await reopen();
+  expect((await blocks()).map(({ sequence }) => sequence)).toEqual([0]);
+});
+
 test('a block that could not be written is not kept, and is taken when it comes again', async () => {
   const disk = new StrictDisk();
   const outbox = await Outbox.open({ path: root, storage: disk.mount() });

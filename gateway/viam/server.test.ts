@@ -15,6 +15,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { CallError } from '../../proto/call-error';
 import { OwnResource } from '../resources/driver';
 import { ResourceGraph } from '../resources/resource-graph';
+import { DataManagerResource } from './data-manager';
 import { startViamServer } from './server';
 import { resourceServices, robotService } from './service-types';
 
@@ -184,6 +185,15 @@ it('tells the state of the machine and of each resource', async () => {
   expect(
     status.resources.map((each: { name: { name: string }; state: number }) => [each.name.name, each.state]),
   ).toEqual([['b', 3]]);
+});
+
+it('the data manager tells how its sync does', async () => {
+  const state = { failures: 2, lastError: 'away' };
+  const syncing = { sync: async () => ({}), state: () => state, account: () => ({}) };
+  graph.put('data manager', [new DataManagerResource('dm', syncing)]);
+  const manager = resourceServices.get('viam.service.datamanager.v1.DataManagerService')!;
+  const { result } = await client(manager, grpc()).getStatus({ name: 'dm' });
+  expect(result.toJson()).toEqual(state);
 });
 
 it('is healthy, also for who shows nothing', async () => {
