@@ -43,6 +43,8 @@ export class DeliveredNotes {
   /** Makes the place for them, while there is room, and finds those of a gateway before this one. */
   async open(): Promise<Note[]> {
     await this.#storage.makeDirectory(this.#directory);
+    // What was removed before a kill must not come back behind a snapshot that no longer tells of it.
+    await this.#storage.syncDirectory(this.#directory);
     const found = (await this.#storage.list(this.#directory)).flatMap(({ name }) => noteOf(name) ?? []);
     for (const { key, name } of found) {
       this.#names.set(key, name);
