@@ -1,4 +1,4 @@
-/** The firmware with one driver that is hostile (`hostile-sensor.ts`) in place of `sensor`/`fake`. */
+/** The firmware with drivers of a test: a hostile one (`hostile-sensor.ts`) in place of `sensor`/`fake`, or one more. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../host-sim/manifest/paths';
@@ -7,23 +7,54 @@ interface ManifestText {
   build: Record<string, string>;
   include: string[];
   modules: Record<string, string>;
+  preload: string[];
   platforms: { sim: { include: string } };
 }
 
-const replaced = 'modules/resources/sensor/fake';
+/** With a driver whose records are texts: a model of one's own, `sensor`/`texts` (`text-sensor.ts`). */
+export function textFirmware(): string {
+  const place = placeOf('text-firmware');
+  const name = 'modules/resources/sensor/texts';
+  const registry = readFileSync(join(root, 'modules/resources/registry.ts'), 'utf8')
+    .replace('import servoFake', "import sensorTexts from './sensor/texts';\n$&")
+    .replace('new Map([', "$&\n  ['rdk:component:sensor/texts', sensorTexts],");
+  writeFileSync(join(place, 'registry.ts'), registry);
+  return firmwareWith(place, {
+    'modules/resources/registry': join(place, 'registry'),
+    [name]: join(root, 'test/simulation/text-sensor'),
+  });
+}
 
-/** @returns its manifest */
 export function hostileFirmware(): string {
-  const place = join(root, '.build', 'hostile-firmware');
+  return firmwareWith(placeOf('hostile-firmware'), {
+    'modules/resources/sensor/fake': join(root, 'test/simulation/hostile-sensor'),
+  });
+}
+
+function placeOf(name: string): string {
+  const place = join(root, '.build', name);
   mkdirSync(place, { recursive: true });
+  return place;
+}
+
+/** @param own modules of resources that are others, or more @returns its manifest */
+function firmwareWith(place: string, own: Record<string, string>): string {
   const read = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8')) as ManifestText;
   const resources = read('modules/resources/manifest.json');
   const modules = Object.entries(resources.modules).map(([name, file]) => [
     name,
-    name === replaced ? join(root, 'test/simulation/hostile-sensor') : join(root, 'modules/resources', file),
+    join(root, 'modules/resources', file),
   ]);
   const ownResources = join(place, 'resources.json');
-  writeFileSync(ownResources, JSON.stringify({ ...resources, modules: Object.fromEntries(modules) }));
+  const more = Object.keys(own).filter((name) => !resources.preload.includes(name));
+  writeFileSync(
+    ownResources,
+    JSON.stringify({
+      ...resources,
+      modules: { ...Object.fromEntries(modules), ...own },
+      preload: [...resources.preload, ...more],
+    }),
+  );
   const whole = read('manifest.json');
   const { main, 'setup/network': network, '~': left } = whole.modules;
   const manifest = {

@@ -5,6 +5,7 @@ import { root } from '../../host-sim/manifest/paths';
 import { budgetOf } from '../../modules/config/memory-budget';
 import { modelNames, secureCost, slotBytes } from '../../modules/config/memory-costs';
 import { parsePart } from '../../modules/config/part';
+import { textFirmware } from './hostile-firmware';
 import { component, configurationOf, fakeSensors, runConfigurations } from './memory-budget';
 
 const readings = { method: 'Readings' };
@@ -86,6 +87,36 @@ test.each(Object.keys(configurations))(
     console.log(`${name}: ${used} B live, ${reckoned} B reckoned`);
     expect(used).toBeLessThanOrEqual(reckoned);
     expect(used).toBeGreaterThan(0.8 * reckoned);
+  },
+  60_000,
+);
+
+test.each([
+  { texts: 7, characters: 61 },
+  { texts: 3, characters: 140 },
+  { texts: 1, characters: 255 },
+  { texts: 2, characters: 255 },
+  { texts: 1, characters: 2_000 },
+])(
+  'records of long texts take no more than is reckoned of a model of one’s own: $texts of $characters characters',
+  async ({ texts, characters }) => {
+    const names = Array.from({ length: 8 }, (_, index) => `s${index}`);
+    const text = configurationOf(
+      names.map((name) => component(name, 'sensor/texts', { texts, characters }, readings)),
+    );
+    const budget = budgetOf('esp32c3');
+    const plan = parsePart(text, undefined, undefined, budget);
+    const { exits, report, streams } = await runConfigurations('esp32c3', [text], {
+      firmware: textFirmware(),
+    });
+    expect(exits).toEqual([]);
+    expect(streams).toHaveLength(plan.collectors.length);
+    const reckoned = slotBytes * budget.slots + budget.chunks;
+    const used = slotBytes * report.slots.current + report.chunks.current;
+    console.log(
+      `${texts} texts of ${characters}: ${streams.length} streams, ${used} B live, ${reckoned} B reckoned`,
+    );
+    expect(used).toBeLessThanOrEqual(reckoned);
   },
   60_000,
 );

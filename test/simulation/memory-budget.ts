@@ -34,7 +34,7 @@ export interface Outcome {
 export async function runConfigurations(
   chip: BoardName,
   texts: readonly string[],
-  { arena, minutes = 3 }: { arena?: number; minutes?: number } = {},
+  { arena, minutes = 3, firmware = root }: { arena?: number; minutes?: number; firmware?: string } = {},
 ): Promise<Outcome> {
   const clock = new VirtualClock();
   const network = new SimulatedNetwork({ seed: 1, latency: 5, jitter: 20 });
@@ -50,7 +50,7 @@ export async function runConfigurations(
   });
   await gateway.start();
   const device = await SimulatedDevice.start({
-    firmware: root,
+    firmware,
     board: chip,
     ...(arena ? { arena } : {}),
     clock,
