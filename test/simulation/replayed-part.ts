@@ -17,6 +17,8 @@ const window = 32_768;
 /** ms between two attempts, and without a word of the gateway after which a connection is given up. */
 const redial = 700;
 const patience = 15_000;
+/** ms after the last block of a boot: by then most of it has arrived. */
+const pauseAfter = 10_000;
 /** Blocks of a message at most: of 512 B each. */
 const mostOfMessage = 16;
 
@@ -76,6 +78,10 @@ export class ReplayedPart {
     this.boots.push({ boot, streams });
     this.rings = streams.map((blocks) => ({ blocks, first: 0, next: 0, expected: 0, bytes: 0 }));
     for (const block of recording.blocks) this.after(block.at, () => this.capture(block));
+    // There is no more of it.
+    this.after(recording.blocks.at(-1)!.at + pauseAfter, () => {
+      if (this.capturing) this.boot();
+    });
     this.dial();
   }
 

@@ -1,0 +1,14 @@
+/** Many parts at once, under faults: see test/simulation. */
+import { runSeeds } from '../simulation/worlds';
+import type { SoakTask } from './task';
+
+const hours = 0.1;
+
+export const task: SoakTask = {
+  description: '25 parts of twelve streams at 100 Hz lose nothing but by name in six virtual minutes',
+  unit: 'seeds',
+  // test/simulation/crowd.test.ts is the sample.
+  sample: 0,
+  full: 200,
+  run: (amount, seed) => runSeeds('crowd', seed, amount, hours),
+};
