@@ -14,7 +14,6 @@ export const day = 86_400_000;
 export const perDay = 8_640_000;
 /** Of the day that is measured. */
 export const midnight = Math.floor(Date.now() / day - 2) * day;
-const boot = { counter: 1, random: 1 };
 const period = { numerator: 10, denominator: 1 };
 /** A capture file has some 700 blocks. */
 const fileBytes = 400_000;
@@ -68,7 +67,14 @@ function slips(count: number): Map<number, StagedSlip> {
   return late;
 }
 
-export function* captureFiles(part: string, signal: readonly number[], readings: number): Generator<Buffer> {
+/** @param today how many days after `midnight` it begins, in a boot of its own */
+export function* captureFiles(
+  part: string,
+  signal: readonly number[],
+  readings: number,
+  today = 0,
+): Generator<Buffer> {
+  const boot = { counter: 1 + today, random: 1 };
   const metadata: CaptureFileMetadata = {
     part,
     boot,
@@ -84,7 +90,7 @@ export function* captureFiles(part: string, signal: readonly number[], readings:
   };
   const values = Array.from({ length: readings }, (_, index) => signal[index % signal.length]!);
   const packed = pack('integer', values, { boot, stream: 1, period, start: 1000, slips: slips(readings) });
-  const mapping = { known: true, offset: midnight - 1000 };
+  const mapping = { known: true, offset: midnight + today * day - 1000 };
   let records: Uint8Array[] = [];
   let bytes = 0;
   for (const [sequence, block] of packed.blocks.entries()) {

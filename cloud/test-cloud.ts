@@ -1,12 +1,14 @@
 /**
- * A cloud as a process of its own, to be killed or measured: `tsx cloud/test-cloud.ts DIRECTORY [MILLISECONDS]`; prints
- * its HTTP and its MQTT port. Each sync takes so many milliseconds longer, as that of an ordinary SSD.
+ * A cloud as a process of its own, to be killed or measured: `tsx cloud/test-cloud.ts DIRECTORY [MILLISECONDS
+ * [CONFIGURATION [DAYS]]]`; prints its HTTP and its MQTT port. Each sync takes so many milliseconds longer, as that of an
+ * ordinary SSD; its clock is so many days behind.
  */
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NodeStorage, type StorageFile } from '@sluice/common/storage';
 import { pino } from 'pino';
 import { Cloud } from './cloud';
+import { readConfiguration } from './configuration';
 
 class SlowStorage extends NodeStorage {
   readonly #delay: number;
@@ -39,14 +41,17 @@ class SlowStorage extends NodeStorage {
   }
 }
 
-const [directory, syncDelay = '0'] = process.argv.slice(2);
+const [directory, syncDelay = '0', configuration, daysBehind = '0'] = process.argv.slice(2);
 if (!directory) throw new Error('a directory is needed');
 const storage = Number(syncDelay) > 0 ? new SlowStorage(Number(syncDelay)) : new NodeStorage();
+const behind = Number(daysBehind) * 86_400_000;
 const cloud = await Cloud.start({
+  ...(configuration && (await readConfiguration(configuration))),
   directory,
   httpPort: 0,
   mqttPort: 0,
   log: pino({ level: 'silent' }),
   storage,
+  now: () => Date.now() - behind,
 });
 process.stdout.write(`${cloud.httpPort} ${cloud.mqttPort}\n`);
