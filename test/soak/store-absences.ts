@@ -1,0 +1,152 @@
+/**
+ * Each server that a platform stands on away for a while, at 100 Hz through HTTP and Mosquitto: every door that can goes on
+ * acknowledging, the stores that are there are up to date meanwhile, and the one that was away has everything afterwards.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { messageAt, messageDevice, project, sumOf } from '../servers/device-data';
+import { missingServers, Platform, type ServerName, until } from '../servers/platform';
+import type { SoakTask } from './task';
+
+/** Messages of a tick, and milliseconds between ticks: every tenth message goes through the broker. */
+const perTick = 10;
+const tick = 100;
+/** Milliseconds for a store to have what it has missed; a stage tries at most every 30 s. */
+const patience = 120_000;
+/** MinIO first: it is away already when the night's copies are to be caught up. */
+const order: readonly ServerName[] = ['minio', 'mosquitto', 'influxdb', 'mongodb'];
+/** The stage that a server is behind; the others are no stage's. */
+const stageOf: Partial<Record<ServerName, string>> = { influxdb: 'influxdb', mongodb: 'mongodb' };
+
+/** A device that sends for as long as it is told to. */
+class Sender {
+  sent = 0;
+  /** Milliseconds that a request has taken at most. */
+  slowest = 0;
+  readonly #platform: Platform;
+  readonly #client: MqttClient;
+  readonly #start = Date.now() - 3_600_000;
+  #published: Promise<unknown>[] = [];
+
+  constructor(platform: Platform, client: MqttClient) {
+    this.#platform = platform;
+    this.#client = client;
+  }
+
+  /** @throws when the HTTP door does not take something */
+  async send(seconds: number): Promise<void> {
+    const end = Date.now() + seconds * 1_000;
+    for (let next = Date.now(); next < end; next += tick) {
+      await delay(Math.max(0, next - Date.now()));
+      const lines = Array.from({ length: perTick }, () => messageAt(this.sent++, this.#start));
+      const topic = `pipeline/${project}/${messageDevice.name}`;
+      this.#published.push(this.#client.publishAsync(topic, lines.pop()!, { qos: 1 }));
+      await this.#post(lines);
+    }
+  }
+
+  /** Resolves when the broker has everything that was published. */
+  async published(): Promise<void> {
+    await Promise.all(this.#published.splice(0));
+  }
+
+  async #post(lines: readonly string[]): Promise<void> {
+    const begun = performance.now();
+    const answer = await fetch(`${this.#platform.http}/pipeline`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: lines.join('\n'),
+    });
+    this.slowest = Math.max(this.slowest, performance.now() - begun);
+    const { stored } = (await answer.json()) as { stored?: number };
+    if (!answer.ok || stored !== lines.length) throw new Error(`the HTTP door answers ${answer.status}`);
+  }
+}
+
+/** Resolves when every stage but the one whose store is away has all. @throws when one fails */
+async function othersHaveAll(platform: Platform, away: ServerName): Promise<void> {
+  await until(`the other stores have all while ${away} is away`, patience, async () => {
+    const others = (await platform.stages()).filter(({ name }) => name !== stageOf[away]);
+    for (const { name, state, error } of others)
+      if (state !== 'running') throw new Error(`without ${away}, ${name} is ${state}: ${error}`);
+    return others.every(({ behind }) => behind.arrivals === 0);
+  });
+}
+
+async function allHave(platform: Platform, sent: number): Promise<void> {
+  const { name, field } = messageDevice;
+  const wanted = JSON.stringify([{ count: sent, sum: sumOf(sent) }, sent, { count: sent, sum: sumOf(sent) }]);
+  let last = '';
+  await until('all stores have all', patience, async () => {
+    last = JSON.stringify([
+      await platform.inInfluxDb(name, field).catch(String),
+      await platform.inMongoDb(name).catch(String),
+      await platform.inTimeSeries(name).catch(String),
+    ]);
+    return last === wanted;
+  }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${last}, not ${wanted}`);
+  });
+}
+
+/** Without a server for so many seconds. Resolves to what it was like, for people. */
+async function without(
+  away: ServerName,
+  seconds: number,
+  platform: Platform,
+  sender: Sender,
+): Promise<string> {
+  // What a broker has acknowledged and not handed on is its own to keep.
+  await sender.published();
+  await allHave(platform, sender.sent);
+  sender.slowest = 0;
+  await platform.servers[away].kill();
+  await sender.send(seconds);
+  await othersHaveAll(platform, away);
+  const stage = (await platform.stages()).find(({ name }) => name === stageOf[away]);
+  if (stage !== undefined && (stage.state !== 'failing' || stage.behind.arrivals === 0))
+    throw new Error(`${away} is away, and its stage is ${stage.state}, ${stage.behind.arrivals} behind`);
+  const job = await platform.runJob('copy').catch((error: Error) => error);
+  if (away === 'minio' && !(job instanceof Error)) throw new Error(`copied without MinIO: ${job}`);
+  const lag = stage ? `, ${stage.behind.arrivals} arrivals behind` : '';
+  await platform.servers[away].restart();
+  const back = Date.now();
+  await sender.published();
+  await allHave(platform, sender.sent);
+  await platform.runJob('copy');
+  const after = ((Date.now() - back) / 1_000).toFixed(1);
+  return `${away}: slowest POST ${sender.slowest.toFixed(0)} ms${lag}, all there ${after} s after its return`;
+}
+
+export const task: SoakTask = {
+  description: 'while one of Mosquitto, InfluxDB, MinIO, MongoDB is away no other notices, and it catches up',
+  unit: 'seconds that each is away',
+  sample: 0,
+  full: 600,
+  async run(seconds) {
+    const missing = missingServers();
+    if (missing.length > 0) return `skipped: ${missing.join(', ')}: see test/servers/README.md`;
+    const platform = await Platform.open();
+    const client = await connectAsync(platform.broker);
+    try {
+      const sender = new Sender(platform, client);
+      // A day that is over, so that there is something to be copied; it is caught up by itself as soon as it can.
+      await platform.startCloud(1);
+      await sender.send(1);
+      await sender.published();
+      await allHave(platform, sender.sent);
+      const firstDay = sender.sent;
+      await platform.killCloud();
+      await platform.servers.minio.kill();
+      await platform.startCloud();
+      const lines: string[] = [];
+      for (const away of order) lines.push(await without(away, seconds, platform, sender));
+      const { lines: copied } = await platform.inMinio(messageDevice.name);
+      if (copied.length !== firstDay) throw new Error(`${copied.length} of ${firstDay} lines are in MinIO`);
+      return `${sender.sent} messages, each once in every store\n  ${lines.join('\n  ')}`;
+    } finally {
+      await client.endAsync(true);
+      await platform.close();
+    }
+  },
+};
