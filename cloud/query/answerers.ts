@@ -2,12 +2,10 @@
  * The processes that answer questions, so that nothing that is asked holds up what is written: few of them, each with
  * bounded threads, memory, disk and time; what does not fit waits in a bounded queue, or is refused with a reason.
  */
-import { type ChildProcess, fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { AnswerLimits } from './answer';
+import { type AnswerProcess, Starter } from './processes';
 import { type Answered, type Reply, type Task, TaskError } from './task';
 
 export interface AnswererOptions {
@@ -37,46 +35,32 @@ interface Waiting {
 const startTime = 30_000;
 /** Milliseconds after which an idle process ends. */
 const idleTime = 60_000;
-const isCompiled = import.meta.filename.endsWith('.js');
-/** A package has no use for it, and has it not. */
-const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-
 class Answerer {
   readonly #spill: string;
   readonly #limits: AnswerLimits;
-  #child: ChildProcess | undefined;
+  readonly #starter: Starter;
+  #process: AnswerProcess | undefined;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(spill: string, limits: Omit<AnswerLimits, 'spill'>) {
+  constructor(spill: string, limits: Omit<AnswerLimits, 'spill'>, starter: Starter) {
     this.#spill = spill;
     this.#limits = { ...limits, spill };
+    this.#starter = starter;
   }
 
   async answer(task: Task, milliseconds: number): Promise<Answered> {
     clearTimeout(this.#idle);
-    this.#child ??= await this.#start();
-    const child = this.#child;
-    const reply = await new Promise<Reply>((resolve) => {
-      const end = (reply: Reply) => {
-        clearTimeout(timer);
-        child.off('message', end).off('exit', died).off('error', died);
-        resolve(reply);
-      };
-      const died = () =>
-        end({
-          refused: { status: 413, message: 'took more memory than there is for a question: ask for less' },
-        });
-      const timer = setTimeout(() => {
-        const message = `took more than ${milliseconds / 1000} s: ask for a shorter span, or with every`;
-        end({ refused: { status: 504, message } });
-        void this.stop();
-      }, milliseconds);
-      child.on('message', end).on('exit', died).on('error', died);
-      child.send(task, (error) => {
-        if (error) died();
-      });
-    });
-    if (child.exitCode !== null || child.signalCode !== null || !child.connected) await this.stop();
+    // One that died with nothing to answer is no reason to refuse.
+    if (this.#process?.hasEnded) await this.stop();
+    this.#process ??= await this.#start();
+    const process = this.#process;
+    const late = refusal(
+      504,
+      `took more than ${milliseconds / 1000} s: ask for a shorter span, or with every`,
+    );
+    const died = refusal(413, 'took more memory than there is for a question: ask for less');
+    const reply = (await within<Reply | undefined>(process.answer(task), milliseconds, late)) ?? died;
+    if (reply === late || process.hasEnded) await this.stop();
     this.#idle = setTimeout(() => void this.stop(), idleTime);
     this.#idle.unref();
     if ('ok' in reply) return reply.ok;
@@ -86,45 +70,42 @@ class Answerer {
   /** Ends the process, whatever it does, and removes what it had on the disk. */
   async stop(): Promise<void> {
     clearTimeout(this.#idle);
-    const child = this.#child;
-    this.#child = undefined;
-    if (child === undefined) return;
-    if (child.exitCode === null && child.signalCode === null) {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
-    }
+    const process = this.#process;
+    this.#process = undefined;
+    if (process === undefined) return;
+    await process.kill();
     await rm(this.#spill, { recursive: true, force: true });
   }
 
   /** @throws TaskError */
-  async #start(): Promise<ChildProcess> {
-    const program = join(import.meta.dirname, isCompiled ? 'child.js' : 'child.ts');
-    const child = fork(program, [JSON.stringify(this.#limits)], {
-      execArgv: ['--max-old-space-size=384', ...(isCompiled ? [] : ['--import', loader()])],
-      serialization: 'json',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    const isReady = await new Promise<boolean>((resolve) => {
-      const patience = setTimeout(() => resolve(false), startTime);
-      child.once('message', () => {
-        clearTimeout(patience);
-        resolve(true);
-      });
-      child.once('exit', () => resolve(false)).once('error', () => resolve(false));
-    });
-    if (!isReady) {
-      child.kill('SIGKILL');
-      throw new TaskError(503, 'the process that answers does not start: ask again later');
-    }
-    child.unref();
-    child.channel?.unref();
-    return child;
+  async #start(): Promise<AnswerProcess> {
+    const process = this.#starter.start(this.#limits);
+    if (await within(process.ready, startTime, false)) return process;
+    await process.kill();
+    throw new TaskError(503, 'the process that answers does not start: ask again later');
+  }
+}
+
+function refusal(status: TaskError['status'], message: string): Reply {
+  return { refused: { status, message } };
+}
+
+/** What is promised, or what stands for it when it takes longer. */
+async function within<T>(promise: Promise<T>, milliseconds: number, otherwise: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 export class Answerers {
   readonly #options: AnswererOptions;
+  readonly #starter = new Starter();
   readonly #idle: Answerer[];
   readonly #all: readonly Answerer[];
   #queue: Waiting[] = [];
@@ -135,7 +116,8 @@ export class Answerers {
     const { directory, processes = 2, memoryMb = 400, spillMb = 2_000, mostBytes = 1 << 30 } = options;
     this.#all = Array.from(
       { length: processes },
-      (_, index) => new Answerer(join(directory, `spill-${index}`), { memoryMb, spillMb, mostBytes }),
+      (_, index) =>
+        new Answerer(join(directory, `spill-${index}`), { memoryMb, spillMb, mostBytes }, this.#starter),
     );
     this.#idle = [...this.#all];
   }
@@ -173,6 +155,7 @@ export class Answerers {
     this.#closed = true;
     for (const { reject } of this.#queue.splice(0)) reject(new TaskError(503, 'the cloud is closing'));
     await Promise.all(this.#all.map((answerer) => answerer.stop()));
+    await this.#starter.close();
   }
 
   #next(): void {

@@ -9,6 +9,8 @@ process.on('disconnect', () => process.exit());
 // It is ended by its parent, which hears the same signals.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.on('message', (task: Task) => void work(task));
+// Whoever began it may have ended while it was loaded, and is heard of no more then.
+if (!process.connected) process.exit();
 process.send?.('ready');
 
 async function work(task: Task): Promise<void> {

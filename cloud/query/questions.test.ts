@@ -1,10 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runs } from '../../test/chance';
 import { dayMilliseconds } from '../stores/time-series/cold-files';
 import {
@@ -375,6 +377,16 @@ describe('bounds', () => {
     expect(await rows()).toHaveLength(1);
   });
 
+  it.runIf(process.platform === 'linux')('go on when the process that begins the others dies', async () => {
+    await store(test.series, messageOf(0, { n: 1 }));
+    expect(await rows()).toHaveLength(1);
+    const [starter] = childrenOf(process.pid, 'query/starter');
+    process.kill(starter!, 'SIGKILL');
+    await vi.waitFor(() => expect(childrenOf(process.pid, 'query/starter')).not.toContain(starter));
+    expect(await rows()).toHaveLength(1);
+    expect(childrenOf(process.pid, 'query/starter')).toHaveLength(1);
+  });
+
   it('are told when an answer is too large', async () => {
     await reopen({ mostBytes: 2000 });
     await store(
@@ -395,6 +407,20 @@ describe('bounds', () => {
     expect(await readdir(join(directory, 'questions'))).toEqual([]);
   });
 });
+
+/** Processes that another has begun, by what is in their command. */
+function childrenOf(parent: number, command: string): number[] {
+  const ids = readdirSync('/proc').filter((id) => /^\d+$/.test(id));
+  const found = ids.filter((id) => {
+    try {
+      const of = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1];
+      return of === String(parent) && readFileSync(`/proc/${id}/cmdline`, 'utf8').includes(command);
+    } catch {
+      return false; // It has ended.
+    }
+  });
+  return found.map(Number);
+}
 
 /** What a stream of numbers must answer: of rows by their last arrival. */
 function expectedBuckets(rows: ReadonlyMap<number, number>, from: number, to: number, every: number) {

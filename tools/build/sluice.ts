@@ -20,7 +20,11 @@ const out = join(folder, 'dist');
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const needed = await bundle({
-  entries: { sluice: at('cli/packed/sluice.ts'), child: at('cloud/query/child.ts') },
+  entries: {
+    sluice: at('cli/packed/sluice.ts'),
+    child: at('cloud/query/child.ts'),
+    starter: at('cloud/query/starter.ts'),
+  },
   out,
   instead: {
     [at('dashboard/build.ts')]: at('cli/packed/page.ts'),
