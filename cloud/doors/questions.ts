@@ -11,7 +11,7 @@ import swagger from '@fastify/swagger';
 import { asError } from '@sluice/common/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
-import { type MayRead, QuestionError } from '../query/planner';
+import type { MayRead } from '../query/asked-series';
 import {
   type Format,
   gapsSchema,
@@ -20,6 +20,7 @@ import {
   sqlSchema,
   streamsSchema,
 } from '../query/question';
+import { QuestionError } from '../query/question-error';
 import type { Answer, Questions } from '../query/questions';
 import { listStreams } from '../query/streams';
 import { TaskError } from '../query/task';

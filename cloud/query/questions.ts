@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { TimeSeries } from '../stores/time-series/time-series';
 import { type AnswererOptions, Answerers } from './answerers';
+import type { MayRead } from './asked-series';
 import type { Capture } from './capture';
-import { type CapturesQuestion, type MayRead, Planner, type TaskPaths } from './planner';
+import type { TaskPaths } from './planned-rows';
+import { type CapturesQuestion, Planner } from './planner';
 import type { Format, GapsQuestion, Question, SqlQuestion } from './question';
 import type { Answered, Task } from './task';
 

@@ -1,7 +1,8 @@
 /** Which streams there are: from the catalogue, without reading rows of files. */
 import { sqlText } from '../stores/time-series/database';
 import type { TimeSeries } from '../stores/time-series/time-series';
-import { type MayRead, QuestionError } from './planner';
+import type { MayRead } from './asked-series';
+import { QuestionError } from './question-error';
 
 export interface StreamSummary {
   app_id: string;

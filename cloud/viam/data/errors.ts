@@ -1,7 +1,7 @@
 /** What goes wrong with a question, as gRPC has it. */
 import { Code, ConnectError } from '@connectrpc/connect';
 import { isSluiceError } from '@sluice/common/errors';
-import { QuestionError } from '../../query/planner';
+import { QuestionError } from '../../query/question-error';
 import { TaskError } from '../../query/task';
 
 /** By the status of an HTTP answer. */

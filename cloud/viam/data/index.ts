@@ -9,7 +9,7 @@ import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
 import type { Principal, Right } from '@sluice/common/access';
 import type { Implementation, Served } from '@sluice/common/viam';
 import { type Plain, plainOf } from '@sluice/common/viam/messages';
-import type { MayRead } from '../../query/planner';
+import type { MayRead } from '../../query/asked-series';
 import type { Questions } from '../../query/questions';
 import type { ObjectStore } from '../../stores/objects/object-store';
 import { principalOf } from '../caller';

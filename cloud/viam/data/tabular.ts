@@ -2,8 +2,9 @@
 import { messageOf, type Plain } from '@sluice/common/viam/messages';
 import { dataApi } from '@viamrobotics/sdk';
 import { deserialize } from 'bson';
+import type { MayRead } from '../../query/asked-series';
 import type { Capture } from '../../query/capture';
-import type { CapturesQuestion, MayRead } from '../../query/planner';
+import type { CapturesQuestion } from '../../query/planner';
 import type { Questions } from '../../query/questions';
 import { documentsIn } from './documents';
 import { invalid } from './errors';

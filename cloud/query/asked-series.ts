@@ -1,0 +1,120 @@
+/** Which series a question is about, of those that the asker may read. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { sqlText } from '../stores/time-series/database';
+import type { Origin } from '../stores/time-series/series-table';
+import { nearest } from './nearest';
+import type { Question } from './question';
+import { QuestionError } from './question-error';
+import type { TaskSeries } from './task';
+
+const mostSeries = 10_000;
+
+/** Whether somebody may read of a project. */
+export type MayRead = (appId: string) => boolean;
+
+export type Asked = Pick<Question, 'app_id' | 'stream' | 'tag'> & {
+  part?: string[] | undefined;
+  /** Of the resource of the tag; what names none is meant too. */
+  resource?: string | undefined;
+};
+
+/** In the order of an answer's columns and lines. @throws QuestionError */
+export async function seriesOf(
+  connection: DuckDBConnection,
+  asked: Asked,
+  mayRead: MayRead,
+): Promise<TaskSeries[]> {
+  const all = await readable(connection, asked, mayRead);
+  const { stream: streams, tag: tags = [] } = asked;
+  const chosen = all.filter(
+    (one) =>
+      (streams === undefined || streams.includes(one.stream)) &&
+      tags.every(({ key, value }) => Object.hasOwn(one.tags, key) && one.tags[key] === value),
+  );
+  for (const name of streams ?? []) {
+    if (all.some(({ stream }) => stream === name)) continue;
+    const known = [...new Set(all.map(({ stream }) => stream))];
+    throw new QuestionError(404, `there is no stream '${name}'`, {
+      stream: name,
+      nearest: nearest(name, known),
+    });
+  }
+  if (chosen.length > mostSeries)
+    throw new QuestionError(
+      413,
+      `is about ${chosen.length} series: name parts, streams or tags of at most ${mostSeries}`,
+    );
+  return chosen;
+}
+
+async function readable(
+  connection: DuckDBConnection,
+  { part: parts, app_id, resource }: Asked,
+  mayRead: MayRead,
+): Promise<TaskSeries[]> {
+  const conditions: string[] = [];
+  if (resource !== undefined) {
+    const end = JSON.stringify(resource).slice(1);
+    conditions.push(`(contains(tags, ${sqlText(end)}) or not contains(tags, '"resource":'))`);
+  }
+  if (app_id !== undefined) conditions.push(`app_id = ${sqlText(app_id)}`);
+  if (parts !== undefined) conditions.push(`dev_id in (${parts.map(sqlText).join(', ')})`);
+  const found = await connection.runAndReadAll(
+    `select id, app_id, dev_id, field, tags, unit, minimum, step, kinds, origin from series
+     where ${conditions.join(' and ') || 'true'} order by app_id, dev_id, tags, field, id limit ${100 * mostSeries}`,
+  );
+  const series = found
+    .getRowsJS()
+    .map(taskSeries)
+    .filter(({ appId }) => mayRead(appId));
+  for (const name of parts ?? []) {
+    const projects = [...new Set(series.filter(({ part }) => part === name).map(({ appId }) => appId))];
+    if (projects.length === 0) throw await unknownPart(connection, name, app_id, mayRead);
+    if (projects.length > 1)
+      throw new QuestionError(400, `app_id: '${name}' is a part of several projects: name one`, {
+        app_ids: projects,
+      });
+  }
+  return series;
+}
+
+function taskSeries(row: readonly unknown[]): TaskSeries {
+  const [id, appId, part, stream, tags] = row as [number, string, string, string, string];
+  const [unit, minimum, step, kinds, origin] = row.slice(5) as [
+    string | null,
+    number | null,
+    number | null,
+    number | null,
+    string | null,
+  ];
+  return {
+    id,
+    appId,
+    part,
+    stream,
+    tags: JSON.parse(tags),
+    ...(unit !== null && { unit }),
+    ...(step !== null && { scale: { minimum: minimum ?? 0, step } }),
+    ...(kinds !== null && { kinds }),
+    ...(origin !== null && { origin: JSON.parse(origin) as Origin }),
+  };
+}
+
+async function unknownPart(
+  connection: DuckDBConnection,
+  name: string,
+  appId: string | undefined,
+  mayRead: MayRead,
+): Promise<QuestionError> {
+  const found = await connection.runAndReadAll(
+    'select distinct app_id, dev_id from series order by all limit 100000',
+  );
+  const known = (found.getRowsJS() as [string, string][])
+    .filter(([app]) => mayRead(app) && (appId === undefined || app === appId))
+    .map(([, part]) => part);
+  const of = appId === undefined ? '' : ` in the project '${appId}'`;
+  return new QuestionError(404, `there is no part '${name}'${of}`, {
+    part: name,
+    nearest: nearest(name, [...new Set(known)]),
+  });
+}

@@ -1,0 +1,77 @@
+/** A task of aggregates: from the coarsest rollup that says them, and from rows where none does. */
+import { rollupResolutions } from '../stores/time-series/cold-files';
+import { copyBuckets, copyRows, extentOf, filesOf, hasSegments, type Planning } from './planned-rows';
+import { type Aggregate, aggregates, type Question } from './question';
+import type { BucketsTask, Span, Task } from './task';
+
+export type CommonTask = Pick<Task, 'series' | 'format' | 'answer' | 'mostRows'>;
+
+/** Milliseconds of a bucket; undefined: rows are asked for. */
+export function everyOf({ every, buckets }: Question, { from, to }: Span, now: number): number | undefined {
+  if (buckets === undefined) return every;
+  const exact = Math.max(1, Math.ceil((Math.min(to, now) - from) / buckets));
+  // Whole steps of a rollup, which answer sooner.
+  const step =
+    [3_600_000, 60_000, 1_000].find((resolution) => exact >= 4 * resolution) ?? (exact > 1_000 ? 1_000 : 1);
+  return Math.ceil(exact / step) * step;
+}
+
+export async function planBuckets(
+  planning: Planning,
+  question: Question,
+  every: number,
+  common: CommonTask,
+): Promise<BucketsTask> {
+  const { span, paths } = planning;
+  const resolution = [...rollupResolutions].reverse().find((step) => every % step === 0);
+  const { hotFirst, coldLast, isDisordered } = await extentOf(planning);
+  const isOverlapping = hotFirst !== undefined && hotFirst <= coldLast;
+  const task: BucketsTask = {
+    kind: 'buckets',
+    ...common,
+    every,
+    aggregates: question.aggregate ?? ([...aggregates] as Aggregate[]),
+    order: question.order,
+    ...(question.limit !== undefined && { limit: question.limit }),
+    raw: question.raw,
+    rollups: undefined,
+    isSegmented: false,
+    rows: { files: [], spans: [], isOverlapping },
+  };
+  if (isOverlapping) {
+    await copyRows(planning, isDisordered, undefined);
+    task.rows.hot = paths.hot;
+  } else if (hotFirst !== undefined) {
+    await copyBuckets(planning, every, isDisordered);
+    task.hotBuckets = paths.hot;
+  }
+  // Rollups know nothing of rows that came late: from the first of those on, rows answer.
+  const behind = isOverlapping ? Math.min(span.to, hotFirst) : span.to;
+  const rolled =
+    resolution === undefined
+      ? undefined
+      : await rolledSpan(planning, resolution, { from: span.from, to: behind });
+  if (rolled === undefined || resolution === undefined) task.rows.spans = [span];
+  else {
+    const files = await filesOf(planning, resolution, [rolled]);
+    task.rollups = { files, span: rolled };
+    task.isSegmented = hasSegments(files);
+    task.rows.spans = [
+      { from: span.from, to: rolled.from },
+      { from: rolled.to, to: span.to },
+    ].filter(({ from, to }) => from < to);
+  }
+  task.rows.files = await filesOf(planning, 0, task.rows.spans);
+  return task;
+}
+
+/** The whole steps of a span. Where no rows are kept any more, the step that the span begins in is taken as a whole. */
+async function rolledSpan(planning: Planning, step: number, { from, to }: Span): Promise<Span | undefined> {
+  const ceiling = (time: number) => Math.ceil(time / step) * step;
+  const begin = ceiling(from);
+  const finish = Math.floor(to / step) * step;
+  if (begin >= finish) return undefined;
+  if (begin === from) return { from, to: finish };
+  const edge = await filesOf(planning, 0, [{ from, to: begin }]);
+  return { from: edge.length > 0 ? begin : begin - step, to: finish };
+}
