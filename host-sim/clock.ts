@@ -36,105 +36,108 @@ interface Entry {
 
 /** What is planned, earliest first; of one time what was planned first. */
 class Agenda {
-  private readonly entries: Entry[] = [];
+  readonly #entries: Entry[] = [];
 
   get first(): Entry | undefined {
-    return this.entries[0];
+    return this.#entries[0];
   }
 
   add(entry: Entry): void {
-    let index = this.entries.length;
-    while (index > 0 && this.entries[index - 1]!.time > entry.time) index--;
-    this.entries.splice(index, 0, entry);
+    let index = this.#entries.length;
+    while (index > 0 && this.#entries[index - 1]!.time > entry.time) index--;
+    this.#entries.splice(index, 0, entry);
   }
 
   remove(entry: Entry): void {
-    const at = this.entries.indexOf(entry);
-    if (at >= 0) this.entries.splice(at, 1);
+    const at = this.#entries.indexOf(entry);
+    if (at >= 0) this.#entries.splice(at, 1);
   }
 }
 
 export class VirtualClock implements Clock {
   readonly kind = 'virtual';
-  private time = 0;
-  private readonly agenda = new Agenda();
-  private readonly holds = new Set<Promise<unknown>>();
-  private readonly participants = new Set<Participant>();
-  private caller: Participant | undefined;
-  private callTime = 0;
-  private running: Promise<void> | undefined;
+  #time = 0;
+  readonly #agenda = new Agenda();
+  readonly #holds = new Set<Promise<unknown>>();
+  readonly #participants = new Set<Participant>();
+  #caller: Participant | undefined;
+  #callTime = 0;
+  #running: Promise<void> | undefined;
+  readonly #quantum: number;
 
   /** `quantum`: ms within which several devices meet. */
-  constructor(private readonly quantum = 1) {}
+  constructor(quantum = 1) {
+    this.#quantum = quantum;
+  }
 
   now(): number {
-    return this.caller ? Math.max(this.callTime, this.time) : this.time;
+    return this.#caller ? Math.max(this.#callTime, this.#time) : this.#time;
   }
 
   at(time: number, action: () => void | Promise<void>): () => void {
     // whole microseconds, as in the host: a time between two of them would never be met
     const entry = { time: Math.max(Math.ceil(time * 1000) / 1000, this.now()), action };
-    this.agenda.add(entry);
-    this.caller?.shorten(entry.time);
-    return () => this.agenda.remove(entry);
+    this.#agenda.add(entry);
+    this.#caller?.shorten(entry.time);
+    return () => this.#agenda.remove(entry);
   }
 
   hold(promise: Promise<unknown>): void {
-    this.holds.add(promise);
-    const release = () => this.holds.delete(promise);
+    this.#holds.add(promise);
+    const release = () => this.#holds.delete(promise);
     promise.then(release, release);
-    this.caller?.shorten(this.now());
+    this.#caller?.shorten(this.now());
   }
 
   join(participant: Participant): void {
-    this.participants.add(participant);
+    this.#participants.add(participant);
   }
 
   leave(participant: Participant): void {
-    this.participants.delete(participant);
+    this.#participants.delete(participant);
   }
 
   /** For devices: does the `work` of a call made at `time`; `now` is that time until it is done. */
   async during<T>(participant: Participant, time: number, work: () => T | Promise<T>): Promise<T> {
-    this.caller = participant;
-    this.callTime = time;
+    this.#caller = participant;
+    this.#callTime = time;
     try {
       return await work();
     } finally {
-      this.caller = undefined;
+      this.#caller = undefined;
     }
   }
 
   async run(ms: number): Promise<void> {
-    if (this.running) throw new Error('the clock is running already');
-    this.running = this.runUntil(this.time + ms);
+    if (this.#running) throw new Error('the clock is running already');
+    this.#running = this.#runUntil(this.#time + ms);
     try {
-      await this.running;
+      await this.#running;
     } finally {
-      this.running = undefined;
+      this.#running = undefined;
     }
   }
 
-  private async runUntil(end: number): Promise<void> {
+  async #runUntil(end: number): Promise<void> {
     for (;;) {
-      while (this.holds.size > 0) await Promise.allSettled([...this.holds]);
-      const entry = this.agenda.first;
-      if (entry && entry.time <= this.time) {
-        this.agenda.remove(entry);
+      while (this.#holds.size > 0) await Promise.allSettled([...this.#holds]);
+      const entry = this.#agenda.first;
+      if (entry && entry.time <= this.#time) {
+        this.#agenda.remove(entry);
         await entry.action();
         continue;
       }
-      if (this.time >= end) return;
-      await this.step(Math.min(end, entry?.time ?? end), end);
+      if (this.#time >= end) return;
+      await this.#step(Math.min(end, entry?.time ?? end), end);
     }
   }
 
-  private async step(limit: number, end: number): Promise<void> {
-    const devices = [...this.participants].filter(({ running }) => running);
+  async #step(limit: number, end: number): Promise<void> {
+    const devices = [...this.#participants].filter(({ running }) => running);
     let next = limit;
     if (devices.length > 1) {
       const wake = Math.min(...devices.map(({ wake }) => wake));
-      next = Math.min(limit, Math.max(wake, this.time) + this.quantum);
+      next = Math.min(limit, Math.max(wake, this.#time) + this.#quantum);
     }
     let reached = next;
     for (const device of devices) {
@@ -144,49 +147,53 @@ export class VirtualClock implements Clock {
       // one that stopped before has planned something there, or ended
       if (device.running) reached = Math.min(reached, device.now);
     }
-    this.time = Math.max(this.time, Math.min(reached, this.agenda.first?.time ?? reached));
+    this.#time = Math.max(this.#time, Math.min(reached, this.#agenda.first?.time ?? reached));
   }
 }
 
 export class RealClock implements Clock {
   readonly kind = 'real';
-  private readonly start = performance.now();
-  private readonly agenda = new Agenda();
-  private timer: NodeJS.Timeout | undefined;
-  private immediate: NodeJS.Immediate | undefined;
+  readonly #start = performance.now();
+  readonly #agenda = new Agenda();
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
 
   now(): number {
-    return performance.now() - this.start;
+    return performance.now() - this.#start;
   }
 
   at(time: number, action: () => void | Promise<void>): () => void {
     const entry = { time, action };
-    this.agenda.add(entry);
-    this.wake();
+    this.#agenda.add(entry);
+    this.#wake();
     return () => {
-      this.agenda.remove(entry);
-      this.wake();
+      this.#agenda.remove(entry);
+      this.#wake();
     };
   }
 
   /** A timer takes a millisecond at least: what is due goes at once, and never before what was due earlier. */
-  private wake(): void {
-    clearTimeout(this.timer);
-    clearImmediate(this.immediate);
-    const { first } = this.agenda;
+  #wake(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+    const { first } = this.#agenda;
     if (first === undefined) return;
     const left = first.time - this.now();
-    if (left > 0) this.timer = setTimeout(() => this.drain(), left);
-    else this.immediate = setImmediate(() => this.drain());
+    if (left > 0) this.#timer = setTimeout(() => this.#drain(), left);
+    else this.#immediate = setImmediate(() => this.#drain());
   }
 
-  private drain(): void {
+  #drain(): void {
     const now = this.now();
-    for (let entry = this.agenda.first; entry !== undefined && entry.time <= now; entry = this.agenda.first) {
-      this.agenda.remove(entry);
+    for (
+      let entry = this.#agenda.first;
+      entry !== undefined && entry.time <= now;
+      entry = this.#agenda.first
+    ) {
+      this.#agenda.remove(entry);
       void entry.action();
     }
-    this.wake();
+    this.#wake();
   }
 
   hold(): void {

@@ -34,43 +34,49 @@ export class SimulatedDevice implements Participant {
   boots = 0;
   readonly flash: FlashImage;
   readonly preferences: PreferencesFile;
-  private readonly network: DeviceNetwork;
-  private readonly handlers = new Map<number, ChannelHandler>();
-  private readonly files: { directory: string; temporary: boolean };
-  private randomState: number;
-  private host: HostProcess | undefined;
-  private closed = false;
-  private cancelReboot: (() => void) | undefined;
-  private failure: Error | undefined;
-  private valueFiles = 0;
-  private signals = new Map<number, readonly Signal[]>();
+  readonly #network: DeviceNetwork;
+  readonly #handlers = new Map<number, ChannelHandler>();
+  readonly #files: { directory: string; temporary: boolean };
+  #randomState: number;
+  #host: HostProcess | undefined;
+  #closed = false;
+  #cancelReboot: (() => void) | undefined;
+  #failure: Error | undefined;
+  #valueFiles = 0;
+  #signals = new Map<number, readonly Signal[]>();
+  readonly #options: DeviceOptions;
+  readonly #bundle: Bundle;
+  readonly #program: { path: string; bits: 32 | 64 };
 
   private constructor(
-    private readonly options: DeviceOptions,
+    options: DeviceOptions,
     readonly clock: VirtualClock | RealClock,
-    private readonly bundle: Bundle,
-    private readonly program: { path: string; bits: 32 | 64 },
+    bundle: Bundle,
+    program: { path: string; bits: 32 | 64 },
   ) {
+    this.#options = options;
+    this.#bundle = bundle;
+    this.#program = program;
     const directory = options.directory
       ? resolve(options.directory)
       : mkdtempSync(join(tmpdir(), 'sluice-device-'));
     mkdirSync(directory, { recursive: true });
-    this.files = { directory, temporary: options.directory === undefined };
-    this.randomState = (options.seed ?? 1) >>> 0;
-    this.network = options.network ?? new SimulatedNetwork({ accessPoints: [] });
+    this.#files = { directory, temporary: options.directory === undefined };
+    this.#randomState = (options.seed ?? 1) >>> 0;
+    this.#network = options.network ?? new SimulatedNetwork({ accessPoints: [] });
     this.flash = new FlashImage(
       join(directory, 'flash.bin'),
       bundle.partitions,
       options.flash ?? {},
-      (line) => this.host?.line(line),
+      (line) => this.#host?.line(line),
     );
     this.preferences = new PreferencesFile(
       join(directory, 'preferences.bin'),
       bundle.partitions.find(({ subtype }) => subtype === 'nvs')?.size,
-      (line) => this.host?.line(line),
+      (line) => this.#host?.line(line),
     );
     for (const [pin, signal] of Object.entries(options.pins ?? {}))
-      this.signals.set(Number(pin), Array.isArray(signal) ? signal : [signal as Signal]);
+      this.#signals.set(Number(pin), Array.isArray(signal) ? signal : [signal as Signal]);
   }
 
   /** Builds what has to be built, and boots. Rejects with a BuildError when the firmware does not build. */
@@ -90,10 +96,10 @@ export class SimulatedDevice implements Participant {
     );
     // A device has its I2C buses whoever plugs chips in: there nobody answers.
     new SimulatedBus([]).attach(device);
-    device.network.attach(device);
+    device.#network.attach(device);
     if (clock instanceof VirtualClock) clock.join(device);
     try {
-      await device.boot(1);
+      await device.#boot(1);
     } catch (error) {
       await device.close();
       throw error;
@@ -103,19 +109,19 @@ export class SimulatedDevice implements Participant {
 
   /** Of its TCP: send buffer and receive window, bytes. */
   get window(): number {
-    return boards[this.options.board ?? 'esp32'].window;
+    return boards[this.#options.board ?? 'esp32'].window;
   }
 
   get now(): number {
-    return this.host?.now ?? this.clock.now();
+    return this.#host?.now ?? this.clock.now();
   }
 
   get wake(): number {
-    return this.host?.wake ?? Number.POSITIVE_INFINITY;
+    return this.#host?.wake ?? Number.POSITIVE_INFINITY;
   }
 
   get running(): boolean {
-    return this.host !== undefined;
+    return this.#host !== undefined;
   }
 
   /** The last exit; undefined while the first boot runs. */
@@ -134,8 +140,8 @@ export class SimulatedDevice implements Participant {
 
   /** Uniform in [0, 1), from the device's seed (mulberry32). */
   readonly random = (): number => {
-    this.randomState = (this.randomState + 0x6d2b79f5) >>> 0;
-    let x = this.randomState;
+    this.#randomState = (this.#randomState + 0x6d2b79f5) >>> 0;
+    let x = this.#randomState;
     x = Math.imul(x ^ (x >>> 15), x | 1);
     x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
     return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
@@ -143,20 +149,20 @@ export class SimulatedDevice implements Participant {
 
   channel(number: number, handler: ChannelHandler): void {
     if (!Number.isInteger(number) || number < 0 || number > 255) throw new RangeError(`no channel ${number}`);
-    this.handlers.set(number, handler);
+    this.#handlers.set(number, handler);
   }
 
   /** An event for the running boot, at `at` ms of the clock (omitted: now). Dropped when no boot runs. */
   post(number: number, bytes: Uint8Array, at?: number): void {
     // In real time the process's clock is behind this one by what its start took: an event of now would wait that long.
     const now = this.clock.kind === 'real' ? 0 : this.clock.now();
-    this.host?.post(number, bytes, at ?? now);
+    this.#host?.post(number, bytes, at ?? now);
   }
 
   /** Lets `ms` pass; rejects when the firmware turned out not to build. */
   async run(ms: number): Promise<void> {
     await this.clock.run(ms);
-    if (this.failure) throw this.failure;
+    if (this.#failure) throw this.#failure;
   }
 
   /** Runs in steps of `step` ms until `condition` holds; rejects after `limit` ms. */
@@ -172,9 +178,9 @@ export class SimulatedDevice implements Participant {
 
   /** Changes what a pin shows, from now on and after reboots. */
   setPin(pin: number, ...signals: Signal[]): void {
-    this.signals.set(pin, signals);
-    this.host?.line(`pin\t${pin}\tclear`);
-    for (const line of this.pinLines(pin, signals)) this.host?.line(line);
+    this.#signals.set(pin, signals);
+    this.#host?.line(`pin\t${pin}\tclear`);
+    for (const line of this.#pinLines(pin, signals)) this.#host?.line(line);
   }
 
   /**
@@ -182,110 +188,110 @@ export class SimulatedDevice implements Participant {
    * `current` is what lives.
    */
   async report({ collect = false } = {}): Promise<Report> {
-    if (this.host) return this.host.report(collect);
+    if (this.#host) return this.#host.report(collect);
     if (!this.lastReport) throw new Error('no boot has run');
     return this.lastReport;
   }
 
   /** Takes the power away at once. */
   async powerCut(): Promise<void> {
-    await this.host?.powerCut();
+    await this.#host?.powerCut();
   }
 
   /** Ends the boot that runs, as by the reset button, and starts the next. */
   async reboot(): Promise<void> {
-    this.cancelReboot?.();
-    await this.host?.stop();
-    this.cancelReboot?.();
-    await this.boot(this.exit ? resetReasonAfter(this.exit.reason) : 1);
+    this.#cancelReboot?.();
+    await this.#host?.stop();
+    this.#cancelReboot?.();
+    await this.#boot(this.exit ? resetReasonAfter(this.exit.reason) : 1);
   }
 
   /** Ends the device for good. Flash and preferences stay when a directory was given. */
   async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    this.cancelReboot?.();
-    await this.host?.stop();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelReboot?.();
+    await this.#host?.stop();
     if (this.clock instanceof VirtualClock) this.clock.leave(this);
-    this.network.detach?.(this);
-    if (this.files.temporary) rmSync(this.files.directory, { recursive: true, force: true });
+    this.#network.detach?.(this);
+    if (this.#files.temporary) rmSync(this.#files.directory, { recursive: true, force: true });
   }
 
   async advance(horizon: number): Promise<void> {
-    await this.host?.advance(horizon);
+    await this.#host?.advance(horizon);
   }
 
   shorten(horizon: number): void {
-    this.host?.shorten(horizon);
+    this.#host?.shorten(horizon);
   }
 
-  private async boot(resetReason: number): Promise<void> {
+  async #boot(resetReason: number): Promise<void> {
     this.boots++;
-    const configuration = join(this.files.directory, 'device.txt');
-    writeFileSync(configuration, this.configuration(resetReason));
+    const configuration = join(this.#files.directory, 'device.txt');
+    writeFileSync(configuration, this.#configuration(resetReason));
     const command = [
-      ...(this.options.host?.wrapper ?? []),
-      this.program.path,
-      this.bundle.path,
+      ...(this.#options.host?.wrapper ?? []),
+      this.#program.path,
+      this.#bundle.path,
       configuration,
     ];
     const host = new HostProcess(command, {
-      call: (channel, bytes, now) => this.call(channel, bytes, now),
-      trace: (text, at) => this.traced(text, at),
-      exit: (exit) => this.exited({ ...exit, boot: this.boots }),
+      call: (channel, bytes, now) => this.#call(channel, bytes, now),
+      trace: (text, at) => this.#traced(text, at),
+      exit: (exit) => this.#exited({ ...exit, boot: this.boots }),
     });
-    this.host = host;
+    this.#host = host;
     this.events.push({ kind: 'boot', at: this.clock.now(), boot: this.boots });
     await host.ready;
   }
 
-  private call(channel: number, bytes: Uint8Array, now: number): Promise<Uint8Array | undefined> {
+  #call(channel: number, bytes: Uint8Array, now: number): Promise<Uint8Array | undefined> {
     const work = async () => {
-      const handler = this.handlers.get(channel);
+      const handler = this.#handlers.get(channel);
       if (!handler) throw new Error(`nobody serves channel ${channel}`);
       return handler.call(bytes, now);
     };
     return this.clock instanceof VirtualClock ? this.clock.during(this, now, work) : work();
   }
 
-  private traced(text: string, at: number): void {
+  #traced(text: string, at: number): void {
     this.events.push({ kind: 'trace', at, boot: this.boots, text });
-    this.options.trace?.(text);
+    this.#options.trace?.(text);
   }
 
-  private exited(exit: Exit & { report: Report | undefined; error?: Error }): void {
+  #exited(exit: Exit & { report: Report | undefined; error?: Error }): void {
     const { report, error, ...rest } = exit;
-    this.host = undefined;
+    this.#host = undefined;
     this.lastReport = report ?? this.lastReport;
-    for (const handler of this.handlers.values()) handler.reset?.();
+    for (const handler of this.#handlers.values()) handler.reset?.();
     if (error) {
-      if (this.closed) return;
-      if (this.options.died) this.options.died(error);
-      else this.failure = error;
+      if (this.#closed) return;
+      if (this.#options.died) this.#options.died(error);
+      else this.#failure = error;
       return;
     }
     this.exits.push(rest);
     this.events.push({ kind: 'exit', ...rest });
-    this.options.exited?.(rest);
-    if (this.closed || rest.reason === 'stopped' || this.options.reboots === 'manual') return;
-    this.cancelReboot = this.clock.at(rest.at + (this.options.rebootDelay ?? 300), () =>
-      this.boot(resetReasonAfter(rest.reason)),
+    this.#options.exited?.(rest);
+    if (this.#closed || rest.reason === 'stopped' || this.#options.reboots === 'manual') return;
+    this.#cancelReboot = this.clock.at(rest.at + (this.#options.rebootDelay ?? 300), () =>
+      this.#boot(resetReasonAfter(rest.reason)),
     );
   }
 
-  private pinLines(pin: number, signals: readonly Signal[]): string[] {
+  #pinLines(pin: number, signals: readonly Signal[]): string[] {
     return signals.map((signal) =>
       signalLine(pin, signal, (values) => {
-        const path = join(this.files.directory, `values-${this.valueFiles++}`);
+        const path = join(this.#files.directory, `values-${this.#valueFiles++}`);
         writeFileSync(path, values);
         return path;
       }),
     );
   }
 
-  private configuration(resetReason: number): string {
-    const { seed = 1, mac = '24:0a:c4:00:00:01', truth, turnLimit, mips } = this.options;
-    this.valueFiles = 0;
+  #configuration(resetReason: number): string {
+    const { seed = 1, mac = '24:0a:c4:00:00:01', truth, turnLimit, mips } = this.#options;
+    this.#valueFiles = 0;
     return [
       `seed\t${seed}`,
       `mac\t${mac}`,
@@ -293,13 +299,13 @@ export class SimulatedDevice implements Participant {
       `reset\t${resetReason}`,
       `start\t${this.clock.now()}`,
       `real\t${this.clock.kind === 'real' ? 1 : 0}`,
-      ...(this.program.bits === 64 ? ['wide\t1'] : []),
+      ...(this.#program.bits === 64 ? ['wide\t1'] : []),
       ...(mips ? speedLines(mips) : []),
       ...(turnLimit ? [`turn\t${turnLimit}`] : []),
       ...(truth ? [`truth\t${resolve(truth)}`] : []),
       ...this.preferences.lines(),
       ...this.flash.lines(),
-      ...[...this.signals].flatMap(([pin, signals]) => this.pinLines(pin, signals)),
+      ...[...this.#signals].flatMap(([pin, signals]) => this.#pinLines(pin, signals)),
       '',
     ].join('\n');
   }

@@ -21,37 +21,41 @@ const timings = {
 const sector = 4096;
 
 export class FlashImage {
-  private readonly regions: { label: string; offset: number; size: number }[];
-  private readonly pending: string[] = [];
+  readonly #regions: { label: string; offset: number; size: number }[];
+  readonly #pending: string[] = [];
+  readonly #options: FlashOptions;
+  readonly #send: (line: string) => void;
 
   constructor(
     /** The raw image; beside it `<path>.wear` counts each sector's erases (u32). */
     readonly path: string,
     partitions: readonly Partition[],
-    private readonly options: FlashOptions,
-    private readonly send: (line: string) => void,
+    options: FlashOptions,
+    send: (line: string) => void,
   ) {
+    this.#options = options;
+    this.#send = send;
     let offset = 0;
-    this.regions = options.partitions
+    this.#regions = options.partitions
       ? Object.entries(options.partitions).map(([label, size]) => {
           const region = { label, offset, size };
           offset += size;
           return region;
         })
       : partitions.map(({ label, offset, size }) => ({ label, offset, size }));
-    const size = Math.max(sector, ...this.regions.map((region) => region.offset + region.size));
+    const size = Math.max(sector, ...this.#regions.map((region) => region.offset + region.size));
     if (!existsSync(path)) writeFileSync(path, Buffer.alloc(Math.ceil(size / sector) * sector, 0xff));
   }
 
   /** A partition's bytes as they are now. */
   read(label: string): Buffer {
-    const { offset, size } = this.region(label);
+    const { offset, size } = this.#region(label);
     return readFileSync(this.path).subarray(offset, offset + size);
   }
 
   /** Puts bytes into a partition while the device is off. */
   write(label: string, bytes: Uint8Array): void {
-    const { offset, size } = this.region(label);
+    const { offset, size } = this.#region(label);
     if (bytes.length > size) throw new RangeError(`${label} has ${size} bytes`);
     const image = readFileSync(this.path);
     image.set(bytes, offset);
@@ -60,7 +64,7 @@ export class FlashImage {
 
   /** How often each sector of a partition was erased. */
   wear(label: string): Uint32Array {
-    const { offset, size } = this.region(label);
+    const { offset, size } = this.#region(label);
     const path = `${this.path}.wear`;
     if (!existsSync(path)) return new Uint32Array(size / sector);
     const counts = readFileSync(path);
@@ -74,17 +78,17 @@ export class FlashImage {
    * (`fraction` 0), inside it, or after it (1). For the boot that runs.
    */
   cutPower(operation: number, fraction = 0.5): void {
-    this.send(`flash\tcut\t${operation}\t${fraction}`);
+    this.#send(`flash\tcut\t${operation}\t${fraction}`);
   }
 
   /** The same, but counted from now: after so many more operations, however many there were. */
   cutPowerSoon(operations: number, fraction = 0.5): void {
-    this.send(`flash\tcutsoon\t${operations}\t${fraction}`);
+    this.#send(`flash\tcutsoon\t${operations}\t${fraction}`);
   }
 
   /** Makes the next such operation from that number on fail: with an exception, or `silent`ly. */
   fail(kind: 'erase' | 'program', operation = 0, how: 'throw' | 'silent' = 'throw'): void {
-    this.send(`flash\tfail\t${kind}\t${how}\t${operation}`);
+    this.#send(`flash\tfail\t${kind}\t${how}\t${operation}`);
   }
 
   /** The lines for a boot. */
@@ -92,25 +96,25 @@ export class FlashImage {
     const { size } = statSync(this.path);
     return [
       `flash\timage\t${this.path}\t${size}`,
-      ...this.regions.map(({ label, offset, size }) => `flash\tpartition\t${label}\t${offset}\t${size}`),
-      `flash\ttiming\t${timings[this.options.timing ?? 'none'].join('\t')}`,
-      ...(this.options.endurance ? [`flash\tendurance\t${this.options.endurance}`] : []),
-      ...this.pending.splice(0),
+      ...this.#regions.map(({ label, offset, size }) => `flash\tpartition\t${label}\t${offset}\t${size}`),
+      `flash\ttiming\t${timings[this.#options.timing ?? 'none'].join('\t')}`,
+      ...(this.#options.endurance ? [`flash\tendurance\t${this.#options.endurance}`] : []),
+      ...this.#pending.splice(0),
     ];
   }
 
   /** The same faults for the boot that follows, e.g. while it recovers. */
   nextBoot = {
     cutPower: (operation: number, fraction = 0.5) => {
-      this.pending.push(`flash\tcut\t${operation}\t${fraction}`);
+      this.#pending.push(`flash\tcut\t${operation}\t${fraction}`);
     },
     fail: (kind: 'erase' | 'program', operation = 0, how: 'throw' | 'silent' = 'throw') => {
-      this.pending.push(`flash\tfail\t${kind}\t${how}\t${operation}`);
+      this.#pending.push(`flash\tfail\t${kind}\t${how}\t${operation}`);
     },
   };
 
-  private region(label: string): { offset: number; size: number } {
-    const region = this.regions.find((region) => region.label === label);
+  #region(label: string): { offset: number; size: number } {
+    const region = this.#regions.find((region) => region.label === label);
     if (!region) throw new Error(`no partition '${label}'`);
     return region;
   }

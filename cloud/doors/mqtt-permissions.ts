@@ -16,12 +16,15 @@ export function projectOf(topic: string): string {
 
 export class MqttPermissions {
   readonly #clients = new WeakMap<Client, Principal>();
+  readonly #access: Access;
 
-  constructor(private readonly access: Access) {}
+  constructor(access: Access) {
+    this.#access = access;
+  }
 
   /** The user name is that of the user, or left out; the password is its key. */
   admit(client: Client, name: string | undefined, key: string | undefined): boolean {
-    const principal = prove(this.access, key, name);
+    const principal = prove(this.#access, key, name);
     if (principal !== undefined) this.#clients.set(client, principal);
     return principal !== undefined;
   }
@@ -42,7 +45,7 @@ export class MqttPermissions {
   /** Who it is now: a user may have been revoked, or the first one added, since it connected. */
   #principal(client: Client): Principal | undefined {
     const known = this.#clients.get(client);
-    const { users } = this.access;
+    const { users } = this.#access;
     return known === undefined || !users?.configured ? known : users.current(known);
   }
 }

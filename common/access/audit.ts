@@ -7,15 +7,17 @@ export class Audit<Entry> {
   #second = 0;
   #told = 0;
   #unsaid = 0;
+  readonly #tell: (entry: Entry, unsaid: number) => void;
+  readonly #now: () => number;
 
   /** @param tell gets an entry, and how many before it were not told */
-  constructor(
-    private readonly tell: (entry: Entry, unsaid: number) => void,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+  constructor(tell: (entry: Entry, unsaid: number) => void, now: () => number = () => performance.now()) {
+    this.#tell = tell;
+    this.#now = now;
+  }
 
   readonly note = (entry: Entry): void => {
-    const second = Math.floor(this.now() / 1_000);
+    const second = Math.floor(this.#now() / 1_000);
     if (second !== this.#second) {
       this.#second = second;
       this.#told = 0;
@@ -25,7 +27,7 @@ export class Audit<Entry> {
       return;
     }
     this.#told++;
-    this.tell(entry, this.#unsaid);
+    this.#tell(entry, this.#unsaid);
     this.#unsaid = 0;
   };
 }

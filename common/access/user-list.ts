@@ -15,11 +15,17 @@ export interface UserView {
 }
 
 export class UserList {
+  readonly #storage: Storage;
+  readonly #now: () => Date;
+
   constructor(
     readonly path: string,
-    private readonly storage: Storage = new NodeStorage(),
-    private readonly now: () => Date = () => new Date(),
-  ) {}
+    storage: Storage = new NodeStorage(),
+    now: () => Date = () => new Date(),
+  ) {
+    this.#storage = storage;
+    this.#now = now;
+  }
 
   list(): UserView[] {
     return readUserFile(this.path).users.map(({ name, role, projects, keys }) => ({
@@ -41,7 +47,7 @@ export class UserList {
     return this.#change((file) => {
       if (file.users.some((user) => user.name === name))
         throw new SluiceError('user-exists', `'${name}' is a user already; revoke it first, or add a key`);
-      const { text, stored } = makeKey(this.now());
+      const { text, stored } = makeKey(this.#now());
       file.users.push({ name, role, projects: [...projects], keys: [stored] });
       return text;
     });
@@ -53,7 +59,7 @@ export class UserList {
       const user = userOf(file, name);
       if (user.keys.length === 16)
         throw new SluiceError('user-invalid', `'${name}' has sixteen keys already`);
-      const { text, stored } = makeKey(this.now());
+      const { text, stored } = makeKey(this.#now());
       user.keys.push(stored);
       return text;
     });
@@ -80,8 +86,8 @@ export class UserList {
   async #change<T>(change: (file: UserFile) => T): Promise<T> {
     const file = readUserFile(this.path);
     const result = change(file);
-    await this.storage.makeDirectory(dirname(this.path));
-    await this.storage.replace(this.path, Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`));
+    await this.#storage.makeDirectory(dirname(this.path));
+    await this.#storage.replace(this.path, Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`));
     return result;
   }
 }

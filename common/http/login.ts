@@ -14,21 +14,23 @@ const mostSessions = 1_000;
 
 export class LoginSessions {
   readonly #sessions = new Map<string, { principal: Principal; ends: number }>();
+  readonly #access: Access;
+  readonly #now: () => number;
 
-  constructor(
-    private readonly access: Access,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+  constructor(access: Access, now: () => number = () => performance.now()) {
+    this.#access = access;
+    this.#now = now;
+  }
 
   /** @returns the cookie's text, or undefined when the key does not fit the name */
   begin(name: string, key: string): string | undefined {
-    const principal = prove(this.access, key, name);
+    const principal = prove(this.#access, key, name);
     if (!principal?.has('view')) return undefined;
     const oldest = this.#sessions.keys().next();
     if (this.#sessions.size >= mostSessions && !oldest.done) this.#sessions.delete(oldest.value);
     const token = randomBytes(32).toString('base64url');
-    this.#sessions.set(token, { principal, ends: this.now() + lifetime * 1_000 });
-    const secure = this.access.tls ? '; Secure' : '';
+    this.#sessions.set(token, { principal, ends: this.#now() + lifetime * 1_000 });
+    const secure = this.#access.tls ? '; Secure' : '';
     return `${cookieName}=${token}; Path=/; Max-Age=${lifetime}; HttpOnly; SameSite=Strict${secure}`;
   }
 
@@ -37,7 +39,7 @@ export class LoginSessions {
     const token = tokenIn(header);
     const session = token === undefined ? undefined : this.#sessions.get(token);
     if (session === undefined) return undefined;
-    if (this.now() < session.ends) return this.access.users?.current(session.principal);
+    if (this.#now() < session.ends) return this.#access.users?.current(session.principal);
     this.#sessions.delete(token!);
     return undefined;
   }

@@ -21,7 +21,7 @@ const isSame = (a: Boot, b: Boot) => a.counter === b.counter && a.random === b.r
 
 export class Devices {
   /** Wall milliseconds at which it last showed that there are two. */
-  private shown = Number.NEGATIVE_INFINITY;
+  #shown = Number.NEGATIVE_INFINITY;
 
   /** @param seen the latest last */
   constructor(readonly seen: Seen[] = []) {}
@@ -33,8 +33,8 @@ export class Devices {
    */
   rivalOf(boot: Boot, address: string, holder: Boot | undefined, wall: number): Seen | undefined {
     const last = this.seen.at(-1);
-    const returns = last !== undefined && !isSame(last.boot, boot) && this.has(boot, wall);
-    if (returns) this.shown = wall;
+    const returns = last !== undefined && !isSame(last.boot, boot) && this.#has(boot, wall);
+    if (returns) this.#shown = wall;
     if (holder === undefined || isSame(holder, boot) || !this.areTwo(wall)) return undefined;
     const held = this.seen.find((each) => isSame(each.boot, holder));
     // A new boot where the part's holder comes from is the holder, restarted.
@@ -44,33 +44,33 @@ export class Devices {
 
   /** Whether there have been two within the last hour. */
   areTwo(wall: number): boolean {
-    return wall - this.shown < limits.rivalry;
+    return wall - this.#shown < limits.rivalry;
   }
 
   /** A session has begun. */
   arrived(boot: Boot, address: string, wall: number): void {
-    const others = this.lately(wall).filter((each) => !isSame(each.boot, boot));
+    const others = this.#lately(wall).filter((each) => !isSame(each.boot, boot));
     const kept = others.slice(Math.max(0, others.length - limits.devices + 1));
     this.seen.splice(0, this.seen.length, ...kept, { boot, address, at: wall });
   }
 
   /** Boots that may come back. */
   boots(wall: number): Boot[] {
-    return this.lately(wall).map(({ boot }) => boot);
+    return this.#lately(wall).map(({ boot }) => boot);
   }
 
   /** For people, when there are two. */
   problem(part: string, wall: number): string | undefined {
     if (!this.areTwo(wall)) return undefined;
-    const devices = this.lately(wall).map(({ boot, address }) => `${address} (boot ${boot.counter})`);
+    const devices = this.#lately(wall).map(({ boot, address }) => `${address} (boot ${boot.counter})`);
     return `several devices say that they are ${part}: ${devices.join(', ')}. Give each a name of its own`;
   }
 
-  private lately(wall: number): Seen[] {
+  #lately(wall: number): Seen[] {
     return this.seen.filter(({ at }, index) => wall - at < limits.rivalry || index === this.seen.length - 1);
   }
 
-  private has(boot: Boot, wall: number): boolean {
-    return this.lately(wall).some((each) => isSame(each.boot, boot));
+  #has(boot: Boot, wall: number): boolean {
+    return this.#lately(wall).some((each) => isSame(each.boot, boot));
   }
 }

@@ -18,25 +18,25 @@ const secret = 'correct horse';
 /** Time that passes when it is told to. */
 class Clock {
   time = 0;
-  private timers: { at: number; action: () => void }[] = [];
+  #timers: { at: number; action: () => void }[] = [];
   now = () => this.time;
   wall = () => 1_700_000_000_000 + this.time;
   after = (delay: number, action: () => void) => {
     const timer = { at: this.time + delay, action };
-    this.timers.push(timer);
+    this.#timers.push(timer);
     return () => {
-      this.timers = this.timers.filter((other) => other !== timer);
+      this.#timers = this.#timers.filter((other) => other !== timer);
     };
   };
 
   run(ms: number): void {
     const end = this.time + ms;
     for (;;) {
-      const next = Math.min(...this.timers.map(({ at }) => at));
+      const next = Math.min(...this.#timers.map(({ at }) => at));
       if (next > end) break;
       this.time = next;
-      const due = this.timers.filter(({ at }) => at <= next);
-      this.timers = this.timers.filter(({ at }) => at > next);
+      const due = this.#timers.filter(({ at }) => at <= next);
+      this.#timers = this.#timers.filter(({ at }) => at > next);
       for (const { action } of due) action();
     }
     this.time = end;

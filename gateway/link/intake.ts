@@ -16,80 +16,82 @@ export interface IntakeOptions {
 type Reason = 'storage' | 'rate';
 
 export class Intake {
-  private readonly reasons = new Set<Reason>();
-  private tokens: number = limits.burst;
-  private since: number;
-  private cancel: (() => void) | undefined;
-  private readonly waiting: { envelope: link.Envelope; bytes: number }[] = [];
-  private waitingBytes = 0;
+  readonly #reasons = new Set<Reason>();
+  #tokens: number = limits.burst;
+  #since: number;
+  #cancel: (() => void) | undefined;
+  readonly #waiting: { envelope: link.Envelope; bytes: number }[] = [];
+  #waitingBytes = 0;
+  readonly #options: IntakeOptions;
 
-  constructor(private readonly options: IntakeOptions) {
-    this.since = options.clock.now();
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#since = options.clock.now();
   }
 
   get held(): boolean {
-    return this.reasons.size > 0;
+    return this.#reasons.size > 0;
   }
 
   /** What comes now waits until the directory has room. */
   get isWaiting(): boolean {
-    return this.reasons.has('storage');
+    return this.#reasons.has('storage');
   }
 
   get hasMessages(): boolean {
-    return this.waiting.length > 0;
+    return this.#waiting.length > 0;
   }
 
   /** A message waits behind others. @returns whether it may: a transport that is paused has not read more */
   keep(envelope: link.Envelope, bytes: number): boolean {
-    this.waiting.push({ envelope, bytes });
-    this.waitingBytes += bytes;
-    return this.waitingBytes <= limits.waiting;
+    this.#waiting.push({ envelope, bytes });
+    this.#waitingBytes += bytes;
+    return this.#waitingBytes <= limits.waiting;
   }
 
   /** What is left of the message at hand waits before all others. */
   keepFirst(envelope: link.Envelope): void {
-    this.waiting.unshift({ envelope, bytes: 0 });
+    this.#waiting.unshift({ envelope, bytes: 0 });
   }
 
   /** The next message that waits. */
   next(): link.Envelope | undefined {
-    const next = this.waiting.shift();
-    this.waitingBytes -= next?.bytes ?? 0;
+    const next = this.#waiting.shift();
+    this.#waitingBytes -= next?.bytes ?? 0;
     return next?.envelope;
   }
 
   /** A message that counts, as blocks and answers do not. @returns whether it is one too many in this moment */
   count(): boolean {
-    const now = this.options.clock.now();
-    this.tokens = Math.min(limits.burst, this.tokens + ((now - this.since) / 1_000) * limits.rate);
-    this.since = now;
-    this.tokens--;
-    return this.tokens < 0;
+    const now = this.#options.clock.now();
+    this.#tokens = Math.min(limits.burst, this.#tokens + ((now - this.#since) / 1_000) * limits.rate);
+    this.#since = now;
+    this.#tokens--;
+    return this.#tokens < 0;
   }
 
   /** Reads nothing until what came too fast is made up for. */
   slowDown(): void {
-    if (this.cancel !== undefined) return;
-    const wait = Math.min((-this.tokens / limits.rate) * 1_000, limits.silence / 2);
+    if (this.#cancel !== undefined) return;
+    const wait = Math.min((-this.#tokens / limits.rate) * 1_000, limits.silence / 2);
     this.hold('rate');
-    this.cancel = this.options.clock.after(wait, () => {
-      this.cancel = undefined;
+    this.#cancel = this.#options.clock.after(wait, () => {
+      this.#cancel = undefined;
       this.release('rate');
     });
   }
 
   hold(reason: Reason): void {
-    if (!this.held) this.options.pause();
-    this.reasons.add(reason);
+    if (!this.held) this.#options.pause();
+    this.#reasons.add(reason);
   }
 
   release(reason: Reason): void {
-    if (this.reasons.delete(reason) && !this.held) this.options.resume();
+    if (this.#reasons.delete(reason) && !this.held) this.#options.resume();
   }
 
   end(): void {
-    this.cancel?.();
-    this.waiting.length = 0;
+    this.#cancel?.();
+    this.#waiting.length = 0;
   }
 }

@@ -73,16 +73,18 @@ export class LinkServer implements SessionHost {
   readonly noSecret: string;
   /** Sessions whose transport is paused until the directory has room, those that have waited longest first. */
   readonly heldBack = new Set<Session>();
-  private readonly live = new Map<string, Session>();
-  private readonly all = new Set<Session>();
+  readonly #live = new Map<string, Session>();
+  readonly #all = new Set<Session>();
   /** Why no part is let in. */
-  private held: string | undefined;
+  #held: string | undefined;
   /** Refusals of the current period that were met, so that nobody fills the disk with log. */
-  private refusedLately = 0;
-  private refusalsSince = Number.NEGATIVE_INFINITY;
-  private cancelSave?: () => void;
+  #refusedLately = 0;
+  #refusalsSince = Number.NEGATIVE_INFINITY;
+  #cancelSave?: () => void;
+  readonly #options: LinkServerOptions;
 
-  constructor(private readonly options: LinkServerOptions) {
+  constructor(options: LinkServerOptions) {
+    this.#options = options;
     this.events = new Events((problem, event) =>
       options.log.error({ error: problem.message, event }, 'a listener of the link failed'),
     );
@@ -97,16 +99,16 @@ export class LinkServer implements SessionHost {
     this.directory.events.on('durable', ({ states, blocks }) => {
       const sessions = new Set<Session>();
       for (const { state, entry } of blocks)
-        this.live.get(state.metadata.part)?.durable(state, entry.bytes.length);
+        this.#live.get(state.metadata.part)?.durable(state, entry.bytes.length);
       for (const state of states) {
-        const session = this.live.get(state.metadata.part);
+        const session = this.#live.get(state.metadata.part);
         if (session === undefined) continue;
         session.durable(state, 0);
         sessions.add(session);
       }
       for (const session of sessions) session.acknowledge();
     });
-    this.directory.events.on('relieved', () => this.release());
+    this.directory.events.on('relieved', () => this.#release());
     this.directory.events.on('corrected', ({ state: { metadata }, ahead }) => {
       const { part, stream, boot } = metadata;
       options.log.warn({ part, stream, boot, ahead }, 'stamps were ahead of the clock: put right');
@@ -117,37 +119,37 @@ export class LinkServer implements SessionHost {
     });
     this.directory.events.on('failed', (error) => {
       options.log.error({ error: error.message }, 'blocks could not be written; parts keep them');
-      for (const session of [...this.live.values()]) session.drain('storage', retryAfter.storage);
-      this.release();
+      for (const session of [...this.#live.values()]) session.drain('storage', retryAfter.storage);
+      this.#release();
     });
   }
 
   /** A transport has a new connection; it hands messages to `receive` and its end to `lost`. */
   accept(connection: Connection): Session {
     const session = new Session(this, connection);
-    this.all.add(session);
+    this.#all.add(session);
     this.counters.sessions++;
-    if (this.held !== undefined) session.drain(this.held, retryAfter.drain);
+    if (this.#held !== undefined) session.drain(this.#held, retryAfter.drain);
     return session;
   }
 
   /** A transport could not take a connection (no file descriptor, for one); it goes on listening. */
   acceptFailed(error: Error): void {
     this.counters.refusals.accept = (this.counters.refusals.accept ?? 0) + 1;
-    this.options.log.warn({ error: error.message }, 'a connection could not be accepted');
+    this.#options.log.warn({ error: error.message }, 'a connection could not be accepted');
   }
 
   isConnected(part: PartName): boolean {
-    return this.live.get(part)?.state === 'open';
+    return this.#live.get(part)?.state === 'open';
   }
 
   get connected(): Session[] {
-    return [...this.live.values()].filter(({ state }) => state === 'open');
+    return [...this.#live.values()].filter(({ state }) => state === 'open');
   }
 
   /** Calls a method of a part's resource. @throws CallError */
   async call(part: PartName, request: CallRequest): Promise<unknown> {
-    const session = this.live.get(part);
+    const session = this.#live.get(part);
     if (session?.state !== 'open') throw new CallError('disconnected', `${part} is not connected`);
     return session.call(request);
   }
@@ -155,12 +157,12 @@ export class LinkServer implements SessionHost {
   /** The configuration of a part has changed: it gets it now if it is connected, else when it comes. */
   configure(part: PartName): void {
     const configuration = this.parts.configuration(part);
-    if (configuration !== undefined) this.live.get(part)?.configure(configuration);
+    if (configuration !== undefined) this.#live.get(part)?.configure(configuration);
   }
 
   /** A part was removed or its secret changed: its session ends. */
   revoke(part: PartName): void {
-    this.live.get(part)?.refuse('revoked');
+    this.#live.get(part)?.refuse('revoked');
   }
 
   /**
@@ -173,9 +175,9 @@ export class LinkServer implements SessionHost {
     state.opened(opening, {}, this.clock.wall());
     state.settle([], (boot) => this.directory.streams(part, boot));
     this.directory.prune(part, [opening.boot]).catch((error: Error) => {
-      this.options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');
+      this.#options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');
     });
-    this.save();
+    this.#save();
     this.events.emit('changed', state);
     return state;
   }
@@ -184,7 +186,7 @@ export class LinkServer implements SessionHost {
   toldLocal(state: PartState, status: link.IStatus, problems: ConfigurationProblem[]): void {
     state.onStatus(status, this.clock.wall(), this.directory.streams(state.name, state.boot));
     state.configuration = { revision: '', applied: true, problems };
-    this.saveLater();
+    this.#saveLater();
     this.events.emit('changed', state);
   }
 
@@ -192,7 +194,7 @@ export class LinkServer implements SessionHost {
   forgetLocal(state: PartState, stream: number): void {
     state.forget([stream]);
     this.directory.forget(state.name, state.boot, [stream]).catch((error: Error) => {
-      this.options.log.warn({ part: state.name, error: error.message }, 'an ended stream stays remembered');
+      this.#options.log.warn({ part: state.name, error: error.message }, 'an ended stream stays remembered');
     });
   }
 
@@ -206,12 +208,12 @@ export class LinkServer implements SessionHost {
    * @returns what lets them in again
    */
   hold(reason: string): () => void {
-    if (this.held === undefined) this.save();
-    this.held = reason;
-    for (const session of [...this.all]) session.drain(reason, retryAfter.drain);
+    if (this.#held === undefined) this.#save();
+    this.#held = reason;
+    for (const session of [...this.#all]) session.drain(reason, retryAfter.drain);
     return () => {
-      this.held = undefined;
-      this.save();
+      this.#held = undefined;
+      this.#save();
     };
   }
 
@@ -219,7 +221,7 @@ export class LinkServer implements SessionHost {
 
   /** @returns whether the session may go on: not when another device has the part */
   takeOver(session: Session): boolean {
-    const before = this.live.get(session.part);
+    const before = this.#live.get(session.part);
     const { part, boot, address } = session;
     const wall = this.clock.wall();
     const devices = this.known.get(part)?.devices;
@@ -227,14 +229,14 @@ export class LinkServer implements SessionHost {
     if (devices?.areTwo(wall)) this.known.get(part)!.isBack(boot);
     if (rival !== undefined) {
       const detail = devices!.problem(part, wall)!;
-      this.options.log.warn({ part, remote: session.remote, boot, holder: rival }, detail);
+      this.#options.log.warn({ part, remote: session.remote, boot, holder: rival }, detail);
       session.refuse('duplicate-part', `another device at ${rival.address} is ${part}`, retryAfter.rival);
       this.events.emit('changed', this.known.get(part)!);
       return false;
     }
-    this.live.set(session.part, session);
+    this.#live.set(session.part, session);
     if (before === undefined || before === session) return true;
-    this.options.log.info({ part: session.part, remote: session.remote }, 'a new session takes over');
+    this.#options.log.info({ part: session.part, remote: session.remote }, 'a new session takes over');
     before.close();
     return true;
   }
@@ -251,18 +253,18 @@ export class LinkServer implements SessionHost {
     const others = state.devices.boots(wall);
     const living = state.devices.areTwo(wall) ? [...retained, ...others] : retained;
     state.settle(living, (boot) => this.directory.streams(part, boot));
-    this.options.log.info({ part, remote: session.remote, boot: session.boot }, 'connected');
+    this.#options.log.info({ part, remote: session.remote, boot: session.boot }, 'connected');
     // Of another device that has the same name what is durable must not come twice.
     this.directory.prune(part, [session.boot, ...retained, ...others]).catch((error: Error) => {
-      this.options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');
+      this.#options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');
     });
-    this.saveLater();
+    this.#saveLater();
     this.events.emit('changed', state);
   }
 
   onStatus(session: Session, status: link.IStatus): void {
     const retained = (status.retained ?? []).slice(0, limits.retainedBoots).map(toBoot);
-    this.change(session, (state) => {
+    this.#change(session, (state) => {
       const wall = this.clock.wall();
       state.onStatus(status, wall, this.directory.streams(session.part, session.boot));
       const living = state.devices.areTwo(wall) ? [...retained, ...state.devices.boots(wall)] : retained;
@@ -272,14 +274,14 @@ export class LinkServer implements SessionHost {
 
   /** The part sleeps, and is back in `wait` ms. */
   onRest(session: Session, wait: number): void {
-    this.change(session, (state) => {
+    this.#change(session, (state) => {
       state.asleepUntil = this.clock.wall() + wait;
     });
   }
 
   /** The session's boot ends, and everything that it has captured is durable. */
   onHandedOver(session: Session): void {
-    this.change(session, (state) => {
+    this.#change(session, (state) => {
       state.handedOver = true;
     });
   }
@@ -289,7 +291,7 @@ export class LinkServer implements SessionHost {
     const { part, boot } = session;
     this.known.get(part)?.forget(ended);
     this.directory.forget(part, boot, ended).catch((error: Error) => {
-      this.options.log.warn({ part, error: error.message }, 'ended streams stay remembered');
+      this.#options.log.warn({ part, error: error.message }, 'ended streams stay remembered');
     });
   }
 
@@ -302,7 +304,7 @@ export class LinkServer implements SessionHost {
         path: (problem.path ?? '').slice(0, limits.resource),
         message: (problem.message ?? '').slice(0, limits.resource),
       }));
-    this.change(session, (state) => {
+    this.#change(session, (state) => {
       state.configuration = { revision: result.revision ?? '', applied: result.applied ?? false, problems };
     });
   }
@@ -310,21 +312,21 @@ export class LinkServer implements SessionHost {
   refused(session: Session, code: string, message: string): void {
     this.counters.refusals[code] = (this.counters.refusals[code] ?? 0) + 1;
     const now = this.clock.now();
-    if (now - this.refusalsSince > limits.refusalPeriod) {
-      const { refusedLately: unlogged } = this;
+    if (now - this.#refusalsSince > limits.refusalPeriod) {
+      const unlogged = this.#refusedLately;
       if (unlogged > limits.refusals)
-        this.options.log.warn({ unlogged: unlogged - limits.refusals }, 'more sessions were refused');
-      this.refusalsSince = now;
-      this.refusedLately = 0;
+        this.#options.log.warn({ unlogged: unlogged - limits.refusals }, 'more sessions were refused');
+      this.#refusalsSince = now;
+      this.#refusedLately = 0;
     }
-    this.noteRefusal(session, code, message);
-    if (++this.refusedLately > limits.refusals) return;
+    this.#noteRefusal(session, code, message);
+    if (++this.#refusedLately > limits.refusals) return;
     const { part, remote } = session;
-    this.options.log.warn({ part, remote, code, detail: message }, 'session refused');
+    this.#options.log.warn({ part, remote, code, detail: message }, 'session refused');
   }
 
   /** Of a part that is configured or known; made-up names leave nothing. */
-  private noteRefusal({ part, address, state }: Session, code: string, message: string): void {
+  #noteRefusal({ part, address, state }: Session, code: string, message: string): void {
     if (part === '' || state === 'open') return;
     if (!this.known.has(part) && this.parts.secret(part) === undefined) return;
     const detail = message || code;
@@ -333,39 +335,39 @@ export class LinkServer implements SessionHost {
   }
 
   ended(session: Session): void {
-    this.all.delete(session);
+    this.#all.delete(session);
     this.heldBack.delete(session);
-    if (this.live.get(session.part) !== session) return;
-    this.live.delete(session.part);
+    if (this.#live.get(session.part) !== session) return;
+    this.#live.delete(session.part);
     const { part, remote, endedBy } = session;
-    this.change(session, (state) => state.ended(this.clock.wall(), endedBy));
+    this.#change(session, (state) => state.ended(this.clock.wall(), endedBy));
     const asleep = this.known.get(part)?.asleepUntil !== undefined;
     const fields = { part, remote, reason: endedBy };
-    if (asleep || this.held !== undefined) this.options.log.info(fields, 'disconnected');
-    else this.options.log.warn(fields, 'disconnected');
+    if (asleep || this.#held !== undefined) this.#options.log.info(fields, 'disconnected');
+    else this.#options.log.warn(fields, 'disconnected');
   }
 
   /** At most every ten seconds: a ledger that is a little old is still a lower bound. */
-  private saveLater(): void {
-    this.cancelSave ??= this.clock.after(savePeriod, () => this.save());
+  #saveLater(): void {
+    this.#cancelSave ??= this.clock.after(savePeriod, () => this.#save());
   }
 
-  private save(): void {
-    this.cancelSave?.();
-    this.cancelSave = undefined;
+  #save(): void {
+    this.#cancelSave?.();
+    this.#cancelSave = undefined;
     void this.directory.keep([...this.known.values()]);
   }
 
-  private change(session: Session, action: (state: PartState) => void): void {
+  #change(session: Session, action: (state: PartState) => void): void {
     const state = this.known.get(session.part);
     if (state === undefined) return;
     action(state);
-    if (this.held === undefined) this.saveLater();
+    if (this.#held === undefined) this.#saveLater();
     this.events.emit('changed', state);
   }
 
   /** Takes a message of one after the other as long as there is room: who has more is behind all others. */
-  private release(): void {
+  #release(): void {
     for (const session of this.heldBack) if (this.directory.congested || !session.resume()) return;
   }
 }

@@ -22,27 +22,30 @@ export interface OutgoingOptions {
 }
 
 export class Outgoing {
-  private room = 0;
+  #room = 0;
   /** Messages of the session. */
   sent = 0;
   taken = 0;
   /** Of a part that does not tell: messages that may go now, and when that was so. */
-  private tokens: number = limits.untoldBurst;
-  private since = 0;
-  private cancel: (() => void) | undefined;
+  #tokens: number = limits.untoldBurst;
+  #since = 0;
+  #cancel: (() => void) | undefined;
+  readonly #options: OutgoingOptions;
 
-  constructor(private readonly options: OutgoingOptions) {}
+  constructor(options: OutgoingOptions) {
+    this.#options = options;
+  }
 
   /** @param receives messages that may wait for the part at a time; 0: it does not tell what it has taken */
   open(receives: number): void {
-    this.room = Math.min(receives, limits.receives);
-    this.since = this.options.clock.now();
+    this.#room = Math.min(receives, limits.receives);
+    this.#since = this.#options.clock.now();
   }
 
   /** Of the handshake: each is asked for. */
   answer(envelope: link.IEnvelope): void {
     this.sent++;
-    this.options.send(envelope);
+    this.#options.send(envelope);
   }
 
   /** The part has read so many messages in this session. @returns whether it can have */
@@ -55,14 +58,14 @@ export class Outgoing {
 
   /** Sends what may go. */
   flow(): void {
-    for (let room = this.left(); room > 0; room = this.left()) {
-      const envelope = this.options.next(room - 1);
+    for (let room = this.#left(); room > 0; room = this.#left()) {
+      const envelope = this.#options.next(room - 1);
       if (envelope === undefined) break;
       this.sent++;
-      this.tokens--;
-      this.options.send(envelope);
+      this.#tokens--;
+      this.#options.send(envelope);
     }
-    if (this.room === 0 && this.tokens < limits.untoldBurst) this.later();
+    if (this.#room === 0 && this.#tokens < limits.untoldBurst) this.#later();
   }
 
   /** Messages sent that the part has not taken, as far as it tells. */
@@ -71,23 +74,23 @@ export class Outgoing {
   }
 
   end(): void {
-    this.cancel?.();
+    this.#cancel?.();
   }
 
-  private left(): number {
-    if (this.room > 0) return this.room - this.underWay;
-    const now = this.options.clock.now();
-    this.tokens = Math.min(
+  #left(): number {
+    if (this.#room > 0) return this.#room - this.underWay;
+    const now = this.#options.clock.now();
+    this.#tokens = Math.min(
       limits.untoldBurst,
-      this.tokens + ((now - this.since) / 1_000) * limits.untoldRate,
+      this.#tokens + ((now - this.#since) / 1_000) * limits.untoldRate,
     );
-    this.since = now;
-    return Math.floor(this.tokens);
+    this.#since = now;
+    return Math.floor(this.#tokens);
   }
 
-  private later(): void {
-    this.cancel ??= this.options.clock.after(1_000 / limits.untoldRate, () => {
-      this.cancel = undefined;
+  #later(): void {
+    this.#cancel ??= this.#options.clock.after(1_000 / limits.untoldRate, () => {
+      this.#cancel = undefined;
       this.flow();
     });
   }

@@ -149,9 +149,9 @@ export class PartState {
   details = '';
   readonly streams = new Map<number, StreamReport>();
   /** Of these, those that a whole report named no more: they have ended, and nothing is left of them. */
-  private readonly gone = new Set<number>();
+  readonly #gone = new Set<number>();
   /** What the report at hand has named. */
-  private readonly named = new Set<number>();
+  readonly #named = new Set<number>();
   /** Newest last, bounded. */
   readonly losses: LossEntry[] = [];
   /** Entries that the bounded ledger could not keep. */
@@ -163,8 +163,8 @@ export class PartState {
   /** Newest last, bounded. */
   readonly corrections: ClockCorrection[] = [];
   /** Boots that are over and not settled yet, the oldest first. */
-  private readonly over: EndedBoot[] = [];
-  private session?: Opening;
+  readonly #over: EndedBoot[] = [];
+  #session?: Opening;
 
   constructor(
     readonly name: string,
@@ -176,18 +176,25 @@ export class PartState {
     const resetReason = begin.resetReason ?? '';
     if (bootText(boot) !== bootText(this.boot)) {
       const { boot: over, streams, since, handedOver } = this;
-      const until = this.endOf(boot, begin, session.clock?.offset ?? wall);
-      this.over.push({ boot: over, streams: [...streams], ended: [...this.gone], since, until, handedOver });
-      if (this.over.length > limits.retainedBoots + 1) this.over.shift();
+      const until = this.#endOf(boot, begin, session.clock?.offset ?? wall);
+      this.#over.push({
+        boot: over,
+        streams: [...streams],
+        ended: [...this.#gone],
+        since,
+        until,
+        handedOver,
+      });
+      if (this.#over.length > limits.retainedBoots + 1) this.#over.shift();
       this.streams.clear();
-      this.gone.clear();
-      this.named.clear();
+      this.#gone.clear();
+      this.#named.clear();
       // What the boot before told of itself is not this one's.
       this.details = '';
       this.statusAt = 0;
       this.boot = { counter: boot.counter, random: boot.random };
     }
-    this.session = session;
+    this.#session = session;
     this.handedOver = false;
     this.endedBy = undefined;
     this.connected = true;
@@ -206,7 +213,7 @@ export class PartState {
    * no more than the time to its next one.
    * @param begun when the next boot began
    */
-  private endOf(next: Boot, { resetReason = '', previousUptime }: link.IBegin, begun: number): number {
+  #endOf(next: Boot, { resetReason = '', previousUptime }: link.IBegin, begun: number): number {
     const wasOff = resetReason === '' || /power|brown|unknown/i.test(resetReason!);
     const isNext = this.boot.counter + 1 === next.counter;
     if (!wasOff || !isNext || this.connected || typeof previousUptime !== 'number') return begun;
@@ -223,13 +230,13 @@ export class PartState {
    */
   settle(retained: Boot[], received: (boot: Boot) => ReadonlyMap<number, StreamState>): void {
     const kept = new Set(retained.map(bootText));
-    for (const over of this.over.filter(({ boot }) => !kept.has(bootText(boot)))) {
-      this.over.splice(this.over.indexOf(over), 1);
-      this.loseRest(over, received(over.boot));
+    for (const over of this.#over.filter(({ boot }) => !kept.has(bootText(boot)))) {
+      this.#over.splice(this.#over.indexOf(over), 1);
+      this.#loseRest(over, received(over.boot));
     }
   }
 
-  private loseRest(over: EndedBoot, received: ReadonlyMap<number, StreamState>): void {
+  #loseRest(over: EndedBoot, received: ReadonlyMap<number, StreamState>): void {
     const reports = new Map(over.streams);
     for (const [stream, { metadata, readings: came, end: last }] of received) {
       if (over.ended?.includes(stream)) continue;
@@ -244,46 +251,46 @@ export class PartState {
       if (atMost === 0) continue;
       const bounds = { readings, atLeast: true, atMost };
       const named = nameOf(metadata);
-      this.lose({ boot: bootText(over.boot), stream, ...named, cause: 'reboot', ...bounds, start, end });
+      this.#lose({ boot: bootText(over.boot), stream, ...named, cause: 'reboot', ...bounds, start, end });
     }
   }
 
   /** @param received of the boot, at this moment */
   onStatus(status: link.IStatus, wall: WallMilliseconds, received: Received = new Map()): void {
     this.statusAt = wall;
-    this.clock = this.session?.clock;
+    this.clock = this.#session?.clock;
     this.details = (status.details ?? '').slice(0, limits.details);
     for (const report of (status.streams ?? []).slice(0, limits.streams)) {
       const read = Object.fromEntries(counters.map((name) => [name, report[name] ?? 0]));
       const came = received.get(report.stream ?? 0)?.readings;
       const counted = came === undefined ? read : { ...read, received: came };
       this.streams.set(report.stream ?? 0, counted as unknown as StreamReport);
-      this.named.add(report.stream ?? 0);
-      this.gone.delete(report.stream ?? 0);
+      this.#named.add(report.stream ?? 0);
+      this.#gone.delete(report.stream ?? 0);
     }
-    if ((status.streams ?? []).length === 0) this.endReport();
+    if ((status.streams ?? []).length === 0) this.#endReport();
     const offset = this.clock?.offset ?? 0;
     if (!status.ledger) return;
     const boot = bootText(this.boot);
     const names = new Map<number, Named>();
     for (const { boot: of, stream, name } of this.losses)
       if (of === boot && name !== undefined) names.set(stream, { name });
-    this.takeBack((loss) => loss.boot === boot);
+    this.#takeBack((loss) => loss.boot === boot);
     for (const loss of (status.losses ?? []).slice(0, limits.ledger)) {
       const span = { start: (loss.start ?? 0) + offset, end: (loss.end ?? 0) + offset };
       const cause = (loss.cause ?? '').slice(0, limits.name);
       const stream = loss.stream ?? 0;
       const metadata = received.get(stream)?.metadata;
       const named = metadata ? nameOf(metadata) : names.get(stream);
-      this.lose({ boot, stream, ...named, cause, readings: loss.readings ?? 0, atLeast: false, ...span });
+      this.#lose({ boot, stream, ...named, cause, readings: loss.readings ?? 0, atLeast: false, ...span });
     }
   }
 
   /** A report tells of all streams that run or have something left, some a message, and ends with a message of none. */
-  private endReport(): void {
-    if (this.named.size === 0) return;
-    for (const stream of this.streams.keys()) if (!this.named.has(stream)) this.gone.add(stream);
-    this.named.clear();
+  #endReport(): void {
+    if (this.#named.size === 0) return;
+    for (const stream of this.streams.keys()) if (!this.#named.has(stream)) this.#gone.add(stream);
+    this.#named.clear();
   }
 
   corrected(correction: ClockCorrection): void {
@@ -293,20 +300,21 @@ export class PartState {
 
   /** A boot that was taken for over goes on: it is another device's, and has lost nothing. */
   isBack(boot: Boot): void {
-    this.takeBack((loss) => loss.cause === 'reboot' && loss.boot === bootText(boot));
+    this.#takeBack((loss) => loss.cause === 'reboot' && loss.boot === bootText(boot));
   }
 
   /** Streams of the boot have ended, and all of them has arrived. */
   forget(ended: number[]): void {
     for (const stream of ended) {
       this.streams.delete(stream);
-      this.gone.delete(stream);
+      this.#gone.delete(stream);
     }
   }
 
   /** What outlives the gateway's process: who it was, its last report, and what was lost. */
   toJSON(): Kept {
-    const { name, since, asleepUntil, boot, firmware, chip, statusAt, losses, forgotten, over, clock } = this;
+    const { name, since, asleepUntil, boot, firmware, chip, statusAt, losses, forgotten, clock } = this;
+    const over = this.#over;
     const { corrections } = this;
     const streams = [...this.streams];
     const { seen } = this.devices;
@@ -325,7 +333,7 @@ export class PartState {
       clock,
       corrections,
       seen,
-      ended: [...this.gone],
+      ended: [...this.#gone],
       handedOver: this.handedOver,
     };
   }
@@ -336,12 +344,12 @@ export class PartState {
     // Of a part that was connected to the end `since` is when it came: it was there at its last status.
     const since = Math.max(kept.since, statusAt);
     Object.assign(state, { since, asleepUntil, boot, firmware, chip, statusAt, clock, handedOver });
-    for (const loss of kept.losses) state.lose(loss);
+    for (const loss of kept.losses) state.#lose(loss);
     state.forgotten = forgotten;
-    state.over.push(...(kept.over ?? []));
+    state.#over.push(...(kept.over ?? []));
     state.corrections.push(...(kept.corrections ?? []));
     for (const [stream, report] of kept.streams) state.streams.set(stream, report);
-    for (const stream of kept.ended ?? []) state.gone.add(stream);
+    for (const stream of kept.ended ?? []) state.#gone.add(stream);
     return state;
   }
 
@@ -350,27 +358,27 @@ export class PartState {
     this.endedBy = reason;
     this.connected = false;
     this.since = wall;
-    this.session = undefined;
+    this.#session = undefined;
   }
 
-  private takeBack(isVoid: (loss: LossEntry) => boolean): void {
+  #takeBack(isVoid: (loss: LossEntry) => boolean): void {
     const rest: LossEntry[] = [];
     for (const loss of this.losses) {
-      if (isVoid(loss)) this.count(loss, -1);
+      if (isVoid(loss)) this.#count(loss, -1);
       else rest.push(loss);
     }
     this.losses.splice(0, this.losses.length, ...rest);
   }
 
-  private count({ cause, readings, atMost = readings }: LossEntry, sign: 1 | -1): void {
+  #count({ cause, readings, atMost = readings }: LossEntry, sign: 1 | -1): void {
     for (const sum of cause === 'reboot' ? [this.lost, this.lostAtReboot] : [this.lost]) {
       sum.readings += sign * readings;
       sum.atMost += sign * atMost;
     }
   }
 
-  private lose(loss: LossEntry): void {
-    this.count(loss, 1);
+  #lose(loss: LossEntry): void {
+    this.#count(loss, 1);
     this.losses.push(loss);
     if (this.losses.length <= limits.losses) return;
     this.losses.shift();

@@ -31,36 +31,37 @@ export class ReferencePart {
   open = false;
   gatewayProved = false;
   refusal?: link.IRefusal;
-  private readonly receives: number;
+  readonly #receives: number;
   /** Messages read, and how many of them it has told of. */
-  private taken = 0;
-  private told = 0;
-  private readonly waiting: { matches(): boolean; resolve(): void }[] = [];
+  #taken = 0;
+  #told = 0;
+  readonly #waiting: { matches(): boolean; resolve(): void }[] = [];
 
   constructor(readonly options: ReferencePartOptions) {
-    this.receives = options.receives ?? 8;
+    this.#receives = options.receives ?? 8;
     this.nonce = options.random?.(nonceBytes) ?? crypto.getRandomValues(new Uint8Array(nonceBytes));
   }
 
   /** The transport is open. */
   hello(): void {
     const { part, boot } = this.options;
-    const { nonce, receives } = this;
+    const { nonce } = this;
+    const receives = this.#receives;
     this.send({ hello: { protocol: protocolVersion, part, boot, nonce, receives } });
   }
 
   receive(bytes: Uint8Array): void {
     const envelope = link.Envelope.decode(bytes);
     this.received.push(envelope);
-    this.taken++;
+    this.#taken++;
     const { part, secret, boot } = this.options;
     if (envelope.challenge) {
       const handshake = { part, boot, partNonce: this.nonce, gatewayNonce: envelope.challenge.nonce! };
-      this.expected = prove('gateway', secret, handshake);
+      this.#expected = prove('gateway', secret, handshake);
       this.send({ proof: { proof: prove('part', secret, handshake), monotonic: this.options.now?.() ?? 0 } });
     }
     if (envelope.welcome) {
-      this.gatewayProved = isProof(envelope.welcome.proof!, this.expected);
+      this.gatewayProved = isProof(envelope.welcome.proof!, this.#expected);
       this.send({ begin: this.options.begin ?? {} });
     }
     if (envelope.resume) this.open = true;
@@ -73,17 +74,17 @@ export class ReferencePart {
       const answers = this.options.onCall?.(envelope.call) ?? [];
       for (const answer of [answers].flat()) this.send({ answer: { id, ...answer } });
     }
-    if (this.open && this.receives > 0 && this.taken - this.told >= this.receives / 2) this.send({});
-    for (const entry of this.waiting.splice(0)) {
+    if (this.open && this.#receives > 0 && this.#taken - this.#told >= this.#receives / 2) this.send({});
+    for (const entry of this.#waiting.splice(0)) {
       if (entry.matches()) entry.resolve();
-      else this.waiting.push(entry);
+      else this.#waiting.push(entry);
     }
   }
 
   /** Resolves once `condition` holds after a message. */
   until(condition: () => boolean): Promise<void> {
     if (condition()) return Promise.resolve();
-    return new Promise((resolve) => this.waiting.push({ matches: condition, resolve }));
+    return new Promise((resolve) => this.#waiting.push({ matches: condition, resolve }));
   }
 
   declare(number: number, declaration: link.IStreamDeclaration = {}): void {
@@ -107,11 +108,11 @@ export class ReferencePart {
   }
 
   send(envelope: link.IEnvelope): void {
-    const tells = this.receives > 0 && this.open && this.taken > this.told;
-    if (tells) this.told = this.taken;
-    const taken = tells ? { taken: this.taken } : {};
+    const tells = this.#receives > 0 && this.open && this.#taken > this.#told;
+    if (tells) this.#told = this.#taken;
+    const taken = tells ? { taken: this.#taken } : {};
     this.options.send(link.Envelope.encode({ ...taken, ...envelope }).finish());
   }
 
-  private expected: Uint8Array = new Uint8Array(0);
+  #expected: Uint8Array = new Uint8Array(0);
 }

@@ -138,47 +138,48 @@ export class Session {
   /** Why it ended: code of a refusal, or `closed` when the connection was lost. */
   endedBy = 'closed';
   readonly since: number;
-  private partNonce = new Uint8Array(0);
-  private gatewayNonce = new Uint8Array(0);
-  private retained: Boot[] = [];
+  #partNonce = new Uint8Array(0);
+  #gatewayNonce = new Uint8Array(0);
+  #retained: Boot[] = [];
   /** By earlier boot: the last offset it knew, as the part says. */
-  private readonly offsets = new Map<string, number>();
-  private readonly streams = new Map<string, StreamState>();
-  private readonly wanted = new Set<StreamState>();
+  readonly #offsets = new Map<string, number>();
+  readonly #streams = new Map<string, StreamState>();
+  readonly #wanted = new Set<StreamState>();
   /** Of the report at hand: streams known when it began that it has not told of. */
-  private untold: Set<number> | undefined;
-  private unacknowledged = 0;
-  private heard: number;
-  private nextCall = 1;
-  private readonly calls = new Map<number, PendingCall>();
-  private cancelTimer: () => void;
-  private readonly intake: Intake;
-  private readonly outgoing: Outgoing;
+  #untold: Set<number> | undefined;
+  #unacknowledged = 0;
+  #heard: number;
+  #nextCall = 1;
+  readonly #calls = new Map<number, PendingCall>();
+  #cancelTimer: () => void;
+  readonly #intake: Intake;
+  readonly #outgoing: Outgoing;
   /** The newest of what waits until there is room for it. */
-  private clockAnswer: link.IClockAnswer | undefined;
-  private configuration: link.IConfiguration | undefined;
+  #clockAnswer: link.IClockAnswer | undefined;
+  #configuration: link.IConfiguration | undefined;
   /** The number of the last acknowledgement under way, and when the next may follow although it has not been taken. */
-  private acknowledged = 0;
-  private acknowledgeAt = 0;
-  private cancelAcknowledgement: (() => void) | undefined;
+  #acknowledged = 0;
+  #acknowledgeAt = 0;
+  #cancelAcknowledgement: (() => void) | undefined;
+  readonly #server: SessionHost;
+  readonly #connection: Connection;
 
-  constructor(
-    private readonly server: SessionHost,
-    private readonly connection: Connection,
-  ) {
-    this.since = this.heard = server.clock.now();
-    this.cancelTimer = server.clock.after(limits.handshake, () => this.refuse('handshake-timeout'));
+  constructor(server: SessionHost, connection: Connection) {
+    this.#server = server;
+    this.#connection = connection;
+    this.since = this.#heard = server.clock.now();
+    this.#cancelTimer = server.clock.after(limits.handshake, () => this.refuse('handshake-timeout'));
     const { clock } = server;
-    this.intake = new Intake({ clock, pause: () => connection.pause(), resume: () => connection.resume() });
-    this.outgoing = new Outgoing({
+    this.#intake = new Intake({ clock, pause: () => connection.pause(), resume: () => connection.resume() });
+    this.#outgoing = new Outgoing({
       clock,
-      send: (envelope) => this.send(envelope),
-      next: (room) => this.next(room),
+      send: (envelope) => this.#send(envelope),
+      next: (room) => this.#next(room),
     });
   }
 
   get remote(): string {
-    return this.connection.remote;
+    return this.#connection.remote;
   }
 
   /** The same without the port. */
@@ -203,35 +204,35 @@ export class Session {
       this.refuse('malformed');
       return;
     }
-    this.heard = this.server.clock.now();
-    if (this.intake.isWaiting) {
-      if (!this.intake.keep(envelope, bytes.length)) this.refuse('window');
+    this.#heard = this.#server.clock.now();
+    if (this.#intake.isWaiting) {
+      if (!this.#intake.keep(envelope, bytes.length)) this.refuse('window');
       return;
     }
     // Answers are bounded by the calls.
-    if (envelope.blocks.length === 0 && !this.isAwaited(envelope) && this.intake.count()) {
+    if (envelope.blocks.length === 0 && !this.#isAwaited(envelope) && this.#intake.count()) {
       if (!proved) {
         this.refuse('too-many-messages');
         return;
       }
-      this.intake.slowDown();
+      this.#intake.slowDown();
     }
-    if (this.state === 'hello') this.onHello(envelope.hello);
-    else if (this.state === 'proof') this.onProof(envelope.proof);
-    else if (this.state === 'begin') this.onBegin(envelope.begin);
-    else this.onEnvelope(envelope);
+    if (this.state === 'hello') this.#onHello(envelope.hello);
+    else if (this.state === 'proof') this.#onProof(envelope.proof);
+    else if (this.state === 'begin') this.#onBegin(envelope.begin);
+    else this.#onEnvelope(envelope);
   }
 
   /** The transport is gone. */
   lost(): void {
-    this.end();
+    this.#end();
   }
 
-  private isAwaited({ answer }: link.Envelope): boolean {
-    return answer?.id !== undefined && answer.id !== null && this.calls.has(answer.id);
+  #isAwaited({ answer }: link.Envelope): boolean {
+    return answer?.id !== undefined && answer.id !== null && this.#calls.has(answer.id);
   }
 
-  private onHello(hello: link.IHello | null | undefined): void {
+  #onHello(hello: link.IHello | null | undefined): void {
     if (!hello) {
       this.refuse('malformed');
       return;
@@ -252,15 +253,18 @@ export class Session {
     }
     this.part = name;
     this.boot = toBoot(hello.boot);
-    this.outgoing.open(hello.receives ?? 0);
-    this.partNonce = Uint8Array.from(hello.nonce);
-    this.gatewayNonce = this.server.random(nonceBytes);
+    this.#outgoing.open(hello.receives ?? 0);
+    this.#partNonce = Uint8Array.from(hello.nonce);
+    this.#gatewayNonce = this.#server.random(nonceBytes);
     this.state = 'proof';
-    this.outgoing.answer({ challenge: { protocol: protocolVersion, nonce: this.gatewayNonce } });
+    this.#outgoing.answer({ challenge: { protocol: protocolVersion, nonce: this.#gatewayNonce } });
   }
 
-  private onProof(message: link.IProof | null | undefined): void {
-    const { part, boot, partNonce, gatewayNonce, server } = this;
+  #onProof(message: link.IProof | null | undefined): void {
+    const { part, boot } = this;
+    const server = this.#server;
+    const partNonce = this.#partNonce;
+    const gatewayNonce = this.#gatewayNonce;
     const proof = message?.proof ?? new Uint8Array(0);
     const secret = server.parts.secret(part);
     // An unknown part costs the same time and gets the same words as a wrong secret.
@@ -280,133 +284,133 @@ export class Session {
     if (!server.takeOver(this)) return;
     const own = prove('gateway', secret, { part, boot, partNonce, gatewayNonce });
     const { window, message: longest } = limits;
-    this.outgoing.answer({ welcome: { proof: own, monotonic, wall, window, message: longest } });
+    this.#outgoing.answer({ welcome: { proof: own, monotonic, wall, window, message: longest } });
   }
 
-  private onBegin(begin: link.IBegin | null | undefined): void {
+  #onBegin(begin: link.IBegin | null | undefined): void {
     if (!begin) {
       this.refuse('malformed');
       return;
     }
-    this.retained = (begin.retained ?? []).slice(0, limits.retainedBoots).map(toBoot);
+    this.#retained = (begin.retained ?? []).slice(0, limits.retainedBoots).map(toBoot);
     this.firmware = (begin.firmware ?? '').slice(0, limits.name);
     this.chip = (begin.chip ?? '').slice(0, limits.name);
-    this.onClock(begin.clock);
-    this.cancelTimer();
-    this.watchSilence();
+    this.#onClock(begin.clock);
+    this.#cancelTimer();
+    this.#watchSilence();
     this.state = 'open';
-    const boots = [this.boot, ...this.retained];
-    const states = boots.flatMap((boot) => [...this.server.directory.streams(this.part, boot).values()]);
-    this.outgoing.answer({
-      resume: { positions: newestThatFit(states.map((state) => this.position(state))) },
+    const boots = [this.boot, ...this.#retained];
+    const states = boots.flatMap((boot) => [...this.#server.directory.streams(this.part, boot).values()]);
+    this.#outgoing.answer({
+      resume: { positions: newestThatFit(states.map((state) => this.#position(state))) },
     });
     // Whoever hears of it may call the part at once, and it takes nothing before the answer to its begin.
-    this.server.opened(this, this.retained, begin);
-    const configuration = this.server.parts.configuration(this.part);
+    this.#server.opened(this, this.#retained, begin);
+    const configuration = this.#server.parts.configuration(this.part);
     if (configuration !== undefined && configuration.revision !== (begin.configurationRevision ?? '')) {
       this.configure(configuration);
     }
   }
 
-  private onEnvelope(envelope: link.Envelope): void {
-    if (envelope.taken && !this.outgoing.onTaken(envelope.taken)) {
+  #onEnvelope(envelope: link.Envelope): void {
+    if (envelope.taken && !this.#outgoing.onTaken(envelope.taken)) {
       this.refuse('taken');
       return;
     }
-    if (envelope.clock) this.onClock(envelope.clock);
-    for (const declaration of envelope.streams) if (!this.onStream(declaration)) return;
+    if (envelope.clock) this.#onClock(envelope.clock);
+    for (const declaration of envelope.streams) if (!this.#onStream(declaration)) return;
     for (const gap of envelope.gaps) {
-      const state = this.find(toBoot(gap.boot ?? this.boot), gap.stream ?? 0);
+      const state = this.#find(toBoot(gap.boot ?? this.boot), gap.stream ?? 0);
       if (state === undefined) {
         this.refuse('undeclared-stream');
         return;
       }
-      this.server.directory.skip(state, gap.next ?? 0);
-      this.wanted.add(state);
+      this.#server.directory.skip(state, gap.next ?? 0);
+      this.#wanted.add(state);
     }
     for (const [index, block] of envelope.blocks.entries()) {
-      const outcome = this.onBlock(block);
+      const outcome = this.#onBlock(block);
       if (outcome === 'refused') return;
       if (outcome === 'taken') continue;
-      this.waitWith(envelope, index);
+      this.#waitWith(envelope, index);
       return;
     }
-    if (envelope.blocks.length > 0 && this.server.directory.congested) this.wait();
+    if (envelope.blocks.length > 0 && this.#server.directory.congested) this.#wait();
     if (envelope.clockRequest) {
       const { monotonic } = envelope.clockRequest;
-      this.clockAnswer = { monotonic, wall: this.server.clock.wall() };
-      this.outgoing.flow();
+      this.#clockAnswer = { monotonic, wall: this.#server.clock.wall() };
+      this.#outgoing.flow();
     }
-    if (envelope.drain?.reason === 'handed over') this.server.onHandedOver(this);
-    else if (envelope.drain) this.server.onRest(this, envelope.drain.retry ?? 0);
-    if (envelope.answer) this.onAnswer(envelope.answer);
+    if (envelope.drain?.reason === 'handed over') this.#server.onHandedOver(this);
+    else if (envelope.drain) this.#server.onRest(this, envelope.drain.retry ?? 0);
+    if (envelope.answer) this.#onAnswer(envelope.answer);
     if (envelope.status) {
-      this.server.onStatus(this, envelope.status);
-      this.forgetEnded(envelope.status);
+      this.#server.onStatus(this, envelope.status);
+      this.#forgetEnded(envelope.status);
     }
-    if (envelope.configurationResult) this.server.onConfigurationResult(this, envelope.configurationResult);
+    if (envelope.configurationResult) this.#server.onConfigurationResult(this, envelope.configurationResult);
   }
 
   /**
    * A report tells of all streams that run or have something left, some a message, and ends with a message of none:
    * those that were there when it began, and that it has not told of, have ended.
    */
-  private forgetEnded({ streams }: link.IStatus): void {
-    const known = this.server.directory.streams(this.part, this.boot);
+  #forgetEnded({ streams }: link.IStatus): void {
+    const known = this.#server.directory.streams(this.part, this.boot);
     if (streams && streams.length > 0) {
-      this.untold ??= new Set(known.keys());
-      for (const { stream } of streams) this.untold.delete(stream ?? 0);
+      this.#untold ??= new Set(known.keys());
+      for (const { stream } of streams) this.#untold.delete(stream ?? 0);
       return;
     }
-    const ended = [...(this.untold ?? [])].filter((number) => {
+    const ended = [...(this.#untold ?? [])].filter((number) => {
       const state = known.get(number);
       return state !== undefined && state.durable === state.next;
     });
-    this.untold = undefined;
+    this.#untold = undefined;
     if (ended.length === 0) return;
-    for (const number of ended) this.streams.delete(streamOf(this.boot, number));
-    this.server.forget(this, ended);
+    for (const number of ended) this.#streams.delete(streamOf(this.boot, number));
+    this.#server.forget(this, ended);
   }
 
-  private onClock(clock: link.IClock | null | undefined): void {
+  #onClock(clock: link.IClock | null | undefined): void {
     if (!clock?.source || !isTime(clock.offset ?? 0)) return;
     const source = clock.source === link.Clock.Source.SNTP ? 'sntp' : 'gateway';
     this.clock = { offset: clock.offset!, source, roundTrip: clock.roundTrip ?? 0 };
   }
 
-  private onStream(declaration: link.IStreamDeclaration): boolean {
+  #onStream(declaration: link.IStreamDeclaration): boolean {
     const boot = declaration.boot ? toBoot(declaration.boot) : this.boot;
-    if (!this.isTaken(boot)) return this.refused('boot');
-    if (this.streams.size >= limits.streams * (1 + this.retained.length))
-      return this.refused('too-many-streams');
+    if (!this.#isTaken(boot)) return this.#refused('boot');
+    if (this.#streams.size >= limits.streams * (1 + this.#retained.length))
+      return this.#refused('too-many-streams');
     try {
       const metadata = metadataOf(this.part, boot, declaration);
-      const state = this.server.directory.declare(metadata);
-      if (JSON.stringify(state.metadata) !== JSON.stringify(metadata)) return this.refused('stream-changed');
-      this.streams.set(streamOf(boot, metadata.stream), state);
+      const state = this.#server.directory.declare(metadata);
+      if (JSON.stringify(state.metadata) !== JSON.stringify(metadata)) return this.#refused('stream-changed');
+      this.#streams.set(streamOf(boot, metadata.stream), state);
       const { clock } = declaration;
-      if (clock?.source && Number.isFinite(clock.offset)) this.offsets.set(bootText(boot), clock.offset!);
+      if (clock?.source && Number.isFinite(clock.offset)) this.#offsets.set(bootText(boot), clock.offset!);
       return true;
     } catch (error) {
-      if (error instanceof DeclarationError) return this.refused('declaration', error.message);
+      if (error instanceof DeclarationError) return this.#refused('declaration', error.message);
       throw error;
     }
   }
 
-  private onBlock(bytes: Uint8Array): 'taken' | 'waits' | 'refused' {
-    const { server } = this;
+  #onBlock(bytes: Uint8Array): 'taken' | 'waits' | 'refused' {
+    const server = this.#server;
     const refused = (code: string, message?: string) => {
       this.refuse(code, message);
       return 'refused' as const;
     };
     const block = inspectBlock(bytes);
     if (block instanceof BlockError) return refused('block', block.message);
-    if (!this.isTaken(block.boot)) return refused('boot');
-    const state = this.find(block.boot, block.stream);
+    if (!this.#isTaken(block.boot)) return refused('boot');
+    const state = this.#find(block.boot, block.stream);
     if (state === undefined) return refused('undeclared-stream');
     const offset = sameBoot(block.boot, this.boot)
       ? this.clock?.offset
-      : (this.offsets.get(bootText(block.boot)) ?? server.directory.offsetOf(this.part, block.boot));
+      : (this.#offsets.get(bootText(block.boot)) ?? server.directory.offsetOf(this.part, block.boot));
     if (!isTime(block.end + (offset ?? 0))) return refused('block', 'its stamps are no times');
     const outcome = server.directory.append(state, { ...block, bytes }, offset);
     if (outcome === 'full') return 'waits';
@@ -414,40 +418,40 @@ export class Session {
       this.drain('the capture directory takes nothing', retryAfter.storage);
       return 'refused';
     }
-    this.wanted.add(state);
+    this.#wanted.add(state);
     if (outcome === 'out-of-order') return refused('out-of-order');
     if (outcome === 'duplicate') {
       server.counters.duplicates++;
       if (block.sequence < state.durable) this.acknowledge();
     } else {
-      this.unacknowledged += bytes.length;
+      this.#unacknowledged += bytes.length;
       server.counters.blocks++;
       server.counters.readings += block.readings;
-      if (this.unacknowledged > limits.window + limits.message) return refused('window');
+      if (this.#unacknowledged > limits.window + limits.message) return refused('window');
     }
     return 'taken';
   }
 
-  private isTaken(boot: Boot): boolean {
-    return sameBoot(boot, this.boot) || this.retained.some((other) => sameBoot(other, boot));
+  #isTaken(boot: Boot): boolean {
+    return sameBoot(boot, this.boot) || this.#retained.some((other) => sameBoot(other, boot));
   }
 
-  private find(boot: Boot, stream: number): StreamState | undefined {
-    return this.streams.get(streamOf(boot, stream));
+  #find(boot: Boot, stream: number): StreamState | undefined {
+    return this.#streams.get(streamOf(boot, stream));
   }
 
   /** Reads nothing until the directory has room. */
-  private wait(): void {
-    this.intake.hold('storage');
-    this.server.heldBack.add(this);
+  #wait(): void {
+    this.#intake.hold('storage');
+    this.#server.heldBack.add(this);
   }
 
   /** The same, with a message of which everything before a block is done. */
-  private waitWith(envelope: link.Envelope, block: number): void {
+  #waitWith(envelope: link.Envelope, block: number): void {
     const blocks = envelope.blocks.slice(block);
     const rest = { ...envelope, taken: 0, clock: null, streams: [], gaps: [], blocks };
-    this.intake.keepFirst(new link.Envelope(rest));
-    this.wait();
+    this.#intake.keepFirst(new link.Envelope(rest));
+    this.#wait();
   }
 
   /**
@@ -455,68 +459,69 @@ export class Session {
    * @returns whether there is still room
    */
   resume(): boolean {
-    const { heldBack, clock } = this.server;
+    const { heldBack, clock } = this.#server;
     heldBack.delete(this);
-    this.heard = clock.now();
-    const envelope = this.intake.next();
-    if (envelope !== undefined) this.onEnvelope(envelope);
+    this.#heard = clock.now();
+    const envelope = this.#intake.next();
+    if (envelope !== undefined) this.#onEnvelope(envelope);
     const hasRoom = !heldBack.has(this);
     if (this.state === 'closed' || !hasRoom) return hasRoom;
-    if (this.intake.hasMessages) heldBack.add(this);
-    else this.intake.release('storage');
+    if (this.#intake.hasMessages) heldBack.add(this);
+    else this.#intake.release('storage');
     return true;
   }
 
   /** Blocks of this session are durable. */
   durable(state: StreamState, bytes: number): void {
-    this.unacknowledged = Math.max(0, this.unacknowledged - bytes);
-    this.wanted.add(state);
+    this.#unacknowledged = Math.max(0, this.#unacknowledged - bytes);
+    this.#wanted.add(state);
   }
 
   /** Sends what can be acknowledged. */
   acknowledge(): void {
-    if (this.state === 'open' && this.wanted.size > 0) this.outgoing.flow();
+    if (this.state === 'open' && this.#wanted.size > 0) this.#outgoing.flow();
   }
 
   /** What goes out next: what the part waits for first, calls as long as one more message has room. */
-  private next(room: number): link.IEnvelope | undefined {
-    const { clockAnswer, configuration } = this;
+  #next(room: number): link.IEnvelope | undefined {
+    const clockAnswer = this.#clockAnswer;
+    const configuration = this.#configuration;
     if (clockAnswer !== undefined) {
-      this.clockAnswer = undefined;
+      this.#clockAnswer = undefined;
       return { clockAnswer };
     }
-    if (this.wanted.size > 0 && this.mayAcknowledge()) {
-      const acknowledgements = [...this.wanted].map((state) => this.position(state));
-      this.wanted.clear();
+    if (this.#wanted.size > 0 && this.#mayAcknowledge()) {
+      const acknowledgements = [...this.#wanted].map((state) => this.#position(state));
+      this.#wanted.clear();
       return { acknowledgements };
     }
     if (configuration !== undefined) {
-      this.configuration = undefined;
+      this.#configuration = undefined;
       return { configuration };
     }
-    return room > 0 ? this.nextCallThatWaits() : undefined;
+    return room > 0 ? this.#nextCallThatWaits() : undefined;
   }
 
   /** One acknowledgement is under way at a time, so that what becomes durable meanwhile is told in one; but not for long. */
-  private mayAcknowledge(): boolean {
-    const { clock } = this.server;
-    const { sent, taken } = this.outgoing;
+  #mayAcknowledge(): boolean {
+    const { clock } = this.#server;
+    const { sent, taken } = this.#outgoing;
     const now = clock.now();
-    if (taken < this.acknowledged && now < this.acknowledgeAt) {
-      this.cancelAcknowledgement ??= clock.after(this.acknowledgeAt - now, () => {
-        this.cancelAcknowledgement = undefined;
-        this.outgoing.flow();
+    if (taken < this.#acknowledged && now < this.#acknowledgeAt) {
+      this.#cancelAcknowledgement ??= clock.after(this.#acknowledgeAt - now, () => {
+        this.#cancelAcknowledgement = undefined;
+        this.#outgoing.flow();
       });
       return false;
     }
-    this.acknowledged = sent + 1;
-    this.acknowledgeAt = now + limits.acknowledgementPause;
+    this.#acknowledged = sent + 1;
+    this.#acknowledgeAt = now + limits.acknowledgementPause;
     return true;
   }
 
-  private nextCallThatWaits(): link.IEnvelope | undefined {
+  #nextCallThatWaits(): link.IEnvelope | undefined {
     let underWay = 0;
-    for (const pending of this.calls.values()) {
+    for (const pending of this.#calls.values()) {
       if (!pending.waits) underWay++;
       else if (underWay >= limits.callsUnderWay) return undefined;
       else {
@@ -527,7 +532,7 @@ export class Session {
     return undefined;
   }
 
-  private position(state: StreamState): link.IAcknowledgement {
+  #position(state: StreamState): link.IAcknowledgement {
     const { boot, stream } = state.metadata;
     return sameBoot(boot, this.boot)
       ? { stream, next: state.durable }
@@ -539,13 +544,13 @@ export class Session {
     const configuration = { revision, part, additions };
     const { length } = link.Envelope.encode({ configuration }).finish();
     if (length <= limits.messageToPart) {
-      this.configuration = configuration;
-      this.outgoing.flow();
+      this.#configuration = configuration;
+      this.#outgoing.flow();
       return;
     }
     const message = `the part takes ${limits.messageToPart} bytes at most, its configuration takes ${length}`;
     const problems = [{ error: true, code: 'too-large', path: '', message }];
-    this.server.onConfigurationResult(this, { revision, applied: false, problems });
+    this.#server.onConfigurationResult(this, { revision, applied: false, problems });
   }
 
   /** @throws CallError when the part refuses, does not answer in time, or goes, or when too many wait for it. */
@@ -554,30 +559,30 @@ export class Session {
     const parameters = JSON.stringify(request.arguments);
     if (Buffer.byteLength(parameters) > limits.callParameters)
       throw new CallError('wrong-argument', `the arguments take more than ${limits.callParameters} bytes`);
-    if (this.calls.size >= limits.callsWaiting)
+    if (this.#calls.size >= limits.callsWaiting)
       throw new CallError('busy', `${limits.callsWaiting} calls wait for ${this.part}`);
-    const id = this.nextCall++;
+    const id = this.#nextCall++;
     return new Promise((resolve, reject) => {
-      const cancel = this.server.clock.after(deadline + 500, () => {
-        this.calls.delete(id);
+      const cancel = this.#server.clock.after(deadline + 500, () => {
+        this.#calls.delete(id);
         reject(new CallError('deadline', `${this.part} did not answer ${method} within ${deadline} ms`));
       });
       const message = { id, resource, method, parameters, deadline };
-      this.calls.set(id, { waits: true, message, result: '', resolve, reject, cancel });
-      this.outgoing.flow();
+      this.#calls.set(id, { waits: true, message, result: '', resolve, reject, cancel });
+      this.#outgoing.flow();
     });
   }
 
-  private onAnswer({ id, code, message, result, more }: link.IAnswer): void {
-    const call = this.calls.get(id ?? 0);
+  #onAnswer({ id, code, message, result, more }: link.IAnswer): void {
+    const call = this.#calls.get(id ?? 0);
     if (call === undefined) return;
     // The parts of a result have the call's deadline together.
     call.result += result ?? '';
     const tooLong = call.result.length > limits.result;
     if (more && !code && !tooLong) return;
-    this.calls.delete(id ?? 0);
+    this.#calls.delete(id ?? 0);
     call.cancel();
-    this.outgoing.flow();
+    this.#outgoing.flow();
     if (code) call.reject(new CallError(code, (message ?? '').slice(0, limits.parameter)));
     else if (tooLong) call.reject(new CallError('too-large', `${this.part} answered more than is taken`));
     else {
@@ -592,7 +597,7 @@ export class Session {
   /** The part should come back later. */
   drain(reason: string, retry: number): void {
     this.endedBy = `told to come back: ${reason}`;
-    this.send({ drain: { reason, retry } });
+    this.#send({ drain: { reason, retry } });
     this.close();
   }
 
@@ -600,50 +605,51 @@ export class Session {
   refuse(code: string, message = '', retry = 0): void {
     if (this.state === 'closed') return;
     this.endedBy = code;
-    this.server.refused(this, code, message);
-    this.send({ refusal: { code, message, retry } });
+    this.#server.refused(this, code, message);
+    this.#send({ refusal: { code, message, retry } });
     this.close();
   }
 
-  private refused(code: string, message = ''): false {
+  #refused(code: string, message = ''): false {
     this.refuse(code, message);
     return false;
   }
 
   close(): void {
     if (this.state === 'closed') return;
-    this.end();
-    this.connection.close();
+    this.#end();
+    this.#connection.close();
   }
 
-  private end(): void {
+  #end(): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
-    this.cancelTimer();
-    this.cancelAcknowledgement?.();
-    this.intake.end();
-    this.outgoing.end();
-    for (const { reject, cancel } of this.calls.values()) {
+    this.#cancelTimer();
+    this.#cancelAcknowledgement?.();
+    this.#intake.end();
+    this.#outgoing.end();
+    for (const { reject, cancel } of this.#calls.values()) {
       cancel();
       reject(new CallError('disconnected', `${this.part} is not connected`));
     }
-    this.calls.clear();
-    this.server.ended(this);
+    this.#calls.clear();
+    this.#server.ended(this);
   }
 
-  private send(envelope: link.IEnvelope): void {
-    if (this.connection.unsent > limits.unsent) {
+  #send(envelope: link.IEnvelope): void {
+    if (this.#connection.unsent > limits.unsent) {
       this.close();
       return;
     }
-    this.connection.send(link.Envelope.encode(envelope).finish());
+    this.#connection.send(link.Envelope.encode(envelope).finish());
   }
 
-  private watchSilence(): void {
-    this.cancelTimer = this.server.clock.after(limits.silence / 4, () => {
+  #watchSilence(): void {
+    this.#cancelTimer = this.#server.clock.after(limits.silence / 4, () => {
       // Who is not read from cannot be heard.
-      if (!this.intake.held && this.server.clock.now() - this.heard > limits.silence) this.refuse('silent');
-      else if (this.state !== 'closed') this.watchSilence();
+      if (!this.#intake.held && this.#server.clock.now() - this.#heard > limits.silence)
+        this.refuse('silent');
+      else if (this.state !== 'closed') this.#watchSilence();
     });
   }
 }

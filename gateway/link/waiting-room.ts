@@ -25,15 +25,18 @@ interface Address {
 }
 
 export class WaitingRoom {
-  private readonly addresses = new Map<string, Address>();
+  readonly #addresses = new Map<string, Address>();
+  readonly #options: WaitingRoomOptions;
 
-  constructor(private readonly options: WaitingRoomOptions) {}
+  constructor(options: WaitingRoomOptions) {
+    this.#options = options;
+  }
 
   arrive(socket: Socket): void {
-    const { served, most, patience, refused } = this.options;
+    const { served, most, patience, refused } = this.#options;
     const { remoteAddress = '', remotePort = 0 } = socket;
-    const address = this.addresses.get(remoteAddress) ?? { served: new Set(), waiting: [] };
-    this.addresses.set(remoteAddress, address);
+    const address = this.#addresses.get(remoteAddress) ?? { served: new Set(), waiting: [] };
+    this.#addresses.set(remoteAddress, address);
     socket.on('error', () => socket.destroy());
     if (address.served.size + address.waiting.length >= most) {
       refused();
@@ -42,7 +45,7 @@ export class WaitingRoom {
     }
     socket.once('close', () => this.left(remoteAddress, remotePort));
     if (address.served.size < served) {
-      this.serve(address, socket);
+      this.#serve(address, socket);
       return;
     }
     const timer = setTimeout(() => {
@@ -54,7 +57,7 @@ export class WaitingRoom {
 
   /** A connection has proved itself, or is gone: the next one's turn. */
   left(remoteAddress: string, remotePort: number): void {
-    const address = this.addresses.get(remoteAddress);
+    const address = this.#addresses.get(remoteAddress);
     if (address === undefined) return;
     if (!address.served.delete(remotePort)) {
       const at = address.waiting.findIndex(
@@ -62,17 +65,17 @@ export class WaitingRoom {
       );
       for (const { timer } of at < 0 ? [] : address.waiting.splice(at, 1)) clearTimeout(timer);
     }
-    while (address.served.size < this.options.served) {
+    while (address.served.size < this.#options.served) {
       const next = address.waiting.shift();
       if (next === undefined) break;
       clearTimeout(next.timer);
-      if (!next.socket.destroyed) this.serve(address, next.socket);
+      if (!next.socket.destroyed) this.#serve(address, next.socket);
     }
-    if (address.served.size + address.waiting.length === 0) this.addresses.delete(remoteAddress);
+    if (address.served.size + address.waiting.length === 0) this.#addresses.delete(remoteAddress);
   }
 
-  private serve(address: Address, socket: Socket): void {
+  #serve(address: Address, socket: Socket): void {
     address.served.add(socket.remotePort ?? 0);
-    this.options.serve(socket);
+    this.#options.serve(socket);
   }
 }

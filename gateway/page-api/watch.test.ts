@@ -17,7 +17,7 @@ class World {
 
   readonly watch = new Watch({
     connected: () => [{ part: 'esp', boot: this.boot }],
-    call: async (_part, { method, arguments: parameters }) => this.answer(method, parameters),
+    call: async (_part, { method, arguments: parameters }) => this.#answer(method, parameters),
     answered: (_part, answer) => this.answers.push(answer),
     flash: () => {},
     clock: {
@@ -40,7 +40,7 @@ class World {
     return this.asked.slice();
   }
 
-  private answer(method: string, parameters: Record<string, unknown>): unknown {
+  #answer(method: string, parameters: Record<string, unknown>): unknown {
     this.asked.push(method);
     if (method === 'FlashMap') {
       const list = new Array(64).fill(1);

@@ -23,12 +23,15 @@ export interface ChipPlace {
 export class SimulatedBus implements ChannelHandler {
   /** A chip holds the data line low, on every bus of the device. */
   held = false;
-  private clock = () => 0;
+  #clock = () => 0;
+  readonly #places: readonly ChipPlace[];
 
-  constructor(private readonly places: readonly ChipPlace[]) {}
+  constructor(places: readonly ChipPlace[]) {
+    this.#places = places;
+  }
 
   attach(device: NetworkDevice): void {
-    this.clock = () => device.clock.now();
+    this.#clock = () => device.clock.now();
     device.channel(busChannel, this);
   }
 
@@ -39,14 +42,14 @@ export class SimulatedBus implements ChannelHandler {
     const [, data, clock, address, low, high] = request;
     const count = low! | (high! << 8);
     const written = request.subarray(6);
-    const place = this.places.find(
+    const place = this.#places.find(
       (each) =>
         each.address === address &&
         (each.data === undefined || each.data === data) &&
         (each.clock === undefined || each.clock === clock),
     );
     if (!place) return undefined;
-    const now = this.clock();
+    const now = this.#clock();
     if ((written.byteLength > 0 || count === 0) && !place.chip.write(Uint8Array.from(written), now))
       return undefined;
     const read = count > 0 ? place.chip.read(count, now) : new Uint8Array(0);
@@ -76,14 +79,18 @@ export class RegisterChip implements Chip {
   readonly registers = new Uint8Array(256);
   /** Set to let the chip fall silent. */
   present = true;
-  private pointer = 0;
+  #pointer = 0;
+  readonly #refresh?: (registers: Uint8Array, now: number) => void;
+  readonly #readOnly: ReadonlySet<number>;
 
   constructor(
     initial: Readonly<Record<number, number | readonly number[]>> = {},
-    private readonly refresh?: (registers: Uint8Array, now: number) => void,
+    refresh?: (registers: Uint8Array, now: number) => void,
     /** Registers that ignore writes. */
-    private readonly readOnly: ReadonlySet<number> = new Set(),
+    readOnly: ReadonlySet<number> = new Set(),
   ) {
+    this.#refresh = refresh;
+    this.#readOnly = readOnly;
     for (const [register, value] of Object.entries(initial)) {
       this.registers.set(typeof value === 'number' ? [value] : value, Number(register));
     }
@@ -91,21 +98,21 @@ export class RegisterChip implements Chip {
 
   write(bytes: Uint8Array): boolean {
     if (!this.present) return false;
-    this.pointer = bytes[0] ?? this.pointer;
+    this.#pointer = bytes[0] ?? this.#pointer;
     for (const byte of bytes.subarray(1)) {
-      if (!this.readOnly.has(this.pointer)) this.registers[this.pointer] = byte;
-      this.pointer = (this.pointer + 1) & 0xff;
+      if (!this.#readOnly.has(this.#pointer)) this.registers[this.#pointer] = byte;
+      this.#pointer = (this.#pointer + 1) & 0xff;
     }
     return true;
   }
 
   read(count: number, now: number): Uint8Array | undefined {
     if (!this.present) return undefined;
-    this.refresh?.(this.registers, now);
+    this.#refresh?.(this.registers, now);
     const bytes = new Uint8Array(count);
     for (let index = 0; index < count; index += 1) {
-      bytes[index] = this.registers[this.pointer]!;
-      this.pointer = (this.pointer + 1) & 0xff;
+      bytes[index] = this.registers[this.#pointer]!;
+      this.#pointer = (this.#pointer + 1) & 0xff;
     }
     return bytes;
   }

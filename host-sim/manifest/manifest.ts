@@ -77,9 +77,12 @@ class Reader {
     partitionsFile: undefined,
     files: [],
   };
-  private readonly variables = new Map([['BUILD', sdkBuild]]);
+  readonly #variables = new Map([['BUILD', sdkBuild]]);
+  readonly #platform: string;
 
-  constructor(private readonly platform: string) {}
+  constructor(platform: string) {
+    this.#platform = platform;
+  }
 
   read(path: string, from?: string): void {
     if (this.result.files.includes(path)) return;
@@ -92,37 +95,41 @@ class Reader {
       throw new BuildError(`${path}: ${(error as Error).message}`);
     }
     const parts = [manifest];
-    const platform = manifest.platforms && matchPlatform(manifest.platforms as Json, this.platform);
+    const platform = manifest.platforms && matchPlatform(manifest.platforms as Json, this.#platform);
     if (platform) parts.push(platform as Json);
-    for (const part of parts) this.build(part, path);
-    for (const part of parts) this.include(part, path);
-    for (const part of parts) this.merge(part, path);
+    for (const part of parts) this.#build(part, path);
+    for (const part of parts) this.#include(part, path);
+    for (const part of parts) this.#merge(part, path);
   }
 
-  private build(part: Json, path: string): void {
+  #build(part: Json, path: string): void {
     for (const [name, value] of Object.entries((part.build ?? {}) as Record<string, string>)) {
       if (name === 'PARTITIONS_FILE')
-        this.result.partitionsFile = resolve(dirname(path), expand(value, this.variables, path));
-      else this.variables.set(name, String(value));
+        this.result.partitionsFile = resolve(dirname(path), expand(value, this.#variables, path));
+      else this.#variables.set(name, String(value));
     }
   }
 
-  private include(part: Json, path: string): void {
+  #include(part: Json, path: string): void {
     for (const item of asArray(part.include)) {
       if (typeof item !== 'string')
         throw new BuildError(`${path}: the simulator includes files only, no repositories`);
-      this.read(resolve(dirname(path), expand(item, this.variables, path)), path);
+      this.read(resolve(dirname(path), expand(item, this.#variables, path)), path);
     }
   }
 
-  private merge(part: Json, path: string): void {
+  #merge(part: Json, path: string): void {
     if (part.error) throw new BuildError(`${path}: ${String(part.error)}`);
     for (const [target, sources] of Object.entries((part.modules ?? {}) as Json)) {
       const list = this.result.modules.get(target) ?? [];
       this.result.modules.set(target, list);
       for (const item of asArray(sources)) {
         const source = typeof item === 'string' ? item : (item as { source: string }).source;
-        list.push({ source: expand(source, this.variables, path), directory: dirname(path), manifest: path });
+        list.push({
+          source: expand(source, this.#variables, path),
+          directory: dirname(path),
+          manifest: path,
+        });
       }
     }
     for (const name of asArray(part.preload))

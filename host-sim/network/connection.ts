@@ -37,30 +37,33 @@ export class Connection {
   };
   /** Bytes that have arrived at the other side. */
   readonly passed: Record<Direction, number> = { up: 0, down: 0 };
-  private readonly up: Flow;
-  private readonly down: Flow;
-  private readonly stream: ServerStream;
-  private readonly inbox: Uint8Array[] = [];
-  private readonly arrived: { bytes: Uint8Array; acknowledged: boolean }[] = [];
-  private arrivedBytes = 0;
-  private readonly outbox: { bytes: Uint8Array; accepted: (error?: Error | null) => void }[] = [];
-  private inFlight = 0;
-  private deviceGone = false;
-  private lost = false;
-  private listenerReads = false;
-  private endPending = false;
+  readonly #up: Flow;
+  readonly #down: Flow;
+  /** What the listener has of it. */
+  readonly stream: ServerStream;
+  readonly #inbox: Uint8Array[] = [];
+  readonly #arrived: { bytes: Uint8Array; acknowledged: boolean }[] = [];
+  #arrivedBytes = 0;
+  readonly #outbox: { bytes: Uint8Array; accepted: (error?: Error | null) => void }[] = [];
+  #inFlight = 0;
+  #deviceGone = false;
+  #lost = false;
+  #listenerReads = false;
+  #endPending = false;
+  readonly #options: ConnectionOptions;
 
-  constructor(private readonly options: ConnectionOptions) {
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
     const { clock, path, passes } = options;
     this.writable = options.window;
-    this.up = new Flow(clock, path, 'up', passes, () => this.lose());
-    this.down = new Flow(clock, path, 'down', passes, () => this.stream.destroy(failure('ETIMEDOUT')));
+    this.#up = new Flow(clock, path, 'up', passes, () => this.#lose());
+    this.#down = new Flow(clock, path, 'down', passes, () => this.stream.destroy(failure('ETIMEDOUT')));
     this.stream = new ServerStream(this, options.remoteAddress, options.remotePort);
-    this.up.opening = true;
-    this.up.send(40, () => {
-      this.up.opening = false;
+    this.#up.opening = true;
+    this.#up.send(40, () => {
+      this.#up.opening = false;
       options.accept(this.stream, (accepted) => {
-        this.down.send(40, () => (accepted ? this.options.trigger(triggerWritable) : this.lose()));
+        this.#down.send(40, () => (accepted ? this.#options.trigger(triggerWritable) : this.#lose()));
       });
       return this.stream.quiet();
     });
@@ -68,20 +71,20 @@ export class Connection {
 
   /** Neither end is there any more. */
   get over(): boolean {
-    return this.stream.destroyed && (this.lost || this.deviceGone);
+    return this.stream.destroyed && (this.#lost || this.#deviceGone);
   }
 
   /** @returns what is still writable, undefined when the connection is lost */
   write(bytes: Uint8Array): number | undefined {
-    if (this.lost || this.deviceGone) return undefined;
+    if (this.#lost || this.#deviceGone) return undefined;
     this.writable -= bytes.byteLength;
     const passing = Math.min(bytes.byteLength, this.limit.up);
     this.limit.up -= passing;
     for (let from = 0; from < passing; from += segment) {
       const part = Uint8Array.prototype.slice.call(bytes, from, Math.min(from + segment, passing));
-      this.up.send(part.byteLength, () => this.arriveAtListener(part));
+      this.#up.send(part.byteLength, () => this.#arriveAtListener(part));
     }
-    if (passing < bytes.byteLength) this.up.send(0, () => this.cut());
+    if (passing < bytes.byteLength) this.#up.send(0, () => this.cut());
     return this.writable;
   }
 
@@ -89,162 +92,162 @@ export class Connection {
   read(count: number): Uint8Array {
     const taken = new Uint8Array(Math.min(count, this.readable));
     for (let filled = 0; filled < taken.byteLength; ) {
-      const first = this.inbox[0]!;
+      const first = this.#inbox[0]!;
       const part = first.subarray(0, taken.byteLength - filled);
       taken.set(part, filled);
       filled += part.byteLength;
-      if (part.byteLength === first.byteLength) this.inbox.shift();
-      else this.inbox[0] = first.subarray(part.byteLength);
+      if (part.byteLength === first.byteLength) this.#inbox.shift();
+      else this.#inbox[0] = first.subarray(part.byteLength);
     }
     this.readable -= taken.byteLength;
-    if (this.lost && this.readable === 0) this.options.trigger(triggerError);
-    if (!this.lost && !this.deviceGone) this.up.send(40, () => this.sendToDevice());
+    if (this.#lost && this.readable === 0) this.#options.trigger(triggerError);
+    if (!this.#lost && !this.#deviceGone) this.#up.send(40, () => this.#sendToDevice());
     return taken;
   }
 
   /** The device closes: what it has written still arrives, then the end. */
   close(): void {
-    if (this.deviceGone) return;
-    this.deviceGone = true;
-    this.up.send(40, () => {
+    if (this.#deviceGone) return;
+    this.#deviceGone = true;
+    this.#up.send(40, () => {
       this.stream.end();
-      this.pushToListener(null);
+      this.#pushToListener(null);
       return this.stream.quiet();
     });
   }
 
   /** The device has restarted: nobody is told; whatever still comes for it is answered with a reset. */
   orphan(): void {
-    this.deviceGone = true;
+    this.#deviceGone = true;
   }
 
   /** The device has gone for good: nothing is under way any more. */
   end(): void {
-    this.deviceGone = true;
-    this.up.end();
-    this.down.end();
+    this.#deviceGone = true;
+    this.#up.end();
+    this.#down.end();
     this.stream.destroy();
   }
 
   /** Both ends learn at once that the connection is broken. */
   cut(): Promise<void> {
     this.stream.destroy(failure('ECONNRESET'));
-    this.lose();
+    this.#lose();
     return this.stream.quiet();
   }
 
   /** The device's stack drops the connection, the listener hears nothing: the station has lost its access point. */
   abort(): void {
-    this.lose();
-    this.deviceGone = true;
+    this.#lose();
+    this.#deviceGone = true;
   }
 
   listenerWrites(bytes: Uint8Array, accepted: (error?: Error | null) => void): void {
-    this.outbox.push({ bytes, accepted });
-    this.sendToDevice();
+    this.#outbox.push({ bytes, accepted });
+    this.#sendToDevice();
   }
 
   listenerReady(): void {
-    this.listenerReads = true;
-    while (this.listenerReads && this.arrived.length > 0) {
-      const { bytes, acknowledged } = this.arrived.shift()!;
-      this.arrivedBytes -= bytes.byteLength;
-      this.listenerReads = this.stream.push(bytes);
-      if (!acknowledged) this.acknowledge(bytes.byteLength);
+    this.#listenerReads = true;
+    while (this.#listenerReads && this.#arrived.length > 0) {
+      const { bytes, acknowledged } = this.#arrived.shift()!;
+      this.#arrivedBytes -= bytes.byteLength;
+      this.#listenerReads = this.stream.push(bytes);
+      if (!acknowledged) this.#acknowledge(bytes.byteLength);
     }
-    if (this.endPending && this.arrived.length === 0) this.endStream();
+    if (this.#endPending && this.#arrived.length === 0) this.#endStream();
   }
 
   listenerEnds(accepted: () => void): void {
     const end = () => {
-      this.down.send(40, () => this.lose());
+      this.#down.send(40, () => this.#lose());
       accepted();
     };
-    this.outbox.push({ bytes: new Uint8Array(0), accepted: end });
-    this.sendToDevice();
+    this.#outbox.push({ bytes: new Uint8Array(0), accepted: end });
+    this.#sendToDevice();
   }
 
   listenerGone(): void {
-    for (const { accepted } of this.outbox.splice(0)) accepted(failure('ECONNRESET'));
-    this.down.send(40, () => this.lose());
+    for (const { accepted } of this.#outbox.splice(0)) accepted(failure('ECONNRESET'));
+    this.#down.send(40, () => this.#lose());
   }
 
-  private pushToListener(bytes: Uint8Array | null): void {
+  #pushToListener(bytes: Uint8Array | null): void {
     if (this.stream.destroyed) return;
     if (bytes === null) {
-      this.endPending = true;
-      if (this.arrived.length === 0) this.endStream();
+      this.#endPending = true;
+      if (this.#arrived.length === 0) this.#endStream();
       return;
     }
-    const acknowledged = this.arrivedBytes < serverBuffer;
-    this.arrived.push({ bytes, acknowledged });
-    this.arrivedBytes += bytes.byteLength;
-    if (acknowledged) this.acknowledge(bytes.byteLength);
-    if (this.listenerReads) this.listenerReady();
+    const acknowledged = this.#arrivedBytes < serverBuffer;
+    this.#arrived.push({ bytes, acknowledged });
+    this.#arrivedBytes += bytes.byteLength;
+    if (acknowledged) this.#acknowledge(bytes.byteLength);
+    if (this.#listenerReads) this.listenerReady();
   }
 
-  private endStream(): void {
-    this.endPending = false;
+  #endStream(): void {
+    this.#endPending = false;
     this.stream.push(null);
   }
 
-  private arriveAtListener(bytes: Uint8Array): Promise<void> {
+  #arriveAtListener(bytes: Uint8Array): Promise<void> {
     this.passed.up += bytes.byteLength;
-    if (this.stream.destroyed) this.down.send(40, () => this.lose());
-    else this.pushToListener(bytes);
+    if (this.stream.destroyed) this.#down.send(40, () => this.#lose());
+    else this.#pushToListener(bytes);
     return this.stream.quiet();
   }
 
-  private acknowledge(bytes: number): void {
-    this.down.send(40, () => {
+  #acknowledge(bytes: number): void {
+    this.#down.send(40, () => {
       this.writable += bytes;
-      if (!this.lost) this.options.trigger(triggerWritable);
+      if (!this.#lost) this.#options.trigger(triggerWritable);
     });
   }
 
-  private sendToDevice(): void {
-    while (this.outbox.length > 0) {
-      const first = this.outbox[0]!;
-      const room = this.options.window - this.inFlight - this.readable;
+  #sendToDevice(): void {
+    while (this.#outbox.length > 0) {
+      const first = this.#outbox[0]!;
+      const room = this.#options.window - this.#inFlight - this.readable;
       if (first.bytes.byteLength > 0 && room <= 0) return;
       const part = first.bytes.subarray(0, Math.min(room, segment, this.limit.down));
       this.limit.down -= part.byteLength;
       if (part.byteLength > 0) {
-        this.inFlight += part.byteLength;
-        this.down.send(part.byteLength, () => this.arriveAtDevice(part));
+        this.#inFlight += part.byteLength;
+        this.#down.send(part.byteLength, () => this.#arriveAtDevice(part));
       }
       if (part.byteLength === first.bytes.byteLength) {
-        this.outbox.shift();
+        this.#outbox.shift();
         first.accepted();
       } else {
         first.bytes = first.bytes.subarray(part.byteLength);
         if (this.limit.down === 0) {
-          this.down.send(0, () => this.cut());
+          this.#down.send(0, () => this.cut());
           return;
         }
       }
     }
   }
 
-  private arriveAtDevice(bytes: Uint8Array): void {
-    this.inFlight -= bytes.byteLength;
-    if (this.deviceGone) {
-      this.up.send(40, () => {
+  #arriveAtDevice(bytes: Uint8Array): void {
+    this.#inFlight -= bytes.byteLength;
+    if (this.#deviceGone) {
+      this.#up.send(40, () => {
         this.stream.destroy(failure('ECONNRESET'));
         return this.stream.quiet();
       });
       return;
     }
     this.passed.down += bytes.byteLength;
-    this.inbox.push(bytes);
+    this.#inbox.push(bytes);
     this.readable += bytes.byteLength;
-    this.options.trigger(triggerReadable);
+    this.#options.trigger(triggerReadable);
   }
 
-  private lose(): void {
-    if (this.lost || this.deviceGone) return;
-    this.lost = true;
-    this.options.trigger(triggerError);
+  #lose(): void {
+    if (this.#lost || this.#deviceGone) return;
+    this.#lost = true;
+    this.#options.trigger(triggerError);
   }
 }
 

@@ -22,26 +22,30 @@ const headBytes = 12;
 const multicastPort = 5_353;
 
 export class NameServer {
-  private sockets = new Map<number, Socket>();
-  private next = 0;
+  #sockets = new Map<number, Socket>();
+  #next = 0;
+  readonly #device: NetworkDevice;
+  readonly #host: NameHost;
+  readonly #path: Path;
+  readonly #passes: () => boolean;
 
-  constructor(
-    private readonly device: NetworkDevice,
-    private readonly host: NameHost,
-    private readonly path: Path,
-    private readonly passes: () => boolean,
-  ) {}
+  constructor(device: NetworkDevice, host: NameHost, path: Path, passes: () => boolean) {
+    this.#device = device;
+    this.#host = host;
+    this.#path = path;
+    this.#passes = passes;
+  }
 
   call(request: Uint8Array): Uint8Array | undefined {
     const [what, id = 0] = request;
-    const socket = this.sockets.get(id);
+    const socket = this.#sockets.get(id);
     if (what === protocol.udpOpen) {
-      this.next = (this.next + 1) & 0xff;
-      this.sockets.set(this.next, { packets: [], posted: false });
-      return Uint8Array.of(this.next);
+      this.#next = (this.#next + 1) & 0xff;
+      this.#sockets.set(this.#next, { packets: [], posted: false });
+      return Uint8Array.of(this.#next);
     }
-    if (what === protocol.udpClose) this.sockets.delete(id);
-    else if (what === protocol.udpSend) this.asked(id, socket!, request.slice(6));
+    if (what === protocol.udpClose) this.#sockets.delete(id);
+    else if (what === protocol.udpSend) this.#asked(id, socket!, request.slice(6));
     else if (what === protocol.udpRead) return socket!.packets.shift();
     else if (what === protocol.udpDeliver) {
       socket!.posted = false;
@@ -51,39 +55,39 @@ export class NameServer {
   }
 
   reset(): void {
-    this.sockets.clear();
+    this.#sockets.clear();
   }
 
   /** @param request port and query */
-  private asked(id: number, socket: Socket, request: Uint8Array): void {
+  #asked(id: number, socket: Socket, request: Uint8Array): void {
     const port = request[0]! | (request[1]! << 8);
     const query = request.subarray(2);
-    const { clock } = this.device;
-    if (!this.passes() || !this.host.namesAnswered) return;
-    const { path } = this;
+    const { clock } = this.#device;
+    if (!this.#passes() || !this.#host.namesAnswered) return;
+    const path = this.#path;
     const asked = path.datagram('up', query.length);
     if (asked === undefined) return;
     clock.at(asked, async () => {
-      for (const packet of await this.answersTo(query, port)) {
+      for (const packet of await this.#answersTo(query, port)) {
         const answered = path.datagram('down', packet.length);
-        if (answered !== undefined) clock.at(answered, () => this.deliver(id, socket, packet));
+        if (answered !== undefined) clock.at(answered, () => this.#deliver(id, socket, packet));
       }
     });
   }
 
-  private deliver(id: number, socket: Socket, packet: Uint8Array): void {
-    if (this.sockets.get(id) !== socket) return;
+  #deliver(id: number, socket: Socket, packet: Uint8Array): void {
+    if (this.#sockets.get(id) !== socket) return;
     socket.packets.push(packet);
     if (socket.posted) return;
     socket.posted = true;
-    this.device.post(protocol.socketChannel, Uint8Array.of(protocol.udpTriggered, id));
+    this.#device.post(protocol.socketChannel, Uint8Array.of(protocol.udpTriggered, id));
   }
 
-  private async answersTo(query: Uint8Array, port: number): Promise<Uint8Array[]> {
+  async #answersTo(query: Uint8Array, port: number): Promise<Uint8Array[]> {
     const host = nameOf(query);
-    const forged = this.host.forgeAnswers(query, host);
+    const forged = this.#host.forgeAnswers(query, host);
     if (forged) return forged;
-    const address = await this.host.resolve(host);
+    const address = await this.#host.resolve(host);
     if (address === undefined && port === multicastPort) return [];
     return [answerTo(query, address)];
   }

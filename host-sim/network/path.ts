@@ -33,52 +33,56 @@ export interface Trouble {
 
 export class Path {
   readonly trouble: Trouble = { closures: 0, changes: [] };
-  private readonly free: Record<Direction, number> = { up: 0, down: 0 };
-  private readonly last: Record<Direction, number> = { up: 0, down: 0 };
+  readonly #free: Record<Direction, number> = { up: 0, down: 0 };
+  readonly #last: Record<Direction, number> = { up: 0, down: 0 };
+  readonly #clock: NetworkClock;
+  readonly #random: () => number;
+  readonly #usual: PathQuality;
+  readonly #everywhere: Trouble;
 
-  constructor(
-    private readonly clock: NetworkClock,
-    private readonly random: () => number,
-    private readonly usual: PathQuality,
-    private readonly everywhere: Trouble,
-  ) {}
+  constructor(clock: NetworkClock, random: () => number, usual: PathQuality, everywhere: Trouble) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#usual = usual;
+    this.#everywhere = everywhere;
+  }
 
   get open(): boolean {
-    return this.trouble.closures + this.everywhere.closures === 0;
+    return this.trouble.closures + this.#everywhere.closures === 0;
   }
 
   get quality(): PathQuality {
-    const { changes } = this.everywhere;
-    if (changes.length + this.trouble.changes.length === 0) return this.usual;
-    return Object.assign({}, this.usual, ...changes, ...this.trouble.changes);
+    const { changes } = this.#everywhere;
+    if (changes.length + this.trouble.changes.length === 0) return this.#usual;
+    return Object.assign({}, this.#usual, ...changes, ...this.trouble.changes);
   }
 
   /** When a packet of a connection that is sent now arrives, if the path is open then. */
   arrival(direction: Direction, bytes: number): number {
     const { loss } = this.quality;
-    let arrival = this.sent(direction, bytes);
+    let arrival = this.#sent(direction, bytes);
     if (loss > 0) {
-      for (let wait = retransmission; this.random() < loss; wait = backOff(wait)) arrival += wait;
+      for (let wait = retransmission; this.#random() < loss; wait = backOff(wait)) arrival += wait;
     }
     // Whole microseconds: a device's time has no finer ones.
-    this.last[direction] = Math.max(this.last[direction], Math.ceil(arrival * 1000) / 1000);
-    return this.last[direction];
+    this.#last[direction] = Math.max(this.#last[direction], Math.ceil(arrival * 1000) / 1000);
+    return this.#last[direction];
   }
 
   /** When a datagram that is sent now arrives, if the path is open then; undefined: it is lost, for good. */
   datagram(direction: Direction, bytes: number): number | undefined {
     const { loss } = this.quality;
-    const arrival = this.sent(direction, bytes);
-    return loss > 0 && this.random() < loss ? undefined : Math.ceil(arrival * 1000) / 1000;
+    const arrival = this.#sent(direction, bytes);
+    return loss > 0 && this.#random() < loss ? undefined : Math.ceil(arrival * 1000) / 1000;
   }
 
   /** With its time on the way. */
-  private sent(direction: Direction, bytes: number): number {
+  #sent(direction: Direction, bytes: number): number {
     const { latency, jitter, bandwidth } = this.quality;
-    const start = Math.max(this.clock.now(), this.free[direction]);
+    const start = Math.max(this.#clock.now(), this.#free[direction]);
     const sent = bandwidth > 0 ? start + (bytes * 1000) / bandwidth : start;
-    this.free[direction] = sent;
-    return sent + latency + (jitter > 0 ? jitter * this.random() : 0);
+    this.#free[direction] = sent;
+    return sent + latency + (jitter > 0 ? jitter * this.#random() : 0);
   }
 }
 

@@ -42,181 +42,190 @@ export interface Air {
 type State = 'idle' | 'connecting' | 'associated' | 'addressed';
 
 export class Radio implements ChannelHandler {
-  private current: State = 'idle';
-  private since = 0;
-  private onBefore = 0;
-  private point: Air['accessPoints'][number] | undefined;
+  #current: State = 'idle';
+  #since = 0;
+  #onBefore = 0;
+  #point: Air['accessPoints'][number] | undefined;
   /** As the firmware has named the station. */
   hostname = '';
-  private fixedAddress: number[] | undefined;
-  private stopScanning: (() => void) | undefined;
-  private pending: (() => void)[] = [];
+  #fixedAddress: number[] | undefined;
+  #stopScanning: (() => void) | undefined;
+  #pending: (() => void)[] = [];
+  readonly #device: NetworkDevice;
+  readonly #air: Air;
+  readonly #address: readonly number[];
+  readonly #disconnected: () => void;
 
   constructor(
-    private readonly device: NetworkDevice,
-    private readonly air: Air,
-    private readonly address: readonly number[],
+    device: NetworkDevice,
+    air: Air,
+    address: readonly number[],
     /** The station has lost or left its access point. */
-    private readonly disconnected: () => void,
-  ) {}
+    disconnected: () => void,
+  ) {
+    this.#device = device;
+    this.#air = air;
+    this.#address = address;
+    this.#disconnected = disconnected;
+  }
 
   /** ms for which the radio has had something to do: not idle. */
   get on(): number {
-    return this.onBefore + (this.current === 'idle' ? 0 : this.device.clock.now() - this.since);
+    return this.#onBefore + (this.#current === 'idle' ? 0 : this.#device.clock.now() - this.#since);
   }
 
-  private get state(): State {
-    return this.current;
+  get #state(): State {
+    return this.#current;
   }
 
-  private set state(next: State) {
-    this.onBefore = this.on;
-    this.since = this.device.clock.now();
-    this.current = next;
+  set #state(next: State) {
+    this.#onBefore = this.on;
+    this.#since = this.#device.clock.now();
+    this.#current = next;
   }
 
   /** True while the station believes that it is on a network: an access point that is gone is noticed later. */
   get addressed(): boolean {
-    return this.state === 'addressed';
+    return this.#state === 'addressed';
   }
 
   /** True while packets reach the device. */
   get connected(): boolean {
-    return this.addressed && this.point?.up === true;
+    return this.addressed && this.#point?.up === true;
   }
 
   call(request: Uint8Array): Uint8Array | undefined {
     switch (request[0]) {
       case protocol.wifiScan:
-        return this.scan(request[1]!);
+        return this.#scan(request[1]!);
       case protocol.wifiStopScan:
-        return this.endScan();
+        return this.#endScan();
       case protocol.wifiConnect:
-        return this.connect(request);
+        return this.#connect(request);
       case protocol.wifiDisconnect:
-        return this.leave();
+        return this.#leave();
       case protocol.wifiStatus:
-        return this.status();
+        return this.#status();
       case protocol.wifiHostname:
         this.hostname = text(request.subarray(1));
         return undefined;
       case protocol.wifiStatic:
-        return this.configureAddress(request.subarray(1));
+        return this.#configureAddress(request.subarray(1));
       default:
         throw new Error(`WiFi: unknown call ${request[0]}`);
     }
   }
 
   reset(): void {
-    this.cancel();
-    this.state = 'idle';
-    this.point = undefined;
-    this.endScan();
-    this.fixedAddress = undefined;
+    this.#cancel();
+    this.#state = 'idle';
+    this.#point = undefined;
+    this.#endScan();
+    this.#fixedAddress = undefined;
   }
 
   /** An access point has gone or come. */
   changed(): void {
-    if (this.point && !this.point.up && this.state !== 'idle') {
-      const lost = this.point;
-      this.after(this.air.times.beaconTimeout, () => {
-        if (this.point === lost && !lost.up) this.drop();
+    if (this.#point && !this.#point.up && this.#state !== 'idle') {
+      const lost = this.#point;
+      this.#after(this.#air.times.beaconTimeout, () => {
+        if (this.#point === lost && !lost.up) this.#drop();
       });
     }
   }
 
-  private scan(channel: number): undefined {
-    if (this.state === 'connecting' || this.stopScanning) throw new Error('scan failed');
-    const { clock } = this.device;
-    const duration = channel === 0 ? this.air.times.scan : this.air.times.scan / 13;
-    this.stopScanning = clock.at(clock.now() + duration, () => {
-      this.stopScanning = undefined;
-      for (const point of this.heard()) {
+  #scan(channel: number): undefined {
+    if (this.#state === 'connecting' || this.#stopScanning) throw new Error('scan failed');
+    const { clock } = this.#device;
+    const duration = channel === 0 ? this.#air.times.scan : this.#air.times.scan / 13;
+    this.#stopScanning = clock.at(clock.now() + duration, () => {
+      this.#stopScanning = undefined;
+      for (const point of this.#heard()) {
         if (channel !== 0 && (point.channel ?? 1) !== channel) continue;
-        this.post([
+        this.#post([
           protocol.wifiFound,
-          this.strength(point) & 0xff,
+          this.#strength(point) & 0xff,
           point.channel ?? 1,
           point.password === undefined ? 0 : 3,
           ...hardwareAddress(point),
           ...new TextEncoder().encode(point.ssid),
         ]);
       }
-      this.post([protocol.wifiScanned]);
+      this.#post([protocol.wifiScanned]);
     });
   }
 
-  private endScan(): undefined {
-    this.stopScanning?.();
-    this.stopScanning = undefined;
+  #endScan(): undefined {
+    this.#stopScanning?.();
+    this.#stopScanning = undefined;
   }
 
-  private connect(request: Uint8Array): undefined {
-    if (this.state !== 'idle') throw new Error('connect failed');
+  #connect(request: Uint8Array): undefined {
+    if (this.#state !== 'idle') throw new Error('connect failed');
     const channel = request[1]!;
     const ssid = text(request.subarray(3, 3 + request[2]!));
     const password = text(request.subarray(3 + request[2]!));
-    this.state = 'connecting';
-    const point = this.heard().find(
+    this.#state = 'connecting';
+    const point = this.#heard().find(
       (each) => each.ssid === ssid && (channel === 0 || (each.channel ?? 1) === channel),
     );
-    const { times } = this.air;
-    if (!point) this.after(times.notFound, () => this.drop());
-    else if ((point.password ?? '') !== password) this.after(times.rejected, () => this.drop());
-    else this.after(times.associate, () => this.associate(point));
+    const { times } = this.#air;
+    if (!point) this.#after(times.notFound, () => this.#drop());
+    else if ((point.password ?? '') !== password) this.#after(times.rejected, () => this.#drop());
+    else this.#after(times.associate, () => this.#associate(point));
   }
 
-  private associate(point: Air['accessPoints'][number]): void {
+  #associate(point: Air['accessPoints'][number]): void {
     if (!point.up) {
-      this.drop();
+      this.#drop();
       return;
     }
-    this.state = 'associated';
-    this.point = point;
-    this.post([protocol.wifiAssociated, this.fixedAddress ? protocol.addressIPv4 : 0]);
-    this.after(this.fixedAddress ? 50 : this.air.times.dhcp, () => {
-      if (this.point !== point || !point.up) return;
-      this.state = 'addressed';
-      this.post([protocol.wifiAddress, 0]);
+    this.#state = 'associated';
+    this.#point = point;
+    this.#post([protocol.wifiAssociated, this.#fixedAddress ? protocol.addressIPv4 : 0]);
+    this.#after(this.#fixedAddress ? 50 : this.#air.times.dhcp, () => {
+      if (this.#point !== point || !point.up) return;
+      this.#state = 'addressed';
+      this.#post([protocol.wifiAddress, 0]);
     });
   }
 
-  private leave(): undefined {
-    if (this.state === 'idle') return;
-    this.cancel();
-    const associated = this.state !== 'connecting';
-    this.state = 'idle';
-    this.point = undefined;
-    if (associated) this.disconnected();
+  #leave(): undefined {
+    if (this.#state === 'idle') return;
+    this.#cancel();
+    const associated = this.#state !== 'connecting';
+    this.#state = 'idle';
+    this.#point = undefined;
+    if (associated) this.#disconnected();
     // The driver's own event comes later, as on a board: it may meet a station that is connecting again.
-    this.after(5, () => this.post([protocol.wifiDisassociated]));
+    this.#after(5, () => this.#post([protocol.wifiDisassociated]));
   }
 
-  private drop(): void {
-    this.cancel();
-    this.state = 'idle';
-    this.point = undefined;
-    this.disconnected();
-    this.post([protocol.wifiDisassociated]);
+  #drop(): void {
+    this.#cancel();
+    this.#state = 'idle';
+    this.#point = undefined;
+    this.#disconnected();
+    this.#post([protocol.wifiDisassociated]);
   }
 
-  private configureAddress(address: Uint8Array): undefined {
-    this.fixedAddress = address.some((part) => part !== 0) ? [...address] : undefined;
-    if (this.state !== 'addressed' && this.state !== 'associated') return;
-    if (this.fixedAddress) this.post([protocol.wifiAddress, 1]);
+  #configureAddress(address: Uint8Array): undefined {
+    this.#fixedAddress = address.some((part) => part !== 0) ? [...address] : undefined;
+    if (this.#state !== 'addressed' && this.#state !== 'associated') return;
+    if (this.#fixedAddress) this.#post([protocol.wifiAddress, 1]);
     else {
-      this.post([protocol.wifiAssociated, 0]);
-      this.after(this.air.times.dhcp, () => this.post([protocol.wifiAddress, 0]));
+      this.#post([protocol.wifiAssociated, 0]);
+      this.#after(this.#air.times.dhcp, () => this.#post([protocol.wifiAddress, 0]));
     }
   }
 
-  private status(): Uint8Array {
-    const { point } = this;
-    const address = this.state === 'addressed' ? (this.fixedAddress ?? this.address) : [0, 0, 0, 0];
+  #status(): Uint8Array {
+    const point = this.#point;
+    const address = this.#state === 'addressed' ? (this.#fixedAddress ?? this.#address) : [0, 0, 0, 0];
     return Uint8Array.from([
       point ? 1 : 0,
-      this.state === 'addressed' ? protocol.addressBoth : 0,
-      point ? this.strength(point) & 0xff : 0,
+      this.#state === 'addressed' ? protocol.addressBoth : 0,
+      point ? this.#strength(point) & 0xff : 0,
       point?.channel ?? 1,
       ...(point ? hardwareAddress(point) : [0, 0, 0, 0, 0, 0]),
       ...address,
@@ -224,27 +233,27 @@ export class Radio implements ChannelHandler {
     ]);
   }
 
-  private heard(): Air['accessPoints'][number][] {
-    return this.air.accessPoints
-      .filter((point) => point.up && this.strength(point) >= deaf)
-      .sort((one, other) => this.strength(other) - this.strength(one));
+  #heard(): Air['accessPoints'][number][] {
+    return this.#air.accessPoints
+      .filter((point) => point.up && this.#strength(point) >= deaf)
+      .sort((one, other) => this.#strength(other) - this.#strength(one));
   }
 
-  private strength(point: AccessPoint): number {
+  #strength(point: AccessPoint): number {
     const { rssi = -60 } = point;
-    return Math.round(typeof rssi === 'function' ? rssi(this.device.clock.now()) : rssi);
+    return Math.round(typeof rssi === 'function' ? rssi(this.#device.clock.now()) : rssi);
   }
 
-  private after(wait: number, action: () => void): void {
-    this.pending.push(this.device.clock.at(this.device.clock.now() + wait, action));
+  #after(wait: number, action: () => void): void {
+    this.#pending.push(this.#device.clock.at(this.#device.clock.now() + wait, action));
   }
 
-  private cancel(): void {
-    for (const cancel of this.pending.splice(0)) cancel();
+  #cancel(): void {
+    for (const cancel of this.#pending.splice(0)) cancel();
   }
 
-  private post(event: number[]): void {
-    this.device.post(protocol.wifiChannel, Uint8Array.from(event));
+  #post(event: number[]): void {
+    this.#device.post(protocol.wifiChannel, Uint8Array.from(event));
   }
 }
 

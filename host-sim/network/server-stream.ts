@@ -14,30 +14,33 @@ export interface ListenerEnd {
 }
 
 export class ServerStream extends Duplex {
+  readonly #connection: ListenerEnd;
+
   constructor(
-    private readonly connection: ListenerEnd,
+    connection: ListenerEnd,
     readonly remoteAddress: string,
     readonly remotePort: number,
   ) {
     super({ allowHalfOpen: false });
+    this.#connection = connection;
     // A connection may break before anybody has taken the stream; that is no error of the process.
     this.on('error', () => undefined);
   }
 
   override _read(): void {
-    this.connection.listenerReady();
+    this.#connection.listenerReady();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, accepted: (error?: Error | null) => void): void {
-    this.connection.listenerWrites(chunk, accepted);
+    this.#connection.listenerWrites(chunk, accepted);
   }
 
   override _final(accepted: (error?: Error | null) => void): void {
-    this.connection.listenerEnds(accepted);
+    this.#connection.listenerEnds(accepted);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.connection.listenerGone();
+    this.#connection.listenerGone();
     done(error);
   }
 

@@ -5,17 +5,17 @@ import type { ChannelHandler, NetworkDevice } from './types';
 export class TestDevice implements NetworkDevice {
   readonly clock = {
     kind: 'virtual' as const,
-    now: () => this.now,
-    at: (time: number, action: () => void | Promise<void>) => this.at(time, action),
+    now: () => this.#now,
+    at: (time: number, action: () => void | Promise<void>) => this.#at(time, action),
   };
   readonly events: { channel: number; bytes: Uint8Array }[] = [];
-  private readonly handlers = new Map<number, ChannelHandler>();
-  private readonly agenda: { time: number; order: number; action: () => void | Promise<void> }[] = [];
-  private now = 0;
-  private order = 0;
+  readonly #handlers = new Map<number, ChannelHandler>();
+  readonly #agenda: { time: number; order: number; action: () => void | Promise<void> }[] = [];
+  #now = 0;
+  #order = 0;
 
   channel(number: number, handler: ChannelHandler): void {
-    this.handlers.set(number, handler);
+    this.#handlers.set(number, handler);
   }
 
   post(channel: number, bytes: Uint8Array): void {
@@ -24,32 +24,33 @@ export class TestDevice implements NetworkDevice {
 
   call(channel: number, ...bytes: number[]): Uint8Array {
     return (
-      (this.handlers.get(channel)!.call(Uint8Array.from(bytes), this.now) as Uint8Array) ?? new Uint8Array(0)
+      (this.#handlers.get(channel)!.call(Uint8Array.from(bytes), this.#now) as Uint8Array) ??
+      new Uint8Array(0)
     );
   }
 
   restart(): void {
-    for (const handler of this.handlers.values()) handler.reset?.();
+    for (const handler of this.#handlers.values()) handler.reset?.();
   }
 
   async run(until: number): Promise<void> {
     for (;;) {
-      this.agenda.sort((one, other) => one.time - other.time || one.order - other.order);
-      const next = this.agenda[0];
+      this.#agenda.sort((one, other) => one.time - other.time || one.order - other.order);
+      const next = this.#agenda[0];
       if (!next || next.time > until) break;
-      this.agenda.shift();
-      this.now = Math.max(this.now, next.time);
+      this.#agenda.shift();
+      this.#now = Math.max(this.#now, next.time);
       await next.action();
     }
-    this.now = until;
+    this.#now = until;
   }
 
-  private at(time: number, action: () => void | Promise<void>): () => void {
-    const entry = { time, order: this.order++, action };
-    this.agenda.push(entry);
+  #at(time: number, action: () => void | Promise<void>): () => void {
+    const entry = { time, order: this.#order++, action };
+    this.#agenda.push(entry);
     return () => {
-      const index = this.agenda.indexOf(entry);
-      if (index >= 0) this.agenda.splice(index, 1);
+      const index = this.#agenda.indexOf(entry);
+      if (index >= 0) this.#agenda.splice(index, 1);
     };
   }
 
@@ -88,7 +89,7 @@ export class TestDevice implements NetworkDevice {
   async resolve(host: string): Promise<string> {
     this.events.length = 0;
     this.call(protocol.socketChannel, protocol.socketResolve, 1, 0, ...Buffer.from(host));
-    await this.run(this.now + 6_000);
+    await this.run(this.#now + 6_000);
     const event = this.events.find(({ bytes }) => bytes[0] === protocol.hostResolved)!;
     return Buffer.from(event.bytes.subarray(3)).toString();
   }

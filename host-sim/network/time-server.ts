@@ -14,36 +14,41 @@ export interface WallClock {
 
 export class TimeServer implements ChannelHandler {
   /** An answer to an earlier boot is dropped. */
-  private boot = 0;
+  #boot = 0;
+  readonly #device: NetworkDevice;
+  readonly #wall: WallClock;
+  readonly #path: Path;
+  readonly #passes: () => boolean;
 
-  constructor(
-    private readonly device: NetworkDevice,
-    private readonly wall: WallClock,
-    private readonly path: Path,
-    private readonly passes: () => boolean,
-  ) {}
+  constructor(device: NetworkDevice, wall: WallClock, path: Path, passes: () => boolean) {
+    this.#device = device;
+    this.#wall = wall;
+    this.#path = path;
+    this.#passes = passes;
+  }
 
   reset(): void {
-    this.boot += 1;
+    this.#boot += 1;
   }
 
   call(request: Uint8Array): undefined {
     const query = request[0]!;
-    if (!this.passes() || this.wall.silent > 0) return;
-    const { clock } = this.device;
-    const { boot, path } = this;
+    if (!this.#passes() || this.#wall.silent > 0) return;
+    const { clock } = this.#device;
+    const path = this.#path;
+    const boot = this.#boot;
     const asked = path.datagram('up', 76);
     if (asked === undefined) return;
     clock.at(asked, () => {
-      const sent = this.wall.epoch + clock.now() + this.wall.error;
+      const sent = this.#wall.epoch + clock.now() + this.#wall.error;
       const answered = path.datagram('down', 76);
       if (answered === undefined) return;
       clock.at(answered, () => {
-        if (!this.passes() || boot !== this.boot) return;
+        if (!this.#passes() || boot !== this.#boot) return;
         const event = new DataView(new ArrayBuffer(9));
         event.setUint8(0, query);
         event.setFloat64(1, Math.floor(sent / 1000), true);
-        this.device.post(timeChannel, new Uint8Array(event.buffer));
+        this.#device.post(timeChannel, new Uint8Array(event.buffer));
       });
     });
   }

@@ -61,42 +61,44 @@ export interface Turn {
 }
 
 export class TlsEngine {
-  private readonly session: TLSSocket;
-  private readonly carrier: Carrier;
-  private received: Uint8Array[] = [];
-  private complete = false;
-  private alerted = false;
-  private enciphered = false;
-  private failure: Error | undefined;
+  readonly #session: TLSSocket;
+  readonly #carrier: Carrier;
+  #received: Uint8Array[] = [];
+  #complete = false;
+  #alerted = false;
+  #enciphered = false;
+  #failure: Error | undefined;
+  readonly #options: EngineOptions;
 
   /** @throws what the SDK's constructor throws: the pinned certificate is not valid at this date */
-  constructor(private readonly options: EngineOptions) {
+  constructor(options: EngineOptions) {
+    this.#options = options;
     const { serverName, certificate, verify, date } = options;
     if (certificate && verify && !isValid(certificate, date())) throw new Error('date validation failed');
-    this.carrier = new Carrier();
-    this.session = connect({
-      socket: this.carrier,
+    this.#carrier = new Carrier();
+    this.#session = connect({
+      socket: this.#carrier,
       host: serverName,
       ...(isIP(serverName) ? {} : { servername: serverName }), // RFC 6066: a name, never an address
       rejectUnauthorized: false, // `record` looks at the certificates, as the SDK does
       checkServerIdentity: () => undefined,
       ...offered,
     });
-    this.session.on('secureConnect', () => {
-      this.complete = true;
+    this.#session.on('secureConnect', () => {
+      this.#complete = true;
     });
-    this.session.on('data', (bytes: Buffer) => this.received.push(bytes));
-    this.session.on('error', (error) => {
-      this.failure ??= error;
+    this.#session.on('data', (bytes: Buffer) => this.#received.push(bytes));
+    this.#session.on('error', (error) => {
+      this.#failure ??= error;
     });
-    this.session.on('end', () => {
-      this.alerted = true;
+    this.#session.on('end', () => {
+      this.#alerted = true;
     });
   }
 
   /** The client's first flight. */
   async hello(): Promise<Uint8Array> {
-    return (await this.settled()).sent;
+    return (await this.#settled()).sent;
   }
 
   /** One whole record of the server. @throws what the SDK throws at it */
@@ -104,31 +106,31 @@ export class TlsEngine {
     const [type] = bytes;
     if (type === undefined || type < changeCipherSpec || type > 23)
       throw new Error('TLS: recordProtocol: bad data');
-    if (!this.enciphered && this.alertedBy(bytes)) {
-      this.alerted = true;
-      return { sent: this.carrier.collect(), received: new Uint8Array(0), complete: false, alerted: true };
+    if (!this.#enciphered && this.#alertedBy(bytes)) {
+      this.#alerted = true;
+      return { sent: this.#carrier.collect(), received: new Uint8Array(0), complete: false, alerted: true };
     }
-    if (type === changeCipherSpec) this.enciphered = true;
-    this.carrier.push(Uint8Array.prototype.slice.call(bytes));
-    return this.settled();
+    if (type === changeCipherSpec) this.#enciphered = true;
+    this.#carrier.push(Uint8Array.prototype.slice.call(bytes));
+    return this.#settled();
   }
 
   /** One record of data; without a cipher in place it goes out as it is, as the SDK sends it. */
   async write(data: Uint8Array): Promise<Uint8Array> {
-    if (!this.complete) {
+    if (!this.#complete) {
       const head = Uint8Array.of(23, 3, 3, data.byteLength >> 8, data.byteLength);
       return Buffer.concat([head, data]);
     }
-    this.session.write(Uint8Array.prototype.slice.call(data));
-    return (await this.settled()).sent;
+    this.#session.write(Uint8Array.prototype.slice.call(data));
+    return (await this.#settled()).sent;
   }
 
   close(): void {
-    this.session.destroy();
+    this.#session.destroy();
   }
 
   /** Looks at what is not enciphered. @returns whether the SDK takes the handshake for over @throws as the SDK */
-  private alertedBy(record: Uint8Array): boolean {
+  #alertedBy(record: Uint8Array): boolean {
     const [type] = record;
     if (type === alert) {
       const [level, description] = record.subarray(headerBytes);
@@ -139,13 +141,13 @@ export class TlsEngine {
     if (type !== handshake) return false;
     for (const { kind, body } of messagesOf(record)) {
       if (kind === serverHello && ((body[0]! << 8) | body[1]!) < leastVersion) return true;
-      if (kind === certificateMessage) this.checkChain(body);
+      if (kind === certificateMessage) this.#checkChain(body);
     }
     return false;
   }
 
-  private checkChain(body: Uint8Array): void {
-    const { verify, certificate, serverName, date } = this.options;
+  #checkChain(body: Uint8Array): void {
+    const { verify, certificate, serverName, date } = this.#options;
     const chain = certificatesOf(body);
     if (verify && !isTrusted(chain, certificate, serverName, date()))
       throw new Error('TLS: certificate: auth err');
@@ -154,23 +156,23 @@ export class TlsEngine {
   }
 
   /** What the SDK would say of it. */
-  private meaning({ message, code = '' }: Error & { code?: string }): string {
+  #meaning({ message, code = '' }: Error & { code?: string }): string {
     const told = /^ERR_SSL_.*ALERT/.test(code);
     if (told) return `alert: 2, ${/number (\d+)/.exec(message)?.[1] ?? 0}`;
-    return this.enciphered ? 'recordProtocol auth failed' : `handshake: ${code || message}`;
+    return this.#enciphered ? 'recordProtocol auth failed' : `handshake: ${code || message}`;
   }
 
   /** Node's TLS works in a few turns of its own; virtual time stands still meanwhile. */
-  private async settled(): Promise<Turn> {
+  async #settled(): Promise<Turn> {
     for (let quiet = 0; quiet < 4; quiet++) {
-      const before = this.carrier.sent + this.received.length;
+      const before = this.#carrier.sent + this.#received.length;
       await new Promise((resolve) => setImmediate(resolve));
-      if (this.carrier.sent + this.received.length !== before) quiet = 0;
+      if (this.#carrier.sent + this.#received.length !== before) quiet = 0;
     }
-    if (this.failure) throw new Error(`TLS: ${this.meaning(this.failure)}`);
-    const received = Buffer.concat(this.received);
-    this.received = [];
-    return { sent: this.carrier.collect(), received, complete: this.complete, alerted: this.alerted };
+    if (this.#failure) throw new Error(`TLS: ${this.#meaning(this.#failure)}`);
+    const received = Buffer.concat(this.#received);
+    this.#received = [];
+    return { sent: this.#carrier.collect(), received, complete: this.#complete, alerted: this.#alerted };
   }
 }
 
@@ -201,11 +203,11 @@ function certificatesOf(body: Uint8Array): Uint8Array[] {
 class Carrier extends Duplex {
   /** Bytes, ever. */
   sent = 0;
-  private out: Uint8Array[] = [];
+  #out: Uint8Array[] = [];
 
   collect(): Uint8Array {
-    const all = Buffer.concat(this.out);
-    this.out = [];
+    const all = Buffer.concat(this.#out);
+    this.#out = [];
     return all;
   }
 
@@ -213,7 +215,7 @@ class Carrier extends Duplex {
 
   override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
     this.sent += chunk.byteLength;
-    this.out.push(Uint8Array.prototype.slice.call(chunk));
+    this.#out.push(Uint8Array.prototype.slice.call(chunk));
     done();
   }
 }

@@ -7,30 +7,32 @@ const complete = 1;
 const alerted = 2;
 
 export class TlsTable implements ChannelHandler {
-  private engines = new Map<number, TlsEngine>();
-  private next = 0;
+  #engines = new Map<number, TlsEngine>();
+  #next = 0;
+  readonly #clock: NetworkClock;
+  readonly #stall: number;
 
   /** @param stall what a handshake keeps the device busy, milliseconds */
-  constructor(
-    private readonly clock: NetworkClock,
-    private readonly stall: number,
-  ) {}
+  constructor(clock: NetworkClock, stall: number) {
+    this.#clock = clock;
+    this.#stall = stall;
+  }
 
   call(request: Uint8Array): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     const [what, id = 0] = request;
-    if (what === operation.open) return this.open(request);
-    const engine = this.engines.get(id);
+    if (what === operation.open) return this.#open(request);
+    const engine = this.#engines.get(id);
     if (!engine) throw new Error(`tls: no session ${id}`);
     switch (what) {
       case operation.hello:
         return engine.hello();
       case operation.record:
-        return this.record(engine, request.slice(2));
+        return this.#record(engine, request.slice(2));
       case operation.write:
         return engine.write(request.slice(2));
       case operation.close:
         engine.close();
-        this.engines.delete(id);
+        this.#engines.delete(id);
         return undefined;
       default:
         throw new Error(`tls: unknown call ${what}`);
@@ -38,29 +40,29 @@ export class TlsTable implements ChannelHandler {
   }
 
   reset(): void {
-    for (const engine of this.engines.values()) engine.close();
-    this.engines.clear();
+    for (const engine of this.#engines.values()) engine.close();
+    this.#engines.clear();
   }
 
-  private open(request: Uint8Array): Uint8Array {
+  #open(request: Uint8Array): Uint8Array {
     const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
-    const begun = view.getFloat64(2, true) - this.clock.now();
+    const begun = view.getFloat64(2, true) - this.#clock.now();
     const certificateAt = 11 + request[10]!;
     const certificate = request.byteLength > certificateAt ? request.slice(certificateAt) : undefined;
     const engine = new TlsEngine({
       verify: request[1] === 1,
       serverName: new TextDecoder().decode(request.subarray(11, certificateAt)),
       certificate,
-      date: () => begun + this.clock.now(),
+      date: () => begun + this.#clock.now(),
     });
-    const id = this.next;
-    this.next = (id + 1) & 0xff;
-    this.engines.get(id)?.close();
-    this.engines.set(id, engine);
-    return Uint8Array.of(id, this.stall & 0xff, this.stall >> 8);
+    const id = this.#next;
+    this.#next = (id + 1) & 0xff;
+    this.#engines.get(id)?.close();
+    this.#engines.set(id, engine);
+    return Uint8Array.of(id, this.#stall & 0xff, this.#stall >> 8);
   }
 
-  private async record(engine: TlsEngine, bytes: Uint8Array): Promise<Uint8Array> {
+  async #record(engine: TlsEngine, bytes: Uint8Array): Promise<Uint8Array> {
     const turn = await engine.record(bytes);
     const flags = (turn.complete ? complete : 0) | (turn.alerted ? alerted : 0);
     const head = Uint8Array.of(flags, turn.sent.byteLength & 0xff, turn.sent.byteLength >> 8);

@@ -97,9 +97,9 @@ class Crowd {
   readonly cloud = new SimulatedCloud();
   readonly gateway: SimulatedGateway;
   readonly parts: ReplayedPart[];
-  private readonly injected = new Map<CrowdFaultKind, number>();
-  private readonly random: () => number;
-  private isSlow = false;
+  readonly #injected = new Map<CrowdFaultKind, number>();
+  readonly #random: () => number;
+  #isSlow = false;
 
   constructor(
     readonly scenario: CrowdScenario,
@@ -108,7 +108,7 @@ class Crowd {
     const { clock, disk, cloud } = this;
     clock.join(new Turns());
     const random = new Random(scenario.seed + 5).next;
-    this.random = random;
+    this.#random = random;
     const names = Array.from({ length: scenario.parts }, (_, index) => `part-${index}`);
     this.gateway = new SimulatedGateway({
       clock,
@@ -129,42 +129,42 @@ class Crowd {
 
   async run(): Promise<CrowdResult> {
     const { clock, scenario, parts, gateway, disk, cloud } = this;
-    await this.start();
-    for (const part of parts) clock.at(this.random() * 10_000, () => part.boot());
-    for (const fault of scenario.faults) clock.at(fault.at, () => this.begin(fault));
+    await this.#start();
+    for (const part of parts) clock.at(this.#random() * 10_000, () => part.boot());
+    for (const fault of scenario.faults) clock.at(fault.at, () => this.#begin(fault));
     await clock.run(scenario.duration);
-    await this.settle();
+    await this.#settle();
     const { files, unreadable } = await keptFiles(cloud, disk);
     const violations = unreadable.map((path) => `${path} cannot be read`);
     return {
       scenario,
-      injected: this.injected,
+      injected: this.#injected,
       violations,
       ...checkCrowd({ parts, files, gateway }, violations),
     };
   }
 
-  private readonly start = async (): Promise<void> => {
+  readonly #start = async (): Promise<void> => {
     await this.gateway.start();
     const { disk, clock } = this;
     const { pause } = disk;
     disk.pause = (operation) =>
-      this.isSlow && operation.kind === 'sync'
+      this.#isSlow && operation.kind === 'sync'
         ? new Promise((resolve) => void clock.at(clock.now() + slowSync, resolve))
         : pause?.(operation);
   };
 
   /** Every connection is in this process: it breaks with the gateway. */
-  private kill(power: boolean): void {
+  #kill(power: boolean): void {
     this.gateway.kill(power);
     for (const part of this.parts) part.cut();
   }
 
-  private begin({ kind, until, part: index, choice }: CrowdFault): void | Promise<void> {
+  #begin({ kind, until, part: index, choice }: CrowdFault): void | Promise<void> {
     const { clock, disk, cloud, parts } = this;
     const part = parts[index]!;
     const later = (action: () => void | Promise<void>) => void clock.at(until, action);
-    this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1);
+    this.#injected.set(kind, (this.#injected.get(kind) ?? 0) + 1);
     switch (kind) {
       case 'cut':
         return part.cut();
@@ -180,8 +180,8 @@ class Crowd {
         return part.boot();
       case 'gateway-killed':
       case 'gateway-power-cut':
-        this.kill(kind === 'gateway-power-cut');
-        return later(this.start);
+        this.#kill(kind === 'gateway-power-cut');
+        return later(this.#start);
       case 'gateway-killed-at-sync': {
         const { pause } = disk;
         let isSynced = false;
@@ -189,8 +189,8 @@ class Crowd {
           const isNow = choice < 0.5 ? operation.kind === 'sync' : isSynced;
           isSynced ||= operation.kind === 'sync';
           if (!isNow) return pause?.(operation);
-          this.kill(true);
-          clock.at(clock.now() + 1_000 + choice * 5_000, this.start);
+          this.#kill(true);
+          clock.at(clock.now() + 1_000 + choice * 5_000, this.#start);
           return undefined;
         };
         return;
@@ -206,9 +206,9 @@ class Crowd {
           delete disk.fault;
         });
       case 'disk-slow':
-        this.isSlow = true;
+        this.#isSlow = true;
         return later(() => {
-          this.isSlow = false;
+          this.#isSlow = false;
         });
       case 'cloud-down':
         cloud.down = true;
@@ -225,7 +225,7 @@ class Crowd {
     }
   }
 
-  private async settle(): Promise<void> {
+  async #settle(): Promise<void> {
     const { clock, disk, cloud, gateway, parts } = this;
     for (const part of parts) {
       part.stop();
@@ -233,9 +233,9 @@ class Crowd {
     }
     disk.capacity = Number.POSITIVE_INFINITY;
     delete disk.fault;
-    this.isSlow = cloud.down = false;
+    this.#isSlow = cloud.down = false;
     cloud.delay = cloud.refusals = 0;
-    if (!gateway.running) await this.start();
+    if (!gateway.running) await this.#start();
     await clock.run(calm);
     disk.pause = undefined;
     await clock.run(200);

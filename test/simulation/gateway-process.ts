@@ -21,23 +21,23 @@ const {
 });
 
 class QuotaStorage extends NodeStorage {
-  private left = Number(quota);
+  #left = Number(quota);
 
   override async open(file: string): Promise<StorageFile> {
-    return this.limit(await super.open(file));
+    return this.#limit(await super.open(file));
   }
 
   override async create(file: string): Promise<StorageFile> {
-    return this.limit(await super.create(file));
+    return this.#limit(await super.create(file));
   }
 
-  private limit(opened: StorageFile): StorageFile {
+  #limit(opened: StorageFile): StorageFile {
     const append = opened.append.bind(opened);
     opened.append = async (chunks) => {
       const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-      if (bytes > this.left) throw Object.assign(new Error('the quota is used up'), { code: 'ENOSPC' });
+      if (bytes > this.#left) throw Object.assign(new Error('the quota is used up'), { code: 'ENOSPC' });
       await append(chunks);
-      this.left -= bytes;
+      this.#left -= bytes;
     };
     return opened;
   }

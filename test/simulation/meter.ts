@@ -29,31 +29,33 @@ export class Meter implements Chip {
   /** What it was asked, oldest first. */
   readonly readings: MeterReading[] = [];
   present = true;
-  private pointer = 0;
-  private readonly registers = new Uint16Array(6);
+  #pointer = 0;
+  readonly #registers = new Uint16Array(6);
+  readonly #boot: () => number;
 
   /** @param boot which one of the device asks */
-  constructor(private readonly boot: () => number) {
-    this.registers[power] = 10;
-    this.registers[current] = 100;
+  constructor(boot: () => number) {
+    this.#boot = boot;
+    this.#registers[power] = 10;
+    this.#registers[current] = 100;
   }
 
   write([pointer, high, low]: Uint8Array): boolean {
     if (!this.present) return false;
-    this.pointer = pointer ?? this.pointer;
-    if (high !== undefined && low !== undefined && this.pointer === calibration)
-      this.registers[calibration] = (high << 8) | low;
+    this.#pointer = pointer ?? this.#pointer;
+    if (high !== undefined && low !== undefined && this.#pointer === calibration)
+      this.#registers[calibration] = (high << 8) | low;
     return true;
   }
 
   read(_count: number, now: number): Uint8Array | undefined {
     if (!this.present) return undefined;
-    if (this.pointer === busVoltage) {
+    if (this.#pointer === busVoltage) {
       const value = this.readings.length % cycle;
-      this.readings.push({ boot: this.boot(), time: now, value });
-      this.registers[busVoltage] = value << shift;
+      this.readings.push({ boot: this.#boot(), time: now, value });
+      this.#registers[busVoltage] = value << shift;
     }
-    const register = this.registers[this.pointer]!;
+    const register = this.#registers[this.#pointer]!;
     return Uint8Array.of(register >> 8, register & 0xff);
   }
 }

@@ -34,15 +34,18 @@ function isListening(port: number): Promise<boolean> {
 }
 
 export class Mosquitto {
-  private child: ChildProcess | undefined;
+  #child: ChildProcess | undefined;
+  readonly #configuration: string;
 
   private constructor(
-    private readonly configuration: string,
+    configuration: string,
     readonly port: number,
     readonly securePort: number,
     /** DER in hexadecimal. */
     readonly authority: string,
-  ) {}
+  ) {
+    this.#configuration = configuration;
+  }
 
   /** @param root a directory of its own */
   static async start(root: string): Promise<Mosquitto> {
@@ -77,13 +80,13 @@ export class Mosquitto {
   }
 
   async run(): Promise<void> {
-    this.child = spawn('mosquitto', ['-c', this.configuration], { stdio: 'ignore' });
+    this.#child = spawn('mosquitto', ['-c', this.#configuration], { stdio: 'ignore' });
     await until(() => isListening(this.port), 10_000, 'mosquitto listens');
   }
 
   async kill(): Promise<void> {
-    const { child } = this;
-    this.child = undefined;
+    const child = this.#child;
+    this.#child = undefined;
     if (child === undefined) return;
     child.kill('SIGKILL');
     await once(child, 'exit');

@@ -54,11 +54,11 @@ export class PublishingPart {
   readonly network: WorldNetwork;
   readonly broker: ScriptedBroker;
   device!: SimulatedDevice;
-  private readonly options: Required<PublishingOptions>;
-  private readonly directory = mkdtempSync(join(tmpdir(), 'sluice-broker-'));
+  readonly #options: Required<PublishingOptions>;
+  readonly #directory = mkdtempSync(join(tmpdir(), 'sluice-broker-'));
 
   constructor(options: PublishingOptions = {}) {
-    this.options = {
+    this.#options = {
       seed: 1,
       frequencies: [10, 10],
       cacheKb: 20,
@@ -68,20 +68,20 @@ export class PublishingPart {
       reboots: 'manual',
       ...options,
     };
-    const { seed, latency } = this.options;
+    const { seed, latency } = this.#options;
     this.network = new WorldNetwork({ seed, latency, jitter: 5 });
     this.broker = new ScriptedBroker({ clock: this.clock, network: this.network, host, port });
   }
 
   async start(): Promise<void> {
-    const { seed, frequencies, firmware, reboots } = this.options;
+    const { seed, frequencies, firmware, reboots } = this.#options;
     this.device = await SimulatedDevice.start({
       firmware,
       board: 'esp32c3',
       clock: this.clock,
       network: this.network,
       seed,
-      truth: join(this.directory, 'truth'),
+      truth: join(this.#directory, 'truth'),
       pins: Object.fromEntries(
         frequencies.map((_, pin) => [pin, [constant(2_000), noise(300, seed * 8 + pin)]]),
       ),
@@ -92,14 +92,14 @@ export class PublishingPart {
         part: 'esp',
         chip: 'esp32c3',
         app_id: 'plant',
-        configuration: this.configuration,
+        configuration: this.#configuration,
       },
       reboots,
     });
   }
 
-  private get configuration(): string {
-    const { frequencies, cacheKb, syncMinutes } = this.options;
+  get #configuration(): string {
+    const { frequencies, cacheKb, syncMinutes } = this.#options;
     const capture_methods = frequencies.map((capture_frequency_hz, index) => ({
       method: 'Analogs',
       capture_frequency_hz,
@@ -116,7 +116,7 @@ export class PublishingPart {
 
   async close(): Promise<void> {
     await this.device?.close();
-    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
   /** Ends the device. */
@@ -125,19 +125,20 @@ export class PublishingPart {
     const boots = bootsOf(device);
     await device.close();
     const { taken, unacknowledged, connections } = broker;
-    const truth = readTruth(join(this.directory, 'truth'));
+    const truth = readTruth(join(this.#directory, 'truth'));
     return { taken, unacknowledged, connections, boots, truth, exits: device.exits };
   }
 
   /** Ends the device, and holds what has arrived to what the pins gave. Throws where a message is not what it must be. */
   async arrivals(): Promise<Arrivals> {
-    const { device, clock, broker, options } = this;
+    const { device, clock, broker } = this;
+    const options = this.#options;
     if (device.exit) throw new Error(`the device ended: ${device.exit.detail}`);
     const end = clock.now();
     await device.close();
-    const truth = readTruth(join(this.directory, 'truth'));
+    const truth = readTruth(join(this.#directory, 'truth'));
     const arrivals: Arrivals = { taken: 0, missing: 0, repeated: 0 };
-    const streams = this.readings();
+    const streams = this.#readings();
     let distinct = 0;
     for (const pin of options.frequencies.keys()) {
       const arrived = streams.get(`board_A${pin}`) ?? [];
@@ -162,7 +163,7 @@ export class PublishingPart {
   }
 
   /** By key of the payload: each reading once, in order. */
-  private readings(): Map<string, { name: number; time: number; value: number; text: string }[]> {
+  #readings(): Map<string, { name: number; time: number; value: number; text: string }[]> {
     const streams = new Map<
       string,
       Map<number, { name: number; time: number; value: number; text: string }>

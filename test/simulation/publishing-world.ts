@@ -33,18 +33,17 @@ export async function runPublishing(
 class PublishingWorld {
   readonly part: PublishingPart;
   /** What is wrong with the broker at this moment. */
-  private readonly troubles = new Set<BrokerFault>();
-  private readonly injected = new Map<BrokerFaultKind, number>();
-  private readonly random: Random;
+  readonly #troubles = new Set<BrokerFault>();
+  readonly #injected = new Map<BrokerFaultKind, number>();
+  readonly #random: Random;
   /** ms of the clock: when a slow broker has done what it has. */
-  private free = 0;
+  #free = 0;
+  readonly #scenario: PublishingScenario;
 
-  constructor(
-    private readonly scenario: PublishingScenario,
-    firmware?: string,
-  ) {
+  constructor(scenario: PublishingScenario, firmware?: string) {
+    this.#scenario = scenario;
     const { seed, frequencies, cacheKb, latency, syncMinutes } = scenario;
-    this.random = new Random(seed + 99);
+    this.#random = new Random(seed + 99);
     this.part = new PublishingPart({
       seed,
       frequencies,
@@ -55,19 +54,20 @@ class PublishingWorld {
       reboots: 'automatic',
     });
     const { broker } = this.part;
-    broker.treat = (message) => this.treat(message);
-    broker.welcomes = () => !this.is('turns-away');
-    broker.answers = () => !this.is('never-answers');
+    broker.treat = (message) => this.#treat(message);
+    broker.welcomes = () => !this.#is('turns-away');
+    broker.answers = () => !this.#is('never-answers');
   }
 
   async run(): Promise<PublishingResult> {
-    const { scenario, part } = this;
+    const { part } = this;
+    const scenario = this.#scenario;
     const { clock, broker } = part;
     await part.start();
-    for (const fault of scenario.faults) clock.at(fault.at, () => this.begin(fault));
+    for (const fault of scenario.faults) clock.at(fault.at, () => this.#begin(fault));
     await clock.run(scenario.duration);
-    await this.settle();
-    const { injected } = this;
+    await this.#settle();
+    const injected = this.#injected;
     const end = clock.now() - underWay;
     const trouble = scenario.faults.map(({ at }) => at);
     return {
@@ -78,29 +78,29 @@ class PublishingWorld {
     };
   }
 
-  private is(kind: BrokerFaultKind): BrokerFault | undefined {
-    for (const trouble of this.troubles) if (trouble.kind === kind) return trouble;
+  #is(kind: BrokerFaultKind): BrokerFault | undefined {
+    for (const trouble of this.#troubles) if (trouble.kind === kind) return trouble;
     return undefined;
   }
 
-  private treat({ at }: Message): Treatment | undefined {
-    const { random } = this;
-    if (this.is('never-answers') || this.is('answers-pings-only')) return { lost: true };
-    if (this.is('hangs-up') && random.chance(0.05)) return { hangUp: true };
-    if (this.is('loses') && random.chance(0.05)) return { lost: true };
-    if (this.is('forgets-acknowledgements') && random.chance(0.05)) return { silent: true };
-    if (this.is('acknowledges-twice') && random.chance(0.2)) return { times: 2 };
-    if (!this.is('throttles')) return undefined;
-    this.free = Math.max(this.free, at) + 1_000 / slowRate;
-    return { delay: this.free - at };
+  #treat({ at }: Message): Treatment | undefined {
+    const random = this.#random;
+    if (this.#is('never-answers') || this.#is('answers-pings-only')) return { lost: true };
+    if (this.#is('hangs-up') && random.chance(0.05)) return { hangUp: true };
+    if (this.#is('loses') && random.chance(0.05)) return { lost: true };
+    if (this.#is('forgets-acknowledgements') && random.chance(0.05)) return { silent: true };
+    if (this.#is('acknowledges-twice') && random.chance(0.2)) return { times: 2 };
+    if (!this.#is('throttles')) return undefined;
+    this.#free = Math.max(this.#free, at) + 1_000 / slowRate;
+    return { delay: this.#free - at };
   }
 
-  private begin(fault: BrokerFault): void | Promise<void> {
+  #begin(fault: BrokerFault): void | Promise<void> {
     const { kind, at: from, until, choice } = fault;
     const { network, device, clock } = this.part;
-    this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1);
-    this.troubles.add(fault);
-    clock.at(until, () => void this.troubles.delete(fault));
+    this.#injected.set(kind, (this.#injected.get(kind) ?? 0) + 1);
+    this.#troubles.add(fault);
+    clock.at(until, () => void this.#troubles.delete(fault));
     switch (kind) {
       case 'ends-after-bytes':
         return network.cutAfter(choice < 0.7 ? 'up' : 'down', Math.floor((choice * 30_000) % 6_000));
@@ -128,9 +128,9 @@ class PublishingWorld {
   }
 
   /** Everything works again; the network is away for long enough to be missed, so that nobody waits for an hour. */
-  private async settle(): Promise<void> {
+  async #settle(): Promise<void> {
     const { network, clock, device } = this.part;
-    this.troubles.clear();
+    this.#troubles.clear();
     network.impostor = undefined;
     network.forgetCuts();
     network.accessPointDown('sim', { from: clock.now() + 1, until: clock.now() + 10_000 });

@@ -1,15 +1,15 @@
 /** Random numbers from a seed, so that a failing run can be run again (Steele and Vigna; mulberry32). */
 export class Random {
-  private state: number;
+  #state: number;
 
   constructor(seed: number) {
-    this.state = Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) >>> 0;
+    this.#state = Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) >>> 0;
   }
 
   /** Uniform in [0, 1). */
   readonly next = (): number => {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let x = this.state;
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let x = this.#state;
     x = Math.imul(x ^ (x >>> 15), x | 1);
     x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
     return ((x ^ (x >>> 14)) >>> 0) / 4_294_967_296;

@@ -58,60 +58,60 @@ export class ReplayedPart {
   readonly boots: ReplayedBoot[] = [];
   /** Nothing passes, and nobody is told. */
   isolated = false;
-  private rings: Ring[] = [];
-  private line: Line | undefined;
-  private part: ReferencePart | undefined;
-  private heard = 0;
-  private underWay = 0;
-  private readonly cancels = new Set<() => void>();
+  #rings: Ring[] = [];
+  #line: Line | undefined;
+  #part: ReferencePart | undefined;
+  #heard = 0;
+  #underWay = 0;
+  readonly #cancels = new Set<() => void>();
 
   constructor(readonly options: ReplayedPartOptions) {}
 
   /** A new boot: what the one before it had not sent is lost. */
   boot(): void {
     const { recording, random } = this.options;
-    for (const cancel of this.cancels) cancel();
-    this.cancels.clear();
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
     this.cut();
     const boot = { counter: recording.boot.counter, random: Math.floor(random() * 2 ** 32) };
     const streams = recording.declarations.map((): SentBlock[] => []);
     this.boots.push({ boot, streams });
-    this.rings = streams.map((blocks) => ({ blocks, first: 0, next: 0, expected: 0, bytes: 0 }));
-    for (const block of recording.blocks) this.after(block.at, () => this.capture(block));
+    this.#rings = streams.map((blocks) => ({ blocks, first: 0, next: 0, expected: 0, bytes: 0 }));
+    for (const block of recording.blocks) this.#after(block.at, () => this.#capture(block));
     // There is no more of it.
-    this.after(recording.blocks.at(-1)!.at + pauseAfter, () => {
-      if (this.capturing) this.boot();
+    this.#after(recording.blocks.at(-1)!.at + pauseAfter, () => {
+      if (this.#capturing) this.boot();
     });
-    this.dial();
+    this.#dial();
   }
 
   /** The connection breaks; both ends learn of it. */
   cut(): void {
-    this.line?.break();
-    this.line = undefined;
-    this.part = undefined;
+    this.#line?.break();
+    this.#line = undefined;
+    this.#part = undefined;
   }
 
   /** Nothing is captured any more; what there is is sent still. */
   stop(): void {
-    this.capturing = false;
+    this.#capturing = false;
   }
 
-  private capturing = true;
+  #capturing = true;
 
-  private after(delay: number, action: () => void): void {
+  #after(delay: number, action: () => void): void {
     const { clock } = this.options;
     const cancel = clock.at(clock.now() + delay, () => {
-      this.cancels.delete(cancel);
+      this.#cancels.delete(cancel);
       action();
     });
-    this.cancels.add(cancel);
+    this.#cancels.add(cancel);
   }
 
-  private capture(block: RecordedBlock): void {
-    if (!this.capturing) return;
+  #capture(block: RecordedBlock): void {
+    if (!this.#capturing) return;
     const { boot } = this.boots.at(-1)!;
-    const ring = this.rings[block.stream]!;
+    const ring = this.#rings[block.stream]!;
     const bytes = ofBoot(block, boot, boot.random);
     ring.blocks.push({ ...block, bytes, overwritten: false, acknowledged: false });
     ring.bytes += bytes.length;
@@ -120,14 +120,14 @@ export class ReplayedPart {
       oldest.overwritten = true;
       ring.bytes -= oldest.bytes.length;
     }
-    this.flow();
+    this.#flow();
   }
 
-  private dial(): void {
+  #dial(): void {
     const { gateway, clock, name, secret, random, latency, recording } = this.options;
-    this.after(redial * (0.7 + 0.6 * random()), () => this.dial());
-    if (this.line !== undefined) {
-      if (this.line.isOpen && clock.now() - this.heard < patience) return;
+    this.#after(redial * (0.7 + 0.6 * random()), () => this.#dial());
+    if (this.#line !== undefined) {
+      if (this.#line.isOpen && clock.now() - this.#heard < patience) return;
       this.cut();
     }
     if (!gateway.running || gateway.server === undefined || this.isolated) return;
@@ -139,33 +139,33 @@ export class ReplayedPart {
       send: (bytes) => line.up(bytes),
       random: (bytes) => Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256)),
       now: () => clock.now(),
-      onAcknowledged: (acknowledgements) => this.acknowledged(acknowledgements),
+      onAcknowledged: (acknowledgements) => this.#acknowledged(acknowledgements),
     });
-    this.line = line;
-    this.part = part;
-    this.heard = clock.now();
+    this.#line = line;
+    this.#part = part;
+    this.#heard = clock.now();
     let isDeclared = false;
     line.connect(gateway.server.accept(line), (bytes) => {
-      this.heard = clock.now();
+      this.#heard = clock.now();
       part.receive(bytes);
-      if (!part.open || this.line !== line) return;
+      if (!part.open || this.#line !== line) return;
       if (!isDeclared) part.send({ streams: recording.declarations });
       isDeclared = true;
-      this.flow();
+      this.#flow();
     });
-    this.underWay = 0;
-    for (const ring of this.rings) ring.expected = ring.next = 0;
+    this.#underWay = 0;
+    for (const ring of this.#rings) ring.expected = ring.next = 0;
     part.hello();
   }
 
-  private acknowledged(acknowledgements: link.IAcknowledgement[]): void {
+  #acknowledged(acknowledgements: link.IAcknowledgement[]): void {
     for (const { stream, next, boot } of acknowledgements) {
-      const ring = this.rings[stream ?? 0];
+      const ring = this.#rings[stream ?? 0];
       if (ring === undefined || boot) continue;
       const upTo = next ?? 0;
       if (upTo > ring.blocks.length) throw new Error(`${upTo} is acknowledged of ${ring.blocks.length}`);
       for (let sequence = ring.expected; sequence < Math.min(upTo, ring.next); sequence++)
-        this.underWay -= ring.blocks[sequence]!.bytes.length;
+        this.#underWay -= ring.blocks[sequence]!.bytes.length;
       for (let sequence = ring.first; sequence < upTo; sequence++)
         ring.bytes -= ring.blocks[sequence]!.bytes.length;
       for (const block of ring.blocks.slice(0, upTo)) block.acknowledged ||= !block.overwritten;
@@ -175,23 +175,23 @@ export class ReplayedPart {
     }
   }
 
-  private flow(): void {
-    const { part } = this;
+  #flow(): void {
+    const part = this.#part;
     if (!part?.open) return;
-    for (const [stream, ring] of this.rings.entries()) {
+    for (const [stream, ring] of this.#rings.entries()) {
       const gaps: link.IGap[] = [];
       if (ring.next < ring.first) {
         for (let sequence = ring.expected; sequence < ring.next; sequence++)
-          this.underWay -= ring.blocks[sequence]!.bytes.length;
+          this.#underWay -= ring.blocks[sequence]!.bytes.length;
         gaps.push({ stream, next: ring.first });
         ring.next = ring.expected = ring.first;
       }
       const blocks: Uint8Array[] = [];
       while (ring.next < ring.blocks.length && blocks.length < mostOfMessage) {
         const { bytes } = ring.blocks[ring.next]!;
-        if (this.underWay + bytes.length > window) break;
+        if (this.#underWay + bytes.length > window) break;
         blocks.push(bytes);
-        this.underWay += bytes.length;
+        this.#underWay += bytes.length;
         ring.next++;
       }
       if (blocks.length > 0 || gaps.length > 0) part.send({ gaps, blocks });
@@ -203,62 +203,69 @@ export class ReplayedPart {
 class Line implements Connection {
   readonly unsent = 0;
   isOpen = true;
-  private session: { receive(bytes: Uint8Array): void; lost(): void } | undefined;
-  private down: (bytes: Uint8Array) => void = () => undefined;
-  private isPaused = false;
-  private readonly waiting: Uint8Array[] = [];
+  #session: { receive(bytes: Uint8Array): void; lost(): void } | undefined;
+  #down: (bytes: Uint8Array) => void = () => undefined;
+  #isPaused = false;
+  readonly #waiting: Uint8Array[] = [];
+  readonly #clock: VirtualClock;
+  readonly #latency: number;
+  readonly #isIsolated: () => boolean;
 
   constructor(
-    private readonly clock: VirtualClock,
-    private readonly latency: number,
+    clock: VirtualClock,
+    latency: number,
     readonly remote: string,
-    private readonly isIsolated: () => boolean,
-  ) {}
+    isIsolated: () => boolean,
+  ) {
+    this.#clock = clock;
+    this.#latency = latency;
+    this.#isIsolated = isIsolated;
+  }
 
   connect(
     session: { receive(bytes: Uint8Array): void; lost(): void },
     down: (bytes: Uint8Array) => void,
   ): void {
-    this.session = session;
-    this.down = down;
+    this.#session = session;
+    this.#down = down;
   }
 
   up(bytes: Uint8Array): void {
-    this.pass(() => {
-      if (this.isPaused) this.waiting.push(bytes);
-      else this.session?.receive(bytes);
+    this.#pass(() => {
+      if (this.#isPaused) this.#waiting.push(bytes);
+      else this.#session?.receive(bytes);
     });
   }
 
   // Also by whoever listens in, an object of its own over this one.
-  readonly send = (bytes: Uint8Array): void => this.pass(() => this.down(bytes));
+  readonly send = (bytes: Uint8Array): void => this.#pass(() => this.#down(bytes));
 
   readonly close = (): void => {
     this.isOpen = false;
   };
 
   readonly pause = (): void => {
-    this.isPaused = true;
+    this.#isPaused = true;
   };
 
   readonly resume = (): void => {
-    this.isPaused = false;
-    while (!this.isPaused && this.waiting.length > 0) this.session?.receive(this.waiting.shift()!);
+    this.#isPaused = false;
+    while (!this.#isPaused && this.#waiting.length > 0) this.#session?.receive(this.#waiting.shift()!);
   };
 
   break(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.session?.lost();
+    this.#session?.lost();
   }
 
-  private pass(action: () => void): void {
-    if (this.isIsolated()) {
+  #pass(action: () => void): void {
+    if (this.#isIsolated()) {
       // A stream with a hole in it never goes on.
       this.isOpen = false;
       return;
     }
-    this.clock.at(this.clock.now() + this.latency, () => {
+    this.#clock.at(this.#clock.now() + this.#latency, () => {
       if (this.isOpen) action();
     });
   }

@@ -7,7 +7,6 @@ import { StrictDisk } from '../../common/storage/strict-disk';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import { root } from '../../host-sim/manifest/paths';
 import type { Connection } from '../../host-sim/network/connection';
-import type { ServerStream } from '../../host-sim/network/server-stream';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import type { NetworkDevice } from '../../host-sim/network/types';
 import { constant, noise } from '../../host-sim/signals';
@@ -36,19 +35,19 @@ const step = 20;
 class CuttingNetwork extends SimulatedNetwork {
   limit = Number.POSITIVE_INFINITY;
   dialled = 0;
-  private station: NetworkDevice | undefined;
+  #station: NetworkDevice | undefined;
 
   override attach(device: NetworkDevice): void {
-    this.station = device;
+    this.#station = device;
     super.attach(device);
   }
 
   get on(): number {
-    return this.station ? this.radioOn(this.station) : 0;
+    return this.#station ? this.radioOn(this.#station) : 0;
   }
 
   override opened(...[connection, address]: Parameters<SimulatedNetwork['opened']>): void {
-    (connection as unknown as { stream: ServerStream }).stream.on('error', () => undefined);
+    (connection as Connection).stream.on('error', () => undefined);
     this.dialled++;
     (connection as Connection).limit.up = this.limit;
     super.opened(connection, address);
@@ -90,8 +89,10 @@ export class ReturningPart {
   readonly gateway: SimulatedGateway;
   readonly disk = new StrictDisk();
   device!: SimulatedDevice;
+  readonly #options: PartOptions;
 
-  constructor(private readonly options: PartOptions) {
+  constructor(options: PartOptions) {
+    this.#options = options;
     const { seed } = options;
     this.network = new CuttingNetwork({ seed, latency: 5, jitter: 20, epoch: Date.UTC(2026, 0, 1) });
     this.gateway = new SimulatedGateway({
@@ -107,7 +108,7 @@ export class ReturningPart {
   }
 
   async start(): Promise<void> {
-    const { seed, frequencies, firmware = root, log } = this.options;
+    const { seed, frequencies, firmware = root, log } = this.#options;
     await this.gateway.start();
     this.device = await SimulatedDevice.start({
       firmware,
@@ -125,7 +126,7 @@ export class ReturningPart {
         part,
         chip: 'esp32c3',
         secret,
-        configuration: configurationOf(this.options),
+        configuration: configurationOf(this.#options),
       },
       ...(log && { trace: (text) => console.log(`${Math.round(this.clock.now())} ${text.trimEnd()}`) }),
     });

@@ -51,14 +51,14 @@ export class ScriptedBroker {
   answersPings = true;
   /** Whether it says anything at all. */
   answers: () => boolean = () => true;
-  private readonly options: ScriptedBrokerOptions;
+  readonly #options: ScriptedBrokerOptions;
 
   constructor(options: ScriptedBrokerOptions) {
-    this.options = options;
-    options.network.listen(options.host, options.port, (stream) => this.accept(stream));
+    this.#options = options;
+    options.network.listen(options.host, options.port, (stream) => this.#accept(stream));
   }
 
-  private accept(stream: ServerStream): void {
+  #accept(stream: ServerStream): void {
     this.connections++;
     const number = this.connections;
     const waiting = new Set<number>();
@@ -72,14 +72,14 @@ export class ScriptedBroker {
           stream.write(Buffer.of(0x20, 2, 0, 0));
         if (packet.operation === ping && this.answers() && this.answersPings)
           stream.write(Buffer.of(0xd0, 0));
-        if (packet.operation === publish) this.receive(stream, packet, waiting);
+        if (packet.operation === publish) this.#receive(stream, packet, waiting);
         if (stream.destroyed) return;
       }
     });
   }
 
-  private receive(stream: ServerStream, { flags, body }: Packet, waiting: Set<number>): void {
-    const { clock } = this.options;
+  #receive(stream: ServerStream, { flags, body }: Packet, waiting: Set<number>): void {
+    const { clock } = this.#options;
     const length = body.readUInt16BE(0);
     const message = {
       topic: body.toString('utf8', 2, 2 + length),

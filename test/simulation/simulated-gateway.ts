@@ -72,10 +72,10 @@ export class SimulatedGateway {
   repeats = 0;
   /** Paths of which the directory reported a problem, as of files that left without room for a note of it. */
   readonly problems = new Set<string>();
-  private readonly streams = new Set<ServerStream>();
-  private readonly cancels = new Set<() => void>();
-  private stopListening?: () => void;
-  private giveUp?: () => void;
+  readonly #streams = new Set<ServerStream>();
+  readonly #cancels = new Set<() => void>();
+  #stopListening?: () => void;
+  #giveUp?: () => void;
 
   constructor(readonly options: SimulatedGatewayOptions) {}
 
@@ -84,7 +84,7 @@ export class SimulatedGateway {
     const { disk, secrets, configurations, network, host = 'localhost', port, random, log } = this.options;
     this.starts++;
     this.running = true;
-    const clock = this.clock();
+    const clock = this.#clock();
     const storage = disk.mount();
     const problem = (path: string, error: Error) => {
       this.problems.add(path);
@@ -92,7 +92,7 @@ export class SimulatedGateway {
     };
     // Killed while it starts, it never gets there; who waits for the start must not wait for ever.
     const killed = new Promise<undefined>((resolve) => {
-      this.giveUp = () => resolve(undefined);
+      this.#giveUp = () => resolve(undefined);
     });
     const opening = Outbox.open({
       path: '/capture',
@@ -118,8 +118,8 @@ export class SimulatedGateway {
       random: (bytes) => Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256)),
     });
     this.server = server;
-    this.listenIn();
-    if (this.options.cloud !== undefined) this.startSync(this.options.cloud, clock);
+    this.#listenIn();
+    if (this.options.cloud !== undefined) this.#startSync(this.options.cloud, clock);
     const { tls } = this.options;
     const http = tls ? createSecureServer({ cert: tls.certificate, key: tls.key }) : createServer();
     const sockets = new WebSocketServer({
@@ -138,10 +138,10 @@ export class SimulatedGateway {
       kind === 'sync'
         ? new Promise((resolve) => void clock.after(least + random() * (most - least), resolve))
         : undefined;
-    this.stopListening = network.listen(host, port, (stream) => {
-      this.streams.add(stream);
+    this.#stopListening = network.listen(host, port, (stream) => {
+      this.#streams.add(stream);
       stream.on('error', () => undefined);
-      stream.once('close', () => this.streams.delete(stream));
+      stream.once('close', () => this.#streams.delete(stream));
       http.emit('connection', stream);
     });
   }
@@ -150,17 +150,17 @@ export class SimulatedGateway {
   kill(powerLoss: boolean): void {
     if (!this.running) return;
     this.running = false;
-    this.giveUp?.();
+    this.#giveUp?.();
     this.options.disk.pause = undefined;
-    this.stopListening?.();
+    this.#stopListening?.();
     this.options.disk.kill({ power: powerLoss });
-    for (const cancel of this.cancels) cancel();
-    this.cancels.clear();
-    for (const stream of this.streams) stream.destroy();
-    this.streams.clear();
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    for (const stream of this.#streams) stream.destroy();
+    this.#streams.clear();
   }
 
-  private startSync(cloud: SimulatedCloud, clock: Clock): void {
+  #startSync(cloud: SimulatedCloud, clock: Clock): void {
     const { directory } = this;
     const { disk, random } = this.options;
     const log = pino({ level: 'silent' });
@@ -208,7 +208,7 @@ export class SimulatedGateway {
     }).start();
   }
 
-  private listenIn(): void {
+  #listenIn(): void {
     const { server, directory } = this;
     const accept = server.accept.bind(server);
     server.accept = (connection: Connection) => {
@@ -237,7 +237,7 @@ export class SimulatedGateway {
       session.receive = (bytes) => {
         taken = link.Envelope.decode(bytes).taken || taken;
         this.options.received?.(bytes);
-        receive(this.flips > 0 ? this.flip(bytes) : bytes);
+        receive(this.flips > 0 ? this.#flip(bytes) : bytes);
         if (this.repeats === 0 || link.Envelope.decode(bytes).blocks.length === 0) return;
         this.repeats--;
         receive(bytes);
@@ -253,7 +253,7 @@ export class SimulatedGateway {
     };
   }
 
-  private flip(bytes: Uint8Array): Uint8Array {
+  #flip(bytes: Uint8Array): Uint8Array {
     const envelope = link.Envelope.decode(bytes);
     const [block] = envelope.blocks;
     if (block === undefined) return bytes;
@@ -264,19 +264,19 @@ export class SimulatedGateway {
     return link.Envelope.encode({ ...envelope, blocks: [flipped, ...envelope.blocks.slice(1)] }).finish();
   }
 
-  private clock(): Clock {
+  #clock(): Clock {
     const { clock, network } = this.options;
     return {
       now: () => clock.now(),
       wall: () => network.wallTime(),
       after: (delay, action) => {
         const cancel = clock.at(clock.now() + delay, () => {
-          this.cancels.delete(cancel);
+          this.#cancels.delete(cancel);
           action();
         });
-        this.cancels.add(cancel);
+        this.#cancels.add(cancel);
         return () => {
-          this.cancels.delete(cancel);
+          this.#cancels.delete(cancel);
           cancel();
         };
       },

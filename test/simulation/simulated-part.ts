@@ -73,11 +73,11 @@ export class SimulatedPart {
   readonly meter: Meter;
   readonly bus: SimulatedBus;
   left = false;
-  private readonly truth: string;
-  private boots: Boot[] = [];
+  readonly #truth: string;
+  #boots: Boot[] = [];
 
   constructor(readonly options: SimulatedPartOptions) {
-    this.truth = join(options.directory, `truth-${options.seed}`);
+    this.#truth = join(options.directory, `truth-${options.seed}`);
     this.meter = new Meter(() => this.device?.boots ?? 1);
     this.bus = new SimulatedBus([{ address: Meter.address, chip: this.meter }]);
   }
@@ -90,9 +90,9 @@ export class SimulatedPart {
       clock,
       network: together(network, this.bus),
       seed,
-      pins: this.signals(),
+      pins: this.#signals(),
       ...(flash ? { flash } : {}),
-      truth: this.truth,
+      truth: this.#truth,
       config: {
         ssid: 'sim',
         gateway,
@@ -109,7 +109,7 @@ export class SimulatedPart {
   /** Reads of its first pin fail meanwhile. @param from ms of the clock */
   failReads(from: number, until: number): void {
     const { pin } = this.options.scenario.own[0]!;
-    this.device.setPin(pin, ...this.signals()[pin]!, failure(from, until));
+    this.device.setPin(pin, ...this.#signals()[pin]!, failure(from, until));
   }
 
   /** It is carried away, with all that it still had. */
@@ -120,7 +120,7 @@ export class SimulatedPart {
 
   async close(): Promise<void> {
     if (this.device === undefined) return;
-    this.boots = bootsOf(this.device);
+    this.#boots = bootsOf(this.device);
     await this.device.close();
   }
 
@@ -132,15 +132,15 @@ export class SimulatedPart {
       name,
       retains,
       left: this.left,
-      boots: this.boots,
-      truth: readTruth(this.truth),
+      boots: this.#boots,
+      truth: readTruth(this.#truth),
       meter: meter && this.meter.readings,
       exits: this.device.exits.map(({ reason, detail }) => ({ reason, detail })),
       status,
     };
   }
 
-  private signals(): Record<number, Signal[]> {
+  #signals(): Record<number, Signal[]> {
     const { scenario, signalSeed, deviation = 300 } = this.options;
     const all = [...scenario.own, ...scenario.added];
     return Object.fromEntries(

@@ -55,18 +55,20 @@ export class World implements Stage {
   readonly host = host;
   readonly port = port;
   /** Those of the scenario, then those that come to have a name of theirs. */
-  private readonly parts: SimulatedPart[] = [];
-  private readonly configurations = new Map<string, PartConfiguration>();
-  private readonly injected = new Map<FaultKind, number>();
-  private readonly directory = mkdtempSync(join(tmpdir(), 'sluice-world-'));
-  private readonly log: string[] = [];
-  private revision = 1;
-  private isCalm = false;
+  readonly #parts: SimulatedPart[] = [];
+  readonly #configurations = new Map<string, PartConfiguration>();
+  readonly #injected = new Map<FaultKind, number>();
+  readonly #directory = mkdtempSync(join(tmpdir(), 'sluice-world-'));
+  readonly #log: string[] = [];
+  #revision = 1;
+  #isCalm = false;
+  readonly #options: WorldOptions;
 
   constructor(
     readonly scenario: Scenario,
-    private readonly options: WorldOptions = {},
+    options: WorldOptions = {},
   ) {
+    this.#options = options;
     this.network = new WorldNetwork({ seed: scenario.seed, latency: 5, jitter: 20 });
     this.gateway = new SimulatedGateway({
       clock: this.clock,
@@ -74,11 +76,11 @@ export class World implements Stage {
       disk: this.disk,
       cloud: this.cloud,
       secrets: Object.fromEntries(scenario.parts.map(({ name }) => [name, secret])),
-      configurations: this.configurations,
+      configurations: this.#configurations,
       random: new Random(scenario.seed + 77_777).next,
       host,
       port,
-      log: (line) => this.note(line),
+      log: (line) => this.#note(line),
     });
   }
 
@@ -87,17 +89,17 @@ export class World implements Stage {
     try {
       await this.startGateway();
       for (const index of scenario.parts.keys()) {
-        const part = this.add(index);
+        const part = this.#add(index);
         this.configure(part);
         await part.start();
       }
-      for (const fault of scenario.faults) clock.at(fault.at, () => this.inject(fault));
+      for (const fault of scenario.faults) clock.at(fault.at, () => this.#inject(fault));
       await clock.run(scenario.duration);
-      await this.settle();
-      return await this.finish();
+      await this.#settle();
+      return await this.#finish();
     } finally {
-      for (const part of this.parts) await part.close();
-      rmSync(this.directory, { recursive: true, force: true });
+      for (const part of this.#parts) await part.close();
+      rmSync(this.#directory, { recursive: true, force: true });
     }
   }
 
@@ -105,9 +107,9 @@ export class World implements Stage {
 
   /** The main's additions for a part; the gateway hands them over. */
   readonly configure = ({ options: { scenario } }: SimulatedPart, sensors = 0): void => {
-    const revision = `r${this.revision++}`;
+    const revision = `r${this.#revision++}`;
     const part = configurationOf(scenario, sensors);
-    this.configurations.set(scenario.name, { revision, part, additions: additionsOf(scenario) });
+    this.#configurations.set(scenario.name, { revision, part, additions: additionsOf(scenario) });
     if (this.gateway.running) this.gateway.server.configure(scenario.name);
   };
 
@@ -118,14 +120,16 @@ export class World implements Stage {
   };
 
   readonly addTwin = async (part: SimulatedPart): Promise<SimulatedPart> => {
-    const twin = this.add(this.scenario.parts.indexOf(part.options.scenario));
+    const twin = this.#add(this.scenario.parts.indexOf(part.options.scenario));
     await twin.start();
     return twin;
   };
 
-  private add(index: number): SimulatedPart {
-    const { scenario, clock, network, options, directory } = this;
-    const before = this.parts.length;
+  #add(index: number): SimulatedPart {
+    const { scenario, clock, network } = this;
+    const options = this.#options;
+    const directory = this.#directory;
+    const before = this.#parts.length;
     const part = new SimulatedPart({
       scenario: scenario.parts[index]!,
       clock,
@@ -138,35 +142,35 @@ export class World implements Stage {
       directory,
       firmware: options.firmware,
       flash: options.flash,
-      trace: (text) => this.note(`${scenario.parts[index]!.name}: ${text.trimEnd()}`),
+      trace: (text) => this.#note(`${scenario.parts[index]!.name}: ${text.trimEnd()}`),
     });
-    this.parts.push(part);
+    this.#parts.push(part);
     return part;
   }
 
-  private note(line: string): void {
-    this.log.push(`${Math.round(this.clock.now())} ${line}`);
-    if (this.options.log) console.log(this.log.at(-1));
+  #note(line: string): void {
+    this.#log.push(`${Math.round(this.clock.now())} ${line}`);
+    if (this.#options.log) console.log(this.#log.at(-1));
   }
 
-  private inject(fault: Fault): void | Promise<void> {
-    if (this.isCalm) return;
+  #inject(fault: Fault): void | Promise<void> {
+    if (this.#isCalm) return;
     const { kind, duration } = fault;
-    this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1);
-    this.note(`fault ${kind} for ${duration} ms`);
-    return inject(fault, this.parts[fault.part]!, this, this.scenario.duration);
+    this.#injected.set(kind, (this.#injected.get(kind) ?? 0) + 1);
+    this.#note(`fault ${kind} for ${duration} ms`);
+    return inject(fault, this.#parts[fault.part]!, this, this.scenario.duration);
   }
 
   /** Everything works again, until all that is there has been delivered. */
-  private async settle(): Promise<void> {
-    this.isCalm = true;
+  async #settle(): Promise<void> {
+    this.#isCalm = true;
     const { network, clock, gateway, scenario } = this;
-    calm(this, this.parts);
+    calm(this, this.#parts);
     if (!gateway.running) await this.startGateway();
     await clock.run(1_000);
     // The network goes for long enough to be missed, and comes back: every device dials afresh, and waits no hour.
     network.accessPointDown('sim', { from: clock.now() + 1, until: clock.now() + 10_000 });
-    for (const { device, left } of this.parts) if (!left && !device.running) await device.reboot();
+    for (const { device, left } of this.#parts) if (!left && !device.running) await device.reboot();
     await clock.run(10_000);
     const connected = () =>
       scenario.parts.every(({ name }) => gateway.running && gateway.server.isConnected(name));
@@ -174,36 +178,36 @@ export class World implements Stage {
     await clock.run(70_000);
   }
 
-  private async finish(): Promise<Outcome> {
+  async #finish(): Promise<Outcome> {
     const { gateway, clock, cloud, disk, scenario } = this;
     const statuses: PartOutcome['status'][] = [];
-    for (const { name } of scenario.parts) statuses.push(await this.status(name));
+    for (const { name } of scenario.parts) statuses.push(await this.#status(name));
     await clock.run(200);
     disk.pause = undefined;
     await clock.run(200);
     await gateway.sync!.sync();
     const simulated = clock.now();
     // What ends with the world is told in no order.
-    const log = [...this.log];
-    for (const part of this.parts) await part.close();
+    const log = [...this.#log];
+    for (const part of this.#parts) await part.close();
     return {
       scenario,
-      parts: this.parts.map((part, index) => part.outcome(statuses[index])),
+      parts: this.#parts.map((part, index) => part.outcome(statuses[index])),
       ...(await keptFiles(cloud, disk)),
       promised: gateway.promised,
       gaps: gateway.gaps,
       corrected: gateway.corrected,
       account: gateway.directory.account(),
       counters: gateway.server.counters,
-      injected: this.injected,
+      injected: this.#injected,
       simulated,
       epoch: this.network.wallTime() - clock.now(),
-      clockStepped: this.injected.has('clock-step'),
+      clockStepped: this.#injected.has('clock-step'),
       log,
     };
   }
 
-  private async status(part: string): Promise<PartOutcome['status']> {
+  async #status(part: string): Promise<PartOutcome['status']> {
     let status: PartOutcome['status'];
     this.gateway.server
       .call(part, { resource: '', method: 'Status', arguments: {}, deadline: 5_000 })
@@ -211,7 +215,7 @@ export class World implements Stage {
         const { uptime, streams } = result as { uptime: number; streams: StreamReport[] };
         status = { monotonic: uptime, streams };
       })
-      .catch((error: Error) => this.note(`status of ${part}: ${error.message}`));
+      .catch((error: Error) => this.#note(`status of ${part}: ${error.message}`));
     for (let waited = 0; waited < 60 && status === undefined; waited++) await this.clock.run(100);
     return status;
   }

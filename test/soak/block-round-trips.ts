@@ -7,11 +7,15 @@ import { type ColumnKind, kinds } from '../../modules/block/types';
 import type { SoakTask } from './task';
 
 class Chance {
-  constructor(private state: number) {}
+  #state: number;
+
+  constructor(state: number) {
+    this.#state = state;
+  }
   /** 0 … 1. */
   next(): number {
-    this.state = (Math.imul(this.state, 1664525) + 1013904223) | 0;
-    return (this.state >>> 8) / 0x1000000;
+    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) | 0;
+    return (this.#state >>> 8) / 0x1000000;
   }
   below(bound: number): number {
     return Math.floor(this.next() * bound);

@@ -14,11 +14,17 @@ export interface MachineView {
 }
 
 export class MachineList {
+  readonly #storage: Storage;
+  readonly #now: () => Date;
+
   constructor(
     readonly path: string,
-    private readonly storage: Storage = new NodeStorage(),
-    private readonly now: () => Date = () => new Date(),
-  ) {}
+    storage: Storage = new NodeStorage(),
+    now: () => Date = () => new Date(),
+  ) {
+    this.#storage = storage;
+    this.#now = now;
+  }
 
   list(): MachineView[] {
     return readMachineFile(this.path).machines.map(({ id, project, configuration, changed }) => ({
@@ -43,8 +49,8 @@ export class MachineList {
     return this.#change((file) => {
       if (file.machines.some((machine) => machine.id === id))
         throw new SluiceError('machine-exists', `'${id}' is a machine already: configure it, or remove it`);
-      const { text, stored: secret } = makeKey(this.now());
-      const changed = this.now().toISOString();
+      const { text, stored: secret } = makeKey(this.#now());
+      const changed = this.#now().toISOString();
       file.machines.push({
         id,
         project,
@@ -59,7 +65,7 @@ export class MachineList {
   /** Another configuration of a machine, which it fetches within seconds. @throws SluiceError `machine-unknown` */
   async configure(id: string, configuration: string): Promise<void> {
     await this.#change((file) => {
-      Object.assign(machineOf(file, id), { configuration, changed: this.now().toISOString() });
+      Object.assign(machineOf(file, id), { configuration, changed: this.#now().toISOString() });
     });
   }
 
@@ -74,9 +80,9 @@ export class MachineList {
   async #change<T>(change: (file: MachineFile) => T): Promise<T> {
     const file = readMachineFile(this.path);
     const result = change(file);
-    await this.storage.makeDirectory(dirname(this.path));
+    await this.#storage.makeDirectory(dirname(this.path));
     // A machine's configuration may have keys of its own in it.
-    await replaceSecret(this.path, `${JSON.stringify(file, undefined, 2)}\n`, this.storage);
+    await replaceSecret(this.path, `${JSON.stringify(file, undefined, 2)}\n`, this.#storage);
     return result;
   }
 }
