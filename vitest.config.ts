@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 import { chipModule } from './cli/check/chip/modules.js';
 
 /** Of whatever the tests draw by chance: test/chance.ts. */
-const SEED = process.env.SEED ?? (process.env.CI ? '1' : String(Date.now() % 1_000_000));
-console.log(`SEED=${SEED}`);
+const seed = process.env.SEED ?? (process.env.CI ? '1' : String(Date.now() % 1_000_000));
+console.log(`SEED=${seed}`);
 
 export default defineConfig({
   // What drivers import of the SDK, where `sluice check` runs them.
@@ -13,7 +13,7 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', '.build/**', '.cache/**'],
     setupFiles: ['test/chance.ts'],
-    env: { SEED },
+    env: { SEED: seed },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

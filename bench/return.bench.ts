@@ -25,8 +25,8 @@ const edits: [file: string, pattern: RegExp, by: string][] = [
   ['uplink/uplink.ts', /const longestUnanswered = 10_000;/, 'const longestUnanswered = 1_000;'],
   [
     'device/network.ts',
-    /const SOON = 5_000;\nconst LATER = 30_000;/,
-    'const SOON = 1_000;\nconst LATER = 1_000;',
+    /const earlyRound = 5_000;\nconst laterRound = 30_000;/,
+    'const earlyRound = 1_000;\nconst laterRound = 1_000;',
   ],
 ];
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { z } from 'zod';
-import { MACHINE_LIMITS, readJson } from '../modules/config/json';
+import { machineLimits, readJson } from '../modules/config/json';
 import { lenientJson } from '../modules/config/lenient';
 import { isLoopback } from '../proto/loopback';
 import type { Item } from './outbox/items';
@@ -56,7 +56,7 @@ export function platformDestinationsOf(
   taken: readonly string[],
   environment = process.env,
 ): PlatformDestinationPlan[] {
-  const { value } = readJson(lenientJson(configuration).text, MACHINE_LIMITS);
+  const { value } = readJson(lenientJson(configuration).text, machineLimits);
   const listed = value?.kind === 'object' ? value.members().find('destinations') : undefined;
   if (!listed) return [];
   const { data, error } = schema.safeParse(JSON.parse(listed.text()));

@@ -1,7 +1,7 @@
 /** Viam's cloud as a destination, where the machine's configuration has a `cloud`, as a viam-server's has. */
 import process from 'node:process';
 import { z } from 'zod';
-import { MACHINE_LIMITS, readJson } from '../modules/config/json';
+import { machineLimits, readJson } from '../modules/config/json';
 import { lenientJson } from '../modules/config/lenient';
 import type { Item } from './outbox/items';
 import type { Outbox } from './outbox/outbox';
@@ -21,7 +21,7 @@ const secretVariable = 'SLUICE_VIAM_SECRET';
 
 /** @returns undefined: nothing goes there @throws Error that names what is wrong, and no secret */
 export function viamCloudOf(configuration: string, environment = process.env): ViamCloud | undefined {
-  const { value } = readJson(lenientJson(configuration).text, MACHINE_LIMITS);
+  const { value } = readJson(lenientJson(configuration).text, machineLimits);
   const cloud = value?.kind === 'object' ? value.members().find('cloud') : undefined;
   if (!cloud) return undefined;
   const { data, error } = schema.safeParse(JSON.parse(cloud.text()));

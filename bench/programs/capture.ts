@@ -11,7 +11,7 @@ import { FlashLog } from '../../modules/ring/flash-log';
 import type { Ring } from '../../modules/ring/ring';
 
 /** As in the soak: twelve pins at one rate. */
-const COLLECTORS = 12;
+const collectors = 12;
 const boot = { counter: 1, random: 1 };
 
 /** Reads that show a noisy level, at the price of a table; what that costs is measured and taken off again. */
@@ -63,7 +63,7 @@ export default function prepare(): Record<string, (count: number) => void> {
   const scheduler = new Scheduler({ clock, timer, failed() {}, flash: log });
   const period = { numerator: 10, denominator: 1 };
   const rings: Ring[] = [];
-  for (let stream = 0; stream < COLLECTORS; stream++) {
+  for (let stream = 0; stream < collectors; stream++) {
     const ring = log.openRing({ stream, quota: 2_000 });
     rings.push(ring);
     const encoder = new IntegerEncoder({ boot, stream, period, target: 500, sink: ring });
@@ -81,16 +81,16 @@ export default function prepare(): Record<string, (count: number) => void> {
   const message = new SensorData();
   // The uplink keeps up: rings are emptied each 6 s, whose blocks fit the RAM head.
   const tick = (count: number) => {
-    for (let index = 0; index < count; index += COLLECTORS) {
+    for (let index = 0; index < count; index += collectors) {
       timer.wake(timer as unknown as Timer);
       ticks.ticks += 10;
       if (ticks.ticks % 6000 === 0)
-        for (let at = 0; at < COLLECTORS; at++) rings[at]!.acknowledge(rings[at]!.next);
+        for (let at = 0; at < collectors; at++) rings[at]!.acknowledge(rings[at]!.next);
     }
   };
   // The first tick is due 1 ms after the collectors were added. Until all have been encoded once nothing is typical.
   ticks.ticks = 10;
-  tick(COLLECTORS * 1800);
+  tick(collectors * 1800);
   return {
     path: tick,
     tableRead(count) {

@@ -8,8 +8,8 @@
 import './chip/native';
 import { Capture } from '../../modules/capture/capture';
 import { memberPath } from '../../modules/config/attributes';
-import { type JsonValue, MACHINE_LIMITS, readJson } from '../../modules/config/json';
-import { budgetOf, DEFAULT_HEAD } from '../../modules/config/memory-budget';
+import { type JsonValue, machineLimits, readJson } from '../../modules/config/json';
+import { budgetOf, defaultHead } from '../../modules/config/memory-budget';
 import { parsePart } from '../../modules/config/part';
 import type { CollectorPlan, PartPlan, ResourcePlan } from '../../modules/config/plan';
 import type { Problem, Problems } from '../../modules/config/problems';
@@ -67,7 +67,7 @@ export function checkBoard({ text, findings, chip, partition, main }: BoardInput
     };
   });
   const { plan, resources, consolePins, problems } = result;
-  const own = readJson(text, MACHINE_LIMITS).value;
+  const own = readJson(text, machineLimits).value;
   for (const problem of problems) {
     if (problem.message.endsWith(chipAsked)) continue;
     const inMain = problem.path.startsWith(ofMain);
@@ -111,7 +111,7 @@ function begin(plan: PartPlan, resources: ResourceSet, partition: number): Probl
   const log = new FlashLog({
     flash: new NorFlash(Math.floor(partition / sectorBytes)),
     boot,
-    headBytes: plan.sync.headBytes ?? DEFAULT_HEAD,
+    headBytes: plan.sync.headBytes ?? defaultHead,
   });
   const timer = { set: () => ({}) as never, schedule: () => undefined, clear: () => undefined };
   const capture = new Capture({ clock: standing, timer, boot, log, failed: () => undefined });
@@ -143,7 +143,7 @@ function warnOfUnread(
   asked: ReadonlySet<string> | undefined,
   findings: Findings,
 ): void {
-  const value: JsonValue | undefined = readJson(attributes, MACHINE_LIMITS).value;
+  const value: JsonValue | undefined = readJson(attributes, machineLimits).value;
   for (const name of value?.names() ?? []) {
     if (asked?.has(name)) continue;
     const problem = {

@@ -7,7 +7,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { MACHINE_LIMITS, readJson } from '../../modules/config/json';
+import { machineLimits, readJson } from '../../modules/config/json';
 import { lenientJson } from '../../modules/config/lenient';
 import type { MachinePlan, RemotePlan } from '../../modules/config/machine';
 import { checkBoard } from './board';
@@ -114,7 +114,7 @@ function readSource(file: string, findings: Findings, wanted: Role | undefined):
   const text = textOf(file, findings);
   if (text === undefined) return undefined;
   // As a main part reads it: whether a board would take it is found when it is checked as one.
-  const root = readJson(lenientJson(text).text, MACHINE_LIMITS).value;
+  const root = readJson(lenientJson(text).text, machineLimits).value;
   const found = root?.kind === 'object' ? roleOf(root) : undefined;
   const meant = wanted ?? usualNames[nameOf(file)];
   if (meant === 'cloud' || (found === 'cloud' && wanted === undefined))

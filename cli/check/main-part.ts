@@ -3,7 +3,7 @@
 import { type MachinePlan, readMachine } from '../../gateway/machine/machine';
 import { checkPlan } from '../../gateway/resources/plan-problems';
 import { modelsOf } from '../../gateway/resources/registry';
-import { type JsonValue, MACHINE_LIMITS, readJson } from '../../modules/config/json';
+import { type JsonValue, machineLimits, readJson } from '../../modules/config/json';
 import { lenientJson } from '../../modules/config/lenient';
 import type { Findings } from './finding';
 import { meaning, nearest } from './nearest';
@@ -13,7 +13,7 @@ import { apiOf, isOnChip, modelOf } from './roles';
 
 export function checkMain(text: string, findings: Findings): MachinePlan {
   const { result: plan, asked, remarks } = watchReading(() => readMachine(text));
-  const root = readJson(lenientJson(text).text, MACHINE_LIMITS).value;
+  const root = readJson(lenientJson(text).text, machineLimits).value;
   for (const problem of plan.problems) {
     const path = problem.path;
     const dot = path.lastIndexOf('.');

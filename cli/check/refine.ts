@@ -1,5 +1,5 @@
 /** A problem, said as precisely as a file on a computer allows: at the very value, and with the name that was meant. */
-import { type JsonValue, MACHINE_LIMITS, readJson } from '../../modules/config/json';
+import { type JsonValue, machineLimits, readJson } from '../../modules/config/json';
 import { captureMethods, findMethodOf, parameterNames } from '../../modules/config/methods';
 import type { PartPlan, ResourcePlan } from '../../modules/config/plan';
 import { quoted } from '../../modules/config/problems';
@@ -122,7 +122,7 @@ function noSource(problem: Problem, { plan, resources = [] }: RefineContext): Pr
 /** Where the attributes of a resource have something of that name. */
 function placeOf(name: string, full: string, resources: readonly ResourcePlan[]): string | undefined {
   const resource = resources.find((one) => `${one.api}/${one.name}` === full);
-  const attributes = resource && readJson(resource.attributes, MACHINE_LIMITS).value;
+  const attributes = resource && readJson(resource.attributes, machineLimits).value;
   return attributes && pathOfValue(attributes, name, `${resource.path}.attributes`);
 }
 
@@ -156,7 +156,7 @@ function atLeaf(problem: Problem, { root, resources, leaf }: RefineContext): Pro
   const text = leaf ?? /GPIO (\d+)/.exec(message)?.[1] ?? /\b(?:pin|reader|bus) "([^"]*)"/.exec(message)?.[1];
   if (text === undefined) return problem;
   const resource = resources?.find((one) => one.path === path);
-  const inside = resource ? readJson(resource.attributes, MACHINE_LIMITS).value : root && valueAt(root, path);
+  const inside = resource ? readJson(resource.attributes, machineLimits).value : root && valueAt(root, path);
   const begin = resource ? `${path}.attributes` : path;
   return { ...problem, path: (inside && pathOfValue(inside, text, begin)) ?? path };
 }

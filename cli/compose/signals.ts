@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { readRecording } from '@sluice/host-sim/recording';
 import { constant, noise, type Signal, samples, sine, toggle } from '@sluice/host-sim/signals';
-import { PART_LIMITS, readJson } from '../../modules/config/json';
+import { partLimits, readJson } from '../../modules/config/json';
 import { parsePart } from '../../modules/config/part';
 
 export type PinSignals = Record<number, Signal[]>;
@@ -36,7 +36,7 @@ export function anySignals(configuration: string): PinSignals {
   const signals: PinSignals = {};
   for (const { api, attributes } of parsePart(configuration).resources) {
     if (api !== 'rdk:component:board') continue;
-    const board = readJson(attributes, PART_LIMITS).value;
+    const board = readJson(attributes, partLimits).value;
     const pinsOf = (list: string, member?: string) =>
       (board?.member(list)?.elements() ?? [])
         .map((entry) => Number((member === undefined ? entry : entry.member(member))?.string()))

@@ -8,7 +8,7 @@
 import { lenientJson } from '../../modules/config/lenient';
 import { type MachinePlan, parseMachine, type RemotePlan } from '../../modules/config/machine';
 import { isApplicable } from '../../modules/config/part';
-import { MAXIMUM_PROBLEMS, type Problem } from '../../modules/config/problems';
+import { maximumProblems, type Problem } from '../../modules/config/problems';
 import { pathOf } from '../resources/json-path';
 import { isPlaceholder } from './placeholder';
 import { dataManagerAttributes, machine } from './schema';
@@ -22,7 +22,7 @@ export function readMachine(text: string): MachinePlan {
   const told = plan.problems.map(({ path }) => path);
   const isTold = (path: string) => told.some((other) => other === path || path.startsWith(`${other}.`));
   for (const problem of shapeProblems(JSON.parse(lenientJson(text).text))) {
-    if (plan.problems.length < MAXIMUM_PROBLEMS && !isTold(problem.path)) plan.problems.push(problem);
+    if (plan.problems.length < maximumProblems && !isTold(problem.path)) plan.problems.push(problem);
   }
   return plan;
 }

@@ -1,7 +1,7 @@
 /** Who may call, as a Viam machine's configuration lists them: `auth.handlers`, and the part's own secret. */
 import type { User } from '@sluice/common/viam';
 import { z } from 'zod';
-import { MACHINE_LIMITS, readJson } from '../../modules/config/json';
+import { machineLimits, readJson } from '../../modules/config/json';
 import { lenientJson } from '../../modules/config/lenient';
 
 const handlers = z.array(
@@ -21,7 +21,7 @@ const machine = z.object({
 
 /** @throws Error that names the place of what is wrong: nobody is let in by a list that cannot be read */
 export function usersOf(configuration: string): User[] {
-  const { value, fault } = readJson(lenientJson(configuration).text, MACHINE_LIMITS);
+  const { value, fault } = readJson(lenientJson(configuration).text, machineLimits);
   if (fault) throw new Error(`line ${fault.line}, column ${fault.column}: ${fault.message}`);
   const members = value.kind === 'object' ? value.members() : undefined;
   const member = (name: string): unknown => {

@@ -19,7 +19,7 @@ import { Collector, periodRun, type Stream } from './collector';
 import { Scheduler, type SchedulerOptions } from './scheduler';
 
 /** Ended streams that are still listed at most, so that their last counts can be read. */
-const MOST_ENDED = 8;
+const mostEnded = 8;
 
 export interface CaptureOptions extends Pick<SchedulerOptions, 'clock' | 'timer' | 'failed'> {
   boot: BootId;
@@ -192,7 +192,7 @@ export class Capture {
   /** Lets go of ended streams: those delivered long enough ago to have been reported, the oldest first. */
   private forget(): void {
     const { ended } = this;
-    let surplus = ended.length - MOST_ENDED;
+    let surplus = ended.length - mostEnded;
     if (surplus <= 0) return;
     this.ended = ended.filter(({ ring }) => ring.oldest < ring.next || surplus-- <= 0);
   }

@@ -46,7 +46,7 @@ export interface StreamCounters {
   readonly late: number;
   /** Reads that threw or gave no answer in time. */
   readonly failed: number;
-  /** Reads that took longer than `SLOW` ms. */
+  /** Reads that took longer than `slowRead` ms. */
   readonly slow: number;
   /** Of `captured`: readings too large for any block. */
   readonly refused: number;

@@ -13,7 +13,7 @@ export interface Period {
 }
 
 /** Ticks that are added at a time, so that their product with a fraction stays below 2⁵³. */
-const STRIDE = 2 ** 20;
+const stride = 2 ** 20;
 
 export class Grid {
   /** The next tick: its time, and by how much that is rounded up, in 1/denominator ms. */
@@ -93,8 +93,8 @@ export class Grid {
 
   private forward(ticks: number): number {
     const { denominator } = this.period;
-    for (let left = ticks; left > 0; left -= STRIDE) {
-      const some = Math.min(left, STRIDE);
+    for (let left = ticks; left > 0; left -= stride) {
+      const some = Math.min(left, stride);
       const excess = this.excess - some * this.fraction;
       const carried = Math.ceil(-excess / denominator);
       this.due += some * this.whole + carried;

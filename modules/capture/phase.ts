@@ -7,15 +7,15 @@
 import type { Grid, Period } from './grid';
 
 /** Offsets tried, ms: ticks that lie farther apart do not disturb each other. */
-const OFFSETS = 10;
+const mostOffsets = 10;
 
 /** @returns ms from `now` to the first tick, 1 … 10, less than a period beyond 1 */
 export function choosePhase(others: readonly Grid[], period: Period, now: number): number {
   const own = period.numerator / period.denominator;
   let best = 1;
   let farthest = -1;
-  for (let offset = 1; offset <= OFFSETS && (offset === 1 || offset < own); offset++) {
-    let nearest = OFFSETS;
+  for (let offset = 1; offset <= mostOffsets && (offset === 1 || offset < own); offset++) {
+    let nearest = mostOffsets;
     for (const { due, period: other } of others) {
       if (other.denominator !== 1 || period.denominator !== 1) continue;
       const cycle = greatestCommonDivisor(other.numerator, period.numerator);

@@ -11,11 +11,11 @@ import type { Collector, Staging } from './collector';
 import { Grid, type Period } from './grid';
 
 /** A read that takes longer, in ms, is slow: its source rests, or leaves the group. */
-export const SLOW = 5;
+export const slowRead = 5;
 /** A slow source rests this many times the length of its read, so that it never has more than a quarter of the time. */
-const REST = 3;
+const restFactor = 3;
 /** Slow reads after which a collector leaves a group that it shares. One may be the radio's fault. */
-const STRIKES = 3;
+const mostStrikes = 3;
 
 /** The same for all groups that the quick loop never runs. */
 const none: Source['io'][] = Object.freeze([] as Source['io'][]) as Source['io'][];
@@ -133,7 +133,7 @@ export class RateGroup extends Grid {
       if (gap === 0) encoder.slip(encoder.count - 1, 0, 0, duration);
     }
     if (this.crowded) this.regular = false;
-    if (duration > SLOW) this.suspect();
+    if (duration > slowRead) this.suspect();
   }
 
   /** Whether `relieve` must make room before a member can be late again: a quick tick does not. */
@@ -172,7 +172,7 @@ export class RateGroup extends Grid {
       const after = clock.now();
       const duration = after - before;
       if (read) this.note(collector, before - due, duration);
-      if (duration > SLOW) {
+      if (duration > slowRead) {
         collector.slow++;
       }
       if (duration > longest) longest = duration;
@@ -183,9 +183,9 @@ export class RateGroup extends Grid {
     // A tick that came due before the last member was asked would have a reading of the same millisecond.
     if (requested >= this.due) this.pass(requested + 1);
     if (this.alwaysTimed) {
-      if (longest > SLOW) this.pass(before + REST * longest);
+      if (longest > slowRead) this.pass(before + restFactor * longest);
     } else {
-      this.timed = longest > SLOW;
+      this.timed = longest > slowRead;
       this.regular = !this.timed && this.gaps === 0 && !this.crowded;
     }
     return before;
@@ -232,7 +232,7 @@ export class RateGroup extends Grid {
     if (this.alwaysTimed) return undefined;
     const { collectors } = this;
     for (let index = 0; index < collectors.length; index++)
-      if (collectors[index]!.slow >= STRIKES) return collectors[index];
+      if (collectors[index]!.slow >= mostStrikes) return collectors[index];
     return undefined;
   }
 

@@ -3,7 +3,7 @@
  *
  * In: collectors. Out: ticks at their time; encodings and seals in slices between them; idle moments for the flash.
  * Holds: the group whose next tick comes first runs first; after a stall each group runs once; a wake does at most
- * one encoding beyond the urgent ones and ends after `TURN` ms, so that the network has its turn.
+ * one encoding beyond the urgent ones and ends after `longestTurn` ms, so that the network has its turn.
  */
 import type Timer from 'timer';
 import type { Collector } from './collector';
@@ -12,25 +12,25 @@ import { choosePhase } from './phase';
 import { RateGroup, type ReadFailed } from './rate-group';
 
 /** ms after which a wake ends although more is due. */
-const TURN = 10;
+const longestTurn = 10;
 /** ms that a tick of quick reads may take before its readings are stored with the time it took. */
-const LAG = 1;
+const longestLag = 1;
 /** ms that an encoding or a seal is expected to need; it waits for a gap of that length unless it is urgent. */
-const WORK = 5;
+const longestWork = 5;
 /** Wakes that pending work waits for such a gap. */
-const PATIENCE = 4;
+const mostWakesWaited = 4;
 /** Staged readings from which on a seal encodes first and closes the block a turn later. */
-const ENCODE_FIRST = 16;
+const encodeFirstFrom = 16;
 /** ms without a tick that are worth offering to the flash. */
-const IDLE = 2;
+const leastIdle = 2;
 /** Of short pauses every eighth is offered, of those that an erase fits in each. */
-const IDLE_EVERY = 8;
-const LONG_IDLE = 30;
+const idleEvery = 8;
+const longIdle = 30;
 /** ms until the timer looks again when nothing is due: keeps the wrapping tick counter in view. */
-const LONGEST_SLEEP = 60_000;
+const longestSleep = 60_000;
 /** A repeat that never comes, where a one-shot timer would be gone after its call. */
-const NEVER = 2 ** 30;
-const FAR = Number.MAX_SAFE_INTEGER;
+const never = 2 ** 30;
+const farFuture = Number.MAX_SAFE_INTEGER;
 
 export interface SchedulerOptions {
   clock: { now(): number };
@@ -47,7 +47,7 @@ export class Scheduler {
   readonly groups: RateGroup[] = [];
   /** When the timer fires by itself, and how often after that. */
   private armed = 0;
-  private repeat = NEVER;
+  private repeat = never;
   /** Whether anything waits to be encoded or sealed. */
   private pending = false;
   private untilIdle = 0;
@@ -65,7 +65,7 @@ export class Scheduler {
     this.timer = options.timer;
     this.failed = options.failed;
     this.flash = options.flash;
-    this.handle = this.timer.set(() => this.wake(), LONGEST_SLEEP, NEVER);
+    this.handle = this.timer.set(() => this.wake(), longestSleep, never);
   }
 
   /** Those that run, in a list of the caller's own: the groups hold them. */
@@ -135,7 +135,7 @@ export class Scheduler {
     this.armed = armed;
     let quick = false;
     let irregular = false;
-    let next = FAR;
+    let next = farFuture;
     let index = 0;
     let due = 0;
     let group = groups[0]!;
@@ -160,14 +160,14 @@ export class Scheduler {
     if (
       next === armed &&
       !irregular &&
-      after - now <= LAG &&
-      next - after < LONG_IDLE &&
+      after - now <= longestLag &&
+      next - after < longIdle &&
       !this.pending &&
       --this.untilIdle >= 0
     )
       return;
     this.next = next;
-    if (quick && after - now > LAG)
+    if (quick && after - now > longestLag)
       for (index = 0; index < count; index++) groups[index]!.noteLag(now, after - now);
     if (irregular) {
       after = this.runIrregular(after);
@@ -181,7 +181,7 @@ export class Scheduler {
   private runIrregular(started: number): number {
     const { clock, groups } = this;
     let now = started;
-    while (now - started <= TURN) {
+    while (now - started <= longestTurn) {
       let first: RateGroup | undefined;
       let deadline = Number.MAX_VALUE;
       for (let index = 0; index < groups.length; index++) {
@@ -205,14 +205,14 @@ export class Scheduler {
     let now = time;
     const slack = this.next - now;
     if (this.pending) {
-      if (slack >= WORK || ++this.waited > PATIENCE) {
+      if (slack >= longestWork || ++this.waited > mostWakesWaited) {
         this.waited = 0;
         this.work();
         now = this.clock.now();
         this.survey();
       }
-    } else if (slack >= IDLE && (this.untilIdle < 0 || slack >= LONG_IDLE)) {
-      this.untilIdle = IDLE_EVERY;
+    } else if (slack >= leastIdle && (this.untilIdle < 0 || slack >= longIdle)) {
+      this.untilIdle = idleEvery;
       this.flash?.idle(slack);
       now = this.clock.now();
     }
@@ -231,15 +231,15 @@ export class Scheduler {
     if (!this.handle) return;
     // A seal that is left waits for the next turn of the event loop, not for the next tick.
     const sealing = this.seals.length > 0 || this.sealed.length > 0;
-    const next = sealing && this.next - now >= WORK ? now + 1 : this.next;
+    const next = sealing && this.next - now >= longestWork ? now + 1 : this.next;
     if (next === this.armed) return;
     // Counted from when the timer is set: a repeat that is set a millisecond late is late for ever.
     const set = this.clock.now();
     let delay = next - set;
     if (delay < 1) delay = 1;
-    else if (delay > LONGEST_SLEEP) delay = LONGEST_SLEEP;
+    else if (delay > longestSleep) delay = longestSleep;
     const first = this.groups[0];
-    this.repeat = first && first.fraction === 0 && first.whole < LONGEST_SLEEP ? first.whole : NEVER;
+    this.repeat = first && first.fraction === 0 && first.whole < longestSleep ? first.whole : never;
     this.armed = set + delay;
     this.timer.schedule(this.handle, delay, this.repeat);
   }
@@ -247,7 +247,7 @@ export class Scheduler {
   /** When the next tick is due, and whether anything waits to be encoded or sealed. */
   private survey(): void {
     // Loops by index wherever readings pass: an iterator is garbage.
-    let next = FAR;
+    let next = farFuture;
     let pending = this.seals.length > 0 || this.sealed.length > 0;
     const { groups } = this;
     for (let index = 0; index < groups.length; index++) {
@@ -268,7 +268,7 @@ export class Scheduler {
     const collector = this.seals[0];
     if (collector) {
       // In two turns when much is staged: encoding it, and closing the block.
-      if (collector.encoder.count > ENCODE_FIRST) {
+      if (collector.encoder.count > encodeFirstFrom) {
         collector.encoder.flush();
         return;
       }

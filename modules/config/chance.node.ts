@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { type JsonValue, MACHINE_LIMITS, readJson } from './json';
+import { type JsonValue, machineLimits, readJson } from './json';
 
 /** An example of the specification, from test-data. */
 export function example(name: string): string {
@@ -11,7 +11,7 @@ export function example(name: string): string {
 
 /** A value as the reader gives it. */
 export function jsonOf(value: unknown): JsonValue {
-  return readJson(JSON.stringify(value), MACHINE_LIMITS).value!;
+  return readJson(JSON.stringify(value), machineLimits).value!;
 }
 
 export const validExamples = [
@@ -51,7 +51,7 @@ const mutant = fc
     fc.array(fc.tuple(fc.nat(), fc.nat(3), surprise), { minLength: 1, maxLength: 6 }),
   )
   .map(([text, mutations]) => {
-    const root = JSON.parse(readJson(text, MACHINE_LIMITS).value!.text());
+    const root = JSON.parse(readJson(text, machineLimits).value!.text());
     for (const [choice, kind, chosen] of mutations) {
       const places = placesIn(root);
       if (places.length === 0) break;

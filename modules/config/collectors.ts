@@ -53,13 +53,13 @@ export interface CollectorOptions {
 }
 
 /** More on one part would not fit its memory. */
-export const MAXIMUM_COLLECTORS = 64;
+export const maximumCollectors = 64;
 /** On a main part. */
-const MAXIMUM_GATEWAY_COLLECTORS = 4_096;
-const MAXIMUM_PARAMETERS = 8;
-const MAXIMUM_PARAMETER_LENGTH = 128;
+const maximumGatewayCollectors = 4_096;
+const maximumParameters = 8;
+const maximumParameterLength = 128;
 /** Of a value on a main part: it may be a whole command. */
-const MAXIMUM_GATEWAY_PARAMETER_LENGTH = 1_024;
+const maximumGatewayParameterLength = 1_024;
 
 /** Takes one list of `service_configs` after the other; wrong entries are reported and left out. */
 export class CollectorReader {
@@ -151,7 +151,7 @@ export class CollectorReader {
         'method',
         `${method} of ${target.name} is already captured by an entry before this`,
       );
-    if (collectors.length >= (gateway ? MAXIMUM_GATEWAY_COLLECTORS : MAXIMUM_COLLECTORS))
+    if (collectors.length >= (gateway ? maximumGatewayCollectors : maximumCollectors))
       return entry.error('too-many', 'method', `more than ${collectors.length} collectors on one part`);
     if (this.options.budget?.admitCollector(plan, target.model ?? '') === false)
       return entry.error(
@@ -242,10 +242,10 @@ function readParameters(entry: Attributes, gateway: boolean): Record<string, str
     }
     const text = group.raw(name)?.string() ?? '';
     if (!group.sends(name, text)) return undefined;
-    if (Object.keys(parameters).length >= MAXIMUM_PARAMETERS)
-      return entry.error('too-many', 'additional_params', `more than ${MAXIMUM_PARAMETERS} parameters`);
-    const most = gateway ? MAXIMUM_GATEWAY_PARAMETER_LENGTH : MAXIMUM_PARAMETER_LENGTH;
-    if (name.length > MAXIMUM_PARAMETER_LENGTH || text.length > most)
+    if (Object.keys(parameters).length >= maximumParameters)
+      return entry.error('too-many', 'additional_params', `more than ${maximumParameters} parameters`);
+    const most = gateway ? maximumGatewayParameterLength : maximumParameterLength;
+    if (name.length > maximumParameterLength || text.length > most)
       return group.error('out-of-range', name, `names and values have at most ${most} characters`);
     if (name in parameters) return group.error('unknown-attribute', name, 'is not a name for a parameter');
     parameters[name] = text;

@@ -4,19 +4,19 @@ import type { Attributes } from './attributes';
 import type { JsonValue } from './json';
 import type { DutyPlan } from './plan';
 
-export const DEFAULT_SYNC_INTERVAL_MINS = 0.1;
-export const DEFAULT_CACHE_SIZE_KB = 1;
+export const defaultSyncIntervalMins = 0.1;
+export const defaultCacheSizeKb = 1;
 /** Minutes: a year. */
-const MAXIMUM_SYNC_INTERVAL_MINS = 525_600;
-const MAXIMUM_CACHE_SIZE_KB = 1_000_000;
+const maximumSyncIntervalMins = 525_600;
+const maximumCacheSizeKb = 1_000_000;
 /** Bytes. More fits beside the program on no chip (`memory-costs`). */
-export const MAXIMUM_RAM_HEAD = 32_000;
+export const maximumRamHead = 32_000;
 /** Share of a ring above which a radio that sleeps is woken. */
-const DEFAULT_RADIO_SHARE = 0.7;
+const defaultRadioShare = 0.7;
 /** ms between two syncs below which a radio would hardly ever sleep: joining and delivering take some seconds. */
-const LEAST_DUTY_INTERVAL = 30_000;
-const MAXIMUM_TAGS = 32;
-const MAXIMUM_TAG_LENGTH = 64;
+const leastDutyInterval = 30_000;
+const maximumTags = 32;
+const maximumTagLength = 64;
 
 /** What a device acts on. */
 export interface CaptureSettings {
@@ -52,26 +52,26 @@ export function defaultCaptureSettings(): CaptureSettings {
   return {
     captureDisabled: false,
     syncDisabled: false,
-    syncInterval: DEFAULT_SYNC_INTERVAL_MINS * 60_000,
+    syncInterval: defaultSyncIntervalMins * 60_000,
     tags: [],
-    cacheSizeKb: DEFAULT_CACHE_SIZE_KB,
+    cacheSizeKb: defaultCacheSizeKb,
     retainUnsynced: false,
   };
 }
 
 /** @param headRoom bytes that the RAM head may have: with more than the chip's memory holds a device would not start */
-export function readCaptureSettings(attributes: Attributes, headRoom = MAXIMUM_RAM_HEAD): CaptureSettings {
+export function readCaptureSettings(attributes: Attributes, headRoom = maximumRamHead): CaptureSettings {
   const settings = defaultCaptureSettings();
   settings.captureDisabled = attributes.boolean('capture_disabled') ?? false;
   settings.syncDisabled = attributes.boolean('sync_disabled') ?? false;
   const minutes = attributes.number('sync_interval_mins', {
     minimum: 0,
-    maximum: MAXIMUM_SYNC_INTERVAL_MINS,
+    maximum: maximumSyncIntervalMins,
   });
   // 0 is what an unset field comes as.
   if (minutes) settings.syncInterval = Math.max(1, Math.round(minutes * 60_000));
   settings.tags = readTags(attributes);
-  settings.cacheSizeKb = readCacheSize(attributes) ?? DEFAULT_CACHE_SIZE_KB;
+  settings.cacheSizeKb = readCacheSize(attributes) ?? defaultCacheSizeKb;
   settings.retainUnsynced = attributes.boolean('retain_unsynced') ?? false;
   const duty = readDuty(attributes, settings.syncInterval);
   if (duty !== undefined) settings.duty = duty;
@@ -92,17 +92,17 @@ function readDuty(attributes: Attributes, interval: number): DutyPlan | undefine
   const share = attributes.number('radio_share', { minimum: 0.05, maximum: 1 });
   if (radio === undefined || radio === '' || radio === 'on') return undefined;
   if (radio !== 'duty') return attributes.error('out-of-range', 'radio', 'must be "on" or "duty"');
-  if (interval < LEAST_DUTY_INTERVAL) {
-    const least = LEAST_DUTY_INTERVAL / 60_000;
+  if (interval < leastDutyInterval) {
+    const least = leastDutyInterval / 60_000;
     attributes.warn('out-of-range', 'radio', `stays on: sync_interval_mins is below ${least}`);
     return undefined;
   }
-  return { share: share ?? DEFAULT_RADIO_SHARE };
+  return { share: share ?? defaultRadioShare };
 }
 
 /** `cache_size_kb` of a service or a method; undefined when absent or wrong. */
 export function readCacheSize(attributes: Attributes): number | undefined {
-  const size = attributes.number('cache_size_kb', { minimum: 0, maximum: MAXIMUM_CACHE_SIZE_KB });
+  const size = attributes.number('cache_size_kb', { minimum: 0, maximum: maximumCacheSizeKb });
   if (size === undefined || size >= 1) return size;
   return attributes.error('cache-too-small', 'cache_size_kb', `must be at least 1 KB, not ${size}`);
 }
@@ -114,15 +114,14 @@ export function readTags(attributes: Attributes): string[] {
     const name = `tags[${index}]`;
     if (!isTag(tag))
       attributes.error('bad-tag', name, 'may have letters, digits, underscores and dashes, 64 at most');
-    else if (tags.length >= MAXIMUM_TAGS)
-      attributes.error('too-many', name, `more than ${MAXIMUM_TAGS} tags`);
+    else if (tags.length >= maximumTags) attributes.error('too-many', name, `more than ${maximumTags} tags`);
     else if (!tags.includes(tag)) tags.push(tag);
   });
   return tags;
 }
 
 function isTag(text: string): boolean {
-  if (text.length === 0 || text.length > MAXIMUM_TAG_LENGTH) return false;
+  if (text.length === 0 || text.length > maximumTagLength) return false;
   for (const character of text) {
     const letter = (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
     if (!letter && !(character >= '0' && character <= '9') && character !== '_' && character !== '-')

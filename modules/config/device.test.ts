@@ -6,7 +6,7 @@ import { runs } from '../../test/chance';
 import { board, TestDevice } from '../device/test-device.node';
 import { ResourceDevice } from '../resources/test-device.node';
 import { anyText, example } from './chance.node';
-import { PART_LIMITS } from './json';
+import { partLimits } from './json';
 import { parseMachine } from './machine';
 import { isApplicable, parsePart } from './part';
 
@@ -48,17 +48,17 @@ test('whatever the text is, the device makes of it what Node does, and goes on',
 });
 
 test('the worst texts of the greatest size fit the memory of a device', async () => {
-  const size = PART_LIMITS.bytes;
-  const values = PART_LIMITS.values - 16;
+  const size = partLimits.bytes;
+  const values = partLimits.values - 16;
   const list = (element: string, count: number) => `[${`${element},`.repeat(count - 1)}${element}]`;
   const component = (inside: string) => `{"name": "a", "type": "sensor", "model": "fake", ${inside}}`;
   const worst = [
     '['.repeat(size),
     `[${'1,'.repeat(values)}1]`,
-    `{"components": ${list('{}', PART_LIMITS.each)}, "services": ${list('{}', PART_LIMITS.each)}}`,
-    `{"components": ${list('"abcdefg"', PART_LIMITS.each)}}`,
-    `{${Array.from({ length: PART_LIMITS.each }, (_, index) => `"k${index}":0`).join()}}`,
-    `{"services": [{"type": "data_manager", "attributes": {"tags": ${list('"a b"', PART_LIMITS.each)}}}]}`,
+    `{"components": ${list('{}', partLimits.each)}, "services": ${list('{}', partLimits.each)}}`,
+    `{"components": ${list('"abcdefg"', partLimits.each)}}`,
+    `{${Array.from({ length: partLimits.each }, (_, index) => `"k${index}":0`).join()}}`,
+    `{"services": [{"type": "data_manager", "attributes": {"tags": ${list('"a b"', partLimits.each)}}}]}`,
     `"${'\\u0041'.repeat(size / 6 - 1)}"`,
     `{"${'x'.repeat(size - 10)}":1}`,
     `{"components": ${list(component(`"depends_on": ${list('"b"', 9)}`), 72)}}`,

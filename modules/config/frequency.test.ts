@@ -4,12 +4,7 @@ import { runs } from '../../test/chance';
 import { type DecodedBlock, decodeBlock } from '../block/decoder';
 import { pack } from '../block/encode.node';
 import { jsonOf } from './chance.node';
-import {
-  MAXIMUM_DENOMINATOR,
-  MAXIMUM_NUMERATOR,
-  MAXIMUM_PERIOD_DENOMINATOR,
-  readFrequency,
-} from './frequency';
+import { largestDenominator, largestNumerator, largestPeriodDenominator, readFrequency } from './frequency';
 import { greatestCommonDivisor, periodOf } from './plan';
 
 test.each([
@@ -85,13 +80,13 @@ test('every frequency within the bounds becomes a close fraction in lowest terms
       const { numerator, denominator } = reading.frequency;
       expect(Number.isInteger(numerator) && Number.isInteger(denominator)).toBe(true);
       expect(numerator).toBeGreaterThan(0);
-      expect(numerator).toBeLessThanOrEqual(MAXIMUM_NUMERATOR);
-      expect(denominator).toBeLessThanOrEqual(MAXIMUM_DENOMINATOR);
+      expect(numerator).toBeLessThanOrEqual(largestNumerator);
+      expect(denominator).toBeLessThanOrEqual(largestDenominator);
       expect(greatestCommonDivisor(numerator, denominator)).toBe(1);
       expect(Math.abs(numerator / denominator / hertz - 1)).toBeLessThan(1.01e-5);
       const period = periodOf(reading.frequency);
       expect(period.numerator).toBeLessThan(2 ** 32);
-      if (hertz <= 1000) expect(period.denominator).toBeLessThanOrEqual(MAXIMUM_PERIOD_DENOMINATOR);
+      if (hertz <= 1000) expect(period.denominator).toBeLessThanOrEqual(largestPeriodDenominator);
       expect(period.numerator * numerator).toBe(1000 * denominator * period.denominator);
     }),
     runs(2000),

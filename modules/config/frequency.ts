@@ -6,18 +6,18 @@ import { type Frequency, greatestCommonDivisor, periodOf } from './plan';
 import { shown } from './problems';
 
 /** Bounds that keep all grid arithmetic of the scheduler exact in doubles, and the period in 32 bits. */
-export const MAXIMUM_DENOMINATOR = 1_000_000;
-export const MAXIMUM_NUMERATOR = 1_000_000_000;
+export const largestDenominator = 1_000_000;
+export const largestNumerator = 1_000_000_000;
 /**
  * Of the period in ms: a block states its time in units of 1 / denominator ms, in 53 bits, which then last for 2.8
  * years without a restart. Periods below 1 ms are run as 1 ms, and are not bound by it.
  */
-export const MAXIMUM_PERIOD_DENOMINATOR = 100_000;
+export const largestPeriodDenominator = 100_000;
 /** Hz above which a period is below 1 ms. */
-const TIMER_FREQUENCY = 1_000;
+const timerFrequency = 1_000;
 /** Hz. Above it no reading of an ESP32 takes place; below it a collector would not run twice a fortnight. */
-export const MAXIMUM_FREQUENCY = 100_000;
-export const MINIMUM_FREQUENCY = 0.000_001;
+export const maximumFrequency = 100_000;
+export const minimumFrequency = 0.000_001;
 
 export type FrequencyReading =
   | { frequency: Frequency; rounded: boolean; error?: undefined }
@@ -28,8 +28,8 @@ export function readFrequency(value: JsonValue | undefined): FrequencyReading {
   const hertz = numberOf(value);
   if (hertz === undefined) return { error: `must be a number in hertz, not ${shown(value)}` };
   if (hertz <= 0) return { error: `must be above 0 Hz, not ${hertz}` };
-  if (hertz > MAXIMUM_FREQUENCY) return { error: `must be at most ${MAXIMUM_FREQUENCY} Hz, not ${hertz}` };
-  if (hertz < MINIMUM_FREQUENCY) return { error: `must be at least ${MINIMUM_FREQUENCY} Hz, not ${hertz}` };
+  if (hertz > maximumFrequency) return { error: `must be at most ${maximumFrequency} Hz, not ${hertz}` };
+  if (hertz < minimumFrequency) return { error: `must be at least ${minimumFrequency} Hz, not ${hertz}` };
   if (Number.isInteger(hertz)) return { frequency: { numerator: hertz, denominator: 1 }, rounded: false };
   const exact = decimalFraction(hertz);
   if (exact) return { frequency: exact, rounded: false };
@@ -37,10 +37,10 @@ export function readFrequency(value: JsonValue | undefined): FrequencyReading {
     hertz >= 1
       ? nearestFraction(
           hertz,
-          hertz > TIMER_FREQUENCY ? MAXIMUM_NUMERATOR : MAXIMUM_PERIOD_DENOMINATOR,
-          MAXIMUM_DENOMINATOR,
+          hertz > timerFrequency ? largestNumerator : largestPeriodDenominator,
+          largestDenominator,
         )
-      : inverse(nearestFraction(1 / hertz, MAXIMUM_DENOMINATOR, MAXIMUM_PERIOD_DENOMINATOR));
+      : inverse(nearestFraction(1 / hertz, largestDenominator, largestPeriodDenominator));
   const error = Math.abs(frequency.numerator / frequency.denominator / hertz - 1);
   return { frequency, rounded: error > 1e-12 };
 }
@@ -61,9 +61,9 @@ function decimalFraction(value: number): Frequency | undefined {
 
 function fits(frequency: Frequency): boolean {
   const { numerator, denominator } = frequency;
-  if (denominator > MAXIMUM_DENOMINATOR || numerator > MAXIMUM_NUMERATOR) return false;
+  if (denominator > largestDenominator || numerator > largestNumerator) return false;
   return (
-    numerator > TIMER_FREQUENCY * denominator || periodOf(frequency).denominator <= MAXIMUM_PERIOD_DENOMINATOR
+    numerator > timerFrequency * denominator || periodOf(frequency).denominator <= largestPeriodDenominator
   );
 }
 

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runs } from '../../test/chance';
 import { anyText, damaged, surprise, validExamples } from './chance.node';
-import { MAXIMUM_COLLECTORS } from './collectors';
-import { MACHINE_LIMITS, PART_LIMITS } from './json';
+import { maximumCollectors } from './collectors';
+import { machineLimits, partLimits } from './json';
 import { checkGrammar } from './json-grammar';
 import { parseMachine } from './machine';
 import { isApplicable, parsePart } from './part';
-import { MAXIMUM_PROBLEMS, problemCodes } from './problems';
+import { maximumProblems, problemCodes } from './problems';
 import { encodeUtf8 } from './utf8';
 
 const options = runs(400);
@@ -16,8 +16,8 @@ test('whatever the texts are, a part’s configuration gives plans and problems 
   fc.assert(
     fc.property(anyText, fc.option(anyText, { nil: undefined }), (text, additions) => {
       const plan = parsePart(text, additions);
-      expect(plan.problems.length).toBeLessThanOrEqual(MAXIMUM_PROBLEMS);
-      expect(plan.collectors.length).toBeLessThanOrEqual(2 * MAXIMUM_COLLECTORS);
+      expect(plan.problems.length).toBeLessThanOrEqual(maximumProblems);
+      expect(plan.collectors.length).toBeLessThanOrEqual(2 * maximumCollectors);
       for (const problem of plan.problems) {
         expect(problemCodes).toHaveProperty([problem.code]);
         expect(problem.path.length + problem.message.length).toBeLessThan(1200);
@@ -39,7 +39,7 @@ test('whatever the text is, a machine’s configuration gives plans and problems
   fc.assert(
     fc.property(anyText, (text) => {
       const { problems, remotes } = parseMachine(text);
-      expect(problems.length).toBeLessThanOrEqual(MAXIMUM_PROBLEMS);
+      expect(problems.length).toBeLessThanOrEqual(maximumProblems);
       for (const remote of remotes)
         expect(parsePart(validExamples[0], remote.additions).resources).toHaveLength(1);
     }),
@@ -58,7 +58,7 @@ test('the grammar by hand and the engine’s parser agree on what is JSON', () =
       } catch {
         accepted = false;
       }
-      expect(checkGrammar(encodeUtf8(text), MACHINE_LIMITS).fault === undefined).toBe(accepted);
+      expect(checkGrammar(encodeUtf8(text), machineLimits).fault === undefined).toBe(accepted);
     }),
     options,
   );
@@ -108,7 +108,7 @@ test('resources that all depend on each other are answered at once', () => {
 });
 
 test('the worst texts of the greatest size are answered at once', () => {
-  const size = PART_LIMITS.bytes;
+  const size = partLimits.bytes;
   const worst = [
     '['.repeat(size),
     `[${'1,'.repeat(size / 2 - 2)}1]`,

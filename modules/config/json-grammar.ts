@@ -4,7 +4,7 @@
  */
 
 import { JsonIndex } from './json-index';
-import { BACKSLASH, QUOTE } from './json-text';
+import { backslash, quote } from './json-text';
 
 /** Of a text that comes from outside: how much of it is read at all. */
 export interface JsonLimits {
@@ -36,9 +36,9 @@ export interface JsonDuplicate {
 }
 
 /** More than these are not listed. */
-const MAXIMUM_DUPLICATES = 8;
+const maximumDuplicates = 8;
 /** Of one object that are compared with each other. */
-const MAXIMUM_NAMES = 64;
+const maximumNames = 64;
 
 export type JsonCheck =
   | { fault: JsonFault }
@@ -60,7 +60,7 @@ export function checkGrammar(bytes: Uint8Array, limits: JsonLimits): JsonCheck {
 
 class TooLarge extends Error {}
 
-const SLASH = 0x2f;
+const slash = 0x2f;
 
 class Unexpected extends Error {
   offset: number;
@@ -181,7 +181,7 @@ class Grammar {
         this.duplicate(start, end);
         return;
       }
-    if (count - first >= MAXIMUM_NAMES) return;
+    if (count - first >= maximumNames) return;
     names[count] = start;
     this.nameCount = count + 1;
   }
@@ -196,7 +196,7 @@ class Grammar {
   }
 
   private duplicate(start: number, end: number): void {
-    if (this.duplicates.length >= MAXIMUM_DUPLICATES) return;
+    if (this.duplicates.length >= maximumDuplicates) return;
     let name = '';
     for (let index = start + 1; index < Math.min(end - 1, start + 49); index++)
       name += String.fromCharCode(this.bytes[index]);
@@ -208,11 +208,11 @@ class Grammar {
     const start = this.place;
     let place = start + 1;
     let byte = bytes[place];
-    while (byte !== QUOTE) {
+    while (byte !== quote) {
       // Small letters first, which most are.
-      if (byte > BACKSLASH) place = byte < 0x80 ? place + 1 : this.sequence(place, byte);
-      else if (byte >= 0x20 && byte !== BACKSLASH) place++;
-      else if (byte === BACKSLASH) {
+      if (byte > backslash) place = byte < 0x80 ? place + 1 : this.sequence(place, byte);
+      else if (byte >= 0x20 && byte !== backslash) place++;
+      else if (byte === backslash) {
         this.place = place + 1;
         this.escape();
         place = this.place;
@@ -306,7 +306,7 @@ class Grammar {
       while (bytes[place] === 0x20) place++;
       const byte = bytes[place];
       if (byte === 0x0a || byte === 0x0d || byte === 0x09) place++;
-      else if (byte === SLASH && bytes[place + 1] === SLASH) {
+      else if (byte === slash && bytes[place + 1] === slash) {
         while (place < bytes.length && bytes[place] !== 0x0a) bytes[place++] = 0x20;
       } else break;
     }

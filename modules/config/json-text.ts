@@ -3,10 +3,10 @@
 import type { JsonIndex } from './json-index';
 import { decodeUtf8 } from './utf8';
 
-export const QUOTE = 0x22;
-export const COMMA = 0x2c;
-export const COLON = 0x3a;
-export const BACKSLASH = 0x5c;
+export const quote = 0x22;
+export const comma = 0x2c;
+export const colon = 0x3a;
+export const backslash = 0x5c;
 
 export class JsonText {
   readonly bytes: Uint8Array;
@@ -25,7 +25,7 @@ export class JsonText {
     for (;;) {
       while (bytes[place] === 0x20) place++;
       const byte = bytes[place];
-      if (byte > 0x20 && byte !== COMMA && byte !== COLON) break;
+      if (byte > 0x20 && byte !== comma && byte !== colon) break;
       if (byte === undefined) break;
       place++;
     }
@@ -36,12 +36,12 @@ export class JsonText {
   endOf(start: number): number {
     const { bytes } = this;
     let byte = bytes[start];
-    if (byte === QUOTE) return this.stringEnd(start);
+    if (byte === quote) return this.stringEnd(start);
     // [ and { differ in one bit, ] and } as well.
     if ((byte & 0xdf) === 0x5b) return this.index.endOf(start);
     let end = start;
     // Undefined after the last byte compares false.
-    while (byte > 0x20 && byte !== COMMA && (byte & 0xdf) !== 0x5d) byte = bytes[++end];
+    while (byte > 0x20 && byte !== comma && (byte & 0xdf) !== 0x5d) byte = bytes[++end];
     return end;
   }
 
@@ -49,7 +49,7 @@ export class JsonText {
   stringEnd(start: number): number {
     const { bytes } = this;
     let end = start + 1;
-    while (bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
+    while (bytes[end] !== quote) end += bytes[end] === backslash ? 2 : 1;
     return end + 1;
   }
 
@@ -67,9 +67,9 @@ export class JsonText {
   valueOf(name: number): number {
     const { bytes } = this;
     let end = name + 1;
-    for (let byte = bytes[end]; byte !== QUOTE; byte = bytes[end]) {
-      if (byte === BACKSLASH || byte >= 0x80) this.plain = false;
-      end += byte === BACKSLASH ? 2 : 1;
+    for (let byte = bytes[end]; byte !== quote; byte = bytes[end]) {
+      if (byte === backslash || byte >= 0x80) this.plain = false;
+      end += byte === backslash ? 2 : 1;
     }
     return this.skip(end + 1);
   }
@@ -90,7 +90,7 @@ export class JsonText {
     const compact = new Uint8Array(end - start);
     let length = 0;
     for (let place = start; place < end; ) {
-      const next = bytes[place] === QUOTE ? this.stringEnd(place) : place + 1;
+      const next = bytes[place] === quote ? this.stringEnd(place) : place + 1;
       if (bytes[place] <= 0x20) place = next;
       else while (place < next) compact[length++] = bytes[place++];
     }
@@ -101,9 +101,9 @@ export class JsonText {
   stringAt(start: number): string {
     const { bytes } = this;
     let end = start + 1;
-    while (bytes[end] !== QUOTE) {
+    while (bytes[end] !== quote) {
       // Only what has escapes is worth the engine's parser, which for a lone string makes no names.
-      if (bytes[end] === BACKSLASH) return JSON.parse(this.textAt(start)) as string;
+      if (bytes[end] === backslash) return JSON.parse(this.textAt(start)) as string;
       end++;
     }
     return decodeUtf8(bytes, start + 1, end);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runs } from '../../test/chance';
-import { type JsonValue, MACHINE_LIMITS, PART_LIMITS, readJson } from './json';
+import { type JsonValue, machineLimits, partLimits, readJson } from './json';
 import type { JsonLimits } from './json-grammar';
 import { encodeUtf8 } from './utf8';
 
-function faultOf(text: string, limits: JsonLimits = PART_LIMITS): string {
+function faultOf(text: string, limits: JsonLimits = partLimits): string {
   const { fault } = readJson(text, limits);
   if (!fault) throw new Error('there is no fault');
   return `${fault.line}:${fault.column} ${fault.message}`;
@@ -13,7 +13,7 @@ function faultOf(text: string, limits: JsonLimits = PART_LIMITS): string {
 
 /** The whole value, read place by place. */
 function readWhole(text: string): unknown {
-  const { value } = readJson(text, MACHINE_LIMITS);
+  const { value } = readJson(text, machineLimits);
   return value && wholeOf(value);
 }
 
@@ -76,14 +76,14 @@ test.each([
 });
 
 test('members written twice are found and named, and the last one counts', () => {
-  const reading = readJson('{"a": {"name": 1,\n "x": 0, "name": 2}, "a:b": "c:d"}', PART_LIMITS);
+  const reading = readJson('{"a": {"name": 1,\n "x": 0, "name": 2}, "a:b": "c:d"}', partLimits);
   expect(reading).toMatchObject({ duplicates: [{ name: 'name', line: 2, column: 10 }] });
   expect(reading.value?.member('a')?.member('name')?.number()).toBe(2);
 });
 
 test('UTF-8 is read where it lies, as the text is', () => {
   const message = encodeUtf8('before {"é": ["\ufeff🙂", "\\u00e9"]} after');
-  const { value } = readJson(message.subarray(7, message.length - 6), PART_LIMITS);
+  const { value } = readJson(message.subarray(7, message.length - 6), partLimits);
   expect(value && wholeOf(value)).toEqual({ é: ['\ufeff🙂', 'é'] });
 });
 
@@ -103,7 +103,7 @@ test('bytes are taken exactly when they are UTF-8', () => {
       } catch {
         expected = undefined;
       }
-      expect(readJson(bytes, PART_LIMITS).value?.string()).toEqual(expected);
+      expect(readJson(bytes, partLimits).value?.string()).toEqual(expected);
     }),
     runs(2_000),
   );
@@ -111,7 +111,7 @@ test('bytes are taken exactly when they are UTF-8', () => {
 
 test('names that JavaScript itself uses are ordinary members', () => {
   const text = '{"__proto__": {"polluted": true}, "constructor": 1, "toString": 2}';
-  const { value } = readJson(text, PART_LIMITS);
+  const { value } = readJson(text, partLimits);
   expect(value?.names()).toEqual(['__proto__', 'constructor', 'toString']);
   expect(value?.member('hasOwnProperty')).toBeUndefined();
 });

@@ -8,7 +8,7 @@
  */
 
 import { checkGrammar, type JsonDuplicate, type JsonFault, type JsonLimits } from './json-grammar';
-import { BACKSLASH, JsonText, QUOTE } from './json-text';
+import { backslash, JsonText, quote } from './json-text';
 import { encodeUtf8 } from './utf8';
 
 export type JsonReading =
@@ -16,7 +16,7 @@ export type JsonReading =
   | { value?: undefined; fault: JsonFault };
 
 /** A part's configuration: what an ESP32 has room for beside its running collectors. */
-export const PART_LIMITS: Readonly<JsonLimits> = Object.freeze({
+export const partLimits: Readonly<JsonLimits> = Object.freeze({
   bytes: 12_288,
   depth: 16,
   values: 1_024,
@@ -24,7 +24,7 @@ export const PART_LIMITS: Readonly<JsonLimits> = Object.freeze({
   string: 1_024,
 });
 /** A main machine's configuration, read by Node. */
-export const MACHINE_LIMITS: Readonly<JsonLimits> = Object.freeze({
+export const machineLimits: Readonly<JsonLimits> = Object.freeze({
   bytes: 4_194_304,
   depth: 64,
   values: 262_144,
@@ -87,7 +87,7 @@ export class JsonValue {
   get hasEscapes(): boolean {
     const { bytes } = this.source;
     const end = this.source.endOf(this.start);
-    for (let place = this.start; place < end; place++) if (bytes[place] === BACKSLASH) return true;
+    for (let place = this.start; place < end; place++) if (bytes[place] === backslash) return true;
     return false;
   }
 
@@ -190,7 +190,7 @@ export class JsonMembers {
 
   private isNamed(start: number, name: string, length: number): boolean {
     const { source } = this;
-    if (source.plain && source.bytes[start + 1 + length] !== QUOTE) return false;
+    if (source.plain && source.bytes[start + 1 + length] !== quote) return false;
     return source.stringAt(start) === name;
   }
 }
@@ -201,7 +201,7 @@ function kindOf(byte: number): JsonKind {
       return 'object';
     case 0x5b:
       return 'array';
-    case QUOTE:
+    case quote:
       return 'string';
     case 0x74:
     case 0x66:

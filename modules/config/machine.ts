@@ -10,7 +10,7 @@ import {
   readCaptureSettings,
   readMainSettings,
 } from './data-manager';
-import { type JsonValue, MACHINE_LIMITS, PART_LIMITS } from './json';
+import { type JsonValue, machineLimits, partLimits } from './json';
 import type { JsonLimits } from './json-grammar';
 import { lenientJson } from './lenient';
 import { findMethod, isGatewayOnly } from './methods';
@@ -61,7 +61,7 @@ export interface MachinePlan {
 }
 
 /** Total, as `parsePart`: one bad entry is reported, the others are planned. */
-export function parseMachine(text: string, limits: JsonLimits = MACHINE_LIMITS): MachinePlan {
+export function parseMachine(text: string, limits: JsonLimits = machineLimits): MachinePlan {
   const problems = new Problems();
   const plan: MachinePlan = {
     dataManager: { ...defaultSettings(), configured: false, name: '' },
@@ -210,11 +210,11 @@ function readRemote(
     problems.warn('bad-name', `${entry.path}.name`, `no part can have this name: it ${partNameFault(name)}`);
   const additions = additionsFor(name, entry.path, written, manager);
   const length = encodeUtf8(additions).length;
-  if (length > PART_LIMITS.bytes)
+  if (length > partLimits.bytes)
     problems.error(
       'too-large',
       `${entry.path}.service_configs`,
-      `${length} bytes go to the part, which reads ${PART_LIMITS.bytes}`,
+      `${length} bytes go to the part, which reads ${partLimits.bytes}`,
     );
   return {
     name,

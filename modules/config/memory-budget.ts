@@ -5,7 +5,7 @@
  * Holds: the same configuration gets the same answer on the device and on Node, whatever ran before; what is left out
  * leaves its room to what comes after it.
  */
-import { PART_LIMITS, readJson } from './json';
+import { partLimits, readJson } from './json';
 import {
   type ChipMemory,
   collectorPlanCost,
@@ -34,9 +34,9 @@ import { type CollectorPlan, isSameFrequency, isSameList, type ResourcePlan } fr
 import { needsOf } from './resources';
 
 /** Bytes of RAM in which blocks wait before they go to flash, unless `ram_head_kb` says otherwise. */
-export const DEFAULT_HEAD = 4_000;
+export const defaultHead = 4_000;
 /** Streams of earlier boots that may have to be kept, however few collectors there are. */
-const EARLIER = 16;
+const earlierStreams = 16;
 const nothing: MemoryCost = Object.freeze({ slots: 0, chunks: 0 });
 
 export class MemoryBudget {
@@ -70,12 +70,12 @@ export class MemoryBudget {
     this.readChunks += bytes + (bytes >> 3);
   }
 
-  takeSettings(headBytes = DEFAULT_HEAD, retainUnsynced = false): void {
+  takeSettings(headBytes = defaultHead, retainUnsynced = false): void {
     this.chunks += headBytes;
     if (!retainUnsynced) return;
-    this.slots += EARLIER * earlierCost.slots;
-    this.chunks += EARLIER * earlierCost.chunks;
-    this.untilEarlier = EARLIER;
+    this.slots += earlierStreams * earlierCost.slots;
+    this.chunks += earlierStreams * earlierCost.chunks;
+    this.untilEarlier = earlierStreams;
   }
 
   /** The plans of resources, whether they are admitted or not. */
@@ -173,7 +173,7 @@ export class MemoryBudget {
   private wantResource({ api, model, attributes }: ResourcePlan): void {
     this.want(costOfModel(api, model));
     if (api !== 'rdk:component:board') return;
-    const board = readJson(attributes, PART_LIMITS).value;
+    const board = readJson(attributes, partLimits).value;
     for (const list of entryLists) this.want(entryCosts[list]!, board?.member(list)?.elements().length ?? 0);
   }
 }

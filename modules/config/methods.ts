@@ -60,9 +60,9 @@ const analog: Payload = (value, range) => {
 };
 
 /** `PositionType` of encoder.v1: TICKS_COUNT. */
-const TICKS_COUNT = 1;
+const ticksCount = 1;
 
-const ticks: Payload = (value) => ({ value, position_type: TICKS_COUNT });
+const ticks: Payload = (value) => ({ value, position_type: ticksCount });
 
 const coordinate: Payload = (value) => {
   const { latitude, longitude, altitude_m } = value as ReadingRecord;

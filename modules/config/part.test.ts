@@ -36,7 +36,7 @@ function partWith(captureMethods: unknown[], dataManager?: object, running?: Run
 }
 
 const a1 = { method: 'Analogs', capture_frequency_hz: 10, additional_params: { reader_name: 'A1' } };
-const METHODS = 'components[0].service_configs[0].attributes.capture_methods';
+const methods = 'components[0].service_configs[0].attributes.capture_methods';
 
 test('the ESP32 example of the specification gives a board and two collectors of 10 Hz', () => {
   const plan = parsePart(example('esp32-board'));
@@ -65,7 +65,7 @@ test('the ESP32 example of the specification gives a board and two collectors of
       tags: [],
     })),
   );
-  expect(pathsOf(plan)).toEqual([`${METHODS}[0]`, `${METHODS}[1]`]);
+  expect(pathsOf(plan)).toEqual([`${methods}[0]`, `${methods}[1]`]);
   expect(plan.sync).toEqual({ disabled: false, interval: 6000, retainUnsynced: false });
 });
 
@@ -167,7 +167,7 @@ test('a plan that is there already and comes out the same is taken over, in what
   expect(plan.collectors[0]).toBe(running[1]);
   expect(plan.collectors[1]).not.toBe(running[0]);
   expect(plan.collectors[1]).toMatchObject({ quota: 2_000, target: 500 });
-  expect(pathsOf(plan)).toEqual([`${METHODS}[0]`, `${METHODS}[1]`]);
+  expect(pathsOf(plan)).toEqual([`${methods}[0]`, `${methods}[1]`]);
 });
 
 test('UTF-8 gives the same plan as its text, and an empty one adds nothing', () => {
@@ -197,14 +197,14 @@ test('one bad capture method is reported by its path and code, and the others ru
     { method: 'Gpios', capture_frequency_hz: 1, additional_params: { pin_name: 27 } },
     a1,
   ]);
-  expect(pathsOf(plan)).toEqual([`${METHODS}[1]`, `${METHODS}[6]`]);
+  expect(pathsOf(plan)).toEqual([`${methods}[1]`, `${methods}[6]`]);
   expect(plan.problems.map(inShort)).toEqual([
-    `error bad-frequency at ${METHODS}[0].capture_frequency_hz: must be above 0 Hz, not -1`,
-    `error unknown-method at ${METHODS}[2].method: "Pictures" is not one of Analogs, Gpios`,
-    `error missing-parameter at ${METHODS}[3].additional_params.reader_name: is required by Analogs`,
-    `error cache-too-small at ${METHODS}[4].cache_size_kb: must be at least 1 KB, not 0.5`,
-    `error wrong-type at ${METHODS}[5]: must be an object, not "Analogs"`,
-    `error duplicate-collector at ${METHODS}[7].method: Analogs of b is already captured by an entry before this`,
+    `error bad-frequency at ${methods}[0].capture_frequency_hz: must be above 0 Hz, not -1`,
+    `error unknown-method at ${methods}[2].method: "Pictures" is not one of Analogs, Gpios`,
+    `error missing-parameter at ${methods}[3].additional_params.reader_name: is required by Analogs`,
+    `error cache-too-small at ${methods}[4].cache_size_kb: must be at least 1 KB, not 0.5`,
+    `error wrong-type at ${methods}[5]: must be an object, not "Analogs"`,
+    `error duplicate-collector at ${methods}[7].method: Analogs of b is already captured by an entry before this`,
   ]);
 });
 
@@ -217,7 +217,7 @@ test('what only the main part captures is named as that on a device', () => {
   const { collectors, problems } = partWith([command, a1]);
   expect(collectors).toHaveLength(1);
   expect(problems.map(inShort)).toContain(
-    `error gateway-only at ${METHODS}[0].method: DoCommand is captured by the main part, not on the device`,
+    `error gateway-only at ${methods}[0].method: DoCommand is captured by the main part, not on the device`,
   );
 });
 
@@ -247,7 +247,7 @@ test('a frequency of zero is off, and said to be', () => {
   const plan = partWith([{ ...a1, capture_frequency_hz: 0 }]);
   expect(plan.collectors).toEqual([]);
   expect(plan.problems.map(inShort)).toEqual([
-    `warning bad-frequency at ${METHODS}[0].capture_frequency_hz: is 0: this is off`,
+    `warning bad-frequency at ${methods}[0].capture_frequency_hz: is 0: this is off`,
   ]);
 });
 
@@ -257,7 +257,7 @@ test('a method’s own tags come before the service’s, and wrong ones are name
   expect(plan.problems.map(inShort)).toEqual([
     'error wrong-type at services[0].attributes.tags[3]: must be a string, not 7',
     'error bad-tag at services[0].attributes.tags[2]: may have letters, digits, underscores and dashes, 64 at most',
-    `error bad-tag at ${METHODS}[0].tags[1]: may have letters, digits, underscores and dashes, 64 at most`,
+    `error bad-tag at ${methods}[0].tags[1]: may have letters, digits, underscores and dashes, 64 at most`,
   ]);
 });
 
@@ -412,7 +412,7 @@ test('misspelt attributes are named', () => {
   expect(plan.collectors).toHaveLength(1);
   expect(plan.problems.map(inShort)).toEqual([
     'warning unknown-attribute at services[0].attributes.sync_interval_min: is not read by anything here',
-    `warning unknown-attribute at ${METHODS}[0].capture_frequency: is not read by anything here`,
+    `warning unknown-attribute at ${methods}[0].capture_frequency: is not read by anything here`,
   ]);
 });
 

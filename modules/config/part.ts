@@ -9,7 +9,7 @@ import {
   readCaptureSettings,
   warnOfMainSettings,
 } from './data-manager';
-import { type JsonValue, PART_LIMITS, readJson } from './json';
+import { type JsonValue, partLimits, readJson } from './json';
 import type { JsonLimits } from './json-grammar';
 import type { MemoryBudget } from './memory-budget';
 import { Paths } from './paths';
@@ -19,7 +19,7 @@ import { readApi, splitResourceName } from './resource-name';
 import { orderResources, ResourceReader } from './resources';
 
 /**
- * Total: never throws, whatever the texts are, and is bounded in time and memory by `PART_LIMITS`.
+ * Total: never throws, whatever the texts are, and is bounded in time and memory by `partLimits`.
  *
  * A text that is not JSON gives one error and no plans; one bad entry gives its problems, and the others their plans.
  *
@@ -36,7 +36,7 @@ export function parsePart(
 ): PartPlan {
   const problems = new Problems();
   budget?.takeText(text.length + (additions?.length ?? 0));
-  const plan = readPart(readRoot(text, '$', problems, PART_LIMITS), problems, running, budget);
+  const plan = readPart(readRoot(text, '$', problems, partLimits), problems, running, budget);
   if (additions && additions.length > 0) readAdditions(additions, plan, problems, running, budget);
   if (budget) plan.resources = budget.admitted(plan.resources);
   return plan;
@@ -225,7 +225,7 @@ function readAdditions(
   running: Running | undefined,
   budget: MemoryBudget | undefined,
 ): void {
-  const root = readRoot(text, 'main:$', problems, PART_LIMITS);
+  const root = readRoot(text, 'main:$', problems, partLimits);
   if (root === undefined) return;
   const place = root.member('path')?.string() ?? '$';
   const services =

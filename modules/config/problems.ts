@@ -65,7 +65,7 @@ export interface Problem {
 }
 
 /** Bounded, so that a hostile configuration cannot fill the memory with complaints about itself. */
-export const MAXIMUM_PROBLEMS = 24;
+export const maximumProblems = 24;
 
 /** Collects problems in the order they are met. */
 export class Problems {
@@ -81,8 +81,8 @@ export class Problems {
 
   add(problem: Problem): void {
     const { list } = this;
-    if (list.length < MAXIMUM_PROBLEMS - 1) list.push(problem);
-    else if (list.length < MAXIMUM_PROBLEMS)
+    if (list.length < maximumProblems - 1) list.push(problem);
+    else if (list.length < maximumProblems)
       list.push({
         severity: 'error',
         code: 'too-many',

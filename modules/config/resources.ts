@@ -7,8 +7,8 @@ import { quoted, shown } from './problems';
 import { isResourceName, readApi, shortModel, splitResourceName } from './resource-name';
 
 /** More on one part would not fit its memory. */
-const MAXIMUM_RESOURCES = 48;
-const MAXIMUM_DEPENDENCIES = 16;
+const maximumResources = 48;
+const maximumDependencies = 16;
 
 /** Attributes by which drivers name another resource. */
 const namingAttributes: readonly string[] = Object.freeze(['board', 'encoder'], true);
@@ -26,8 +26,8 @@ export class ResourceReader {
 
   read(entry: Attributes): ResourcePlan | undefined {
     const { family, gateway, plans } = this;
-    if (!gateway && plans.length >= MAXIMUM_RESOURCES)
-      return entry.error('too-many', 'name', `more than ${MAXIMUM_RESOURCES} resources on one part`);
+    if (!gateway && plans.length >= maximumResources)
+      return entry.error('too-many', 'name', `more than ${maximumResources} resources on one part`);
     const plan = readResource(entry, family, gateway);
     if (!plan) return undefined;
     if (plans.some(({ name }) => name === plan.name))
@@ -47,8 +47,8 @@ function readResource(
   const model = entry.string('model');
   const attributes = entry.raw('attributes');
   const dependencies = entry.strings('depends_on').map((dependency) => splitResourceName(dependency).name);
-  if (dependencies.length > MAXIMUM_DEPENDENCIES)
-    return entry.error('too-many', 'depends_on', `more than ${MAXIMUM_DEPENDENCIES} dependencies`);
+  if (dependencies.length > maximumDependencies)
+    return entry.error('too-many', 'depends_on', `more than ${maximumDependencies} dependencies`);
   entry.raw('service_configs');
   entry.raw('frame');
   entry.finish();

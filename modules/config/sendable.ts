@@ -2,7 +2,7 @@
 
 import { encodeUtf8 } from './utf8';
 
-const REPLACEMENT = '\ufffd';
+const replacementCharacter = '\ufffd';
 
 /** Where the first character is that cannot be sent; -1 when all can. */
 function faultOf(text: string): number {
@@ -33,6 +33,6 @@ export function encodeSendable(text: string): Uint8Array {
 export function sendable(text: string): string {
   let clean = text;
   for (let at = faultOf(clean); at >= 0; at = faultOf(clean))
-    clean = clean.slice(0, at) + REPLACEMENT + clean.slice(at + 1);
+    clean = clean.slice(0, at) + replacementCharacter + clean.slice(at + 1);
   return clean;
 }

@@ -4,8 +4,8 @@ import { RegisterChip, SimulatedBus } from '../../host-sim/bus/simulated-bus';
 import { ramp } from '../../host-sim/signals';
 import { TestDevice, type TestDeviceOptions } from './test-device.node';
 
-const MINUTE = 60_000;
-const ADXL345 = 'rdk:component:movement_sensor/m';
+const minute = 60_000;
+const adxl345 = 'rdk:component:movement_sensor/m';
 
 let device: TestDevice;
 afterEach(() => device.close());
@@ -60,7 +60,7 @@ async function streams() {
     all,
     now,
     good: all.find(({ method }) => method === 'Analogs')!,
-    chip: all.filter(({ resource }) => resource === ADXL345),
+    chip: all.filter(({ resource }) => resource === adxl345),
   };
 }
 
@@ -71,14 +71,14 @@ test('a chip that comes after minutes is captured within a minute by all its col
   const chip = accelerometer();
   chip.present = false;
   await start(new SimulatedBus([{ address: 0x53, chip }]));
-  await device.run(5 * MINUTE);
+  await device.run(5 * minute);
   const before = await device.status();
   expect(before.streams).toHaveLength(1);
   expect(before.problems).toEqual(['build-failed at components[1]']);
   expect(before.problem_count).toBe(1);
-  expect(before.absent!.resources).toEqual([{ resource: ADXL345, why: expect.stringMatching(/^m: /) }]);
+  expect(before.absent!.resources).toEqual([{ resource: adxl345, why: expect.stringMatching(/^m: /) }]);
   expect(before.absent!.next_try).toBeGreaterThan(0);
-  expect(before.absent!.next_try).toBeLessThanOrEqual(MINUTE);
+  expect(before.absent!.next_try).toBeLessThanOrEqual(minute);
 
   chip.present = true;
   await device.run(before.absent!.next_try + 1_000);
@@ -86,7 +86,7 @@ test('a chip that comes after minutes is captured within a minute by all its col
   expect(joined.problems).toEqual([]);
   expect([joined.problem_count, joined.absent]).toEqual([0, null]);
 
-  await device.run(MINUTE);
+  await device.run(minute);
   const { good, chip: both, now } = await streams();
   expect(both.map(({ method }) => method)).toEqual(['LinearAcceleration', 'Readings']);
   for (const [index, rate] of [10, 1].entries()) {
@@ -108,7 +108,7 @@ test('pauses grow from a second to a minute', async () => {
     read: () => undefined,
   };
   await start(new SimulatedBus([{ address: 0x53, chip: absent }]));
-  await device.run(10 * MINUTE);
+  await device.run(10 * minute);
   const gaps = probes.slice(1).map((at, index) => Math.round((at - probes[index]!) / 1_000));
   expect(gaps.slice(0, 8)).toEqual([1, 1, 2, 4, 8, 16, 32, 60]);
   expect(Math.max(...gaps)).toBe(60);
@@ -118,10 +118,10 @@ test('a call that names what is absent tries it at once, and its collectors begi
   const chip = accelerometer();
   chip.present = false;
   await start(new SimulatedBus([{ address: 0x53, chip }]), { sync: 0 });
-  await device.run(5 * MINUTE);
-  expect((await call(ADXL345, 'Readings')).error).toMatch(/absent: m: /);
+  await device.run(5 * minute);
+  expect((await call(adxl345, 'Readings')).error).toMatch(/absent: m: /);
   chip.present = true;
-  expect(await call(ADXL345, 'LinearAcceleration')).not.toHaveProperty('error');
+  expect(await call(adxl345, 'LinearAcceleration')).not.toHaveProperty('error');
   await device.run(2_000);
   expect((await streams()).chip.map(({ captured: count }) => count > 0)).toEqual([true, true]);
   // Slots, of 384.
@@ -132,7 +132,7 @@ test('a new configuration tries what is absent at once', async () => {
   const chip = accelerometer();
   chip.present = false;
   await start(new SimulatedBus([{ address: 0x53, chip }]));
-  await device.run(5 * MINUTE);
+  await device.run(5 * minute);
   chip.present = true;
   const { problems } = await device.configure('r2', {
     components: [board, sensor, { name: 'f', type: 'sensor', model: 'fake' }],
@@ -147,10 +147,10 @@ test('a configuration without what is absent asks for it no more', async () => {
   let probes = 0;
   const chip = { write: () => ++probes < 0, read: () => undefined };
   await start(new SimulatedBus([{ address: 0x53, chip }]));
-  await device.run(MINUTE);
+  await device.run(minute);
   await device.configure('r2', { components: [board] });
   const before = probes;
-  await device.run(5 * MINUTE);
+  await device.run(5 * minute);
   expect(probes).toBe(before);
   expect((await device.status()).absent).toBeNull();
 });
@@ -159,10 +159,10 @@ test('a bus that a chip holds low is tried again until it is free', async () => 
   const bus = new SimulatedBus([{ address: 0x53, chip: accelerometer() }]);
   bus.held = true;
   await start(bus);
-  await device.run(3 * MINUTE);
+  await device.run(3 * minute);
   expect((await device.status()).absent?.resources).toHaveLength(1);
   bus.held = false;
-  await device.run(MINUTE);
+  await device.run(minute);
   const { chip, good } = await streams();
   expect(chip).toHaveLength(2);
   expect(good.failed).toBe(0);
@@ -193,7 +193,7 @@ test('a pin of a board that somebody else has is opened once it is free, and its
   await device.run(100);
   await hold(1);
   await device.configure('r1', { components: [twice] });
-  await device.run(3 * MINUTE);
+  await device.run(3 * minute);
   const before = await device.status();
   expect(before.problems).toEqual(['build-failed at components[0].attributes.analogs[1].pin']);
   expect(before.problem_count).toBe(1);
@@ -205,7 +205,7 @@ test('a pin of a board that somebody else has is opened once it is free, and its
   expect(await device.command(called)).toEqual({ high: false });
 
   await hold();
-  await device.run(MINUTE + 1_000);
+  await device.run(minute + 1_000);
   const { streams: both, problems, problem_count, absent, now } = await device.status();
   expect({ problems, problem_count, absent }).toEqual({ problems: [], problem_count: 0, absent: null });
   expect(both).toHaveLength(2);
@@ -216,7 +216,7 @@ test('a pin of a board that somebody else has is opened once it is free, and its
 test('a configuration that frees a pin opens it at once for the board that wanted it, which runs on', async () => {
   const other = { name: 'other', type: 'board', model: 'esp32', attributes: { pins: [1] } };
   await start(new SimulatedBus([]), { part: { components: [other, twice] } });
-  await device.run(MINUTE);
+  await device.run(minute);
   const before = await device.status();
   expect(before.absent!.resources).toHaveLength(1);
   expect(before.streams).toHaveLength(1);

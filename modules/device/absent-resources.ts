@@ -12,8 +12,8 @@ import type { AbsentResource } from '../resources/absent-resource';
 import type { ResourceSet } from '../resources/resource-set';
 
 /** ms until the first try, and between two at most. */
-const FIRST = 1_000;
-const LONGEST = 60_000;
+const firstPause = 1_000;
+const longestPause = 60_000;
 
 export interface AbsentResourcesOptions {
   timer: Pick<typeof Timer, 'set' | 'clear'>;
@@ -32,7 +32,7 @@ export interface AbsentStatus {
 export class AbsentResources {
   private readonly options: AbsentResourcesOptions;
   private timer: Timer | undefined;
-  private pause = FIRST;
+  private pause = firstPause;
   /** Of the next one to be tried in this round. */
   private index = 0;
   private found = new Problems();
@@ -43,7 +43,7 @@ export class AbsentResources {
 
   constructor(options: AbsentResourcesOptions) {
     this.options = options;
-    this.schedule(FIRST);
+    this.schedule(firstPause);
   }
 
   /** What is absent, and in how many ms that is tried again. */
@@ -97,7 +97,7 @@ export class AbsentResources {
     } else if (!absent || this.index >= absent.length) {
       this.index = 0;
       this.schedule(this.pause);
-      this.pause = Math.min(2 * this.pause, LONGEST);
+      this.pause = Math.min(2 * this.pause, longestPause);
     } else {
       if (!this.retry(absent[this.index]!)) this.index++;
       this.schedule(0);
@@ -115,7 +115,7 @@ export class AbsentResources {
     const { names, found } = this;
     this.names = [];
     this.found = new Problems();
-    this.pause = FIRST;
+    this.pause = firstPause;
     this.options.came(names, found.list);
   }
 }

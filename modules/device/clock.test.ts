@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Clock } from './clock';
 
-const NOON = Date.UTC(2026, 5, 1, 12);
+const noon = Date.UTC(2026, 5, 1, 12);
 
 describe('the clock', () => {
   it('counts on where the tick counter wraps', () => {
@@ -19,21 +19,21 @@ describe('the clock', () => {
   it('never moves its own time when the wall clock steps', () => {
     const source = { ticks: 1000 };
     const clock = new Clock(source);
-    clock.setWall('sntp', NOON, 500);
+    clock.setWall('sntp', noon, 500);
     source.ticks = 2000;
-    clock.setWall('sntp', NOON - 7 * 3_600_000, 500);
+    clock.setWall('sntp', noon - 7 * 3_600_000, 500);
     expect(clock.now()).toBe(2000);
-    expect(clock.wall).toEqual({ source: 'sntp', offset: NOON - 7 * 3_600_000, uncertainty: 500 });
+    expect(clock.wall).toEqual({ source: 'sntp', offset: noon - 7 * 3_600_000, uncertainty: 500 });
   });
 
   it('prefers SNTP to the gateway until SNTP has been silent for six hours', () => {
     const source = { ticks: 0 };
     const clock = new Clock(source);
-    expect(clock.setWall('gateway', NOON, 10)).toBe(true);
-    expect(clock.setWall('sntp', NOON + 300, 500)).toBe(true);
-    expect(clock.setWall('gateway', NOON, 10)).toBe(false);
+    expect(clock.setWall('gateway', noon, 10)).toBe(true);
+    expect(clock.setWall('sntp', noon + 300, 500)).toBe(true);
+    expect(clock.setWall('gateway', noon, 10)).toBe(false);
     source.ticks = 6 * 3_600_000;
-    expect(clock.setWall('gateway', NOON, 10)).toBe(true);
+    expect(clock.setWall('gateway', noon, 10)).toBe(true);
   });
 
   it('refuses a wall time that cannot be', () => {
@@ -47,8 +47,8 @@ describe('the clock', () => {
     const clock = new Clock({ ticks: 0 });
     let told = 0;
     clock.listener = { wallSet: () => told++ };
-    clock.setWall('sntp', NOON, 500);
-    clock.setWall('gateway', NOON, 500);
+    clock.setWall('sntp', noon, 500);
+    clock.setWall('gateway', noon, 500);
     expect(told).toBe(1);
   });
 });

@@ -9,11 +9,11 @@
 import type { WallOffset } from '../uplink/uplink-host';
 
 /** ms after which the tick counter's base moves on, long before it wraps. */
-const REBASE = 2 ** 30;
+const rebaseAfter = 2 ** 30;
 /** Unix time before which a wall clock cannot be right: 2024. */
-const EARLIEST = 1_704_067_200_000;
+const earliestTime = 1_704_067_200_000;
 /** ms for which an offset by SNTP is preferred to the gateway's; it is renewed hourly. */
-const SNTP_KEEPS = 6 * 3_600_000;
+const sntpKeeps = 6 * 3_600_000;
 
 export interface ClockListener {
   wallSet(): void;
@@ -39,7 +39,7 @@ export class Clock {
   now(): number {
     const ticks = this.source.ticks;
     const since = (ticks - this.ticks) | 0;
-    if (since < REBASE) return this.elapsed + since;
+    if (since < rebaseAfter) return this.elapsed + since;
     this.ticks = ticks;
     this.elapsed += since;
     return this.elapsed;
@@ -55,8 +55,8 @@ export class Clock {
    */
   setWall(source: 'gateway' | 'sntp', offset: number, uncertainty: number): boolean {
     const now = this.now();
-    if (!Number.isFinite(offset) || now + offset < EARLIEST) return false;
-    if (source === 'gateway' && this.mapping.source === 'sntp' && now - this.takenAt < SNTP_KEEPS)
+    if (!Number.isFinite(offset) || now + offset < earliestTime) return false;
+    if (source === 'gateway' && this.mapping.source === 'sntp' && now - this.takenAt < sntpKeeps)
       return false;
     this.mapping = { source, offset, uncertainty };
     this.takenAt = now;

@@ -36,9 +36,9 @@ interface Head {
 }
 
 /** Bytes. */
-const CHUNK = 900;
+const chunkBytes = 900;
 /** Crashes on trial after which a configuration is taken back. */
-const CRASHES = 2;
+const crashesOnTrial = 2;
 
 export class ConfigurationStore {
   private readonly preferences: Preferences;
@@ -57,7 +57,7 @@ export class ConfigurationStore {
     if (!head) return undefined;
     if (crashed && head.trial > 0) {
       head.trial++;
-      if (head.trial > CRASHES) {
+      if (head.trial > crashesOnTrial) {
         head.refused = head.slots[head.slot]?.[2] ?? '';
         head.slots[head.slot] = null;
         head.slot = head.slot === 0 ? 1 : 0;
@@ -193,8 +193,8 @@ export class ConfigurationStore {
 
 /** Where the chunk that begins at `from` ends: never within a character. */
 function chunkEnd(bytes: Uint8Array, from: number): number {
-  let end = Math.min(bytes.length, from + CHUNK);
-  while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80 && end > from + CHUNK - 4) end--;
+  let end = Math.min(bytes.length, from + chunkBytes);
+  while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80 && end > from + chunkBytes - 4) end--;
   return end;
 }
 

@@ -8,11 +8,11 @@
 import type { Preferences } from './settings';
 
 /** Crashes in a row that change nothing, and after which a device that crashes alone captures nothing. */
-const MOST = 1;
-const LAST = 6;
+const mostAtOnce = 1;
+const mostAlone = 6;
 /** ms that the network waits: at first, doubling, and at last. */
-const FIRST_WAIT = 60_000;
-const LONGEST_WAIT = 3_600_000;
+const firstWait = 60_000;
+const longestWait = 3_600_000;
 
 export interface CrashJudgement {
   /** In a row, up to this boot. */
@@ -29,15 +29,15 @@ export interface CrashJudgement {
 export function judgeCrashes(preferences: Preferences, crashed: boolean): CrashJudgement {
   const wasAlone = preferences.get('alone') === true;
   const crashes = countCrashes(preferences, crashed);
-  const many = crashes > MOST;
+  const many = crashes > mostAtOnce;
   const heavy = many && wasAlone;
-  const bare = heavy && crashes > LAST;
+  const bare = heavy && crashes > mostAlone;
   const alone = many && !bare;
   if (alone !== wasAlone) {
     if (alone) preferences.set('alone', true);
     else preferences.delete('alone');
   }
-  const wait = alone ? Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (crashes - MOST - 1)) : 0;
+  const wait = alone ? Math.min(longestWait, firstWait * 2 ** (crashes - mostAtOnce - 1)) : 0;
   return { crashes, wait, heavy, bare };
 }
 

@@ -7,10 +7,10 @@ import { failure, noise, ramp, toggle } from '../../host-sim/signals';
 import { readTruth } from '../../host-sim/truth';
 import { analog, board, gpio, TestDevice, type TestDeviceOptions } from './test-device.node';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const minute = 60_000;
+const hour = 60 * minute;
 /** Where the simulated network's clock begins. */
-const EPOCH = Date.UTC(2026, 0, 1);
+const epoch = Date.UTC(2026, 0, 1);
 
 const open: TestDevice[] = [];
 afterEach(async () => {
@@ -48,7 +48,7 @@ describe('the device', () => {
   ])('captures at %d and %d Hz, each within one reading of an hour', async (first, second) => {
     const part = board([0, 1], [], [analog(0, first), analog(1, second)]);
     const device = await start({ part, flash: { timing: 'typical' }, ...noWiFi });
-    await device.run(HOUR);
+    await device.run(hour);
     const { streams, now } = await device.status();
     [first, second].forEach((rate, index) => {
       const { captured, missed, late, failed } = streams[index]!;
@@ -65,19 +65,19 @@ describe('the device', () => {
       part: board([0, 1], [], [analog(0, 1000), analog(1, 1000)]),
       sync: 1000,
     });
-    await device.run(MINUTE);
+    await device.run(minute);
     for (const { captured, missed } of (await device.status()).streams) {
-      expect(captured).toBeGreaterThanOrEqual(MINUTE - 2);
+      expect(captured).toBeGreaterThanOrEqual(minute - 2);
       expect(missed).toBe(0);
     }
   });
 
   it('runs 5,000 Hz as fast as it can, counts the rest, and disturbs no other', async () => {
     const device = await start({ part: board([0, 1], [], [analog(0, 5000), analog(1, 100)]), sync: 1000 });
-    await device.run(MINUTE);
+    await device.run(minute);
     const [fast, other] = (await device.status()).streams;
-    expect(fast!.captured).toBeGreaterThan(0.99 * MINUTE);
-    expect(Math.abs(fast!.captured + fast!.missed - 5 * MINUTE)).toBeLessThanOrEqual(10);
+    expect(fast!.captured).toBeGreaterThan(0.99 * minute);
+    expect(Math.abs(fast!.captured + fast!.missed - 5 * minute)).toBeLessThanOrEqual(10);
     expect(other!.captured).toBeGreaterThanOrEqual(5999);
   });
 
@@ -90,7 +90,7 @@ describe('the device', () => {
       sync: 6000,
       truth,
     });
-    await device.run(MINUTE);
+    await device.run(minute);
     const { streams, log } = await device.status();
     await device.deliver();
     await device.close();
@@ -129,9 +129,9 @@ describe('the device', () => {
       settings: { ssid: '' },
     });
     // Past the configuration's trial and the first sectors of flash, which have buffers of their own.
-    await device.run(15 * MINUTE);
+    await device.run(15 * minute);
     const before = await device.device.report();
-    await device.run(10 * MINUTE);
+    await device.run(10 * minute);
     const after = await device.device.report();
     expect(after.collections).toBe(before.collections);
     expect(after.slots.current).toBe(before.slots.current);
@@ -168,13 +168,13 @@ describe('the device', () => {
     device.network.timeServerDown({ from: 0, until: 20_000 });
     await device.run(5_000);
     expect((await device.status()).wall.source).toBe('unknown');
-    await device.run(2 * MINUTE);
+    await device.run(2 * minute);
     await device.deliver();
     const { wall } = await device.status();
     expect(wall.source).toBe('sntp');
     const first = device.readings(0)[0]!;
     expect(first.requested).toBeLessThan(1_000);
-    expect(Math.abs(first.requested + wall.offset - (EPOCH + first.requested))).toBeLessThanOrEqual(
+    expect(Math.abs(first.requested + wall.offset - (epoch + first.requested))).toBeLessThanOrEqual(
       wall.uncertainty,
     );
   });
@@ -184,7 +184,7 @@ describe('the device', () => {
     await device.run(10_000);
     for (const hours of [5, -9]) {
       const { wall } = await device.status();
-      await device.command({ name: 'wall', source: 'sntp', offset: wall.offset + hours * HOUR });
+      await device.command({ name: 'wall', source: 'sntp', offset: wall.offset + hours * hour });
       await device.run(10_000);
     }
     await device.deliver();
@@ -388,7 +388,7 @@ describe('the device', () => {
       truth,
     });
     const hours = 6;
-    await device.run(hours * 60 * MINUTE);
+    await device.run(hours * 60 * minute);
     const { exits } = device.device;
     expect(new Set(exits.map(({ reason }) => reason))).toEqual(new Set(['unhandled exception']));
     // Two at once, then after 1, 2, 4 … 60 minutes, hourly in the end.
@@ -398,7 +398,7 @@ describe('the device', () => {
     await device.device.report();
     const { time, length } = readTruth(truth);
     expect(length).toBeGreaterThan(0.999 * hours * 60 * 60 * 100);
-    expect(time[length - 1]).toBeGreaterThan(hours * 60 * MINUTE - 20);
+    expect(time[length - 1]).toBeGreaterThan(hours * 60 * minute - 20);
     rmSync(directory, { recursive: true });
   }, 120_000);
 

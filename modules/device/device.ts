@@ -16,8 +16,8 @@ import Timer from 'timer';
 import { CallError } from '../../proto/call-error';
 import { bootText } from '../block/boot-text';
 import { Capture } from '../capture/capture';
-import { PART_LIMITS, readJson } from '../config/json';
-import { budgetOf, DEFAULT_HEAD, type MemoryBudget } from '../config/memory-budget';
+import { partLimits, readJson } from '../config/json';
+import { budgetOf, defaultHead, type MemoryBudget } from '../config/memory-budget';
 import { isApplicable, parsePart } from '../config/part';
 import type { PartPlan, StreamIdentity, SyncPlan } from '../config/plan';
 import type { Problem } from '../config/problems';
@@ -46,17 +46,17 @@ import { TimeSync } from './time-sync';
 import { Watchdog } from './watchdog';
 
 /** Label of the flash partition that holds the readings; see flash-layout. */
-const PARTITION = 'capture';
+const partitionLabel = 'capture';
 /** ms after which a new configuration has proved itself. */
-const TRIAL = 60_000;
+const trialTime = 60_000;
 /** Problems of a configuration that the status names; all are in the answer to it. */
-const NAMED_PROBLEMS = 8;
+const mostNamedProblems = 8;
 /** ms that a planned restart waits for the uplink at most. */
-const DRAIN = 10_000;
+const longestDrain = 10_000;
 /** ms of it that are left for what was captured meanwhile. */
-const LAST = 2_000;
+const lastDrain = 2_000;
 /** ms between two looks at how far it is. */
-const LOOK = 100;
+const drainLook = 100;
 
 const preferences: Preferences = Object.freeze(
   new AtomicPreferences({
@@ -141,7 +141,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.alone = wait > 0;
     const plan = this.firstPlan(crashed, judgement);
     this.sync = plan.sync;
-    const { headBytes = DEFAULT_HEAD, retainUnsynced } = plan.sync;
+    const { headBytes = defaultHead, retainUnsynced } = plan.sync;
     if (!retainUnsynced) EarlierStreams.forget(preferences);
     const earlier = retainUnsynced ? new EarlierStreams(preferences, boot, crashes) : undefined;
     this.flashLog = new FlashLog({
@@ -195,7 +195,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     if (!absent && !rivalled) return this.faults;
     const beside = (absent ?? []).map(({ fault }) => labelOf(fault));
     if (rivalled) beside.unshift('duplicate-part at $');
-    return [...beside, ...this.faults].slice(0, NAMED_PROBLEMS);
+    return [...beside, ...this.faults].slice(0, mostNamedProblems);
   }
 
   details(): Iterator<string, string> {
@@ -266,7 +266,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     if (this.restarting) return;
     this.restarting = true;
     this.log.info(`restarting: ${reason}`);
-    const end = this.clock.now() + DRAIN;
+    const end = this.clock.now() + longestDrain;
     let last = false;
     let told = false;
     this.uplink?.sync();
@@ -280,11 +280,11 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
         return;
       }
       // Sampling goes on while the backlog goes out; what it leaves behind is little.
-      if (last || (capture.backlog && clock.now() < end - LAST)) return;
+      if (last || (capture.backlog && clock.now() < end - lastDrain)) return;
       last = true;
       capture.close();
       uplink?.sync();
-    }, LOOK);
+    }, drainLook);
   }
 
   /** Stops everything; nothing of the device is used after it. */
@@ -325,7 +325,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       this.trial = undefined;
       this.store.confirm();
       if (!this.alone) countCrashes(preferences, false);
-    }, TRIAL);
+    }, trialTime);
     return problems;
   }
 
@@ -337,7 +337,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       this.log[severity](`${code} at ${path}: ${message}`);
       if (absent?.some(({ fault }) => fault === problem)) continue;
       this.faultCount++;
-      if (this.faults.length < NAMED_PROBLEMS) this.faults.push(labelOf(problem));
+      if (this.faults.length < mostNamedProblems) this.faults.push(labelOf(problem));
     }
   }
 
@@ -442,7 +442,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       Timer.set(() => {
         this.alone = false;
         countCrashes(preferences, false);
-      }, TRIAL);
+      }, trialTime);
     }, wait);
   }
 
@@ -505,15 +505,15 @@ function isCrash(resetReason: string): boolean {
 
 function openFlash(log: Log): FlashStorage | undefined {
   try {
-    return flash.open({ path: PARTITION, mode: 'r+' }) as FlashStorage;
+    return flash.open({ path: partitionLabel, mode: 'r+' }) as FlashStorage;
   } catch (error) {
-    log.error(`no flash partition "${PARTITION}": readings are kept in RAM only (${messageOf(error)})`);
+    log.error(`no flash partition "${partitionLabel}": readings are kept in RAM only (${messageOf(error)})`);
     return undefined;
   }
 }
 
 function isJson(text: Uint8Array): boolean {
-  return readJson(text, PART_LIMITS).fault === undefined;
+  return readJson(text, partLimits).fault === undefined;
 }
 
 const laterFormat: Problem = Object.freeze({

@@ -23,15 +23,15 @@ interface KeptBoot extends BootId {
   clock?: { source: WallSource; offset: number };
 }
 
-const SLOTS = 64;
+const slotCount = 64;
 /** Streams of earlier boots that are kept, unless the newest boot alone has more: each takes 0.8 KB of memory. */
-const MOST_STREAMS = 16;
+const mostStreams = 16;
 /** Boots in NVS, the running one included; the gateway takes no more either. */
-const MOST_BOOTS = 16;
+const mostBoots = 16;
 /** Characters of `kept`, all of one byte; an NVS string holds 4,000. */
-const LONGEST = 3_600;
+const longestKept = 3_600;
 /** ms by which the offset must have moved to be written again: a bad crystal takes 40 minutes for it. */
-const DRIFT = 100;
+const leastDrift = 100;
 
 export class EarlierStreams {
   private readonly preferences: Preferences;
@@ -47,7 +47,7 @@ export class EarlierStreams {
   constructor(preferences: Preferences, boot: BootId, crashes = 0) {
     this.preferences = preferences;
     this.boot = boot;
-    this.boots = newest(read(preferences), MOST_STREAMS >> crashes, crashes < 3 ? 1 : 0);
+    this.boots = newest(read(preferences), mostStreams >> crashes, crashes < 3 ? 1 : 0);
     this.stored = String(preferences.get('kept') ?? '');
     this.named = slotsOf(this.boots);
     const [counter, random, source, offset] = String(preferences.get('keptclock') ?? '').split(' ');
@@ -125,12 +125,12 @@ export class EarlierStreams {
       changed = true;
     }
     if (changed) this.write();
-    if (full) throw new Error(`more than ${SLOTS} different streams`);
+    if (full) throw new Error(`more than ${slotCount} different streams`);
   }
 
   /** Keeps the offset of this boot, when it has moved. @throws Error when NVS is full */
   noteClock({ source, offset }: WallOffset): void {
-    if (this.clock?.source === source && Math.abs(this.clock.offset - offset) < DRIFT) return;
+    if (this.clock?.source === source && Math.abs(this.clock.offset - offset) < leastDrift) return;
     const { counter, random } = this.boot;
     this.preferences.set('keptclock', `${counter} ${random} ${source} ${offset}`);
     this.clock = { source, offset, uncertainty: 0 };
@@ -156,7 +156,7 @@ export class EarlierStreams {
   private slotFor(text: string): number {
     const used = new Set([...this.named, ...slotsOf(this.boots)]);
     for (const slot of used) if (this.preferences.get(`kept${slot}`) === text) return slot;
-    for (let slot = 0; slot < SLOTS; slot++) {
+    for (let slot = 0; slot < slotCount; slot++) {
       if (used.has(slot)) continue;
       this.preferences.set(`kept${slot}`, text);
       return slot;
@@ -166,7 +166,7 @@ export class EarlierStreams {
 
   private write(): void {
     let text = textOfBoots(this.boots);
-    while (this.boots.length > MOST_BOOTS || (text.length > LONGEST && this.boots.length > 1)) {
+    while (this.boots.length > mostBoots || (text.length > longestKept && this.boots.length > 1)) {
       const dropped = this.boots.shift()!;
       this.streams = this.streams.filter(({ ring }) => !isSame(ring.boot, dropped));
       text = textOfBoots(this.boots);

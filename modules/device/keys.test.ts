@@ -6,7 +6,7 @@ import { afterEach, expect, it } from 'vitest';
 import { analog, board, TestDevice } from './test-device.node';
 
 /** What the SDK's manifests give a device beyond the names in its program, before the table grows. */
-const ROOM = 32;
+const room = 32;
 
 let device: TestDevice;
 afterEach(() => device.close());
@@ -74,6 +74,6 @@ it('names in configurations and remote calls never become keys, and the firmware
   expect(last.keyNames!.filter((name) => /-\d+-\d/.test(name))).toEqual([]);
   // The first round may bring the test firmware's own commands.
   expect(last.keyNames).toEqual(first.keyNames);
-  console.log(`names made at run time: ${last.keys.used} of ${ROOM}: ${last.keyNames}`);
-  expect(last.keys.used).toBeLessThanOrEqual(ROOM / 2);
+  console.log(`names made at run time: ${last.keys.used} of ${room}: ${last.keyNames}`);
+  expect(last.keys.used).toBeLessThanOrEqual(room / 2);
 }, 120_000);

@@ -9,13 +9,13 @@
 export type LogLevel = 'error' | 'warning' | 'info';
 
 /** Lines kept for the status. */
-const KEPT = 8;
+const mostKept = 8;
 /** Characters of a message. */
-const LONGEST = 160;
+const longestMessage = 160;
 /** ms between two lines of the same key. */
-const INTERVAL = 60_000;
+const repeatInterval = 60_000;
 /** Keys remembered; beyond that the least recently written is forgotten. */
-const KEYS = 32;
+const mostKeys = 32;
 
 export class Log {
   private readonly clock: { now(): number };
@@ -56,12 +56,12 @@ export class Log {
     const { keys, times, left } = this;
     const now = this.clock.now();
     const index = keys.indexOf(key);
-    if (index >= 0 && now - times[index]! < INTERVAL) {
+    if (index >= 0 && now - times[index]! < repeatInterval) {
       left[index]!++;
       return;
     }
     const before = index < 0 ? 0 : left[index]!;
-    const forgotten = index < 0 && keys.length >= KEYS ? 0 : index;
+    const forgotten = index < 0 && keys.length >= mostKeys ? 0 : index;
     if (forgotten >= 0) for (const list of [keys, times, left]) list.splice(forgotten, 1);
     keys.push(key);
     times.push(now);
@@ -73,8 +73,8 @@ export class Log {
   }
 
   private add(level: LogLevel, text: string): void {
-    const message = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
-    if (this.lines.length >= KEPT) this.lines.shift();
+    const message = text.length > longestMessage ? `${text.slice(0, longestMessage - 1)}…` : text;
+    if (this.lines.length >= mostKept) this.lines.shift();
     const line = `${level}: ${message}`;
     this.lines.push(`${Math.round(this.clock.now() / 1000)} s ${line}`);
     this.write(`${line}\n`);

@@ -12,15 +12,15 @@ import type { Log } from './log';
 import type { NetworkSettings } from './settings';
 
 /** ms that joining a network and getting an address may take. */
-const ATTEMPT = 20_000;
+const longestAttempt = 20_000;
 /** ms between the beginnings of two rounds through all networks, at most: early in an outage, and later. */
-const SOON = 5_000;
-const LATER = 30_000;
-const EARLY = 600_000;
+const earlyRound = 5_000;
+const laterRound = 30_000;
+const earlyPhase = 600_000;
 /** ms between two attempts at least: a radio that refuses at once must not make an endless loop. */
-const BREATH = 100;
+const leastPause = 100;
 /** `connection` of the SDK: associated and with an address. */
-const CONNECTED = 500;
+const connectedState = 500;
 
 export interface NetworkOptions {
   wifi: new (options: { onChanged(property: 'connection' | 'address'): void }) => WiFi;
@@ -90,7 +90,7 @@ export class Network {
       log.warning(`host name not set: ${error instanceof Error ? error.message : error}`);
     }
     this.since = this.round = this.options.clock.now();
-    if (this.wifi.connection === CONNECTED) this.changed();
+    if (this.wifi.connection === connectedState) this.changed();
     else this.attempt();
   }
 
@@ -123,7 +123,7 @@ export class Network {
   private changed(): void {
     if (this.resting) return;
     const connection = this.wifi!.connection;
-    if (connection === CONNECTED && this.wifi!.address !== undefined) {
+    if (connection === connectedState && this.wifi!.address !== undefined) {
       if (this.up) return;
       this.stopTimer();
       this.attempting = false;
@@ -151,7 +151,7 @@ export class Network {
     this.timer = this.options.timer.set(() => {
       this.timer = undefined;
       this.failed('no answer');
-    }, ATTEMPT);
+    }, longestAttempt);
     const options =
       network.password === undefined
         ? { SSID: network.ssid }
@@ -172,10 +172,10 @@ export class Network {
     log.repeating(`wifi ${this.index}`, () => `WiFi ${networks[this.index]!.ssid}: ${reason}`);
     this.index = (this.index + 1) % networks.length;
     const now = clock.now();
-    let wait = BREATH;
+    let wait = leastPause;
     if (this.index === 0) {
-      const period = now - this.since < EARLY ? SOON : LATER;
-      wait = Math.max(BREATH, this.round + Math.round(period * (0.7 + 0.2 * random())) - now);
+      const period = now - this.since < earlyPhase ? earlyRound : laterRound;
+      wait = Math.max(leastPause, this.round + Math.round(period * (0.7 + 0.2 * random())) - now);
       this.round = now + wait;
     }
     this.timer = timer.set(() => {

@@ -4,7 +4,7 @@
  * In: NVS, and the build's `config` for what NVS does not have. Out: checked settings.
  * Holds: a wrong value is reported by name and counts as absent; secrets appear in no message.
  */
-import { type JsonValue, PART_LIMITS, readJson } from '../config/json';
+import { type JsonValue, partLimits, readJson } from '../config/json';
 import { longestPartName, partNameFault } from '../config/part-name';
 
 /** The SDK's `preference`, with its domain fixed. What the firmware uses is atomic: `AtomicPreferences`. */
@@ -37,9 +37,9 @@ export interface Settings {
   sntp: string[];
 }
 
-const MOST_NETWORKS = 8;
-const MOST_AUTHORITY_BYTES = 4096;
-const DEFAULT_TIME_SERVER = 'pool.ntp.org';
+const mostNetworks = 8;
+const mostAuthorityBytes = 4096;
+const defaultTimeServer = 'pool.ntp.org';
 
 /** @param config `mc/config` @param warn takes what was wrong, without the value */
 export function readSettings(
@@ -64,13 +64,13 @@ export function readSettings(
     mqttUser: text('mqtt_user', 128),
     mqttPassword: text('mqtt_password', 128),
     authority: stored instanceof ArrayBuffer ? stored : builtInAuthority(config, warn),
-    networks: [...storedNetworks(preferences, warn), ...builtInNetwork(config)].slice(0, MOST_NETWORKS),
+    networks: [...storedNetworks(preferences, warn), ...builtInNetwork(config)].slice(0, mostNetworks),
     sntp: servers
       ? servers
           .split(',')
           .map((server) => server.trim())
           .filter(Boolean)
-      : [DEFAULT_TIME_SERVER],
+      : [defaultTimeServer],
   };
 }
 
@@ -92,7 +92,7 @@ function builtInAuthority(
   const bytes = new Uint8Array(text.length >> 1);
   for (let index = 0; index < bytes.length; index += 1) {
     const digits = text.slice(2 * index, 2 * index + 2);
-    if (!/^[0-9a-f]{2}$/i.test(digits) || text.length % 2 === 1 || bytes.length > MOST_AUTHORITY_BYTES) {
+    if (!/^[0-9a-f]{2}$/i.test(digits) || text.length % 2 === 1 || bytes.length > mostAuthorityBytes) {
       warn('setting authority is not a certificate in hexadecimal; ignored');
       return undefined;
     }
@@ -105,7 +105,7 @@ function storedNetworks(preferences: Preferences, warn: (message: string) => voi
   const text = preferences.get('networks');
   if (text === undefined) return [];
   // Not by the engine's own parser: XS keeps every name that it meets for ever.
-  const { value } = readJson(String(text), PART_LIMITS);
+  const { value } = readJson(String(text), partLimits);
   if (value?.kind !== 'array') {
     warn('setting networks is not a JSON list; ignored');
     return [];

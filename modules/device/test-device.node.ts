@@ -8,9 +8,9 @@ import { type DecodedBlock, decodeBlock } from '../block/decoder';
 import type { StreamStatus } from '../capture/conservation';
 import type { Problem } from '../config/problems';
 
-const BLOCKS = 16;
-const ANSWERS = 17;
-const COMMANDS = 18;
+const blockChannel = 16;
+const answerChannel = 17;
+const commandChannel = 18;
 
 export interface StatusOfStream extends StreamStatus {
   number: number;
@@ -67,8 +67,8 @@ export class TestDevice {
         attach(attached) {
           network.attach(attached);
           bus?.attach(attached);
-          attached.channel(BLOCKS, { call: (bytes) => started.test!.take(bytes) });
-          attached.channel(ANSWERS, { call: (bytes) => started.test!.answered(bytes) });
+          attached.channel(blockChannel, { call: (bytes) => started.test!.take(bytes) });
+          attached.channel(answerChannel, { call: (bytes) => started.test!.answered(bytes) });
         },
       },
       config: { chip: board, configuration, sync, ssid: 'sim', ...settings },
@@ -110,7 +110,7 @@ export class TestDevice {
     this.answer = (value) => {
       result = { value };
     };
-    this.device.post(COMMANDS, new TextEncoder().encode(JSON.stringify(command)));
+    this.device.post(commandChannel, new TextEncoder().encode(JSON.stringify(command)));
     for (let waited = 0; !result; waited++) {
       if (waited > 1000 || !this.device.running) {
         throw new Error(

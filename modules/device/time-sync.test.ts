@@ -6,7 +6,7 @@ import { Log } from './log';
 import { TimeSync } from './time-sync';
 import { Watchdog } from './watchdog';
 
-const START = Date.UTC(2026, 5, 1, 12) + 0.25;
+const start = Date.UTC(2026, 5, 1, 12) + 0.25;
 
 function bench(answer: (host: string) => 'time' | 'error' | 'silence' | { seconds: number }) {
   const timer = new VirtualTimer();
@@ -30,7 +30,7 @@ function bench(answer: (host: string) => 'time' | 'error' | 'silence' | { second
         if (this.closed || what === 'silence') return;
         this.close();
         if (typeof what === 'object') callback(1, what.seconds);
-        else if (what === 'time') callback(1, Math.floor((START + timer.now()) / 1000));
+        else if (what === 'time') callback(1, Math.floor((start + timer.now()) / 1000));
         else callback(-1, 'no response');
       }, 40);
     }
@@ -58,7 +58,7 @@ describe('time by SNTP', () => {
     timer.run(10_000);
     const { source, offset, uncertainty } = clock.wall;
     expect(source).toBe('sntp');
-    expect(Math.abs(offset - START)).toBeLessThanOrEqual(uncertainty);
+    expect(Math.abs(offset - start)).toBeLessThanOrEqual(uncertainty);
     timer.run(2 * 3_600_000 + 10_000);
     expect(asked.map(([time]) => time)).toEqual([0, 3_600_040, 7_200_080]);
     expect(set.length).toBe(3);
@@ -85,7 +85,7 @@ describe('time by SNTP', () => {
     timer.run(50_000);
     expect([clock.wall.source, set]).toEqual(['unknown', []]);
     timer.run(100_000);
-    expect(Math.abs(clock.wall.offset - START)).toBeLessThanOrEqual(clock.wall.uncertainty);
+    expect(Math.abs(clock.wall.offset - start)).toBeLessThanOrEqual(clock.wall.uncertainty);
   });
 
   it('is not moved by one answer that is far from what is known', () => {
@@ -101,19 +101,19 @@ describe('time by SNTP', () => {
     timer.run(3_600_000 + 10_000);
     expect(forged).toBe(false);
     timer.run(3 * 3_600_000);
-    expect(Math.abs(clock.wall.offset - START)).toBeLessThanOrEqual(clock.wall.uncertainty);
+    expect(Math.abs(clock.wall.offset - start)).toBeLessThanOrEqual(clock.wall.uncertainty);
     expect(set).not.toContain(1_900_000_000);
   });
 
   it('follows a clock that was wrong when two answers say so', () => {
     const { timer, clock, asked, sync } = bench(() => 'time');
-    clock.setWall('gateway', START - 86_400_000, 5);
+    clock.setWall('gateway', start - 86_400_000, 5);
     sync.network(true);
     timer.run(50_000);
     expect(clock.wall.source).toBe('gateway');
     timer.run(100_000);
     expect(asked.map(([, host]) => host)).toEqual(['one', 'two']);
-    expect(Math.abs(clock.wall.offset - START)).toBeLessThanOrEqual(clock.wall.uncertainty);
+    expect(Math.abs(clock.wall.offset - start)).toBeLessThanOrEqual(clock.wall.uncertainty);
   });
 
   it('asks nobody without a network, and at once when it comes back', () => {

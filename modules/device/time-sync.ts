@@ -10,14 +10,14 @@ import type Timer from 'timer';
 import type { Clock } from './clock';
 import type { Log } from './log';
 
-const REFRESH = 3_600_000;
-const RETRY = 60_000;
+const refreshInterval = 3_600_000;
+const retryInterval = 60_000;
 /** The SDK's client gives whole seconds, rounded down: half a second on average, as much to either side. */
-const HALF_SECOND = 500;
+const halfSecond = 500;
 /** What the SDK makes of a time stamp of 0, by which a server says that it does not know (RFC 4330, section 4): Unix seconds. */
-const UNKNOWN = 2 ** 32 - 2_208_988_800;
+const unknownTime = 2 ** 32 - 2_208_988_800;
 /** ms by which an answer may differ from the time that was known. One beyond counts when the next says the same. */
-const JUMP = 60_000;
+const largestJump = 60_000;
 
 export interface TimeSyncOptions {
   clock: Clock;
@@ -74,32 +74,32 @@ export class TimeSync {
 
   private answered(host: string, seconds: number, waited: number): void {
     const { clock, time } = this.options;
-    const offset = seconds * 1000 + HALF_SECOND - clock.now();
+    const offset = seconds * 1000 + halfSecond - clock.now();
     if (this.isFar(offset)) {
       this.doubted = offset;
       this.failed(host, `${Math.round((offset - clock.wall.offset) / 1000)} s from the time that was known`);
       return;
     }
     // Of a long wait for a lost packet's repetition only the last exchange counts, and that is not told: cap it.
-    const uncertainty = HALF_SECOND + Math.min(waited, 5_000) / 2;
-    if (seconds === UNKNOWN || !clock.setWall('sntp', offset, uncertainty)) {
+    const uncertainty = halfSecond + Math.min(waited, 5_000) / 2;
+    if (seconds === unknownTime || !clock.setWall('sntp', offset, uncertainty)) {
       this.failed(host, `${seconds} s since 1970 is not the time`);
       return;
     }
     time.set(seconds);
-    this.later(REFRESH);
+    this.later(refreshInterval);
   }
 
   private isFar(offset: number): boolean {
     const { wall } = this.options.clock;
-    if (wall.source === 'unknown' || Math.abs(offset - wall.offset) <= JUMP) return false;
-    return this.doubted === undefined || Math.abs(offset - this.doubted) > JUMP;
+    if (wall.source === 'unknown' || Math.abs(offset - wall.offset) <= largestJump) return false;
+    return this.doubted === undefined || Math.abs(offset - this.doubted) > largestJump;
   }
 
   private failed(host: string, reason: string): void {
     this.options.log.repeating('sntp', () => `time server ${host}: ${reason}`);
     this.index++;
-    this.later(RETRY);
+    this.later(retryInterval);
   }
 
   private later(delay: number): void {

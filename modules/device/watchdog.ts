@@ -7,9 +7,9 @@
  */
 import type Timer from 'timer';
 
-const INTERVAL = 10_000;
+const lookInterval = 10_000;
 /** ms by which a tick may be overdue: far more than an erase, a handshake or a slow sensor takes. */
-const LIMIT = 60_000;
+const longestOverdue = 60_000;
 
 export class Watchdog {
   private timer: Timer | undefined;
@@ -26,7 +26,7 @@ export class Watchdog {
     this.timers = timers;
     this.capture = capture;
     this.bite = bite;
-    this.timer = timers.repeat(() => this.look(), INTERVAL);
+    this.timer = timers.repeat(() => this.look(), lookInterval);
   }
 
   close(): void {
@@ -36,7 +36,7 @@ export class Watchdog {
 
   private look(): void {
     const late = this.capture.overdue;
-    if (late > LIMIT)
+    if (late > longestOverdue)
       this.bite(`no reading was taken although one has been due for ${Math.round(late / 1000)} s`);
   }
 }

@@ -10,15 +10,15 @@ import { type NativeReadable, type Readable, readingOf } from './reading';
  * Reads, of whatever sources, between two looks at an object that is the same as before: once one was found to change
  * its names, and before. Primes: all have their turn. A look leaves a kilobyte of garbage, so looks are rare.
  */
-const READS_PER_LOOK_IN_DOUBT = 251;
-const READS_PER_LOOK = 16_067;
+const readsBetweenLooksInDoubt = 251;
+const readsBetweenLooks = 16_067;
 
 /** Different names that the readings of a source may have, and how deep they are looked for: as a block takes them. */
-const MOST_NAMES = 255;
-const MOST_DEPTH = 8;
+const mostNames = 255;
+const mostDepth = 8;
 
 /** Values of a record that are looked at: who has more cannot be stored. So one that lies in itself has an end as well. */
-const MOST_VALUES = 256;
+const mostValues = 256;
 
 /** How many are left. */
 interface Budget {
@@ -26,7 +26,7 @@ interface Budget {
 }
 
 let reads = 0;
-let readsPerLook = READS_PER_LOOK;
+let readsPerLook = readsBetweenLooks;
 
 export class RecordReader implements Readable<object> {
   private readonly io: NativeReadable<unknown>;
@@ -40,8 +40,8 @@ export class RecordReader implements Readable<object> {
   }
 
   read(): object {
-    if (this.names !== undefined && this.names.size > MOST_NAMES)
-      throw new Error(`more than ${MOST_NAMES} different names: not read any more`);
+    if (this.names !== undefined && this.names.size > mostNames)
+      throw new Error(`more than ${mostNames} different names: not read any more`);
     const record = readingOf(this.io) as object;
     // Another object has other names. The same should have the same, but a driver may be wrong.
     if (this.last !== record || ++reads >= readsPerLook) this.look(record);
@@ -50,11 +50,11 @@ export class RecordReader implements Readable<object> {
 
   private look(record: object): void {
     reads = 0;
-    const shape = shapeOf(record, 0, { values: MOST_VALUES });
+    const shape = shapeOf(record, 0, { values: mostValues });
     if (this.last !== undefined && shape !== this.shape) {
-      if (this.last === record) readsPerLook = READS_PER_LOOK_IN_DOUBT;
+      if (this.last === record) readsPerLook = readsBetweenLooksInDoubt;
       this.names ??= new Set();
-      addNames(record, this.names, 0, { values: MOST_VALUES });
+      addNames(record, this.names, 0, { values: mostValues });
     }
     this.last = record;
     this.shape = shape;
@@ -63,7 +63,7 @@ export class RecordReader implements Readable<object> {
 
 /** A number that other names would hardly give (FNV-1a over their characters and their depths). */
 function shapeOf(value: unknown, depth: number, budget: Budget, start = 0x811c9dc5): number {
-  if (typeof value !== 'object' || value === null || depth > MOST_DEPTH) return start;
+  if (typeof value !== 'object' || value === null || depth > mostDepth) return start;
   // An array's indexes are no names, and a list of them would be larger than itself. Loops by index: each level takes stack.
   const names = Array.isArray(value) ? undefined : Object.keys(value);
   let shape = Math.imul(start ^ depth, 0x01000193);
@@ -87,10 +87,10 @@ function memberOf(value: object, names: readonly string[] | undefined, index: nu
 
 /** Those in what lies in it too; no more than one beyond what is allowed. */
 function addNames(value: unknown, names: Set<string>, depth: number, budget: Budget): void {
-  if (typeof value !== 'object' || value === null || depth > MOST_DEPTH) return;
+  if (typeof value !== 'object' || value === null || depth > mostDepth) return;
   const own = Array.isArray(value) ? undefined : Object.keys(value);
   for (let index = 0; index < (own ?? (value as unknown[])).length && budget.values-- > 0; index++) {
-    if (names.size > MOST_NAMES) return;
+    if (names.size > mostNames) return;
     if (own !== undefined) names.add(own[index]!);
     addNames(memberOf(value, own, index), names, depth + 1, budget);
   }

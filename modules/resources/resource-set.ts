@@ -6,7 +6,7 @@
  */
 
 import { type Attributes, attributesOf } from '../config/attributes';
-import { PART_LIMITS, readJson } from '../config/json';
+import { partLimits, readJson } from '../config/json';
 import { type CollectorPlan, type ResourcePlan, resourceName } from '../config/plan';
 import { type Problem, Problems } from '../config/problems';
 import { type AbsentResource, ResourceAbsent } from './absent-resource';
@@ -202,7 +202,7 @@ export class ResourceSet {
 
   private attributesOf({ attributes, path }: ResourcePlan, problems: Problems): Attributes {
     // The text was checked as a part of the whole one.
-    const { value } = readJson(attributes, PART_LIMITS);
+    const { value } = readJson(attributes, partLimits);
     return attributesOf(value!, `${path}.attributes`, problems);
   }
 

@@ -5,9 +5,9 @@ import { type DeviceOptions, SimulatedDevice } from '../../host-sim/device';
 import type { PartPlan } from '../config/plan';
 import type { Problem } from '../config/problems';
 
-const CHANNEL = 16;
-const TEXT_CHANNEL = 17;
-const ANSWER_CHANNEL = 18;
+const sourceChannel = 16;
+const textChannel = 17;
+const answerChannel = 18;
 
 export interface Reading {
   resource: string;
@@ -26,7 +26,7 @@ export class ResourceDevice {
 
   private constructor(device: SimulatedDevice) {
     this.device = device;
-    device.channel(ANSWER_CHANNEL, {
+    device.channel(answerChannel, {
       call: (bytes) => {
         this.answered = Buffer.from(bytes).toString();
         return undefined;
@@ -59,10 +59,7 @@ export class ResourceDevice {
 
   /** What the device makes of a configuration, without applying it. */
   parse(text: string, additions = ''): Promise<PartPlan> {
-    return this.answer(
-      TEXT_CHANNEL,
-      Buffer.concat([Buffer.from(text), Buffer.of(0), Buffer.from(additions)]),
-    );
+    return this.answer(textChannel, Buffer.concat([Buffer.from(text), Buffer.of(0), Buffer.from(additions)]));
   }
 
   joinWiFi(ssid: string): Promise<null> {
@@ -78,7 +75,7 @@ export class ResourceDevice {
   }
 
   private ask<Answer>(request: object): Promise<Answer> {
-    return this.answer(CHANNEL, Buffer.from(JSON.stringify(request)));
+    return this.answer(sourceChannel, Buffer.from(JSON.stringify(request)));
   }
 
   private async answer<Answer>(channel: number, request: Uint8Array): Promise<Answer> {

@@ -5,7 +5,7 @@
  */
 import { CallError } from '../../proto/call-error';
 import { Answer, Envelope } from '../../proto/fields';
-import { PART_LIMITS, readJson } from '../config/json';
+import { partLimits, readJson } from '../config/json';
 import { argumentNames } from './call-arguments';
 import { LongAnswer } from './long-answer';
 import { MessageTooLong, MessageWriter } from './message-writer';
@@ -110,7 +110,7 @@ function piecesOf(result: unknown): Iterator<string, string> {
  */
 function parametersOf(text: string): Record<string, unknown> {
   if (text === '' || text === '{}') return {};
-  const { value, fault } = readJson(text, PART_LIMITS);
+  const { value, fault } = readJson(text, partLimits);
   if (fault) throw new CallError('wrong-argument', fault.message);
   if (value.kind !== 'object') throw new CallError('wrong-argument', 'the arguments must be an object');
   const members = value.members();

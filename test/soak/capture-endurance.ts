@@ -13,11 +13,11 @@ import {
 } from '../../modules/device/test-device.node.js';
 import type { SoakTask } from './task';
 
-const HOUR = 3_600_000;
+const hour = 3_600_000;
 /** A first stretch in which everything is allocated that ever will be. */
-const WARM_UP = 5 * 60_000;
+const warmUp = 5 * 60_000;
 /** That a record of 1 Hz fills at most. */
-const BLOCKS_AN_HOUR = 4;
+const blocksAnHour = 4;
 
 interface Load {
   board: BoardName;
@@ -56,7 +56,7 @@ export const task: SoakTask = {
   async run(hours, seed) {
     const lines: string[] = [];
     for (const load of loads)
-      for (const sync of [6000, 0]) lines.push(await endure(load, hours * HOUR * load.share, sync, seed));
+      for (const sync of [6000, 0]) lines.push(await endure(load, hours * hour * load.share, sync, seed));
     return lines.join('\n  ');
   },
 };
@@ -94,7 +94,7 @@ async function endure(load: Load, duration: number, sync: number, seed: number):
     },
   });
   try {
-    await device.run(WARM_UP);
+    await device.run(warmUp);
     if (device.device.exit) fail(`${device.device.exit.reason}\n${device.device.exit.detail}`);
     const before = await device.device.report();
     await device.run(duration);
@@ -122,18 +122,18 @@ async function endure(load: Load, duration: number, sync: number, seed: number):
     // An erase takes 45 ms, in which no pin is read: that is what the RAM head is for.
     if (missed > captured * (sync ? 0.001 : 0.015)) fail(`${missed} ticks of ${captured} were missed`);
     // Records enumerate their keys anew in each block (modules/block), some 800 B; a reading leaves nothing.
-    const blocks = load.readings.length * (1 + (now / HOUR) * BLOCKS_AN_HOUR);
+    const blocks = load.readings.length * (1 + (now / hour) * blocksAnHour);
     const grown =
       16 * (after.slots.current - before.slots.current) + after.chunks.current - before.chunks.current;
     if (!sync && after.collections === before.collections && grown > 800 * blocks)
       fail(`${grown} B of garbage`);
-    if (!sync && after.collections - before.collections > now / HOUR) fail('garbage is collected');
+    if (!sync && after.collections - before.collections > now / hour) fail('garbage is collected');
     const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} KB`;
     // With fixed pools a peak only says that there was garbage; in the C3's arena it is what was needed.
     const live = 16 * (after.slots.current + after.stack.size) + after.chunks.current;
     const memory =
       after.arena.size > 0 ? `arena peak ${kilobytes(after.arena.peak)}` : `memory ${kilobytes(live)}`;
-    return `${where}: ${captured} readings in ${(now / HOUR).toFixed(1)} h, ${missed} ticks missed, ${memory}`;
+    return `${where}: ${captured} readings in ${(now / hour).toFixed(1)} h, ${missed} ticks missed, ${memory}`;
   } finally {
     await device.close();
   }

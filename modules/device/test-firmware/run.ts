@@ -11,9 +11,9 @@ import type { UplinkControl, UplinkHost } from '../../uplink/uplink-host';
 import { Device } from '../device';
 
 /** Channels, as in test-device.node.ts. */
-const BLOCKS = 16;
-const ANSWERS = 17;
-const COMMANDS = 18;
+const blockChannel = 16;
+const answerChannel = 17;
+const commandChannel = 18;
 
 interface Command {
   name: 'configure' | 'status' | 'call' | 'restart' | 'wall' | 'sync' | 'hold';
@@ -46,7 +46,7 @@ class BridgeUplink implements UplinkControl {
   constructor(private readonly host: UplinkHost) {}
 
   start(): void {
-    listen(COMMANDS, (bytes) => {
+    listen(commandChannel, (bytes) => {
       const command = JSON.parse(String.fromArrayBuffer(bytes)) as Command;
       if (command.name !== 'configure') this.answer(this.act(command));
       else
@@ -66,11 +66,11 @@ class BridgeUplink implements UplinkControl {
   }
 
   close(): void {
-    listen(COMMANDS);
+    listen(commandChannel);
   }
 
   private answer(result: unknown): void {
-    call(ANSWERS, ArrayBuffer.fromString(JSON.stringify(result ?? null)));
+    call(answerChannel, ArrayBuffer.fromString(JSON.stringify(result ?? null)));
   }
 
   private deliver(): void {
@@ -78,7 +78,7 @@ class BridgeUplink implements UplinkControl {
     for (const { ring } of this.host.capture.streams) {
       while (ring.oldest < ring.next) {
         const length = ring.read(ring.oldest, buffer);
-        if (length > 0) call(BLOCKS, buffer.slice(0, length).buffer);
+        if (length > 0) call(blockChannel, buffer.slice(0, length).buffer);
         ring.acknowledge(ring.oldest + 1);
       }
     }

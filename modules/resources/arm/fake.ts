@@ -4,10 +4,10 @@ import type { DriverContext } from '../driver';
 import { fieldsOf, type Resource, type Source, sourceOf, unsupported } from '../source';
 
 /** More would not fit a block. */
-const MAXIMUM_JOINTS = 12;
+const maximumJoints = 12;
 
 export default function build({ attributes }: DriverContext): Resource {
-  const joints = attributes.numbers('joint_positions').slice(0, MAXIMUM_JOINTS);
+  const joints = attributes.numbers('joint_positions').slice(0, maximumJoints);
   const end = attributes.group('end_position');
   const pose = {
     x: end?.number('x') ?? 0,

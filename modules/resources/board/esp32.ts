@@ -16,10 +16,10 @@ import { EdgeCounter } from './edge-counter';
 import { GpioPin } from './gpio-pin';
 
 /** Volts at 12 dB attenuation: the SDK scales its counts so that the greatest stands for 2.45 V. Above, it clips. */
-const FULL_SCALE = 2.45;
+const fullScaleVolts = 2.45;
 /** A bus's lines by default: micro-rdk's, of which an ESP32-S3 alone has both free. */
-const DATA = 11;
-const CLOCK = 6;
+const usualData = 11;
+const usualClock = 6;
 
 export default function build(context: DriverContext): Board {
   const board = new Esp32Board();
@@ -114,12 +114,12 @@ class Esp32Board implements Board {
     else if (find(this.buses, name))
       attributes.error('duplicate-name', 'name', `there is a bus "${name}" before this`);
     else if (
-      isLine(chip, attributes, 'data_pin', data, DATA) &&
-      isLine(chip, attributes, 'clock_pin', clock, CLOCK)
+      isLine(chip, attributes, 'data_pin', data, usualData) &&
+      isLine(chip, attributes, 'clock_pin', clock, usualClock)
     )
       this.buses.push({
         name,
-        io: { data: data ?? DATA, clock: clock ?? CLOCK, hz, port: bus === 'i2c1' ? 1 : 0 },
+        io: { data: data ?? usualData, clock: clock ?? usualClock, hz, port: bus === 'i2c1' ? 1 : 0 },
       });
   }
 
@@ -138,8 +138,8 @@ class Esp32Board implements Board {
 
   analogRange(name: string): ReadingRange {
     const analog = this.analog(name);
-    const step = FULL_SCALE / (2 ** analog.resolution - 1);
-    this.range ??= { min: 0, max: FULL_SCALE, step, unit: 'V' };
+    const step = fullScaleVolts / (2 ** analog.resolution - 1);
+    this.range ??= { min: 0, max: fullScaleVolts, step, unit: 'V' };
     return this.range;
   }
 

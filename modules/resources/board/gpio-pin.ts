@@ -4,9 +4,9 @@ import { type Chip, pinFault } from '../chips';
 import type { Readable } from '../reading';
 
 /** 10 bits: the SDK's default, and possible from 65 Hz up on every chip. */
-const RESOLUTION = 10;
+const dutyBits = 10;
 /** micro-rdk's and the SDK's order of magnitude; motors take any of some kHz. */
-const DEFAULT_HERTZ = 1000;
+const defaultHertz = 1000;
 
 /** What only an output has: most pins never are one. */
 class Output {
@@ -67,16 +67,16 @@ export class GpioPin implements Readable<number> {
     }
     const output = this.beOutput();
     output.hertz = hertz;
-    output.pwm = new PWM({ pin: this.pin, hz: hertz, resolution: RESOLUTION });
+    output.pwm = new PWM({ pin: this.pin, hz: hertz, resolution: dutyBits });
     this.setDuty(0);
   }
 
   /** 0 … 1. */
   setDuty(duty: number): void {
     if (!(duty >= 0 && duty <= 1)) throw new RangeError(`duty must be from 0 to 1, not ${duty}`);
-    if (!this.output?.pwm) this.setFrequency(DEFAULT_HERTZ);
+    if (!this.output?.pwm) this.setFrequency(defaultHertz);
     const output = this.output!;
-    output.pwm!.write(Math.round(duty * (2 ** RESOLUTION - 1)));
+    output.pwm!.write(Math.round(duty * (2 ** dutyBits - 1)));
     output.share = duty;
     output.level = duty > 0 ? 1 : 0;
   }

@@ -31,7 +31,7 @@ export default function build({ attributes, chip }: DriverContext): Encoder {
 }
 
 /** ms between two reads at most, beside a stall. */
-const LONGEST_UNREAD = 500;
+const longestUnread = 500;
 
 class IncrementalEncoder implements Encoder {
   private readonly counter: PulseCount;
@@ -39,7 +39,7 @@ class IncrementalEncoder implements Encoder {
 
   constructor(counter: PulseCount) {
     this.counter = counter;
-    this.timer = Timer.repeat(() => counter.read(), LONGEST_UNREAD);
+    this.timer = Timer.repeat(() => counter.read(), longestUnread);
   }
 
   source(method: string): Source {

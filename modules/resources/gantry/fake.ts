@@ -3,11 +3,11 @@
 import type { DriverContext } from '../driver';
 import { fieldsOf, type Resource, type Source, sourceOf, unsupported } from '../source';
 
-const MAXIMUM_AXES = 12;
+const maximumAxes = 12;
 
 export default function build({ attributes }: DriverContext): Resource {
-  const lengths = attributes.numbers('lengths_mm', { minimum: 0 }).slice(0, MAXIMUM_AXES);
-  const positions = attributes.numbers('positions_mm').slice(0, MAXIMUM_AXES);
+  const lengths = attributes.numbers('lengths_mm', { minimum: 0 }).slice(0, maximumAxes);
+  const positions = attributes.numbers('positions_mm').slice(0, maximumAxes);
   return new FakeGantry(
     fieldsOf(lengths.length > 0 ? lengths : [1000]),
     fieldsOf(positions.length > 0 ? positions : [120]),

@@ -3,9 +3,9 @@ import type { I2CBus } from '../apis';
 import { type DriverContext, required } from '../driver';
 
 /** Of the longest transfer of a driver, address and acknowledgements included. */
-const LONGEST_BITS = 400;
+const longestTransferBits = 400;
 /** ms for chips that stretch the clock. */
-const STRETCH = 10;
+const longestStretch = 10;
 /** The SDK has one error for a chip that does not acknowledge and for a bus that is held: `writeRead failed`. */
 export const noAnswer = 'no chip answers';
 
@@ -18,7 +18,7 @@ export class RegisterDevice {
   constructor(bus: I2CBus, address: number) {
     const { data, clock, hz, port } = bus;
     // The SDK waits 400 ms for a bus that a chip holds, and everything waits with it.
-    const timeout = STRETCH + Math.ceil((LONGEST_BITS * 1000) / hz);
+    const timeout = longestStretch + Math.ceil((longestTransferBits * 1000) / hz);
     this.io = new I2C({ data, clock, hz, address, timeout, ...(port !== undefined && { port }) });
   }
 

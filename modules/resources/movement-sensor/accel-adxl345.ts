@@ -13,16 +13,16 @@ import {
   signed16,
 } from '../i2c/register-device';
 import { type Resource, type Source, sourceOf, unsupported } from '../source';
-import { STANDARD_GRAVITY } from './vector';
+import { standardGravity } from './vector';
 
-const IDENTITY = 0x00;
-const POWER = 0x2d;
-const MEASURE = 0x08;
-const FORMAT = 0x31;
-const FULL_RESOLUTION = 0x08;
-const MEASUREMENT = 0x32;
+const identityRegister = 0x00;
+const powerRegister = 0x2d;
+const measureBit = 0x08;
+const formatRegister = 0x31;
+const fullResolution = 0x08;
+const measurementRegister = 0x32;
 /** In full resolution, 3.9 mg a count. */
-const COUNTS_A_GRAVITY = 256;
+const countsAGravity = 256;
 
 export default function build(context: DriverContext): Resource {
   const alternative = context.attributes.boolean('use_alt_i2c_address') ?? false;
@@ -33,9 +33,9 @@ export default function build(context: DriverContext): Resource {
 }
 
 function setUp(device: RegisterDevice): void {
-  checkIdentity(device, IDENTITY, 0xe5, 'ADXL345');
-  device.write(FORMAT, FULL_RESOLUTION);
-  device.write(POWER, MEASURE);
+  checkIdentity(device, identityRegister, 0xe5, 'ADXL345');
+  device.write(formatRegister, fullResolution);
+  device.write(powerRegister, measureBit);
 }
 
 class Adxl345 implements Resource {
@@ -56,14 +56,14 @@ class Adxl345 implements Resource {
 
   read(): object {
     const { bytes, device, record } = this;
-    device.read(MEASUREMENT, bytes);
-    if (isBlank(bytes) && device.readByte(POWER) !== MEASURE) {
+    device.read(measurementRegister, bytes);
+    if (isBlank(bytes) && device.readByte(powerRegister) !== measureBit) {
       setUp(device);
       throw new PowerLost();
     }
-    record.x = (signed16(bytes[1], bytes[0]) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
-    record.y = (signed16(bytes[3], bytes[2]) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
-    record.z = (signed16(bytes[5], bytes[4]) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
+    record.x = (signed16(bytes[1], bytes[0]) * standardGravity) / countsAGravity;
+    record.y = (signed16(bytes[3], bytes[2]) * standardGravity) / countsAGravity;
+    record.z = (signed16(bytes[5], bytes[4]) * standardGravity) / countsAGravity;
     return record;
   }
 
@@ -74,7 +74,7 @@ class Adxl345 implements Resource {
 
   close(): void {
     try {
-      this.device.write(POWER, 0);
+      this.device.write(powerRegister, 0);
     } catch {
       // A chip that does not answer needs no sleep.
     }

@@ -27,13 +27,13 @@ export default function build({ attributes }: DriverContext): Resource {
     Readings: {
       position: { coordinate: { latitude, longitude }, altitude_m },
       linear_acceleration: acceleration,
-      compass_heading: COMPASS_HEADING,
+      compass_heading: compassHeading,
     },
   });
 }
 
 /** Degrees from north. */
-const COMPASS_HEADING = 42;
+const compassHeading = 42;
 
 class FakeMovementSensor implements Resource {
   private readonly records: Readonly<Record<string, object>>;
@@ -43,7 +43,7 @@ class FakeMovementSensor implements Resource {
   }
 
   source(method: string): Source {
-    if (method === 'CompassHeading') return sourceOf('double', { read: () => COMPASS_HEADING });
+    if (method === 'CompassHeading') return sourceOf('double', { read: () => compassHeading });
     const record = Object.hasOwn(this.records, method) ? this.records[method] : undefined;
     if (!record) return unsupported(method, 'movement_sensor/fake');
     return sourceOf('record', { read: () => record });

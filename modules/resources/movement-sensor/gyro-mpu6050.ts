@@ -14,15 +14,15 @@ import {
   signed16,
 } from '../i2c/register-device';
 import { type Resource, type Source, sourceOf, unsupported } from '../source';
-import { STANDARD_GRAVITY } from './vector';
+import { standardGravity } from './vector';
 
-const MEASUREMENT = 0x3b;
-const POWER = 0x6b;
-const SLEEP = 0x40;
-const IDENTITY = 0x75;
+const measurementRegister = 0x3b;
+const powerRegister = 0x6b;
+const sleepBit = 0x40;
+const identityRegister = 0x75;
 /** Counts a unit in the ranges after reset: ±2 g and ±250 °/s. */
-const COUNTS_A_GRAVITY = 16384;
-const COUNTS_A_DEGREE = 131;
+const countsAGravity = 16384;
+const countsADegree = 131;
 
 export default function build(context: DriverContext): Resource {
   const alternative = context.attributes.boolean('use_alt_i2c_address') ?? false;
@@ -34,8 +34,8 @@ export default function build(context: DriverContext): Resource {
 
 function setUp(device: RegisterDevice): void {
   // The register tells the address without its last bit, whatever the pin says.
-  checkIdentity(device, IDENTITY, 0x68, 'MPU-6050');
-  device.write(POWER, 0);
+  checkIdentity(device, identityRegister, 0x68, 'MPU-6050');
+  device.write(powerRegister, 0);
 }
 
 class Mpu6050 implements Resource {
@@ -63,7 +63,7 @@ class Mpu6050 implements Resource {
 
   close(): void {
     try {
-      this.device.write(POWER, SLEEP);
+      this.device.write(powerRegister, sleepBit);
     } catch {
       // A chip that does not answer needs no sleep.
     }
@@ -72,8 +72,8 @@ class Mpu6050 implements Resource {
 
   private measure(): void {
     const { bytes, device } = this;
-    device.read(MEASUREMENT, bytes);
-    if (isBlank(bytes) && device.readByte(POWER) !== 0) {
+    device.read(measurementRegister, bytes);
+    if (isBlank(bytes) && device.readByte(powerRegister) !== 0) {
       setUp(device);
       throw new PowerLost();
     }
@@ -99,17 +99,17 @@ class Mpu6050 implements Resource {
 
   private takeRotation(): object {
     const { rotation } = this;
-    rotation.x = this.word(8) / COUNTS_A_DEGREE;
-    rotation.y = this.word(10) / COUNTS_A_DEGREE;
-    rotation.z = this.word(12) / COUNTS_A_DEGREE;
+    rotation.x = this.word(8) / countsADegree;
+    rotation.y = this.word(10) / countsADegree;
+    rotation.z = this.word(12) / countsADegree;
     return rotation;
   }
 
   private takeAcceleration(): object {
     const { acceleration } = this;
-    acceleration.x = (this.word(0) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
-    acceleration.y = (this.word(2) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
-    acceleration.z = (this.word(4) * STANDARD_GRAVITY) / COUNTS_A_GRAVITY;
+    acceleration.x = (this.word(0) * standardGravity) / countsAGravity;
+    acceleration.y = (this.word(2) * standardGravity) / countsAGravity;
+    acceleration.z = (this.word(4) * standardGravity) / countsAGravity;
     return acceleration;
   }
 

@@ -6,4 +6,4 @@ export interface Vector {
 }
 
 /** Standard gravity, m/s² (CGPM 1901). */
-export const STANDARD_GRAVITY = 9.80665;
+export const standardGravity = 9.80665;

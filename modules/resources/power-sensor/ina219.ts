@@ -8,18 +8,18 @@ import { type DriverContext, required } from '../driver';
 import { openChip, PowerLost, type RegisterDevice, signed16 } from '../i2c/register-device';
 import { type Resource, type Source, sourceOf } from '../source';
 
-const CONFIGURATION = 0x00;
-const BUS_VOLTAGE = 0x02;
-const POWER = 0x03;
-const CURRENT = 0x04;
-const CALIBRATION = 0x05;
+const configurationRegister = 0x00;
+const busVoltageRegister = 0x02;
+const powerRegister = 0x03;
+const currentRegister = 0x04;
+const calibrationRegister = 0x05;
 /** 32 V, ±320 mV, 12 bits, shunt and bus without end: the chip's own state after reset. */
-const CONTINUOUS = 0x399f;
-const VOLTS_A_COUNT = 0.004;
+const continuousMode = 0x399f;
+const voltsACount = 0.004;
 /** Bit 0 of the calibration is void. */
-const CALIBRATION_BITS = 0xfffe;
+const calibrationBits = 0xfffe;
 /** The fixed number of equation 1. */
-const CALIBRATION_SCALE = 0.04096;
+const calibrationScale = 0.04096;
 
 export default function build(context: DriverContext): Resource {
   const { attributes } = context;
@@ -27,7 +27,7 @@ export default function build(context: DriverContext): Resource {
   const maximum = attributes.number('max_current_amps', { minimum: 0.001, maximum: 1000 }) ?? 3.2;
   const shunt = attributes.number('shunt_resistance', { minimum: 0.000_001, maximum: 1000 }) ?? 0.1;
   const ampsACount = maximum / 32768;
-  const calibration = Math.trunc(CALIBRATION_SCALE / (ampsACount * shunt) + 1e-9);
+  const calibration = Math.trunc(calibrationScale / (ampsACount * shunt) + 1e-9);
   if (calibration < 1 || calibration > 0xfffe)
     required(
       attributes.error('out-of-range', 'max_current_amps', 'cannot be measured with this shunt_resistance'),
@@ -39,8 +39,8 @@ export default function build(context: DriverContext): Resource {
 }
 
 function setUp(device: RegisterDevice, calibration: number): void {
-  device.write(CALIBRATION, calibration >> 8, calibration & 0xff);
-  device.write(CONFIGURATION, CONTINUOUS >> 8, CONTINUOUS & 0xff);
+  device.write(calibrationRegister, calibration >> 8, calibration & 0xff);
+  device.write(configurationRegister, continuousMode >> 8, continuousMode & 0xff);
 }
 
 class Ina219 implements Resource {
@@ -62,21 +62,21 @@ class Ina219 implements Resource {
 
   read(): object {
     const { calibration, device, record, ampsACount } = this;
-    const bus = this.register(BUS_VOLTAGE);
+    const bus = this.register(busVoltageRegister);
     // Bit 0 says that current and power have overflowed.
     if (bus & 1) throw new Error('the current is above max_current_amps');
-    const current = this.register(CURRENT);
+    const current = this.register(currentRegister);
     // Without calibration, as after its power was lost, no current flows by it.
     if (
       current === 0 &&
-      (this.register(CALIBRATION) & CALIBRATION_BITS) !== (calibration & CALIBRATION_BITS)
+      (this.register(calibrationRegister) & calibrationBits) !== (calibration & calibrationBits)
     ) {
       setUp(device, calibration);
       throw new PowerLost();
     }
-    record.volts = Math.round((bus >> 3) * VOLTS_A_COUNT * 1000) / 1000;
+    record.volts = Math.round((bus >> 3) * voltsACount * 1000) / 1000;
     record.amps = signed16(0, current) * ampsACount;
-    record.watts = this.register(POWER) * 20 * ampsACount;
+    record.watts = this.register(powerRegister) * 20 * ampsACount;
     return record;
   }
 

@@ -7,17 +7,17 @@ import type { DriverContext } from '../driver';
 import { checkIdentity, openChip, PowerLost, type RegisterDevice, signed16 } from '../i2c/register-device';
 import { type Resource, type Source, sourceOf } from '../source';
 
-const IDENTITY = 0xd0;
+const identityRegister = 0xd0;
 /** From here on: its settings and their status, then what it measures. */
-const CONTROL_HUMIDITY = 0xf2;
-const CONTROL = 0xf4;
-const CONFIGURATION = 0xf5;
+const humidityControlRegister = 0xf2;
+const controlRegister = 0xf4;
+const configurationRegister = 0xf5;
 /** Each quantity once a conversion, one conversion every 10 ms + 8 ms, no filter. */
-const HUMIDITY_ONCE = 0b001;
-const OTHERS_ONCE_ALWAYS = 0b001_001_11;
-const PAUSE = 0b110_000_00;
+const humidityOnce = 0b001;
+const othersOnceAlways = 0b001_001_11;
+const tenMillisecondPause = 0b110_000_00;
 /** What pressure and temperature read as until the first conversion is done. */
-const NOTHING_YET = 0x80000;
+const nothingYet = 0x80000;
 
 export default function build(context: DriverContext): Resource {
   const { attributes } = context;
@@ -48,7 +48,7 @@ class Bme280 implements Resource {
   /** Of the chip that is there now. */
   private setUp(): void {
     const { device } = this;
-    checkIdentity(device, IDENTITY, 0x60, 'BME280');
+    checkIdentity(device, identityRegister, 0x60, 'BME280');
     const low = new Uint8Array(26);
     const high = new Uint8Array(7);
     device.read(0x88, low);
@@ -60,22 +60,22 @@ class Bme280 implements Resource {
     const h4 = (signed16(high[3], 0) >> 4) | (high[4] & 0x0f);
     const h5 = (signed16(high[5], 0) >> 4) | (high[4] >> 4);
     this.h = [low[25], signed16(high[1], high[0]), high[2], h4, h5, (high[6] << 24) >> 24];
-    device.write(CONTROL_HUMIDITY, HUMIDITY_ONCE);
-    device.write(CONFIGURATION, PAUSE);
-    device.write(CONTROL, OTHERS_ONCE_ALWAYS);
+    device.write(humidityControlRegister, humidityOnce);
+    device.write(configurationRegister, tenMillisecondPause);
+    device.write(controlRegister, othersOnceAlways);
   }
 
   read(): object {
     const { bytes, record, t, p, h } = this;
-    this.device.read(CONTROL_HUMIDITY, bytes);
-    if (bytes[0] !== HUMIDITY_ONCE || bytes[2] !== OTHERS_ONCE_ALWAYS || bytes[3] !== PAUSE) {
+    this.device.read(humidityControlRegister, bytes);
+    if (bytes[0] !== humidityOnce || bytes[2] !== othersOnceAlways || bytes[3] !== tenMillisecondPause) {
       this.setUp();
       throw new PowerLost();
     }
     const rawPressure = (bytes[5] << 12) | (bytes[6] << 4) | (bytes[7] >> 4);
     const rawTemperature = (bytes[8] << 12) | (bytes[9] << 4) | (bytes[10] >> 4);
     const rawHumidity = (bytes[11] << 8) | bytes[12];
-    if (rawTemperature === NOTHING_YET) throw new Error('no measurement yet');
+    if (rawTemperature === nothingYet) throw new Error('no measurement yet');
 
     const coarse = (rawTemperature / 16384 - t[0] / 1024) * t[1];
     const difference = rawTemperature / 131072 - t[0] / 8192;

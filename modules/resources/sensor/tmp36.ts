@@ -10,13 +10,12 @@ import { type NativeReadable, readingOf } from '../reading';
 import { type Resource, type Source, sourceOf } from '../source';
 
 /** Each costs a conversion of some 50 µs while everything else waits. */
-const MAXIMUM_READINGS = 256;
+const maximumReadings = 256;
 
 export default function build(context: DriverContext): Resource {
   const { attributes } = context;
   const reader = required(attributes.requiredString('analog_reader'));
-  const count =
-    attributes.number('num_readings', { minimum: 1, maximum: MAXIMUM_READINGS, whole: true }) ?? 1;
+  const count = attributes.number('num_readings', { minimum: 1, maximum: maximumReadings, whole: true }) ?? 1;
   const board = context.board();
   return new Tmp36(board.analog(reader), board.analogRange(reader), count);
 }

@@ -14,7 +14,7 @@ import { type DriverContext, requiredPin } from '../driver';
 import { type Resource, type Source, sourceOf } from '../source';
 
 /** At 20 °C, there and back: metres a microsecond. */
-const METRES_A_MICROSECOND = 343.2 / 2 / 1_000_000;
+const metresAMicrosecond = 343.2 / 2 / 1_000_000;
 
 export default function build(context: DriverContext): Resource {
   const { attributes } = context;
@@ -75,7 +75,7 @@ class Ultrasonic implements Resource {
       const width = this.pulse.read();
       this.heard = width !== undefined;
       // To the millimetre: the chip resolves some three.
-      if (width !== undefined) this.record.distance = Math.round(width * METRES_A_MICROSECOND * 1000) / 1000;
+      if (width !== undefined) this.record.distance = Math.round(width * metresAMicrosecond * 1000) / 1000;
     }
     this.trigger.write(this.armed);
   }

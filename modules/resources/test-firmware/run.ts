@@ -34,19 +34,19 @@ interface Reading {
   error?: string;
 }
 
-const CHANNEL = 16;
-const TEXT_CHANNEL = 17;
-const ANSWER_CHANNEL = 18;
+const sourceChannel = 16;
+const textChannel = 17;
+const answerChannel = 18;
 
 export default function run(): void {
   const resources = new ResourceSet({ chip: String(config.chip ?? 'esp32') });
   let collectors: CollectorPlan[] = [];
-  listen(TEXT_CHANNEL, (bytes) => {
+  listen(textChannel, (bytes) => {
     const end = new Uint8Array(bytes).indexOf(0);
     const text = String.fromArrayBuffer(bytes.slice(0, end));
     answerWith(parsePart(text, String.fromArrayBuffer(bytes.slice(end + 1))));
   });
-  listen(CHANNEL, (bytes) => {
+  listen(sourceChannel, (bytes) => {
     const request = JSON.parse(String.fromArrayBuffer(bytes)) as Request;
     let answer: unknown;
     if (request.configuration !== undefined) {
@@ -69,7 +69,7 @@ export default function run(): void {
 }
 
 function answerWith(answer: unknown): void {
-  call(ANSWER_CHANNEL, ArrayBuffer.fromString(JSON.stringify(answer)));
+  call(answerChannel, ArrayBuffer.fromString(JSON.stringify(answer)));
 }
 
 /** The last reading, and the bytes that all but the first left behind. */
