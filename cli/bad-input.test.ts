@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { runCommandLine } from './command-line';
 
 const before = process.cwd();
@@ -49,7 +49,7 @@ async function run(words: string): Promise<{ code: unknown; said: string }> {
 
 const nobody = '--address http://127.0.0.1:12';
 
-it.each([
+test.each([
   ['serve folder', 'folder is a directory'],
   ['serve nothing.json', 'there is no file nothing.json'],
   ['serve empty --directory state', 'empty is not JSON'],

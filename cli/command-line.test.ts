@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { freePorts, repository } from '../test/running';
 import { leavesOf, programOf } from './command-line';
 import { commands } from './commands';
@@ -23,18 +23,18 @@ function sluice(...words: string[]) {
 }
 
 describe('the command line', () => {
-  it('prints its version', () => {
+  test('prints its version', () => {
     expect(sluice('--version')).toEqual({ status: 0, stdout: `${version()}\n`, stderr: '' });
   });
 
-  it('ends with 2 and one prefix when it is not understood', () => {
+  test('ends with 2 and one prefix when it is not understood', () => {
     const { status, stdout, stderr } = sluice('chek');
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^sluice: unknown command 'chek'\n\(Did you mean check\?\)/);
   });
 
-  it.each([
+  test.each([
     [
       ['query', '--last', '10'],
       "option '--last <duration>' must be a duration such as 500ms, 90s, 1h or 7d, not '10'",
@@ -61,7 +61,7 @@ describe('the command line', () => {
     expect(second).toBe(`(${command} --help shows what there is)`);
   });
 
-  it('begins every line of what is wrong with its name', () => {
+  test('begins every line of what is wrong with its name', () => {
     const alerts = join(folder, 'alerts.json');
     writeFileSync(alerts, JSON.stringify({ part_away_min: 5, disk_used_share: 2 }));
     const { stderr } = sluice('cloud', '--alerts', alerts, '--directory', join(folder, 'none'));
@@ -71,7 +71,7 @@ describe('the command line', () => {
     expect(stderr).toContain('part_away_min: is not read: there are part_away_mins, readings_lost,');
   });
 
-  it.each([
+  test.each([
     [['explain', '.'], '. is a directory, not a file'],
     [['pack', 'nothing.csv'], 'there is no file nothing.csv'],
     [['plan', 'nothing.json'], 'nothing.json: error at $: there is no such file [cannot-read]'],
@@ -84,7 +84,7 @@ describe('the command line', () => {
 });
 
 describe('a program that is asked', () => {
-  it('and does not run is said to be that', async () => {
+  test('and does not run is said to be that', async () => {
     const port = await freePorts();
     const { status, stderr } = sluice('cloud', 'stages', '--address', `http://127.0.0.1:${port}`);
     expect(status).toBe(1);
@@ -95,7 +95,7 @@ describe('a program that is asked', () => {
 describe('the help of every command', async () => {
   const program = await programOf(['completion']);
 
-  it.each(leavesOf(program).map((command) => [command.name(), command] as const))(
+  test.each(leavesOf(program).map((command) => [command.name(), command] as const))(
     'has defaults for people, and --quiet: %s',
     (_, command) => {
       const help = command.helpInformation();
@@ -104,7 +104,7 @@ describe('the help of every command', async () => {
     },
   );
 
-  it('is there for each of the table', () => {
+  test('is there for each of the table', () => {
     expect(program.commands.map((command) => command.name()).sort()).toEqual(Object.keys(commands).sort());
   });
 });
@@ -118,7 +118,7 @@ COMP_WORDS=(sluice ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${
     return spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8' }).stdout.trim().split(' ');
   };
 
-  it('offers commands, those below them, options, and their choices', () => {
+  test('offers commands, those below them, options, and their choices', () => {
     expect(offered('ch')).toEqual(['check']);
     expect(offered('cloud', 'r')).toEqual(['run', 'raw', 'rebuild']);
     expect(offered('cloud', 'dead-letters', '')).toEqual(expect.arrayContaining(['list', 'retry']));
@@ -126,23 +126,23 @@ COMP_WORDS=(sluice ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${
     expect(offered('check', '--as', '')).toEqual(['board', 'main', 'cloud']);
   });
 
-  it('offers files where a command wants them', () => {
+  test('offers files where a command wants them', () => {
     writeFileSync(join(folder, 'esp-home.json'), '{}');
     expect(offered('check', 'esp-')).toEqual(['esp-home.json']);
   });
 
-  it.each(['bash', 'zsh', 'fish'])('names every command for %s', (shell) => {
+  test.each(['bash', 'zsh', 'fish'])('names every command for %s', (shell) => {
     const script = completionScript(program, shell);
     for (const name of Object.keys(commands)) expect(script).toContain(name);
   });
 
-  it('knows no other shell', () => {
+  test('knows no other shell', () => {
     expect(() => completionScript(program, 'cmd')).toThrow('no completion for cmd: there is bash, fish, zsh');
   });
 });
 
 describe('status and logs', () => {
-  it('say that nothing runs, and where something was', () => {
+  test('say that nothing runs, and where something was', () => {
     expect(sluice('status')).toMatchObject({
       status: 1,
       stdout: 'nothing has been started in this folder\n',

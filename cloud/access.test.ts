@@ -6,7 +6,7 @@ import { type Role, UserList, Users } from '@sluice/common/access';
 import { openAuthority } from '@sluice/common/tls';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Cloud } from './cloud';
 
 const message = (appId: string) =>
@@ -61,7 +61,7 @@ describe('a cloud with users', () => {
     return client;
   };
 
-  it.each([
+  test.each([
     // who, asks, writes its own, writes another's, operates
     ['nobody', undefined, [401, 401, 401, 401]],
     ['a wrong key', 'sluice_0123456789ab_0123456789012345678901234567890123456789012', [401, 401, 401, 401]],
@@ -85,7 +85,7 @@ describe('a cloud with users', () => {
     if (key !== undefined) expect(JSON.stringify(log)).not.toContain(key);
   });
 
-  it('names who was refused what in its log', async () => {
+  test('names who was refused what in its log', async () => {
     await ask('/dead-letters/raw-files', keys.device);
     expect(log).toContainEqual(
       expect.objectContaining({
@@ -97,7 +97,7 @@ describe('a cloud with users', () => {
     );
   });
 
-  it('tells nobody else of a private project', async () => {
+  test('tells nobody else of a private project', async () => {
     await ask('/pipeline/lab/d1', keys.device, { method: 'POST', body: message('lab') });
     expect(await cloud.caughtUp(5_000)).toBe(true);
     const [day] = (await (await ask('/raw', keys.viewer)).json()) as { date: string }[];
@@ -107,12 +107,12 @@ describe('a cloud with users', () => {
     expect((await ask(path, keys.viewer)).status).toBe(200);
   });
 
-  it('refuses requests that another web page made a browser send', async () => {
+  test('refuses requests that another web page made a browser send', async () => {
     const answer = await ask('/raw', keys.viewer, { headers: { origin: 'http://elsewhere.example' } });
     expect(answer.status).toBe(403);
   });
 
-  it('lets MQTT clients in by their keys alone, under their own names', async () => {
+  test('lets MQTT clients in by their keys alone, under their own names', async () => {
     await expect(connect(undefined)).rejects.toThrow('Not authorized');
     await expect(connect(keys.revoked)).rejects.toThrow('Not authorized');
     await expect(connect(keys.device, { username: 'service' })).rejects.toThrow('Not authorized');
@@ -120,7 +120,7 @@ describe('a cloud with users', () => {
     await connect(keys.device);
   });
 
-  it('takes over MQTT what belongs to a project of the sender, and nothing else', async () => {
+  test('takes over MQTT what belongs to a project of the sender, and nothing else', async () => {
     const device = await connect(keys.device);
     await device.publishAsync('pipeline/lab/d1', message('lab'), { qos: 1 });
     expect(cloud.counters.stored).toBe(1);
@@ -133,7 +133,7 @@ describe('a cloud with users', () => {
     );
   });
 
-  it('a viewer publishes nothing, a device subscribes to nothing', async () => {
+  test('a viewer publishes nothing, a device subscribes to nothing', async () => {
     const device = await connect(keys.device);
     const [granted] = await device.subscribeAsync('pipeline/#').catch(() => [{ qos: 128 }]);
     expect(granted?.qos).toBe(128);
@@ -144,7 +144,7 @@ describe('a cloud with users', () => {
     expect(cloud.counters.stored).toBe(0);
   });
 
-  it('of a wildcard one hears what one may hear', async () => {
+  test('of a wildcard one hears what one may hear', async () => {
     const heard: string[] = [];
     for (const name of ['viewer', 'foreign'] as const) {
       const client = await connect(keys[name]);
@@ -160,7 +160,7 @@ describe('a cloud with users', () => {
       .toEqual(['foreign pipeline/elsewhere/d1', 'viewer pipeline/elsewhere/d1', 'viewer pipeline/lab/d1']);
   });
 
-  it('a user who is revoked while connected sends and hears nothing more', async () => {
+  test('a user who is revoked while connected sends and hears nothing more', async () => {
     const device = await connect(keys.device);
     await list.revoke('device');
     await new Promise((resolve) => setTimeout(resolve, 600));
@@ -191,7 +191,7 @@ describe('a cloud for the network', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  it('speaks TLS alone, with users alone', async () => {
+  test('speaks TLS alone, with users alone', async () => {
     const path = join(directory, 'users.json');
     const options = { directory, httpPort: 0, mqttPort: 0, log: pino({ level: 'silent' }) };
     const users = new Users({ path, onProblem: () => undefined });

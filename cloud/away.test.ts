@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NodeStorage, type StorageFile } from '@sluice/common/storage';
 import { connectAsync } from 'mqtt';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Cloud } from './cloud';
 
 /** A disk that fills as a test says: as a whole, and below one directory. */
@@ -83,7 +83,7 @@ afterEach(async () => {
 });
 
 describe('a store that is away', () => {
-  it.each([
+  test.each([
     [
       'whose directory is gone',
       () => rename(join(directory, 'data'), join(directory, 'elsewhere')),
@@ -123,7 +123,7 @@ describe('a store that is away', () => {
 });
 
 describe('a disk that fills', () => {
-  it('is told of before it is full', async () => {
+  test('is told of before it is full', async () => {
     storage.free = 900 * 2 ** 20;
     await vi.waitFor(async () => expect(await health()).toHaveProperty('warnings'), 10_000);
     expect(await health()).toEqual({
@@ -134,7 +134,7 @@ describe('a disk that fills', () => {
     expect(await post()).toBe(200);
   });
 
-  it('is refused at the doors when it is full, while stages go on, and taken again when there is room', async () => {
+  test('is refused at the doors when it is full, while stages go on, and taken again when there is room', async () => {
     await send(20);
     storage.free = 200 * 2 ** 20;
     await vi.waitFor(async () => expect(await post()).toBe(507), 10_000);
@@ -160,7 +160,7 @@ describe('a disk that fills', () => {
     expect(read.slice(-20)).toEqual(all().slice(before));
   }, 120_000);
 
-  it('although nobody has foreseen it acknowledges nothing that is not kept, and recovers by itself', async () => {
+  test('although nobody has foreseen it acknowledges nothing that is not kept, and recovers by itself', async () => {
     await send(5);
     storage.full = join(directory, 'inbox');
     expect(await post()).toBe(503);

@@ -1,5 +1,5 @@
 import { defaultAlertSettings } from '@sluice/common/alerts';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { CloudAlerts } from './cloud-alerts';
 import type { StageStatus } from './stages/runner';
 
@@ -28,7 +28,7 @@ beforeEach(() => {
   } as never);
 });
 
-it('a stage that lags for long is told of with why, and that it has caught up', () => {
+test('a stage that lags for long is told of with why, and that it has caught up', () => {
   const error = "cannot open '/var/lib/sluice/rows.db'";
   const behind = (milliseconds: number) => ({ arrivals: 40, milliseconds });
   alerts.looked('roomy', [stage({ state: 'failing', behind: behind(9 * minute), error })]);
@@ -41,12 +41,12 @@ it('a stage that lags for long is told of with why, and that it has caught up', 
   expect(told.at(-1)).toBe('stage-lagging time-series ends');
 });
 
-it('a stage that is detached is told of at once', () => {
+test('a stage that is detached is told of at once', () => {
   alerts.looked('roomy', [stage({ state: 'detached', error: 'is behind' })]);
   expect(told.at(-1)).toMatch(/^stage-lagging time-series: the stage time-series is detached/);
 });
 
-it.each([
+test.each([
   ['filling', "disk-filling the cloud's disk: the cloud's disk fills: nothing is taken soon"],
   ['full', "disk-filling the cloud's disk: the cloud's disk is full: nothing is taken"],
   ['roomy', "disk-filling the cloud's disk ends"],

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Cloud } from './cloud';
 
 const first = { app_id: 'test_project', dev_id: 'test_device', payload_fields: { temperature: 42 } };
@@ -66,7 +66,7 @@ afterEach(async () => {
 });
 
 describe('the two example messages of the specification', () => {
-  it.skipIf(!mosquitto && !process.env.CI)(
+  test.skipIf(!mosquitto && !process.env.CI)(
     'end in raw file and time series when mosquitto_pub sends them (skipped: mosquitto-clients missing)',
     async () => {
       for (const message of [first, second]) {
@@ -78,7 +78,7 @@ describe('the two example messages of the specification', () => {
     },
   );
 
-  it('end there as well through HTTP', async () => {
+  test('end there as well through HTTP', async () => {
     for (const message of [first, second]) {
       expect(await (await post('/pipeline', message)).json()).toEqual({ stored: 1, duplicates: 0 });
     }
@@ -114,7 +114,7 @@ describe('the MQTT door', () => {
 
   afterEach(() => client.endAsync());
 
-  it('brings what it acknowledged to the raw file, in its order', async () => {
+  test('brings what it acknowledged to the raw file, in its order', async () => {
     await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
         client.publishAsync(topic, JSON.stringify({ ...first, payload_fields: { index } }), { qos: 1 }),
@@ -126,7 +126,7 @@ describe('the MQTT door', () => {
     );
   });
 
-  it('ignores and counts messages whose identifiers differ from the topic', async () => {
+  test('ignores and counts messages whose identifiers differ from the topic', async () => {
     await client.publishAsync('pipeline/test_project/another', JSON.stringify(first), { qos: 1 });
     await client.publishAsync('pipeline/another/test_device', JSON.stringify(first), { qos: 1 });
     await client.publishAsync('pipeline/test_project/test_device/more', JSON.stringify(first), { qos: 1 });
@@ -134,7 +134,7 @@ describe('the MQTT door', () => {
     expect((await fetch(address('/query?part=test_device'))).status).toBe(404);
   });
 
-  it('passes other topics on to their subscribers and stores nothing of them', async () => {
+  test('passes other topics on to their subscribers and stores nothing of them', async () => {
     const heard = new Promise((resolve) => client.on('message', (_, payload) => resolve(payload.toString())));
     await client.subscribeAsync('sensors/raw');
     await client.publishAsync('sensors/raw', 'any format', { qos: 1 });
@@ -144,7 +144,7 @@ describe('the MQTT door', () => {
 });
 
 describe('the HTTP entry point', () => {
-  it.each([
+  test.each([
     ['$ is not JSON', '{"app_id": '],
     ['$.app_id', { dev_id: 'd', payload_fields: {} }],
     ['$.dev_id', { app_id: 'a', dev_id: 7, payload_fields: {} }],
@@ -163,17 +163,17 @@ describe('the HTTP entry point', () => {
     expect(cloud.counters).toMatchObject({ stored: 0, invalid: 1 });
   });
 
-  it('refuses a request without a body', async () => {
+  test('refuses a request without a body', async () => {
     expect((await fetch(address('/pipeline'), { method: 'POST' })).status).toBe(400);
     expect(cloud.counters).toMatchObject({ stored: 0, invalid: 1 });
   });
 
-  it('refuses a message of another device than its path names', async () => {
+  test('refuses a message of another device than its path names', async () => {
     expect((await post('/pipeline/test_project/another', first)).status).toBe(422);
     expect(cloud.counters.ignored).toBe(1);
   });
 
-  it('refuses requests of other web pages', async () => {
+  test('refuses requests of other web pages', async () => {
     const response = await fetch(address('/pipeline'), {
       method: 'POST',
       body: JSON.stringify(first),
@@ -184,7 +184,7 @@ describe('the HTTP entry point', () => {
 });
 
 describe('the raw file of the day', () => {
-  it('goes by the date of arrival', async () => {
+  test('goes by the date of arrival', async () => {
     await post('/pipeline', second);
     now += 1000;
     await post('/pipeline', second);
@@ -192,7 +192,7 @@ describe('the raw file of the day', () => {
     expect(await rawLines('test_device-2026-03-02.json')).toHaveLength(2);
   });
 
-  it('keeps a message to the digit, on one line', async () => {
+  test('keeps a message to the digit, on one line', async () => {
     const text =
       '{"app_id":"test_project",\r\n "dev_id":"test_device",\n\n "payload_fields":{"n":12345678901234567890,"s":"a\\nb"}}';
     await post('/pipeline', text);
@@ -202,7 +202,7 @@ describe('the raw file of the day', () => {
 });
 
 describe('normal form', () => {
-  it('flattens nested values, keeps types, and skips null', async () => {
+  test('flattens nested values, keeps types, and skips null', async () => {
     const payload_fields = { a: { b: [1.5, true], c: null }, s: 'x' };
     await post('/pipeline', { ...first, payload_fields });
     expect(await rows()).toMatchObject([
@@ -212,7 +212,7 @@ describe('normal form', () => {
     ]);
   });
 
-  it('stores a reading once by its name, over a restart as well', async () => {
+  test('stores a reading once by its name, over a restart as well', async () => {
     const named = { ...second, sluice: { block: 'test_device/1-00000002/0/7', index: 3 } };
     await post('/pipeline', named);
     await post('/pipeline', named);
@@ -224,14 +224,14 @@ describe('normal form', () => {
     expect(await rows('&stream=temperature')).toHaveLength(2);
   });
 
-  it('leaves a number out that no store can hold, and keeps its text', async () => {
+  test('leaves a number out that no store can hold, and keeps its text', async () => {
     const text = '{"app_id":"test_project","dev_id":"test_device","payload_fields":{"large":1e999,"n":1}}';
     await post('/pipeline', text);
     expect(await rows()).toMatchObject([{ stream: 'n', value: 1 }]);
     expect((await rawLines())[0]).toContain('{"large":1e999,"n":1}');
   });
 
-  it('keeps series apart over a restart, whatever their fields are called', async () => {
+  test('keeps series apart over a restart, whatever their fields are called', async () => {
     for (const field of ['\\ud800', '\\ud801', 'n\\u0000'])
       await post('/pipeline', `{"app_id":"a","dev_id":"hostile","payload_fields":{"${field}":1}}`);
     await cloud.close();
@@ -241,14 +241,14 @@ describe('normal form', () => {
     expect((await rows()).map((row) => (row as { value: number }).value)).toEqual([42, 42, 42]);
   });
 
-  it('keeps every message without a name, of which the last is the row of its time', async () => {
+  test('keeps every message without a name, of which the last is the row of its time', async () => {
     await post('/pipeline', second);
     await post('/pipeline', { ...second, payload_fields: { temperature: 43 } });
     expect(await rawLines()).toHaveLength(3);
     expect(await rows('&stream=temperature')).toMatchObject([{ value: 43 }]);
   });
 
-  it('keeps every value of a message: large integers, __proto__, names that would be one', async () => {
+  test('keeps every value of a message: large integers, __proto__, names that would be one', async () => {
     const payload = '{"large":9007199254740993,"__proto__":1,"a":{"b":2},"a_b":3}';
     await post('/pipeline', `{"app_id":"test_project","dev_id":"test_device","payload_fields":${payload}}`);
     const text = await (await fetch(address('/query?part=test_device'))).text();
@@ -264,7 +264,7 @@ describe('normal form', () => {
   });
 });
 
-it('closes although connections at its doors say nothing', async () => {
+test('closes although connections at its doors say nothing', async () => {
   const sockets = [cloud.mqttPort, cloud.httpPort].map((port) => connect(port, '127.0.0.1'));
   const ended = Promise.all(sockets.map((socket) => once(socket, 'close')));
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
@@ -277,7 +277,7 @@ it('closes although connections at its doors say nothing', async () => {
   await start();
 });
 
-it('buffers little of a client that has not shown its key', async () => {
+test('buffers little of a client that has not shown its key', async () => {
   const socket = connect(cloud.mqttPort, '127.0.0.1').on('error', () => undefined);
   const closed = new Promise((resolve) => socket.on('close', resolve));
   // The fixed header of a CONNECT of 256 MiB.
@@ -294,27 +294,27 @@ describe('a query', () => {
     }
   });
 
-  it('takes a span of time, its end excluded', async () => {
+  test('takes a span of time, its end excluded', async () => {
     expect(await rows('&stream=v&from=1000&to=1970-01-01T00:00:03Z')).toMatchObject([
       { value: 1 },
       { value: 2 },
     ]);
   });
 
-  it('answers in CSV', async () => {
+  test('answers in CSV', async () => {
     const response = await fetch(address('/query?part=test_device&to=1000&format=csv'));
     expect(response.headers.get('content-type')).toContain('text/csv');
     expect(await response.text()).toBe('time,text,v\r\n1970-01-01T00:00:00.000Z,"a,""b""",0\r\n');
   });
 
-  it('names what it does not understand', async () => {
+  test('names what it does not understand', async () => {
     const response = await fetch(address('/query?part=test_device&from=yesterday'));
     expect(await response.json()).toEqual({
       error: 'from: is neither milliseconds since 1970, a date and time in ISO 8601, nor like -5m',
     });
   });
 
-  it('lists the streams', async () => {
+  test('lists the streams', async () => {
     expect(await (await fetch(address('/streams'))).json()).toMatchObject([
       { app_id: 'test_project', part: 'test_device', stream: 'text', values: 5 },
       { app_id: 'test_project', part: 'test_device', stream: 'v', values: 5, first: 0, last: 4000 },

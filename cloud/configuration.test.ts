@@ -1,15 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseConfiguration } from './configuration';
 import { fixedBytes } from './stores/disk-shares';
 
 const parse = (content: unknown) => parseConfiguration(JSON.stringify(content), 'cloud.json');
 
 describe('the cloud’s configuration', () => {
-  it('may say nothing', () => {
+  test('may say nothing', () => {
     expect(parse({})).toEqual({ rawAsJson: [] });
   });
 
-  it('becomes the options of a cloud', () => {
+  test('becomes the options of a cloud', () => {
     const objects = { endpoint: 'http://127.0.0.1:9000', access_key_id: 'k', secret_access_key: 's' };
     expect(
       parse({
@@ -39,7 +39,7 @@ describe('the cloud’s configuration', () => {
     });
   });
 
-  it('shares what all may take, the parts of fixed size included', () => {
+  test('shares what all may take, the parts of fixed size included', () => {
     for (const limit of [0.5, 1, 20]) {
       const { inboxBytes, seriesBytes, dayBytes } = parse({ limit_gb: limit });
       const shared = [inboxBytes!, seriesBytes!, dayBytes!];
@@ -49,7 +49,7 @@ describe('the cloud’s configuration', () => {
     expect(() => parse({ limit_gb: 0.1 })).toThrow('cloud.json: limit_gb: ');
   });
 
-  it('names every place that is wrong', () => {
+  test('names every place that is wrong', () => {
     const wrong = {
       time_zone: 'Berlin',
       projects: { plant: { raw: 'csv' } },
@@ -71,7 +71,7 @@ describe('the cloud’s configuration', () => {
     for (const place of places) expect(() => parse(wrong)).toThrow(place);
   });
 
-  it('says what is no JSON', () => {
+  test('says what is no JSON', () => {
     expect(() => parseConfiguration('{', 'cloud.json')).toThrow('cloud.json is not JSON');
   });
 });

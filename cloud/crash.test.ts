@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const kills = 3;
 let directory: string;
@@ -33,7 +33,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-it('a cloud that is killed again and again has every acknowledged reading once, in both stores', async () => {
+test('a cloud that is killed again and again has every acknowledged reading once, in both stores', async () => {
   let next = 0;
   const acknowledged = new Set<number>();
   for (let round = 0; round <= kills; round++) {

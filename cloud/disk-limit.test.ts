@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Cloud } from './cloud';
 
 const day = 86_400_000;
@@ -67,7 +67,7 @@ async function live(): Promise<void> {
   }
 }
 
-it('keeps to it, and the newest days', async () => {
+test('keeps to it, and the newest days', async () => {
   for (let passed = 0; passed < 14; passed += 1) {
     await live();
     // What is looked at while the day goes on leaves it, whatever it takes.

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { IntegerEncoder } from '../modules/block/integer-encoder';
 import { RecordEncoder } from '../modules/block/record-encoder';
 import { samplesOf } from './samples';
@@ -15,7 +15,7 @@ function collect() {
   return { blocks, options: { boot, stream: 0, period, target: 512, sink } };
 }
 
-it('integers stand for what their range says, at wall times', () => {
+test('integers stand for what their range says, at wall times', () => {
   const { blocks, options } = collect();
   const encoder = new IntegerEncoder(options);
   encoder.start(1000);
@@ -31,7 +31,7 @@ it('integers stand for what their range says, at wall times', () => {
   expect(samples).toEqual({ stream: 's', series: '', times: [6000, 6010, 6020], values: [-1, -0.5, 2046.5] });
 });
 
-it('each leaf of a record is a series', () => {
+test('each leaf of a record is a series', () => {
   const { blocks, options } = collect();
   const encoder = new RecordEncoder(options);
   encoder.start(0);
@@ -46,6 +46,6 @@ it('each leaf of a record is a series', () => {
   });
 });
 
-it('a block that cannot be decoded shows nothing', () => {
+test('a block that cannot be decoded shows nothing', () => {
   expect(samplesOf({ part: 'p', stream: 's', offset: 0, bytes: 'AAAA' })).toEqual([]);
 });

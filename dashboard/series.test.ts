@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { Series } from './series';
 
-it('keeps samples in order and once, however they come', () => {
+test('keeps samples in order and once, however they come', () => {
   const series = new Series();
   series.add([10, 20, 50], [1, 2, 5]);
   series.add([30, 20, 40], [3, 9, 4]);
@@ -9,7 +9,7 @@ it('keeps samples in order and once, however they come', () => {
   expect(series.values).toEqual([1, 2, 3, 4, 5]);
 });
 
-it('shows a gap as a gap', () => {
+test('shows a gap as a gap', () => {
   const series = new Series();
   series.add([10, 20, 60, 70], [1, 2, 6, 7]);
   expect(series.span(0, 100, 10, 1.5)).toEqual({
@@ -19,13 +19,13 @@ it('shows a gap as a gap', () => {
   });
 });
 
-it('joins a span to what lies just before it', () => {
+test('joins a span to what lies just before it', () => {
   const series = new Series();
   series.add([10, 20, 30], [1, 2, 3]);
   expect(series.span(25, 100, 10, 1.5).times).toEqual([20, 30]);
 });
 
-it('ranges of the past are no gaps, although they are further apart than what is captured', () => {
+test('ranges of the past are no gaps, although they are further apart than what is captured', () => {
   const series = new Series();
   series.add([5_000, 5_010], [1, 2]);
   series.addRanges({ times: [1_000, 2_000, 4_000], low: [0, 0, 0], high: [9, 8, 7] }, 5_000, 1_000);
@@ -37,7 +37,7 @@ it('ranges of the past are no gaps, although they are further apart than what is
   expect(series.span(0, 6_000, 10, 2.5).gaps).toEqual([[5_010, 5_100]]);
 });
 
-it('takes no ranges of a time of which it has samples', () => {
+test('takes no ranges of a time of which it has samples', () => {
   const series = new Series();
   series.add([2_500, 2_510], [1, 2]);
   const ranges = { times: [1_000, 2_000, 3_000], low: [0, 0, 0], high: [9, 8, 7] };

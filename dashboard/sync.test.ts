@@ -1,5 +1,5 @@
 import type { StateView } from '@sluice/gateway/page-api/state';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { showSync } from './sync';
 
 const now = 1_700_000_000_000;
@@ -15,17 +15,17 @@ function shown(sync: Partial<StateView['sync']>, failed = 0): string {
 }
 
 describe('the line about the sync', () => {
-  it('counts down to the next one', () => {
+  test('counts down to the next one', () => {
     expect(shown({})).toBe('Next sync to the cloud in 1 min 6 s');
   });
 
-  it('counts down to the next try, and says why', () => {
+  test('counts down to the next try, and says why', () => {
     expect(shown({ failures: 3, lastError: 'not reached' })).toBe(
       'Cloud away (not reached), 3 tries: trying again in 1 min 6 s',
     );
   });
 
-  it('says that it is off, and what was set aside', () => {
+  test('says that it is off, and what was set aside', () => {
     expect(shown({ disabled: true }, 2)).toBe('Sync to the cloud is off. 2 files set aside in failed/');
   });
 });

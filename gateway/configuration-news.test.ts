@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { answerLines, type ConfigurationAnswer, configurationNews, problemNews } from './configuration-news';
 
 const answer = (more: Partial<ConfigurationAnswer> = {}): ConfigurationAnswer => ({
@@ -14,7 +14,7 @@ const problem = {
   message: 'GPIO 6 of esp32 is not free',
 };
 
-it('tells each answer once, however often a part changes', () => {
+test('tells each answer once, however often a part changes', () => {
   const told: string[] = [];
   const listener = configurationNews((part, { revision }) => told.push(`${part} ${revision}`));
   const first = answer();
@@ -24,7 +24,7 @@ it('tells each answer once, however often a part changes', () => {
   expect(told).toEqual(['attic a1', 'attic a2', 'cellar a1']);
 });
 
-it('tells what is wrong here when it comes, and again only when it had gone', () => {
+test('tells what is wrong here when it comes, and again only when it had gone', () => {
   const told: string[] = [];
   const listener = problemNews(({ message }) => told.push(message));
   const other = { ...problem, path: 'components[1]', message: 'no driver for model dht22' };
@@ -32,7 +32,7 @@ it('tells what is wrong here when it comes, and again only when it had gone', ()
   expect(told).toEqual([problem.message, other.message, problem.message]);
 });
 
-it('never says applied of what was refused', () => {
+test('never says applied of what was refused', () => {
   expect(answerLines('attic', answer())).toEqual(['attic: configuration applied']);
   expect(answerLines('attic', answer({ problems: [problem] }))).toEqual([
     'attic: error at components[0].attributes.pins: GPIO 6 of esp32 is not free [out-of-range]',

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConfiguredDataManager } from './configured-data-manager';
 import { Destinations } from './destinations';
 import { readMachine } from './machine/machine';
@@ -110,7 +110,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-it('a destination that is elsewhere now gets what it has not settled, and nothing twice', async () => {
+test('a destination that is elsewhere now gets what it has not settled, and nothing twice', async () => {
   const old = await photograph();
   await sync();
   expect(first!.taken).toEqual([old]);
@@ -123,7 +123,7 @@ it('a destination that is elsewhere now gets what it has not settled, and nothin
   expect(second!.keys).toEqual(['Bearer another']);
 });
 
-it('one that is no more holds nothing up, and one that is new gets what waits', async () => {
+test('one that is no more holds nothing up, and one that is new gets what waits', async () => {
   const old = await photograph();
   await sync();
   await configure(entryAt(first!.address), { ...away, name: 'other', address: second!.address });
@@ -135,7 +135,7 @@ it('one that is no more holds nothing up, and one that is new gets what waits', 
   for (const of of Object.values(account)) expect(of).toMatchObject({ received: 1, delivered: 1, stored: 0 });
 });
 
-it('what is of no use leaves those of before, and is told as a problem until it is right', async () => {
+test('what is of no use leaves those of before, and is told as a problem until it is right', async () => {
   await configure(entryAt('mqtt://no.entry.example'));
   expect(data.problems).toMatchObject([
     { path: 'destinations', message: expect.stringMatching(/^destinations\.0\.address/) },
@@ -149,7 +149,7 @@ it('what is of no use leaves those of before, and is told as a problem until it 
   expect(waiting()).toBe(0);
 });
 
-it('our own cloud that is elsewhere now, or knows another key, is followed', async () => {
+test('our own cloud that is elsewhere now, or knows another key, is followed', async () => {
   await configure();
   await photograph();
   await sync();
@@ -163,7 +163,7 @@ it('our own cloud that is elsewhere now, or knows another key, is followed', asy
   expect(waiting()).toBe(0);
 });
 
-it('a destination with the same plan is the same one, whatever else changes', () => {
+test('a destination with the same plan is the same one, whatever else changes', () => {
   const options = {
     configuration: machine([entryAt(first!.address), away]),
     main: 'main',

@@ -1,6 +1,6 @@
 import { systemClock } from '@sluice/common/clock';
 import { pino } from 'pino';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { DiskGuard, type DiskGuardSettings, diskOf } from './disk-guard';
 
 function guard(used: number, settings: Partial<DiskGuardSettings> = {}, bytes = 60) {
@@ -24,19 +24,19 @@ function guard(used: number, settings: Partial<DiskGuardSettings> = {}, bytes = 
   return { made, deleted, warnings };
 }
 
-it('deletes every fifth file, in order of age, when the disk is full of captured data', async () => {
+test('deletes every fifth file, in order of age, when the disk is full of captured data', async () => {
   const { made, deleted } = guard(90);
   expect(await made.check()).toBe(2);
   expect(deleted).toEqual(['file 5', 'file 10']);
 });
 
-it('goes by delete_every_nth_when_disk_full', async () => {
+test('goes by delete_every_nth_when_disk_full', async () => {
   const { made, deleted } = guard(95, { everyNth: 4 });
   await made.check();
   expect(deleted).toEqual(['file 4', 'file 8', 'file 12']);
 });
 
-it.each([
+test.each([
   ['the disk has room', 89, {}],
   ['the capture directory is less of what is used than its threshold', 90, { directoryThreshold: 0.7 }],
   ['capture is disabled', 95, { captureDisabled: true }],
@@ -46,7 +46,7 @@ it.each([
   expect(deleted).toEqual([]);
 });
 
-it('a disk that others fill is warned of, and nothing is deleted', async () => {
+test('a disk that others fill is warned of, and nothing is deleted', async () => {
   const { made, deleted, warnings } = guard(90, {}, 44);
   expect(await made.check()).toBe(0);
   expect({ deleted, warnings }).toEqual({
@@ -59,7 +59,7 @@ it('a disk that others fill is warned of, and nothing is deleted', async () => {
   expect(room.warnings).toEqual([]);
 });
 
-it('knows how full a disk is', async () => {
+test('knows how full a disk is', async () => {
   const { used, total } = await diskOf('.');
   expect(used).toBeGreaterThan(0);
   expect(used).toBeLessThanOrEqual(total);

@@ -5,7 +5,7 @@ import { defaultAlertSettings } from '@sluice/common/alerts';
 import type { Clock } from '@sluice/common/clock';
 import { Events } from '@sluice/common/events';
 import { openAuthority, renewAuthority } from '@sluice/common/tls';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { GatewayAlerts, type GatewayAlertsOptions } from './gateway-alerts';
 import type { LinkEvents } from './link/link-server';
 import { PartState } from './link/part-state';
@@ -57,7 +57,7 @@ beforeEach(() => {
 });
 
 describe('a part', () => {
-  it('that is away is told of with since when, and that it is back', () => {
+  test('that is away is told of with since when, and that it is back', () => {
     const shed = part('shed');
     alerts.configured([['shed']]);
     now += 5 * minute;
@@ -70,21 +70,21 @@ describe('a part', () => {
     expect(told.at(-1)).toBe('part-away shed ends');
   });
 
-  it('that sleeps is not away before it should be back', () => {
+  test('that sleeps is not away before it should be back', () => {
     const shed = part('shed', { connected: false, asleepUntil: started + 30 * minute });
     alerts.configured([['shed']]);
     events.emit('changed', shed);
     expect(told.at(-1)).toMatch(/^part-away shed since 30 for 10/);
   });
 
-  it('that never came is awaited by its first name, and comes by another', () => {
+  test('that never came is awaited by its first name, and comes by another', () => {
     alerts.configured([['shed', 'shed-main']]);
     expect(told).toEqual(['part-away only shed', 'part-away shed since 0 for 10: shed has never come']);
     events.emit('changed', part('shed-main'));
     expect(told.slice(2)).toEqual(['part-away shed ends', 'part-away shed-main ends']);
   });
 
-  it('that is configured no more is not waited for', () => {
+  test('that is configured no more is not waited for', () => {
     part('shed');
     alerts.configured([['barn']]);
     expect(told[0]).toBe('part-away only barn');
@@ -93,7 +93,7 @@ describe('a part', () => {
     expect(told).toEqual([]);
   });
 
-  it('that has lost readings is told of with how many, once for each loss', () => {
+  test('that has lost readings is told of with how many, once for each loss', () => {
     const shed = part('shed');
     Object.assign(shed.lost, { readings: 7, atMost: 7 });
     open();
@@ -109,7 +109,7 @@ describe('a part', () => {
     ]);
   });
 
-  it('that has lost them because it started again is told of with why it did', () => {
+  test('that has lost them because it started again is told of with why it did', () => {
     const shed = part('shed', { resetReason: 'Power-On' });
     open();
     for (const lost of [shed.lost, shed.lostAtReboot]) Object.assign(lost, { readings: 0, atMost: 43 });
@@ -120,7 +120,7 @@ describe('a part', () => {
   });
 });
 
-it('a disk that fills is told of, and that it has room again, but not at each look between', () => {
+test('a disk that fills is told of, and that it has room again, but not at each look between', () => {
   alerts.disk({ used: 84, total: 100 });
   expect(told).toEqual([]);
   alerts.disk({ used: 86, total: 100 });
@@ -131,7 +131,7 @@ it('a disk that fills is told of, and that it has room again, but not at each lo
   expect(told[1]).toBe("disk-filling the capture directory's disk ends");
 });
 
-it('a destination that takes nothing is told of with since when, and that it takes again', () => {
+test('a destination that takes nothing is told of with since when, and that it takes again', () => {
   const state = { disabled: false, running: false, failures: 2, retries: 2, lastError: 'not reached' };
   const lastSuccess = started - 3 * minute;
   alerts.synced([{ name: 'cloud', state: { ...state, lastSuccess } }]);
@@ -144,7 +144,7 @@ it('a destination that takes nothing is told of with since when, and that it tak
   expect(told.slice(2)).toEqual(['destination-behind cloud ends']);
 });
 
-it('a destination that is configured away is behind no more', () => {
+test('a destination that is configured away is behind no more', () => {
   const state = { disabled: false, running: false, failures: 0, retries: 0 };
   alerts.synced([
     { name: 'cloud', state },
@@ -158,7 +158,7 @@ it('a destination that is configured away is behind no more', () => {
   ]);
 });
 
-it('the authority that boards pin is told of a year before it ends', async () => {
+test('the authority that boards pin is told of a year before it ends', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-pinned-'));
   try {
     const { authority } = await openAuthority(directory);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { decodeBlock } from '../modules/block/decoder';
 import { readCaptureFile } from '../modules/block/file';
 import { parseMachine } from '../modules/config/machine';
@@ -91,7 +91,7 @@ async function captured() {
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const own = () => link.known.get('main')!;
 
-it('captures its own resources on the grid, and accounts for every tick as a part does', async () => {
+test('captures its own resources on the grid, and accounts for every tick as a part does', async () => {
   await start(machine([readings]));
   const begun = Date.now();
   await wait(1_500);
@@ -113,7 +113,7 @@ it('captures its own resources on the grid, and accounts for every tick as a par
   expect(account.received.readings).toBe(acknowledged);
 });
 
-it('is another boot after a restart, and never uses a stream’s name twice', async () => {
+test('is another boot after a restart, and never uses a stream’s name twice', async () => {
   await start(machine([readings]));
   await wait(300);
   await captured();
@@ -126,7 +126,7 @@ it('is another boot after a restart, and never uses a stream’s name twice', as
   expect(own().losses).toEqual([]);
 });
 
-it('follows a change of configuration while it runs: disabled, enabled, other attributes', async () => {
+test('follows a change of configuration while it runs: disabled, enabled, other attributes', async () => {
   await start(machine([readings]));
   await wait(200);
   await mainPart.configure(parseMachine(machine([{ ...readings, disabled: true }])));
@@ -139,7 +139,7 @@ it('follows a change of configuration while it runs: disabled, enabled, other at
   expect((await captured()).at(-1)!.value).toEqual({ d: 4 });
 });
 
-it('captures nothing while capture_disabled, and then what is not disabled by itself', async () => {
+test('captures nothing while capture_disabled, and then what is not disabled by itself', async () => {
   const other = { name: 'two', type: 'sensor', model: 'fake', service_configs: capturing([readings]) };
   const plan = (capture_disabled: boolean, disabled: boolean) => {
     const services = [{ name: 'dm', type: 'data_manager', attributes: { capture_disabled } }];
@@ -159,7 +159,7 @@ it('captures nothing while capture_disabled, and then what is not disabled by it
   await vi.waitFor(async () => expect(await streams()).toBe(3), 10_000);
 });
 
-it('reports by name what cannot run here, and runs the rest', async () => {
+test('reports by name what cannot run here, and runs the rest', async () => {
   const toaster = { name: 'two', type: 'sensor', model: 'acme:kitchen:toaster', attributes: {} };
   const wrong = {
     name: 'three',
@@ -187,13 +187,13 @@ it('reports by name what cannot run here, and runs the rest', async () => {
   expect((await captured()).length).toBeGreaterThan(5);
 });
 
-it('a machine without components of its own is no part', async () => {
+test('a machine without components of its own is no part', async () => {
   await start(JSON.stringify({ components: [] }));
   await wait(50);
   expect(link.known.size).toBe(0);
 });
 
-it('several methods and resources run beside each other, each with its own stream', async () => {
+test('several methods and resources run beside each other, each with its own stream', async () => {
   const board = {
     name: 'b',
     type: 'board',

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { platformDestinationsOf } from './platform-destinations';
 
 const topic = {
@@ -17,11 +17,11 @@ const entry = {
 const of = (destinations: object[] | undefined, environment = {}) =>
   platformDestinationsOf(JSON.stringify({ destinations }), ['cloud', 'viam'], environment);
 
-it('a machine that lists none has none', () => {
+test('a machine that lists none has none', () => {
   expect(of(undefined)).toEqual([]);
 });
 
-it('takes each by its type, also from a configuration with comments', () => {
+test('takes each by its type, also from a configuration with comments', () => {
   expect(
     of([
       { ...topic, user: 'u', password: 'p' },
@@ -43,12 +43,12 @@ it('takes each by its type, also from a configuration with comments', () => {
   expect(platformDestinationsOf(text, [])).toHaveLength(1);
 });
 
-it('takes secrets from the environment', () => {
+test('takes secrets from the environment', () => {
   const [plan] = of([{ ...topic, name: 'my-garden' }], { SLUICE_DESTINATION_MY_GARDEN: 'e' });
   expect(plan!.options).toMatchObject({ password: 'e' });
 });
 
-it.each([
+test.each([
   [{ ...topic, name: 'cloud' }, /^destinations\.0\.name: cloud is taken/],
   [{ ...topic, name: 'Two words' }, /^destinations\.0\.name: must be a word/],
   [{ ...topic, type: 'pigeon' }, /^destinations\.0\.type/],
@@ -63,7 +63,7 @@ it.each([
   expect(() => of([destination])).toThrow(message);
 });
 
-it('lets a secret out in plain text to this machine, and where that is meant', () => {
+test('lets a secret out in plain text to this machine, and where that is meant', () => {
   for (const more of [{ address: 'mqtt://127.0.0.1' }, { address: 'mqtt://broker.example', insecure: true }])
     expect(of([{ ...topic, ...more, password: 'p' }])).toHaveLength(1);
 });

@@ -1,9 +1,9 @@
 import { pino } from 'pino';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseMachine } from '../modules/config/machine';
 import { captureFileBytes } from './settings';
 
-it.each([
+test.each([
   [undefined, undefined],
   [100_000, 100_000],
   [5_000_000, 1_048_576],

@@ -1,14 +1,14 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { viamCloudOf } from './viam-cloud';
 
 const of = (cloud: object | undefined, environment = {}) =>
   viamCloudOf(JSON.stringify({ cloud }), environment);
 
-it('a machine without a cloud sends nothing to Viam', () => {
+test('a machine without a cloud sends nothing to Viam', () => {
   expect(of(undefined)).toBeUndefined();
 });
 
-it('takes the part’s secret or an API key, and where the cloud is', () => {
+test('takes the part’s secret or an API key, and where the cloud is', () => {
   expect(of({ id: 'part', secret: 's' })).toEqual({
     address: 'https://app.viam.com',
     partId: 'part',
@@ -22,15 +22,15 @@ it('takes the part’s secret or an API key, and where the cloud is', () => {
   });
 });
 
-it('is read from a configuration with comments', () => {
+test('is read from a configuration with comments', () => {
   expect(viamCloudOf('{ // of the greenhouse\n"cloud": { "id": "part", "secret": "s" } }')).toBeDefined();
 });
 
-it('takes the secret from the environment', () => {
+test('takes the secret from the environment', () => {
   expect(of({ id: 'part' }, { SLUICE_VIAM_SECRET: 'e' })?.credentials.payload).toBe('e');
 });
 
-it('names what is wrong, and no secret', () => {
+test('names what is wrong, and no secret', () => {
   expect(() => of({ id: 'part' })).toThrow('SLUICE_VIAM_SECRET');
   expect(() => of({ id: '', secret: 'hidden' })).toThrow(/^cloud\.id/);
   expect(() => of({ id: 'p', secret: 'hidden', app_address: 'ftp://x' })).toThrow(

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { RealClock } from './clock';
 import { type DeviceOptions, SimulatedDevice, VirtualClock } from './device';
 import { inlineFirmware } from './inline-firmware';
@@ -32,7 +32,7 @@ async function endOf(
 }
 
 describe('a firmware that misbehaves restarts, with the reason named', () => {
-  it.each(['esp32', 'esp32c3', 'esp32s3'] as const)('a leak on %s: memory full', async (board) => {
+  test.each(['esp32', 'esp32c3', 'esp32s3'] as const)('a leak on %s: memory full', async (board) => {
     const device = await endOf(
       `import Timer from 'timer';
        const kept: object[] = [];
@@ -43,18 +43,18 @@ describe('a firmware that misbehaves restarts, with the reason named', () => {
     expect(device.lastReport!.slots.peak * 16 + device.lastReport!.chunks.peak).toBeGreaterThan(60_000);
   });
 
-  it('a large buffer: memory full', async () => {
+  test('a large buffer: memory full', async () => {
     const device = await endOf(`new ArrayBuffer(200_000);`);
     expect(device.exit?.reason).toBe('memory full');
   });
 
-  it('an endless recursion: stack overflow', async () => {
+  test('an endless recursion: stack overflow', async () => {
     const device = await endOf(`function down(n: number): number { return 1 + down(n + 1); }\ndown(0);`);
     expect(device.exit?.reason).toBe('stack overflow');
     expect(device.exit?.detail).toContain('down');
   });
 
-  it('a flood of property names: the table of names grows, and none is ever forgotten', async () => {
+  test('a flood of property names: the table of names grows, and none is ever forgotten', async () => {
     const device = await endOf(
       `const names: Record<string, number> = {};
        for (let i = 0; i < 100_000; i++) { names['k' + i] = i; delete names['k' + i]; }`,
@@ -62,7 +62,7 @@ describe('a firmware that misbehaves restarts, with the reason named', () => {
     expect(device.exit?.reason).toBe('memory full');
   });
 
-  it('an exception nobody catches, with file and line of the TypeScript', async () => {
+  test('an exception nobody catches, with file and line of the TypeScript', async () => {
     const device = await endOf(
       `import Timer from 'timer';
 
@@ -76,7 +76,7 @@ describe('a firmware that misbehaves restarts, with the reason named', () => {
     expect(device.exit?.at).toBe(5);
   });
 
-  it('a rejection nobody handles, once its promise is collected', async () => {
+  test('a rejection nobody handles, once its promise is collected', async () => {
     const device = await endOf(
       `import Timer from 'timer';
        async function fails() { throw new Error('later'); }
@@ -88,7 +88,7 @@ describe('a firmware that misbehaves restarts, with the reason named', () => {
     expect(device.exit?.detail).toContain('later');
   });
 
-  it.each([
+  test.each([
     ['a primordial', `(Array.prototype as any).last = 1;`],
     ['an inherited name', `class Own {}\n(Own.prototype as any).toString = () => '';`],
     ['the name of an error', `new Error('x').name = 'Mine';`],
@@ -106,17 +106,17 @@ describe('a firmware that misbehaves restarts, with the reason named', () => {
     expect(device.exit?.detail).toMatch(/TypeError/);
   });
 
-  it('eval: there is no parser on a device', async () => {
+  test('eval: there is no parser on a device', async () => {
     const device = await endOf(`(0, eval)('1');`);
     expect(device.exit?.detail).toContain('no parser');
   });
 
-  it('an endless loop: watchdog', async () => {
+  test('an endless loop: watchdog', async () => {
     const device = await endOf(`for (;;) {}`, { turnLimit: 10_000_000 });
     expect(device.exit?.reason).toBe('watchdog');
   });
 
-  it('and starts again with the reset reason of a board', async () => {
+  test('and starts again with the reset reason of a board', async () => {
     const device = await start(
       `import resetReason from 'resetReason';
        import Timer from 'timer';
@@ -136,7 +136,7 @@ describe('a firmware that misbehaves restarts, with the reason named', () => {
 });
 
 describe('preloaded modules', () => {
-  it('keep plain variables of a module in RAM, anew at each boot', async () => {
+  test('keep plain variables of a module in RAM, anew at each boot', async () => {
     const device = await start(
       `import { next } from 'counter';\nnext(); trace(next() + '\\n');`,
       {},
@@ -151,7 +151,7 @@ describe('preloaded modules', () => {
 });
 
 describe('time', () => {
-  it('passes only when the clock is run, and the same each time', async () => {
+  test('passes only when the clock is run, and the same each time', async () => {
     const device = await start(
       `import Time from 'time';
        import Timer from 'timer';
@@ -163,7 +163,7 @@ describe('time', () => {
     expect(device.traces).toHaveLength(3);
   });
 
-  it('repeats catch up back to back after a stall, without drift', async () => {
+  test('repeats catch up back to back after a stall, without drift', async () => {
     const device = await start(
       `import Time from 'time';
        import Timer from 'timer';
@@ -177,7 +177,7 @@ describe('time', () => {
     expect(device.traces).toEqual(['10', '45', '45', '45', '50', '60']);
   });
 
-  it('is taken by what the firmware computes, when the device has a speed', async () => {
+  test('is taken by what the firmware computes, when the device has a speed', async () => {
     const main = `import Time from 'time';
        import Timer from 'timer';
        let late = 0;
@@ -193,7 +193,7 @@ describe('time', () => {
     expect(counts[1]).toBeLessThan(60); // a thousand iterations of some five bytecodes take 2 ms
   });
 
-  it('runs in real time too', async () => {
+  test('runs in real time too', async () => {
     const device = await start(
       `import Timer from 'timer';\nlet n = 0;\nTimer.repeat(() => trace('tick ' + ++n + '\\n'), 20);`,
       { time: 'real' },
@@ -202,7 +202,7 @@ describe('time', () => {
     expect(device.traces.length).toBeGreaterThan(8);
   });
 
-  it('hears of an event in real time at once, however far its clock is behind', async () => {
+  test('hears of an event in real time at once, however far its clock is behind', async () => {
     let ahead = 0;
     class Ahead extends RealClock {
       override now(): number {
@@ -222,7 +222,7 @@ listen(20, () => trace('event\\n'));`,
 });
 
 describe('traces and timers', () => {
-  it('pass on a long text whole, and leave alone what is no timer', async () => {
+  test('pass on a long text whole, and leave alone what is no timer', async () => {
     const device = await start(
       `import Timer from 'timer';
        trace('x'.repeat(10_000) + '\\n');
@@ -236,7 +236,7 @@ describe('traces and timers', () => {
 });
 
 describe('pins', () => {
-  it('show their signals, fail on schedule, and are claimed once', async () => {
+  test('show their signals, fail on schedule, and are claimed once', async () => {
     const device = await start(
       `import Analog from 'embedded:io/analog';
        import Timer from 'timer';
@@ -262,7 +262,7 @@ describe('pins', () => {
     expect(device.traces.at(-1)).toBe('7');
   });
 
-  it('keep the edges that fell before a signal was changed', async () => {
+  test('keep the edges that fell before a signal was changed', async () => {
     const device = await start(
       `import { edges } from 'sim/pins';
        import Timer from 'timer';
@@ -278,7 +278,7 @@ describe('pins', () => {
     expect(device.traces).toEqual(['6']);
   });
 
-  it('coalesce edges that fall while the VM is busy', async () => {
+  test('coalesce edges that fall while the VM is busy', async () => {
     const device = await start(
       `import Digital from 'embedded:io/digital';
        import Timer from 'timer';
@@ -295,7 +295,7 @@ describe('pins', () => {
 });
 
 describe('the bridge', () => {
-  it('calls the parent in the middle of a turn and gets events back in order of time', async () => {
+  test('calls the parent in the middle of a turn and gets events back in order of time', async () => {
     const device = await start(
       `import { call, listen } from 'sim/bridge';
        import Time from 'time';
@@ -321,7 +321,7 @@ describe('the bridge', () => {
     ]);
   });
 
-  it('lets several devices meet on one clock', async () => {
+  test('lets several devices meet on one clock', async () => {
     const clock = new VirtualClock();
     const main = `import { call, listen } from 'sim/bridge';
        import Time from 'time';
@@ -345,7 +345,7 @@ describe('the bridge', () => {
 });
 
 describe('preferences', () => {
-  it('outlive a power cut, with their types', async () => {
+  test('outlive a power cut, with their types', async () => {
     const device = await start(
       `import Preference from 'preference';
        trace(JSON.stringify(Preference.keys('a').map((name) => Preference.get('a', name))) + '\\n');
@@ -367,7 +367,7 @@ describe('preferences', () => {
     ]);
   });
 
-  it('are set in two steps, as the SDK does: erased, then written, and the power may go between them', async () => {
+  test('are set in two steps, as the SDK does: erased, then written, and the power may go between them', async () => {
     const device = await start(
       `import Preference from 'preference';
        trace(Preference.get('a', 'count') + ' ' + Preference.get('a', 'other') + '\\n');
@@ -395,7 +395,7 @@ describe('preferences', () => {
     ]);
   });
 
-  it('that find no room have lost what was there, as with the SDK', async () => {
+  test('that find no room have lost what was there, as with the SDK', async () => {
     const device = await start(
       `import Preference from 'preference';
        Preference.set('a', 'text', 'old');

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { buildHost } from './build/host-build';
 import { SimulatedDevice } from './device';
 import { torture } from './examples/torture/torture';
@@ -11,7 +11,7 @@ import { readTruth } from './truth';
 
 const firmware = (name: string) => join(root, 'host-sim', 'examples', name);
 
-it('a torture program gives the same hash in Node and in XS, across many collections', async () => {
+test('a torture program gives the same hash in Node and in XS, across many collections', async () => {
   const device = await SimulatedDevice.start({ firmware: firmware('torture') });
   try {
     await device.run(1000);
@@ -23,7 +23,7 @@ it('a torture program gives the same hash in Node and in XS, across many collect
   }
 });
 
-it('a virtual hour of 12 pins read at 100 Hz takes under a minute, and twice gives the same trace', async () => {
+test('a virtual hour of 12 pins read at 100 Hz takes under a minute, and twice gives the same trace', async () => {
   const pins = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
   const all = [...pins, 11, 12];
   const directory = mkdtempSync(join(tmpdir(), 'sluice-test-'));
@@ -58,7 +58,7 @@ it('a virtual hour of 12 pins read at 100 Hz takes under a minute, and twice giv
   }
 }, 180_000);
 
-it('slots are 16 bytes as on the ESP32 when the host is built for 32 bits, else 32', async () => {
+test('slots are 16 bytes as on the ESP32 when the host is built for 32 bits, else 32', async () => {
   const { bits } = await buildHost();
   const device = await SimulatedDevice.start({ firmware: firmware('torture') });
   try {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type DeviceOptions, SimulatedDevice } from './device';
 import { inlineFirmware } from './inline-firmware';
 
@@ -22,7 +22,7 @@ async function start(main: string, flash: DeviceOptions['flash'] = {}) {
 const open = `const data = flash.open({ path: 'data' });\n`;
 
 describe('NOR flash', () => {
-  it('clears bits on a write, and sets them only by erasing a whole sector', async () => {
+  test('clears bits on a write, and sets them only by erasing a whole sector', async () => {
     const device = await start(
       `${open}
        data.write(Uint8Array.of(0xf0, 0x55), 4095);
@@ -41,7 +41,7 @@ describe('NOR flash', () => {
     expect([...device.flash.wear('data')]).toEqual([1, 0, 0, 0]);
   });
 
-  it('refuses what lies outside, what is closed, and what was opened for reading', async () => {
+  test('refuses what lies outside, what is closed, and what was opened for reading', async () => {
     const device = await start(
       `${open}
        const reader = flash.open({ path: 'data', mode: 'r' });
@@ -66,7 +66,7 @@ describe('NOR flash', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['typical', 45, 54, 0.4, 0.5],
     ['worst', 400, 440, 3, 3.4],
   ] as const)('takes its time: %s', async (timing, eraseLeast, eraseMost, pageLeast, pageMost) => {
@@ -94,7 +94,7 @@ describe('NOR flash', () => {
     trace(found.filter((byte) => byte === 0).length + '\\n');
     Timer.set(() => data.write(new Uint8Array(512), 0), 10);`;
 
-  it('keeps what a power cut left: nothing, a torn page, or all', async () => {
+  test('keeps what a power cut left: nothing, a torn page, or all', async () => {
     for (const [operation, fraction, least, most] of [
       [0, 0, 0, 0],
       [0, 0.5, 128, 129],
@@ -114,7 +114,7 @@ describe('NOR flash', () => {
     }
   });
 
-  it('loses its power as many operations later as told, however many there were', async () => {
+  test('loses its power as many operations later as told, however many there were', async () => {
     const device = await start(
       `import Timer from 'timer';
        ${open}
@@ -129,7 +129,7 @@ describe('NOR flash', () => {
     await device.close();
   });
 
-  it('leaves a sector half erased when the power goes in an erase', async () => {
+  test('leaves a sector half erased when the power goes in an erase', async () => {
     const device = await start(
       `import Timer from 'timer';
        ${open}
@@ -146,7 +146,7 @@ describe('NOR flash', () => {
     expect(ones).toBeLessThan(32768 * 0.55);
   });
 
-  it('fails an operation loudly or silently, as told', async () => {
+  test('fails an operation loudly or silently, as told', async () => {
     const device = await start(
       `import Timer from 'timer';
        ${open}
@@ -171,7 +171,7 @@ describe('NOR flash', () => {
     ]);
   });
 
-  it('wears out', async () => {
+  test('wears out', async () => {
     const device = await start(
       `${open}
        let erases = 0;

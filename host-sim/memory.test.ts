@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { SimulatedDevice } from './device';
 import { inlineFirmware } from './inline-firmware';
 import { edges, failure, noise, samples, toggle } from './signals';
@@ -48,7 +48,7 @@ const everything = inlineFirmware({
     }, 25);`,
 });
 
-it.skipIf(missing)(
+test.skipIf(missing)(
   `the host touches no memory it must not (valgrind)${missing ? ': skipped, valgrind is not installed' : ''}`,
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'sluice-test-'));
@@ -86,7 +86,7 @@ it.skipIf(missing)(
   240_000,
 );
 
-it('a report after a collection says what each class has in memory, and nothing of what is in flash', async () => {
+test('a report after a collection says what each class has in memory, and nothing of what is in flash', async () => {
   const device = await SimulatedDevice.start({
     firmware: inlineFirmware({
       main: `class Kept { one = 1; bytes = new Uint8Array(1000); }

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseRecording, RecordingError } from './recording';
 
-it.each([
+test.each([
   ['a name and values', 'counts\n1\n2.5\n', 'counts', [1, 2.5]],
   ['values alone', '1\n2\n', undefined, [1, 2]],
   ['lines that end by CR LF', 'v\r\n1\r\n2\r\n', 'v', [1, 2]],
@@ -17,7 +17,7 @@ it.each([
   expect(recording.name).toBe(name);
 });
 
-it.each([
+test.each([
   ['an empty cell', '1\n\n2\n', 2, 'the line is empty'],
   ['an empty first cell', '\n1\n', 1, 'the line is empty'],
   ['a decimal comma, also in the first line', '1,5\n2\n', 1, 'decimals are written with a point'],
@@ -42,7 +42,7 @@ it.each([
   expect((caught as RecordingError).message).toContain(message);
 });
 
-it('says which encoding a file has that is none in UTF-8', () => {
+test('says which encoding a file has that is none in UTF-8', () => {
   expect(() => parseRecording(Buffer.from('\ufeff1\n2', 'utf16le'))).toThrow('is UTF-16: save it as UTF-8');
   expect(() => parseRecording(Buffer.from('\u00b5V\n1', 'latin1'))).toThrow('is not UTF-8');
 });

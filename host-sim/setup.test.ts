@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { SimulatedDevice } from './device';
 import { inlineFirmware } from './inline-firmware';
 import { SimulatedNetwork } from './network/simulated-network';
@@ -21,7 +21,7 @@ function mainAt({ events }: SimulatedDevice): number | undefined {
 describe('set-up modules, as the SDK has them', () => {
   afterEach(() => device?.close());
 
-  it("hold the main module back: the SDK's own waits for WiFi once an ssid is set", async () => {
+  test("hold the main module back: the SDK's own waits for WiFi once an ssid is set", async () => {
     const away = { network: new SimulatedNetwork({ accessPoints: [] }) };
     await start(away);
     await device!.run(1);
@@ -32,7 +32,7 @@ describe('set-up modules, as the SDK has them', () => {
     expect(mainAt(device!)).toBeUndefined();
   });
 
-  it('and for the time server', async () => {
+  test('and for the time server', async () => {
     const network = new SimulatedNetwork();
     network.timeServerDown({ from: 0 });
     await start({ network, config: { ssid: 'sim' } });
@@ -40,7 +40,7 @@ describe('set-up modules, as the SDK has them', () => {
     expect(mainAt(device!)).toBeGreaterThan(25_000);
   });
 
-  it('hold it back for good when one never calls back, and run it once each has', async () => {
+  test('hold it back for good when one never calls back, and run it once each has', async () => {
     const never = `export default function (done: () => void) {}`;
     await start({ firmware: inlineFirmware({ main, modules: { 'setup/never': never } }) });
     await device!.run(60_000);

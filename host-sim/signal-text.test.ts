@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parsePin } from './signal-text';
 import { constant, noise, sine, toggle } from './signals';
 
-it('reads a pin with its signals', () => {
+test('reads a pin with its signals', () => {
   expect(parsePin('34=constant:2000+sine:500,1.5+noise:10,7')).toEqual({
     pin: 34,
     signals: [constant(2000), sine(500, 1.5), noise(10, 7)],
@@ -13,7 +13,7 @@ it('reads a pin with its signals', () => {
   expect(parsePin('4=toggle:0.02,0.25')).toEqual({ pin: 4, signals: [toggle(0.02, { duty: 0.25 })] });
 });
 
-it('reads a recording, whose first line may name the unit', () => {
+test('reads a recording, whose first line may name the unit', () => {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   try {
     writeFileSync(join(directory, 'a.csv'), 'counts\n1\n2\n');
@@ -27,7 +27,7 @@ it('reads a recording, whose first line may name the unit', () => {
   }
 });
 
-it.each([
+test.each([
   ['34', '<pin>=<signal>'],
   ['34=wave:1', 'a signal is constant'],
   ['34=sine:1', 'sine takes amplitude,Hz'],

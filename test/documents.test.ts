@@ -6,7 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repository } from './running';
 
 /** What runs a command, by its first words. */
@@ -94,9 +94,9 @@ describe('the commands that documents show', () => {
     commands.filter(({ command }) => makers.test(command)).map(({ document }) => document),
   );
 
-  it('are found', () => expect(commands.length).toBeGreaterThan(5));
+  test('are found', () => expect(commands.length).toBeGreaterThan(5));
 
-  it('other languages of shells are not used, so that none escapes', () => {
+  test('other languages of shells are not used, so that none escapes', () => {
     const found = spawnSync('git', ['grep', '-lE', '^```(bash|shell|console)', '--', '*.md'], {
       cwd: repository,
       encoding: 'utf8',
@@ -104,7 +104,7 @@ describe('the commands that documents show', () => {
     expect(found.stdout).toBe('');
   });
 
-  it.each(commands)(
+  test.each(commands)(
     '$document: $command',
     ({ document, command }) => {
       const elsewhere = runElsewhere.find(([pattern]) => pattern.test(command));

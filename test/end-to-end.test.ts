@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StateView } from '../gateway/page-api/state';
 import { isThere, openBrowser } from './page/chromium';
 import { freePorts, type Running, repository, runSluice, until } from './running';
@@ -64,7 +64,7 @@ describe.skipIf(!isThere && !process.env.CI)('npm start (skipped when /usr/bin/c
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('shows live signals of every stream, and sums that hold', { timeout: 60_000 }, async () => {
+  test('shows live signals of every stream, and sums that hold', { timeout: 60_000 }, async () => {
     for (const name of ['my-esp32 A1', 'my-esp32 A2', 'my-esp32 pin 27', 'room', 'wifi']) {
       await until(async () => (await attribute(name, 'samples')) > 3, 30_000, `samples of ${name}`);
     }
@@ -77,7 +77,7 @@ describe.skipIf(!isThere && !process.env.CI)('npm start (skipped when /usr/bin/c
     await sumsHold();
   });
 
-  it('fits a phone, in the dark as well', async () => {
+  test('fits a phone, in the dark as well', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.emulateMedia({ colorScheme: 'dark' });
     const [width, ground] = await page.evaluate(() => [
@@ -90,7 +90,7 @@ describe.skipIf(!isThere && !process.env.CI)('npm start (skipped when /usr/bin/c
     await page.emulateMedia({ colorScheme: 'light' });
   });
 
-  it('fills the plot in after an outage, loses nothing, and brings all of it to the cloud', {
+  test('fills the plot in after an outage, loses nothing, and brings all of it to the cloud', {
     timeout: outage + 120_000,
   }, async () => {
     const from = Date.now();
@@ -113,7 +113,7 @@ describe.skipIf(!isThere && !process.env.CI)('npm start (skipped when /usr/bin/c
     await sumsHold();
   });
 
-  it('is in README as it is', { timeout: 60_000 }, async () => {
+  test('is in README as it is', { timeout: 60_000 }, async () => {
     const readme = await readFile(join(repository, 'README.md'), 'utf8');
     expect(readme).toContain('](docs/page.png)');
     await page.setViewportSize({ width: 1280, height: 1000 });
@@ -123,7 +123,7 @@ describe.skipIf(!isThere && !process.env.CI)('npm start (skipped when /usr/bin/c
     expect([kept.readUInt32BE(16), kept.readUInt32BE(20)]).toEqual([1280, 1000]);
   });
 
-  it('names what a power cut lost', { timeout: 90_000 }, async () => {
+  test('names what a power cut lost', { timeout: 90_000 }, async () => {
     await act('wifi');
     await new Promise((resolve) => setTimeout(resolve, 5000));
     const { boot } = await part();
@@ -141,7 +141,7 @@ describe.skipIf(!isThere && !process.env.CI)('npm start (skipped when /usr/bin/c
     expect(complaints).toEqual([]);
   });
 
-  it('refuses a second start, and taken ports, in one sentence each', { timeout: 60_000 }, async () => {
+  test('refuses a second start, and taken ports, in one sentence each', { timeout: 60_000 }, async () => {
     const second = runSluice('start', '--port', String(port), '--directory', join(directory, 'state'));
     expect(await second.exited).toBe(1);
     expect(second.output()).toMatch(/^sluice: it runs already in .*: see http:\/\/localhost:\d+\/\n$/m);
@@ -150,7 +150,7 @@ describe.skipIf(!isThere && !process.env.CI)('npm start (skipped when /usr/bin/c
     expect(other.output()).toMatch(/^sluice: the \w+ cannot start: port \d+ is in use: .*--port\n$/m);
   });
 
-  it('ends cleanly on Ctrl-C, and wrote no secret to its log', { timeout: 30_000 }, async () => {
+  test('ends cleanly on Ctrl-C, and wrote no secret to its log', { timeout: 30_000 }, async () => {
     running.child.kill('SIGINT');
     expect(await running.exited).toBe(0);
     const secret = await readFile(join(directory, 'state', 'secret'), 'utf8');

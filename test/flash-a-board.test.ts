@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { chips } from '../modules/resources/chips';
 import { readKept } from './board/kept';
 import { repository } from './running';
@@ -48,7 +48,7 @@ function rowsUnder(head: string): string[][] {
 }
 
 describe('docs/flash-a-board.md', () => {
-  it('shows messages that are said', () => {
+  test('shows messages that are said', () => {
     const shown = rowsUnder('| what you see | why |').flatMap(([cell]) =>
       [...cell!.matchAll(/[`*]([^`*]+)[`*]/g)].map((match) => match[1]!),
     );
@@ -57,7 +57,7 @@ describe('docs/flash-a-board.md', () => {
       for (const word of words) expect(read(file), file).toContain(word);
   });
 
-  it('gives the board settings that the firmware reads, in the command that serve prints', () => {
+  test('gives the board settings that the firmware reads, in the command that serve prints', () => {
     const [, command] = /```sh board\n(SECRET=[^`]*?)```/.exec(document)!;
     const named = [...command!.matchAll(/([a-z]+)="/g)].map((match) => match[1]!);
     expect(named).toEqual(['ssid', 'password', 'gateway', 'part', 'secret', 'authority']);
@@ -71,7 +71,7 @@ describe('docs/flash-a-board.md', () => {
     for (const name of named) expect(printed, name).toContain(`${name}="`);
   });
 
-  it('names pins that can be measured', () => {
+  test('names pins that can be measured', () => {
     const [, esp32, c3, s3] = /GPIO (\d+) .*on a C3 take GPIO ([\d to]+), on an S3 ([\d to]+)\)/.exec(
       document,
     )!;
@@ -82,7 +82,7 @@ describe('docs/flash-a-board.md', () => {
     expect(read('docs/examples/esp-home.json')).toContain(`"pin": "${esp32}"`);
   });
 
-  it('tells how much larger a debug build is', () => {
+  test('tells how much larger a debug build is', () => {
     const [, kilobytes] = /is (\d+) KB larger/.exec(document)!;
     const { sizes } = readKept();
     for (const platform of ['esp32', 'esp32/esp32c3', 'esp32/esp32s3']) {
@@ -91,7 +91,7 @@ describe('docs/flash-a-board.md', () => {
     }
   });
 
-  it('leads to files that are there', () => {
+  test('leads to files that are there', () => {
     const links = [...document.matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map((match) => match[1]!);
     expect(links.length).toBeGreaterThan(3);
     for (const link of links) expect(existsSync(join(repository, 'docs', link)), link).toBe(true);

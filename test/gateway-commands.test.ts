@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openAuthority } from '../common/tls';
 import { freePorts, type Running, sluiceEnded, until, watching } from './running';
 
@@ -37,7 +37,7 @@ async function runUnit(unit: string): Promise<void> {
   await until(() => output().includes('the gateway runs'), 60_000, output());
 }
 
-it('what is installed runs, keeps its authority to itself, and ends at a signal', async () => {
+test('what is installed runs, keeps its authority to itself, and ends at a signal', async () => {
   const port = await freePorts();
   const state = join(folder, 'state');
   const words = ['machine.json', '--port', String(port), '--link', '127.0.0.1', '--directory', state];
@@ -56,7 +56,7 @@ it('what is installed runs, keeps its authority to itself, and ends at a signal'
   expect(await gateway!.exited).toBe(0);
 }, 120_000);
 
-it('an authority moves to another machine, and is renewed there', async () => {
+test('an authority moves to another machine, and is renewed there', async () => {
   const { authority } = await openAuthority(join(folder, 'old', 'gateway'));
   const hex = Buffer.from(authority.der).toString('hex');
   const show = (...words: string[]) => sluice('authority', 'show', ...words);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts, type Running, repository, until, watching } from './running';
 
 const run = promisify(execFile);
@@ -53,7 +53,7 @@ describe('the package of the gateway alone', () => {
 
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it('brings no database, no broker, no compiler and at most 90 MB', async () => {
+  test('brings no database, no broker, no compiler and at most 90 MB', async () => {
     const installed = await readdir(join(directory, 'node_modules'), { recursive: true });
     for (const name of ['@duckdb', 'aedes', 'esbuild', 'tsx', 'typescript', '@sluice/cloud'])
       expect(installed).not.toContain(name);
@@ -61,7 +61,7 @@ describe('the package of the gateway alone', () => {
     expect(Number.parseInt(stdout, 10)).toBeLessThan(most);
   });
 
-  it('runs, shows its page, and ends at a signal', async () => {
+  test('runs, shows its page, and ends at a signal', async () => {
     const port = await freePorts();
     const gateway = program(machine, '--port', String(port), '--directory', 'state', '--link', '127.0.0.1');
     await until(() => gateway.output().includes('the gateway runs'), 30_000, gateway.output());
@@ -77,14 +77,14 @@ describe('the package of the gateway alone', () => {
     expect(await gateway.exited).toBe(0);
   }, 60_000);
 
-  it('makes a unit that runs it from where it is installed', async () => {
+  test('makes a unit that runs it from where it is installed', async () => {
     const installing = program('install', machine, '--user', '--print');
     expect(await installing.exited).toBe(0);
     const path = await realpath(join(directory, 'node_modules', '.bin', 'sluice-gateway'));
     expect(installing.output()).toContain(`\nExecStart=${process.execPath} ${path} ${machine} --directory /`);
   }, 60_000);
 
-  it.each([
+  test.each([
     ['page', 0],
     ['link', 1],
   ])(

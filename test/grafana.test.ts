@@ -7,7 +7,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { Cloud } from '../cloud/cloud';
 import { UserList, Users } from '../common/access';
@@ -129,7 +129,7 @@ function urlOf({ url, url_options }: Target, variables: Record<string, string>):
 }
 
 describe('the data sources', () => {
-  it('are those that the dashboards ask, keys are not in them, and dashboards lie where they are looked for', async () => {
+  test('are those that the dashboards ask, keys are not in them, and dashboards lie where they are looked for', async () => {
     const { apiVersion, datasources } = parse(await textOf('provisioning/datasources/sluice.yaml'));
     expect(apiVersion).toBe(1);
     expect(datasources.map(({ type, uid }: { type: string; uid: string }) => [type, uid])).toEqual([
@@ -145,7 +145,7 @@ describe('the data sources', () => {
     expect(guide).toContain(`dashboards/sluice.json ${providers[0].options.path}`);
   });
 
-  it('are asked by all panels and variables of the two dashboards, each of one', async () => {
+  test('are asked by all panels and variables of the two dashboards, each of one', async () => {
     for (const uid of ['sluice', 'sluice-influxdb']) {
       const { panels, templating, ...dashboard } = await dashboardOf(uid);
       expect(dashboard.uid).toBe(uid);
@@ -158,11 +158,11 @@ describe('the data sources', () => {
 });
 
 describe('the dashboard over the cloud’s own time series', () => {
-  it('is let in by its key alone', async () => {
+  test('is let in by its key alone', async () => {
     expect((await ask('/streams', { proof: 'none' })).status).toBe(401);
   });
 
-  it('offers parts, and the streams of one', async () => {
+  test('offers parts, and the streams of one', async () => {
     const { templating } = await dashboardOf('sluice');
     const offered: Record<string, string[]> = {};
     for (const { name, query } of templating.list) {
@@ -176,7 +176,7 @@ describe('the dashboard over the cloud’s own time series', () => {
     expect(offered.stream!.sort()).toEqual([...streams].sort());
   });
 
-  it('asks questions that are answered, with the columns that its panels name', async () => {
+  test('asks questions that are answered, with the columns that its panels name', async () => {
     const { panels } = await dashboardOf('sluice');
     for (const stream of numbers)
       for (const { title, targets } of panels)
@@ -197,7 +197,7 @@ describe('the dashboard over the cloud’s own time series', () => {
         }
   });
 
-  it('draws what came: as many as there are buckets, between the smallest and the largest', async () => {
+  test('draws what came: as many as there are buckets, between the smallest and the largest', async () => {
     const { panels } = await dashboardOf('sluice');
     const plot = panels.find(({ repeat }) => repeat === 'stream')!.targets[0]!;
     const { body } = await ask(urlOf(plot, { ...grafanas, part, stream: numbers[0]! }));
@@ -219,7 +219,7 @@ describe.skipIf(isMissing('influxd'))('the dashboard over InfluxDB 1.6', () => {
     return results[0]!.series ?? [];
   };
 
-  it('offers parts, and the fields of one', async () => {
+  test('offers parts, and the fields of one', async () => {
     const { templating } = await dashboardOf('sluice-influxdb');
     const [parts, fields] = await Promise.all(
       templating.list.map(({ query }) => influxQl(filledIn(query as string, { part }))),
@@ -228,7 +228,7 @@ describe.skipIf(isMissing('influxd'))('the dashboard over InfluxDB 1.6', () => {
     expect(fields!.flatMap(({ values }) => values.map(([name]) => name)).sort()).toEqual([...streams].sort());
   });
 
-  it('asks questions that are answered, for fields of every kind', async () => {
+  test('asks questions that are answered, for fields of every kind', async () => {
     const { panels } = await dashboardOf('sluice-influxdb');
     const plots = panels.filter(({ repeat }) => repeat === 'field');
     expect(plots).toHaveLength(1);

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts, type Running, repository, runSluice, until } from './running';
 
 const guide = readFileSync(join(repository, 'docs', 'reach.md'), 'utf8');
@@ -87,11 +87,11 @@ describe.skipIf(!isRoot && !process.env.CI)('from another machine', () => {
     rmSync(directory, { recursive: true, force: true });
   }, 60_000);
 
-  it('the address by number is printed', () => {
+  test('the address by number is printed', () => {
     expect(serving!.output()).toContain(`https://${here}:${port}/`);
   });
 
-  it('each command of the guide does what it says, over TLS that is checked', async () => {
+  test('each command of the guide does what it says, over TLS that is checked', async () => {
     const [streams, query, publish, subscribe, ...others] = blocks('sh elsewhere');
     expect(others).toEqual([]);
     const published = run(publish!);
@@ -103,7 +103,7 @@ describe.skipIf(!isRoot && !process.env.CI)('from another machine', () => {
     expect(live.stdout, live.stderr).toMatch(/^live\/sluice\/shed .*"temperature":21\.5/);
   }, 120_000);
 
-  it('nothing is given to who has no key, another authority, or no TLS', () => {
+  test('nothing is given to who has no key, another authority, or no TLS', () => {
     const [streams, , publish, subscribe] = blocks('sh elsewhere');
     for (const command of [streams!, publish!, subscribe!]) expect(run(command, 'none').status).not.toBe(0);
     // 60: the peer's certificate is not authenticated; 52: nothing was answered.
@@ -111,7 +111,7 @@ describe.skipIf(!isRoot && !process.env.CI)('from another machine', () => {
     expect(run(streams!.replace('https:', 'http:')).stdout).toBe('');
   }, 60_000);
 
-  it('the page is logged in to, and has all of itself on a phone', async () => {
+  test('the page is logged in to, and has all of itself on a phone', async () => {
     const browser = join(directory, 'browser.sh');
     writeFileSync(browser, `#!/bin/sh\nexec ip netns exec ${space} /usr/bin/chromium "$@"\n`, {
       mode: 0o755,

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Cloud } from '../cloud/cloud';
 import { destinationTypes } from '../gateway/sync/destinations';
 import type { PlatformUpload } from '../gateway/sync/destinations/platform-messages';
@@ -123,7 +123,7 @@ function openHttp(
 }
 
 describe('our own cloud as the platform', () => {
-  it('has each reading once from its MQTT topic, also when it is delivered twice', async () => {
+  test('has each reading once from its MQTT topic, also when it is delivered twice', async () => {
     const cloud = await startCloud();
     const values = counted(1_000);
     const topic = openMqtt(`mqtt://127.0.0.1:${cloud.mqttPort}`, { upload: readings(values) });
@@ -132,7 +132,7 @@ describe('our own cloud as the platform', () => {
     expect(await inCloud(cloud)).toEqual(values);
   }, 60_000);
 
-  it.each([true, false])(
+  test.each([true, false])(
     'has each reading once from its HTTP entry, many a request: %s',
     async (lines) => {
       const cloud = await startCloud();
@@ -146,7 +146,7 @@ describe('our own cloud as the platform', () => {
     60_000,
   );
 
-  it('is told that there is a binary, and what it is', async () => {
+  test('is told that there is a binary, and what it is', async () => {
     const cloud = await startCloud();
     const entry = openHttp(`http://127.0.0.1:${cloud.httpPort}/pipeline`);
     expect(await entry.deliver(item, never)).toEqual({ result: 'delivered' });
@@ -180,7 +180,7 @@ describe('an HTTP entry', () => {
   });
   const address = () => `http://127.0.0.1:${(entry.address() as AddressInfo).port}/pipeline`;
 
-  it('gets the messages of the platform’s form, with the key', async () => {
+  test('gets the messages of the platform’s form, with the key', async () => {
     const upload = readings([1, 2]);
     await openHttp(address(), { upload, more: { key: 'k' } }).deliver(item, never);
     expect(asked.map(({ key }) => key)).toEqual(['Bearer k', 'Bearer k']);
@@ -196,7 +196,7 @@ describe('an HTTP entry', () => {
     });
   });
 
-  it.each([400, 413, 415, 422])(
+  test.each([400, 413, 415, 422])(
     'that answers %s refuses that message for good, and takes the others',
     async (status) => {
       answer = (_, body) => (JSON.parse(body).payload_fields['my-esp32_A1'] === 1 ? status : 200);
@@ -210,7 +210,7 @@ describe('an HTTP entry', () => {
     },
   );
 
-  it.each<[number | 'cut', 'item' | 'destination']>([
+  test.each<[number | 'cut', 'item' | 'destination']>([
     [401, 'destination'],
     [403, 'destination'],
     [429, 'destination'],
@@ -223,7 +223,7 @@ describe('an HTTP entry', () => {
     expect(delivery).toMatchObject({ result: 'again', of });
   });
 
-  it('that fails in the middle gets the rest, and at most a portion twice', async () => {
+  test('that fails in the middle gets the rest, and at most a portion twice', async () => {
     const values = counted(2_000);
     answer = (request) => (request === 700 ? 503 : 200);
     const destination = openHttp(address(), { upload: readings(values) });
@@ -234,7 +234,7 @@ describe('an HTTP entry', () => {
     expect(names.length).toBeLessThanOrEqual(2_000 + 256);
   }, 60_000);
 
-  it('that is not there is tried again', async () => {
+  test('that is not there is tried again', async () => {
     const gone = address();
     entry.close();
     expect(await openHttp(gone).deliver(item, never)).toMatchObject({ result: 'again', of: 'destination' });
@@ -281,7 +281,7 @@ describe.skipIf(mosquittoMissing && !process.env.CI)(
       return client;
     }
 
-    it('has every message under its topic when the delivery is done', async () => {
+    test('has every message under its topic when the delivery is done', async () => {
       await run('allow_anonymous true');
       await subscribe();
       const topic = openMqtt(`mqtt://127.0.0.1:${port}`, { upload: readings(counted(3_000)) });
@@ -292,7 +292,7 @@ describe.skipIf(mosquittoMissing && !process.env.CI)(
       expect(values.sort((a, b) => a - b)).toEqual(counted(3_000));
     }, 60_000);
 
-    it('that is killed in the middle gets the rest when it is back, and at most a portion twice', async () => {
+    test('that is killed in the middle gets the rest when it is back, and at most a portion twice', async () => {
       await run('allow_anonymous true');
       await subscribe();
       const topic = openMqtt(`mqtt://127.0.0.1:${port}`, { upload: readings(counted(20_000)) });
@@ -313,7 +313,7 @@ describe.skipIf(mosquittoMissing && !process.env.CI)(
       expect(seen.length + before.size).toBeLessThanOrEqual(20_000 + 256);
     }, 60_000);
 
-    it('that takes no large messages refuses those for good, and takes the others', async () => {
+    test('that takes no large messages refuses those for good, and takes the others', async () => {
       await run('allow_anonymous true', 'max_packet_size 400');
       await subscribe();
       const tags = ['long'.repeat(60)];
@@ -326,7 +326,7 @@ describe.skipIf(mosquittoMissing && !process.env.CI)(
       expect(await short.deliver(item, never)).toEqual({ result: 'delivered' });
     }, 60_000);
 
-    it('that lets nobody publish there, or does not know who calls, is tried again', async () => {
+    test('that lets nobody publish there, or does not know who calls, is tried again', async () => {
       await writeFile(join(directory, 'acl'), 'topic read pipeline/#\n', { mode: 0o600 });
       await run('allow_anonymous true', `acl_file ${join(directory, 'acl')}`);
       const refused = openMqtt(`mqtt://127.0.0.1:${port}`);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { repository } from './running';
 
 const document = readFileSync(join(repository, 'docs', 'reference', 'platform.md'), 'utf8');
@@ -10,11 +10,11 @@ const rows = document
   .map((line) => line.split(' | ').at(-1)!.replace(/ \|$/, ''));
 
 describe('the table of the platform’s specification', () => {
-  it('has a row for each of its sentences', () => {
+  test('has a row for each of its sentences', () => {
     expect(rows.length).toBeGreaterThan(30);
   });
 
-  it.each(rows)('names a test that there is: %s', (row) => {
+  test.each(rows)('names a test that there is: %s', (row) => {
     const [, path = '', name = ''] = /^`([^`]+)`: (.+)$/.exec(row) ?? [];
     const text = readFileSync(join(repository, path), 'utf8').replace(/\\'/g, "'");
     expect(name).not.toBe('');

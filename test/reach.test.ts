@@ -9,7 +9,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts, type Running, repository, runSluice, until } from './running';
 
 const browser = '/usr/bin/chromium';
@@ -73,7 +73,7 @@ describe.skipIf(address === undefined && !process.env.CI)('a machine with an add
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('shows its page to who has logged in, over TLS by its own authority', async () => {
+  test('shows its page to who has logged in, over TLS by its own authority', async () => {
     expect(await ask('/', { accept: 'text/html' })).toMatchObject({ status: 302, location: '/login' });
     expect((await ask('/api/state')).status).toBe(401);
     const authorization = `Bearer ${key}`;
@@ -81,7 +81,7 @@ describe.skipIf(address === undefined && !process.env.CI)('a machine with an add
     await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow();
   });
 
-  it.skipIf(!existsSync(browser) && !process.env.CI)('a browser logs in', { timeout: 60_000 }, async () => {
+  test.skipIf(!existsSync(browser) && !process.env.CI)('a browser logs in', { timeout: 60_000 }, async () => {
     const context = await chromium.launchPersistentContext(join(directory, 'browser'), {
       executablePath: browser,
       headless: true,
@@ -107,7 +107,7 @@ describe.skipIf(address === undefined && !process.env.CI)('a machine with an add
     }
   });
 
-  it('takes messages over MQTT with TLS, by key', async () => {
+  test('takes messages over MQTT with TLS, by key', async () => {
     const door = `mqtts://${address}:${port + 3}`;
     const options = { ca, reconnectPeriod: 0, username: 'board' };
     const added = await user('add', 'board', '--role', 'device', '--project', 'lab');
@@ -124,7 +124,7 @@ describe.skipIf(address === undefined && !process.env.CI)('a machine with an add
     await expect(connectAsync(door, { ...options, password: key })).rejects.toThrow('Not authorized');
   });
 
-  it('lets nobody in any more who was revoked', async () => {
+  test('lets nobody in any more who was revoked', async () => {
     const authorization = `Bearer ${key}`;
     expect((await user('revoke', 'anna')).code).toBe(0);
     await until(

@@ -7,7 +7,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StateView } from '../gateway/page-api/state';
 import { SimulatedDevice } from '../host-sim/device';
 import { SimulatedNetwork } from '../host-sim/network/simulated-network';
@@ -72,7 +72,7 @@ describe('sluice serve', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('gives the board its configuration, and takes what it captures over TLS', async () => {
+  test('gives the board its configuration, and takes what it captures over TLS', async () => {
     await until(async () => (await received('Analogs', 100)) > 500, 40_000, 'readings of A1 at the gateway');
     await until(
       async () => (await received('Gpios', 100)) > 500,
@@ -81,7 +81,7 @@ describe('sluice serve', () => {
     );
   }, 70_000);
 
-  it('applies an edited configuration without a restart', async () => {
+  test('applies an edited configuration without a restart', async () => {
     const own = join(directory, 'esp-home.json');
     const text = await readFile(own, 'utf8');
     await writeFile(own, text.replace('"capture_frequency_hz": 100', '"capture_frequency_hz": 50'));
@@ -97,7 +97,7 @@ describe('sluice serve', () => {
     expect(device.boots).toBe(1);
   }, 70_000);
 
-  it('says what the board refuses, and that it did', async () => {
+  test('says what the board refuses, and that it did', async () => {
     const own = join(directory, 'esp-home.json');
     const text = await readFile(own, 'utf8');
     await writeFile(own, text.replace('"pins": [27]', '"pins": [27, 6]'));
@@ -108,7 +108,7 @@ describe('sluice serve', () => {
     await writeFile(own, text);
   }, 50_000);
 
-  it('says what of an edit this machine cannot do itself', async () => {
+  test('says what of an edit this machine cannot do itself', async () => {
     const own = join(directory, 'main.json');
     const text = await readFile(own, 'utf8');
     const { components = [], ...rest } = JSON.parse(text);
@@ -119,7 +119,7 @@ describe('sluice serve', () => {
     await writeFile(own, text);
   }, 20_000);
 
-  it('goes on with the configuration before when an edit is not JSON', async () => {
+  test('goes on with the configuration before when an edit is not JSON', async () => {
     await writeFile(join(directory, 'main.json'), '{ "remotes": [,] }');
     await until(() => running.output().includes('the configuration before goes on'), 10_000, 'the refusal');
     expect(running.output()).toMatch(/main\.json: error at \$: line 1, column 15/);
@@ -127,7 +127,7 @@ describe('sluice serve', () => {
     await until(async () => (await received('Analogs', 50)) > before, 20_000, 'readings that go on');
   }, 40_000);
 
-  it('prints how the board is flashed: a command without the secret, that gives it to the build', async () => {
+  test('prints how the board is flashed: a command without the secret, that gives it to the build', async () => {
     expect(running.output()).not.toContain(secret);
     const tools = join(directory, 'tools');
     await mkdir(tools);
@@ -152,7 +152,7 @@ describe('sluice serve', () => {
     ]);
   }, 60_000);
 
-  it('names a secret that everybody knows, and gives no command for a board that would never be let in', async () => {
+  test('names a secret that everybody knows, and gives no command for a board that would never be let in', async () => {
     const folder = join(directory, 'example');
     await mkdir(folder);
     const example = await readFile(join(repository, 'docs', 'examples', 'main.json'), 'utf8');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts, type Running, repository, sluiceEnded, until, watching } from './running';
 
 const run = promisify(execFile);
@@ -52,13 +52,13 @@ describe('the package sluice', () => {
 
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it('is installed without a registry, and is no larger than it need be', async () => {
+  test('is installed without a registry, and is no larger than it need be', async () => {
     expect((await stat(tarball)).size).toBeLessThan(mostPacked);
     const installed = await readdir(join(directory, 'node_modules/sluice/node_modules'));
     for (const name of ['esbuild', 'tsx', 'typescript', '@sluice']) expect(installed).not.toContain(name);
   });
 
-  it('is not what npm would pack of the clone’s sources: that is refused', () => {
+  test('is not what npm would pack of the clone’s sources: that is refused', () => {
     const { status, stderr } = spawnSync('npm', ['pack', '--dry-run', '--ignore-scripts=false'], {
       cwd: repository,
       encoding: 'utf8',
@@ -67,7 +67,7 @@ describe('the package sluice', () => {
     expect(stderr).toContain('npm run package makes the tarball');
   });
 
-  it.each([[['--version']], [['--help']], [['check', 'main.json', 'esp-home.json', '--json']]])(
+  test.each([[['--version']], [['--help']], [['check', 'main.json', 'esp-home.json', '--json']]])(
     'answers %j at its first call within 1.5 s',
     async (words) => {
       const spans: number[] = [];
@@ -84,7 +84,7 @@ describe('the package sluice', () => {
     60_000,
   );
 
-  it('loads nothing of others for its version but what reads the command line', () => {
+  test('loads nothing of others for its version but what reads the command line', () => {
     const program = join(directory, 'node_modules/sluice/dist/sluice.js');
     const { stderr, stdout } = spawnSync(process.execPath, [program, '--version'], {
       encoding: 'utf8',
@@ -97,7 +97,7 @@ describe('the package sluice', () => {
     expect([...loaded]).toEqual(['commander']);
   });
 
-  it('says the same as a clone of the same configuration', async () => {
+  test('says the same as a clone of the same configuration', async () => {
     const words = ['check', 'main.json', 'esp-home.json', '--chip', 'esp32c3'];
     const clone = await sluiceEnded(words, { cwd: directory });
     const packed = await sluice(...words);
@@ -107,13 +107,13 @@ describe('the package sluice', () => {
     expect(await sluice('plan', 'esp-home.json')).toEqual({ code: 0, output: plan.stdout.toString() });
   }, 60_000);
 
-  it.each(['sim', 'start'])('says that %s needs a clone', async (command) => {
+  test.each(['sim', 'start'])('says that %s needs a clone', async (command) => {
     const { code, output } = await sluice(command);
     expect(code).toBe(1);
     expect(output).toMatch(/^sluice: the simulator is not in this package: in a clone [^\n]*\n$/);
   });
 
-  it('serves its page and its cloud, is asked, and ends at a signal', async () => {
+  test('serves its page and its cloud, is asked, and ends at a signal', async () => {
     const port = await freePorts();
     const serving = start(
       ...['serve', 'main.json', '--port', String(port), '--directory', 'state', '--link', '127.0.0.1'],

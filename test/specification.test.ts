@@ -1,7 +1,7 @@
 /** The tables of statements, each with the test that holds it: what they name is there. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
@@ -19,13 +19,13 @@ describe.each([
     test!,
   ]);
 
-  it.each(named)('%s has “%s”', (file, test) => {
+  test.each(named)('%s has “%s”', (file, test) => {
     const path = join(root, file);
     expect(existsSync(path)).toBe(true);
     expect(readFileSync(path, 'utf8')).toContain(`'${test}'`);
   });
 
-  it('every statement has a test, or says that it has none yet', () => {
+  test('every statement has a test, or says that it has none yet', () => {
     for (const row of rows) {
       expect(row).toMatch(/`[\w./-]+\.(test\.ts|md)`|\*not yet\*/);
       for (const [, file] of row.matchAll(/`([\w./-]+\.test\.ts)`/g))

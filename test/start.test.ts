@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StateView } from '../gateway/page-api/state';
 import { freePorts, type Running, runSluice, until } from './running';
 
@@ -62,7 +62,7 @@ describe('sluice start with a configuration of one’s own', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('says at once what is wrong with it and what it does, and runs the rest', async () => {
+  test('says at once what is wrong with it and what it does, and runs the rest', async () => {
     const lines = running.output().split('\n');
     expect(lines[0]).toContain('attic.json: error at components[0].attributes.pins[1]: GPIO 6');
     expect(running.output()).toContain('compiling and starting the simulated ESP32 attic');
@@ -72,7 +72,7 @@ describe('sluice start with a configuration of one’s own', () => {
     expect(parts[0]!.streams.map(({ method }) => method).sort()).toEqual(['Analogs', 'Gpios']);
   }, 70_000);
 
-  it('is found by a second start, on other ports too, and by status', async () => {
+  test('is found by a second start, on other ports too, and by status', async () => {
     const second = runSluice('start', '--port', String(port + 10), '--directory', join(directory, 'state'));
     expect(await second.exited).toBe(1);
     expect(second.output()).toContain(`see http://localhost:${port}/`);
@@ -83,7 +83,7 @@ describe('sluice start with a configuration of one’s own', () => {
     expect(program.parts[0]).toMatchObject({ name: 'attic', connected: true, streams: 2 });
   }, 60_000);
 
-  it('says that its board has died, and brings it back', async () => {
+  test('says that its board has died, and brings it back', async () => {
     const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(running.child.pid)], {
       encoding: 'utf8',
     });
@@ -96,7 +96,7 @@ describe('sluice start with a configuration of one’s own', () => {
     expect((await state()).parts[0]!.boot).toMatch(/^2-/);
   }, 140_000);
 
-  it('has lost nothing when it is ended and started again, and raises no alert', async () => {
+  test('has lost nothing when it is ended and started again, and raises no alert', async () => {
     const since = (await state()).parts[0]!.losses.length;
     const counter = Number.parseInt((await state()).parts[0]!.boot, 10);
     running.child.kill('SIGINT');
@@ -112,7 +112,7 @@ describe('sluice start with a configuration of one’s own', () => {
     expect(alerts.filter(({ resolved }) => resolved === undefined).length).toBeLessThanOrEqual(1);
   }, 240_000);
 
-  it('does not start a main part’s configuration as a board', async () => {
+  test('does not start a main part’s configuration as a board', async () => {
     const main = join(directory, 'main-of-all.json');
     await writeFile(main, JSON.stringify({ remotes: [{ name: 'attic', secret: 'of-the-attic-1c2d' }] }));
     const other = runSluice('start', '--config', main, '--directory', join(directory, 'other'));

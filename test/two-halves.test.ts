@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAuthority } from '../common/tls';
 import { connectPart } from '../gateway/link/reference-connection';
 import { pack } from '../modules/block/encode.node.js';
@@ -41,7 +41,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 }, 30_000);
 
-it('take a reading from a part to a question', async () => {
+test('take a reading from a part to a question', async () => {
   const { authority } = await openAuthority(join(directory, 'gateway', 'gateway'));
   const boot = { counter: 1, random: 7 };
   const { part, close } = await connectPart({

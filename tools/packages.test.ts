@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-packages-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -26,7 +26,7 @@ function install(): string {
   return stdout + stderr;
 }
 
-it('packages are installed once, and again when they are to be others, without a word of npm’s', () => {
+test('packages are installed once, and again when they are to be others, without a word of npm’s', () => {
   for (const name of ['tools', 'bin', 'cli']) mkdirSync(join(folder, name));
   copyFileSync(join(import.meta.dirname, 'packages.sh'), join(folder, 'tools', 'packages.sh'));
   writeFileSync(join(folder, 'bin', 'npm'), npm, { mode: 0o755 });

@@ -1,24 +1,24 @@
 import process from 'node:process';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { Missing } from '../figure';
 import { type Cost, measureHere, measureInstructions } from './measure';
 
 const program = 'bench/programs/engine.ts';
 
-it('counts the bytes that code allocates: three slots for an object of two properties, none for a write', async () => {
+test('counts the bytes that code allocates: three slots for an object of two properties, none for a write', async () => {
   const costs = await measureHere({ program });
   expect(costs.object!.garbage).toBe(48);
   expect(costs.typedArrayWrite!.garbage).toBe(0);
   expect(costs.call!.computrons).toBeGreaterThan(costs.loop!.computrons);
 });
 
-it('names a case that makes so much garbage that it is collected', async () => {
+test('names a case that makes so much garbage that it is collected', async () => {
   await expect(measureHere({ program, counts: { object: 2_000_000 } })).rejects.toThrow(
     'take a smaller count',
   );
 });
 
-it('counts rv32 instructions, the same each time', async ({ skip }) => {
+test('counts rv32 instructions, the same each time', async ({ skip }) => {
   const measure = async (): Promise<Record<string, Cost>> => {
     try {
       return await measureInstructions({ program });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { checkStart } from './check-start';
 
 const repository = join(import.meta.dirname, '..', '..');
@@ -18,7 +18,7 @@ const board = (pin: number) => ({
   components: [{ name: 'chip', type: 'board', model: 'esp32', attributes: { pins: [pin] } }],
 });
 
-it('a main part’s and a board’s file that lie beside each other, as the examples do, are run', () => {
+test('a main part’s and a board’s file that lie beside each other, as the examples do, are run', () => {
   const config = example('esp-home.json');
   const main = example('main.json');
   for (const given of [{ config, main }, { main }, { config }])
@@ -28,7 +28,7 @@ it('a main part’s and a board’s file that lie beside each other, as the exam
     });
 });
 
-it('the pins are those of the chip that is simulated', () => {
+test('the pins are those of the chip that is simulated', () => {
   const config = file('attic.json', board(22));
   expect(checkStart({ config, chip: 'esp32' }).findings).toEqual([]);
   const { findings, runs } = checkStart({ config, chip: 'esp32c3' });
@@ -38,7 +38,7 @@ it('the pins are those of the chip that is simulated', () => {
   expect(runs, 'the rest of it').toBe(true);
 });
 
-it('files whose places were exchanged are not run', () => {
+test('files whose places were exchanged are not run', () => {
   const config = example('main.json');
   const main = example('esp-home.json');
   const { findings, runs } = checkStart({ config, main, chip: 'esp32' });

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { checkFiles } from './check';
 import { allCodes, type CheckCode, codesOfRunning } from './codes';
 import { type Example, examples } from './examples';
@@ -34,7 +34,7 @@ const one = (configuration: unknown, chip?: string): Finding[] =>
 describe('every code has an example that', () => {
   const codes = (Object.keys(allCodes) as CheckCode[]).filter((code) => !codesOfRunning.includes(code));
 
-  it.each(codes)('is found where it stands: %s', (code) => {
+  test.each(codes)('is found where it stands: %s', (code) => {
     const { severity, path, files, chip } = examples[code]!;
     const paths = write(files);
     const { findings } = checkFiles(paths, { chip: chip ?? 'esp32', partition: 1 << 20 });
@@ -48,7 +48,7 @@ describe('every code has an example that', () => {
     else expect(found[0]!.path).toMatch(/^components\[\d+\]\./);
   });
 
-  it('is one, but for those that only a device can come to', () => {
+  test('is one, but for those that only a device can come to', () => {
     expect(Object.keys(examples).sort()).toEqual([...codes].sort());
   });
 });
@@ -66,7 +66,7 @@ const chip = (attributes: object, more: object = {}) => ({
 const at = (findings: readonly Finding[]) => findings.map(({ path, message }) => `${path}: ${message}`);
 
 describe('pins', () => {
-  it.each([
+  test.each([
     ['esp32', 11, 'GPIO 11 of esp32 is not free: it carries the flash chip'],
     ['esp32', 24, 'esp32 has no GPIO 24'],
     ['esp32c3', 22, 'esp32c3 has no GPIO 22: 0 to 21'],
@@ -78,7 +78,7 @@ describe('pins', () => {
     ]);
   });
 
-  it('taken twice are named with who has them', () => {
+  test('taken twice are named with who has them', () => {
     const analogs = [
       { name: 'A1', pin: '34' },
       { name: 'A2', pin: 34 },
@@ -88,19 +88,19 @@ describe('pins', () => {
     ]);
   });
 
-  it('that cannot drive anything are no outputs, at the attribute that names them', () => {
+  test('that cannot drive anything are no outputs, at the attribute that names them', () => {
     const servo = { name: 'arm', type: 'servo', model: 'gpio', attributes: { pin: '35' } };
     expect(at(one({ components: [chip({ pins: [35] }), servo] }))).toEqual([
       'components[1].attributes.pin: arm: GPIO 35 of esp32 is an input only',
     ]);
   });
 
-  it('of the second converter are said to be that', () => {
+  test('of the second converter are said to be that', () => {
     const [found] = at(one({ components: [chip({ analogs: [{ name: 'A1', pin: 25 }] })] }));
     expect(found).toContain('ADC2, which cannot be read while WiFi is on');
   });
 
-  it('of an I²C bus are checked, and the chip on it is taken to be there', () => {
+  test('of an I²C bus are checked, and the chip on it is taken to be there', () => {
     const bus = { name: 'main', bus: 'i2c0', data_pin: 21, clock_pin: 22 };
     const air = { name: 'air', type: 'sensor', model: 'bme280', attributes: { i2c_bus: 'main', adress: 1 } };
     const readings = { ...air, service_configs: capture('Readings') };
@@ -118,17 +118,22 @@ describe('a cache that no partition has room for', () => {
   const reader = { additional_params: { reader_name: 'A1' } };
   const method = 'components[0].service_configs[0].attributes.capture_methods[0]';
 
-  it.each([900, 2_000, 50_000, 1_000_000])('is what is too large, not the memory: %i KB', (cache_size_kb) => {
-    const found = one({
-      components: [chip({ analogs }, { service_configs: capture('Analogs', { ...reader, cache_size_kb }) })],
-    });
-    expect(found.map(({ code, path }) => [code, path])).toEqual([
-      ['cache-too-large', `${method}.cache_size_kb`],
-    ]);
-    expect(found[0]!.message).toMatch(/at most \d+ KB would fit$/);
-  });
+  test.each([900, 2_000, 50_000, 1_000_000])(
+    'is what is too large, not the memory: %i KB',
+    (cache_size_kb) => {
+      const found = one({
+        components: [
+          chip({ analogs }, { service_configs: capture('Analogs', { ...reader, cache_size_kb }) }),
+        ],
+      });
+      expect(found.map(({ code, path }) => [code, path])).toEqual([
+        ['cache-too-large', `${method}.cache_size_kb`],
+      ]);
+      expect(found[0]!.message).toMatch(/at most \d+ KB would fit$/);
+    },
+  );
 
-  it('is named at the data manager’s, where that is whose it is', () => {
+  test('is named at the data manager’s, where that is whose it is', () => {
     const found = one({
       services: [{ name: 'd', type: 'data_manager', attributes: { cache_size_kb: 50_000 } }],
       components: [chip({ analogs }, { service_configs: capture('Analogs', reader) })],
@@ -149,7 +154,7 @@ describe('an attribute that stands where nobody reads it', () => {
     "the component's service_configs[].attributes, of type data_manager: nothing of it is captured",
   );
 
-  it.each([
+  test.each([
     ['components[0].capture_methods', [chip({ analogs }, { capture_methods })], lost],
     ['components[0].attributes.capture_methods', [chip({ analogs, capture_methods })], lost],
     [
@@ -185,14 +190,14 @@ describe('an attribute that stands where nobody reads it', () => {
     expect(at(found)).toEqual([`${path}: ${message}`]);
   });
 
-  it('of the data manager, too', () => {
+  test('of the data manager, too', () => {
     const services = [{ name: 'd', type: 'data_manager', sync_interval_mins: 1 }];
     expect(at(one({ services }))).toEqual([
       `services[0].sync_interval_mins: ${into('the attributes of the service of type data_manager')}`,
     ]);
   });
 
-  it('leaves a board that captures nothing, which is said', () => {
+  test('leaves a board that captures nothing, which is said', () => {
     const notes = (configuration: object) =>
       checkFiles(write({ 'board.json': configuration }), { chip: 'esp32', partition: 1 << 20 }).notes;
     expect(notes({ components: [chip({ analogs }, { capture_methods })] })).toEqual([
@@ -203,7 +208,7 @@ describe('an attribute that stands where nobody reads it', () => {
 });
 
 describe('what was refused where it stands', () => {
-  it('is not said to be missing where it is captured, nor is another meant', () => {
+  test('is not said to be missing where it is captured, nor is another meant', () => {
     const analogs = [
       { name: 'A1', pin: 34 },
       { name: 'A3', pin: 4 },
@@ -219,7 +224,7 @@ describe('what was refused where it stands', () => {
 });
 
 describe('what was meant', () => {
-  it.each([
+  test.each([
     [{ component: [] }, 'component', 'components'],
     [{ components: [chip({ analog: [] })] }, 'components[0].attributes.analog', 'analogs'],
     [
@@ -240,7 +245,7 @@ describe('what was meant', () => {
 });
 
 describe('more problems than a device has memory for', () => {
-  it('are all named', () => {
+  test('are all named', () => {
     const components = Array.from({ length: 40 }, (_, index) => ({
       name: `s${index}`,
       type: 'sensor',
@@ -260,7 +265,7 @@ describe('a main part and its boards', () => {
   const wants = (reader_name: string) =>
     capture('Analogs', { name: 'rdk:component:board/chip', additional_params: { reader_name } });
 
-  it('are matched by name, whatever their order, and the main is told what the board lacks', () => {
+  test('are matched by name, whatever their order, and the main is told what the board lacks', () => {
     const files = {
       'attic.json': board,
       'main.json': { remotes: [remote('cellar', wants('A1')), remote('attic', wants('A3'))] },
@@ -271,14 +276,14 @@ describe('a main part and its boards', () => {
     ]);
   });
 
-  it('that lie beside each other are taken along', () => {
+  test('that lie beside each other are taken along', () => {
     const [main] = write({ 'main.json': { remotes: [remote('attic', wants('A3'))] }, 'attic.json': board });
     const { files, findings } = checkFiles([main!], { chip: 'esp32', partition: 1 << 20 });
     expect(files).toHaveLength(2);
     expect(findings).toHaveLength(1);
   });
 
-  it('are not guessed about: a board whose file is not given is said to be unknown', () => {
+  test('are not guessed about: a board whose file is not given is said to be unknown', () => {
     const [main] = write({ 'main.json': { remotes: [remote('attic', wants('A3'))] } });
     const { findings, notes } = checkFiles([main!], { chip: 'esp32', partition: 1 << 20 });
     expect(findings).toEqual([]);
@@ -289,11 +294,11 @@ describe('a main part and its boards', () => {
 describe('what is right is let be', () => {
   const repository = join(import.meta.dirname, '..', '..');
 
-  it.each(['cli/compose/esp-home.json', 'docs/examples/esp-home.json'])('%s', (name) => {
+  test.each(['cli/compose/esp-home.json', 'docs/examples/esp-home.json'])('%s', (name) => {
     expect(checkFiles([join(repository, name)], { chip: 'esp32', partition: 1 << 20 }).findings).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['data-manager', []],
     ['data-manager-micro', []],
     ['esp32-board', []],

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { parseConfiguration } from '../../cloud/configuration';
 import { checkFiles } from './check';
 
@@ -25,7 +25,7 @@ describe('a cloud’s configuration', () => {
     { mongodb: 'mongodb://localhost', functions: {} },
   ];
 
-  it.each(wrong)('is told all that serve and cloud would say: %j', (content) => {
+  test.each(wrong)('is told all that serve and cloud would say: %j', (content) => {
     let said = '';
     try {
       parseConfiguration(JSON.stringify(content), 'cloud.json');
@@ -37,31 +37,31 @@ describe('a cloud’s configuration', () => {
     for (const { severity } of check(content)) expect(severity).toBe('error');
   });
 
-  it('is told what was meant', () => {
+  test('is told what was meant', () => {
     expect(lines({ influxdb: { version: 1, url: 'http://x.example', usrname: 'u' } })).toEqual([
       'influxdb.usrname: is none of version, url, username, password, organization, token; is "username" meant?',
     ]);
   });
 
-  it('names the authority’s file that is not there', () => {
+  test('names the authority’s file that is not there', () => {
     expect(lines({ broker: { url: 'mqtts://broker.example', authority: join(folder, 'ca.pem') } })).toEqual([
       `broker.authority: ${join(folder, 'ca.pem')}: there is no such file`,
     ]);
   });
 
-  it('names a secret that is an example’s', () => {
+  test('names a secret that is an example’s', () => {
     const [found] = check({ objects: { access_key_id: 'k', secret_access_key: '…' } });
     expect(found).toMatchObject({ severity: 'warning', code: 'placeholder-secret' });
   });
 
-  it('is told from a machine’s by what it has, whatever it is called', () => {
+  test('is told from a machine’s by what it has, whatever it is called', () => {
     expect(check({ time_zone: 'Berlin' }, 'plant.json')[0]).toMatchObject({ code: 'bad-value' });
     expect(check({ components: [], time_zone: 'Berlin' }, 'plant.json')[0]).not.toMatchObject({
       code: 'bad-value',
     });
   });
 
-  it.each([
+  test.each([
     ['{\n  "limit_gb": 1,\n}', 'line 3, column 1'],
     ['{ // two\n "limit_gb": 2 }', 'line 1, column 3'],
     ['{ "limit_gb": 2', 'line 1, column 16'],
@@ -71,7 +71,7 @@ describe('a cloud’s configuration', () => {
     expect([code, message]).toEqual(['json-syntax', expect.stringContaining(place)]);
   });
 
-  it('is right as the cloud’s README has it, but for its secrets and files', () => {
+  test('is right as the cloud’s README has it, but for its secrets and files', () => {
     const readme = readFileSync(join(import.meta.dirname, '../../cloud/README.md'), 'utf8');
     const [, example] = /```json\n(\{[^`]+\})\n```/.exec(readme)!;
     const found = check(example!);
@@ -80,7 +80,7 @@ describe('a cloud’s configuration', () => {
     ]);
   });
 
-  it('may begin with a mark of its encoding', () => {
+  test('may begin with a mark of its encoding', () => {
     expect(check('\ufeff{"limit_gb": 1}')).toEqual([]);
     expect(parseConfiguration('\ufeff{"limit_gb": 1}', 'cloud.json').dayBytes).toBeGreaterThan(0);
   });
@@ -90,7 +90,7 @@ describe('what a main part captures itself', () => {
   const main = (components: object[], services: object[] = []) =>
     check({ components, services, remotes: [{ name: 'attic', secret: 'of-the-attic-1c2d' }] }, 'main.json');
 
-  it('is of a model that runs there', () => {
+  test('is of a model that runs there', () => {
     const found = main(
       [
         { name: 'door', type: 'camera', model: 'webcm' },

@@ -3,7 +3,7 @@ import './chip/native';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { budgetOf } from '../../modules/config/memory-budget';
 import { parsePart } from '../../modules/config/part';
 import { ResourceSet } from '../../modules/resources/resource-set';
@@ -48,13 +48,13 @@ function configurationOf({ name, attributes }: (typeof models)[number]): object 
   };
 }
 
-it('every model has its section, and no other', () => {
+test('every model has its section, and no other', () => {
   const registry = readFileSync(join(repository, 'modules/resources/registry.ts'), 'utf8');
   const drivers = [...registry.matchAll(/'rdk:component:([^']+\/[^']+)'/g)].map(([, name]) => name!);
   expect(models.map(({ name }) => name).sort()).toEqual(drivers.sort());
 });
 
-it.each(models)('$name has these attributes, and takes these values', (model) => {
+test.each(models)('$name has these attributes, and takes these values', (model) => {
   const configuration = configurationOf(model);
   const file = join(folder, 'one.json');
   writeFileSync(file, JSON.stringify(configuration));
@@ -70,7 +70,7 @@ it.each(models)('$name has these attributes, and takes these values', (model) =>
   expect(Object.keys(model.attributes).sort()).toEqual(read.sort());
 });
 
-it('the example is right', () => {
+test('the example is right', () => {
   const [, example] = /```json\n([\s\S]*?)```/.exec(page)!;
   const file = join(folder, 'example.json');
   writeFileSync(file, example!);

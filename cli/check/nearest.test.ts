@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { nearest } from './nearest';
 
-it.each([
+test.each([
   ['capture_frequncy_hz', 'capture_frequency_hz'],
   ['captureFrequencyHz', 'capture_frequency_hz'],
   ['sync_intreval_mins', 'sync_interval_mins'],

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { repository, runSluice } from '../../test/running';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-check-'));
@@ -20,7 +20,7 @@ function file(name: string, text: string): string {
 }
 
 describe('sluice check', () => {
-  it('ends with one line of JSON, and with exit code 1 when there are errors', async () => {
+  test('ends with one line of JSON, and with exit code 1 when there are errors', async () => {
     const wrong = file(
       'wrong.json',
       JSON.stringify({
@@ -51,7 +51,7 @@ describe('sluice check', () => {
     });
   });
 
-  it('checks for the chip that is named, however it is written', async () => {
+  test('checks for the chip that is named, however it is written', async () => {
     const own = join(repository, 'docs', 'examples', 'esp-home.json');
     const { code, output } = await sluice('check', own, '--chip', 'ESP32-C3');
     expect(code).toBe(1);
@@ -59,12 +59,12 @@ describe('sluice check', () => {
     expect((await sluice('check', own, '--chip', 'esp8266')).output).toContain('is one of esp32, esp32c3');
   });
 
-  it('is silent and ends with 0 when nothing is wrong and only problems are wanted', async () => {
+  test('is silent and ends with 0 when nothing is wrong and only problems are wanted', async () => {
     const own = join(repository, 'docs', 'examples', 'esp-home.json');
     expect(await sluice('check', own, '--quiet')).toMatchObject({ code: 0, output: '' });
   });
 
-  it('says the line and column of what is not JSON, and what cannot be read at all', async () => {
+  test('says the line and column of what is not JSON, and what cannot be read at all', async () => {
     const broken = file('broken.json', '{\n  "components": [\n    {,}\n  ]\n}\n');
     const { code, output } = await sluice('check', broken, folder, join(folder, 'nothing.json'));
     expect(code).toBe(1);

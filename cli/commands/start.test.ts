@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { checkFiles } from '../check/check';
 import { anySignals } from '../compose/signals';
 import { planSimulation } from '../compose/simulation-files';
@@ -14,7 +14,7 @@ function file(name: string, text: string): string {
   return join(folder, name);
 }
 
-it.each(['esp32', 'esp32c3', 'esp32s3'] as const)(
+test.each(['esp32', 'esp32c3', 'esp32s3'] as const)(
   'the demonstration is right on an %s, and has a signal on each input',
   async (chip) => {
     const drawn = 'of-this-test-4b1d';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runSluice } from '../../test/running';
 
 let directory: string;
@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 describe('sluice cloud run', { timeout: 120_000 }, () => {
-  it('asks the cloud that runs, and tells what stood in its way', async () => {
+  test('asks the cloud that runs, and tells what stood in its way', async () => {
     // It is its clock that says which days are over.
     const refused = await run('copy', '--date', '2026-03-01');
     expect(refused).toMatchObject({ code: 1 });
@@ -47,7 +47,7 @@ describe('sluice cloud run', { timeout: 120_000 }, () => {
     });
   });
 
-  it('does it here where the cloud does not run', async () => {
+  test('does it here where the cloud does not run', async () => {
     await cloud.close();
     expect(await run('copy', '--date', '2026-03-01')).toEqual({
       code: 0,
@@ -61,7 +61,7 @@ describe('sluice cloud run', { timeout: 120_000 }, () => {
     });
   });
 
-  it('compacts the time series, also without the cloud', async () => {
+  test('compacts the time series, also without the cloud', async () => {
     expect(await run('compact')).toMatchObject({
       code: 0,
       output: expect.stringContaining('bytes, and takes'),
@@ -73,7 +73,7 @@ describe('sluice cloud run', { timeout: 120_000 }, () => {
     });
   });
 
-  it('names what is wrong in the cloud’s configuration', async () => {
+  test('names what is wrong in the cloud’s configuration', async () => {
     await cloud.close();
     const path = join(directory, 'cloud.json');
     await writeFile(path, '{"broker":{"url":"broker"}}');

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boards } from '@sluice/host-sim/manifest/boards';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { repository } from '../../test/running';
 import { diskBytes } from './disk-bytes';
 import { largestLogFile } from './log-file';
 
-it('is what README says', () => {
+test('is what README says', () => {
   const readme = readFileSync(join(repository, 'README.md'), 'utf8');
   const [, gigabytes] = /All state is in `\.sluice`, which takes ([\d.]+) GB at most/.exec(readme)!;
   expect(Number(gigabytes) * 1e9).toBe(diskBytes.cloud + diskBytes.capture + diskBytes.others);

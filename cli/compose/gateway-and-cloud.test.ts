@@ -8,7 +8,7 @@ import { Gateway } from '@sluice/gateway/gateway';
 import type { BlockEvent, HistoryView, StateView } from '@sluice/gateway/page-api/state';
 import { TestPart } from '@sluice/gateway/test-part';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 const log = pino({ level: 'silent' });
 const secret = 'a secret of some length';
@@ -99,7 +99,7 @@ afterEach(async () => {
 });
 
 describe('readings of a part', () => {
-  it('go to the cloud on sync, and are deleted here then', async () => {
+  test('go to the cloud on sync, and are deleted here then', async () => {
     const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
     await part.send(values);
     await sync();
@@ -116,7 +116,7 @@ describe('readings of a part', () => {
     part.close();
   });
 
-  it('wait here while the cloud is away, and reach it once when it is back', async () => {
+  test('wait here while the cloud is away, and reach it once when it is back', async () => {
     const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
     const port = cloud.httpPort;
     await cloud.close();
@@ -131,7 +131,7 @@ describe('readings of a part', () => {
     part.close();
   });
 
-  it('survive a restart of the gateway', async () => {
+  test('survive a restart of the gateway', async () => {
     const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
     await part.send(values);
     await gateway.close();
@@ -141,7 +141,7 @@ describe('readings of a part', () => {
     expect(await inCloud()).toEqual(values);
   });
 
-  it('are shown from the cloud when the gateway has started again', async () => {
+  test('are shown from the cloud when the gateway has started again', async () => {
     const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
     await part.send(values);
     await sync();
@@ -164,7 +164,7 @@ describe('readings of a part', () => {
     await startCloud();
   });
 
-  it('stay here with sync_disabled, and a change of configuration lets them go', async () => {
+  test('stay here with sync_disabled, and a change of configuration lets them go', async () => {
     await gateway.close();
     await startGateway({ sync_disabled: true });
     const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
@@ -176,7 +176,7 @@ describe('readings of a part', () => {
   });
 });
 
-it('go to every destination that is configured, each with its own account', async () => {
+test('go to every destination that is configured, each with its own account', async () => {
   await gateway.close();
   const entry = { name: 'platform', type: 'platform-http', app_id: 'other', lines: true };
   const away = { name: 'away', type: 'platform-mqtt', app_id: 'other', address: 'mqtt://127.0.0.1:1' };
@@ -193,7 +193,7 @@ it('go to every destination that is configured, each with its own account', asyn
   part.close();
 });
 
-it('another capture directory while everything runs takes nothing twice, and misses nothing', async () => {
+test('another capture directory while everything runs takes nothing twice, and misses nothing', async () => {
   const attributes = { sync_disabled: true };
   const withSensor = (more: object) => {
     const plan = JSON.parse(machine({ ...attributes, ...more }));
@@ -241,7 +241,7 @@ it('another capture directory while everything runs takes nothing twice, and mis
 });
 
 describe('a part', () => {
-  it('gets what the main adds for it, and no secret with it', async () => {
+  test('gets what the main adds for it, and no secret with it', async () => {
     const part = await TestPart.connect('esp-home-main', secret, gateway.linkPort);
     const configuration = () => part.part.received.find((envelope) => envelope.configuration)?.configuration;
     await part.part.until(() => configuration() !== undefined);
@@ -250,12 +250,12 @@ describe('a part', () => {
     part.close();
   });
 
-  it('with a wrong secret is refused, and counted', async () => {
+  test('with a wrong secret is refused, and counted', async () => {
     await expect(TestPart.connect('esp-home', 'wrong', gateway.linkPort)).rejects.toThrow('refused');
     expect(await (await api('/metrics')).text()).toMatch(/sluice_link_refusals_total\{code="[a-z-]+"\} 1/);
   });
 
-  it('disturbs nobody, whatever its details are', async () => {
+  test('disturbs nobody, whatever its details are', async () => {
     const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
     for (const details of ['{"streams":[null,5]}', '{"heap":{"used":"<b>"},"streams":{}}', '7', '{']) {
       part.part.send({ status: { monotonic: 1, details } });
@@ -266,7 +266,7 @@ describe('a part', () => {
     part.close();
   });
 
-  it('shows its status and its ring', async () => {
+  test('shows its status and its ring', async () => {
     const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
     await part.send(values);
     const details = {
@@ -295,7 +295,7 @@ describe('a part', () => {
 });
 
 describe('the API', () => {
-  it('sends the blocks of the recent past and then those that come', async () => {
+  test('sends the blocks of the recent past and then those that come', async () => {
     const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
     await part.send(values.slice(0, 500));
     const abort = new AbortController();
@@ -321,7 +321,7 @@ describe('the API', () => {
     part.close();
   });
 
-  it('serves the page with everything it needs', async () => {
+  test('serves the page with everything it needs', async () => {
     await buildPage(join(directory, 'page'));
     const page = await (await api('/')).text();
     const needed = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
@@ -329,16 +329,16 @@ describe('the API', () => {
     for (const path of needed) expect((await api(`/${path}`)).status).toBe(200);
   });
 
-  it('refuses what a foreign web page sends', async () => {
+  test('refuses what a foreign web page sends', async () => {
     const headers = { origin: 'http://elsewhere.example' };
     expect((await api('/api/sync', { method: 'POST', headers })).status).toBe(403);
   });
 
-  it('knows no simulation of a real part', async () => {
+  test('knows no simulation of a real part', async () => {
     expect((await api('/api/simulation/esp-home/reboot', { method: 'POST' })).status).toBe(404);
   });
 
-  it('is healthy', async () => {
+  test('is healthy', async () => {
     const health = await api('/healthz');
     expect(health.status).toBe(200);
     expect(await health.json()).toMatchObject({
@@ -351,11 +351,11 @@ describe('the API', () => {
   });
 });
 
-it('a second gateway on the same capture directory is refused', async () => {
+test('a second gateway on the same capture directory is refused', async () => {
   await expect(startGateway()).rejects.toThrow('in use');
 });
 
-it('a link without TLS serves loopback only', async () => {
+test('a link without TLS serves loopback only', async () => {
   const open = Gateway.start({
     configuration: machine({}),
     main: 'm',
@@ -370,7 +370,7 @@ it('a link without TLS serves loopback only', async () => {
   await expect(open).rejects.toThrow('loopback only');
 });
 
-it('the rules for Prometheus name figures that are printed, each with a label that it has', async () => {
+test('the rules for Prometheus name figures that are printed, each with a label that it has', async () => {
   const part = await TestPart.connect('esp-home', secret, gateway.linkPort);
   await part.send(values.slice(0, 10));
   const printed = (
@@ -391,7 +391,7 @@ it('the rules for Prometheus name figures that are printed, each with a label th
   part.close();
 });
 
-it('a rule for Prometheus that tells a value tells the one that it is about, which is the first', async () => {
+test('a rule for Prometheus that tells a value tells the one that it is about, which is the first', async () => {
   const text = await readFile(join(import.meta.dirname, '../../docs/prometheus-rules.yml'), 'utf8');
   const rules = [...text.matchAll(/expr: (.*)\n(?:.*\n)*?\s+summary: "(.*)"/g)];
   expect(rules).toHaveLength([...text.matchAll(/- alert:/g)].length);

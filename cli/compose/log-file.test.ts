@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { openLogFile } from './log-file';
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-log-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it('keeps a file and the one before it, whatever is logged', async () => {
+test('keeps a file and the one before it, whatever is logged', async () => {
   const largest = 20_000;
   const { log, close } = openLogFile(directory, largest, 5);
   for (let round = 0; round < 40; round += 1) {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MachineList } from '@sluice/cloud/viam/machines/machine-list';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { addMachine, configureMachine, machinesPath, removeMachine } from './machines';
 
 let directory: string;
@@ -25,7 +25,7 @@ const list = () => new MachineList(machinesPath(directory)).list();
 const add = (id: string, unchecked?: true) =>
   addMachine(id, file, { directory, project: 'lab', ...(unchecked && { unchecked }) });
 
-it('a machine is added with what its file needs, and removed', async () => {
+test('a machine is added with what its file needs, and removed', async () => {
   await writeFile(file, '{ "components": [] // none yet\n }');
   await add('shed-1');
   const cloud = JSON.parse(told.at(-1)!) as Record<string, string>;
@@ -44,7 +44,7 @@ it('a machine is added with what its file needs, and removed', async () => {
   await expect(removeMachine('shed-1', directory)).rejects.toThrow('no machine');
 });
 
-it('a configuration with faults is refused, unless they are meant; what is no JSON always', async () => {
+test('a configuration with faults is refused, unless they are meant; what is no JSON always', async () => {
   await writeFile(
     file,
     '{ "services": [{ "name": "dm", "type": "data_manager", "attributes": { "sync_interval_mins": "x" } }] }',
@@ -57,7 +57,7 @@ it('a configuration with faults is refused, unless they are meant; what is no JS
   await expect(configureMachine('shed-1', file, { directory, unchecked: true })).rejects.toThrow();
 });
 
-it('names what Viam’s protocol has no place for', async () => {
+test('names what Viam’s protocol has no place for', async () => {
   await writeFile(
     file,
     '{ "components": [{ "name": "b", "type": "board", "model": "fake", "colour": "red" }] }',

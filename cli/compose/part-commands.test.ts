@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Cloud } from '@sluice/cloud/cloud';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 let directory: string;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-it('deletes a part, and rebuilds the time series without it', async () => {
+test('deletes a part, and rebuilds the time series without it', async () => {
   for (const dev_id of ['old part', 'new'])
     await post({ app_id: 'plant', dev_id, time: Date.now(), payload_fields: { n: 1 } });
   expect(await cloud.caughtUp(20_000)).toBe(true);

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { Log } from '../../modules/device/log';
 import { levelOf } from './simulated-part';
 
-it("logs each line of the firmware's log at its own level", () => {
+test("logs each line of the firmware's log at its own level", () => {
   const levels: string[] = [];
   const log = new Log({ now: () => 0 }, (line) => levels.push(levelOf(line)));
   log.error('the flash has failed');

@@ -1,5 +1,5 @@
 import Fastify from 'fastify';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { simulationExtension } from './simulation-extension';
 
 const done: string[] = [];
@@ -15,17 +15,17 @@ async function post(path: string): Promise<number> {
   return (await server.inject({ method: 'POST', url: path })).statusCode;
 }
 
-it('shows a part that is simulated, and no other', () => {
+test('shows a part that is simulated, and no other', () => {
   expect(extension.shown('esp-home')).toEqual({ simulation: { wifi: true, running: true } });
   expect(extension.shown('real')).toBeUndefined();
 });
 
-it('does what a button says', async () => {
+test('does what a button says', async () => {
   expect(await post('/api/simulation/esp-home/reboot')).toBe(200);
   expect(done.splice(0)).toEqual(['reboot']);
 });
 
-it.each(['/api/simulation/real/reboot', '/api/simulation/esp-home/explode'])(
+test.each(['/api/simulation/real/reboot', '/api/simulation/esp-home/explode'])(
   'knows nothing of %s',
   async (path) => {
     expect(await post(path)).toBe(404);

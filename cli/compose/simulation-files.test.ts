@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { constant, toggle } from '@sluice/host-sim/signals';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { parseMachine } from '../../modules/config/machine';
 import { planSimulation } from './simulation-files';
 
@@ -28,7 +28,7 @@ const board = {
 };
 
 describe('what a simulation runs', () => {
-  it('is the demonstration when nothing else is said', async () => {
+  test('is the demonstration when nothing else is said', async () => {
     const plan = await planSimulation({ pin: [] }, here);
     expect(plan.part).toBe('esp-home');
     expect(Object.keys(plan.pins)).toEqual(['27', '32', '34', '35']);
@@ -38,7 +38,7 @@ describe('what a simulation runs', () => {
     expect(dataManager.captureDir).toBe('/state/capture');
   });
 
-  it('is a board of one’s own, named after its file, with something on each of its pins', async () => {
+  test('is a board of one’s own, named after its file, with something on each of its pins', async () => {
     const plan = await planSimulation({ config: file('attic.json', board), pin: ['33=constant:7'] }, here);
     expect(plan.part).toBe('attic');
     expect(plan.pins).toEqual({ 4: [toggle(2)], 33: [constant(7)] });
@@ -47,7 +47,7 @@ describe('what a simulation runs', () => {
     expect(remotes[0]).toMatchObject({ name: 'attic', secret: here.drawn, additions: '' });
   });
 
-  it('has the name, the secret and the wishes of the main’s own file, and leaves its directory alone', async () => {
+  test('has the name, the secret and the wishes of the main’s own file, and leaves its directory alone', async () => {
     const main = file(
       'main.json',
       `{
@@ -64,7 +64,7 @@ describe('what a simulation runs', () => {
     expect(plan.notes).toEqual(['capture_dir /srv//data is left alone: here it is /state/capture']);
   });
 
-  it('draws a secret in the place of one that everybody knows', async () => {
+  test('draws a secret in the place of one that everybody knows', async () => {
     const main = file('main.json', { remotes: [{ name: 'attic', secret: 'REDACTED' }] });
     const plan = await planSimulation({ main, config: file('attic.json', board), pin: [] }, here);
     expect(plan.secret).toBe(here.drawn);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sluiceEnded } from '../../test/running';
 
 let folder: string;
@@ -38,7 +38,7 @@ async function exported(...words: string[]) {
 }
 
 describe('sluice export', () => {
-  it('writes every stream into a file of its own, named so that none takes another’s place', async () => {
+  test('writes every stream into a file of its own, named so that none takes another’s place', async () => {
     const { code, lines } = await exported('--last', '1h', '--json');
     expect(code).toBe(0);
     const output = join(folder, 'sluice-export');
@@ -57,7 +57,7 @@ describe('sluice export', () => {
     );
   });
 
-  it('takes the span, the streams and the parts that are named', async () => {
+  test('takes the span, the streams and the parts that are named', async () => {
     const output = 'some';
     const until = new Date(begin + 1).toISOString();
     const { lines } = await exported(
@@ -75,7 +75,7 @@ describe('sluice export', () => {
     expect(await readdir(join(folder, output))).toEqual(['b-x.json']);
   });
 
-  it('says what is refused of each, and ends with 1', async () => {
+  test('says what is refused of each, and ends with 1', async () => {
     const { code, stderr } = await exported('x', '--every', '1s', '--aggregate', 'median', '--output', 'no');
     expect(code).toBe(1);
     expect(stderr.trimEnd().split('\n')).toEqual([

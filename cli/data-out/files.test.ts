@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sluiceEnded } from '../../test/running';
 
 let folder: string;
@@ -46,7 +46,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it('what was sent to the cloud is listed, and says whose it is', async () => {
+test('what was sent to the cloud is listed, and says whose it is', async () => {
   expect((await files('--part', 'main')).stdout.split('\n')).toEqual([
     `${captured}  main  6 B  notes.txt  r  lab`,
     `${captured}  main  7 B  notes.txt  r`,
@@ -56,7 +56,7 @@ it('what was sent to the cloud is listed, and says whose it is', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ name: '2f0e7a52-three', dev_id: 'cam', bytes: 9 });
 });
 
-it('what was sent comes back, each to a place of its own', async () => {
+test('what was sent comes back, each to a place of its own', async () => {
   const { code, stdout } = await files('--output', 'back');
   expect(code).toBe(0);
   const written = (await readdir(join(folder, 'back'))).sort();
@@ -71,7 +71,7 @@ it('what was sent comes back, each to a place of its own', async () => {
   expect((await files('--output', 'lab', '--tag', 'lab')).stdout.trim().split('\n')).toHaveLength(1);
 });
 
-it('a name that none has is said to be that', async () => {
+test('a name that none has is said to be that', async () => {
   expect(await files('report.pdf')).toEqual({
     code: 1,
     stdout: '',

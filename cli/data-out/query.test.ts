@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
 import { UserList } from '@sluice/common/access';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts, runSluice, sluiceEnded, until } from '../../test/running';
 import { bytesText } from '../operate/words';
 
@@ -42,19 +42,19 @@ afterAll(async () => {
 });
 
 describe('sluice query', () => {
-  it('prints what the door answers, of a stream that is named by its end', async () => {
+  test('prints what the door answers, of a stream that is named by its end', async () => {
     const search = new URLSearchParams({ part: 'esp-home', stream: 'board_A1', from: at(0), format: 'csv' });
     const answered = await (await fetch(`${address()}/query?${search}`)).text();
     expect(answered.split('\r\n')[1]).toBe(`${at(0)},0`);
     expect(await query('A1', '--from', at(0))).toEqual({ code: 0, stdout: answered, stderr: '' });
   });
 
-  it('aggregates', async () => {
+  test('aggregates', async () => {
     const { stdout } = await query('board_A1', '--last', '3h', '--every', '5s', '--aggregate', 'count,mean');
     expect(stdout).toBe(`time,board_A1_count,board_A1_mean\r\n${at(0)},5,2\r\n${at(5)},5,7\r\n`);
   });
 
-  it('gives the newest, gaps, and a SELECT', async () => {
+  test('gives the newest, gaps, and a SELECT', async () => {
     expect((await query('A1', '26', '--newest', '1')).stdout).toBe(
       `time,board_26,board_A1\r\n${at(9)},false,9\r\n`,
     );
@@ -63,7 +63,7 @@ describe('sluice query', () => {
     expect((await query('--sql', sql)).stdout).toBe('most\r\n9\r\n');
   });
 
-  it.each([
+  test.each([
     ['a1.csv', Buffer.from('time,board_A1\r\n')],
     ['a1.json', Buffer.from('[{"time":')],
     ['a1.parquet', Buffer.from('PAR1')],
@@ -77,7 +77,7 @@ describe('sluice query', () => {
     expect(JSON.parse(stdout.split('\n')[1]!)).toEqual({ output, rows: 10, bytes: content.length });
   });
 
-  it('says in a sentence what there is not, with what is near', async () => {
+  test('says in a sentence what there is not, with what is near', async () => {
     expect(await query('board_A2')).toEqual({
       code: 1,
       stdout: '',
@@ -93,14 +93,14 @@ describe('sluice query', () => {
     );
   });
 
-  it('knows what a name that is the end of no stream was meant to be, and says how to find it', async () => {
+  test('knows what a name that is the end of no stream was meant to be, and says how to find it', async () => {
     expect((await query('A9')).stderr).toBe("sluice: there is no stream 'A9': is 'board_A1' meant?\n");
     expect((await query('pressure')).stderr).toBe(
       "sluice: there is no stream 'pressure': `sluice streams` lists all there are\n",
     );
   });
 
-  it('writes no file of an ending that is none of its formats, unless one is named', async () => {
+  test('writes no file of an ending that is none of its formats, unless one is named', async () => {
     expect(await query('A1', '--output', 'a1.xlsx')).toEqual({
       code: 1,
       stdout: '',
@@ -113,7 +113,7 @@ describe('sluice query', () => {
     expect((await query('A1', '--output', 'a1-of-today')).code).toBe(0);
   });
 
-  it('finds the door of what runs in a directory, and in the current folder', async () => {
+  test('finds the door of what runs in a directory, and in the current folder', async () => {
     const directory = join(folder, '.sluice-here');
     const port = await freePorts();
     const running = runSluice('cloud', '--directory', directory, '--port', String(port));
@@ -136,7 +136,7 @@ describe('sluice query', () => {
 describe('sluice streams', () => {
   const streams = (...words: string[]) => sluice(['streams', '--address', address(), ...words]);
 
-  it('lists what there is, in columns for people and as JSON', async () => {
+  test('lists what there is, in columns for people and as JSON', async () => {
     const { code, stdout } = await streams();
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
@@ -154,13 +154,13 @@ describe('sluice streams', () => {
     });
   });
 
-  it('says that there is none', async () => {
+  test('says that there is none', async () => {
     expect((await streams('--part', 'nobody')).stdout).toBe(`${address()} has no values of that yet\n`);
   });
 });
 
 describe('sluice query of a cloud with users, over TLS', () => {
-  it('takes the key from the environment, the authority from the directory, and asks for both', async () => {
+  test('takes the key from the environment, the authority from the directory, and asks for both', async () => {
     const directory = join(folder, 'guarded');
     await mkdir(directory);
     const key = await new UserList(join(directory, 'users.json')).add('viewer', 'viewer', ['sluice']);
@@ -206,7 +206,7 @@ describe('an answer that is not whole', () => {
 
   const parts = async () => (await readdir(folder)).filter((name) => name.endsWith('.part'));
 
-  it('takes no place: what was there stays, and nothing beside it', async () => {
+  test('takes no place: what was there stays, and nothing beside it', async () => {
     after = 'breaks';
     const { code, stderr } = await sluice(words);
     expect([code, stderr]).toEqual([
@@ -217,7 +217,7 @@ describe('an answer that is not whole', () => {
     expect(await parts()).toEqual([]);
   });
 
-  it('is taken away at Ctrl-C', async () => {
+  test('is taken away at Ctrl-C', async () => {
     after = 'stalls';
     const output = join(folder, 'ended.csv');
     const { child, exited, output: printed } = runSluice('query', '--output', output, ...words.slice(3));

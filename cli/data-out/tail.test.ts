@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePorts, type Running, runSluice, until } from '../../test/running';
 
 let directory: string;
@@ -51,7 +51,7 @@ function tail(...words: string[]) {
 const line = (time: number, rest: string) => `${new Date(time).toISOString()} p ${rest}`;
 
 describe('sluice tail', () => {
-  it('begins with the newest values and goes on with those that come, each once, until Ctrl-C', async () => {
+  test('begins with the newest values and goes on with those that come, each once, until Ctrl-C', async () => {
     const { child, exited, has, lines } = tail('A1', '--newest', '2');
     await has(2);
     await post('p', begin + 10, { A1: 10 });
@@ -75,7 +75,7 @@ describe('sluice tail', () => {
     expect(lines().slice(5)).toEqual([line(begin + 20, 'A1 20')]);
   });
 
-  it('prints JSON with every digit, and reads on over more than a page', async () => {
+  test('prints JSON with every digit, and reads on over more than a page', async () => {
     const { has, lines } = tail('A1', '--newest', '1', '--json');
     await has(1);
     await post('p', begin + 99, { A1: 'n' });
@@ -104,7 +104,7 @@ describe('sluice tail', () => {
     expect(values).toEqual(many.map((_, index) => index));
   });
 
-  it('waits for a cloud that is away, and says so once', async () => {
+  test('waits for a cloud that is away, and says so once', async () => {
     const { has, lines } = tail('A1', '--newest', '1');
     await has(1);
     await cloud.close();
@@ -116,7 +116,7 @@ describe('sluice tail', () => {
     expect(lines()[2]).toBe(line(begin + 30, 'A1 30'));
   });
 
-  it('ends when nobody reads any more', async () => {
+  test('ends when nobody reads any more', async () => {
     const { child, exited, has } = tail('A1', '--newest', '1');
     await has(1);
     child.stdout!.destroy();

@@ -1,5 +1,5 @@
 import type { PartView, StreamView } from '@sluice/gateway/page-api/state';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { partStatus, statusLines } from './status';
 
 const now = 1_800_000_000_000;
@@ -25,7 +25,7 @@ function lineOf(of: Partial<PartView>): string {
 }
 
 describe('the status of a part', () => {
-  it('counts what has come by now, and says how old is what the part told', () => {
+  test('counts what has come by now, and says how old is what the part told', () => {
     const streams = [
       stream(5_395, { captured: 200, acknowledged: 0 }),
       stream(11, { captured: 34, acknowledged: 0 }),
@@ -36,13 +36,13 @@ describe('the status of a part', () => {
     );
   });
 
-  it('has no figures of a part that has told none', () => {
+  test('has no figures of a part that has told none', () => {
     expect(lineOf({ streams: [stream(7)] })).toBe(
       '  shed: connected for 41 s; 1 stream, 7 readings received, 0 lost',
     );
   });
 
-  it('says how many can have been lost where that is not known', () => {
+  test('says how many can have been lost where that is not known', () => {
     const loss = { stream: '', boot: '1-1', cause: 'reboot', start: 0, end: 0, lowerBound: true };
     const losses = [
       { ...loss, readings: 0, atMost: 24_500 },
@@ -51,7 +51,7 @@ describe('the status of a part', () => {
     expect(lineOf({ streams: [], losses })).toMatch(/, 13 to 24513 lost$/);
   });
 
-  it('counts the streams that run, and the readings of all that ran', () => {
+  test('counts the streams that run, and the readings of all that ran', () => {
     expect(lineOf({ streams: [stream(7), stream(5, undefined, 'earlier')] })).toMatch(
       /: .*; 1 stream, 12 readings received/,
     );

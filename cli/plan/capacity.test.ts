@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readRecording } from '@sluice/host-sim/recording';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parsePart } from '../../modules/config/part';
 import { estimate } from './capacity';
 
@@ -33,7 +33,7 @@ function collectors(...methods: { hertz: number; kilobytes: number }[]) {
 const input = { partitionBytes: 1 << 20, recordings: new Map(), instructionsPerReading: 10_000 };
 
 describe('the estimate of a configuration', () => {
-  it('packs a recording as the device would, and reckons from that', () => {
+  test('packs a recording as the device would, and reckons from that', () => {
     const plans = collectors({ hertz: 360, kilobytes: 100 });
     const { collectors: made, warnings } = estimate({
       ...input,
@@ -48,7 +48,7 @@ describe('the estimate of a configuration', () => {
     expect(warnings.join()).toContain('above 100 Hz');
   });
 
-  it('gives a flash of twice the size twice the life and, nearly, twice the outage', () => {
+  test('gives a flash of twice the size twice the life and, nearly, twice the outage', () => {
     const plans = collectors({ hertz: 100, kilobytes: 10 });
     const small = estimate({ ...input, collectors: plans });
     const large = estimate({ ...input, collectors: plans, partitionBytes: 2 << 20 });
@@ -56,7 +56,7 @@ describe('the estimate of a configuration', () => {
     expect(large.partitionSeconds / small.partitionSeconds).toBeCloseTo(2, 1);
   });
 
-  it('names the collector whose cache does not fit, and reckons with the rest', () => {
+  test('names the collector whose cache does not fit, and reckons with the rest', () => {
     const plans = collectors({ hertz: 10, kilobytes: 500 }, { hertz: 10, kilobytes: 500 });
     const { collectors: made, bytesPerSecond } = estimate({ ...input, collectors: plans });
     expect(made[0]!.refused).toBeUndefined();

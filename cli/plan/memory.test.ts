@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { estimateMemory, memoryLines } from './memory';
 
 const capture = (count: number) =>
@@ -17,7 +17,7 @@ const capture = (count: number) =>
     })),
   });
 
-it('has memory for a few sensors on every chip', () => {
+test('has memory for a few sensors on every chip', () => {
   for (const { collectors, without, share } of estimateMemory(capture(4))) {
     expect([collectors, without]).toEqual([4, []]);
     expect(share).toBeGreaterThan(0.2);
@@ -25,7 +25,7 @@ it('has memory for a few sensors on every chip', () => {
   }
 });
 
-it('names for each chip what it has no memory for', () => {
+test('names for each chip what it has no memory for', () => {
   const estimates = estimateMemory(capture(40));
   for (const { chip, collectors, without, share } of estimates) {
     expect(collectors).toBeLessThan(40);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecording } from '@sluice/host-sim/recording';
 import { parsePin } from '@sluice/host-sim/signal-text';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { packedSize } from './packed-size';
 import { plannedRecording } from './recordings';
 
@@ -26,7 +26,7 @@ function verdict(read: () => unknown): string {
 }
 
 describe('a recording', () => {
-  it.each([
+  test.each([
     ['an empty cell', '1\n\n2\n', /:2: .*empty/],
     ['values from the first line on', '1\n2\n', /^taken$/],
     ['CR alone', 'v\r1\r2\r', /^taken$/],
@@ -49,13 +49,13 @@ describe('a recording', () => {
 
   const ecg = join(import.meta.dirname, '..', '..', 'test', 'data', 'ecg-mlii-360hz.csv');
 
-  it('has the rate that is said, else that of its name', () => {
+  test('has the rate that is said, else that of its name', () => {
     expect(plannedRecording(ecg).rate).toBe(360);
     expect(plannedRecording(`${ecg}@250`).rate).toBe(250);
     expect(plannedRecording(file('levels.csv', '1\n2\n')).rate).toBeUndefined();
   });
 
-  it('is sampled at the rate of its capture, as the board samples what is on the pin', () => {
+  test('is sampled at the rate of its capture, as the board samples what is on the pin', () => {
     const at = (hertz: number) =>
       packedSize('integer', { numerator: hertz, denominator: 1 }, 512, plannedRecording(ecg));
     expect(at(360)).toMatchObject({ basis: 'ecg-mlii-360hz.csv' });

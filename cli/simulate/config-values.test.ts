@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { configValues, manifestConfig } from './config-values';
 
 const known = { password: '', retries: 3, fast: false, led: { rainbow: false } };
 
 describe('values of mc/config', () => {
-  it('stay texts where the manifest has texts, whatever they look like', () => {
+  test('stay texts where the manifest has texts, whatever they look like', () => {
     expect(configValues(['password=12345678', 'password=true', 'password={}'], known)).toEqual({
       password: '{}',
     });
     expect(configValues(['password=00120'], known)).toEqual({ password: '00120' });
   });
 
-  it('are numbers, booleans and objects where the manifest has those', () => {
+  test('are numbers, booleans and objects where the manifest has those', () => {
     expect(configValues(['retries=5', 'fast=true', 'led={"rainbow":true}'], known)).toEqual({
       retries: 5,
       fast: true,
@@ -20,14 +20,14 @@ describe('values of mc/config', () => {
     });
   });
 
-  it('of another type than the manifest has are refused by name', () => {
+  test('of another type than the manifest has are refused by name', () => {
     expect(() => configValues(['retries=many'], known)).toThrow(
       '--config retries: the manifest has a number there',
     );
     expect(() => configValues(['retries'], known)).toThrow('name=value wanted');
   });
 
-  it('of this firmware are texts: a WiFi password of digits is one', () => {
+  test('of this firmware are texts: a WiFi password of digits is one', () => {
     const config = manifestConfig(join(import.meta.dirname, '..', '..'), 'esp32');
     expect(configValues(['ssid=42', 'password=12345678'], config)).toEqual({
       ssid: '42',

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BooleanEncoder } from '../../modules/block/boolean-encoder';
 import { type CaptureFileMetadata, encodeHead, encodeRecord } from '../../modules/block/file';
 import { IntegerEncoder } from '../../modules/block/integer-encoder';
@@ -81,7 +81,7 @@ afterEach(async () => {
 });
 
 describe('a capture file', () => {
-  it('ends as rows with their wall times, and as named messages in the raw file', async () => {
+  test('ends as rows with their wall times, and as named messages in the raw file', async () => {
     const blocks = encoded(1500);
     expect(blocks.length).toBeGreaterThan(1);
     const { answer } = await send(captureFile(blocks));
@@ -114,7 +114,7 @@ describe('a capture file', () => {
     });
   });
 
-  it('that comes again stores nothing twice, whole or overlapping', async () => {
+  test('that comes again stores nothing twice, whole or overlapping', async () => {
     const blocks = encoded(1500);
     await send(captureFile(blocks.slice(0, 2)));
     const { answer } = await send(captureFile(blocks));
@@ -122,13 +122,13 @@ describe('a capture file', () => {
     expect(await rows()).toHaveLength(1500);
   });
 
-  it('of what the main configured goes under the part and the main’s name for the resource', async () => {
+  test('of what the main configured goes under the part and the main’s name for the resource', async () => {
     await send(captureFile(encoded(3), { owner: 'main' }));
     const stored = await rows('esp-home', 'esp-home:my-esp32_A1');
     expect(stored.map(({ tags }) => tags)).toMatchObject([{ owner: 'main' }, {}, {}]);
   });
 
-  it('of what the main configured names the resource by what the main calls the part', async () => {
+  test('of what the main configured names the resource by what the main calls the part', async () => {
     await send(captureFile(encoded(3), { owner: 'main' }), '?remote=lab+bench');
     expect(await rows('esp-home', 'lab bench:my-esp32_A1')).toHaveLength(3);
     expect(await send(captureFile(encoded(3), { owner: 'main' }), '?remote=')).toMatchObject({
@@ -136,7 +136,7 @@ describe('a capture file', () => {
     });
   });
 
-  it('of a boot that never knew the time is stored and marked', async () => {
+  test('of a boot that never knew the time is stored and marked', async () => {
     await send(captureFile(encoded(3), {}, false));
     const stored = await rows();
     expect(stored.map(({ tags }) => tags)).toMatchObject([{ time: 'unknown' }, {}, {}]);
@@ -146,7 +146,7 @@ describe('a capture file', () => {
 });
 
 describe('what is wrong with a capture file', () => {
-  it.each([
+  test.each([
     ['not ours', Buffer.from('something else'), 'not-a-capture-file'],
     ['without a stream', captureFile([], { stream: undefined }), 'metadata.stream'],
     ['of a part that cannot name a file', captureFile([], { part: 'a/b' }), 'metadata.part'],
@@ -157,7 +157,7 @@ describe('what is wrong with a capture file', () => {
     expect(cloud.counters.refusedFiles).toBe(1);
   });
 
-  it('costs only the block it is in', async () => {
+  test('costs only the block it is in', async () => {
     const blocks = encoded(1500);
     blocks[1]![20]! ^= 1;
     const { answer } = await send(captureFile(blocks));
@@ -167,26 +167,29 @@ describe('what is wrong with a capture file', () => {
     });
   });
 
-  it.each([Number.NaN, 1e300, 8.64e15])('costs only blocks whose times are no dates: %d', async (offset) => {
-    const record = encodeRecord({
-      sequence: 0,
-      readings: 3,
-      mapping: { known: true, offset },
-      bytes: encoded(3)[0]!,
-    });
-    const { status, answer } = await send(Buffer.concat([encodeHead(metadata), record]));
-    expect(status).toBe(200);
-    expect(answer).toMatchObject({ blocks: 0, refused: [{ reason: expect.stringContaining('no date') }] });
-  });
+  test.each([Number.NaN, 1e300, 8.64e15])(
+    'costs only blocks whose times are no dates: %d',
+    async (offset) => {
+      const record = encodeRecord({
+        sequence: 0,
+        readings: 3,
+        mapping: { known: true, offset },
+        bytes: encoded(3)[0]!,
+      });
+      const { status, answer } = await send(Buffer.concat([encodeHead(metadata), record]));
+      expect(status).toBe(200);
+      expect(answer).toMatchObject({ blocks: 0, refused: [{ reason: expect.stringContaining('no date') }] });
+    },
+  );
 
-  it('costs only what lies behind a torn place', async () => {
+  test('costs only what lies behind a torn place', async () => {
     const { answer } = await send(captureFile(encoded(1500)).subarray(0, -3));
     expect(answer).toMatchObject({ refused: [{ reason: 'truncated' }] });
     expect((await rows()).length).toBeGreaterThan(1000);
   });
 });
 
-it('a file of a quiet pin, which opens to more readings than are held at once, is stored whole', async () => {
+test('a file of a quiet pin, which opens to more readings than are held at once, is stored whole', async () => {
   const blocks: Uint8Array[] = [];
   const sink = { block: (bytes: Uint8Array, length: number) => blocks.push(bytes.slice(0, length)) };
   const encoder = new BooleanEncoder({ boot, stream: 1, period: metadata.period, target: 512, sink });

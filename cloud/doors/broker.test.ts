@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Cloud } from '../cloud';
 
 const mosquitto = spawnSync('mosquitto', ['-h']).error === undefined;
@@ -67,7 +67,7 @@ afterEach(async () => {
 });
 
 describe.skipIf(!mosquitto && !process.env.CI)('a broker of its own (skipped: mosquitto missing)', () => {
-  it('hands over what is published to the pipeline, also what came while the cloud was away', async () => {
+  test('hands over what is published to the pipeline, also what came while the cloud was away', async () => {
     cloud = await start();
     await expect.poll(() => cloud.volumes().brokerConnections, { timeout: 10_000 }).toBe(16);
     const publisher = await client();

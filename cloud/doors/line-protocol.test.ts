@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { HttpError, InfluxDB, Point, setLogger } from '@influxdata/influxdb-client';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Cloud } from '../cloud';
 
 let directory: string;
@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 describe('InfluxDB’s line protocol over HTTP', () => {
-  it('of version 1 ends in rows', async () => {
+  test('of version 1 ends in rows', async () => {
     expect(
       (await write('/write?db=app&precision=ms', 'cpu,host=a load=0.5 1000\ncpu,host=b load=1 2000\n'))
         .status,
@@ -43,7 +43,7 @@ describe('InfluxDB’s line protocol over HTTP', () => {
     ]);
   });
 
-  it('of version 2 comes from InfluxDB’s own client, packed', async () => {
+  test('of version 2 comes from InfluxDB’s own client, packed', async () => {
     const client = new InfluxDB({ url: url(), token: 'any' });
     const writer = client.getWriteApi('any', 'app', 'ns', { gzipThreshold: 0 });
     for (let index = 0; index < 100; index++)
@@ -52,7 +52,7 @@ describe('InfluxDB’s line protocol over HTTP', () => {
     expect((await values('n')).map(({ value }) => value)).toEqual([...Array(100).keys()]);
   });
 
-  it('names lines that are wrong, to that client as well, and takes the others', async () => {
+  test('names lines that are wrong, to that client as well, and takes the others', async () => {
     const answer = await write(
       '/api/v2/write?bucket=app',
       'cpu load=1 1000000\ncpu load=\ncpu load=3 3000000',
@@ -70,7 +70,7 @@ describe('InfluxDB’s line protocol over HTTP', () => {
     expect(error).toMatchObject({ statusCode: 400, message: expect.stringContaining('line 1') });
   });
 
-  it('refuses what names no project or no such precision, and what unpacks to more than a request may have', async () => {
+  test('refuses what names no project or no such precision, and what unpacks to more than a request may have', async () => {
     for (const path of [
       '/write',
       '/write?db=',
@@ -87,7 +87,7 @@ describe('InfluxDB’s line protocol over HTTP', () => {
     expect((await values('load')).map(({ value }) => value)).toEqual([5]);
   });
 
-  it('answers what clients of version 1 ask before they write', async () => {
+  test('answers what clients of version 1 ask before they write', async () => {
     expect((await fetch(url('/ping'))).status).toBe(204);
     expect(await (await write('/query?q=CREATE%20DATABASE%20%22app%22', '')).json()).toEqual({
       results: [{ statement_id: 0 }],

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { acknowledgements, endOf, PacketReader, publishAt } from './mqtt-packets';
 
 /** As section 2.2.3 of MQTT 3.1.1 writes it. */
@@ -23,7 +23,7 @@ function packets(whole: Buffer): Buffer[] {
   return found;
 }
 
-it('gives packets whole, wherever the chunks they come in are cut', () => {
+test('gives packets whole, wherever the chunks they come in are cut', () => {
   const sent = [ping, publish('{}'), publish('x'.repeat(300)), ping, publish('y'.repeat(20_000)), ping];
   const bytes = Buffer.concat(sent);
   for (const size of [1, 2, 3, 5, 7, 127, 301, 4096, bytes.length]) {
@@ -36,7 +36,7 @@ it('gives packets whole, wherever the chunks they come in are cut', () => {
   }
 });
 
-it('refuses a packet that is too large when its length has come, and one without a length', () => {
+test('refuses a packet that is too large when its length has come, and one without a length', () => {
   const large = publish('x'.repeat(2000));
   expect(new PacketReader(1000).take(large.subarray(0, 2))).toHaveLength(0);
   expect(new PacketReader(1000).take(large.subarray(0, 3))).toBeUndefined();
@@ -44,7 +44,7 @@ it('refuses a packet that is too large when its length has come, and one without
   expect(new PacketReader(2 ** 28).take(Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 1]))).toBeUndefined();
 });
 
-it('reads what a PUBLISH of QoS 0 or 1 says, whatever its length', () => {
+test('reads what a PUBLISH of QoS 0 or 1 says, whatever its length', () => {
   for (const length of [0, 1, 100, 200, 20_000])
     for (const qos of [0, 1] as const) {
       const bytes = publish('z'.repeat(length), { qos });
@@ -55,7 +55,7 @@ it('reads what a PUBLISH of QoS 0 or 1 says, whatever its length', () => {
     }
 });
 
-it('leaves to the broker what it does not take: QoS 2, retained messages, other packets, what is cut short', () => {
+test('leaves to the broker what it does not take: QoS 2, retained messages, other packets, what is cut short', () => {
   const others = [
     publish('{}', { qos: 2 }),
     publish('{}', { retain: true }),
@@ -68,7 +68,7 @@ it('leaves to the broker what it does not take: QoS 2, retained messages, other 
   for (const bytes of others) expect(publishAt(bytes, 0, bytes.length)).toBeUndefined();
 });
 
-it('acknowledges each by its number', () => {
+test('acknowledges each by its number', () => {
   const expected = ['40020001', '40020102', '4002ffff'].join('');
   expect(acknowledgements([1, 258, 65_535]).toString('hex')).toBe(expected);
 });

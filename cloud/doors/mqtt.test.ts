@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync, connect as connectClient } from 'mqtt';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Cloud } from '../cloud';
 
 let directory: string;
@@ -50,7 +50,7 @@ afterEach(async () => {
 });
 
 describe('the broker', () => {
-  it('drops a subscriber that does not read, and lets no publisher wait for it', async () => {
+  test('drops a subscriber that does not read, and lets no publisher wait for it', async () => {
     const deaf = await raw('deaf');
     deaf.write(packet(0x82, Buffer.from([0, 1]), text('other'), Buffer.from([0])));
     await once(deaf, 'data');
@@ -70,7 +70,7 @@ describe('the broker', () => {
     await publisher.endAsync();
   }, 60_000);
 
-  it('closes a connection that never completes a packet, before it has taken much', async () => {
+  test('closes a connection that never completes a packet, before it has taken much', async () => {
     const socket = await raw('endless');
     const gone = closed(socket);
     // The fixed header of a PUBLISH of 256 MiB, its topic, and the beginning of its payload.
@@ -85,7 +85,7 @@ describe('the broker', () => {
     expect(sent).toBeLessThan(64);
   });
 
-  it('holds no more than 64 MiB of unfinished packets, and closes who has more than its share of them', async () => {
+  test('holds no more than 64 MiB of unfinished packets, and closes who has more than its share of them', async () => {
     const many = await Promise.all(Array.from({ length: 80 }, (_, index) => raw(`unfinished-${index}`)));
     let open = many.length;
     for (const socket of many) socket.on('close', () => open--);
@@ -100,7 +100,7 @@ describe('the broker', () => {
     expect(cloud.counters).toMatchObject({ stored: 1 });
   }, 60_000);
 
-  it('takes any number of messages of one connection', async () => {
+  test('takes any number of messages of one connection', async () => {
     const publisher = await client();
     const payload = Buffer.alloc(500_000);
     for (let index = 0; index < 12; index++) await publisher.publishAsync('other', payload, { qos: 1 });
@@ -108,7 +108,7 @@ describe('the broker', () => {
     await publisher.endAsync();
   });
 
-  it('hands what comes to the pipeline on to its subscribers, there and away, once it is durable', async () => {
+  test('hands what comes to the pipeline on to its subscribers, there and away, once it is durable', async () => {
     const seen: string[] = [];
     const note = (of: string, payload: Buffer) => seen.push(`${of} ${JSON.parse(String(payload)).time}`);
     const away = { clientId: 'away', clean: false };
@@ -134,7 +134,7 @@ describe('the broker', () => {
     expect(cloud.counters).toMatchObject({ stored: 5, failed: 0 });
   });
 
-  it('knows a client that does nothing but publish to the pipeline to be there', async () => {
+  test('knows a client that does nothing but publish to the pipeline to be there', async () => {
     const socket = connect(cloud.mqttPort, '127.0.0.1');
     const keepAlive = 1;
     socket.write(packet(0x10, text('MQTT'), Buffer.from([4, 2, 0, keepAlive]), text('busy')));
@@ -149,7 +149,7 @@ describe('the broker', () => {
     expect(performance.now() - begun).toBeGreaterThan(700);
   });
 
-  it('takes packets as they are cut and mixed, and answers each', async () => {
+  test('takes packets as they are cut and mixed, and answers each', async () => {
     const socket = await raw('mixed');
     const publish = (id: number, to: string, first = 0x32) =>
       packet(first, text(to), Buffer.from([0, id]), Buffer.from(message(id)));
@@ -176,7 +176,7 @@ describe('the broker', () => {
     socket.destroy();
   });
 
-  it('refuses a topic of the pipeline with a wildcard, and acknowledges nothing of it', async () => {
+  test('refuses a topic of the pipeline with a wildcard, and acknowledges nothing of it', async () => {
     const socket = await raw('wild');
     const gone = closed(socket);
     const wild = JSON.stringify({ app_id: 'app', dev_id: '+', payload_fields: { n: 1 } });
@@ -185,7 +185,7 @@ describe('the broker', () => {
     expect(cloud.counters).toMatchObject({ stored: 0 });
   });
 
-  it('stores a message of QoS 2 once, although it comes again before it is released', async () => {
+  test('stores a message of QoS 2 once, although it comes again before it is released', async () => {
     const publish = (dup: boolean) =>
       packet(dup ? 0x3c : 0x34, text(topic), Buffer.from([0, 7]), Buffer.from(message(1)));
     const first = await raw('twice', false);
@@ -204,7 +204,7 @@ describe('the broker', () => {
     expect(rows).toHaveLength(1);
   });
 
-  it('keeps retained messages, sessions and their queues over a restart', async () => {
+  test('keeps retained messages, sessions and their queues over a restart', async () => {
     const options = { clientId: 'sleeper', clean: false };
     const sleeper = await client(options);
     await sleeper.subscribeAsync('other/#', { qos: 1 });
@@ -228,7 +228,7 @@ describe('the broker', () => {
     await fresh.endAsync();
   });
 
-  it('keeps no more than a thousand messages for a session that is away', async () => {
+  test('keeps no more than a thousand messages for a session that is away', async () => {
     const options = { clientId: 'sleeper', clean: false };
     const sleeper = await client(options);
     await sleeper.subscribeAsync('other', { qos: 1 });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cloud } from '../cloud';
 
 let directory: string;
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 describe('questions over HTTP', () => {
-  it('are answered as a file of their format, named for what it has', async () => {
+  test('are answered as a file of their format, named for what it has', async () => {
     const csv = await get('/query?part=plant&stream=n&format=csv');
     expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
     expect(csv.headers.get('content-disposition')).toBe('attachment; filename="plant-n.csv"');
@@ -52,7 +52,7 @@ describe('questions over HTTP', () => {
     ]);
   });
 
-  it('name what is unknown, with the nearest names, and what is wrong', async () => {
+  test('name what is unknown, with the nearest names, and what is wrong', async () => {
     const unknown = await get('/query?part=plnt');
     expect([unknown.status, await unknown.json()]).toEqual([
       404,
@@ -73,7 +73,7 @@ describe('questions over HTTP', () => {
     }
   });
 
-  it('may be SQL that reads', async () => {
+  test('may be SQL that reads', async () => {
     const answer = await post('/sql', {
       sql: 'select part, max(value) as most from readings group by part order by part',
     });
@@ -85,7 +85,7 @@ describe('questions over HTTP', () => {
     expect((await post('/sql', { sql: 'delete from readings' })).status).toBe(400);
   });
 
-  it('take SQL as it is typed, too: as the body, and in the address', async () => {
+  test('take SQL as it is typed, too: as the body, and in the address', async () => {
     const sql = "select max(value) as most from readings where part = 'plant'";
     const typed = await fetch(address('/sql?format=csv'), { method: 'POST', body: sql });
     expect(await typed.text()).toBe('most\r\n1\r\n');
@@ -97,7 +97,7 @@ describe('questions over HTTP', () => {
     });
   });
 
-  it('have the span that is called last, and the newest values', async () => {
+  test('have the span that is called last, and the newest values', async () => {
     const count = async (query: string) =>
       ((await (await get(`/query?part=plant&stream=n&${query}`)).json()) as unknown[]).length;
     expect(await count('last=3650d')).toBe(await count('from=-3650d'));
@@ -112,7 +112,7 @@ describe('questions over HTTP', () => {
     expect((await get('/query?part=plant&last=1h&from=-2h')).status).toBe(400);
   });
 
-  it('are described by OpenAPI', async () => {
+  test('are described by OpenAPI', async () => {
     const { openapi, paths } = (await (await get('/openapi.json')).json()) as {
       openapi: string;
       paths: Record<string, { get?: { parameters: { name: string }[] } }>;
@@ -144,7 +144,7 @@ describe('questions over HTTP', () => {
 });
 
 describe('a part that is deleted', () => {
-  it('is gone from rows, streams and raw files, and no rebuild brings it back', async () => {
+  test('is gone from rows, streams and raw files, and no rebuild brings it back', async () => {
     await post('/pipeline', { app_id: 'plant', dev_id: 'old', payload_fields: { n: 1 } });
     await cloud.caughtUp(10_000);
     const files = async () =>

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { UserList, Users } from '@sluice/common/access';
 import { SluiceError } from '@sluice/common/errors';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Cloud } from '../cloud';
 import { Reception } from '../reception';
 
@@ -76,7 +76,7 @@ async function answer({
 }
 
 describe('one message over HTTP is answered as by the routes', () => {
-  it.each<[string, number, Sent]>([
+  test.each<[string, number, Sent]>([
     ['a good one', 200, {}],
     ['one to its topic', 200, { path: '/pipeline/lab/d' }],
     ['one to another device’s topic', 422, { path: '/pipeline/lab/other' }],
@@ -97,7 +97,7 @@ describe('one message over HTTP is answered as by the routes', () => {
     expect(straight).toEqual(await answer({ ...of, path: throughRoutes(path) }));
   });
 
-  it('one that was stored before', async () => {
+  test('one that was stored before', async () => {
     const body = valid({ sluice: { block: 'd/1-a/1/1', index: 0 } });
     await answer({ body });
     const again = { status: 200, body: { stored: 0, duplicates: 1 } };
@@ -105,7 +105,7 @@ describe('one message over HTTP is answered as by the routes', () => {
     expect(await answer({ body, path: throughRoutes('/pipeline') })).toMatchObject(again);
   });
 
-  it.each([
+  test.each([
     [507, new SluiceError('disk-full', 'no room below /secret')],
     [500, new Error('cannot write /secret')],
   ])('one that is not kept, with %s', async (status, error) => {
@@ -121,7 +121,7 @@ describe('one message over HTTP is answered as by the routes', () => {
   });
 });
 
-it('a message that comes in pieces is taken when it is whole, and one that is broken off is not', async () => {
+test('a message that comes in pieces is taken when it is whole, and one that is broken off is not', async () => {
   const before = cloud.counters.stored;
   const body = valid();
   const head = `POST /pipeline HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${keys.device}\r\nContent-Length: ${body.length}\r\n\r\n`;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeStorage } from '@sluice/common/storage';
 import { StrictDisk } from '@sluice/common/storage/strict';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BlocksArrival, MessageArrival } from './arrival';
 import { LogInbox } from './inbox';
 import { Intake } from './intake';
@@ -58,7 +58,7 @@ describe('on this machine’s disk', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('takes what has a name once, also when it comes again before it is durable, and over restarts', async () => {
+  test('takes what has a name once, also when it comes again before it is durable, and over restarts', async () => {
     const twice = await Promise.all([
       intake.message(named('part/1-00000001/0/4', 1)),
       intake.message(named('part/1-00000001/0/4', 1)),
@@ -71,7 +71,7 @@ describe('on this machine’s disk', () => {
     expect(inbox.end).toBe(2);
   });
 
-  it('takes of messages that come together each name once, in one batch of the log', async () => {
+  test('takes of messages that come together each name once, in one batch of the log', async () => {
     const first = named('part/1-00000001/0/4', 1);
     const second = named('part/1-00000001/0/4', 2);
     expect(await intake.messages([first, messageAt(0), second, first, messageAt(0)])).toBe(4);
@@ -84,11 +84,11 @@ describe('on this machine’s disk', () => {
     expect(inbox.end).toBe(7);
   });
 
-  it('takes what has no name as often as it comes', async () => {
+  test('takes what has no name as often as it comes', async () => {
     expect([await intake.message(messageAt(0)), await intake.message(messageAt(0))]).toEqual([true, true]);
   });
 
-  it('knows a block by its readings, and a reading by its block', async () => {
+  test('knows a block by its readings, and a reading by its block', async () => {
     await intake.message(named('part/1-00000001/0/1', 3));
     const parted: number[] = [];
     const taken = await intake.blocks(blocks(0, 1), async ({ sequence }) => void parted.push(sequence));
@@ -99,7 +99,7 @@ describe('on this machine’s disk', () => {
     expect((await intake.blocks(blocks(0, 1), whole)).whole).toEqual([]);
   });
 
-  it('takes a block once that comes twice at a time', async () => {
+  test('takes a block once that comes twice at a time', async () => {
     const [first, second] = await Promise.all([
       intake.blocks(blocks(5), whole),
       intake.blocks(blocks(5), whole),
@@ -107,7 +107,7 @@ describe('on this machine’s disk', () => {
     expect([first.whole.length, second.whole.length]).toEqual([1, 0]);
   });
 
-  it('knows names whose arrivals are trimmed, from its snapshot', async () => {
+  test('knows names whose arrivals are trimmed, from its snapshot', async () => {
     for (let index = 0; index < 200; index++) await intake.message(named('part/1-00000001/0/0', 2 * index));
     await close();
     await open();
@@ -117,7 +117,7 @@ describe('on this machine’s disk', () => {
       expect(await intake.message(named('part/1-00000001/0/0', 2 * index))).toBe(false);
   });
 
-  it('keeps the inbox short also when nothing that comes has a name', async () => {
+  test('keeps the inbox short also when nothing that comes has a name', async () => {
     for (let index = 0; index < 200; index++) await intake.message(messageAt(index));
     await vi.waitFor(async () => {
       await inbox.trim();
@@ -125,7 +125,7 @@ describe('on this machine’s disk', () => {
     });
   });
 
-  it('tells of a snapshot that is damaged, and goes on with what the inbox has', async () => {
+  test('tells of a snapshot that is damaged, and goes on with what the inbox has', async () => {
     await intake.message(named('part/1-00000001/0/0', 0));
     await close();
     await writeFile(join(directory, 'names.snapshot'), 'SLUICENM and no more');
@@ -135,7 +135,7 @@ describe('on this machine’s disk', () => {
   });
 });
 
-it('an arrival that the disk refused is no duplicate when it comes again', async () => {
+test('an arrival that the disk refused is no duplicate when it comes again', async () => {
   const disk = new StrictDisk(1);
   const storage = disk.mount();
   const onProblem = () => undefined;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { NameSet } from './name-set';
 import { NameTable } from './name-table';
 
@@ -7,7 +7,7 @@ const scope = fc.constantFrom('a', 'b', 'c');
 const number = fc.oneof(fc.nat(100), fc.constantFrom(0xffff_fffe, 0xffff_ffff));
 
 describe('the set of names', () => {
-  it('has what a set of texts has', () => {
+  test('has what a set of texts has', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(scope, number), { maxLength: 300 }), (added) => {
         const names = new NameSet(new Uint8Array(16));
@@ -28,7 +28,7 @@ describe('the set of names', () => {
     );
   });
 
-  it('needs one entry for what comes without gaps, in whatever order', () => {
+  test('needs one entry for what comes without gaps, in whatever order', () => {
     const names = new NameSet(new Uint8Array(16));
     for (let index = 0; index < 1000; index += 2) names.add('block', index);
     expect(names.table.size).toBe(1 + 32);
@@ -36,7 +36,7 @@ describe('the set of names', () => {
     expect(names.table.size).toBe(1);
   });
 
-  it('takes 20 to 24 B a single name', () => {
+  test('takes 20 to 24 B a single name', () => {
     const names = new NameSet(new Uint8Array(16));
     const count = 100_000;
     for (let index = 0; index < count; index++) names.add(`part/1-1/0/${index}`, index % 7);
@@ -45,7 +45,7 @@ describe('the set of names', () => {
   });
 });
 
-it('the table has what a map has', () => {
+test('the table has what a map has', () => {
   const word = fc.nat(3).map((value) => value * 0x4000_0000);
   const operation = fc.record({ key: fc.record({ a: fc.nat(1), b: word, c: fc.nat(40) }), value: fc.nat(3) });
   fc.assert(

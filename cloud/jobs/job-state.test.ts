@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeStorage } from '@sluice/common/storage';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { JobState } from './job-state';
 
 let directory: string;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-it('keeps what jobs and nights say at the same moment', async () => {
+test('keeps what jobs and nights say at the same moment', async () => {
   const path = join(directory, 'state', 'jobs.json');
   const open = () => JobState.open(new NodeStorage(), path, (problem) => expect.unreachable(problem.message));
   const state = await open();

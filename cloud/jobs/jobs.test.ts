@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { NodeStorage } from '@sluice/common/storage';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isMissing, minioKeys, startMinio } from '../../test/servers/servers';
 import type { Buckets } from '../stores/buckets/bucket';
 import type { Job } from './job';
@@ -87,7 +87,7 @@ afterEach(async () => {
 const key = 'test_project/test_device-2019-05-21.json';
 
 describe('a night', () => {
-  it('copies yesterday’s files, and makes their metadata as the specification’s example has it', async () => {
+  test('copies yesterday’s files, and makes their metadata as the specification’s example has it', async () => {
     await raw(key, three);
     await raw('test_project/test_device-2019-05-22.json', line(now, { temperature: 1 }));
     await jobs.night();
@@ -96,7 +96,7 @@ describe('a night', () => {
     expect(await objectOf('data', 'test_project/test_device-2019-05-22.json')).toBeUndefined();
   });
 
-  it.skipIf(isMissing('minio'))(
+  test.skipIf(isMissing('minio'))(
     'does the same with an S3 server (skipped: MinIO is not on this machine)',
     { timeout: 60_000 },
     async () => {
@@ -117,7 +117,7 @@ describe('a night', () => {
     },
   );
 
-  it('catches up after days off, and does nothing twice', async () => {
+  test('catches up after days off, and does nothing twice', async () => {
     await raw('a/x-2019-05-18.json', three);
     await raw('a/x-2019-05-21.json', three);
     await jobs.night();
@@ -132,7 +132,7 @@ describe('a night', () => {
     expect(await jobs.run('copy')).toBe('0 of 4 files copied, the others had been');
   });
 
-  it('copies a file again that has grown late, and what was interrupted', async () => {
+  test('copies a file again that has grown late, and what was interrupted', async () => {
     await raw(key, three);
     await jobs.night();
     await raw(key, three + line(at('10:00:00'), { rain: 1 }));
@@ -143,7 +143,7 @@ describe('a night', () => {
     expect(await objectOf('metadata', key)).toContain('"num_events": 4');
   });
 
-  it('waits for what is not written yet, and makes up for it', async () => {
+  test('waits for what is not written yet, and makes up for it', async () => {
     await raw(key, three);
     written = false;
     await jobs.night();
@@ -156,7 +156,7 @@ describe('a night', () => {
 });
 
 describe('metadata', () => {
-  it('is made of objects that others have put there, also of other names', async () => {
+  test('is made of objects that others have put there, also of other names', async () => {
     await buckets.data.put('upload/archive', { size: 0, type: '', pieces: () => [Buffer.from(three)] });
     await jobs.run('metadata');
     expect(JSON.parse((await objectOf('metadata', 'upload/archive.json'))!)).toMatchObject({
@@ -167,7 +167,7 @@ describe('metadata', () => {
     });
   });
 
-  it('has the days of the measurements, not of their arrival', async () => {
+  test('has the days of the measurements, not of their arrival', async () => {
     const late = line(Date.parse('2019-05-03T23:00:00Z'), { temperature: 1 });
     await raw(key, late + three);
     await jobs.night();
@@ -176,7 +176,7 @@ describe('metadata', () => {
     );
   });
 
-  it('passes what is no message, tells of it, and leaves an object without any alone', async () => {
+  test('passes what is no message, tells of it, and leaves an object without any alone', async () => {
     await raw(key, `{"torn\n${three}7\n`);
     await raw('test_project/none-2019-05-21.json', 'nothing\n');
     await jobs.night();
@@ -185,7 +185,7 @@ describe('metadata', () => {
     expect(await objectOf('metadata', 'test_project/none-2019-05-21.json')).toBeUndefined();
   });
 
-  it('of an object without any time has the day on which it was put', async () => {
+  test('of an object without any time has the day on which it was put', async () => {
     await raw(key, line(undefined, { temperature: 1 }));
     await jobs.run('copy');
     await utimes(join(directory, 'buckets/data', key), new Date(now), new Date(now));
@@ -195,7 +195,7 @@ describe('metadata', () => {
 });
 
 describe('a job that is asked for', () => {
-  it('does one day alone, whatever was done before', async () => {
+  test('does one day alone, whatever was done before', async () => {
     await raw(key, three);
     await raw('a/x-2019-05-18.json', three);
     expect(await jobs.run('copy', '2019-05-18')).toBe('1 of 1 files copied, the others had been');
@@ -204,7 +204,7 @@ describe('a job that is asked for', () => {
     await expect(jobs.run('sweep')).rejects.toThrow("there is no job 'sweep'");
   });
 
-  it('shows its progress, its result and its failure', async () => {
+  test('shows its progress, its result and its failure', async () => {
     let open = () => {};
     const opened = new Promise<void>((resolve) => {
       open = resolve;
@@ -237,7 +237,7 @@ describe('a job that is asked for', () => {
     await others.close();
   });
 
-  it('is as far as it came after a restart, and begins again where its state is damaged', async () => {
+  test('is as far as it came after a restart, and begins again where its state is damaged', async () => {
     await raw(key, three);
     await jobs.night();
     const state = join(directory, 'state', 'jobs.json');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseLines } from './line-protocol';
 
 const parse = (text: string, precision: Parameters<typeof parseLines>[2] = 'ns') => [
@@ -8,7 +8,7 @@ const messages = (text: string) =>
   parse(text).map((parsed) => ('message' in parsed ? JSON.parse(parsed.message) : parsed.error));
 
 describe('line protocol', () => {
-  it('becomes messages: measurement, tags, fields of every type, time in milliseconds', () => {
+  test('becomes messages: measurement, tags, fields of every type, time in milliseconds', () => {
     expect(
       messages(
         'weather,location=us-midwest,season=summer temperature=82.5,n=7i,u=9u,ok=t,s="a b" 1465839830100400200',
@@ -24,11 +24,11 @@ describe('line protocol', () => {
     ]);
   });
 
-  it('has no time where the line has none', () => {
+  test('has no time where the line has none', () => {
     expect(messages('m f=1')).toEqual([{ app_id: 'app', dev_id: 'm', payload_fields: { f: 1 } }]);
   });
 
-  it('takes every precision, and rounds down, before 1970 too', () => {
+  test('takes every precision, and rounds down, before 1970 too', () => {
     for (const [precision, timestamp, time] of [
       ['ns', '1999999', 1],
       ['ns', '-1', -1],
@@ -43,7 +43,7 @@ describe('line protocol', () => {
       ]);
   });
 
-  it('knows what is escaped, and where', () => {
+  test('knows what is escaped, and where', () => {
     expect(messages(String.raw`my\,m\ x=y,tag\ k\==v\,\ w\\x f\,\ \=k="say \"hi\" c:\\x \n",g=1`)).toEqual([
       {
         app_id: 'app',
@@ -54,26 +54,26 @@ describe('line protocol', () => {
     ]);
   });
 
-  it('keeps the digits of numbers beyond 2⁵³', () => {
+  test('keeps the digits of numbers beyond 2⁵³', () => {
     const [parsed] = parse('m i=9223372036854775807i,u=18446744073709551615u,f=0.10');
     expect(parsed).toMatchObject({
       message: expect.stringContaining('{"i":9223372036854775807,"u":18446744073709551615,"f":0.10}'),
     });
   });
 
-  it('takes floats that JSON does not write so', () => {
+  test('takes floats that JSON does not write so', () => {
     expect(messages('m a=1.,b=.5,c=+3,d=007,e=1e3,f=-0i')).toMatchObject([
       { payload_fields: { a: 1, b: 0.5, c: 3, d: 7, e: 1000, f: 0 } },
     ]);
   });
 
-  it('passes comments, empty lines and carriage returns, and texts that run over lines', () => {
+  test('passes comments, empty lines and carriage returns, and texts that run over lines', () => {
     const text = '# comment\r\n\r\n  \nm f="a\nb" 1\r\nm f=2\r\n';
     expect(parse(text).map(({ line }) => line)).toEqual([4, 6]);
     expect(messages(text)).toMatchObject([{ payload_fields: { f: 'a\nb' } }, { payload_fields: { f: 2 } }]);
   });
 
-  it('names the line that is wrong, and takes the others', () => {
+  test('names the line that is wrong, and takes the others', () => {
     const wrong = [
       'm',
       'm ',
@@ -94,7 +94,7 @@ describe('line protocol', () => {
     expect(parse('m f="open')).toEqual([{ line: 1, error: 'a text does not end' }]);
   });
 
-  it('keeps keys that are called as what objects inherit', () => {
+  test('keeps keys that are called as what objects inherit', () => {
     expect(parse('m,__proto__=t __proto__=1,constructor=2')).toMatchObject([
       {
         message: expect.stringContaining(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkMessage, parseMessage } from './message';
 
 const arrival = 1_557_244_616_000;
@@ -12,7 +12,7 @@ const lineOf = (payload: Uint8Array) => {
 };
 
 describe('a message', () => {
-  it('is refused with the place at which it differs from the schema', () => {
+  test('is refused with the place at which it differs from the schema', () => {
     const wrong: [object | string | null | number, string][] = [
       [{ ...whole, app_id: 1 }, '$.app_id'],
       [{ ...whole, dev_id: undefined }, '$.dev_id'],
@@ -35,30 +35,30 @@ describe('a message', () => {
       expect(check(content), JSON.stringify(content)).toMatchObject({ refusal: { kind: 'invalid', path } });
   });
 
-  it('that is no UTF-8 is refused', () => {
+  test('that is no UTF-8 is refused', () => {
     const payload = Buffer.concat([bytes(whole).subarray(0, -1), Buffer.from([0x2c, 0xff, 0x7d])]);
     expect(checkMessage(payload, undefined, arrival)).toMatchObject({ refusal: { path: '$' } });
   });
 
-  it('keeps its bytes where it is one line with a time', () => {
+  test('keeps its bytes where it is one line with a time', () => {
     const payload = Buffer.from('{"time": 1e3 , "payload_fields":{},"app_id":"a","dev_id":"d","x":1.50}');
     expect(lineOf(payload)).toBe(payload.toString());
   });
 
-  it('gets the arrival’s time as its last member, and becomes one line', () => {
+  test('gets the arrival’s time as its last member, and becomes one line', () => {
     expect(lineOf(Buffer.from('\ufeff{"app_id":"a",\r\n"dev_id":"d","payload_fields":{}}\n'))).toBe(
       `{"app_id":"a", "dev_id":"d","payload_fields":{},"time":${arrival}}`,
     );
   });
 
-  it('may have a name, and what is none is a custom field', () => {
+  test('may have a name, and what is none is a custom field', () => {
     const block = 'esp/1-00000001/0/7';
     expect(check({ ...whole, sluice: { block, index: 3 } })).toMatchObject({ name: { block, index: 3 } });
     for (const sluice of [null, 7, [], {}, { block }, { block: 'x', index: 1 }, { block, index: -1 }])
       expect(check({ ...whole, sluice })).not.toHaveProperty('name');
   });
 
-  it('is at the door what it is in a store', () => {
+  test('is at the door what it is in a store', () => {
     const member = fc.oneof(fc.string(), fc.integer(), fc.double(), fc.object(), fc.constant(null));
     const content = fc.record(
       {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { deserialize, serialize } from 'bson';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dayMilliseconds } from '../stores/time-series/cold-files';
 import {
   noon,
@@ -18,27 +18,27 @@ import type { CapturesAsk } from './task';
 import { capturedOfLab, hidden } from './test-captures';
 
 let directory: string;
-let test: TestSeries;
+let opened: TestSeries;
 let questions: Questions;
 
 const everybody = () => true;
 
 beforeAll(async () => {
   directory = await temporaryDirectory();
-  test = await openSeries(directory);
+  opened = await openSeries(directory);
   questions = await Questions.open({
-    timeSeries: test.series,
+    timeSeries: opened.series,
     directory: join(directory, 'questions'),
-    now: () => test.clock.now,
-    onProblem: (problem) => test.problems.push(problem),
+    now: () => opened.clock.now,
+    onProblem: (problem) => opened.problems.push(problem),
     processes: 1,
   });
-  await store(test.series, ...capturedOfLab(), ...hidden());
+  await store(opened.series, ...capturedOfLab(), ...hidden());
 });
 
 afterAll(async () => {
   await questions.close();
-  await test.series.close();
+  await opened.series.close();
   await rm(directory, { recursive: true });
 });
 
@@ -138,17 +138,17 @@ async function asListed(order: 'asc' | 'desc' = 'asc') {
 describe.each(['database', 'files'])('readings in the %s', (place) => {
   beforeAll(async () => {
     if (place === 'database') return;
-    test.clock.now += 2 * dayMilliseconds;
-    await test.series.look(true);
-    test.clock.now = noon;
+    opened.clock.now += 2 * dayMilliseconds;
+    await opened.series.look(true);
+    opened.clock.now = noon;
   });
 
-  it('have the payloads that a viam-server captures, in order of time', async () => {
+  test('have the payloads that a viam-server captures, in order of time', async () => {
     expect(await asListed()).toEqual(all);
     expect(await asListed('desc')).toEqual([...all].reverse());
   });
 
-  it('say whose they are', async () => {
+  test('say whose they are', async () => {
     const { captures } = await ask(rows, { matches: ({ method }) => /Analogs|LinearV/.test(method) });
     expect(captures.map(({ payload: _payload, series: _series, key: _key, ...of }) => of)).toEqual([
       {
@@ -174,7 +174,7 @@ describe.each(['database', 'files'])('readings in the %s', (place) => {
     ]);
   });
 
-  it('are counted, and go on where a page ended', async () => {
+  test('are counted, and go on where a page ended', async () => {
     expect((await ask({ kind: 'count' })).documents).toEqual([{ count: all.length }]);
     const pages: unknown[] = [];
     let after: { time: number; capture: number } | undefined;
@@ -188,12 +188,12 @@ describe.each(['database', 'files'])('readings in the %s', (place) => {
     expect(pages).toEqual(all.map((row) => row[5]));
   });
 
-  it('are limited to a span', async () => {
+  test('are limited to a span', async () => {
     const { documents } = await ask(rows, { from: noon + 1000, to: noon + 2000 });
     expect(documents).toHaveLength(3);
   });
 
-  it('have a latest of a stream', async () => {
+  test('have a latest of a stream', async () => {
     const { documents } = await ask(
       { kind: 'rows', order: 'desc', limit: 1 },
       { isLatest: true, resource: 'room', matches: ({ componentName }) => componentName === 'room' },
@@ -201,7 +201,7 @@ describe.each(['database', 'files'])('readings in the %s', (place) => {
     expect(documents).toEqual([{ c: 0, t: noon + 1000, d: '{"readings":{"celsius":22.0}}' }]);
   });
 
-  it('answer SQL, numbers as numbers', async () => {
+  test('answer SQL, numbers as numbers', async () => {
     expect(
       await sql(`select part_id, data.value from readings where component_name = 'my-esp32' and method_name = 'Analogs'
         and data.value > 10.5 order by time_received desc`),
@@ -240,7 +240,7 @@ describe.each(['database', 'files'])('readings in the %s', (place) => {
     ]);
   });
 
-  it('answer an aggregation', async () => {
+  test('answer an aggregation', async () => {
     expect(
       await mql(
         { $match: { component_name: 'my-esp32', time_received: { $gte: new Date(noon + 1000) } } },
@@ -261,7 +261,7 @@ describe.each(['database', 'files'])('readings in the %s', (place) => {
   });
 });
 
-it.each([
+test.each([
   ['of two statements', 'select 1; select 2', 'sql: is 2 statements, not one'],
   ['that writes', 'create table x (a integer)', 'sql: is no SELECT'],
   ['of another file', "select * from read_csv('/etc/passwd')", 'sql: Permission Error'],
@@ -270,7 +270,7 @@ it.each([
   await expect(sql(text)).rejects.toMatchObject({ status: 400, message: expect.stringContaining(message) });
 });
 
-it.each([
+test.each([
   ['unknown stage', [{ $out: 'x' }], 'mql: stage 0: $out is none of'],
   [
     'stage inside a facet',
@@ -287,7 +287,7 @@ it.each([
   });
 });
 
-it('of a project that may not be read nothing is told', async () => {
+test('of a project that may not be read nothing is told', async () => {
   const { documents, captures } = await ask(rows, { appId: undefined }, (appId) => appId === 'secret');
   expect([captures.map(({ appId }) => appId), documents]).toEqual([
     ['secret'],
@@ -295,7 +295,7 @@ it('of a project that may not be read nothing is told', async () => {
   ]);
 });
 
-it('more rows or bytes than are answered are refused', async () => {
+test('more rows or bytes than are answered are refused', async () => {
   await expect(ask(rows, {}, everybody, 5)).rejects.toMatchObject({ status: 413 });
   await expect(ask(rows, { mostBytes: 100 })).rejects.toMatchObject({ status: 413 });
 });

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runs } from '../../test/chance';
 import { dayMilliseconds } from '../stores/time-series/cold-files';
 import {
@@ -23,7 +23,7 @@ import { type Answer, Questions } from './questions';
 import { listStreams } from './streams';
 
 let directory: string;
-let test: TestSeries;
+let opened: TestSeries;
 let questions: Questions;
 let part: string;
 let other: string;
@@ -34,10 +34,10 @@ type Row = Record<string, unknown> & { time: number; value: unknown };
 
 async function open(options: Partial<Parameters<typeof Questions.open>[0]> = {}): Promise<void> {
   questions = await Questions.open({
-    timeSeries: test.series,
+    timeSeries: opened.series,
     directory: join(directory, 'questions'),
-    now: () => test.clock.now,
-    onProblem: (problem) => test.problems.push(problem),
+    now: () => opened.clock.now,
+    onProblem: (problem) => opened.problems.push(problem),
     processes: 1,
     ...options,
   });
@@ -55,7 +55,7 @@ const rows = async (asked: object = {}) => JSON.parse(await textOf(ask(asked))) 
 // One store and one process for all: each test has a part of its own.
 beforeAll(async () => {
   directory = await temporaryDirectory();
-  test = await openSeries(directory);
+  opened = await openSeries(directory);
   await open();
 });
 
@@ -66,21 +66,21 @@ beforeEach(() => {
 
 afterAll(async () => {
   await questions.close();
-  await test.series.close();
+  await opened.series.close();
   await rm(directory, { recursive: true });
 });
 
 /** Days that are closed become files. */
 async function seal(days = 2): Promise<void> {
-  test.clock.now += days * dayMilliseconds;
-  await test.series.look(true);
+  opened.clock.now += days * dayMilliseconds;
+  await opened.series.look(true);
 }
 
 describe('rows', () => {
   const counts = Array.from({ length: 400 }, (_, index) => index % 50);
 
-  it('come from the database and from files alike, in volts, or as counts', async () => {
-    await store(test.series, blocksOf(0, counts));
+  test('come from the database and from files alike, in volts, or as counts', async () => {
+    await store(opened.series, blocksOf(0, counts));
     const before = await rows();
     expect(before).toHaveLength(400);
     expect(before[7]).toEqual({
@@ -95,24 +95,28 @@ describe('rows', () => {
     expect((await rows({ raw: 'true' }))[7]).toMatchObject({ value: 7 });
   });
 
-  it('are each there once, the later arrival’s, wherever they are', async () => {
+  test('are each there once, the later arrival’s, wherever they are', async () => {
     await store(
-      test.series,
+      opened.series,
       messageOf(0, { n: 1 }, { time: noon }),
       messageOf(1, { n: 2 }, { time: noon + 5 }),
     );
     await seal();
-    await store(test.series, messageOf(2, { n: 3 }, { time: noon }), messageOf(3, { n: 4 }, { time: noon }));
+    await store(
+      opened.series,
+      messageOf(2, { n: 3 }, { time: noon }),
+      messageOf(3, { n: 4 }, { time: noon }),
+    );
     expect((await rows()).map(({ value }) => value)).toEqual([4, 2]);
     expect(await rows({ every: '1h' })).toMatchObject([
       { count: 2, min: 2, max: 4, mean: 3, first: 4, last: 2 },
     ]);
   });
 
-  it('are of a span, in an order, so many, or the last of each stream', async () => {
-    await store(test.series, blocksOf(0, counts), blocksOf(1, counts, { stream: 2 }));
+  test('are of a span, in an order, so many, or the last of each stream', async () => {
+    await store(opened.series, blocksOf(0, counts), blocksOf(1, counts, { stream: 2 }));
     await seal();
-    await store(test.series, blocksOf(2, [60, 61], { start: test.clock.now }));
+    await store(opened.series, blocksOf(2, [60, 61], { start: opened.clock.now }));
     const times = async (asked: object) => (await rows(asked)).map(({ time }) => time);
     expect(await times({ from: String(noon + 20), to: String(noon + 40), stream: 'board_A2' })).toEqual([
       noon + 20,
@@ -120,8 +124,8 @@ describe('rows', () => {
     ]);
     expect(await times({ stream: 'board_A1', limit: '2' })).toEqual([noon, noon + 10]);
     expect(await times({ stream: 'board_A1', order: 'desc', limit: '2' })).toEqual([
-      test.clock.now + 10,
-      test.clock.now,
+      opened.clock.now + 10,
+      opened.clock.now,
     ]);
     const last = await rows({ last: '3' });
     expect(last.map(({ stream, value }) => [stream, value])).toEqual([
@@ -132,18 +136,21 @@ describe('rows', () => {
       ['board_A1', 60 * 0.001],
       ['board_A1', 61 * 0.001],
     ]);
-    test.clock.now += 60_000;
+    opened.clock.now += 60_000;
     expect(await rows({ from: '-2m' })).toHaveLength(2);
     expect(await rows({ from: '-2m', to: '-90s' })).toHaveLength(0);
   });
 
-  it('are chosen by tags, of several streams and parts at once', async () => {
+  test('are chosen by tags, of several streams and parts at once', async () => {
     for (const [position, devId, room] of [
       [0, part, 'a'],
       [1, part, 'b'],
       [2, other, 'a'],
     ] as const)
-      await store(test.series, messageOf(position, { n: position, m: 1 }, { devId, tags: { room, n: 'x' } }));
+      await store(
+        opened.series,
+        messageOf(position, { n: position, m: 1 }, { devId, tags: { room, n: 'x' } }),
+      );
     expect((await rows({ tag: 'room:b' })).map(({ value }) => value)).toEqual([1, 1]);
     expect(await rows({ stream: ['n', 'm'], tag: ['room:a', 'n:x'] })).toHaveLength(2);
     expect(await rows({ part: [part, other], stream: 'n' })).toMatchObject([
@@ -153,9 +160,9 @@ describe('rows', () => {
     ]);
   });
 
-  it('keep integers to the digit and each type', async () => {
+  test('keep integers to the digit and each type', async () => {
     await store(
-      test.series,
+      opened.series,
       messageOf(0, '{"n":12345678901234567890}'),
       messageOf(1, { n: 'text' }),
       messageOf(2, { n: true }),
@@ -168,15 +175,15 @@ describe('rows', () => {
 
 describe('what is unknown or unclear', () => {
   beforeEach(async () => {
-    await store(test.series, messageOf(0, { temperature: 1 }, { devId: `kitchen-${parts}` }));
+    await store(opened.series, messageOf(0, { temperature: 1 }, { devId: `kitchen-${parts}` }));
     await store(
-      test.series,
+      opened.series,
       messageOf(1, { n: 1 }, { devId: `both-${parts}` }),
       messageOf(2, { n: 2 }, { devId: `both-${parts}`, appId: 'second' }),
     );
   });
 
-  it('is told with the nearest names', async () => {
+  test('is told with the nearest names', async () => {
     await expect(ask({ part: `kitchn-${parts}` })).rejects.toMatchObject({
       status: 404,
       details: { nearest: expect.arrayContaining([`kitchen-${parts}`]) },
@@ -188,7 +195,7 @@ describe('what is unknown or unclear', () => {
     });
   });
 
-  it('never mixes projects: a part of two is asked for by project', async () => {
+  test('never mixes projects: a part of two is asked for by project', async () => {
     await expect(ask({ part: `both-${parts}` })).rejects.toMatchObject({
       status: 400,
       details: { app_ids: ['app', 'second'] },
@@ -196,14 +203,14 @@ describe('what is unknown or unclear', () => {
     expect(await rows({ part: `both-${parts}`, app_id: 'second' })).toMatchObject([{ value: 2 }]);
   });
 
-  it('tells nothing of projects that the asker may not read', async () => {
+  test('tells nothing of projects that the asker may not read', async () => {
     const second = (appId: string) => appId === 'second';
     expect(JSON.parse(await textOf(ask({ part: `both-${parts}` }, second)))).toMatchObject([{ value: 2 }]);
     await expect(ask({ part: `kitchen-${parts}` }, second)).rejects.toMatchObject({
       status: 404,
       details: { nearest: [] },
     });
-    expect(await listStreams(test.series, { part: `both-${parts}`, limit: 10 }, second)).toMatchObject([
+    expect(await listStreams(opened.series, { part: `both-${parts}`, limit: 10 }, second)).toMatchObject([
       { app_id: 'second' },
     ]);
     const sql = sqlSchema.parse({ part: `both-${parts}`, sql: 'select distinct app_id from readings' });
@@ -214,13 +221,13 @@ describe('what is unknown or unclear', () => {
 describe('other formats', () => {
   beforeEach(async () => {
     await store(
-      test.series,
+      opened.series,
       messageOf(0, { b: 1, a: '=1+1', foo: 'x"y' }, { time: noon, tags: { foo: 'é', room: '-k' } }),
       messageOf(1, { b: 2 }, { time: noon + 1, tags: { foo: 'é', room: '-k' }, unit: 'V' }),
     );
   });
 
-  it('CSV has a column a field and a tag, ISO times, and no formulas', async () => {
+  test('CSV has a column a field and a tag, ISO times, and no formulas', async () => {
     expect(await textOf(ask({ format: 'csv' }))).toBe(
       'time,foo (tag),room,a,b,b_unit,foo\r\n' +
         '2026-03-01T12:00:00.000Z,é,\'-k,\'=1+1,1,,"x""y"\r\n' +
@@ -228,7 +235,7 @@ describe('other formats', () => {
     );
   });
 
-  it('CSV has a column an aggregate', async () => {
+  test('CSV has a column an aggregate', async () => {
     const csv = await textOf(
       ask({ format: 'csv', every: '1m', aggregate: 'min,count', stream: 'b', tag: 'room:-k' }),
     );
@@ -238,7 +245,7 @@ describe('other formats', () => {
     );
   });
 
-  it('Parquet and Arrow have the same rows', async () => {
+  test('Parquet and Arrow have the same rows', async () => {
     const path = join(directory, 'answer.parquet');
     const answer = await ask({ format: 'parquet', stream: 'b' });
     await writeFile(path, answer.content);
@@ -275,17 +282,17 @@ describe('SQL', () => {
 
   beforeEach(async () => {
     await store(
-      test.series,
+      opened.series,
       blocksOf(
         0,
         Array.from({ length: 300 }, (_, index) => index),
       ),
     );
     await seal();
-    await store(test.series, messageOf(1, { n: 5 }, { time: test.clock.now }));
+    await store(opened.series, messageOf(1, { n: 5 }, { time: opened.clock.now }));
   });
 
-  it('reads rows of files and of the database, rollups and streams', async () => {
+  test('reads rows of files and of the database, rollups and streams', async () => {
     const answer = await textOf(
       sql('select stream, count(*) as rows, max(value) as high from readings group by 1 order by 1 -- !'),
     );
@@ -304,8 +311,8 @@ describe('SQL', () => {
     ]);
   });
 
-  it('reads no file of a project that the asker may not read, even if its path is known', async () => {
-    const path = await test.series.read(async (connection, store) => {
+  test('reads no file of a project that the asker may not read, even if its path is known', async () => {
+    const path = await opened.series.read(async (connection, store) => {
       const found = await connection.runAndReadAll(`select path from files where dev_id = '${part}' limit 1`);
       return join(store.directory, found.getRowsJS()[0]![0] as string);
     });
@@ -316,7 +323,7 @@ describe('SQL', () => {
     ).toBeGreaterThan(0);
   });
 
-  it.each([
+  test.each([
     ['drop view readings', 'is no SELECT'],
     ['select 1; select 2', 'is 2 statements'],
     ["copy (select 1) to '/tmp/sluice-x.csv'", 'Permission'],
@@ -329,7 +336,7 @@ describe('SQL', () => {
 });
 
 describe('gaps', () => {
-  it('are told between the blocks of a stream, with how many readings they had', async () => {
+  test('are told between the blocks of a stream, with how many readings they had', async () => {
     const arrival = blocksOf(
       0,
       Array.from({ length: 6000 }, (_, index) => (index * 7919) % 4096),
@@ -337,7 +344,7 @@ describe('gaps', () => {
     if (arrival.kind !== 'blocks') throw new Error('no blocks');
     const { blocks } = arrival;
     expect(blocks.length).toBeGreaterThan(8);
-    await store(test.series, {
+    await store(opened.series, {
       ...arrival,
       blocks: blocks.filter(({ sequence }) => sequence !== 3 && sequence !== 4),
     });
@@ -350,7 +357,7 @@ describe('gaps', () => {
     const [head, line] = (await asked('csv')).split('\r\n').map((text) => text.split(','));
     const cell = (name: string) => line![head!.indexOf(name)];
     expect([cell('from'), cell('to')]).toEqual([new Date(from).toISOString(), new Date(to).toISOString()]);
-    await store(test.series, { ...arrival, position: 1, blocks: blocks.slice(3, 5) });
+    await store(opened.series, { ...arrival, position: 1, blocks: blocks.slice(3, 5) });
     expect(await gaps()).toEqual([]);
   });
 });
@@ -364,9 +371,9 @@ describe('bounds', () => {
   // What comes behind is asked within the usual bounds.
   afterAll(() => reopen({}));
 
-  it('refuse what takes too long, and what waits too long, and go on', async () => {
+  test('refuse what takes too long, and what waits too long, and go on', async () => {
     await reopen({ taking: 4000, waiting: 1000, mostWaiting: 2 });
-    await store(test.series, messageOf(0, { n: 1 }));
+    await store(opened.series, messageOf(0, { n: 1 }));
     expect(await rows()).toHaveLength(1);
     const heavy = sqlSchema.parse({
       sql: 'select sum(a.range * b.range) as x from range(10000000) a, range(10000000) b',
@@ -377,8 +384,8 @@ describe('bounds', () => {
     expect(await rows()).toHaveLength(1);
   });
 
-  it.runIf(process.platform === 'linux')('go on when the process that begins the others dies', async () => {
-    await store(test.series, messageOf(0, { n: 1 }));
+  test.runIf(process.platform === 'linux')('go on when the process that begins the others dies', async () => {
+    await store(opened.series, messageOf(0, { n: 1 }));
     expect(await rows()).toHaveLength(1);
     const [starter] = childrenOf(process.pid, 'query/starter');
     process.kill(starter!, 'SIGKILL');
@@ -387,10 +394,10 @@ describe('bounds', () => {
     expect(childrenOf(process.pid, 'query/starter')).toHaveLength(1);
   });
 
-  it('are told when an answer is too large', async () => {
+  test('are told when an answer is too large', async () => {
     await reopen({ mostBytes: 2000 });
     await store(
-      test.series,
+      opened.series,
       blocksOf(
         0,
         Array.from({ length: 400 }, (_, index) => index),
@@ -399,8 +406,8 @@ describe('bounds', () => {
     await expect(ask({})).rejects.toMatchObject({ status: 413 });
   });
 
-  it('leave no file behind', async () => {
-    await store(test.series, messageOf(0, { n: 1 }));
+  test('leave no file behind', async () => {
+    await store(opened.series, messageOf(0, { n: 1 }));
     await rows();
     (await ask({})).content.destroy();
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -452,22 +459,22 @@ describe('rollups', () => {
   const buckets = async (asked: object = inMinutes) =>
     (await rows(asked)).map(({ stream: _, tags: __, unit: ___, ...bucket }) => bucket);
 
-  it('of a day that was written anew are those of its new file', async () => {
-    await store(test.series, blocksOf(test.series.position(), minutes));
+  test('of a day that was written anew are those of its new file', async () => {
+    await store(opened.series, blocksOf(opened.series.position(), minutes));
     await seal();
     expect(await buckets()).toEqual(expectedOf(minutes));
     const late = minutes.map((count) => (count + 100) % 4096);
-    await store(test.series, blocksOf(test.series.position(), late));
+    await store(opened.series, blocksOf(opened.series.position(), late));
     expect(await buckets()).toEqual(expectedOf(late));
-    await test.series.look(true);
+    await opened.series.look(true);
     expect(await buckets()).toEqual(expectedOf(late));
   });
 
-  it('outlive their rows, and go with their part', async () => {
+  test('outlive their rows, and go with their part', async () => {
     for (const devId of [part, other])
-      await store(test.series, blocksOf(test.series.position(), minutes, { devId }));
+      await store(opened.series, blocksOf(opened.series.position(), minutes, { devId }));
     await seal();
-    const { now } = test.clock;
+    const { now } = opened.clock;
     await seal(91);
     expect(await rows()).toEqual([]);
     expect(await buckets()).toEqual(expectedOf(minutes));
@@ -475,13 +482,13 @@ describe('rollups', () => {
     expect(await buckets({ ...inMinutes, from: String(noon + 90_000) })).toEqual(
       expectedOf(minutes).slice(1),
     );
-    test.clock.now = now;
-    await test.series.remove('app', part);
+    opened.clock.now = now;
+    await opened.series.remove('app', part);
     expect(await buckets()).toEqual([]);
     expect(await buckets({ ...inMinutes, part: other })).toEqual(expectedOf(minutes));
   });
 
-  it('say what rows say, whatever came when, in whatever order, and was put into files when', async () => {
+  test('say what rows say, whatever came when, in whatever order, and was put into files when', async () => {
     const at = fc.integer({ min: noon - dayMilliseconds, max: noon + 5000 });
     const near = fc.integer({ min: noon - 3000, max: noon + 3000 });
     const row = fc.record({
@@ -507,13 +514,13 @@ describe('rollups', () => {
           const devId = `${part}-${run++}`;
           const expected = new Map<number, number>();
           for (const given of steps) {
-            if (given === 'look') await test.series.look(true);
+            if (given === 'look') await opened.series.look(true);
             else {
               for (const { time, value } of given) expected.set(time, value);
               const messages = given.map(({ time, value }, index) =>
-                messageOf(test.series.position() + index, { n: value }, { time, devId }),
+                messageOf(opened.series.position() + index, { n: value }, { time, devId }),
               );
-              await store(test.series, ...messages);
+              await store(opened.series, ...messages);
             }
           }
           if (expected.size === 0) return;

@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeStorage } from '@sluice/common/storage';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Arrival } from '../inbox/arrival';
 import { blockOf, messageAt, metadataOf } from '../inbox/test-arrivals';
 import { RawFiles } from '../stores/raw-files/raw-files';
@@ -72,7 +72,7 @@ afterEach(async () => {
 });
 
 describe('raw files read back', () => {
-  it('are the same lines, whether blocks were kept as blocks or as JSON', async () => {
+  test('are the same lines, whether blocks were kept as blocks or as JSON', async () => {
     await write(arrivals);
     const fromBlocks = await text('json');
     await rm(directory, { recursive: true });
@@ -82,20 +82,20 @@ describe('raw files read back', () => {
     expect(problems).toEqual([]);
   });
 
-  it('need one head a stream and file, however often streams take turns', async () => {
+  test('need one head a stream and file, however often streams take turns', async () => {
     await write(arrivals);
     const bytes = await readFile(join(directory, 'data/app/part-1970-01-01.sluice'), 'latin1');
     expect(bytes.split('SLUICE-1')).toHaveLength(3);
   });
 
-  it('are CSV with a value a line', async () => {
+  test('are CSV with a value a line', async () => {
     await write(arrivals.slice(0, 2));
     const lines = (await text('csv')).split('\r\n');
     expect(lines[0]).toBe('1970-01-01T00:00:00.000Z,n,0,{}');
     expect(lines).toHaveLength(22);
   });
 
-  it('are told of damage, which costs what it hits alone', async () => {
+  test('are told of damage, which costs what it hits alone', async () => {
     await write(arrivals);
     const path = join(directory, 'data/app/part-1970-01-01.sluice');
     const bytes = await readFile(path);
@@ -106,13 +106,13 @@ describe('raw files read back', () => {
     expect(problems).toHaveLength(2);
   });
 
-  it('are listed by project, device and date', async () => {
+  test('are listed by project, device and date', async () => {
     await write(arrivals);
     expect(await listDays(storage, join(directory, 'data'), {})).toEqual([day]);
     expect(await listDays(storage, join(directory, 'data'), { devId: 'other' })).toEqual([]);
   });
 
-  it.skipIf(!python && !process.env.CI)(
+  test.skipIf(!python && !process.env.CI)(
     'are the same messages in Python (skipped: python3 missing)',
     async () => {
       await write(arrivals);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeStorage } from '@sluice/common/storage';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Arrival, Position } from '../inbox/arrival';
 import { LogInbox } from '../inbox/inbox';
 import { messageAt } from '../inbox/test-arrivals';
@@ -82,7 +82,7 @@ const append = async (count: number) => {
 const numbers = (count: number) => [...Array(count).keys()];
 
 describe('stages', () => {
-  it('one whose store is away lags by itself, is shown so, and catches up', async () => {
+  test('one whose store is away lags by itself, is shown so, and catches up', async () => {
     const [away, well] = [new TestStage('away'), new TestStage('well')];
     away.away = true;
     const [awayRunner, wellRunner] = [await run(away), await run(well)];
@@ -99,7 +99,7 @@ describe('stages', () => {
     expect(awayRunner.status(Date.now())).toMatchObject({ state: 'running', behind: { arrivals: 0 } });
   });
 
-  it('one that gathers what comes lets nobody wait for it, and no errand', async () => {
+  test('one that gathers what comes lets nobody wait for it, and no errand', async () => {
     const stage = new TestStage('stage');
     const runner = await run(stage, 600_000);
     await append(1);
@@ -110,7 +110,7 @@ describe('stages', () => {
     expect(await runner.retryDeadLetters()).toEqual({ stored: 0, left: 0 });
   });
 
-  it('what one calls bad is set aside with its reason, and retried on demand', async () => {
+  test('what one calls bad is set aside with its reason, and retried on demand', async () => {
     const stage = new TestStage('stage');
     stage.bad = ({ position }) => position % 3 === 0;
     const runner = await run(stage);
@@ -127,7 +127,7 @@ describe('stages', () => {
     expect(runner.status(0)).toMatchObject({ deadLetters: 1 });
   });
 
-  it('an arrival at which one stumbles again and again is found and set aside', async () => {
+  test('an arrival at which one stumbles again and again is found and set aside', async () => {
     const stage = new TestStage('stage');
     stage.fails = ({ position }) => position === 5;
     await append(8);
@@ -137,7 +137,7 @@ describe('stages', () => {
     expect((await runner.deadLetters()).map(({ arrival }) => arrival.position)).toEqual([5]);
   }, 40_000);
 
-  it('one that is detached holds nothing back, and goes on at the oldest that is left', async () => {
+  test('one that is detached holds nothing back, and goes on at the oldest that is left', async () => {
     const stage = new TestStage('stage');
     stage.away = true;
     const runner = await run(stage);
@@ -155,7 +155,7 @@ describe('stages', () => {
     expect(stage.stored).toEqual(numbers(200).slice(first));
   }, 30_000);
 
-  it('one that has missed something gets it from elsewhere, at the position where it is', async () => {
+  test('one that has missed something gets it from elsewhere, at the position where it is', async () => {
     const stage = new TestStage('stage');
     const runner = await run(stage);
     await append(3);
@@ -174,7 +174,7 @@ describe('stages', () => {
     expect(runner.status(Date.now())).toMatchObject({ state: 'running', position });
   }, 30_000);
 
-  it('one that keeps its position with the next batch has nothing left when none comes', async () => {
+  test('one that keeps its position with the next batch has nothing left when none comes', async () => {
     const stage = new TestStage('stage');
     stage.late = true;
     const runner = await run(stage);

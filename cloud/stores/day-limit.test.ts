@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { NodeStorage } from '@sluice/common/storage';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DayLimit } from './day-limit';
 import { ObjectIndex } from './objects/object-index';
 import { type NewDescription, ObjectStore } from './objects/object-store';
@@ -63,7 +63,7 @@ async function look(mostBytes: number, storage = new NodeStorage()): Promise<str
     .sort();
 }
 
-it('removes a day everywhere: raw files of all projects, copies, their metadata, objects', async () => {
+test('removes a day everywhere: raw files of all projects, copies, their metadata, objects', async () => {
   for (const date of ['2026-03-02', '2026-03-03']) {
     await put(`data/a/shed-${date}.json`);
     await put(`data/b/2026-attic-${date}.sluice`);
@@ -84,7 +84,7 @@ it('removes a day everywhere: raw files of all projects, copies, their metadata,
   expect(objects.index.search({}, { limit: 10 }).map(({ name }) => name)).toEqual(['image-of-2026-03-03']);
 });
 
-it('leaves the day that goes on, what has room, and what is called otherwise', async () => {
+test('leaves the day that goes on, what has room, and what is called otherwise', async () => {
   await put('data/a/shed-2026-03-04.json', 1000);
   await put('data/a/notes.txt', 1000);
   await put('buckets/data/somebody/else.parquet', 1000);
@@ -94,7 +94,7 @@ it('leaves the day that goes on, what has room, and what is called otherwise', a
   expect(await look(1009)).toEqual(all.filter((path) => !path.includes('03-03')));
 });
 
-it('goes on at the next look when a file cannot be removed', async () => {
+test('goes on at the next look when a file cannot be removed', async () => {
   class Stubborn extends NodeStorage {
     refusals = 1;
     override async discard(path: string): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StrictDisk } from '@sluice/common/storage/strict';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Bucket, Buckets } from './buckets/bucket';
 import { DirectoryBucket } from './buckets/directory-bucket';
 import { ObjectIndex } from './objects/object-index';
@@ -72,7 +72,7 @@ async function keysIn(bucket: Bucket): Promise<string[]> {
   return keys;
 }
 
-it('takes a device out of every store, and nothing of a device whose name begins as its', async () => {
+test('takes a device out of every store, and nothing of a device whose name begins as its', async () => {
   const days = ['shed-2026-11-20', 'shed-2-2026-11-20'];
   for (const day of days) {
     await storage.makeDirectory(join(directory, 'data/lab'));
@@ -97,7 +97,7 @@ it('takes a device out of every store, and nothing of a device whose name begins
   expect(objects.index.search({}, { limit: 10 }).map(({ devId }) => devId)).toEqual(['shed-2']);
 });
 
-it('goes on where it was when it is asked again', async () => {
+test('goes on where it was when it is asked again', async () => {
   await putObject('shed', 'image');
   await put(buckets.data, 'lab/shed-2026-11-20.json');
   const { data } = buckets;

@@ -5,7 +5,7 @@ import { connect } from 'node:http2';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { openAuthority } from '@sluice/common/tls';
 import { AuthService, DataSyncService, plainOf } from '@sluice/common/viam/messages';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { appRobotService } from './robot-service';
 import { type Credentials, TestDoor } from './test-door';
 
@@ -55,7 +55,7 @@ const codeOf = (call: Promise<unknown>) =>
     (error) => ConnectError.from(error).code,
   );
 
-it('a machine fetches its configuration, every time the same', async () => {
+test('a machine fetches its configuration, every time the same', async () => {
   const robot = await door.robot(secret);
   const answer = await robot.config({
     id: 'vs-part',
@@ -97,7 +97,7 @@ it('a machine fetches its configuration, every time the same', async () => {
   expect(plainOf(await robot.config({ id: 'vs-part' }))).toEqual(plainOf(answer));
 });
 
-it('another configuration is there within a second, by another revision', async () => {
+test('another configuration is there within a second, by another revision', async () => {
   const robot = await door.robot(secret);
   const revision = async () => (await robot.config({ id: 'vs-part' })).config.revision as string;
   const before = await revision();
@@ -106,12 +106,12 @@ it('another configuration is there within a second, by another revision', async 
   expect((await robot.config({ id: 'vs-part' })).config.components).toEqual([]);
 });
 
-it('a machine is not to restart, and asks again after five seconds', async () => {
+test('a machine is not to restart, and asks again after five seconds', async () => {
   const answer = await (await door.robot(secret)).needsRestart({ id: 'vs-part' });
   expect(plainOf(answer)).toEqual({ id: 'vs-part', must_restart: false, restart_check_interval: 5_000 });
 });
 
-it('what a machine logs stands in the log, so much of it as a log may grow', async () => {
+test('what a machine logs stands in the log, so much of it as a log may grow', async () => {
   const entry = (message: string, level = 'Warn') => ({ host: 'h', level, loggerName: 'rdk', message });
   const logs = Array.from({ length: 600 }, (_, index) => entry(`m${index} ${'x'.repeat(9_000)}`));
   await (await door.robot(secret)).log({ id: 'vs-part', logs: [entry('hello', 'Info'), ...logs] });
@@ -121,7 +121,7 @@ it('what a machine logs stands in the log, so much of it as a log may grow', asy
   expect(Math.max(...told.map(({ msg }) => String(msg).length))).toBe(4_096);
 });
 
-it('gives a machine a certificate by the authority, for its own name alone', async () => {
+test('gives a machine a certificate by the authority, for its own name alone', async () => {
   const { tlsCertificate, tlsPrivateKey } = await (await door.robot(secret)).certificate({ id: 'vs-part' });
   const certificate = new X509Certificate(tlsCertificate);
   expect(certificate.subjectAltName).toBe('DNS:vs-part.lab.local');
@@ -130,7 +130,7 @@ it('gives a machine a certificate by the authority, for its own name alone', asy
   expect(tlsPrivateKey).toContain('PRIVATE KEY');
 }, 20_000);
 
-it('a machine waits for callers by WebRTC on streams that are held open', async () => {
+test('a machine waits for callers by WebRTC on streams that are held open', async () => {
   const token = await door.authenticate(secret);
   const session = connect(door.address);
   const stream = session.request({
@@ -151,7 +151,7 @@ it('a machine waits for callers by WebRTC on streams that are held open', async 
 });
 
 describe('who shows what is nobody’s is UNAUTHENTICATED', () => {
-  it.each<[string, Partial<Credentials>]>([
+  test.each<[string, Partial<Credentials>]>([
     ['another secret', { payload: 'sluice_000000000000_0000000000000000000000000000000000000000000' }],
     ['no secret', { payload: '' }],
     ['the secret of another machine', { entity: 'other' }],
@@ -163,7 +163,7 @@ describe('who shows what is nobody’s is UNAUTHENTICATED', () => {
     expect(JSON.stringify(door.log)).not.toContain(secret.payload);
   });
 
-  it('no token, and one that nobody has signed', async () => {
+  test('no token, and one that nobody has signed', async () => {
     for (const token of [undefined, 'x.y', `${Buffer.from('{"sub":"vs-part"}').toString('base64url')}.x`]) {
       const robot = door.client(appRobotService, token);
       expect(await codeOf(robot.config({ id: 'vs-part' }))).toBe(Code.Unauthenticated);
@@ -173,7 +173,7 @@ describe('who shows what is nobody’s is UNAUTHENTICATED', () => {
     }
   });
 
-  it('a machine that was removed, with the token it has', async () => {
+  test('a machine that was removed, with the token it has', async () => {
     const robot = await door.robot(secret);
     await door.machines.remove('vs-part');
     await expect
@@ -183,7 +183,7 @@ describe('who shows what is nobody’s is UNAUTHENTICATED', () => {
   });
 });
 
-it('of a machine are told itself, its namesake by API key, and the operators of its project', async () => {
+test('of a machine are told itself, its namesake by API key, and the operators of its project', async () => {
   const may: [Credentials, string, Code | undefined][] = [
     [secret, 'vs-part', undefined],
     [secret, 'other', Code.PermissionDenied],
@@ -205,14 +205,14 @@ it('of a machine are told itself, its namesake by API key, and the operators of 
   }
 });
 
-it('an API key is taken by the name of its user and by its id', async () => {
+test('an API key is taken by the name of its user and by its id', async () => {
   const { payload } = await door.addUser('anna', 'operator');
   await new Promise((resolve) => setTimeout(resolve, 600));
   for (const entity of ['anna', payload.split('_')[1]!])
     expect(await door.authenticate({ entity, type: 'api-key', payload })).toMatch(/\./);
 });
 
-it('the file of machines keeps no secret', async () => {
+test('the file of machines keeps no secret', async () => {
   const file = await readFile(door.machines.path, 'utf8');
   expect(file).not.toContain(secret.payload);
   expect(door.machines.list()).toMatchObject([
@@ -221,7 +221,7 @@ it('the file of machines keeps no secret', async () => {
   ]);
 });
 
-it('what is not served is UNIMPLEMENTED', async () => {
+test('what is not served is UNIMPLEMENTED', async () => {
   const token = await door.authenticate(secret);
   const session = connect(door.address);
   const stream = session.request({
@@ -235,7 +235,7 @@ it('what is not served is UNIMPLEMENTED', async () => {
   session.destroy();
 });
 
-it('refuses a wrong Authenticate that already shows a token', async () => {
+test('refuses a wrong Authenticate that already shows a token', async () => {
   const token = await door.authenticate(secret);
   expect(await codeOf(door.client(AuthService, token).authenticate({ entity: 'x' }))).toBe(
     Code.InvalidArgument,

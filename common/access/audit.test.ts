@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { Audit } from './audit';
 
-it('five refusals a second are told, and the number of the others with the next', () => {
+test('five refusals a second are told, and the number of the others with the next', () => {
   let now = 0;
   const told: [number, number][] = [];
   const audit = new Audit<number>(

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAccess, prove } from './access';
 import { type Role, rightsOf, roles } from './roles';
 import { UserList } from './user-list';
@@ -23,7 +23,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const open = () => new Users({ path, now: () => now, onProblem: ({ message }) => problems.push(message) });
 
 describe('a user', () => {
-  it('is known by its key, under its name alone', async () => {
+  test('is known by its key, under its name alone', async () => {
     const key = await new UserList(path).add('esp-home', 'device', ['lab']);
     const users = open();
     expect(users.prove(key)?.name).toBe('esp-home');
@@ -33,13 +33,13 @@ describe('a user', () => {
     expect(users.prove('')).toBeUndefined();
   });
 
-  it('leaves no key in the file', async () => {
+  test('leaves no key in the file', async () => {
     const key = await new UserList(path).add('esp-home', 'device', ['lab']);
     const [, , secret] = /^(sluice_.{12}_)(.+)$/.exec(key)!;
     expect(readFileSync(path, 'utf8')).not.toContain(secret);
   });
 
-  it('that is revoked is nobody half a second later, also where it was let in before', async () => {
+  test('that is revoked is nobody half a second later, also where it was let in before', async () => {
     const list = new UserList(path);
     const key = await list.add('anna', 'viewer', ['lab']);
     await list.add('ben', 'viewer', ['lab']);
@@ -52,7 +52,7 @@ describe('a user', () => {
     expect(users.configured).toBe(true);
   });
 
-  it('may replace its key before the old one is revoked', async () => {
+  test('may replace its key before the old one is revoked', async () => {
     const list = new UserList(path);
     const old = await list.add('anna', 'viewer', ['lab']);
     const next = await list.addKey('anna');
@@ -61,7 +61,7 @@ describe('a user', () => {
     expect([users.prove(old)?.name, users.prove(next)?.name]).toEqual([undefined, 'anna']);
   });
 
-  it.each([
+  test.each([
     ['two words', ['lab']],
     ['../x', ['lab']],
     ['anna', ['a/b']],
@@ -71,7 +71,7 @@ describe('a user', () => {
     });
   });
 
-  it('is not added twice', async () => {
+  test('is not added twice', async () => {
     const list = new UserList(path);
     await list.add('anna', 'viewer', []);
     await expect(list.add('anna', 'viewer', [])).rejects.toMatchObject({ code: 'user-exists' });
@@ -91,7 +91,7 @@ describe('who may what', () => {
     operator: { write: true, foreign: false, read: true, hidden: false, view: true, operate: true },
   };
 
-  it.each(roles)('a %s', async (role) => {
+  test.each(roles)('a %s', async (role) => {
     const list = new UserList(path);
     const key = await list.add('one', role, ['lab']);
     await list.setPrivate('secret', true);
@@ -107,7 +107,7 @@ describe('who may what', () => {
     expect(Object.keys(rightsOf)).toEqual([...roles]);
   });
 
-  it('members of a private project read it, and `*` is a member of all', async () => {
+  test('members of a private project read it, and `*` is a member of all', async () => {
     const list = new UserList(path);
     await list.setPrivate('secret', true);
     const member = await list.add('member', 'viewer', ['secret']);
@@ -121,7 +121,7 @@ describe('who may what', () => {
 });
 
 describe('the file of users', () => {
-  it('that is damaged while a program runs leaves those it knew', async () => {
+  test('that is damaged while a program runs leaves those it knew', async () => {
     const key = await new UserList(path).add('anna', 'viewer', []);
     const users = open();
     writeFileSync(path, '{"version":1,');
@@ -130,7 +130,7 @@ describe('the file of users', () => {
     expect(problems).toEqual([`${path} is not JSON`]);
   });
 
-  it.each([
+  test.each([
     ['{"version":1,"users":[]}', 'users-damaged'],
     ['{"version":2}', 'users-newer-version'],
     ['[]', 'users-damaged'],
@@ -141,17 +141,20 @@ describe('the file of users', () => {
 });
 
 describe('a door', () => {
-  it.each(['0.0.0.0', '192.168.1.5', '::', '127.example.com'])('on %s needs users and TLS', async (host) => {
-    expect(() => checkAccess({ host })).toThrow('no user is configured');
-    expect(() => checkAccess({ host, users: open() })).toThrow('no user is configured');
-    await new UserList(path).add('anna', 'viewer', []);
-    const users = open();
-    expect(() => checkAccess({ host, users })).toThrow('TLS is needed');
-    expect(() => checkAccess({ host, users, insecure: true })).not.toThrow();
-    expect(() => checkAccess({ host, users, tls: { certificate: '', key: '' } })).not.toThrow();
-  });
+  test.each(['0.0.0.0', '192.168.1.5', '::', '127.example.com'])(
+    'on %s needs users and TLS',
+    async (host) => {
+      expect(() => checkAccess({ host })).toThrow('no user is configured');
+      expect(() => checkAccess({ host, users: open() })).toThrow('no user is configured');
+      await new UserList(path).add('anna', 'viewer', []);
+      const users = open();
+      expect(() => checkAccess({ host, users })).toThrow('TLS is needed');
+      expect(() => checkAccess({ host, users, insecure: true })).not.toThrow();
+      expect(() => checkAccess({ host, users, tls: { certificate: '', key: '' } })).not.toThrow();
+    },
+  );
 
-  it.each(['127.0.0.1', 'localhost', '::1'])('on %s is open until a user is configured', async (host) => {
+  test.each(['127.0.0.1', 'localhost', '::1'])('on %s is open until a user is configured', async (host) => {
     expect(() => checkAccess({ host })).not.toThrow();
     const users = open();
     expect(prove({ host, users }, undefined)?.name).toBe('anybody');

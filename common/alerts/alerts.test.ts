@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Clock } from '../clock';
 import { type AlertNews, newsOf } from './alert';
 import { Alerts } from './alerts';
@@ -97,7 +97,7 @@ afterEach(async () => {
 });
 
 describe('an alert', () => {
-  it('is raised once when it has held for so long, and resolved once', async () => {
+  test('is raised once when it has held for so long, and resolved once', async () => {
     alerts.holds('part-away', 'shed', 'shed is away', clock.time - minute, 10 * minute);
     await clock.pass(8 * minute);
     alerts.holds('part-away', 'shed', 'shed is away', clock.time - 9 * minute, 10 * minute);
@@ -116,7 +116,7 @@ describe('an alert', () => {
     ]);
   });
 
-  it('is none when it ends before', async () => {
+  test('is none when it ends before', async () => {
     alerts.holds('part-away', 'shed', '', clock.time, 10 * minute);
     await clock.pass(9 * minute);
     alerts.ends('part-away', 'shed');
@@ -125,7 +125,7 @@ describe('an alert', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('of what happens ends when it has not happened for a while', async () => {
+  test('of what happens ends when it has not happened for a while', async () => {
     alerts.happens('readings-lost', 'shed', 'shed has lost 3 readings', 60 * minute);
     await clock.pass(50 * minute);
     alerts.happens('readings-lost', 'shed', 'shed has lost 9 readings', 60 * minute);
@@ -135,14 +135,14 @@ describe('an alert', () => {
     expect(told()).toEqual(['readings-lost shed raised', 'readings-lost shed resolved']);
   });
 
-  it('of what is no more ends', async () => {
+  test('of what is no more ends', async () => {
     for (const part of ['a', 'b']) alerts.holds('part-away', part, '');
     alerts.only('part-away', ['b']);
     await clock.pass(0);
     expect(told()).toEqual(['part-away a raised', 'part-away b raised', 'part-away a resolved']);
   });
 
-  it('that stands stands after a restart, is not raised again, and is resolved then', async () => {
+  test('that stands stands after a restart, is not raised again, and is resolved then', async () => {
     alerts.holds('disk-filling', 'disk', 'it fills');
     alerts.happens('readings-lost', 'shed', '', 60 * minute);
     await clock.pass(0);
@@ -157,7 +157,7 @@ describe('an alert', () => {
     expect(told().slice(2)).toEqual(['disk-filling disk resolved', 'readings-lost shed resolved']);
   });
 
-  it('is shown, the newest first, and for a while when it is over', async () => {
+  test('is shown, the newest first, and for a while when it is over', async () => {
     alerts.holds('part-away', 'a', '');
     await clock.pass(1);
     alerts.holds('part-away', 'b', '');
@@ -171,7 +171,7 @@ describe('an alert', () => {
     ]);
   });
 
-  it('does not stand in the way of a start, whatever its file holds', async () => {
+  test('does not stand in the way of a start, whatever its file holds', async () => {
     await alerts.close();
     writeFileSync(join(directory, 'alerts.json'), '{"version":');
     alerts = await open();
@@ -183,7 +183,7 @@ describe('an alert', () => {
 });
 
 describe('an outlet', () => {
-  it('tries again, ever later, and hands over all in their order', async () => {
+  test('tries again, ever later, and hands over all in their order', async () => {
     receiver.answer = new Error('connection refused');
     alerts.holds('part-away', 'a', '');
     alerts.ends('part-away', 'a');
@@ -195,7 +195,7 @@ describe('an outlet', () => {
     expect(told()).toEqual(['part-away a raised', 'part-away a resolved']);
   });
 
-  it('hands over after a restart what it could not before', async () => {
+  test('hands over after a restart what it could not before', async () => {
     receiver.answer = new Error('away');
     alerts.holds('part-away', 'a', '');
     await clock.pass(0);
@@ -206,7 +206,7 @@ describe('an outlet', () => {
     expect(told()).toEqual(['part-away a raised']);
   });
 
-  it('gives up what is refused for good, and goes on', async () => {
+  test('gives up what is refused for good, and goes on', async () => {
     receiver.answer = { refused: 'it answers 400' };
     alerts.holds('part-away', 'a', '');
     await clock.pass(0);
@@ -217,7 +217,7 @@ describe('an outlet', () => {
     expect(logged.map(({ msg }) => msg)).toContain('the test refuses an alert: it answers 400');
   });
 
-  it('is bounded: the oldest give way, and are counted', async () => {
+  test('is bounded: the oldest give way, and are counted', async () => {
     receiver.answer = new Error('away');
     const problems: string[] = [];
     const onProblem = (problem: string) => void problems.push(problem);
@@ -264,7 +264,7 @@ describe('the webhook', () => {
     server.closeAllConnections();
   });
 
-  it('is given JSON, by key', async () => {
+  test('is given JSON, by key', async () => {
     status = 204;
     expect(await webhook.send(news, AbortSignal.timeout(5_000))).toBe('taken');
     expect(asked[0]!.key).toBe('Bearer key');
@@ -279,7 +279,7 @@ describe('the webhook', () => {
     });
   });
 
-  it.each([
+  test.each([
     [400, { refused: 'it answers 400' }],
     [404, { refused: 'it answers 404' }],
   ])('that answers %d will never take it', async (answer, refused) => {
@@ -287,14 +287,14 @@ describe('the webhook', () => {
     expect(await webhook.send(news, AbortSignal.timeout(5_000))).toEqual(refused);
   });
 
-  it.each([408, 429, 500, 503])('that answers %d is tried again', async (answer) => {
+  test.each([408, 429, 500, 503])('that answers %d is tried again', async (answer) => {
     status = answer;
     await expect(webhook.send(news, AbortSignal.timeout(5_000))).rejects.toThrow(`it answers ${answer}`);
   });
 });
 
 describe('the settings', () => {
-  it('have a default each', () => {
+  test('have a default each', () => {
     expect(parseAlertSettings('{"part_away_mins": 2, "stage_behind_mins": null}', 'alerts.json')).toEqual({
       part_away_mins: 2,
       readings_lost: true,
@@ -307,7 +307,7 @@ describe('the settings', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['{', /^alerts\.json is not JSON/],
     ['{"part_away": 2}', /^alerts\.json: part_away: is not read: there are part_away_mins, /],
     [

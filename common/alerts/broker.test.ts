@@ -1,5 +1,5 @@
 import { connectAsync } from 'mqtt';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isMissing, type Server, startMosquitto } from '../../test/servers/servers';
 import { newsOf } from './alert';
 import { Broker } from './receivers';
@@ -20,7 +20,7 @@ describe.skipIf(isMissing('mosquitto'))('a broker', { timeout: 60_000 }, () => {
     await server.close();
   });
 
-  it('has how an alert stands for who comes later, also when it had been away itself', async () => {
+  test('has how an alert stands for who comes later, also when it had been away itself', async () => {
     expect(await broker.send(newsOf('main', alert), deadline())).toBe('taken');
     await server.kill();
     await expect(broker.send(newsOf('main', alert), deadline())).rejects.toThrow();

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../clock';
 import { openAuthority, renewAuthority } from '../tls';
 import type { Alerts } from './alerts';
@@ -46,7 +46,7 @@ beforeEach(async () => {
 
 afterEach(() => rmSync(directory, { recursive: true }));
 
-it('a certificate that ends soon is told of at once, and once, until there is another', () => {
+test('a certificate that ends soon is told of at once, and once, until there is another', () => {
   now = end - 13 * day;
   watch.follow('the page', certificate);
   expect(told).toEqual(['the page: the certificate of the page ends at 2049-12-31T00:00:00.000Z']);
@@ -55,7 +55,7 @@ it('a certificate that ends soon is told of at once, and once, until there is an
   expect(told.at(-1)).toBe('the page ends');
 });
 
-it('one that ends later is told of when its time comes', () => {
+test('one that ends later is told of when its time comes', () => {
   now = end - 30 * day;
   watch.follow('the page', certificate);
   expect(told).toEqual(['the page ends']);
@@ -64,14 +64,14 @@ it('one that ends later is told of when its time comes', () => {
   expect(told.at(-1)).toMatch(/ends at 2049/);
 });
 
-it('of doors in plain text nothing is told', () => {
+test('of doors in plain text nothing is told', () => {
   now = end;
   watch.follow('the page', undefined);
   expect(told).toEqual(['the page ends']);
   expect(due).toBeUndefined();
 });
 
-it('one that ends soon too takes the place of what was told', async () => {
+test('one that ends soon too takes the place of what was told', async () => {
   now = end - 13 * day;
   watch.follow('the page', certificate);
   await renewAuthority(directory, Date.UTC(2020, 1));
@@ -83,7 +83,7 @@ it('one that ends soon too takes the place of what was told', async () => {
   ]);
 });
 
-it('of an authority it is told a year before', () => {
+test('of an authority it is told a year before', () => {
   watch = new CertificateWatch(alerts, clock, 'authority_days');
   now = end - 366 * day;
   watch.follow('the authority', certificate);

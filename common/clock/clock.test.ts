@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type MonotonicMilliseconds, systemClock, type WallMilliseconds } from './index';
 
 const month = 30 * 24 * 3_600_000;
@@ -6,7 +6,7 @@ const month = 30 * 24 * 3_600_000;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('waits for longer than a timer of Node can', () => {
+test('waits for longer than a timer of Node can', () => {
   const action = vi.fn();
   systemClock.after(month, action);
   vi.advanceTimersByTime(month - 1);
@@ -15,7 +15,7 @@ it('waits for longer than a timer of Node can', () => {
   expect(action).toHaveBeenCalledOnce();
 });
 
-it('forgets what is cancelled halfway', () => {
+test('forgets what is cancelled halfway', () => {
   const action = vi.fn();
   const cancel = systemClock.after(month, action);
   vi.advanceTimersByTime(month - 1000);
@@ -24,7 +24,7 @@ it('forgets what is cancelled halfway', () => {
   expect(action).not.toHaveBeenCalled();
 });
 
-it('its two times are not taken for each other', () => {
+test('its two times are not taken for each other', () => {
   const wall: WallMilliseconds = systemClock.wall();
   // @ts-expect-error the compiler refuses it
   const monotonic: MonotonicMilliseconds = wall;

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { errorCodes, errorReference, isSluiceError, SluiceError, systemCode } from './index';
 
 describe('the error', () => {
-  it('carries code, sentence, path, cause and data', () => {
+  test('carries code, sentence, path, cause and data', () => {
     const cause = Object.assign(new Error('no space left'), { code: 'ENOSPC', syscall: 'write' });
     const error = new SluiceError('log-write-failed', 'the log /l took nothing', {
       path: '/l',
@@ -14,19 +14,19 @@ describe('the error', () => {
     expect(error.stack).toContain('SluiceError: the log /l took nothing');
   });
 
-  it('has the HTTP status of the table, or 500', () => {
+  test('has the HTTP status of the table, or 500', () => {
     expect(new SluiceError('log-congested', 'later').status).toBe(503);
     expect(new SluiceError('start-failed', 'no').status).toBe(500);
   });
 
-  it('is told from others, and by its code', () => {
+  test('is told from others, and by its code', () => {
     const error: unknown = new SluiceError('log-closed', 'closed');
     expect(isSluiceError(error)).toBe(true);
     expect(isSluiceError(error, 'log-congested')).toBe(false);
     expect(isSluiceError(Object.assign(new Error(), { code: 'log-closed' }))).toBe(false);
   });
 
-  it('names the failed system call behind it', () => {
+  test('names the failed system call behind it', () => {
     const cause = Object.assign(new Error('no space left'), { code: 'ENOSPC', syscall: 'write' });
     expect(systemCode(new SluiceError('log-write-failed', 'no', { cause }))).toBe('ENOSPC');
     expect(systemCode(new SluiceError('log-closed', 'no'))).toBeUndefined();
@@ -34,13 +34,13 @@ describe('the error', () => {
 });
 
 describe('the reference of error codes', () => {
-  it('has a line for every code, with what to do', () => {
+  test('has a line for every code, with what to do', () => {
     const lines = errorReference().split('\n');
     for (const [code, { remedy }] of Object.entries(errorCodes))
       expect(lines.filter((line) => line.includes(`\`${code}\``) && line.includes(remedy))).toHaveLength(1);
   });
 
-  it('lets no cell break the table', () => {
+  test('lets no cell break the table', () => {
     for (const { meaning, remedy } of Object.values(errorCodes))
       expect(meaning + remedy).not.toMatch(/[|\n]/);
   });

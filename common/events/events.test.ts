@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { Events } from './index';
 
 interface Told {
@@ -11,7 +11,7 @@ function events() {
   return { problems, events: new Events<Told>((problem, event) => problems.push([problem.message, event])) };
 }
 
-it('tells every listener, in order', () => {
+test('tells every listener, in order', () => {
   const { events: told } = events();
   const heard: string[] = [];
   told.on('stored', (count) => heard.push(`a${count}`));
@@ -21,7 +21,7 @@ it('tells every listener, in order', () => {
   expect(heard).toEqual(['a3', 'b3']);
 });
 
-it('reports a listener that throws, and tells the others', () => {
+test('reports a listener that throws, and tells the others', () => {
   const { events: told, problems } = events();
   const heard: number[] = [];
   told.on('stored', () => {
@@ -33,7 +33,7 @@ it('reports a listener that throws, and tells the others', () => {
   expect(problems).toEqual([['broken', 'stored']]);
 });
 
-it('tells nobody who has stopped listening, also in the middle of an event', () => {
+test('tells nobody who has stopped listening, also in the middle of an event', () => {
   const { events: told } = events();
   const heard: string[] = [];
   const listener = () => heard.push('twice');

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify from 'fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UserList, Users } from '../access';
 import { type GuardOptions, guard } from './guard';
 import { LoginSessions, takeLogins } from './login';
@@ -36,7 +36,7 @@ function serve(options: Partial<GuardOptions> = {}) {
 }
 
 describe('without users', () => {
-  it.each([
+  test.each([
     ['localhost:8470', undefined, 200],
     ['127.0.0.1:8470', 'http://127.0.0.1:8470', 200],
     ['[::1]:8470', undefined, 200],
@@ -52,7 +52,7 @@ describe('without users', () => {
 });
 
 describe('with users', () => {
-  it.each([
+  test.each([
     ['device', [401, 403, 403, 403, 200]],
     ['service', [401, 403, 200, 403, 200]],
     ['viewer', [401, 200, 200, 403, 403]],
@@ -73,7 +73,7 @@ describe('with users', () => {
     expect(JSON.stringify(audited)).not.toContain(key);
   });
 
-  it('a key comes as Bearer, as Token and as a password beside its name', async () => {
+  test('a key comes as Bearer, as Token and as a password beside its name', async () => {
     const key = await new UserList(path).add('one', 'service', ['lab']);
     const { server } = serve();
     const status = async (authorization: string) =>
@@ -106,7 +106,7 @@ describe('a page with a login', () => {
     return { list, key, server, login };
   }
 
-  it('sends a browser to it, which then comes back with a cookie', async () => {
+  test('sends a browser to it, which then comes back with a cookie', async () => {
     const { server, login, key } = await page();
     const first = await server.inject({ url: '/', headers: { accept: 'text/html' } });
     expect([first.statusCode, first.headers.location]).toEqual([302, '/login']);
@@ -119,14 +119,14 @@ describe('a page with a login', () => {
     expect((await server.inject({ url: '/', headers: { cookie } })).statusCode).toBe(401);
   });
 
-  it('lets nobody in with a wrong key, and tells nothing of it', async () => {
+  test('lets nobody in with a wrong key, and tells nothing of it', async () => {
     const { login } = await page();
     const answer = await login('anna', 'sluice_0123456789ab_wrong');
     expect([answer.statusCode, answer.headers['set-cookie']]).toEqual([401, undefined]);
     expect(answer.body).not.toContain('sluice_0123456789ab');
   });
 
-  it('lets no device in', async () => {
+  test('lets no device in', async () => {
     const { list, login } = await page();
     expect((await login('board', await list.add('board', 'device', []))).statusCode).toBe(401);
   });

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { Lifecycle, onSignals } from './index';
 
 function lifecycle(after?: (delay: number, action: () => void) => () => void) {
@@ -14,7 +14,7 @@ function lifecycle(after?: (delay: number, action: () => void) => () => void) {
   return { owner, problems, told, thing };
 }
 
-it('closes in the opposite order of starting, once', async () => {
+test('closes in the opposite order of starting, once', async () => {
   const { owner, told, thing } = lifecycle();
   await owner.start('log', () => thing('log'));
   await owner.start('door', async () => thing('door'));
@@ -22,7 +22,7 @@ it('closes in the opposite order of starting, once', async () => {
   expect(told).toEqual(['door', 'log']);
 });
 
-it('closes again what had started when the next cannot start', async () => {
+test('closes again what had started when the next cannot start', async () => {
   const { owner, told, thing } = lifecycle();
   await owner.start('log', () => thing('log'));
   const failed = owner.start('door', () => {
@@ -35,7 +35,7 @@ it('closes again what had started when the next cannot start', async () => {
   expect(told).toEqual(['log']);
 });
 
-it('closes what becomes ready after it was asked to stop', async () => {
+test('closes what becomes ready after it was asked to stop', async () => {
   const { owner, told, thing } = lifecycle();
   let ready = () => {};
   const starting = owner.start(
@@ -51,7 +51,7 @@ it('closes what becomes ready after it was asked to stop', async () => {
   expect(told).toEqual(['slow']);
 });
 
-it('goes on when a close throws, and when one takes too long', async () => {
+test('goes on when a close throws, and when one takes too long', async () => {
   const { owner, problems, told, thing } = lifecycle((_, action) => {
     const pending = setTimeout(action, 20);
     return () => clearTimeout(pending);
@@ -64,7 +64,7 @@ it('goes on when a close throws, and when one takes too long', async () => {
   expect(problems).toEqual(['broken', 'stuck did not close within 10000 ms']);
 });
 
-it('stops at the first signal, and at once at the second', () => {
+test('stops at the first signal, and at once at the second', () => {
   const source = new EventEmitter();
   const heard: string[] = [];
   const end = onSignals(

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lockDirectory } from './index';
 
 const program = fileURLToPath(new URL('./test-holder.ts', import.meta.url));
@@ -43,7 +43,7 @@ describe('the lock of a directory', () => {
     return children;
   }
 
-  it('has one holder, whoever races for it', async () => {
+  test('has one holder, whoever races for it', async () => {
     const racers = await start(4);
     for (let round = 0; round < 30; round++) {
       const answers = await Promise.all(racers.map((child) => ask(child, { take: directory })));
@@ -54,7 +54,7 @@ describe('the lock of a directory', () => {
     }
   }, 90_000);
 
-  it('is free as soon as its holder is killed', async () => {
+  test('is free as soon as its holder is killed', async () => {
     const [holder] = await start(1);
     expect(await ask(holder!, { take: directory })).toEqual({ held: true });
     await expect(lockDirectory(directory)).rejects.toMatchObject({ code: 'directory-in-use' });
@@ -64,7 +64,7 @@ describe('the lock of a directory', () => {
     (await lockDirectory(directory)).release();
   }, 60_000);
 
-  it('says who holds it, and since when', async () => {
+  test('says who holds it, and since when', async () => {
     const lock = await lockDirectory(directory);
     await expect(lockDirectory(directory)).rejects.toMatchObject({
       code: 'directory-in-use',
@@ -78,7 +78,7 @@ describe('the lock of a directory', () => {
     (await lockDirectory(directory)).release();
   });
 
-  it('holds in a directory of any length', async () => {
+  test('holds in a directory of any length', async () => {
     const deep = join(directory, ...Array.from({ length: 12 }, (_, i) => `${i}`.repeat(30)));
     await mkdir(deep, { recursive: true });
     const lock = await lockDirectory(deep);
@@ -86,7 +86,7 @@ describe('the lock of a directory', () => {
     lock.release();
   });
 
-  it('says what else is in the way', async () => {
+  test('says what else is in the way', async () => {
     await expect(lockDirectory(join(directory, 'absent'))).rejects.toMatchObject({ code: 'lock-unusable' });
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { seed } from '../../test/chance';
 import type { SluiceError } from '../errors';
 import { randomNumbers, StrictDisk } from '../storage/strict-disk';
@@ -59,7 +59,7 @@ function flip(bytes: Uint8Array, ...at: number[]): Uint8Array {
 const all = Array.from({ length: count }, (_, i) => i);
 
 describe('damage', () => {
-  it('of one byte costs one record, which is named and counted once', async () => {
+  test('of one byte costs one record, which is named and counted once', async () => {
     const disk = await written();
     const [, , third] = await segmentsOf(disk);
     await change(disk, third!, (bytes) => flip(bytes, 48 + 36 + 20));
@@ -72,7 +72,7 @@ describe('damage', () => {
     ]);
   });
 
-  it('anywhere is passed, and what is missing is counted exactly', async () => {
+  test('anywhere is passed, and what is missing is counted exactly', async () => {
     const random = randomNumbers(seed);
     for (let run = 0; run < 60; run++) {
       const disk = await written();
@@ -92,14 +92,14 @@ describe('damage', () => {
     }
   });
 
-  it('of a header alone costs nothing', async () => {
+  test('of a header alone costs nothing', async () => {
     const disk = await written();
     const [, second] = await segmentsOf(disk);
     await change(disk, second!, (bytes) => bytes.fill(0, 0, 48));
     expect((await readAll(disk)).found).toEqual(all);
   });
 
-  it('a segment cut short or removed by hand is counted', async () => {
+  test('a segment cut short or removed by hand is counted', async () => {
     const disk = await written();
     const paths = await segmentsOf(disk);
     await change(disk, paths[1]!, (bytes) => bytes.slice(0, 400));
@@ -109,7 +109,7 @@ describe('damage', () => {
     expect(found.at(-1)).toBe(count - 1);
   });
 
-  it('in the last segment before a later batch is damage, at its end a torn end', async () => {
+  test('in the last segment before a later batch is damage, at its end a torn end', async () => {
     const disk = await written();
     const last = (await segmentsOf(disk)).at(-1)!;
     const size = (await disk.mount().read(last)).length;
@@ -123,7 +123,7 @@ describe('damage', () => {
 });
 
 describe('versions', () => {
-  it('a log of a newer release is refused with a sentence, and left as it is', async () => {
+  test('a log of a newer release is refused with a sentence, and left as it is', async () => {
     const disk = await written();
     const storage = disk.mount();
     const path = (await segmentsOf(disk)).at(-1)!;

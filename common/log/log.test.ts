@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { StrictDisk } from '../storage/strict-disk';
 import { Log, type LogOptions, type NewRecord } from './index';
 
@@ -27,7 +27,7 @@ async function contents(log: Log, from = log.first): Promise<string[]> {
 }
 
 describe('appending', () => {
-  it('numbers the records in the order of the calls, and gives them back', async () => {
+  test('numbers the records in the order of the calls, and gives them back', async () => {
     const log = await open(new StrictDisk());
     const positions = await Promise.all([
       log.writer.append([record('a'), record('b')]),
@@ -46,7 +46,7 @@ describe('appending', () => {
     expect(log.end).toBe(3);
   });
 
-  it('syncs once for everything that came while the sync before ran', async () => {
+  test('syncs once for everything that came while the sync before ran', async () => {
     const disk = new StrictDisk();
     const log = await open(disk);
     let syncs = 0;
@@ -74,7 +74,7 @@ const paths = async (disk: StrictDisk) =>
   (await disk.mount().list('/log')).map(({ name }) => name).filter((name) => name.endsWith('.log'));
 
 describe('a disk that fails', () => {
-  it('full: refuses the append, keeps nothing of it, and works again when there is room', async () => {
+  test('full: refuses the append, keeps nothing of it, and works again when there is room', async () => {
     const disk = new StrictDisk();
     const log = await open(disk);
     await log.writer.append([record('before')]);
@@ -88,7 +88,7 @@ describe('a disk that fails', () => {
     expect(await contents(await open(disk))).toEqual(['before', 'after']);
   });
 
-  it('a failed sync: writes the batch anew into another segment, and acknowledges that', async () => {
+  test('a failed sync: writes the batch anew into another segment, and acknowledges that', async () => {
     const disk = new StrictDisk();
     const problems: Error[] = [];
     const log = await open(disk, { onProblem: (problem) => problems.push(problem) });
@@ -101,7 +101,7 @@ describe('a disk that fails', () => {
     expect(await contents(await open(disk))).toEqual(['before', 'doubtful']);
   });
 
-  it('no sync works: refuses, and the next append works as soon as one does', async () => {
+  test('no sync works: refuses, and the next append works as soon as one does', async () => {
     const disk = new StrictDisk();
     const log = await open(disk);
     disk.fault = ({ kind }) => (kind === 'sync' ? 'EIO' : undefined);
@@ -113,7 +113,7 @@ describe('a disk that fails', () => {
     expect(await contents(await open(disk))).toEqual(['kept']);
   });
 
-  it('no file can be opened: a reader says so, and reads on later', async () => {
+  test('no file can be opened: a reader says so, and reads on later', async () => {
     const disk = new StrictDisk();
     const log = await open(disk);
     await log.writer.append([record('a')]);
@@ -126,7 +126,7 @@ describe('a disk that fails', () => {
 });
 
 describe('the queue', () => {
-  it('asks for a pause above one bound, refuses above the other, and goes on when it is short', async () => {
+  test('asks for a pause above one bound, refuses above the other, and goes on when it is short', async () => {
     const disk = new StrictDisk();
     const log = await open(disk, { batchBytes: 200, congestedBytes: 300, queueBytes: 1000 });
     const sent = [log.writer.append([record('x'.repeat(100))])];
@@ -141,7 +141,7 @@ describe('the queue', () => {
     expect(await contents(log)).toHaveLength(sent.length);
   });
 
-  it('is written out by a close, which refuses what comes behind', async () => {
+  test('is written out by a close, which refuses what comes behind', async () => {
     const disk = new StrictDisk();
     const log = await open(disk);
     const sent = log.writer.append([record('a')]);
@@ -151,7 +151,7 @@ describe('the queue', () => {
     expect(await contents(await open(disk))).toEqual(['a']);
   });
 
-  it('takes no record that a reader would take for damage', async () => {
+  test('takes no record that a reader would take for damage', async () => {
     const log = await open(new StrictDisk());
     const bytes = new Uint8Array((16 << 20) + 1);
     await expect(log.writer.append([{ kind: 1, bytes }])).rejects.toMatchObject({
@@ -165,7 +165,7 @@ describe('the queue', () => {
 });
 
 describe('segments', () => {
-  it('are begun by size, one after another, and a rotation makes no sync of its own wait', async () => {
+  test('are begun by size, one after another, and a rotation makes no sync of its own wait', async () => {
     const disk = new StrictDisk();
     const log = await open(disk, { segmentBytes: 300 });
     await log.writer.append([record('first')]);
@@ -185,7 +185,7 @@ describe('segments', () => {
     expect(await contents(log)).toHaveLength(13);
   });
 
-  it('grow on while the next one cannot be made, up to twice their size', async () => {
+  test('grow on while the next one cannot be made, up to twice their size', async () => {
     const disk = new StrictDisk();
     const log = await open(disk, { segmentBytes: 300 });
     await log.writer.append([record('x'.repeat(100))]);
@@ -205,7 +205,7 @@ describe('segments', () => {
     await log.writer.append([record('again')]);
   });
 
-  it('are trimmed whole, behind the slowest cursor’s durable position, and never the last', async () => {
+  test('are trimmed whole, behind the slowest cursor’s durable position, and never the last', async () => {
     const disk = new StrictDisk();
     const log = await open(disk, { segmentBytes: 100 });
     const slow = await log.openCursor('slow');
@@ -234,7 +234,7 @@ describe('segments', () => {
     expect(again.cursors).toEqual([]);
   });
 
-  it('leave the positions as they are when everything before was trimmed', async () => {
+  test('leave the positions as they are when everything before was trimmed', async () => {
     const disk = new StrictDisk();
     let log = await open(disk, { segmentBytes: 100 });
     for (let i = 0; i < 5; i++) await log.writer.append([record('x'.repeat(100))]);
@@ -249,7 +249,7 @@ describe('segments', () => {
 });
 
 describe('a cursor', () => {
-  it('is where it was stored after a crash', async () => {
+  test('is where it was stored after a crash', async () => {
     const disk = new StrictDisk();
     const log = await open(disk);
     for (let i = 0; i < 5; i++) await log.writer.append([record(`${i}`)]);
@@ -261,7 +261,7 @@ describe('a cursor', () => {
     expect((await again.openCursor('b', 'end')).position).toBe(5);
   });
 
-  it('that cannot be stored says so, and is stored with the next move', async () => {
+  test('that cannot be stored says so, and is stored with the next move', async () => {
     const disk = new StrictDisk();
     const log = await open(disk);
     for (let i = 0; i < 5; i++) await log.writer.append([record(`${i}`)]);
@@ -274,7 +274,7 @@ describe('a cursor', () => {
     expect(cursor.durable).toBe(3);
   });
 
-  it('says how far it is behind', async () => {
+  test('says how far it is behind', async () => {
     let now = 1000;
     const log = await open(new StrictDisk(), { wall: () => now, segmentBytes: 1 });
     const cursor = await log.openCursor('a');
@@ -288,7 +288,7 @@ describe('a cursor', () => {
     expect(log.age).toBe(4000);
   });
 
-  it('that is damaged is reported, and starts at the oldest record', async () => {
+  test('that is damaged is reported, and starts at the oldest record', async () => {
     const disk = new StrictDisk();
     const log = await open(disk);
     await log.writer.append([record('a')]);
@@ -306,7 +306,7 @@ describe('a cursor', () => {
 });
 
 describe('a reader', () => {
-  it('waits for the next record, and is let go by a close or a signal', async () => {
+  test('waits for the next record, and is let go by a close or a signal', async () => {
     const log = await open(new StrictDisk());
     const reader = log.reader();
     const waiting = reader.waitFor(0);
@@ -321,7 +321,7 @@ describe('a reader', () => {
     expect(await closed).toBe(false);
   });
 
-  it('sees nothing before it is durable', async () => {
+  test('sees nothing before it is durable', async () => {
     const disk = new StrictDisk();
     const log = await open(disk);
     let finish: (() => void) | undefined;
@@ -339,7 +339,7 @@ describe('a reader', () => {
     expect((await log.reader().read(0)).records).toHaveLength(1);
   });
 
-  it('that asks for what is not there yet is told so', async () => {
+  test('that asks for what is not there yet is told so', async () => {
     const log = await open(new StrictDisk());
     await expect(log.reader().read(7)).rejects.toMatchObject({
       code: 'log-position-ahead',

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { Lifecycle } from '../lifecycle';
 import { namingPort, whileNothingRuns } from './index';
 
@@ -16,7 +16,7 @@ function listen(port: number): Promise<Server> {
   });
 }
 
-it('names the port that is in use, however deep the error lies', async () => {
+test('names the port that is in use, however deep the error lies', async () => {
   server = await listen(0);
   const { port } = server.address() as { port: number };
   const inner = new Lifecycle({ onProblem: () => undefined });
@@ -31,7 +31,7 @@ it('names the port that is in use, however deep the error lies', async () => {
   );
 });
 
-it('leaves every other error as it is', async () => {
+test('leaves every other error as it is', async () => {
   const error = new Error('of another kind');
   await expect(
     namingPort(1, () => {
@@ -40,7 +40,7 @@ it('leaves every other error as it is', async () => {
   ).rejects.toBe(error);
 });
 
-it('lets nobody touch what a running program has, nor a program start meanwhile', async () => {
+test('lets nobody touch what a running program has, nor a program start meanwhile', async () => {
   const root = await mkdtemp(join(tmpdir(), 'sluice-program-'));
   const directory = join(root, 'state');
   try {

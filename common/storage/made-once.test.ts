@@ -1,11 +1,11 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { madeOnce, replaceSecret } from './made-once';
 import { StrictDisk } from './strict-disk';
 
-it('gives the same for ever, whenever the power is cut', async () => {
+test('gives the same for ever, whenever the power is cut', async () => {
   for (let operation = 1; operation <= 24; operation++) {
     const disk = new StrictDisk(operation);
     let made = 0;
@@ -22,14 +22,14 @@ it('gives the same for ever, whenever the power is cut', async () => {
   }
 });
 
-it('can be read by its owner alone', async () => {
+test('can be read by its owner alone', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-once-'));
   await madeOnce(join(directory, 'secret'), () => 'x');
   expect((await stat(join(directory, 'secret'))).mode & 0o777).toBe(0o600);
   await rm(directory, { recursive: true });
 });
 
-it('is replaced whole or not at all, whenever the power is cut', async () => {
+test('is replaced whole or not at all, whenever the power is cut', async () => {
   for (let operation = 1; operation <= 24; operation++) {
     const disk = new StrictDisk(operation);
     await madeOnce('/home/secret', () => 'before', disk.mount());

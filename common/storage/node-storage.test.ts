@@ -1,7 +1,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NodeStorage, type Storage } from './index';
 import { StrictDisk } from './strict-disk';
 
@@ -32,7 +32,7 @@ describe.each(storages)('%s', (_, make) => {
     storage = await make();
   });
 
-  it('appends, cuts, and reads any part', async () => {
+  test('appends, cuts, and reads any part', async () => {
     const path = join(root, 'a');
     const file = await storage.create(path);
     await file.append([bytes('one'), bytes(''), bytes('two')]);
@@ -50,7 +50,7 @@ describe.each(storages)('%s', (_, make) => {
     await expect(storage.create(path)).rejects.toMatchObject({ code: 'EEXIST' });
   });
 
-  it('writes a stream, and leaves the file as it was when the stream fails', async () => {
+  test('writes a stream, and leaves the file as it was when the stream fails', async () => {
     const path = join(root, 'big');
     const pieces = async function* (fails: boolean) {
       for (let i = 0; i < 4; i++) yield new Uint8Array(100_000).fill(i);
@@ -64,7 +64,7 @@ describe.each(storages)('%s', (_, make) => {
     expect((await storage.list(root)).map(({ name }) => name)).toEqual(['big']);
   });
 
-  it('makes directories with their parents, once and again', async () => {
+  test('makes directories with their parents, once and again', async () => {
     const path = join(root, 'd/e/f');
     await storage.makeDirectory(path);
     await storage.makeDirectory(path);
@@ -75,7 +75,7 @@ describe.each(storages)('%s', (_, make) => {
     expect(await storage.status(join(root, 'absent'))).toBeUndefined();
   });
 
-  it('replaces, renames, removes and discards', async () => {
+  test('replaces, renames, removes and discards', async () => {
     const [a, b] = [join(root, 'a'), join(root, 'b')];
     await storage.replace(a, bytes('1'));
     await storage.replace(a, bytes('2'));
@@ -89,7 +89,7 @@ describe.each(storages)('%s', (_, make) => {
     expect(await storage.freeSpace(root)).toBeGreaterThan(0);
   });
 
-  it('reads on from a file that was removed', async () => {
+  test('reads on from a file that was removed', async () => {
     const path = join(root, 'a');
     await storage.replace(path, bytes('still here'));
     const file = await storage.openForReading(path);
@@ -99,7 +99,7 @@ describe.each(storages)('%s', (_, make) => {
   });
 });
 
-it('what the disk of this machine keeps is for its user and group alone', async () => {
+test('what the disk of this machine keeps is for its user and group alone', async () => {
   const storage = new NodeStorage();
   await storage.makeDirectory(join(root, 'd'));
   await storage.replace(join(root, 'd/a'), bytes('x'));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { StrictDisk } from './strict-disk';
 
 const bytes = (content: string) => new TextEncoder().encode(content);
@@ -27,7 +27,7 @@ async function write(disk: StrictDisk, path: string, content: string): Promise<v
 }
 
 describe('a power cut', () => {
-  it('may take a new file whose directory was not synced, and no other', async () => {
+  test('may take a new file whose directory was not synced, and no other', async () => {
     expect(await leftovers('/a', (disk) => write(disk, '/a', 'x'))).toEqual(new Set(['x', undefined]));
     const synced = async (disk: StrictDisk) => {
       await write(disk, '/a', 'x');
@@ -36,7 +36,7 @@ describe('a power cut', () => {
     expect(await leftovers('/a', synced)).toEqual(new Set(['x']));
   });
 
-  it('tears data that was not synced at any byte, or leaves anything in its place', async () => {
+  test('tears data that was not synced at any byte, or leaves anything in its place', async () => {
     const seen = await leftovers('/a', async (disk) => {
       await write(disk, '/a', 'safe');
       await disk.mount().syncDirectory('/');
@@ -49,7 +49,7 @@ describe('a power cut', () => {
     expect([...seen].some((content) => content?.includes('\0'))).toBe(true);
   });
 
-  it('brings back what was cut off and removed, when that was not synced', async () => {
+  test('brings back what was cut off and removed, when that was not synced', async () => {
     const cut = async (disk: StrictDisk) => {
       await write(disk, '/a', 'whole');
       await disk.mount().syncDirectory('/');
@@ -64,7 +64,7 @@ describe('a power cut', () => {
     expect(await leftovers('/a', removed)).toEqual(new Set(['whole', undefined]));
   });
 
-  it('keeps the old contents or the new ones of a file that is being replaced, at every operation', async () => {
+  test('keeps the old contents or the new ones of a file that is being replaced, at every operation', async () => {
     for (let operation = 1; ; operation++) {
       const disk = new StrictDisk(operation);
       await disk.mount().replace('/a', bytes('old'));
@@ -82,7 +82,7 @@ describe('a power cut', () => {
     }
   });
 
-  it('takes a directory with all in it when its parent was not synced', async () => {
+  test('takes a directory with all in it when its parent was not synced', async () => {
     const made = async (disk: StrictDisk) => {
       const storage = disk.mount();
       await storage.makeEntry('/d');
@@ -100,7 +100,7 @@ describe('a power cut', () => {
 });
 
 describe('a failure', () => {
-  it('of a sync leaves data that no later sync writes', async () => {
+  test('of a sync leaves data that no later sync writes', async () => {
     const seen = await leftovers('/a', async (disk) => {
       await disk.mount().replace('/a', bytes(''));
       const file = await disk.mount().open('/a');
@@ -114,7 +114,7 @@ describe('a failure', () => {
     expect([...seen].some((content) => content !== 'data')).toBe(true);
   });
 
-  it('for want of room takes part of it, and works again when there is room', async () => {
+  test('for want of room takes part of it, and works again when there is room', async () => {
     const disk = new StrictDisk();
     const file = await disk.mount().open('/a');
     disk.capacity = 3;
@@ -129,7 +129,7 @@ describe('a failure', () => {
   });
 });
 
-it('a dead process does nothing any more', async () => {
+test('a dead process does nothing any more', async () => {
   const disk = new StrictDisk();
   const storage = disk.mount();
   const file = await storage.open('/a');

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exportAuthority, importAuthority, openAuthority, renewAuthority, showAuthority } from './index';
 
 let root: string;
@@ -30,7 +30,7 @@ async function isTrusted(directory: string, pinned: string): Promise<boolean> {
 }
 
 describe('a copy', () => {
-  it('makes another machine the same authority, readable by its owner alone', async () => {
+  test('makes another machine the same authority, readable by its owner alone', async () => {
     const { authority } = await openAuthority(here);
     const { fingerprint } = await exportAuthority(here, copy);
     expect(await modeOf(copy)).toBe(0o600);
@@ -40,14 +40,14 @@ describe('a copy', () => {
     expect(await isTrusted(there, authority.pem)).toBe(true);
   });
 
-  it('replaces no file', async () => {
+  test('replaces no file', async () => {
     await openAuthority(here);
     await fs.writeFile(copy, 'something else');
     await expect(exportAuthority(here, copy)).rejects.toMatchObject({ code: 'authority-exists' });
     expect(await fs.readFile(copy, 'utf8')).toBe('something else');
   });
 
-  it('takes the place of another authority by force alone, which lies beside then', async () => {
+  test('takes the place of another authority by force alone, which lies beside then', async () => {
     await openAuthority(here);
     await exportAuthority(here, copy);
     const { authority: other } = await openAuthority(there);
@@ -60,7 +60,7 @@ describe('a copy', () => {
     expect(await isTrusted(there, other.pem)).toBe(true);
   });
 
-  it('of before a renewal does not take its place', async () => {
+  test('of before a renewal does not take its place', async () => {
     await openAuthority(here);
     await exportAuthority(here, copy);
     await renewAuthority(here, now);
@@ -71,7 +71,7 @@ describe('a copy', () => {
     expect(await importAuthority(there, after)).not.toHaveProperty('replaced');
   });
 
-  it.each([
+  test.each([
     ['nothing', () => ''],
     ['no key', (text: string) => text.slice(text.indexOf('-----BEGIN CERTIFICATE'))],
     ['no certificate', (text: string) => text.slice(0, text.indexOf('-----BEGIN CERTIFICATE'))],
@@ -84,7 +84,7 @@ describe('a copy', () => {
     await expect(showAuthority(there)).rejects.toMatchObject({ code: 'authority-missing' });
   });
 
-  it('with the certificate of another key is refused', async () => {
+  test('with the certificate of another key is refused', async () => {
     await openAuthority(here);
     await exportAuthority(here, copy);
     const { authority: other } = await openAuthority(there);
@@ -93,13 +93,13 @@ describe('a copy', () => {
     await expect(importAuthority(there, copy)).rejects.toThrow('the certificate is not of the key');
   });
 
-  it("with a server's certificate is refused", async () => {
+  test("with a server's certificate is refused", async () => {
     const { key, certificate } = await openAuthority(here);
     await fs.writeFile(copy, `${key}\n${certificate}`);
     await expect(importAuthority(there, copy)).rejects.toMatchObject({ code: 'authority-damaged' });
   });
 
-  it('that has ended is refused', async () => {
+  test('that has ended is refused', async () => {
     await openAuthority(here);
     await exportAuthority(here, copy);
     await expect(importAuthority(there, copy, { now: Date.UTC(2050, 0) })).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe('a copy', () => {
 });
 
 describe('a renewal', () => {
-  it('keeps key and name, so that those who pinned the certificate before go on', async () => {
+  test('keeps key and name, so that those who pinned the certificate before go on', async () => {
     const { authority: before } = await openAuthority(here);
     const view = await renewAuthority(here, now);
     expect(view!.ends).toEqual(new Date(Date.UTC(2070, 11, 31)));
@@ -122,20 +122,20 @@ describe('a renewal', () => {
     expect(Date.parse(new X509Certificate(certificate).validTo)).toBe(view!.ends.getTime());
   });
 
-  it('writes dates as the SDK reads them: fifteen characters from 2050 on', async () => {
+  test('writes dates as the SDK reads them: fifteen characters from 2050 on', async () => {
     await openAuthority(here);
     const { der } = (await renewAuthority(here, now))!;
     expect(Buffer.from(der).toString('latin1')).toContain('\x18\x0f20701231000000Z');
   });
 
-  it('is done once a year', async () => {
+  test('is done once a year', async () => {
     await openAuthority(here);
     const first = await renewAuthority(here, now);
     expect(await renewAuthority(here, now)).toBeUndefined();
     expect((await showAuthority(here)).fingerprint).toBe(first!.fingerprint);
   });
 
-  it('of nothing makes nothing', async () => {
+  test('of nothing makes nothing', async () => {
     await expect(renewAuthority(here, now)).rejects.toMatchObject({ code: 'authority-missing' });
     expect(await fs.readdir(root)).toEqual([]);
   });

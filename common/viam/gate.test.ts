@@ -1,5 +1,5 @@
 import { Code, type ConnectError } from '@connectrpc/connect';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { Gate, type User } from './gate';
 
 const lifetime = 1_000;
@@ -26,12 +26,12 @@ function refusal(action: () => unknown): [Code, string] | undefined {
   }
 }
 
-it('gives a token for a key, and lets in who shows it', () => {
+test('gives a token for a key, and lets in who shows it', () => {
   const { gate } = gateOf([ada]);
   expect(refusal(() => gate.check(`Bearer ${gate.authenticate(shown)}`))).toBeUndefined();
 });
 
-it.each([
+test.each([
   { ...shown, payload: 'another' },
   { ...shown, entity: 'eve' },
   { ...shown, type: 'robot-secret' },
@@ -41,13 +41,13 @@ it.each([
   expect(refusal(() => gate.authenticate(wrong))).toEqual([Code.Unauthenticated, 'invalid credentials']);
 });
 
-it('takes a location secret of whoever shows it', () => {
+test('takes a location secret of whoever shows it', () => {
   const { gate } = gateOf([{ type: 'robot-location-secret', payload: 'of-all' }]);
   for (const type of ['robot-secret', 'robot-location-secret'])
     expect(gate.authenticate({ entity: 'x', type, payload: 'of-all' })).toMatch(/\./);
 });
 
-it('knows no other kind of credentials', () => {
+test('knows no other kind of credentials', () => {
   const { gate } = gateOf([]);
   expect(refusal(() => gate.authenticate({ ...shown, type: 'oauth' }))).toEqual([
     Code.InvalidArgument,
@@ -55,7 +55,7 @@ it('knows no other kind of credentials', () => {
   ]);
 });
 
-it('asks for a token, and for one in the form of one', () => {
+test('asks for a token, and for one in the form of one', () => {
   const { gate } = gateOf([ada]);
   expect(refusal(() => gate.check(null))).toEqual([Code.Unauthenticated, 'authentication required']);
   expect(refusal(() => gate.check('Basic x'))?.[1]).toContain('Bearer');
@@ -64,14 +64,14 @@ it('asks for a token, and for one in the form of one', () => {
   }
 });
 
-it('a token of another claim is of nobody', () => {
+test('a token of another claim is of nobody', () => {
   const { gate } = gateOf([ada]);
   const [, signature] = gate.authenticate(shown).split('.');
   const claims = Buffer.from(JSON.stringify({ sub: 'ada', exp: 1e15 })).toString('base64url');
   expect(refusal(() => gate.check(`Bearer ${claims}.${signature}`))?.[0]).toBe(Code.Unauthenticated);
 });
 
-it('a token ends with its user, with his key, and with its time', () => {
+test('a token ends with its user, with his key, and with its time', () => {
   const { gate, users, time } = gateOf([ada, { type: 'api-key', entity: 'eve', payload: 'k' }]);
   const token = `Bearer ${gate.authenticate(shown)}`;
   users[0] = { ...ada, payload: 'a-new-key' };
@@ -82,19 +82,19 @@ it('a token ends with its user, with his key, and with its time', () => {
   expect(refusal(() => gate.check(token))?.[1]).toContain('expired');
 });
 
-it('a token outlives the gateway', () => {
+test('a token outlives the gateway', () => {
   const token = `Bearer ${gateOf([ada]).gate.authenticate(shown)}`;
   expect(refusal(() => gateOf([ada]).gate.check(token))).toBeUndefined();
 });
 
-it('without users everybody is let in, and any key is taken', () => {
+test('without users everybody is let in, and any key is taken', () => {
   const { gate } = gateOf([]);
   expect(gate.authenticate({ ...shown, payload: 'whatever' })).toMatch(/\./);
   expect(refusal(() => gate.check(null))).toBeUndefined();
   expect(refusal(() => gate.check('Bearer of-yesterday'))).toBeUndefined();
 });
 
-it('knows the users of the program too, and ends their tokens with them', () => {
+test('knows the users of the program too, and ends their tokens with them', () => {
   const known: User[] = [];
   const more = { configured: true, find: (entity: string) => known.filter((each) => each.entity === entity) };
   const gate = new Gate({ users: () => [], more, wall: () => 0, lifetime });

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { statusOf } from './own-part';
 import { readDeadline } from './reader';
 import { analogs, Bench, board, plan, sensor } from './test-bench';
 
 describe('capture on the main part', () => {
-  it('has every reading of a thirtieth of an hour at a rate with a fraction, at its exact tick', async () => {
+  test('has every reading of a thirtieth of an hour at a rate with a fraction, at its exact tick', async () => {
     const bench = new Bench({ [sensor]: (_method, time) => ({ readings: { time } }) });
     expect(bench.capture.apply([plan(sensor, 'Readings', 60)])).toEqual([]);
     await bench.clock.run(120_000);
@@ -21,7 +21,7 @@ describe('capture on the main part', () => {
     expect(status!.acknowledged).toBe(readings.length);
   });
 
-  it('captures twenty streams beside each other', async () => {
+  test('captures twenty streams beside each other', async () => {
     const bench = new Bench({ [board]: () => ({ value: 5, min_range: 0, max_range: 1, step_size: 0.1 }) });
     bench.capture.apply(Array.from({ length: 20 }, (_, reader) => analogs(`r${reader}`, 100)));
     await bench.clock.run(10_000);
@@ -40,7 +40,7 @@ describe('capture on the main part', () => {
     });
   });
 
-  it('counts the ticks of a slow read as missed, and says so in the block', async () => {
+  test('counts the ticks of a slow read as missed, and says so in the block', async () => {
     const bench = new Bench({
       [sensor]: () => new Promise((resolve) => bench.clock.after(35, () => resolve({ readings: { a: 1 } }))),
     });
@@ -55,7 +55,7 @@ describe('capture on the main part', () => {
     expect(status!.missed).toBeGreaterThanOrEqual(3 * (readings.length - 1));
   });
 
-  it('gives up a read that hangs, goes on, and stops asking while several hang', async () => {
+  test('gives up a read that hangs, goes on, and stops asking while several hang', async () => {
     let asked = 0;
     const bench = new Bench({
       [sensor]: () => {
@@ -71,7 +71,7 @@ describe('capture on the main part', () => {
     expect(status!.captured).toBe(0);
   });
 
-  it('tells the same error once in a while, with how often it came', async () => {
+  test('tells the same error once in a while, with how often it came', async () => {
     const bench = new Bench({
       [sensor]: () => {
         throw new Error('no such chip');
@@ -87,7 +87,7 @@ describe('capture on the main part', () => {
     expect(statusOf(bench.capture).streams[0]!.failed).toBeGreaterThanOrEqual(14_999);
   });
 
-  it('a failed read leaves its tick out and shifts no other', async () => {
+  test('a failed read leaves its tick out and shifts no other', async () => {
     let reads = 0;
     const bench = new Bench({
       [sensor]: () => {
@@ -107,7 +107,7 @@ describe('capture on the main part', () => {
     expect(status!.captured).toBe(readings.length);
   });
 
-  it('lets what did not change go on through a change of configuration, and delivers what was taken away', async () => {
+  test('lets what did not change go on through a change of configuration, and delivers what was taken away', async () => {
     const bench = new Bench({ [sensor]: () => ({ readings: { a: 1 } }), [board]: () => ({ high: true }) });
     const pins = { ...plan(board, 'Gpios', 10) };
     bench.capture.apply([plan(sensor, 'Readings', 100), pins]);
@@ -126,7 +126,7 @@ describe('capture on the main part', () => {
     expect(bench.readings('Readings').at(-1)!.stream).toBe(2);
   });
 
-  it('goes on with a resource that was built anew, and with another range as another stream', async () => {
+  test('goes on with a resource that was built anew, and with another range as another stream', async () => {
     const of = (step_size: number) => () => ({ value: 1, min_range: 0, max_range: 5, step_size });
     const bench = new Bench({ [board]: of(1) });
     bench.capture.apply([analogs('a', 10)]);
@@ -144,7 +144,7 @@ describe('capture on the main part', () => {
     expect(bench.outbox.blocks.at(-1)!.metadata.range?.step).toBe(2);
   });
 
-  it('keeps what the outbox does not take, the newest where there is no room, and accounts for all', async () => {
+  test('keeps what the outbox does not take, the newest where there is no room, and accounts for all', async () => {
     let value = 0;
     const bench = new Bench({
       [sensor]: () => {
@@ -171,7 +171,7 @@ describe('capture on the main part', () => {
     expect(times.at(-1)! - times[0]!).toBe(times.length - 1);
   });
 
-  it('gives again what the outbox took and lost, once', async () => {
+  test('gives again what the outbox took and lost, once', async () => {
     const bench = new Bench({ [sensor]: (_method, time) => ({ readings: { time } }) });
     bench.capture.apply([plan(sensor, 'Readings', 100)]);
     await bench.clock.run(1_000);
@@ -188,7 +188,7 @@ describe('capture on the main part', () => {
     expect(new Set(times).size).toBe(times.length);
   });
 
-  it('follows the wall clock when it is set, not its jitter', async () => {
+  test('follows the wall clock when it is set, not its jitter', async () => {
     const bench = new Bench({ [sensor]: () => ({ readings: { a: 1 } }) });
     bench.capture.apply([plan(sensor, 'Readings', 10)]);
     await bench.clock.run(1_000);
@@ -204,7 +204,7 @@ describe('capture on the main part', () => {
     expect(offsets[1]! - offsets[0]!).toBe(3_600_003);
   });
 
-  it('names what cannot be captured here, and captures the rest', async () => {
+  test('names what cannot be captured here, and captures the rest', async () => {
     const bench = new Bench({ [sensor]: () => ({ readings: { a: 1 } }) });
     const problems = bench.capture.apply([
       plan('rdk:component:toaster/t', 'Browning', 1),

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { findMethodOf } from '../../modules/config/methods';
 import type { CollectorPlan } from '../../modules/config/plan';
 import { statusOf } from './own-part';
@@ -11,7 +11,7 @@ function commanding(parameters: Record<string, string>): CollectorPlan {
   return { ...capture, identity: { ...capture.identity, parameters } };
 }
 
-it('a command that is captured is given as it is configured, and its answer kept as viam-server has it', async () => {
+test('a command that is captured is given as it is configured, and its answer kept as viam-server has it', async () => {
   const requests: unknown[] = [];
   const bench = new Bench({
     [motor]: ({ name }, _time, request) => {
@@ -30,7 +30,7 @@ it('a command that is captured is given as it is configured, and its answer kept
   });
 });
 
-it('two commands of one resource are two streams', async () => {
+test('two commands of one resource are two streams', async () => {
   const bench = new Bench({ [motor]: () => ({ result: { a: 1 } }) });
   bench.capture.apply([
     commanding({ docommand_input: '{"a":1}' }),
@@ -40,7 +40,7 @@ it('two commands of one resource are two streams', async () => {
   expect(statusOf(bench.capture).streams).toHaveLength(2);
 });
 
-it.each([
+test.each([
   [{}, /docommand_input is required/],
   [{ docommand_input: 'health' }, /must be an object, not health/],
   [{ docommand_input: '[1]' }, /must be an object, not \[1\]/],
@@ -50,7 +50,7 @@ it.each([
   expect(problems).toMatchObject([{ index: 0, message: expect.stringMatching(message) }]);
 });
 
-it('a model without commands fails each tick, told once', async () => {
+test('a model without commands fails each tick, told once', async () => {
   const bench = new Bench({
     [motor]: () => {
       throw new Error('DoCommand unimplemented');

@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { statusOf } from './own-part';
 import { Bench, camera, plan } from './test-bench';
 
 describe('capture of files', () => {
   const image = (text: string) => ({ mime_type: 'image/png', image: Buffer.from(text), source_name: text });
 
-  it('keeps each image of a reading with its time, type and extension', async () => {
+  test('keeps each image of a reading with its time, type and extension', async () => {
     const bench = new Bench({ [camera]: () => ({ images: [image('color'), image('depth')] }) });
     bench.capture.apply([plan(camera, 'GetImages', 1, { tags: ['night'], retention: { days: 5 } })]);
     await bench.clock.run(1_500);
@@ -28,7 +28,7 @@ describe('capture of files', () => {
     expect(statusOf(bench.capture).streams).toMatchObject([{ captured: 4, acknowledged: 4 }]);
   });
 
-  it('asks for the next only when the last is durable', async () => {
+  test('asks for the next only when the last is durable', async () => {
     const bench = new Bench({ [camera]: () => ({ mime_type: 'image/png', image: Buffer.from('x') }) });
     let underWay = 0;
     let most = 0;
@@ -49,7 +49,7 @@ describe('capture of files', () => {
     expect(status!.missed).toBeGreaterThanOrEqual(27);
   });
 
-  it('waits at its end for what is being stored, and counts it', async () => {
+  test('waits at its end for what is being stored, and counts it', async () => {
     const bench = new Bench({ [camera]: () => ({ mime_type: 'image/png', image: Buffer.from('x') }) });
     bench.outbox.binary = () =>
       new Promise((resolve) => bench.clock.after(350, () => resolve(undefined as never)));
@@ -61,7 +61,7 @@ describe('capture of files', () => {
     expect(statusOf(bench.capture).streams).toMatchObject([{ captured: 1, acknowledged: 1 }]);
   });
 
-  it('counts what could not be stored as failed', async () => {
+  test('counts what could not be stored as failed', async () => {
     const bench = new Bench({ [camera]: () => ({ mime_type: 'image/png', image: Buffer.from('x') }) });
     bench.outbox.binary = () => Promise.reject(new Error('no space left'));
     bench.capture.apply([plan(camera, 'ReadImage', 1)]);
@@ -70,7 +70,7 @@ describe('capture of files', () => {
     expect(bench.warnings).toEqual([{ message: 'not captured: no space left', repeated: 0 }]);
   });
 
-  it('leaves out of what is kept what a vision service is not sure enough of', async () => {
+  test('leaves out of what is kept what a vision service is not sure enough of', async () => {
     const vision = 'rdk:service:vision/v';
     const sure = { class_name: 'cat', confidence: 0.9 };
     const unsure = { class_name: 'dog', confidence: 0.4 };

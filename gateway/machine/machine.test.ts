@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { findDriver } from '../resources/registry';
 import { machineJsonSchema } from './json-schema';
 import { readMachine } from './machine';
@@ -15,7 +15,7 @@ const machineWith = (attributes: object) =>
   JSON.stringify({ services: [{ name: 'dm', type: 'data_manager', attributes }] });
 
 describe('each example of the specification', () => {
-  it.each(readdirSync(examples))('%s is read as it stands, without an error', (name) => {
+  test.each(readdirSync(examples))('%s is read as it stands, without an error', (name) => {
     // Its secret is none: that is said.
     const others = errorsOf(example(name)).filter(
       (problem) => !problem.includes('"REDACTED" is what an example has'),
@@ -23,7 +23,7 @@ describe('each example of the specification', () => {
     expect(others).toEqual([]);
   });
 
-  it('names what its machine cannot run here, by models that have no driver', () => {
+  test('names what its machine cannot run here, by models that have no driver', () => {
     const models = readdirSync(examples).flatMap((name) =>
       readMachine(example(name)).resources.flatMap(({ api, model }) =>
         findDriver(api, model) ? [] : `${api} ${model}`,
@@ -40,7 +40,7 @@ describe('each example of the specification', () => {
 });
 
 describe('a wrong configuration', () => {
-  it('names each place once, and the rest is planned', () => {
+  test('names each place once, and the rest is planned', () => {
     const text = JSON.stringify({
       modules: 5,
       remotes: [{ name: 'esp-home', secret: 'only-for-tests-9f1c', prefix: 7 }],
@@ -59,7 +59,7 @@ describe('a wrong configuration', () => {
     expect(plan.resources.map(({ name }) => name)).toContain('s');
   });
 
-  it('has no remote that everybody could pass for: a secret of an example is named, and is none', () => {
+  test('has no remote that everybody could pass for: a secret of an example is named, and is none', () => {
     const remotes = [
       { name: 'attic', secret: 'replace-me-by-something-long-and-random' },
       { name: 'cellar', secret: 'of-the-cellar-9f1c' },
@@ -78,7 +78,7 @@ describe('a wrong configuration', () => {
     expect(plan.remotes[2]!.dial).toEqual({ insecure: false });
   });
 
-  it.each([
+  test.each([
     ['sync_interval_mins', -1],
     ['delete_every_nth_when_disk_full', -5],
     ['maximum_num_sync_threads', -1],
@@ -93,20 +93,20 @@ describe('a wrong configuration', () => {
     );
   });
 
-  it('of an attribute of another type is an error at its path', () => {
+  test('of an attribute of another type is an error at its path', () => {
     expect(errorsOf(machineWith({ tags: 'one' }))).toHaveLength(1);
     expect(errorsOf(machineWith({ mongo_capture_config: 'mongodb://h' }))).toHaveLength(1);
     expect(errorsOf(machineWith({ capture_dir: 7 }))).toHaveLength(1);
   });
 
-  it('that is no JSON plans nothing, and says where it is wrong', () => {
+  test('that is no JSON plans nothing, and says where it is wrong', () => {
     expect(errorsOf('{"components": [}')).toEqual([
       expect.stringMatching(/^json-syntax at \$: line 1, column 17/),
     ]);
   });
 });
 
-it('zero and empty are what an unset field comes as: the defaults', () => {
+test('zero and empty are what an unset field comes as: the defaults', () => {
   const zero = {
     capture_dir: '',
     sync_interval_mins: 0,
@@ -134,7 +134,7 @@ describe('the schema for editors', () => {
     properties: Record<string, { items: { allOf: Conditional[] } }>;
   };
 
-  it('has the attributes of each model, described', () => {
+  test('has the attributes of each model, described', () => {
     const { allOf } = schema.properties.components!.items;
     const webcam = allOf.find((each) => each.if.properties.model?.enum.includes('webcam'))!;
     expect(webcam.if.properties.type.enum).toEqual(['camera', 'rdk:component:camera']);
@@ -142,7 +142,7 @@ describe('the schema for editors', () => {
     expect(properties.video_path?.description).toMatch(/dev/);
   });
 
-  it('has every attribute of the data manager that the planner knows', () => {
+  test('has every attribute of the data manager that the planner knows', () => {
     const all = schema.properties.services!.items.allOf;
     const manager = all.find((each) => each.if.properties.type.enum.includes('data_manager'))!;
     const { properties } = manager.then.properties.attributes;

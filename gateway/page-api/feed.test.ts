@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import { Feed } from './feed';
 import { Live } from './live';
@@ -126,7 +126,7 @@ beforeEach(() => {
 });
 
 describe('the feed', () => {
-  it('begins with the state and the recent past, and goes on with what comes, nothing twice', async () => {
+  test('begins with the state and the recent past, and goes on with what comes, nothing twice', async () => {
     add(1000);
     const reader = listen();
     add(10);
@@ -138,7 +138,7 @@ describe('the feed', () => {
     expect(reader.names().filter((name) => name === 'change').length).toBe(2);
   });
 
-  it('asks for what has changed once, whoever listens', async () => {
+  test('asks for what has changed once, whoever listens', async () => {
     const readers = [listen(), listen(), listen()];
     const before = changes;
     await pass(3000);
@@ -146,7 +146,7 @@ describe('the feed', () => {
     for (const reader of readers) expect(reader.names().filter((name) => name === 'change').length).toBe(3);
   });
 
-  it('leaves a reader that is slow at what it has, and gives it a fresh state and all blocks later', async () => {
+  test('leaves a reader that is slow at what it has, and gives it a fresh state and all blocks later', async () => {
     const slow = listen();
     const quick = listen();
     await pass(500);
@@ -164,7 +164,7 @@ describe('the feed', () => {
     expect(slow.blocks()).toEqual(Array.from({ length: 8000 }, (_, index) => index));
   });
 
-  it('lets a reader go that reads nothing for a minute', async () => {
+  test('lets a reader go that reads nothing for a minute', async () => {
     const dead = listen();
     await pass(500);
     dead.isReading = false;
@@ -176,7 +176,7 @@ describe('the feed', () => {
     expect(feed.listeners).toBe(0);
   });
 
-  it('does nothing once everybody has gone', async () => {
+  test('does nothing once everybody has gone', async () => {
     const reader = listen();
     expect(watchers).toBe(1);
     reader.destroy();

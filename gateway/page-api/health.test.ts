@@ -1,5 +1,5 @@
 import { SluiceError } from '@sluice/common/errors';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type HealthSources, healthOf } from './health';
 import type { PartView, StateView } from './state';
 
@@ -53,7 +53,7 @@ function sources(of: Partial<HealthSources> = {}, parts: PartView[] = []): Healt
 }
 
 describe('the health of a gateway', () => {
-  it('is ok, with the figures that it stems from', async () => {
+  test('is ok, with the figures that it stems from', async () => {
     expect(await healthOf(sources({}, [part('shed', {})]))).toEqual({
       status: 'ok',
       checks: {
@@ -66,7 +66,7 @@ describe('the health of a gateway', () => {
     });
   });
 
-  it('has failed when the outbox takes nothing, and when the last commit failed', async () => {
+  test('has failed when the outbox takes nothing, and when the last commit failed', async () => {
     const problem = new SluiceError('outbox-gone', 'its files are gone');
     const gone = await healthOf(sources({ outbox: { problem, bytes: 0 } }));
     expect(gone).toMatchObject({
@@ -77,7 +77,7 @@ describe('the health of a gateway', () => {
     expect(full.checks.outbox).toMatchObject({ status: 'failed', message: 'ENOSPC' });
   });
 
-  it.each([
+  test.each([
     [50e9, 'ok'],
     [95e9, 'degraded'],
     [100e9 - 1e6, 'failed'],
@@ -87,7 +87,7 @@ describe('the health of a gateway', () => {
     expect(health.status).toBe(status);
   });
 
-  it('has failed when the disk cannot be asked', async () => {
+  test('has failed when the disk cannot be asked', async () => {
     const disk = () => Promise.reject(new Error('ENOENT: the directory'));
     expect((await healthOf(sources({ disk }))).checks.disk).toMatchObject({
       status: 'failed',
@@ -95,7 +95,7 @@ describe('the health of a gateway', () => {
     });
   });
 
-  it('is degraded when a destination fails and something has waited for it for long', async () => {
+  test('is degraded when a destination fails and something has waited for it for long', async () => {
     const failing = { ...sync, failures: 4, lastError: 'connection refused' };
     const of = (oldest: number) => ({ destinations: () => [{ name: 'cloud', state: failing, oldest }] });
     expect((await healthOf(sources(of(now - minute)))).status).toBe('ok');
@@ -104,7 +104,7 @@ describe('the health of a gateway', () => {
     expect(health.checks.sync.message).toBe('cloud is 30 min behind: connection refused');
   });
 
-  it('is degraded while a part is away that did not say that it sleeps', async () => {
+  test('is degraded while a part is away that did not say that it sleeps', async () => {
     const away = { connected: false, since: now - 30 * minute };
     const parts = [
       part('shed', away),
@@ -121,13 +121,13 @@ describe('the health of a gateway', () => {
     });
   });
 
-  it('gives a part that has never come some time after a start', async () => {
+  test('gives a part that has never come some time after a start', async () => {
     const parts = [part('shed', { connected: false, since: null })];
     expect((await healthOf(sources({ started: now - minute }, parts))).status).toBe('ok');
     expect((await healthOf(sources({}, parts))).checks.parts.away).toEqual(['shed']);
   });
 
-  it("is degraded when the page's files are not there", async () => {
+  test("is degraded when the page's files are not there", async () => {
     expect((await healthOf(sources({ page: async () => false }))).checks.page.status).toBe('degraded');
   });
 });

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { History } from './history';
 import type { StreamView } from './state';
 
@@ -48,7 +48,7 @@ afterEach(() => {
   server.close();
 });
 
-it('gives each stream its own values, and each leaf of a record a series', async () => {
+test('gives each stream its own values, and each leaf of a record a series', async () => {
   const row = (name: string, min: unknown, max: unknown) => ({ time: 1_000, stream: name, min, max });
   const rows = [row('b_A1', 1, 2), row('b_A1_x', 3, 4), row('b_A1_y', 5, 6), row('shed:b_27', 0, 1)];
   answer = { status: 200, body: [...rows, row('other', 1, 1), row('b_A1', null, null)] };
@@ -68,7 +68,7 @@ it('gives each stream its own values, and each leaf of a record a series', async
   expect(asked[0]!.key).toBe('Bearer secret');
 });
 
-it('asks once for all that look within ten seconds', async () => {
+test('asks once for all that look within ten seconds', async () => {
   answer = { status: 200, body: [] };
   await Promise.all([history.of('esp', until), history.of('esp', until)]);
   now = 9_000;
@@ -79,12 +79,12 @@ it('asks once for all that look within ten seconds', async () => {
   expect(asked).toHaveLength(2);
 });
 
-it('has nothing of a part that the cloud does not know', async () => {
+test('has nothing of a part that the cloud does not know', async () => {
   answer = { status: 404, body: {} };
   expect((await history.of('esp', until)).series).toEqual([]);
 });
 
-it('says why there is none, and asks again', async () => {
+test('says why there is none, and asks again', async () => {
   answer = { status: 500, body: {} };
   await expect(history.of('esp', until)).rejects.toThrow('the cloud answers 500');
   for (const status of [401, 403]) {
@@ -96,7 +96,7 @@ it('says why there is none, and asks again', async () => {
   await expect(history.of('esp', until)).rejects.toThrow('the cloud is not reached');
 });
 
-it('asks about a bounded number of parts at a time', async () => {
+test('asks about a bounded number of parts at a time', async () => {
   answer = { status: 200, body: [] };
   const parts = Array.from({ length: 17 }, (_, index) => history.of(`part ${index}`, until));
   const ends = await Promise.allSettled(parts);

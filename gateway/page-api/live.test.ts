@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import { Live } from './live';
 
@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 
 describe('the recent past', () => {
-  it('is given by number, some at a time', () => {
+  test('is given by number, some at a time', () => {
     for (const first of [1, 2, 3]) add(first);
     expect(firsts(0, 2)).toEqual([1, 2]);
     expect(firsts(live.from(0, 2).next)).toEqual([3]);
@@ -37,7 +37,7 @@ describe('the recent past', () => {
     expect(live.from(0, 1).blocks[0]).toMatchObject({ part: 'a part', offset: 7 });
   });
 
-  it('forgets what came longer ago than its window', () => {
+  test('forgets what came longer ago than its window', () => {
     add(1);
     now += 10 * minute;
     add(2);
@@ -45,7 +45,7 @@ describe('the recent past', () => {
     expect(firsts(0)).toEqual([2]);
   });
 
-  it('never keeps more bytes than it may, and keeps the newest', () => {
+  test('never keeps more bytes than it may, and keeps the newest', () => {
     for (let index = 0; index < 10_000; index++) add(index % 251);
     const { blocks, next } = live.from(0, 1e6);
     expect(blocks.length).toBe(3000);
@@ -53,7 +53,7 @@ describe('the recent past', () => {
     expect(firsts(9_999)).toEqual([9_999 % 251]);
   });
 
-  it('does not keep what cannot be plotted: too old, or of no known time', () => {
+  test('does not keep what cannot be plotted: too old, or of no known time', () => {
     add(1, now - 16 * minute);
     add(2, now, false);
     expect(live.end).toBe(0);

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import type { HealthView } from './health';
 import { Metrics } from './metrics';
 import type { LossView, PartView, StateView } from './state';
@@ -93,7 +93,7 @@ const metrics = new Metrics({
 const labels =
   'part="sh\\"ed",stream="shed A1",owner="part",resource="rdk:component:board/b",method="Analogs"';
 
-it.each([
+test.each([
   ...['captured', 'missed', 'late', 'failed', 'overwritten'].map((fate) => [
     `sluice_device_readings{${labels},fate="${fate}"} ${device[fate as keyof typeof device]}`,
   ]),
@@ -119,7 +119,7 @@ it.each([
   expect((await metrics.text()).split('\n')).toContain(line);
 });
 
-it('leaves out what is not known, and declares each family once', async () => {
+test('leaves out what is not known, and declares each family once', async () => {
   const lines = (await metrics.text()).split('\n');
   expect(lines.filter((line) => line.startsWith('sluice_part_status_seconds'))).toEqual([]);
   const declared = lines.filter((line) => line.startsWith('# TYPE sluice_'));

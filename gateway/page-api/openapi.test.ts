@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ApiOptions } from './server';
 import { openApi } from './server';
 
@@ -18,7 +18,7 @@ function routesOf(tree: string): string[] {
   });
 }
 
-it('describes the routes that there are, and no other', async () => {
+test('describes the routes that there are, and no other', async () => {
   const server = await openApi({ access: { host: '127.0.0.1' }, port: 0, page: '' } as ApiOptions);
   try {
     const { port } = server.server.address() as { port: number };

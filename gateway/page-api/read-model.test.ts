@@ -1,6 +1,6 @@
 import process from 'node:process';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import { PartState, type Refusal } from '../link/part-state';
 import { applyChange } from './apply-change';
@@ -95,7 +95,7 @@ class World {
 const copy = (state: StateView): StateView => JSON.parse(JSON.stringify(state));
 
 describe('the read model', () => {
-  it('tells changes that make the state of who applies them all', () => {
+  test('tells changes that make the state of who applies them all', () => {
     const part = fc.nat(2).map((index) => `part ${index}`);
     const stream = fc.nat(3);
     const action = fc.oneof(
@@ -141,7 +141,7 @@ describe('the read model', () => {
     );
   });
 
-  it('joins only the parts of which something has changed', () => {
+  test('joins only the parts of which something has changed', () => {
     const world = new World(400, 12);
     world.model.change();
     world.tallied = 0;
@@ -152,7 +152,7 @@ describe('the read model', () => {
     expect(world.tallied).toBe(12);
   });
 
-  it('shows that two devices have one name for as long as they do', () => {
+  test('shows that two devices have one name for as long as they do', () => {
     const world = new World(1, 1);
     const { devices } = world.known.get('part 0')!;
     const [one, two] = [
@@ -169,7 +169,7 @@ describe('the read model', () => {
     expect(world.model.state().parts[0]!.problems).toEqual([]);
   });
 
-  it("shows that stamps of a part were put right, as the gateway's clock had been wrong", () => {
+  test("shows that stamps of a part were put right, as the gateway's clock had been wrong", () => {
     const world = new World(1, 1);
     const state = world.known.get('part 0')!;
     for (const [stream, ahead] of [
@@ -183,7 +183,7 @@ describe('the read model', () => {
     expect(problem!.message).toMatch(/stamps of 2 streams were up to 3600 s ahead/);
   });
 
-  it('gives the state of 400 parts of 12 streams, of which all have changed, in 20 ms', () => {
+  test('gives the state of 400 parts of 12 streams, of which all have changed, in 20 ms', () => {
     const world = new World(400, 12);
     world.model.state();
     // Of the processor's time, as others use it too; the best of many, as the first ones are compiled meanwhile.
@@ -211,7 +211,7 @@ describe('a part that is not let in', () => {
     count: 3,
   };
 
-  it('shows who is refused, why and since when, also before it ever came, until that is over', () => {
+  test('shows who is refused, why and since when, also before it ever came, until that is over', () => {
     const world = new World(1, 1);
     world.model.configured([['part 0'], ['new', 'other']], []);
     world.model.change();
@@ -242,7 +242,7 @@ describe('a part that is not let in', () => {
     expect(world.model.state().parts.every(({ refused }) => refused === undefined)).toBe(true);
   });
 
-  it('shows why its last session ended', () => {
+  test('shows why its last session ended', () => {
     const world = new World(1, 1);
     const state = world.known.get('part 0')!;
     state.ended(7_000, 'silent');
@@ -253,7 +253,7 @@ describe('a part that is not let in', () => {
   const shown = (world: World) =>
     world.model.state().parts[0]!.streams.map(({ key, over }) => [key.slice(-3, -1), over ?? 'runs']);
 
-  it('keeps streams of a boot that is over, until they come again, and those that have ended', () => {
+  test('keeps streams of a boot that is over, until they come again, and those that have ended', () => {
     const world = new World(1, 2);
     const state = world.known.get('part 0')!;
     world.report('part 0', 0, 5);
@@ -277,7 +277,7 @@ describe('a part that is not let in', () => {
     ]);
   });
 
-  it('knows streams of before its own start, with where their readings have gone', () => {
+  test('knows streams of before its own start, with where their readings have gone', () => {
     const world = new World(1, 1);
     const { metadata, tally } = new World(1, 2).streams.get('part 0')!.get(1)!;
     world.former.set('part 0', [{ metadata, tally: { ...tally, received: 7 } } as never]);
@@ -287,7 +287,7 @@ describe('a part that is not let in', () => {
     });
   });
 
-  it('tells alerts when they are otherwise, and only then', () => {
+  test('tells alerts when they are otherwise, and only then', () => {
     const world = new World(0, 0);
     world.model.change();
     const alert = { kind: 'part-away' as const, subject: 'a', message: 'a is away', raised: 1 };

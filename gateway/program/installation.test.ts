@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { install } from './install';
 import { type InstallOptions, planInstallation } from './installation';
 
@@ -54,14 +54,14 @@ function verified(text: string, ...words: string[]): { status: number | null; sa
 }
 
 describe('the unit', () => {
-  it('runs the gateway with the options that were given, paths from anywhere', () => {
+  test('runs the gateway with the options that were given, paths from anywhere', () => {
     const flags = { configuration: 'machine.json', port: '9000', insecure: true, privateKey: 'key.pem' };
     expect(linesOf({ flags })).toContain(
       `ExecStart=${process.execPath} /opt/sluice/sluice-gateway.js ${folder}/machine.json --port 9000 --insecure --private-key ${folder}/key.pem --directory /var/lib/sluice-gateway`,
     );
   });
 
-  it("is the system's, of who called sudo, with a directory that systemd makes", () => {
+  test("is the system's, of who called sudo, with a directory that systemd makes", () => {
     const lines = linesOf();
     expect(lines).toContain('User=daemon');
     expect(lines).toContain('StateDirectory=sluice-gateway');
@@ -69,7 +69,7 @@ describe('the unit', () => {
     expect(linesOf({ account: 'sluice' })).toContain('User=sluice');
   });
 
-  it('leaves it to its user to make another directory for whom it runs as', () => {
+  test('leaves it to its user to make another directory for whom it runs as', () => {
     const flags = { configuration: 'machine.json', directory: `${folder}/it's` };
     const { unitText, next } = planInstallation(options({ flags }));
     expect(unitText).not.toContain('StateDirectory');
@@ -78,19 +78,19 @@ describe('the unit', () => {
     expect(planInstallation(options({ flags })).next(false)[0]).toBe('sudo systemctl daemon-reload');
   });
 
-  it('may take a port below 1024 when it is to, and nothing else', () => {
+  test('may take a port below 1024 when it is to, and nothing else', () => {
     const flags = { configuration: 'machine.json', port: '443' };
     expect(linesOf({ flags })).toContain('AmbientCapabilities=CAP_NET_BIND_SERVICE');
   });
 
-  it("is a user's own without what such a unit cannot have", () => {
+  test("is a user's own without what such a unit cannot have", () => {
     const text = linesOf({ user: true }).join('\n');
     expect(text).not.toMatch(/^(User|StateDirectory|Protect\w+|PrivateTmp|CapabilityBoundingSet)=/m);
     expect(text).toContain(`--directory ${folder}/state/sluice-gateway`);
     expect(text).toContain('WantedBy=default.target');
   });
 
-  it('reads a file of settings where its paths are from', () => {
+  test('reads a file of settings where its paths are from', () => {
     writeFileSync('settings.json', '{"configuration":"machine.json","directory":"here","cloudKey":"secret"}');
     const lines = linesOf({ flags: {}, settings: 'settings.json' });
     expect(lines).toContain(`WorkingDirectory=${folder}`);
@@ -100,13 +100,13 @@ describe('the unit', () => {
     expect(lines.join()).not.toContain('secret');
   });
 
-  it('has no root that nobody asked for', () => {
+  test('has no root that nobody asked for', () => {
     vi.stubEnv('SUDO_USER', undefined);
     if (process.getuid!() === 0) expect(() => linesOf()).toThrow('whom is the gateway to run as?');
     else expect(linesOf().join()).not.toContain('User=root');
   });
 
-  it.each([
+  test.each([
     [{ flags: {} }, 'no configuration is given'],
     [{ flags: { configuration: 'machine.json', port: 'x' } }, 'port: is a whole number'],
     [{ unit: 'a/b' }, "'a/b' is no name of a unit"],
@@ -116,7 +116,7 @@ describe('the unit', () => {
     expect(() => linesOf(of)).toThrow(sentence);
   });
 
-  it.runIf(hasSystemd).each([
+  test.runIf(hasSystemd).each([
     ["the system's", {}],
     ['one that listens low', { flags: { configuration: 'machine.json', port: '80' } }],
     ['one with names that mean something to systemd', { flags: { configuration: 'a "b" $c %d \\e.json' } }],
@@ -126,13 +126,13 @@ describe('the unit', () => {
     expect(verified(unitText.replace('Restart=', 'Restarts=')).said).toContain('Restarts');
   });
 
-  it.runIf(hasSystemd)(`is one to systemd${missing}: a user's`, () => {
+  test.runIf(hasSystemd)(`is one to systemd${missing}: a user's`, () => {
     vi.stubEnv('SLUICE_CLOUD_KEY', 'secret');
     const { unitText } = planInstallation(options({ user: true }));
     expect(verified(unitText, '--user')).toEqual({ status: 0, said: '' });
   });
 
-  it('gives systemd every word as it was', () => {
+  test('gives systemd every word as it was', () => {
     const name = 'a "b" \'c\' $HOME \x24{x} %h %% \\e\\';
     const { unitText } = planInstallation(options({ flags: { configuration: 'machine.json', name } }));
     const [, line] = /^ExecStart=(.*)$/m.exec(unitText)!;
@@ -156,7 +156,7 @@ describe('an installation', () => {
   const unit = () => join(folder, 'config/systemd/user/sluice-gateway.service');
   const keys = () => join(folder, 'config/sluice-gateway.env');
 
-  it('is written, and says what is next', async () => {
+  test('is written, and says what is next', async () => {
     await installed({ user: true });
     expect(readFileSync(unit(), 'utf8')).toBe(planInstallation(options({ user: true })).unitText);
     expect(said).toEqual([
@@ -171,7 +171,7 @@ describe('an installation', () => {
     expect(said).toContain('  systemctl --user restart sluice-gateway');
   });
 
-  it('has keys in a file that its owner alone can read, and a second one keeps them', async () => {
+  test('has keys in a file that its owner alone can read, and a second one keeps them', async () => {
     vi.stubEnv('SLUICE_CLOUD_KEY', 'a "secret" $key');
     await installed({ user: true });
     expect(statSync(keys()).mode & 0o777).toBe(0o600);
@@ -184,20 +184,20 @@ describe('an installation', () => {
     expect(readFileSync(keys(), 'utf8')).toContain('secret');
   });
 
-  it('leaves a unit alone that is not of this command', async () => {
+  test('leaves a unit alone that is not of this command', async () => {
     mkdirSync(join(folder, 'config/systemd/user'), { recursive: true });
     writeFileSync(unit(), '[Unit]\n');
     await expect(installed({ user: true })).rejects.toThrow('not by this command: --unit gives another name');
     expect(readFileSync(unit(), 'utf8')).toBe('[Unit]\n');
   });
 
-  it('of a configuration that no gateway takes is not begun', async () => {
+  test('of a configuration that no gateway takes is not begun', async () => {
     writeFileSync('machine.json', 'no JSON');
     await expect(installed({ user: true })).rejects.toThrow('machine.json is not JSON');
     expect(() => statSync(unit())).toThrow('ENOENT');
   });
 
-  it("of the system's wants root, and somebody who is there", async () => {
+  test("of the system's wants root, and somebody who is there", async () => {
     vi.spyOn(process, 'getuid').mockReturnValue(1000);
     await expect(installed()).rejects.toThrow(
       "/etc/systemd/system is root's: call it with sudo, or with --user",

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { programSettings } from './program-settings';
 
 let directory: string;
@@ -18,7 +18,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-it('has a default for everything but the configuration', () => {
+test('has a default for everything but the configuration', () => {
   const settings = programSettings({ configuration: 'machine.json' }, undefined);
   expect(settings).toMatchObject({
     name: 'main',
@@ -31,7 +31,7 @@ it('has a default for everything but the configuration', () => {
   );
 });
 
-it('takes a flag before the environment, and the environment before the file', () => {
+test('takes a flag before the environment, and the environment before the file', () => {
   write({ configuration: 'machine.json', port: 9000, name: 'shed', cloudKey: 'of the file' });
   vi.stubEnv('SLUICE_CLOUD_KEY', 'of the environment');
   expect(programSettings({ port: '9100' }, file)).toMatchObject({
@@ -41,7 +41,7 @@ it('takes a flag before the environment, and the environment before the file', (
   });
 });
 
-it.each([
+test.each([
   [{ configuration: 'm', prot: 1 }, /settings\.json: Unrecognized key: "prot"/],
   [{ configuration: 'm', port: 70_000 }, /settings\.json: port: /],
   [{ configuration: 'm', cloud: 'cloud.example' }, /settings\.json: cloud: is no http: or https: URL/],
@@ -51,7 +51,7 @@ it.each([
   expect(() => programSettings({}, file)).toThrow(sentence);
 });
 
-it('refuses a file that is not there, or no JSON, by its name', () => {
+test('refuses a file that is not there, or no JSON, by its name', () => {
   expect(() => programSettings({}, file)).toThrow(expect.objectContaining({ code: 'ENOENT', path: file }));
   writeFileSync(file, '{');
   expect(() => programSettings({}, file)).toThrow(/settings\.json: .*JSON/);

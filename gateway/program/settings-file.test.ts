@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { GatewayCloud } from '../gateway';
 import { programSettings } from './program-settings';
 import { followSettings } from './settings-file';
@@ -34,7 +34,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-it('another cloud, or another key, is told once', async () => {
+test('another cloud, or another key, is told once', async () => {
   write({ ...started, cloud: 'http://127.0.0.1:2', cloudKey: 'other' });
   await vi.waitFor(() => expect(reached).toHaveLength(1), 5_000);
   expect(reached).toEqual([{ address: 'http://127.0.0.1:2', appId: 'sluice', key: 'other' }]);
@@ -45,7 +45,7 @@ it('another cloud, or another key, is told once', async () => {
   expect(reached).toHaveLength(1);
 });
 
-it('a file that is of no use changes nothing, and is told', async () => {
+test('a file that is of no use changes nothing, and is told', async () => {
   write({ ...started, cloud: 'nowhere' });
   await vi.waitFor(() => expect(told).toHaveLength(1), 5_000);
   expect(told[0]).toMatch(/^error the settings before go on: .*cloud: is no http: or https: URL/);

@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { decode } from 'jpeg-js';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OwnResource } from './driver';
 import { JpegFrames } from './drivers/camera/jpeg-frames';
 import { findDriver } from './registry';
@@ -49,7 +49,7 @@ const getImage = async (mime_type = '') => (await graph.call(camera, 'GetImage',
 const getImages = async () => ((await graph.call(camera, 'GetImages')) as { images: Image[] }).images;
 
 describe('a fake camera', () => {
-  it('gives a JPEG and a PNG of the size that it was configured with', async () => {
+  test('gives a JPEG and a PNG of the size that it was configured with', async () => {
     await open(camera, 'fake', { width: 64, height: 48 });
     const jpeg = await getImage('image/jpeg');
     expect(jpeg.mime_type).toBe('image/jpeg');
@@ -66,12 +66,12 @@ describe('a fake camera', () => {
     expect([rows[1], rows[3 * 63 + 1]]).toEqual([0, 255]);
   });
 
-  it('refuses a type that it does not have', async () => {
+  test('refuses a type that it does not have', async () => {
     await open(camera, 'fake', {});
     await expect(getImage('image/webp')).rejects.toMatchObject({ code: 'wrong-argument' });
   });
 
-  it('gives as many points as its cloud says', async () => {
+  test('gives as many points as its cloud says', async () => {
     await open(camera, 'fake', {});
     const { point_cloud } = (await graph.call(camera, 'GetPointCloud')) as { point_cloud: Buffer };
     const text = point_cloud.toString('latin1');
@@ -81,7 +81,7 @@ describe('a fake camera', () => {
 });
 
 describe('a camera over a directory', () => {
-  it('gives one image after the other, begins again, and takes what comes later', async () => {
+  test('gives one image after the other, begins again, and takes what comes later', async () => {
     for (const name of ['b.png', 'a.jpg', 'notes.txt']) await writeFile(join(directory, name), name);
     await open(camera, 'image_directory', { directory });
     const read = async () => {
@@ -97,7 +97,7 @@ describe('a camera over a directory', () => {
     expect(await read()).toBe('aa.png image/png');
   });
 
-  it('says which directory has no image', async () => {
+  test('says which directory has no image', async () => {
     await open(camera, 'image_directory', { directory });
     await expect(getImages()).rejects.toThrow(`there is no image in ${directory}`);
   });
@@ -121,14 +121,14 @@ describe('a camera over an address', () => {
     server.close();
   });
 
-  it('gives the image as it is now, in its type', async () => {
+  test('gives the image as it is now, in its type', async () => {
     answer = { status: 200, type: 'image/png; x=1', body: 'one' };
     expect(await getImage()).toEqual({ mime_type: 'image/png', image: Buffer.from('one') });
     answer = { status: 200, type: 'image/jpeg', body: 'two' };
     expect(await getImage()).toEqual({ mime_type: 'image/jpeg', image: Buffer.from('two') });
   });
 
-  it('fails where there is none', async () => {
+  test('fails where there is none', async () => {
     answer = { status: 404, type: 'text/html', body: 'not here' };
     await expect(getImage()).rejects.toThrow(/answered 404/);
     answer = { status: 200, type: 'text/html', body: 'log in' };
@@ -151,13 +151,13 @@ describe('a webcam', () => {
     process.env.PATH = `${folder}${delimiter}${path}`;
   }
 
-  it('says what it needs where there is no ffmpeg', async () => {
+  test('says what it needs where there is no ffmpeg', async () => {
     process.env.PATH = directory;
     await open(camera, 'webcam', { video_path: 'video0' });
     await expect(getImage()).rejects.toThrow('ffmpeg is not installed, which a webcam needs');
   });
 
-  it('gives the frames of its device while it is asked, and says why it cannot', async () => {
+  test('gives the frames of its device while it is asked, and says why it cannot', async () => {
     await program(
       `echo "$@" > ${directory}/called; while :; do printf 'noise\\377\\330frame\\377\\331'; sleep 0.05; done`,
     );
@@ -169,7 +169,7 @@ describe('a webcam', () => {
     expect(called).toContain('-f v4l2 -video_size 640x480 -i /dev/video7');
   });
 
-  it('fails with what ffmpeg said last, and tries again at the next read', async () => {
+  test('fails with what ffmpeg said last, and tries again at the next read', async () => {
     await program('echo "warning" >&2; echo "/dev/video0: No such file or directory" >&2; exit 1');
     await open(camera, 'webcam', {});
     await expect(getImage()).rejects.toThrow('/dev/video0: No such file or directory');
@@ -177,13 +177,17 @@ describe('a webcam', () => {
   });
 
   const installed = spawnSync('ffmpeg', ['-version']).status === 0;
-  it.runIf(installed || process.env.CI)('gives images of the real ffmpeg', { timeout: 30_000 }, async () => {
-    await open(camera, 'webcam', { format: 'lavfi', video_path: 'testsrc=size=64x48:rate=10' });
-    const { width, height } = decode((await getImage()).image);
-    expect([width, height]).toEqual([64, 48]);
-  });
+  test.runIf(installed || process.env.CI)(
+    'gives images of the real ffmpeg',
+    { timeout: 30_000 },
+    async () => {
+      await open(camera, 'webcam', { format: 'lavfi', video_path: 'testsrc=size=64x48:rate=10' });
+      const { width, height } = decode((await getImage()).image);
+      expect([width, height]).toEqual([64, 48]);
+    },
+  );
 
-  it.runIf(installed || process.env.CI)(
+  test.runIf(installed || process.env.CI)(
     'plays a video file again and again (skipped when ffmpeg is missing)',
     { timeout: 30_000 },
     async () => {
@@ -206,7 +210,7 @@ describe('a webcam', () => {
 describe('frames out of a stream', () => {
   const never = new AbortController().signal;
 
-  it('are whole however the stream is cut', async () => {
+  test('are whole however the stream is cut', async () => {
     const stream = Buffer.from('..\xff\xd8one\xff\x00\xff\xd9..\xff\xd8two\xff\xd9', 'latin1');
     for (let cut = 1; cut < stream.length; cut++) {
       const frames = new JpegFrames();
@@ -217,7 +221,7 @@ describe('frames out of a stream', () => {
     }
   });
 
-  it('that nobody waits for are let go', async () => {
+  test('that nobody waits for are let go', async () => {
     const frames = new JpegFrames();
     frames.add(Buffer.from('\xff\xd8one\xff\xd9', 'latin1'));
     const next = frames.next(never);
@@ -226,7 +230,7 @@ describe('frames out of a stream', () => {
   });
 });
 
-it('a fake vision service sees in the image of the camera that is named', async () => {
+test('a fake vision service sees in the image of the camera that is named', async () => {
   const vision = 'rdk:service:vision/v';
   await open(camera, 'fake', { width: 8, height: 8 });
   await open(vision, 'fake', { class_name: 'tomato', confidence: 0.8 });
@@ -257,7 +261,7 @@ describe('the sensor of this machine', () => {
     return directory;
   }
 
-  it('gives temperature, load, memory, disk and WiFi', async () => {
+  test('gives temperature, load, memory, disk and WiFi', async () => {
     await open(sensor, 'system', { root: await machine() });
     const { readings } = (await graph.call(sensor, 'GetReadings')) as { readings: Record<string, number> };
     expect(readings).toMatchObject({ cpu_temperature_celsius: 51.54, wifi_rssi_dbm: -54, wifi_quality: 0.8 });
@@ -266,7 +270,7 @@ describe('the sensor of this machine', () => {
     expect(readings.memory_total_bytes).toBeGreaterThan(readings.memory_free_bytes!);
   });
 
-  it('leaves out what there is not, and fails where nothing is', async () => {
+  test('leaves out what there is not, and fails where nothing is', async () => {
     await open(sensor, 'system', { root: directory, readings: ['wifi', 'load'] });
     const { readings } = (await graph.call(sensor, 'GetReadings')) as { readings: object };
     expect(Object.keys(readings)).toEqual(['load_1m', 'load_5m', 'load_15m', 'uptime_seconds']);

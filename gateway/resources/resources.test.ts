@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type CaptureMethod, captureMethods, findMethod } from '../../modules/config/methods';
 import type { CallError } from '../../proto/call-error';
 import { OwnResource } from './driver';
@@ -26,7 +26,7 @@ const codeOf = (call: Promise<unknown>) =>
   );
 
 describe('the table of methods', () => {
-  it('serves every capture method by exactly one method', () => {
+  test('serves every capture method by exactly one method', () => {
     for (const { api, method } of captureMethods) {
       const serving = methods.filter(
         (row) => row.api === api && row.captured.some(({ as }) => as === method),
@@ -38,7 +38,7 @@ describe('the table of methods', () => {
     }
   });
 
-  it('has each method of an API once', () => {
+  test('has each method of an API once', () => {
     const names = methods.map(({ api, name }) => `${api} ${name}`);
     expect(new Set(names).size).toBe(names.length);
   });
@@ -47,7 +47,7 @@ describe('the table of methods', () => {
 describe('the fakes', () => {
   const fakes = drivers.filter(({ model, api }) => model === 'fake' && api.startsWith('rdk:component:'));
 
-  it.each(fakes.map(({ api }) => api))('%s answers in the shape of its rows', async (api) => {
+  test.each(fakes.map(({ api }) => api))('%s answers in the shape of its rows', async (api) => {
     const graph = new ResourceGraph();
     const analogs = api.endsWith('board') ? { analogs: [{ name: 'a', value: 7 }] } : {};
     const resource = await open(graph, api.slice('rdk:component:'.length), analogs);
@@ -71,7 +71,7 @@ describe('the fakes', () => {
     expect(answered).toBeGreaterThan(0);
   });
 
-  it('are captured as the payload that the same call gives', async () => {
+  test('are captured as the payload that the same call gives', async () => {
     const graph = new ResourceGraph();
     let compared = 0;
     for (const { api } of fakes) {
@@ -97,14 +97,14 @@ describe('the fakes', () => {
 });
 
 describe('a call', () => {
-  it('names what is wrong with its request, and reaches nobody', async () => {
+  test('names what is wrong with its request, and reaches nobody', async () => {
     const graph = new ResourceGraph();
     await open(graph, 'board');
     const call = graph.call('rdk:component:board/one', 'SetPWM', { pin: '4', duty_cycle_pct: 2 });
     await expect(call).rejects.toMatchObject({ code: 'wrong-argument', message: /^duty_cycle_pct: / });
   });
 
-  it('says of an unknown resource, method or model what it is', async () => {
+  test('says of an unknown resource, method or model what it is', async () => {
     const graph = new ResourceGraph();
     await open(graph, 'sensor');
     expect(await codeOf(graph.call('rdk:component:sensor/two', 'GetReadings'))).toBe('unknown-resource');
@@ -115,7 +115,7 @@ describe('a call', () => {
     );
   });
 
-  it('ends by its deadline when the resource never answers, and lets the resource know', async () => {
+  test('ends by its deadline when the resource never answers, and lets the resource know', async () => {
     const graph = new ResourceGraph();
     let aborted: unknown;
     const hanging: Resource = {
@@ -135,7 +135,7 @@ describe('a call', () => {
     expect(aborted).toMatchObject({ code: 'deadline' });
   });
 
-  it('ends when its caller gives it up', async () => {
+  test('ends when its caller gives it up', async () => {
     const graph = new ResourceGraph();
     const hanging: Resource = {
       name: 'rdk:component:sensor/hangs',
@@ -158,7 +158,7 @@ describe('the graph', () => {
     close: () => undefined,
   });
 
-  it('knows a resource of a remote by its short name while no other remote has one of that name', async () => {
+  test('knows a resource of a remote by its short name while no other remote has one of that name', async () => {
     const graph = new ResourceGraph();
     graph.put('a', [resource('rdk:component:sensor/a:s')]);
     expect(graph.get('rdk:component:sensor/s').name).toBe('rdk:component:sensor/a:s');
@@ -170,7 +170,7 @@ describe('the graph', () => {
     expect(graph.names()).toEqual(['rdk:component:sensor/b:s']);
   });
 
-  it('takes its own resource before one of a remote for a short name', () => {
+  test('takes its own resource before one of a remote for a short name', () => {
     const graph = new ResourceGraph();
     graph.put('a', [resource('rdk:component:sensor/a:s')]);
     graph.put('own', [resource('rdk:component:sensor/s')]);
@@ -198,7 +198,7 @@ describe('the resources of parts', () => {
     return { graph, calls, failures, answers, resources };
   }
 
-  it('are called by their names on the part, with the call’s deadline', async () => {
+  test('are called by their names on the part, with the call’s deadline', async () => {
     const { graph, calls, answers, resources } = bench(['rdk:component:board/b']);
     answers.set('GetGPIO', { high: true });
     resources.told(part);
@@ -215,7 +215,7 @@ describe('the resources of parts', () => {
     });
   });
 
-  it('are asked for once a session and configuration, not at each report', async () => {
+  test('are asked for once a session and configuration, not at each report', async () => {
     const { calls, resources } = bench([]);
     for (let report = 0; report < 10; report++) resources.told(part);
     resources.told({ ...part, configuration: { revision: '2' } });
@@ -223,7 +223,7 @@ describe('the resources of parts', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('that are of another shape than they should be are left out', async () => {
+  test('that are of another shape than they should be are left out', async () => {
     const { graph, resources } = bench([
       1,
       '',
@@ -236,7 +236,7 @@ describe('the resources of parts', () => {
     expect(graph.names()).toEqual(['rdk:component:sensor/esp-home:s']);
   });
 
-  it('answer in the shape of the method or fail', async () => {
+  test('answer in the shape of the method or fail', async () => {
     const { graph, answers, resources } = bench(['rdk:component:board/b']);
     answers.set('GetGPIO', { high: 'perhaps' });
     resources.told(part);
@@ -245,7 +245,7 @@ describe('the resources of parts', () => {
   });
 });
 
-it('a method is found by its API and name', () => {
+test('a method is found by its API and name', () => {
   expect(findApiMethod('rdk:component:board', 'ReadAnalogReader')?.viam).toEqual({
     service: 'viam.component.board.v1.BoardService',
     named: 'board_name',

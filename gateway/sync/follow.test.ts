@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Delivery, Destination } from './destination';
 import { Sync } from './sync';
 
@@ -71,7 +71,7 @@ beforeEach(() => {
   patience = [];
 });
 
-it('one that stays is not touched, one that comes gets what it has not settled', async () => {
+test('one that stays is not touched, one that comes gets what it has not settled', async () => {
   const stays = new Held('cloud');
   const sync = make(stays);
   settled.push('viam a');
@@ -84,7 +84,7 @@ it('one that stays is not touched, one that comes gets what it has not settled',
   expect(sync.destinations.map(({ name }) => name)).toEqual(['cloud', 'viam']);
 });
 
-it('one that is another now ends what is under way, and begins nothing more, before the other has anything', async () => {
+test('one that is another now ends what is under way, and begins nothing more, before the other has anything', async () => {
   const before = new Held('cloud', true);
   const sync = make(before);
   const asked = sync.sync();
@@ -102,7 +102,7 @@ it('one that is another now ends what is under way, and begins nothing more, bef
   expect(after.given).toEqual(['b']);
 });
 
-it('one that does not end in time is given up, and what it had is the other’s', async () => {
+test('one that does not end in time is given up, and what it had is the other’s', async () => {
   const before = new Held('cloud', true);
   const sync = make(before);
   const asked = sync.sync();
@@ -117,7 +117,7 @@ it('one that does not end in time is given up, and what it had is the other’s'
   expect(after.given).toEqual(['a', 'b']);
 });
 
-it('where what lies between fails, those of before are ended, and come again with the next', async () => {
+test('where what lies between fails, those of before are ended, and come again with the next', async () => {
   const before = new Held('cloud');
   const sync = make(before);
   await expect(sync.follow([new Held('viam')], () => Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -1,6 +1,6 @@
 import type { Clock } from '@sluice/common/clock';
 import { pino } from 'pino';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { backoffDelay, longestDelay } from './backoff';
 import type { Delivery } from './destination';
 import type { SyncSettings } from './destination-sync';
@@ -81,14 +81,14 @@ function make(
 }
 
 describe('sync', () => {
-  it('delivers oldest first', async () => {
+  test('delivers oldest first', async () => {
     const { items, sync } = make(['a', 'b', 'c'], async () => delivered);
     await sync.sync();
     expect(items.gone).toEqual(['a', 'b', 'c']);
     expect(items.completed).toBe(1);
   });
 
-  it('does not let an item on which the destination fails keep others from it', async () => {
+  test('does not let an item on which the destination fails keep others from it', async () => {
     const deliver = async (name: string) => (name.startsWith('poison') ? poisoned : delivered);
     const poison = ['poison 1', 'poison 2', 'poison 3', 'poison 4'];
     const { items, clock, sync } = make([...poison, 'a', 'b'], deliver);
@@ -105,7 +105,7 @@ describe('sync', () => {
     expect(clock.due!.at - clock.time).toBe(60_000);
   });
 
-  it('does not try every item on a destination that fails on each', async () => {
+  test('does not try every item on a destination that fails on each', async () => {
     let tried = 0;
     const { sync } = make(['a', 'b', 'c', 'd', 'e'], async () => {
       tried++;
@@ -115,7 +115,7 @@ describe('sync', () => {
     expect(tried).toBe(3);
   });
 
-  it('sets nothing aside that cannot be read just now', async () => {
+  test('sets nothing aside that cannot be read just now', async () => {
     let broken = true;
     const { items, sync } = make(['a'], async () =>
       broken ? { result: 'again', reason: 'cannot be read: EMFILE', of: 'item' } : delivered,
@@ -127,7 +127,7 @@ describe('sync', () => {
     expect(items.gone).toEqual(['a']);
   });
 
-  it('goes on when an item that was refused finds no room to be set aside', async () => {
+  test('goes on when an item that was refused finds no room to be set aside', async () => {
     const good = Array.from({ length: 9 }, (_, index) => `good ${index}`);
     const { items, sync } = make(['bad', ...good], async (name) =>
       name === 'bad' ? { result: 'refused', reason: 'no good' } : delivered,
@@ -138,7 +138,7 @@ describe('sync', () => {
     expect(items.names).toEqual(['bad']);
   });
 
-  it('stops within one item when it is disabled in the middle of a pass', async () => {
+  test('stops within one item when it is disabled in the middle of a pass', async () => {
     const names = Array.from({ length: 100 }, (_, index) => String(index));
     const settings = { disabled: false, interval: 6000, threads: 1 };
     let made = 0;
@@ -153,7 +153,7 @@ describe('sync', () => {
     expect(clock.due).toBeUndefined();
   });
 
-  it('the same settings again leave the upload under way and the time of the next pass as they are', async () => {
+  test('the same settings again leave the upload under way and the time of the next pass as they are', async () => {
     const settings = { disabled: false, interval: 6000, threads: 1 };
     let isAborted = false;
     const items = new Items(['a']);
@@ -186,7 +186,7 @@ describe('sync', () => {
     expect({ isAborted, gone: items.gone }).toEqual({ isAborted: false, gone: ['a'] });
   });
 
-  it('takes another interval and another number of threads over while it runs', async () => {
+  test('takes another interval and another number of threads over while it runs', async () => {
     let running = 0;
     let most = 0;
     const { sync, clock } = make(['a', 'b', 'c', 'd'], async () => {
@@ -205,7 +205,7 @@ describe('sync', () => {
     expect(clock.due?.at).toBe(5_000);
   });
 
-  it('asks the gate before every item', async () => {
+  test('asks the gate before every item', async () => {
     let passed = 0;
     const { items, sync, clock } = make(
       ['a', 'b', 'c'],
@@ -219,7 +219,7 @@ describe('sync', () => {
     expect(items.gone).toEqual(['a', 'b']);
   });
 
-  it('delivers nothing twice when it is asked for during a scheduled pass, and what has come since then', async () => {
+  test('delivers nothing twice when it is asked for during a scheduled pass, and what has come since then', async () => {
     const made: string[] = [];
     const { items, sync, clock } = make(['a', 'b'], async (name) => {
       made.push(name);
@@ -234,7 +234,7 @@ describe('sync', () => {
     expect(made).toEqual(['a', 'b', 'c']);
   });
 
-  it('leaves files open while the destination is away', async () => {
+  test('leaves files open while the destination is away', async () => {
     let isAway = true;
     const { items, clock, sync } = make(['a'], async () => (isAway ? away : delivered));
     sync.start();
@@ -249,7 +249,7 @@ describe('sync', () => {
     expect(items.completed).toBe(2);
   });
 
-  it('tries each destination by itself', async () => {
+  test('tries each destination by itself', async () => {
     const items = new Items(['a']);
     const sync = new Sync<string>({
       source: items,
@@ -271,7 +271,7 @@ describe('sync', () => {
     expect(items.gone).toEqual(['a']);
   });
 
-  it('runs every interval', async () => {
+  test('runs every interval', async () => {
     const { items, clock, sync } = make([], async () => delivered);
     sync.start();
     for (let pass = 1; pass <= 3; pass++) {
@@ -282,7 +282,7 @@ describe('sync', () => {
     expect(items.completed).toBe(3);
   });
 
-  it('tries again after 200 ms, doubling to one hour, then hourly, and forgets that on success', async () => {
+  test('tries again after 200 ms, doubling to one hour, then hourly, and forgets that on success', async () => {
     let isAway = true;
     const { items, clock, sync } = make(['a'], async () => (isAway ? away : delivered));
     sync.start();
@@ -302,7 +302,7 @@ describe('sync', () => {
     expect(clock.due!.at - clock.time).toBe(6000);
   });
 
-  it('sets aside what is refused, and goes on', async () => {
+  test('sets aside what is refused, and goes on', async () => {
     const { items, sync } = make(['bad', 'c'], async (name) =>
       name === 'bad' ? { result: 'refused', reason: 'no good' } : delivered,
     );
@@ -311,7 +311,7 @@ describe('sync', () => {
     expect(items.gone).toEqual(['c']);
   });
 
-  it('makes as many deliveries at once as it has threads', async () => {
+  test('makes as many deliveries at once as it has threads', async () => {
     let running = 0;
     let most = 0;
     const { sync } = make(
@@ -328,7 +328,7 @@ describe('sync', () => {
     expect(most).toBe(3);
   });
 
-  it('delivers nothing by itself when it is disabled', () => {
+  test('delivers nothing by itself when it is disabled', () => {
     const { clock, sync } = make(['a'], async () => delivered, { disabled: true });
     sync.start();
     expect(clock.due).toBeUndefined();
@@ -342,7 +342,7 @@ async function settled(sync: Sync<string>): Promise<void> {
 }
 
 describe('the delay after failures', () => {
-  it('is shortened by jitter by half at most', () => {
+  test('is shortened by jitter by half at most', () => {
     expect(backoffDelay(1, 0.999)).toBeGreaterThanOrEqual(100);
     expect(backoffDelay(1000, 0)).toBe(longestDelay);
   });

@@ -1,5 +1,5 @@
 import type { GrpcServer, User } from '@sluice/common/viam';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OwnResource } from '../resources/driver';
 import { ResourceGraph } from '../resources/resource-graph';
 import { DialledMachine, type DialledMachineOptions } from './dialled-machine';
@@ -101,7 +101,7 @@ async function list(): Promise<void> {
 const board = 'rdk:component:board/far:b';
 const read = (analog_reader_name = 'a') => here.call(board, 'ReadAnalogReader', { analog_reader_name });
 
-it('its resources are resources here, read by full and by short name', async () => {
+test('its resources are resources here, read by full and by short name', async () => {
   dial(await serve());
   await until(() => told.length === 1);
   expect(here.names()).toEqual([board, 'rdk:component:camera/far:c']);
@@ -113,7 +113,7 @@ it('its resources are resources here, read by full and by short name', async () 
   });
 });
 
-it('an image comes with its bytes and the time it was taken', async () => {
+test('an image comes with its bytes and the time it was taken', async () => {
   dial(await serve());
   await until(() => told.length === 1);
   expect(await here.call('rdk:component:camera/far:c', 'GetImages', {})).toEqual({
@@ -122,14 +122,14 @@ it('an image comes with its bytes and the time it was taken', async () => {
   });
 });
 
-it('an error there is an error here, with its words', async () => {
+test('an error there is an error here, with its words', async () => {
   dial(await serve());
   await until(() => told.length === 1);
   await expect(read('zz')).rejects.toMatchObject({ code: 'failed', message: 'no reader zz' });
   await expect(here.call(board, 'GetGPIO', { pin: '1' })).rejects.toMatchObject({ code: 'unknown-method' });
 });
 
-it('what comes and goes there comes and goes here within a list', async () => {
+test('what comes and goes there comes and goes here within a list', async () => {
   dial(await serve());
   await until(() => told.length === 1);
   there.put('own', [new OwnResource('rdk:component:sensor/s', 'fake', { methods: {} } as never)]);
@@ -138,7 +138,7 @@ it('what comes and goes there comes and goes here within a list', async () => {
   expect(here.names()).toEqual(['rdk:component:sensor/far:s']);
 });
 
-it('shows its key, and shows it again when its token is no longer good', async () => {
+test('shows its key, and shows it again when its token is no longer good', async () => {
   users = [key];
   const credentials = { entity: 'main', type: 'api-key', payload: 'a-key' };
   dial(await serve(), { credentials });
@@ -152,7 +152,7 @@ it('shows its key, and shows it again when its token is no longer good', async (
   expect(await read()).toMatchObject({ value: 7 });
 });
 
-it('a wrong key is told, and tried again for good', async () => {
+test('a wrong key is told, and tried again for good', async () => {
   users = [key];
   dial(await serve(), { credentials: { entity: 'main', type: 'api-key', payload: 'wrong' } });
   await until(() => told.length === 1);
@@ -163,7 +163,7 @@ it('a wrong key is told, and tried again for good', async () => {
   expect(told[1]).toEqual([true, '']);
 });
 
-it('a machine that restarts keeps its resources here, and is found again by itself', async () => {
+test('a machine that restarts keeps its resources here, and is found again by itself', async () => {
   const port = await serve();
   dial(port);
   await until(() => told.length === 1);
@@ -179,7 +179,7 @@ it('a machine that restarts keeps its resources here, and is found again by itse
   expect(await read()).toMatchObject({ value: 7 });
 });
 
-it('a call to a machine that says nothing ends by its deadline', async () => {
+test('a call to a machine that says nothing ends by its deadline', async () => {
   const hanging = () => new Promise<never>(() => undefined);
   there.put('own', [
     new OwnResource('rdk:component:board/b', 'fake', { methods: { ReadAnalogReader: hanging } } as never),

@@ -11,7 +11,7 @@ import { createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect
 import { openAuthority, type ServerIdentity } from '@sluice/common/tls';
 import type { GrpcServer, User } from '@sluice/common/viam';
 import { AuthService, Health, reflectionServices, ServingStatus } from '@sluice/common/viam/messages';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CallError } from '../../proto/call-error';
 import { OwnResource } from '../resources/driver';
 import { ResourceGraph } from '../resources/resource-graph';
@@ -102,7 +102,7 @@ async function raw(
   return { head, trailers, bytes };
 }
 
-it.each([
+test.each([
   '/proto.rpc.webrtc.v1.SignalingService/OptionalWebRTCConfig',
   '/proto.rpc.webrtc.v1.SignalingService/Call',
   '/viam.robot.v1.RobotService/Nonsense',
@@ -112,19 +112,19 @@ it.each([
   expect(bytes).toBe(0);
 });
 
-it('a method that is not served is UNIMPLEMENTED with its content type', async () => {
+test('a method that is not served is UNIMPLEMENTED with its content type', async () => {
   const { head, trailers } = await raw('/viam.robot.v1.RobotService/ResourceRPCSubtypes');
   expect(head['content-type']).toMatch(/^application\/grpc/);
   expect({ ...head, ...trailers }['grpc-status']).toBe('12');
 });
 
-it('what is no gRPC is told what is here', async () => {
+test('what is no gRPC is told what is here', async () => {
   const answer = await fetch(`${plain()}/`);
   expect(answer.status).toBe(404);
   expect(await answer.text()).toContain('gRPC');
 });
 
-it.each([
+test.each([
   ['gRPC in plaintext', () => grpc()],
   ['gRPC-web over HTTP/1.1', () => createGrpcWebTransport({ baseUrl: plain(), httpVersion: '1.1' })],
   [
@@ -153,7 +153,7 @@ it.each([
   expect([value, stepSize]).toEqual([5, 0.5]);
 });
 
-it.each([
+test.each([
   ['failed', Code.Unknown],
   ['wrong-argument', Code.Unknown],
   ['unknown-method', Code.Unimplemented],
@@ -168,7 +168,7 @@ it.each([
   expect(error.rawMessage).not.toBe('');
 });
 
-it('a resource that is not there is UNKNOWN, named in full', async () => {
+test('a resource that is not there is UNKNOWN, named in full', async () => {
   const error: ConnectError = await client(board(), grpc())
     .getGPIO({ name: 'nowhere', pin: '1' })
     .catch((reason: ConnectError) => reason);
@@ -178,7 +178,7 @@ it('a resource that is not there is UNKNOWN, named in full', async () => {
   ]);
 });
 
-it('tells the state of the machine and of each resource', async () => {
+test('tells the state of the machine and of each resource', async () => {
   const status = await client(robotService, grpc()).getMachineStatus({});
   expect(status.state).toBe(2);
   expect(status.config.revision).toBe('r1');
@@ -187,7 +187,7 @@ it('tells the state of the machine and of each resource', async () => {
   ).toEqual([['b', 3]]);
 });
 
-it('the data manager tells how its sync does', async () => {
+test('the data manager tells how its sync does', async () => {
   const state = { failures: 2, lastError: 'away' };
   const syncing = { sync: async () => ({}), state: () => state, account: () => ({}) };
   graph.put('data manager', [new DataManagerResource('dm', syncing)]);
@@ -196,13 +196,13 @@ it('the data manager tells how its sync does', async () => {
   expect(result.toJson()).toEqual(state);
 });
 
-it('is healthy, also for who shows nothing', async () => {
+test('is healthy, also for who shows nothing', async () => {
   users = [{ type: 'api-key', entity: 'a', payload: 'k' }];
   const { status } = await client(Health, grpc()).check({ service: '' });
   expect(status).toBe(ServingStatus.SERVING);
 });
 
-it('with users nothing is called without a token', async () => {
+test('with users nothing is called without a token', async () => {
   users = [{ type: 'api-key', entity: 'a', payload: 'k' }];
   const error: ConnectError = await client(robotService, grpc())
     .resourceNames({})
@@ -210,7 +210,7 @@ it('with users nothing is called without a token', async () => {
   expect([error.code, error.rawMessage]).toEqual([Code.Unauthenticated, 'authentication required']);
 });
 
-it.each([0, 1])(
+test.each([0, 1])(
   'reflection %i hands out descriptors from which every message can be read',
   async (version) => {
     const reflection = client(reflectionServices[version], grpc());
@@ -239,7 +239,7 @@ it.each([0, 1])(
   },
 );
 
-it('a connection that says nothing yet holds up no other, and ends with the server', async () => {
+test('a connection that says nothing yet holds up no other, and ends with the server', async () => {
   const silent = connect(server.port, '127.0.0.1');
   await once(silent, 'connect');
   silent.write('P');
@@ -249,7 +249,7 @@ it('a connection that says nothing yet holds up no other, and ends with the serv
   await ended;
 });
 
-it('serves the network by TLS and with users only', async () => {
+test('serves the network by TLS and with users only', async () => {
   const open = (tls: ServerIdentity | undefined, listed: User[]) =>
     startViamServer({
       host: '0.0.0.0',
@@ -266,7 +266,7 @@ it('serves the network by TLS and with users only', async () => {
   await (await open(identity, [user])).close();
 });
 
-it('lets who may only look read, and set nothing', async () => {
+test('lets who may only look read, and set nothing', async () => {
   users = [{ type: 'api-key', entity: 'anna', payload: 'key', readOnly: true }];
   const transport = createGrpcTransport({ baseUrl: plain(), httpVersion: '2' });
   const { accessToken } = await client(AuthService, transport).authenticate({

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { usersOf } from './users';
 
-it('users are those that a machine lists, and its own secret beside them', () => {
+test('users are those that a machine lists, and its own secret beside them', () => {
   const text = `{
     // comments are allowed
     "auth": { "handlers": [
@@ -20,7 +20,7 @@ it('users are those that a machine lists, and its own secret beside them', () =>
   expect(usersOf('{"cloud": {"id": "part", "secret": "own"}}')).toEqual([]);
 });
 
-it('a list of users that cannot be read names the place', () => {
+test('a list of users that cannot be read names the place', () => {
   expect(() => usersOf('{"auth": {"handlers": [{"type": "x", "config": {}}]}}')).toThrow(
     /^auth\.handlers\.0/,
   );

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type DeviceOptions, SimulatedDevice } from '../device';
 import { inlineFirmware } from '../inline-firmware';
 import { constant, edges, toggle } from '../signals';
@@ -38,13 +38,13 @@ describe('I2C', () => {
     trace(hex(into.buffer) + ' probe ' + bus.write(new Uint8Array(0)) + '\\n');
   `);
 
-  it('reads and writes the registers of a chip', async () => {
+  test('reads and writes the registers of a chip', async () => {
     const chip = new RegisterChip({ 2: [10, 11, 12] });
     const network = new SimulatedBus([{ address: 0x48, chip }]);
     expect(await run(read, { network })).toEqual(['10,11,12', '77,12 probe undefined']);
   });
 
-  it('hears a chip on its own bus only, and nobody when the chip is silent', async () => {
+  test('hears a chip on its own bus only, and nobody when the chip is silent', async () => {
     const chip = new RegisterChip({ 0: 1 });
     chip.present = false;
     const elsewhere = new RegisterChip({ 0: 2 });
@@ -60,7 +60,7 @@ describe('I2C', () => {
     expect(await run(attempts, { network })).toEqual(['read failed', 'write failed', '1']);
   });
 
-  it('has a bus without anybody on it, again and again, where no chips are given', async () => {
+  test('has a bus without anybody on it, again and again, where no chips are given', async () => {
     const attempts = main(`
       trace(attempt(() => bus.read(1)) + '\\n');
       bus.close();
@@ -69,7 +69,7 @@ describe('I2C', () => {
     expect(await run(attempts)).toEqual(['read failed', 'read failed']);
   });
 
-  it('shows a chip what time it is', async () => {
+  test('shows a chip what time it is', async () => {
     const clock: Chip = {
       write: () => true,
       read: (count, now) => new Uint8Array(count).fill(now / 1_000),
@@ -91,7 +91,7 @@ describe('The pulse counter', () => {
     const count = new PulseCount(${options});
     Timer.set(() => trace(count.read() + '\\n'), 5_000);`;
 
-  it('counts four a period of a quadrature encoder, signed by its direction', async () => {
+  test('counts four a period of a quadrature encoder, signed by its direction', async () => {
     const leading = { 4: toggle(0.01, { phase: 0.25 }), 5: toggle(0.01) };
     const [forward] = await run(main('{ signal: 4, control: 5 }'), { pins: leading });
     const [backward] = await run(main('{ signal: 5, control: 4 }'), { pins: leading });
@@ -99,12 +99,12 @@ describe('The pulse counter', () => {
     expect(Number(backward)).toBe(-Number(forward));
   });
 
-  it('counts up and down again with one signal alone', async () => {
+  test('counts up and down again with one signal alone', async () => {
     const [count] = await run(main('{ signal: 4 }'), { pins: { 4: toggle(0.01) } });
     expect(Math.abs(Number(count))).toBeLessThanOrEqual(1);
   });
 
-  it('is not there on the C3', async () => {
+  test('is not there on the C3', async () => {
     const attempt = `
       import PulseCount from 'embedded:io/pulsecount';
       try { new PulseCount({ signal: 4 }); } catch (error) { trace(error.message + '\\n'); }`;
@@ -112,7 +112,7 @@ describe('The pulse counter', () => {
   });
 });
 
-it('The pulse counter begins anew at the ends of its 16 bits, unless it is read before', async () => {
+test('The pulse counter begins anew at the ends of its 16 bits, unless it is read before', async () => {
   const main = (often: string) => `
     import PulseCount from 'embedded:io/pulsecount';
     import Timer from 'timer';
@@ -126,7 +126,7 @@ it('The pulse counter begins anew at the ends of its 16 bits, unless it is read 
   expect(Math.abs(Number(rarely))).toBeLessThan(32_768);
 });
 
-it('Before the first pulse its width is what was left in memory, once; a second instance is refused', async () => {
+test('Before the first pulse its width is what was left in memory, once; a second instance is refused', async () => {
   const main = `
     import PulseWidth from 'embedded:io/pulsewidth';
     const echo = new PulseWidth({ pin: 4, edges: PulseWidth.RisingToFalling });
@@ -137,7 +137,7 @@ it('Before the first pulse its width is what was left in memory, once; a second 
   expect(await run(main)).toEqual(['true ', 'no capture timer']);
 });
 
-it('On a bus that is held a transfer fails after its timeout, a probe after a second', async () => {
+test('On a bus that is held a transfer fails after its timeout, a probe after a second', async () => {
   const bus = new SimulatedBus([]);
   bus.held = true;
   const main = `
@@ -157,7 +157,7 @@ it('On a bus that is held a transfer fails after its timeout, a probe after a se
   expect(await run(main, { network: bus })).toEqual(['read failed 400', 'write failed 20', '1 1000']);
 });
 
-it('A C3 has one I2C bus and two PWM channels; no chip makes PWM faster than its clock', async () => {
+test('A C3 has one I2C bus and two PWM channels; no chip makes PWM faster than its clock', async () => {
   const main = `
     import I2C from 'embedded:io/i2c';
     import PWM from 'embedded:io/pwm';
@@ -181,7 +181,7 @@ it('A C3 has one I2C bus and two PWM channels; no chip makes PWM faster than its
   ]);
 });
 
-it('A pulse is timed in hardware, however late the firmware looks', async () => {
+test('A pulse is timed in hardware, however late the firmware looks', async () => {
   const main = `
     import PulseWidth from 'embedded:io/pulsewidth';
     import Timer from 'timer';
@@ -190,7 +190,7 @@ it('A pulse is timed in hardware, however late the firmware looks', async () => 
   expect(await run(main, { pins: { 4: edges([1_200, 1_200.58, 2_000]) } })).toEqual(['580 ']);
 });
 
-it('PWM writes its duty to the pin, and 0 when it is closed', async () => {
+test('PWM writes its duty to the pin, and 0 when it is closed', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-pwm-'));
   const truth = join(directory, 'truth');
   const main = `

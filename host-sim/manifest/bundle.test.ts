@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SimulatedDevice } from '../device';
 import { inlineFirmware } from '../inline-firmware';
 import { makeBundle } from './bundle';
@@ -35,7 +35,7 @@ const names = () =>
     .sort();
 
 describe('a manifest', () => {
-  it('is read as mcconfig reads it: includes first, each once, the platform after the rest', () => {
+  test('is read as mcconfig reads it: includes first, each once, the platform after the rest', () => {
     write({
       'manifest.json': {
         include: ['./a/manifest.json', './b/manifest.json'],
@@ -51,7 +51,7 @@ describe('a manifest', () => {
     expect(files).toHaveLength(3);
   });
 
-  it('matches platforms by name, prefix, suffix, and the rest', () => {
+  test('matches platforms by name, prefix, suffix, and the rest', () => {
     const platforms = { 'sim/esp32c3': { a: 1 }, 'sim/*': { a: 2 }, '*/odd': { a: 3 }, '...': { a: 4 } };
     expect(matchPlatform(platforms, 'sim/esp32c3')).toEqual({ a: 1 });
     expect(matchPlatform(platforms, 'sim/esp32')).toEqual({ a: 2 });
@@ -59,7 +59,7 @@ describe('a manifest', () => {
     expect(matchPlatform(platforms, 'lin')).toEqual({ a: 4 });
   });
 
-  it('names modules by target, glob with prefix, and array; `~` leaves out', () => {
+  test('names modules by target, glob with prefix, and array; `~` leaves out', () => {
     write({
       'manifest.json': {
         modules: {
@@ -80,7 +80,7 @@ describe('a manifest', () => {
     expect(names()).toEqual(['a', 'deep/one preloaded', 'embedded:io/thing', 'main preloaded']);
   });
 
-  it.each([
+  test.each([
     [{ modules: { main: './nowhere' } }, /modules "main": "\.\/nowhere" matches nothing/],
     [{ modules: { '*': './nowhere*' } }, /matches nothing/],
     [{ modules: { main: './main' }, preload: ['mian'] }, /preload "mian": no such module/],
@@ -93,14 +93,14 @@ describe('a manifest', () => {
     expect(() => names()).toThrow(message);
   });
 
-  it('that is no JSON is named', () => {
+  test('that is no JSON is named', () => {
     write({ 'manifest.json': '{,}' });
     expect(() => manifest()).toThrow(/manifest\.json: .*JSON/);
   });
 });
 
 describe('a bundle', () => {
-  it('is refused when an import is not provided, naming the file', () => {
+  test('is refused when an import is not provided, naming the file', () => {
     write({
       'manifest.json': { modules: { main: './main' } },
       'main.ts': `import { x } from './helper';\nexport const y = x;\n`,
@@ -110,12 +110,12 @@ describe('a bundle', () => {
     );
   });
 
-  it('is refused without a main module', () => {
+  test('is refused without a main module', () => {
     write({ 'manifest.json': { modules: { other: './other' } }, 'other.ts': '' });
     expect(() => makeBundle({ firmware: directory, board: 'esp32' })).toThrow(/no module "main"/);
   });
 
-  it('takes memory from the board, and from the manifest before the board', () => {
+  test('takes memory from the board, and from the manifest before the board', () => {
     write({ 'manifest.json': { modules: { main: './main' }, creation: { static: 65536 } }, 'main.ts': '' });
     expect(makeBundle({ firmware: directory, board: 'esp32c3' }).creation).toMatchObject({
       static: 65536,
@@ -124,7 +124,7 @@ describe('a bundle', () => {
     });
   });
 
-  it('takes partitions from the table that the manifest names', () => {
+  test('takes partitions from the table that the manifest names', () => {
     write({
       'manifest.json': { build: { PARTITIONS_FILE: './table.csv' }, modules: { main: './main' } },
       'main.ts': '',
@@ -140,7 +140,7 @@ describe('a bundle', () => {
     expect(() => readPartitions(join(directory, 'bad.csv'))).toThrow(/bad\.csv:1: 'lots' is not a size/);
   });
 
-  it('finds every form of import in compiled code', () => {
+  test('finds every form of import in compiled code', () => {
     const code = `import a, { b as c } from "one";\nimport 'two';\nexport * from './three';\nexport { d } from "../four";
       import { e,
         f } from 'five';\nconst g = await import("six");\nconst text = "import x from 'seven'";`;
@@ -152,7 +152,7 @@ describe('a build that a device would not take is refused, naming the place', ()
   const start = (main: string, modules: Record<string, string>) =>
     SimulatedDevice.start({ firmware: inlineFirmware({ main, modules }) });
 
-  it.each([
+  test.each([
     ['an object that is not frozen', `export const table = { a: [1] };`, /not frozen: lib: table/],
     [
       'one that only a closure reaches',
@@ -174,7 +174,7 @@ describe('a build that a device would not take is refused, naming the place', ()
     await expect(start(`import 'lib';`, { lib })).rejects.toThrow(message);
   });
 
-  it('a syntax that XS does not know', async () => {
+  test('a syntax that XS does not know', async () => {
     await expect(start(`const x = /\\p{L}/u;`, {})).rejects.toThrow(/syntax error: .*main/);
   });
 });

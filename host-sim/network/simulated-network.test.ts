@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as protocol from '../moddable/network/protocol';
 import type { ServerStream } from './server-stream';
 import { SimulatedNetwork, type SimulatedNetworkOptions } from './simulated-network';
@@ -32,7 +32,7 @@ async function connected(options: SimulatedNetworkOptions = {}) {
 }
 
 describe('WiFi', () => {
-  it('associates, then gets an address', async () => {
+  test('associates, then gets an address', async () => {
     const bench = new TestDevice();
     new SimulatedNetwork({ radio: { associate: 300, dhcp: 500 } }).attach(bench);
     bench.connectWiFi();
@@ -45,7 +45,7 @@ describe('WiFi', () => {
     ]);
   });
 
-  it('says so when the password is wrong', async () => {
+  test('says so when the password is wrong', async () => {
     const bench = new TestDevice();
     new SimulatedNetwork({ accessPoints: [{ ssid: 'sim', password: 'other' }] }).attach(bench);
     bench.connectWiFi();
@@ -53,7 +53,7 @@ describe('WiFi', () => {
     expect(bench.events.map(({ bytes }) => bytes[0])).toEqual([protocol.wifiDisassociated]);
   });
 
-  it('scans what can be heard, the strongest first', async () => {
+  test('scans what can be heard, the strongest first', async () => {
     const bench = new TestDevice();
     const accessPoints = [
       { ssid: 'far', rssi: -80 },
@@ -67,7 +67,7 @@ describe('WiFi', () => {
     expect(found.map(({ bytes }) => Buffer.from(bytes.subarray(10)).toString())).toEqual(['near', 'far']);
   });
 
-  it('notices a silent access point after the beacon time-out, and drops its connections', async () => {
+  test('notices a silent access point after the beacon time-out, and drops its connections', async () => {
     const { bench, network, socket } = await connected();
     bench.events.length = 0;
     network.accessPointDown('sim', { from: 30_000 });
@@ -80,7 +80,7 @@ describe('WiFi', () => {
 });
 
 describe('A connection', () => {
-  it('carries bytes both ways, and gives the send buffer back when they are acknowledged', async () => {
+  test('carries bytes both ways, and gives the send buffer back when they are acknowledged', async () => {
     const { bench, socket, stream, received } = await connected({ latency: 20 });
     const bytes = Uint8Array.from({ length: 8_192 }, (_, index) => index * 7);
     expect(bench.write(socket, bytes)).toEqual(Uint8Array.of(0, 0));
@@ -103,12 +103,12 @@ describe('A connection', () => {
     expect(Buffer.from(bench.read(socket, 6)).toString()).toBe('answer');
   });
 
-  it('refuses more than the send buffer holds', async () => {
+  test('refuses more than the send buffer holds', async () => {
     const { bench, socket } = await connected();
     expect(() => bench.write(socket, new Uint8Array(8_193))).toThrow('would block');
   });
 
-  it('holds back a listener that sends more than the window until the device reads', async () => {
+  test('holds back a listener that sends more than the window until the device reads', async () => {
     const { bench, socket, stream } = await connected();
     stream.write(Buffer.alloc(20_000, 1));
     await bench.run(21_000);
@@ -121,7 +121,7 @@ describe('A connection', () => {
     expect(total).toBe(20_000);
   });
 
-  it('takes as long as the bandwidth says', async () => {
+  test('takes as long as the bandwidth says', async () => {
     const { bench, socket, received } = await connected({ bandwidth: 1_000 });
     bench.write(socket, new Uint8Array(1_000));
     const sent = bench.clock.now();
@@ -131,7 +131,7 @@ describe('A connection', () => {
     expect(Buffer.concat(received).byteLength).toBe(1_000);
   });
 
-  it('delivers everything in order over a path that loses packets', async () => {
+  test('delivers everything in order over a path that loses packets', async () => {
     const { bench, socket, received } = await connected({ latency: 5, jitter: 30, loss: 0.3, seed: 11 });
     const bytes = Uint8Array.from({ length: 8_000 }, (_, index) => index);
     bench.write(socket, bytes);
@@ -139,14 +139,14 @@ describe('A connection', () => {
     expect(Buffer.concat(received)).toEqual(Buffer.from(bytes));
   });
 
-  it('is refused where nobody listens', async () => {
+  test('is refused where nobody listens', async () => {
     const { bench } = await online();
     const socket = bench.open('10.0.9.9', 81);
     await bench.run(11_000);
     expect(bench.deliver(socket).triggers).toBe(protocol.triggerError);
   });
 
-  it('is cut in mid-frame after exactly so many bytes', async () => {
+  test('is cut in mid-frame after exactly so many bytes', async () => {
     const { bench, network } = await online();
     const received: Buffer[] = [];
     network.listen('gateway', 80, (stream) => {
@@ -161,7 +161,7 @@ describe('A connection', () => {
     expect(bench.deliver(socket).triggers & protocol.triggerError).toBe(protocol.triggerError);
   });
 
-  it('waits through a black hole and goes on, nobody being told', async () => {
+  test('waits through a black hole and goes on, nobody being told', async () => {
     const { bench, network, socket, stream, received } = await connected();
     network.blackhole({ from: 21_000, until: 40_000 });
     await bench.run(25_000);
@@ -173,7 +173,7 @@ describe('A connection', () => {
     expect(Buffer.concat(received)).toEqual(Buffer.of(1, 2, 3));
   });
 
-  it('has stretches of trouble that overlap, and is as before when all are over', async () => {
+  test('has stretches of trouble that overlap, and is as before when all are over', async () => {
     const { bench, network, socket, received } = await connected();
     network.degrade({ from: 21_000, until: 30_000 }, { latency: 400 });
     network.degrade({ from: 25_000, until: 40_000 }, { latency: 900 });
@@ -192,7 +192,7 @@ describe('A connection', () => {
     expect(await delay(41_000)).toBeLessThanOrEqual(100);
   });
 
-  it('is given up by the device when nothing has passed for all its retries', async () => {
+  test('is given up by the device when nothing has passed for all its retries', async () => {
     const { bench, network, socket } = await connected();
     network.blackhole({ from: 21_000 });
     await bench.run(22_000);
@@ -202,7 +202,7 @@ describe('A connection', () => {
     expect(bench.deliver(socket).triggers).toBe(protocol.triggerError);
   });
 
-  it('stays open at the listener when the device restarts, and is reset by the next thing sent to it', async () => {
+  test('stays open at the listener when the device restarts, and is reset by the next thing sent to it', async () => {
     const { bench, stream } = await connected();
     bench.restart();
     await bench.run(30_000);
@@ -214,7 +214,7 @@ describe('A connection', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it('brings no answer to the boot after the one that asked', async () => {
+  test('brings no answer to the boot after the one that asked', async () => {
     const { bench, network } = await online({ latency: 500 });
     network.listen('gateway', 80, () => undefined);
     bench.events.length = 0;
@@ -226,7 +226,7 @@ describe('A connection', () => {
     expect(bench.events.filter(({ channel }) => channel !== protocol.wifiChannel)).toEqual([]);
   });
 
-  it('gives the listener all that was written before the device closed', async () => {
+  test('gives the listener all that was written before the device closed', async () => {
     const { bench, socket, stream, received } = await connected({ latency: 50 });
     bench.write(socket, Uint8Array.of(9, 8, 7));
     bench.call(protocol.socketChannel, protocol.socketClose, socket);
@@ -235,7 +235,7 @@ describe('A connection', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it('lets the device read all that was sent before the listener ended', async () => {
+  test('lets the device read all that was sent before the listener ended', async () => {
     const { bench, socket, stream } = await connected();
     stream.end(Buffer.alloc(3_000, 5));
     await bench.run(30_000);
@@ -245,7 +245,7 @@ describe('A connection', () => {
   });
 });
 
-it('The same seed gives the same events, byte for byte', async () => {
+test('The same seed gives the same events, byte for byte', async () => {
   const trace = async (seed: number): Promise<string> => {
     const { bench, socket, stream } = await connected({
       seed,

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type DeviceOptions, SimulatedDevice, VirtualClock } from '../device';
 import { inlineFirmware } from '../inline-firmware';
 import type { ServerStream } from './server-stream';
@@ -46,7 +46,7 @@ const station = (online = '', imports = '') => `
   wifi.connect({ SSID: 'sim' });`;
 
 describe('A station in XS', () => {
-  it('learns of a lost access point by its beacons, and is back when it is', async () => {
+  test('learns of a lost access point by its beacons, and is back when it is', async () => {
     const network = new SimulatedNetwork({ radio });
     network.accessPointDown('sim', { from: 10_000, until: 20_000 });
     const device = await start(station(), network);
@@ -63,7 +63,7 @@ describe('A station in XS', () => {
     ]);
   });
 
-  it('meets the late event of a disconnection that it asked for when it connects again at once', async () => {
+  test('meets the late event of a disconnection that it asked for when it connects again at once', async () => {
     const main = `
       import WiFi from 'embedded:network/interface/wifi';
       import Timer from 'timer';
@@ -80,7 +80,7 @@ describe('A station in XS', () => {
     ]);
   });
 
-  it('hears a strength that changes with time', async () => {
+  test('hears a strength that changes with time', async () => {
     const network = new SimulatedNetwork({
       accessPoints: [{ ssid: 'sim', rssi: (now) => -50 - now / 1_000 }],
     });
@@ -96,13 +96,13 @@ describe('The time server', () => {
     `import SNTP from 'sntp';`,
   );
 
-  it('tells the wall clock of the simulation', async () => {
+  test('tells the wall clock of the simulation', async () => {
     const device = await start(main, new SimulatedNetwork({ epoch: 1_800_000_000_000 }));
     await device.run(5_000);
     expect(device.traces.slice(2)).toEqual(['address 500', '1 1800000000']);
   });
 
-  it('may be wrong', async () => {
+  test('may be wrong', async () => {
     const network = new SimulatedNetwork({ epoch: 1_800_000_000_000 });
     network.timeServerWrong(0, -3_600_000);
     const device = await start(main, network);
@@ -110,7 +110,7 @@ describe('The time server', () => {
     expect(device.traces.at(-1)).toBe('1 1799996400');
   });
 
-  it('is right or silent where packets are lost: nobody sends a datagram again', async () => {
+  test('is right or silent where packets are lost: nobody sends a datagram again', async () => {
     const network = new SimulatedNetwork({ epoch: 1_800_000_000_000, loss: 0.5, seed: 5, radio });
     const device = await start(main, network);
     await device.run(30_000);
@@ -120,7 +120,7 @@ describe('The time server', () => {
     expect(seconds).toBe(1_800_000_000 + Math.floor(at!));
   });
 
-  it('is asked five times, 5 s apart, while it is silent', async () => {
+  test('is asked five times, 5 s apart, while it is silent', async () => {
     const network = new SimulatedNetwork({ radio });
     network.timeServerDown({ from: 0 });
     const device = await start(main, network);
@@ -143,7 +143,7 @@ const tcp = (body: string) =>
   );
 
 describe('A connection of a device', () => {
-  it('is told from others of the same network, and dies with the restart of its own device only', async () => {
+  test('is told from others of the same network, and dies with the restart of its own device only', async () => {
     const clock = new VirtualClock();
     const network = new SimulatedNetwork({ radio });
     const streams: ServerStream[] = [];
@@ -163,7 +163,7 @@ describe('A connection of a device', () => {
     expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, false, false]);
   });
 
-  it('is given all that a real server sends before it ends', async () => {
+  test('is given all that a real server sends before it ends', async () => {
     const server = createServer((socket) => socket.end(Buffer.alloc(100_000, 7)));
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     closers.push(() => server.close());
@@ -182,7 +182,7 @@ describe('A connection of a device', () => {
     await device.until(() => device.traces.includes('ended after 100000'), { limit: 10_000, step: 20 });
   });
 
-  it('survives a short loss of the WiFi when the stack keeps it', async () => {
+  test('survives a short loss of the WiFi when the stack keeps it', async () => {
     const network = new SimulatedNetwork({ connectionsWithoutWiFi: 'keep' });
     const received: Buffer[] = [];
     network.listen('10.0.9.1', 7, (stream) => stream.on('data', (bytes: Buffer) => received.push(bytes)));

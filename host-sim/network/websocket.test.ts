@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAuthority } from '@sluice/common/tls';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { SimulatedDevice } from '../device';
 import { SimulatedNetwork, type SimulatedNetworkOptions } from './simulated-network';
@@ -75,7 +75,7 @@ function sumOf(bytes: Uint8Array): number {
 const pattern = (length: number) => Uint8Array.from({ length }, (_, index) => (index * index) >> 3);
 
 describe('The WebSocket client in XS', () => {
-  it('echoes messages of every head length through a simulated network, and closes with a handshake', async () => {
+  test('echoes messages of every head length through a simulated network, and closes with a handshake', async () => {
     const { device } = await virtual(
       { messages: [1, 125, 126, 1_000, 8_178] },
       { latency: 20, bandwidth: 100_000 },
@@ -97,7 +97,7 @@ describe('The WebSocket client in XS', () => {
     ]);
   });
 
-  it('receives a message larger than its window, in pieces', async () => {
+  test('receives a message larger than its window, in pieces', async () => {
     const { device, server } = await virtual({}, { latency: 5 });
     const bytes = pattern(100_000);
     server.on('connection', (socket) => socket.send(bytes));
@@ -105,7 +105,7 @@ describe('The WebSocket client in XS', () => {
     expect(tracesOf(device)).toEqual([`message of 100000 B binary, sum ${sumOf(bytes)}`]);
   });
 
-  it('joins the fragments of a message, with a ping between them', async () => {
+  test('joins the fragments of a message, with a ping between them', async () => {
     const { device, server } = await virtual();
     let pongs = 0;
     server.on('connection', (socket) => {
@@ -124,7 +124,7 @@ describe('The WebSocket client in XS', () => {
     expect(pongs).toBe(1);
   });
 
-  it('answers the close of the server, and ends a second later', async () => {
+  test('answers the close of the server, and ends a second later', async () => {
     const { device, server } = await virtual();
     let code = 0;
     server.on('connection', (socket) => {
@@ -138,19 +138,19 @@ describe('The WebSocket client in XS', () => {
     expect(code).toBe(1001);
   });
 
-  it('says error when the host has no address', async () => {
+  test('says error when the host has no address', async () => {
     const { device } = await virtual({ host: 'nowhere' });
     await device.run(30_000);
     expect(tracesOf(device)).toEqual(['error']);
   });
 
-  it('says error when nobody listens', async () => {
+  test('says error when nobody listens', async () => {
     const { device } = await virtual({ port: 81 });
     await device.run(30_000);
     expect(tracesOf(device)).toEqual(['error']);
   });
 
-  it('says error when the server is none for WebSockets', async () => {
+  test('says error when the server is none for WebSockets', async () => {
     const { device } = await virtual({ port: 82 }, {}, (network) => {
       network.listen('gateway', 82, (stream) => {
         stream.once('data', () => stream.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'));
@@ -160,7 +160,7 @@ describe('The WebSocket client in XS', () => {
     expect(tracesOf(device)).toEqual(['error']);
   });
 
-  it('says error when the connection is cut in mid-frame', async () => {
+  test('says error when the connection is cut in mid-frame', async () => {
     const { device, server } = await virtual({ messages: [1_000] }, {}, (network) =>
       network.cutAfter('up', 700, 'gateway'),
     );
@@ -175,7 +175,7 @@ describe('The WebSocket client in XS', () => {
     expect(messages).toBe(0);
   });
 
-  it('hears nothing of a half-open line', async () => {
+  test('hears nothing of a half-open line', async () => {
     const { device, network } = await virtual({}, { latency: 10 });
     await device.run(5_000);
     network.blackhole({ from: 5_000 });
@@ -183,13 +183,13 @@ describe('The WebSocket client in XS', () => {
     expect(tracesOf(device)).toEqual([]);
   });
 
-  it('says error when its stack drops the connection with the WiFi', async () => {
+  test('says error when its stack drops the connection with the WiFi', async () => {
     const { device } = await virtual({}, {}, (network) => network.accessPointDown('sim', { from: 5_000 }));
     await device.run(20_000);
     expect(tracesOf(device)).toEqual(['error']);
   });
 
-  it('gives the same events at the same times from the same seed', async () => {
+  test('gives the same events at the same times from the same seed', async () => {
     const run = async (seed: number) => {
       const { device } = await virtual(
         { messages: [500, 4_000, 20] },
@@ -204,7 +204,7 @@ describe('The WebSocket client in XS', () => {
     expect(await run(4)).not.toBe(first);
   });
 
-  it('talks to a real server over a real socket', async () => {
+  test('talks to a real server over a real socket', async () => {
     const { http } = echoServer();
     await new Promise<void>((listening) => http.listen(0, '127.0.0.1', listening));
     const network = new SimulatedNetwork({ outside: 'real', radio: { associate: 5, dhcp: 5 } });
@@ -216,14 +216,14 @@ describe('The WebSocket client in XS', () => {
 });
 
 describe('TLS in XS', () => {
-  it('talks over TLS to a real server whose authority it has pinned', async () => {
+  test('talks over TLS to a real server whose authority it has pinned', async () => {
     const { http, authority } = await secureServer();
     const device = await secureClient(http, { certificate: authority });
     await device.until(() => device.traces.includes('closed'), { limit: 10_000, step: 20 });
     expect(device.traces.filter((line) => line.endsWith('right'))).toHaveLength(2);
   });
 
-  it('throws at a server of another authority out of the socket, which ends the machine', async () => {
+  test('throws at a server of another authority out of the socket, which ends the machine', async () => {
     const { http } = await secureServer();
     const { authority } = await secureServer();
     const device = await secureClient(http, { certificate: authority });
@@ -233,7 +233,7 @@ describe('TLS in XS', () => {
     expect(device.traces.filter((line) => line.endsWith('right'))).toEqual([]);
   });
 
-  it('leaves the server in the dark when the device restarts, until it sends something', async () => {
+  test('leaves the server in the dark when the device restarts, until it sends something', async () => {
     const { http, server, authority } = await secureServer();
     const network = new SimulatedNetwork();
     network.listen('localhost', 443, (stream) => http.emit('connection', stream));
@@ -249,7 +249,7 @@ describe('TLS in XS', () => {
     expect(first!.readyState).toBe(first!.CLOSED);
   });
 
-  it('keeps the machine busy for the time of a handshake', async () => {
+  test('keeps the machine busy for the time of a handshake', async () => {
     const { http, authority } = await secureServer();
     const connected = async (handshakeStall: number) => {
       const network = new SimulatedNetwork({ handshakeStall });
@@ -262,7 +262,7 @@ describe('TLS in XS', () => {
     expect((await connected(1_200)) - (await connected(0))).toBeCloseTo(1_200, 0);
   });
 
-  it('talks over TLS through the simulated network, the same each time', async () => {
+  test('talks over TLS through the simulated network, the same each time', async () => {
     const { http, authority } = await secureServer();
     const run = async () => {
       const network = new SimulatedNetwork({ latency: 15, jitter: 10, bandwidth: 50_000 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type DecodedBlock, decodeBlock } from '../block/decoder';
 import type { CollectorPlan, Owner } from '../config/plan';
 import type { Source } from '../resources/source';
@@ -46,7 +46,7 @@ class Bench {
 
   apply(collectors: CollectorPlan[], rebuilt?: Set<string>) {
     const paths = collectors.map(({ identity }) => `components[0].${identity.parameters.reader_name}`);
-    return this.capture.apply({ collectors, paths }, (wanted) => this.source(wanted), rebuilt);
+    return this.capture.apply({ collectors, paths }, (wanted) => this.#source(wanted), rebuilt);
   }
 
   run(duration: number): void {
@@ -73,7 +73,7 @@ class Bench {
     return blocks;
   }
 
-  private source({ identity }: CollectorPlan): Source {
+  #source({ identity }: CollectorPlan): Source {
     const reader = identity.parameters.reader_name!;
     if (reader === 'absent') throw new Error('no reader "absent"');
     return {
@@ -92,7 +92,7 @@ function conserved(bench: Bench): void {
 }
 
 describe('capture', () => {
-  it('brings every reading into the ring, whole and at its time', () => {
+  test('brings every reading into the ring, whole and at its time', () => {
     const bench = new Bench();
     expect(bench.apply([plan('a', 100), plan('c', 60)])).toEqual([]);
     bench.run(60_000);
@@ -107,7 +107,7 @@ describe('capture', () => {
     conserved(bench);
   });
 
-  it('seals every open block, one a turn, and says when it has finished', () => {
+  test('seals every open block, one a turn, and says when it has finished', () => {
     const bench = new Bench();
     bench.apply([plan('a', 10), plan('c', 10), plan('d', 0.5 * 2)]);
     bench.run(1_050);
@@ -126,7 +126,7 @@ describe('capture', () => {
     expect(bench.capture.streams.map(({ ring }) => ring.next)).toEqual([1, 1, 1]);
   });
 
-  it('lets what did not change go on untouched through a reconfiguration', () => {
+  test('lets what did not change go on untouched through a reconfiguration', () => {
     const bench = new Bench();
     bench.apply([plan('a', 100), plan('c', 100), plan('d', 7)]);
     bench.run(10_005);
@@ -148,7 +148,7 @@ describe('capture', () => {
     conserved(bench);
   });
 
-  it('hands over what a removed collector holds, its open block included', () => {
+  test('hands over what a removed collector holds, its open block included', () => {
     const bench = new Bench();
     bench.apply([plan('a', 100)]);
     bench.run(5_000);
@@ -163,7 +163,7 @@ describe('capture', () => {
     expect(stream.counters.captured).toBe(500);
   });
 
-  it('keeps of ended streams no more than their counts, of few, and their rings until they are delivered', () => {
+  test('keeps of ended streams no more than their counts, of few, and their rings until they are delivered', () => {
     const bench = new Bench();
     for (let change = 0; change < 40; change++) {
       bench.apply([plan('a', change % 2 ? 50 : 100), plan('b', change % 2 ? 60 : 80)]);
@@ -177,7 +177,7 @@ describe('capture', () => {
     conserved(bench);
   });
 
-  it('gives a new stream to each collector it starts, and never the same number twice', () => {
+  test('gives a new stream to each collector it starts, and never the same number twice', () => {
     const bench = new Bench();
     for (let round = 0; round < 100; round++) {
       bench.apply([plan('a', 100 + (round % 2)), plan('c', 10)]);
@@ -190,7 +190,7 @@ describe('capture', () => {
     expect(bench.capture.streams.length).toBeLessThanOrEqual(34);
   });
 
-  it('starts anew what reads from a resource that was built anew', () => {
+  test('starts anew what reads from a resource that was built anew', () => {
     const bench = new Bench();
     bench.apply([plan('a', 100)]);
     bench.run(1_000);
@@ -198,7 +198,7 @@ describe('capture', () => {
     expect(bench.capture.streams.map(({ number }) => number)).toEqual([0, 1]);
   });
 
-  it('reports by its path what cannot run, and runs the rest', () => {
+  test('reports by its path what cannot run, and runs the rest', () => {
     const bench = new Bench();
     const problems = bench.apply([
       plan('absent', 100),
@@ -216,14 +216,14 @@ describe('capture', () => {
     expect(bench.stream('a').counters.captured).toBe(100);
   });
 
-  it('runs the same reader for the part and for its main', () => {
+  test('runs the same reader for the part and for its main', () => {
     const bench = new Bench();
     bench.apply([plan('a', 100), plan('a', 10, {}, 'main')]);
     bench.run(1_000);
     expect(bench.capture.streams.map(({ counters }) => counters.captured)).toEqual([100, 10]);
   });
 
-  it('is closed for good, with what it holds in the rings', () => {
+  test('is closed for good, with what it holds in the rings', () => {
     const bench = new Bench();
     bench.apply([plan('a', 100)]);
     bench.run(1_000);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Grid } from './grid';
 
 const hertz = (numerator: number, denominator = 1) => ({
@@ -14,7 +14,7 @@ function dueAt(period: { numerator: number; denominator: number }, origin: numbe
 }
 
 describe('a grid', () => {
-  it.each([
+  test.each([
     [60, 1, 216_000],
     [150, 1, 540_000],
     [300, 1, 1_080_000],
@@ -33,7 +33,7 @@ describe('a grid', () => {
     .tuple(fc.integer({ min: 1, max: 2 ** 32 - 1 }), fc.integer({ min: 1, max: 2 ** 32 - 1 }))
     .map(([a, b]) => ({ numerator: Math.max(a, b), denominator: Math.min(a, b) }));
 
-  it('is at every tick where the definition puts it, however far and in whatever steps it goes', () => {
+  test('is at every tick where the definition puts it, however far and in whatever steps it goes', () => {
     fc.assert(
       fc.property(
         periods,
@@ -60,7 +60,7 @@ describe('a grid', () => {
     );
   });
 
-  it('skips nothing while its tick is less than a period late', () => {
+  test('skips nothing while its tick is less than a period late', () => {
     const grid = new Grid(hertz(100), 50);
     expect(grid.skip(59)).toBe(0);
     expect(grid.due).toBe(50);
@@ -68,7 +68,7 @@ describe('a grid', () => {
     expect(grid.due).toBe(60);
   });
 
-  it('goes on to the first tick at or after a time', () => {
+  test('goes on to the first tick at or after a time', () => {
     const grid = new Grid(hertz(60), 0);
     expect(grid.skipTo(18)).toBe(2);
     expect(grid.due).toBe(34);
@@ -77,7 +77,7 @@ describe('a grid', () => {
     expect(grid.due).toBe(50);
   });
 
-  it('refuses a period below a millisecond', () => {
+  test('refuses a period below a millisecond', () => {
     expect(() => new Grid(hertz(5000), 0)).toThrow(RangeError);
   });
 });

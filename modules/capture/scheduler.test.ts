@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runs } from '../../test/chance';
 import type { Encoder } from '../block/encoder';
 import type { CollectorPlan } from '../config/plan';
@@ -21,11 +21,17 @@ class Recorder {
   readings: { value: unknown; time: number; duration: number }[] = [];
   flushes: number[] = [];
   seals = 0;
+  readonly #period: Period;
+  readonly #onFlush: () => void;
+
   constructor(
-    private readonly period: Period,
+    period: Period,
     readonly capacity = 64,
-    private readonly onFlush: () => void = () => {},
-  ) {}
+    onFlush: () => void = () => {},
+  ) {
+    this.#period = period;
+    this.#onFlush = onFlush;
+  }
   start(time: number): void {
     if (!Number.isInteger(time)) throw new RangeError(`start ${time}`);
     this.origin = time;
@@ -38,7 +44,7 @@ class Recorder {
     if (this.count > this.capacity) throw new Error(`staged ${this.count} of ${this.capacity}`);
     if (this.count > 0) {
       this.flushes.push(this.count);
-      this.onFlush();
+      this.#onFlush();
     }
     for (let index = 0; index < this.count; index++) {
       let late = 0;
@@ -49,7 +55,7 @@ class Recorder {
         late = slip[2];
         duration = slip[3];
       }
-      const grid = this.origin + Math.ceil((this.tick * this.period.numerator) / this.period.denominator);
+      const grid = this.origin + Math.ceil((this.tick * this.#period.numerator) / this.#period.denominator);
       this.readings.push({ value: this.staged[index], time: grid + late, duration });
       this.tick++;
     }
@@ -84,7 +90,7 @@ class Bench {
     });
   }
   idle: (budget: number) => void = () => {};
-  private streams = 0;
+  #streams = 0;
 
   collector(
     hertz: [numerator: number, denominator: number],
@@ -114,7 +120,7 @@ class Bench {
       { identity, frequency: { numerator, denominator } } as CollectorPlan,
       source,
       recorder as unknown as Encoder<Staging>,
-      { stream: this.streams++ } as Ring,
+      { stream: this.#streams++ } as Ring,
     );
     this.scheduler.add(collector, period);
     return { collector, recorder, taken, counters: collector.counters };
@@ -128,7 +134,7 @@ class Bench {
 const hour = 3_600_000;
 
 describe('the scheduler', () => {
-  it.each([
+  test.each([
     [
       [10, 1],
       [15, 1],
@@ -157,7 +163,7 @@ describe('the scheduler', () => {
     });
   });
 
-  it('holds 1,000 Hz on two collectors', () => {
+  test('holds 1,000 Hz on two collectors', () => {
     const bench = new Bench();
     const streams = [bench.collector([1000, 1]), bench.collector([1000, 1])];
     bench.run(60_000);
@@ -167,7 +173,7 @@ describe('the scheduler', () => {
     }
   });
 
-  it('runs 5,000 Hz as fast as the timer does and counts the rest', () => {
+  test('runs 5,000 Hz as fast as the timer does and counts the rest', () => {
     const bench = new Bench();
     const { counters } = bench.collector([5000, 1]);
     const other = bench.collector([100, 1]);
@@ -177,7 +183,7 @@ describe('the scheduler', () => {
     expect(other.counters.missed + other.counters.late).toBe(0);
   });
 
-  it.each(['integer', 'boolean', 'record'] as const)(
+  test.each(['integer', 'boolean', 'record'] as const)(
     'counts a read of %s that gives nothing as failed, in the quick loop and after a gap, and stores none of it',
     (kind) => {
       const bench = new Bench();
@@ -200,7 +206,7 @@ describe('the scheduler', () => {
     },
   );
 
-  it.each([1, 2, 3, 4, 5, 6])(
+  test.each([1, 2, 3, 4, 5, 6])(
     'is late for two ticks at most when a millisecond passes after the time was read for the %sth time',
     (which) => {
       const timer = new VirtualTimer();
@@ -221,7 +227,7 @@ describe('the scheduler', () => {
     },
   );
 
-  it('survives a stall of any length without a burst, and counts what passed', () => {
+  test('survives a stall of any length without a burst, and counts what passed', () => {
     const bench = new Bench();
     const streams = [bench.collector([100, 1]), bench.collector([60, 1]), bench.collector([1, 10])];
     bench.run(10_000);
@@ -239,7 +245,7 @@ describe('the scheduler', () => {
     expect(streams[0]!.taken.length - before[0]!).toBeGreaterThan(990);
   });
 
-  it('gives a slow record at most a quarter of the time, and the quick ones theirs', () => {
+  test('gives a slow record at most a quarter of the time, and the quick ones theirs', () => {
     const bench = new Bench();
     const slow = bench.collector([100, 1], { kind: 'record', read: () => bench.timer.busy(40) ?? 0 });
     const quick = bench.collector([100, 1]);
@@ -251,7 +257,7 @@ describe('the scheduler', () => {
     expect(quick.counters.captured).toBeGreaterThan(6000 * 0.75);
   });
 
-  it('takes a quick-looking source that proves slow out of the loop it shares', () => {
+  test('takes a quick-looking source that proves slow out of the loop it shares', () => {
     const bench = new Bench();
     let slowness = 0;
     const quick = [bench.collector([50, 1]), bench.collector([50, 1])];
@@ -265,7 +271,7 @@ describe('the scheduler', () => {
     for (const { counters } of quick) expect(counters.captured).toBeGreaterThan(0.99 * 3000);
   });
 
-  it('encodes one stream at a time, however many fill in the same tick', () => {
+  test('encodes one stream at a time, however many fill in the same tick', () => {
     const bench = new Bench();
     const times: number[] = [];
     for (let member = 0; member < 12; member++) {
@@ -281,7 +287,7 @@ describe('the scheduler', () => {
     expect(new Set(times).size).toBe(times.length);
   });
 
-  it('never lets a staging array overflow, however busy it is', () => {
+  test('never lets a staging array overflow, however busy it is', () => {
     const bench = new Bench();
     const streams = Array.from({ length: 30 }, () =>
       bench.collector([1000, 1], { encodeTime: 3, capacity: 32 }),
@@ -294,7 +300,7 @@ describe('the scheduler', () => {
     }
   });
 
-  it('offers the pauses between ticks to the flash, none longer than it is', () => {
+  test('offers the pauses between ticks to the flash, none longer than it is', () => {
     const bench = new Bench();
     bench.collector([10, 1]);
     const offered: [number, number][] = [];
@@ -305,7 +311,7 @@ describe('the scheduler', () => {
       expect((time + budget - offered[1]![0] - offered[1]![1]) % 100).toBe(0);
   });
 
-  it('reads nothing once a collector is removed, and lets the others go on', () => {
+  test('reads nothing once a collector is removed, and lets the others go on', () => {
     const bench = new Bench();
     const [first, second] = [bench.collector([100, 1]), bench.collector([100, 1])];
     bench.run(1_000);
@@ -318,7 +324,7 @@ describe('the scheduler', () => {
     expect(second.counters.captured).toBe(2 * captured);
   });
 
-  it('tells every reading its true time, whatever the stalls, failures and slow reads', () => {
+  test('tells every reading its true time, whatever the stalls, failures and slow reads', () => {
     fc.assert(
       fc.property(
         fc.array(

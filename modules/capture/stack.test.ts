@@ -1,5 +1,5 @@
 /** How much of an ESP32-C3's stack capturing takes at most: what overflows it restarts the device. */
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { SimulatedDevice } from '../../host-sim/device';
 import { inlineFirmware } from '../../host-sim/inline-firmware';
 
@@ -52,7 +52,7 @@ if (problems.length > 0) throw new Error(JSON.stringify(problems));
 Timer.repeat(() => capture.seal(), 6000);
 `;
 
-it(`slow reads, late ones, a full RAM head and a full flash take at most ${most} slots`, async () => {
+test(`slow reads, late ones, a full RAM head and a full flash take at most ${most} slots`, async () => {
   const firmware = inlineFirmware({
     main,
     include: ['block', 'capture', 'config', 'resources', 'ring'].map(

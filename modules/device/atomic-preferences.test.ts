@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runs } from '../../test/chance';
 import { encodeUtf8 } from '../config/utf8';
 import { AtomicPreferences } from './atomic-preferences';
@@ -35,7 +35,7 @@ function read(nvs: MemoryPreferences): Map<string, Value | undefined> {
 }
 
 describe('a setting', () => {
-  it('is old or new whole after a power cut at any step, and all others are what they were', () => {
+  test('is old or new whole after a power cut at any step, and all others are what they were', () => {
     const value = fc.oneof(
       fc.boolean(),
       fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
@@ -70,7 +70,7 @@ describe('a setting', () => {
     expect(cuts).toBeGreaterThan(1000);
   });
 
-  it('stays when NVS has no room for the new one', () => {
+  test('stays when NVS has no room for the new one', () => {
     for (const turns of [0, 1]) {
       const nvs = new MemoryPreferences();
       const preferences = new AtomicPreferences(nvs);
@@ -85,7 +85,7 @@ describe('a setting', () => {
     }
   });
 
-  it('that an earlier firmware, or the maker of the board, has written is read, and replaced like any other', () => {
+  test('that an earlier firmware, or the maker of the board, has written is read, and replaced like any other', () => {
     const nvs = new MemoryPreferences();
     nvs.set('boot', 41);
     nvs.set('secret', 'hush');
@@ -94,20 +94,20 @@ describe('a setting', () => {
     expect(preferences.get('secret')).toBe('hush');
   });
 
-  it('that is set to what it is wears no flash', () => {
+  test('that is set to what it is wears no flash', () => {
     const nvs = new MemoryPreferences();
     const preferences = new AtomicPreferences(nvs);
     for (let time = 0; time < 10; time++) preferences.set('crashes', 0);
     expect(nvs.writes).toBe(1);
   });
 
-  it('has a twin whose name NVS takes', () => {
+  test('has a twin whose name NVS takes', () => {
     for (const key of keys) expect(`${key}~`.length).toBeLessThanOrEqual(15);
   });
 });
 
 describe('the boot counter', () => {
-  it('never stands still nor falls back by a power cut', () => {
+  test('never stands still nor falls back by a power cut', () => {
     const nvs = new MemoryPreferences();
     let last = 0;
     for (let power = 0; power < 300; power++) {
@@ -127,7 +127,7 @@ describe('the boot counter', () => {
 });
 
 describe('the configuration', () => {
-  it('is the new one, the one before or the last that proved itself, whole, after each of 1,000 cuts', () => {
+  test('is the new one, the one before or the last that proved itself, whole, after each of 1,000 cuts', () => {
     const nvs = new MemoryPreferences();
     const texts = new Map<string, StoredConfiguration>();
     let running: StoredConfiguration | undefined;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CallError } from '../../proto/call-error';
 import type { Resource } from '../resources/source';
 import { callResource } from './calls';
@@ -28,21 +28,21 @@ function codeOf(act: () => unknown): string {
 }
 
 describe('a remote call', () => {
-  it('reads an analog reader with its range in volts', () => {
+  test('reads an analog reader with its range in volts', () => {
     const result = callResource(board, name, 'ReadAnalogReader', { analog_reader_name: 'a' });
     expect(result).toEqual({ value: 1000, min_range: 0, max_range: 2.45, step_size: 2.45 / 4095 });
   });
 
-  it('sets a pin', () => {
+  test('sets a pin', () => {
     callResource(board, name, 'SetGPIO', { pin: '4', high: true });
     expect(acts.pop()).toEqual(['4', true]);
   });
 
-  it('reads a capture method once', () => {
+  test('reads a capture method once', () => {
     expect(callResource(board, name, 'Analogs', { reader_name: 'a' })).toEqual({ value: 7 });
   });
 
-  it.each([
+  test.each([
     ['unknown-resource', undefined, 'GetGPIO', { pin: '4' }],
     ['unknown-method', board, 'Explode', {}],
     ['unknown-method', board, 'constructor', {}],

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Clock } from './clock';
 
 const noon = Date.UTC(2026, 5, 1, 12);
 
 describe('the clock', () => {
-  it('counts on where the tick counter wraps', () => {
+  test('counts on where the tick counter wraps', () => {
     const source = { ticks: 0 };
     const clock = new Clock(source);
     let expected = 0;
@@ -16,7 +16,7 @@ describe('the clock', () => {
     expect(expected).toBeGreaterThan(2 ** 32);
   });
 
-  it('never moves its own time when the wall clock steps', () => {
+  test('never moves its own time when the wall clock steps', () => {
     const source = { ticks: 1000 };
     const clock = new Clock(source);
     clock.setWall('sntp', noon, 500);
@@ -26,7 +26,7 @@ describe('the clock', () => {
     expect(clock.wall).toEqual({ source: 'sntp', offset: noon - 7 * 3_600_000, uncertainty: 500 });
   });
 
-  it('prefers SNTP to the gateway until SNTP has been silent for six hours', () => {
+  test('prefers SNTP to the gateway until SNTP has been silent for six hours', () => {
     const source = { ticks: 0 };
     const clock = new Clock(source);
     expect(clock.setWall('gateway', noon, 10)).toBe(true);
@@ -36,14 +36,14 @@ describe('the clock', () => {
     expect(clock.setWall('gateway', noon, 10)).toBe(true);
   });
 
-  it('refuses a wall time that cannot be', () => {
+  test('refuses a wall time that cannot be', () => {
     const clock = new Clock({ ticks: 0 });
     expect(clock.setWall('gateway', 0, 10)).toBe(false);
     expect(clock.setWall('gateway', Number.NaN, 10)).toBe(false);
     expect(clock.wall.source).toBe('unknown');
   });
 
-  it('tells its listeners of each new offset', () => {
+  test('tells its listeners of each new offset', () => {
     const clock = new Clock({ ticks: 0 });
     let told = 0;
     clock.listener = { wallSet: () => told++ };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runs } from '../../test/chance';
 import { encodeUtf8 } from '../config/utf8';
 import { AtomicPreferences } from './atomic-preferences';
@@ -13,13 +13,13 @@ function configuration(revision: string, part: string, additions = '') {
 const good = configuration('r1', '{"components": []}');
 
 describe('the configuration store', () => {
-  it('has nothing at the very first start', () => {
+  test('has nothing at the very first start', () => {
     expect(
       new ConfigurationStore(new AtomicPreferences(new MemoryPreferences())).load(false),
     ).toBeUndefined();
   });
 
-  it('gives back any text that it was given', () => {
+  test('gives back any text that it was given', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'grapheme', maxLength: 5000 }),
@@ -34,7 +34,7 @@ describe('the configuration store', () => {
     );
   });
 
-  it('gives the same texts another revision, and no others, on trial as before', () => {
+  test('gives the same texts another revision, and no others, on trial as before', () => {
     const preferences = new MemoryPreferences();
     const store = new ConfigurationStore(new AtomicPreferences(preferences));
     const texts = { part: 'p'.repeat(2000), additions: 'ä'.repeat(1000) };
@@ -61,7 +61,7 @@ describe('the configuration store', () => {
     expect(store.refused).toBe('r3');
   });
 
-  it('cuts no character', () => {
+  test('cuts no character', () => {
     for (const text of ['', 'ä'.repeat(900), `a${'€'.repeat(700)}`, `ab${'😀'.repeat(500)}`]) {
       const preferences = new MemoryPreferences();
       new ConfigurationStore(new AtomicPreferences(preferences)).save(configuration('r', text));
@@ -71,7 +71,7 @@ describe('the configuration store', () => {
     }
   });
 
-  it('has the old or the new configuration whole, at whichever write the power fails', () => {
+  test('has the old or the new configuration whole, at whichever write the power fails', () => {
     const next = configuration('r2', 'n'.repeat(4000), 'm'.repeat(1000));
     const seen = new Set<string>();
     for (let writes = 0; writes < 30; writes++) {
@@ -94,7 +94,7 @@ describe('the configuration store', () => {
     expect([...seen].sort()).toEqual(['r1', 'r2']);
   });
 
-  it('keeps what it has when another does not fit', () => {
+  test('keeps what it has when another does not fit', () => {
     const preferences = new MemoryPreferences();
     const store = new ConfigurationStore(new AtomicPreferences(preferences));
     store.save(good);
@@ -103,7 +103,7 @@ describe('the configuration store', () => {
     expect(store.load(false)).toEqual(good);
   });
 
-  it('takes back a configuration in which the device crashed twice, and refuses it from then on', () => {
+  test('takes back a configuration in which the device crashed twice, and refuses it from then on', () => {
     const store = new ConfigurationStore(new AtomicPreferences(new MemoryPreferences()));
     store.save(good);
     store.confirm();
@@ -115,7 +115,7 @@ describe('the configuration store', () => {
     expect(store.refused).toBe('r2');
   });
 
-  it('falls back to the last one that proved itself, however many bad ones came since', () => {
+  test('falls back to the last one that proved itself, however many bad ones came since', () => {
     const store = new ConfigurationStore(new AtomicPreferences(new MemoryPreferences()));
     store.save(good);
     store.confirm();
@@ -126,7 +126,7 @@ describe('the configuration store', () => {
     for (let boot = 0; boot < 4; boot++) expect(store.load(true)).toEqual(good);
   });
 
-  it('does not stay for ever with one that never proved itself', () => {
+  test('does not stay for ever with one that never proved itself', () => {
     const store = new ConfigurationStore(new AtomicPreferences(new MemoryPreferences()));
     store.save(configuration('r1', 'bad'));
     store.save(configuration('r2', 'bad too'));
@@ -134,7 +134,7 @@ describe('the configuration store', () => {
     expect(store.load(true)).toBeUndefined();
   });
 
-  it('does not blame a configuration that has proved itself, nor for a power cut', () => {
+  test('does not blame a configuration that has proved itself, nor for a power cut', () => {
     const store = new ConfigurationStore(new AtomicPreferences(new MemoryPreferences()));
     store.save(good);
     for (let boot = 0; boot < 5; boot++) expect(store.load(false)).toEqual(good);

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { failure, noise, ramp, toggle } from '../../host-sim/signals';
 import { readTruth } from '../../host-sim/truth';
 import { analog, board, gpio, TestDevice, type TestDeviceOptions } from './test-device.node';
@@ -40,7 +40,7 @@ const tooMuch = (() => {
 })();
 
 describe('the device', () => {
-  it.each([
+  test.each([
     [10, 15],
     [60, 50],
     [150, 100],
@@ -60,7 +60,7 @@ describe('the device', () => {
     });
   });
 
-  it('holds 1,000 Hz on two collectors', async () => {
+  test('holds 1,000 Hz on two collectors', async () => {
     const device = await start({
       part: board([0, 1], [], [analog(0, 1000), analog(1, 1000)]),
       sync: 1000,
@@ -72,7 +72,7 @@ describe('the device', () => {
     }
   });
 
-  it('runs 5,000 Hz as fast as it can, counts the rest, and disturbs no other', async () => {
+  test('runs 5,000 Hz as fast as it can, counts the rest, and disturbs no other', async () => {
     const device = await start({ part: board([0, 1], [], [analog(0, 5000), analog(1, 100)]), sync: 1000 });
     await device.run(minute);
     const [fast, other] = (await device.status()).streams;
@@ -81,7 +81,7 @@ describe('the device', () => {
     expect(other!.captured).toBeGreaterThanOrEqual(5999);
   });
 
-  it('accounts for every tick and every read of a pin, the failed ones too', async () => {
+  test('accounts for every tick and every read of a pin, the failed ones too', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'sluice-truth-'));
     const truth = join(directory, 'truth.bin');
     const device = await start({
@@ -117,7 +117,7 @@ describe('the device', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('leaves no garbage while it captures', async () => {
+  test('leaves no garbage while it captures', async () => {
     const device = await start({
       part: board(
         [0, 1, 2],
@@ -139,7 +139,7 @@ describe('the device', () => {
     expect(after.flash.programs).toBeGreaterThan(100);
   });
 
-  it('samples from its first second with no WiFi, no clock and no gateway', async () => {
+  test('samples from its first second with no WiFi, no clock and no gateway', async () => {
     const device = await start({ part: board([0], [], [analog(0, 100)]), ...noWiFi });
     await device.run(1_000);
     const { streams, wall, network } = await device.status();
@@ -148,7 +148,7 @@ describe('the device', () => {
     expect(network.up).toBe(false);
   });
 
-  it('starts from the stored configuration, and from the embedded one only before there is any', async () => {
+  test('starts from the stored configuration, and from the embedded one only before there is any', async () => {
     const device = await start({ part: board([0], [], [analog(0, 100)]), ...noWiFi });
     await device.run(1_000);
     expect((await device.status()).configuration).toBe('embedded');
@@ -163,7 +163,7 @@ describe('the device', () => {
     expect(streams[0]!.captured).toBeGreaterThanOrEqual(99);
   });
 
-  it('stamps readings taken before the clock was known so that they map to right wall times', async () => {
+  test('stamps readings taken before the clock was known so that they map to right wall times', async () => {
     const device = await start({ part: board([0], [], [analog(0, 10)]), sync: 0 });
     device.network.timeServerDown({ from: 0, until: 20_000 });
     await device.run(5_000);
@@ -179,7 +179,7 @@ describe('the device', () => {
     );
   });
 
-  it('bends no time stamp when the clock steps by hours', async () => {
+  test('bends no time stamp when the clock steps by hours', async () => {
     const device = await start({ part: board([0], [], [analog(0, 100)]), sync: 0 });
     await device.run(10_000);
     for (const hours of [5, -9]) {
@@ -196,7 +196,7 @@ describe('the device', () => {
     }
   });
 
-  it('disturbs nothing that runs, whatever comes as a configuration', async () => {
+  test('disturbs nothing that runs, whatever comes as a configuration', async () => {
     const part = board([0], [5], [analog(0, 100), gpio(5, 10)]);
     const device = await start({ part, ...noWiFi });
     await device.run(1_000);
@@ -227,7 +227,7 @@ describe('the device', () => {
     expect(device.device.boots).toBe(1);
   });
 
-  it('reports by its path what is wrong in a configuration and runs the rest', async () => {
+  test('reports by its path what is wrong in a configuration and runs the rest', async () => {
     const part = board([0], [], [analog(0, 0), analog(0, -5), analog(0, 1e9), analog(7, 10), analog(0, 100)]);
     const device = await start({ part, ...noWiFi });
     await device.run(1_000);
@@ -240,7 +240,7 @@ describe('the device', () => {
     expect(streams[0]!.captured).toBeGreaterThanOrEqual(99);
   });
 
-  it('takes a long configuration while fourteen streams run, in the memory of an ESP32-C3', async () => {
+  test('takes a long configuration while fourteen streams run, in the memory of an ESP32-C3', async () => {
     const readers = [0, 1, 2, 3, 4];
     const pins = [5, 6, 7, 10];
     const part = (hertz: number) =>
@@ -268,7 +268,7 @@ describe('the device', () => {
     for (const { missed, failed } of streams) expect(missed + failed).toBe(0);
   });
 
-  it('starts with a RAM head of its own when the chip has no memory for the one that is asked for', async () => {
+  test('starts with a RAM head of its own when the chip has no memory for the one that is asked for', async () => {
     const part = board([0], [], [analog(0, 100)]);
     part.services = [{ name: 'dm', type: 'data_manager', attributes: { ram_head_kb: 20 } }];
     const device = await start({ part, board: 'esp32c3', ...noWiFi });
@@ -278,7 +278,7 @@ describe('the device', () => {
     expect(streams[0]!.captured).toBeGreaterThanOrEqual(99);
   });
 
-  it('reconfigures live: what did not change keeps its stream, its grid and every reading', async () => {
+  test('reconfigures live: what did not change keeps its stream, its grid and every reading', async () => {
     const device = await start({ part: board([0, 1], [], [analog(0, 100), analog(1, 20)]), sync: 1000 });
     await device.run(10_000);
     await device.configure('r1', board([0, 1], [], [analog(0, 100), analog(1, 40)]));
@@ -297,7 +297,7 @@ describe('the device', () => {
     }
   });
 
-  it('delivers everything before a planned restart, and says why it restarted', async () => {
+  test('delivers everything before a planned restart, and says why it restarted', async () => {
     const device = await start({ part: board([0], [], [analog(0, 100)]), sync: 0 });
     await device.run(10_000);
     const { captured } = await device.stream(0);
@@ -310,7 +310,7 @@ describe('the device', () => {
     expect((await device.status()).reset_reason).toBe('new firmware');
   });
 
-  it('takes the same configuration under another revision without touching what runs, also for its next start', async () => {
+  test('takes the same configuration under another revision without touching what runs, also for its next start', async () => {
     const device = await start({ part: board([0], [], []), ...noWiFi });
     const part = board([0], [5], [analog(0, 100), gpio(5, 10)]);
     await device.configure('r1', part);
@@ -327,7 +327,7 @@ describe('the device', () => {
     expect((await device.stream(1)).captured).toBeGreaterThan(5);
   });
 
-  it('takes back a configuration that crashes it twice, and refuses it from then on', async () => {
+  test('takes back a configuration that crashes it twice, and refuses it from then on', async () => {
     const device = await start({ part: board([0], [], []), arena: smallArena, ...noWiFi });
     await device.run(1_000);
     await device.configure('good', board([0], [], [analog(0, 100)]));
@@ -343,7 +343,7 @@ describe('the device', () => {
     expect([applied, problems.map(({ code }) => code)]).toEqual([false, ['not-stored']]);
   });
 
-  it('captures by half of the collectors when it crashes alone too, until another configuration comes', async () => {
+  test('captures by half of the collectors when it crashes alone too, until another configuration comes', async () => {
     const device = await start({ part: tooMuch.part, arena: smallArena, sync: 1_000, ...noWiFi });
     await device.run(60_000);
     // The third of them alone, without a network that could be to blame.
@@ -361,7 +361,7 @@ describe('the device', () => {
     expect((await device.stream(0)).captured).toBeGreaterThan(90);
   });
 
-  it('starts with a configuration that the build gives as an object', async () => {
+  test('starts with a configuration that the build gives as an object', async () => {
     const part = board([0], [], [analog(0, 100)]);
     const device = await start({ part, settings: { configuration: part }, ...noWiFi });
     await device.run(2_000);
@@ -369,7 +369,7 @@ describe('the device', () => {
     expect((await device.stream(0)).captured).toBeGreaterThan(150);
   });
 
-  it.each([[[[1], {}]], [{ components: [[], 5, { name: { a: [] } }] }], [7], [true]])(
+  test.each([[[[1], {}]], [{ components: [[], 5, { name: { a: [] } }] }], [7], [true]])(
     'starts with whatever the build gives as a configuration: %j',
     async (configuration) => {
       const device = await start({ part: '{}', settings: { configuration }, ...noWiFi });
@@ -379,7 +379,7 @@ describe('the device', () => {
     },
   );
 
-  it('goes on capturing when the network brings it down again and again, for longer and longer alone', async () => {
+  test('goes on capturing when the network brings it down again and again, for longer and longer alone', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'sluice-fragile-'));
     const truth = join(directory, 'truth.bin');
     const device = await start({
@@ -402,7 +402,7 @@ describe('the device', () => {
     rmSync(directory, { recursive: true });
   }, 120_000);
 
-  it('answers remote calls and refuses wrong ones', async () => {
+  test('answers remote calls and refuses wrong ones', async () => {
     const device = await start({ part: board([0], [5], []), pins: { 0: ramp(1234, 0) }, ...noWiFi });
     const call = (method: string, parameters: object) =>
       device.command<Record<string, unknown>>({

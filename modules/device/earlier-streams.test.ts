@@ -1,5 +1,5 @@
 /** What NVS holds of streams whose blocks outlive their boot. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { BootId } from '../block/types';
 import type { StreamDeclaration } from '../capture/collector';
 import type { Ring } from '../ring/ring';
@@ -51,7 +51,7 @@ function boot(preferences: AtomicPreferences, counter: number, ...found: Ring[])
 }
 
 describe('streams of earlier boots', () => {
-  it('come back as they were declared, with the last clock offset of their boot', () => {
+  test('come back as they were declared, with the last clock offset of their boot', () => {
     const memory = new Memory();
     const first = boot(memory, 1);
     first.note(streams(0, 1));
@@ -72,7 +72,7 @@ describe('streams of earlier boots', () => {
     });
   });
 
-  it('keep their clock when the next boot never has one, and lend it to nobody', () => {
+  test('keep their clock when the next boot never has one, and lend it to nobody', () => {
     const memory = new Memory();
     const first = boot(memory, 1);
     first.note(streams(0));
@@ -87,7 +87,7 @@ describe('streams of earlier boots', () => {
     ]);
   });
 
-  it('leave NVS with the last of their blocks, and are not known after that', () => {
+  test('leave NVS with the last of their blocks, and are not known after that', () => {
     const memory = new Memory();
     boot(memory, 1).note(streams(0, 1));
     const kept = ring(1, 0);
@@ -103,7 +103,7 @@ describe('streams of earlier boots', () => {
     expect(memory.names.filter((key) => /^kept\d/.test(key)).length).toBe(1);
   });
 
-  it('share a declaration when they are declared alike, so that a restart writes only who runs', () => {
+  test('share a declaration when they are declared alike, so that a restart writes only who runs', () => {
     const memory = new Memory();
     boot(memory, 1).note(streams(0, 1, 2));
     memory.nvs.writes = 0;
@@ -111,7 +111,7 @@ describe('streams of earlier boots', () => {
     expect(memory.nvs.writes).toBe(1);
   });
 
-  it('share one description when they are declared alike, as memory is short', () => {
+  test('share one description when they are declared alike, as memory is short', () => {
     const memory = new Memory();
     boot(memory, 1).note(streams(0));
     boot(memory, 2, ring(1, 0)).note(streams(0));
@@ -119,7 +119,7 @@ describe('streams of earlier boots', () => {
     expect(second!.declaration).toBe(first!.declaration);
   });
 
-  it('are as many as the memory has room for, of the newest boot all', () => {
+  test('are as many as the memory has room for, of the newest boot all', () => {
     const leftOf = (perBoot: number, crashes = 0): number[] => {
       const memory = new Memory();
       const numbers = Array.from({ length: perBoot }, (_, number) => number);
@@ -140,7 +140,7 @@ describe('streams of earlier boots', () => {
     expect(leftOf(5, 3)).toEqual([]);
   });
 
-  it('are named to the gateway as long as NVS does not forget them', () => {
+  test('are named to the gateway as long as NVS does not forget them', () => {
     const memory = new Memory();
     boot(memory, 1).note(streams(0));
     const kept = ring(1, 0);
@@ -152,7 +152,7 @@ describe('streams of earlier boots', () => {
     expect(second.left).toEqual([]);
   });
 
-  it('are bounded: the oldest boots go first, and more streams than fit are told of', () => {
+  test('are bounded: the oldest boots go first, and more streams than fit are told of', () => {
     const memory = new Memory();
     const found: Ring[] = [];
     for (let counter = 1; counter <= 40; counter++) {
@@ -167,7 +167,7 @@ describe('streams of earlier boots', () => {
     expect(memory.names.filter((key) => /^kept\d/.test(key)).length).toBeLessThanOrEqual(64);
   });
 
-  it('survive a power cut at any write with right declarations or none', () => {
+  test('survive a power cut at any write with right declarations or none', () => {
     let cuts = 0;
     for (let left = 0; left < 40; left++) {
       const memory = new Memory();
@@ -190,7 +190,7 @@ describe('streams of earlier boots', () => {
     expect(cuts).toBeGreaterThan(5);
   });
 
-  it('are forgotten when nothing is to be retained any more, whenever the power fails meanwhile', () => {
+  test('are forgotten when nothing is to be retained any more, whenever the power fails meanwhile', () => {
     for (let power = 0; power < 6; power++) {
       const memory = new Memory();
       const first = boot(memory, 1);

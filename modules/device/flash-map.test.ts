@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import type { CircularLog } from '../ring/circular-log';
 import { FlashLog } from '../ring/flash-log';
 import { NorFlash } from '../ring/nor-flash.node';
@@ -40,7 +40,7 @@ function whole(log: FlashLog): FlashMap {
   };
 }
 
-it('shows every sector with its place in the log and the blocks that count in it', () => {
+test('shows every sector with its place in the log and the blocks that count in it', () => {
   const map = whole(written(new NorFlash(sectors), 300));
   expect(map).toMatchObject({ sectors, sectorBytes: 4096, from: 0 });
   expect(map.epochs).toHaveLength(sectors);
@@ -50,7 +50,7 @@ it('shows every sector with its place in the log and the blocks that count in it
   expect(map.live.reduce((sum, live) => sum + live, 0)).toBeGreaterThan(190);
 });
 
-it('shows the erases that the flash has seen', () => {
+test('shows the erases that the flash has seen', () => {
   const flash = new NorFlash(sectors);
   const map = whole(written(flash, 3000));
   expect(Math.max(...map.wear)).toBeGreaterThan(1);
@@ -59,12 +59,12 @@ it('shows the erases that the flash has seen', () => {
   }
 });
 
-it('names a failed sector', () => {
+test('names a failed sector', () => {
   const flash = new NorFlash(sectors);
   flash.failingErases.add(5);
   expect(whole(written(flash, 3000)).wear[5]).toBe(-1);
 });
 
-it('begins anew where there is no such sector', () => {
+test('begins anew where there is no such sector', () => {
   expect(mapFlash(written(new NorFlash(sectors), 1).log, 1e9).from).toBe(0);
 });

@@ -2,7 +2,7 @@
  * XS keeps the name of every property for ever. What comes from outside must not become one: whoever may change the
  * configuration or call the device could otherwise fill its memory with names.
  */
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { analog, board, TestDevice } from './test-device.node';
 
 /** What the SDK's manifests give a device beyond the names in its program, before the table grows. */
@@ -51,7 +51,7 @@ function strange(count: number): object {
   };
 }
 
-it('names in configurations and remote calls never become keys, and the firmware makes few of its own', async () => {
+test('names in configurations and remote calls never become keys, and the firmware makes few of its own', async () => {
   device = await TestDevice.start({ part: board([0], [], [analog(0, 10)]), settings: { ssid: '' } });
   await device.run(1000);
   const call = async (resource: string, method: string) =>

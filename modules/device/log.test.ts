@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Log } from './log';
 
 function bench() {
@@ -9,7 +9,7 @@ function bench() {
 }
 
 describe('the log', () => {
-  it('writes what repeats itself once a minute and says how much it left out', () => {
+  test('writes what repeats itself once a minute and says how much it left out', () => {
     const { time, written, log } = bench();
     for (; time.now < 120_000; time.now += 10) log.repeating('a2', () => 'a2: no answer');
     expect(written).toEqual([
@@ -18,14 +18,14 @@ describe('the log', () => {
     ]);
   });
 
-  it('keeps the rate of each key however many there are', () => {
+  test('keeps the rate of each key however many there are', () => {
     const { written, log } = bench();
     for (let key = 0; key < 60; key++)
       for (let time = 0; time < 5; time++) log.repeating(`${key}`, () => `${key}`);
     expect(written.length).toBe(60);
   });
 
-  it('keeps the last 8 lines, each at most 160 characters', () => {
+  test('keeps the last 8 lines, each at most 160 characters', () => {
     const { log } = bench();
     for (let line = 0; line < 40; line++) log.info(`${line} ${'x'.repeat(500)}`);
     expect(log.recent.length).toBe(8);

@@ -23,7 +23,7 @@ export class MemoryPreferences implements Preferences {
   set(key: string, value: Value): void {
     if (typeof value === 'number' && (value | 0) !== value) throw new Error('float unsupported');
     this.delete(key);
-    this.spend();
+    this.#spend();
     if (key.length > 15) throw new Error('nvs set fail');
     if (typeof value === 'string' && Buffer.byteLength(value) > 3999) throw new Error('nvs set fail');
     const used = [...this.entries.values()].reduce((sum: number, other) => sum + String(other).length, 0);
@@ -34,11 +34,11 @@ export class MemoryPreferences implements Preferences {
 
   delete(key: string): void {
     if (!this.entries.has(key)) return;
-    this.spend();
+    this.#spend();
     this.entries.delete(key);
   }
 
-  private spend(): void {
+  #spend(): void {
     if (this.power <= 0) throw new PowerFailure();
     this.power--;
   }

@@ -1,5 +1,5 @@
 import type WiFi from 'embedded:network/interface/wifi';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { VirtualTimer } from '../capture/virtual-timer.node';
 import { Log } from './log';
 import { Network } from './network';
@@ -13,39 +13,42 @@ class Radio {
   /** What is heard: SSID to password; null: it never answers. */
   air = new Map<string, string | undefined | null>();
   closed = false;
-  private onChanged: (property: 'connection') => void = () => {};
-  private joining: ReturnType<VirtualTimer['set']> | undefined;
+  #onChanged: (property: 'connection') => void = () => {};
+  #joining: ReturnType<VirtualTimer['set']> | undefined;
+  readonly #timer: VirtualTimer;
 
-  constructor(private readonly timer: VirtualTimer) {}
+  constructor(timer: VirtualTimer) {
+    this.#timer = timer;
+  }
 
   listen(onChanged: (property: 'connection') => void): void {
-    this.onChanged = onChanged;
+    this.#onChanged = onChanged;
   }
 
   configure(): void {}
   disconnect(): void {
-    if (this.joining) this.timer.clear(this.joining);
+    if (this.#joining) this.#timer.clear(this.#joining);
     this.connection = 200;
     this.address = undefined;
   }
   connect({ SSID, password }: { SSID: string; password?: string }): void {
     if (this.connection === 300) throw new Error('already connecting');
-    this.attempts.push({ time: this.timer.now(), ssid: SSID });
+    this.attempts.push({ time: this.#timer.now(), ssid: SSID });
     this.connection = 300;
     const answer = this.air.get(SSID);
     if (answer === null) return;
-    this.joining = this.timer.set(() => {
+    this.#joining = this.#timer.set(() => {
       const right = this.air.has(SSID) && answer === password;
       this.connection = right ? 500 : 200;
       this.address = right ? '10.0.0.2' : undefined;
       this.SSID = right ? SSID : undefined;
-      this.onChanged('connection');
+      this.#onChanged('connection');
     }, 500);
   }
   lose(): void {
     this.connection = 200;
     this.address = undefined;
-    this.onChanged('connection');
+    this.#onChanged('connection');
   }
   close(): void {
     this.closed = true;
@@ -79,7 +82,7 @@ function bench(networks: { ssid: string; password?: string }[]) {
 }
 
 describe('the network', () => {
-  it('joins the preferred network that answers', () => {
+  test('joins the preferred network that answers', () => {
     const { timer, radio, network } = bench([{ ssid: 'away' }, { ssid: 'home', password: 'pass-word' }]);
     radio.air.set('home', 'pass-word');
     network.start();
@@ -88,7 +91,7 @@ describe('the network', () => {
     expect(network.ssid).toBe('home');
   });
 
-  it('goes on from a network that never answers after 20 s', () => {
+  test('goes on from a network that never answers after 20 s', () => {
     const { timer, radio, network, changes } = bench([{ ssid: 'mute' }, { ssid: 'home' }]);
     radio.air.set('mute', null);
     radio.air.set('home', undefined);
@@ -97,7 +100,7 @@ describe('the network', () => {
     expect(changes).toEqual([[20_600, true]]);
   });
 
-  it('never gives up: a round each five seconds, after ten minutes each thirty, and says when', () => {
+  test('never gives up: a round each five seconds, after ten minutes each thirty, and says when', () => {
     const { timer, radio, network } = bench([{ ssid: 'home' }]);
     network.start();
     timer.run(24 * 3_600_000);
@@ -118,7 +121,7 @@ describe('the network', () => {
     expect(network.up).toBe(true);
   });
 
-  it('begins afresh after each loss', () => {
+  test('begins afresh after each loss', () => {
     const { timer, radio, network } = bench([{ ssid: 'home' }]);
     network.start();
     timer.run(2 * 3_600_000);
@@ -132,7 +135,7 @@ describe('the network', () => {
     expect(radio.attempts.length - attempts).toBeGreaterThanOrEqual(10);
   });
 
-  it('tries a lost network again at once, and tells of the loss and the return', () => {
+  test('tries a lost network again at once, and tells of the loss and the return', () => {
     const { timer, radio, network, changes } = bench([{ ssid: 'home' }]);
     radio.air.set('home', undefined);
     network.start();
@@ -147,7 +150,7 @@ describe('the network', () => {
     expect([network.connections, network.losses]).toEqual([2, 1]);
   });
 
-  it('says plainly that no network is set, and never a password', () => {
+  test('says plainly that no network is set, and never a password', () => {
     const none = bench([]);
     none.network.start();
     expect(none.lines).toEqual(['warning: no WiFi network is set: readings stay on the device\n']);
@@ -159,7 +162,7 @@ describe('the network', () => {
     expect(wrong.lines.join('')).not.toContain('top-secret');
   });
 
-  it('is silent once it is closed', () => {
+  test('is silent once it is closed', () => {
     const { timer, radio, network } = bench([{ ssid: 'home' }]);
     network.start();
     timer.run(1_000);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { bootText } from '../block/boot-text';
 import { drawBootId } from './boot';
 import { MemoryPreferences } from './memory-preferences.node';
@@ -12,7 +12,7 @@ function read(stored: Record<string, string>, config: Record<string, unknown> = 
 }
 
 describe('the settings', () => {
-  it('come from NVS, then from the build', () => {
+  test('come from NVS, then from the build', () => {
     const { settings } = read({ part: 'greenhouse' }, { part: 'other', gateway: 'wss://gateway:8443' });
     expect(settings.part).toBe('greenhouse');
     expect(settings.gateway).toBe('wss://gateway:8443');
@@ -20,19 +20,19 @@ describe('the settings', () => {
     expect(settings.sntp).toEqual(['pool.ntp.org']);
   });
 
-  it('put the networks of NVS before the one of the build', () => {
+  test('put the networks of NVS before the one of the build', () => {
     const networks = JSON.stringify([{ ssid: 'home', password: 'secret-1' }, { ssid: 'open' }]);
     const { settings } = read({ networks }, { ssid: 'built-in', password: 'secret-2' });
     expect(settings.networks.map(({ ssid }) => ssid)).toEqual(['home', 'open', 'built-in']);
   });
 
-  it("take the build's authority in hexadecimal", () => {
+  test("take the build's authority in hexadecimal", () => {
     const { settings, warnings } = read({}, { authority: '3082AbcD' });
     expect([...new Uint8Array(settings.authority!)]).toEqual([0x30, 0x82, 0xab, 0xcd]);
     expect(warnings).toEqual([]);
   });
 
-  it.each(['308', '30zz', '30 2', 'ab'.repeat(4097)])(
+  test.each(['308', '30zz', '30 2', 'ab'.repeat(4097)])(
     'refuse an authority that is no hexadecimal: %s',
     (authority) => {
       const { settings, warnings } = read({}, { authority });
@@ -41,7 +41,7 @@ describe('the settings', () => {
     },
   );
 
-  it('name what is wrong, never its value', () => {
+  test('name what is wrong, never its value', () => {
     const { settings, warnings } = read(
       { networks: '[{"ssid": "a"}, {"password": "hush-hush"}, 7]', secret: 'top-secret'.repeat(20) },
       {},
@@ -53,7 +53,7 @@ describe('the settings', () => {
     expect(warnings.join()).not.toMatch(/hush|top-secret/);
   });
 
-  it('survive networks that are not JSON', () => {
+  test('survive networks that are not JSON', () => {
     const { settings, warnings } = read({ networks: '[{' });
     expect(settings.networks).toEqual([]);
     expect(warnings).toEqual(['setting networks is not a JSON list; ignored']);
@@ -61,7 +61,7 @@ describe('the settings', () => {
 });
 
 describe('the boot id', () => {
-  it('counts boots in NVS and goes on past 31 bits', () => {
+  test('counts boots in NVS and goes on past 31 bits', () => {
     const preferences = new MemoryPreferences();
     expect(drawBootId(preferences, () => 0).counter).toBe(1);
     expect(drawBootId(preferences, () => 0).counter).toBe(2);
@@ -70,7 +70,7 @@ describe('the boot id', () => {
     expect(drawBootId(preferences, () => 0).counter).toBe(0x80000001);
   });
 
-  it('has 32 random bits, written in eight digits', () => {
+  test('has 32 random bits, written in eight digits', () => {
     const boot = drawBootId(new MemoryPreferences(), () => 0.999999999999);
     expect(boot.random).toBe(0xffffffff);
     expect(bootText({ counter: 12, random: 0x9f00c3a1 })).toBe('12-9f00c3a1');

@@ -45,13 +45,16 @@ export interface TestDeviceOptions extends Partial<Omit<DeviceOptions, 'network'
 
 export class TestDevice {
   readonly blocks: DecodedBlock[] = [];
-  private answer: ((result: unknown) => void) | undefined;
+  #answer: ((result: unknown) => void) | undefined;
+  readonly #onBlock: ((block: DecodedBlock) => void) | undefined;
 
   private constructor(
     readonly device: SimulatedDevice,
     readonly network: SimulatedNetwork,
-    private readonly onBlock: ((block: DecodedBlock) => void) | undefined,
-  ) {}
+    onBlock: ((block: DecodedBlock) => void) | undefined,
+  ) {
+    this.#onBlock = onBlock;
+  }
 
   static async start(options: TestDeviceOptions): Promise<TestDevice> {
     const { part, sync = 0, network: networkOptions, bus, onBlock, settings, ...rest } = options;
@@ -67,8 +70,8 @@ export class TestDevice {
         attach(attached) {
           network.attach(attached);
           bus?.attach(attached);
-          attached.channel(blockChannel, { call: (bytes) => started.test!.take(bytes) });
-          attached.channel(answerChannel, { call: (bytes) => started.test!.answered(bytes) });
+          attached.channel(blockChannel, { call: (bytes) => started.test!.#take(bytes) });
+          attached.channel(answerChannel, { call: (bytes) => started.test!.#answered(bytes) });
         },
       },
       config: { chip: board, configuration, sync, ssid: 'sim', ...settings },
@@ -107,7 +110,7 @@ export class TestDevice {
   /** Sends a command and lets the device answer; it takes some ms of its time. */
   async command<Result>(command: Record<string, unknown> & { name: string }): Promise<Result> {
     let result: { value: unknown } | undefined;
-    this.answer = (value) => {
+    this.#answer = (value) => {
       result = { value };
     };
     this.device.post(commandChannel, new TextEncoder().encode(JSON.stringify(command)));
@@ -138,15 +141,15 @@ export class TestDevice {
     return blocks.flatMap((block) => [...block.readings()]);
   }
 
-  private take(bytes: Uint8Array): undefined {
+  #take(bytes: Uint8Array): undefined {
     const block = decodeBlock(bytes.slice());
     if (block instanceof BlockError) throw block;
-    if (this.onBlock) this.onBlock(block);
+    if (this.#onBlock) this.#onBlock(block);
     else this.blocks.push(block);
   }
 
-  private answered(bytes: Uint8Array): undefined {
-    this.answer?.(JSON.parse(new TextDecoder().decode(bytes)));
+  #answered(bytes: Uint8Array): undefined {
+    this.#answer?.(JSON.parse(new TextDecoder().decode(bytes)));
   }
 }
 

@@ -1,5 +1,5 @@
 import type SNTP from 'sntp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { VirtualTimer } from '../capture/virtual-timer.node';
 import { Clock } from './clock';
 import { Log } from './log';
@@ -52,7 +52,7 @@ function bench(answer: (host: string) => 'time' | 'error' | 'silence' | { second
 }
 
 describe('time by SNTP', () => {
-  it('is within its own uncertainty, and renewed hourly', () => {
+  test('is within its own uncertainty, and renewed hourly', () => {
     const { timer, clock, asked, set, sync } = bench(() => 'time');
     sync.network(true);
     timer.run(10_000);
@@ -64,7 +64,7 @@ describe('time by SNTP', () => {
     expect(set.length).toBe(3);
   });
 
-  it('asks the next server a minute after a failure', () => {
+  test('asks the next server a minute after a failure', () => {
     const { timer, clock, asked, sync } = bench((host) => (host === 'one' ? 'error' : 'time'));
     sync.network(true);
     timer.run(100_000);
@@ -75,7 +75,7 @@ describe('time by SNTP', () => {
     expect(clock.wall.source).toBe('sntp');
   });
 
-  it.each([
+  test.each([
     ['a server that does not know it', Date.UTC(2036, 1, 7, 6, 28, 16) / 1000],
     ['a time before there was this firmware', 1_000_000_000],
     ['a time before 1970', -1],
@@ -88,7 +88,7 @@ describe('time by SNTP', () => {
     expect(Math.abs(clock.wall.offset - start)).toBeLessThanOrEqual(clock.wall.uncertainty);
   });
 
-  it('is not moved by one answer that is far from what is known', () => {
+  test('is not moved by one answer that is far from what is known', () => {
     let forged = false;
     const { timer, clock, set, sync } = bench(() => {
       if (!forged) return 'time';
@@ -105,7 +105,7 @@ describe('time by SNTP', () => {
     expect(set).not.toContain(1_900_000_000);
   });
 
-  it('follows a clock that was wrong when two answers say so', () => {
+  test('follows a clock that was wrong when two answers say so', () => {
     const { timer, clock, asked, sync } = bench(() => 'time');
     clock.setWall('gateway', start - 86_400_000, 5);
     sync.network(true);
@@ -116,7 +116,7 @@ describe('time by SNTP', () => {
     expect(Math.abs(clock.wall.offset - start)).toBeLessThanOrEqual(clock.wall.uncertainty);
   });
 
-  it('asks nobody without a network, and at once when it comes back', () => {
+  test('asks nobody without a network, and at once when it comes back', () => {
     const { timer, asked, sync, open } = bench(() => 'silence');
     timer.run(100_000);
     expect(asked).toEqual([]);
@@ -133,7 +133,7 @@ describe('time by SNTP', () => {
 });
 
 describe('the watchdog', () => {
-  it('bites when a reading has been due for a minute, not before', () => {
+  test('bites when a reading has been due for a minute, not before', () => {
     const timer = new VirtualTimer();
     const bites: string[] = [];
     let due = Number.POSITIVE_INFINITY;

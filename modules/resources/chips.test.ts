@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { analogFault, chips, findChip, pinFault } from './chips';
 
 const all = (chip: { pins: readonly [number, number] }) =>
   Array.from({ length: chip.pins[1] - chip.pins[0] + 1 }, (_, index) => chip.pins[0] + index);
 
 describe.each(chips)('the pins of $name', (chip) => {
-  it('are each in one list of what cannot be used, and all lists name pins in order that the chip has', () => {
+  test('are each in one list of what cannot be used, and all lists name pins in order that the chip has', () => {
     const { absent, flash, octal, inputOnly, strapping, console, analog } = chip;
     for (const list of [absent, flash, octal, inputOnly, strapping, console, analog]) {
       expect(list.filter((pin) => !all(chip).includes(pin))).toEqual([]);
@@ -19,7 +19,7 @@ describe.each(chips)('the pins of $name', (chip) => {
       expect(unusable).not.toContain(pin);
   });
 
-  it('are refused where they carry the flash or do not exist, and as outputs where they have no driver', () => {
+  test('are refused where they carry the flash or do not exist, and as outputs where they have no driver', () => {
     for (const pin of all(chip)) {
       const usable = !chip.absent.includes(pin) && !chip.flash.includes(pin);
       expect(pinFault(chip, pin, false) === undefined).toBe(usable);

@@ -43,14 +43,14 @@ class Ina219 {
     [0x03, 0x1766],
     [0x04, 0x2710],
   ]);
-  private pointer = 0;
+  #pointer = 0;
   write(bytes: Uint8Array): boolean {
-    this.pointer = bytes[0];
-    if (bytes.length === 3) this.registers.set(this.pointer, (bytes[1] << 8) | bytes[2]);
+    this.#pointer = bytes[0];
+    if (bytes.length === 3) this.registers.set(this.#pointer, (bytes[1] << 8) | bytes[2]);
     return true;
   }
   read(): Uint8Array {
-    return Uint8Array.from(big(this.registers.get(this.pointer) ?? 0));
+    return Uint8Array.from(big(this.registers.get(this.#pointer) ?? 0));
   }
 }
 const ina219 = new Ina219();

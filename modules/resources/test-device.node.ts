@@ -22,13 +22,13 @@ export interface Reading {
 
 export class ResourceDevice {
   readonly device: SimulatedDevice;
-  private answered: string | undefined;
+  #answered: string | undefined;
 
   private constructor(device: SimulatedDevice) {
     this.device = device;
     device.channel(answerChannel, {
       call: (bytes) => {
-        this.answered = Buffer.from(bytes).toString();
+        this.#answered = Buffer.from(bytes).toString();
         return undefined;
       },
     });
@@ -41,12 +41,12 @@ export class ResourceDevice {
 
   /** Applies components; what is wrong comes back. */
   configure(components: object[]): Promise<{ problems: Problem[]; rebuilt: string[]; names: string[] }> {
-    return this.ask({ configuration: JSON.stringify({ components }) });
+    return this.#ask({ configuration: JSON.stringify({ components }) });
   }
 
   /** Reads every configured capture method. */
   read(times = 20): Promise<Reading[]> {
-    return this.ask({ read: times });
+    return this.#ask({ read: times });
   }
 
   call(
@@ -54,37 +54,40 @@ export class ResourceDevice {
     method: string,
     parameters: object = {},
   ): Promise<{ result?: unknown; error?: string }> {
-    return this.ask({ call: [resource, method, parameters] });
+    return this.#ask({ call: [resource, method, parameters] });
   }
 
   /** What the device makes of a configuration, without applying it. */
   parse(text: string, additions = ''): Promise<PartPlan> {
-    return this.answer(textChannel, Buffer.concat([Buffer.from(text), Buffer.of(0), Buffer.from(additions)]));
+    return this.#answer(
+      textChannel,
+      Buffer.concat([Buffer.from(text), Buffer.of(0), Buffer.from(additions)]),
+    );
   }
 
   joinWiFi(ssid: string): Promise<null> {
-    return this.ask({ join: ssid });
+    return this.#ask({ join: ssid });
   }
 
   closeResources(): Promise<null> {
-    return this.ask({ close: true });
+    return this.#ask({ close: true });
   }
 
   close(): Promise<void> {
     return this.device.close();
   }
 
-  private ask<Answer>(request: object): Promise<Answer> {
-    return this.answer(sourceChannel, Buffer.from(JSON.stringify(request)));
+  #ask<Answer>(request: object): Promise<Answer> {
+    return this.#answer(sourceChannel, Buffer.from(JSON.stringify(request)));
   }
 
-  private async answer<Answer>(channel: number, request: Uint8Array): Promise<Answer> {
+  async #answer<Answer>(channel: number, request: Uint8Array): Promise<Answer> {
     const { device } = this;
-    this.answered = undefined;
+    this.#answered = undefined;
     device.post(channel, request);
-    await device.until(() => this.answered !== undefined || !device.running, { step: 10, limit: 5000 });
-    if (this.answered === undefined) throw new Error(`the device ended: ${JSON.stringify(device.exit)}`);
-    return JSON.parse(this.answered) as Answer;
+    await device.until(() => this.#answered !== undefined || !device.running, { step: 10, limit: 5000 });
+    if (this.#answered === undefined) throw new Error(`the device ended: ${JSON.stringify(device.exit)}`);
+    return JSON.parse(this.#answered) as Answer;
   }
 }
 

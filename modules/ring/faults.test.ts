@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runs, seed } from '../../test/chance';
 import { FlashLog } from './flash-log';
 import { recordBytes, recordCheck, recordStartHighAndCheck } from './format';
@@ -41,7 +41,7 @@ function goneOf(ring: Ring): number {
 }
 
 describe('a sector', () => {
-  it('that fails to erase is retired, nothing is lost, and the next mount knows it', () => {
+  test('that fails to erase is retired, nothing is lost, and the next mount knows it', () => {
     const flash = new NorFlash(16);
     flash.failingErases.add(0).add(5).add(6);
     const log = logOn(flash);
@@ -57,7 +57,7 @@ describe('a sector', () => {
     expect(flash.wear[5]).toBe(wear);
   });
 
-  it('that erases badly without saying so is noticed before it is written', () => {
+  test('that erases badly without saying so is noticed before it is written', () => {
     const flash = new NorFlash(16);
     flash.silent = true;
     flash.failingErases.add(3);
@@ -68,7 +68,7 @@ describe('a sector', () => {
     expect(goneOf(ring)).toBe(0);
   });
 
-  it('that fails to program loses no block: those on the failed page are written elsewhere', () => {
+  test('that fails to program loses no block: those on the failed page are written elsewhere', () => {
     const flash = new NorFlash(16);
     const log = logOn(flash);
     const ring = log.openRing({ stream: 1, quota: 15_000 });
@@ -86,7 +86,7 @@ describe('a sector', () => {
     expect(log.ledger.count).toBeGreaterThan(0);
   });
 
-  it('after sector may fail to program in a row, even while records are being rescued', () => {
+  test('after sector may fail to program in a row, even while records are being rescued', () => {
     const flash = new NorFlash(24);
     const log = logOn(flash);
     const ring = log.openRing({ stream: 1, quota: 15_000 });
@@ -102,7 +102,7 @@ describe('a sector', () => {
 });
 
 describe('flash that returns something else than was written', () => {
-  it('never yields a wrong block, and every lost one is counted with its readings', () => {
+  test('never yields a wrong block, and every lost one is counted with its readings', () => {
     console.log(`flips: seed ${seed}`);
     const random = randomNumbers(seed);
     const flash = new NorFlash(16, seed);
@@ -132,7 +132,7 @@ describe('flash that returns something else than was written', () => {
     );
   });
 
-  it('does not hide the blocks behind a damaged header from being carried forward', () => {
+  test('does not hide the blocks behind a damaged header from being carried forward', () => {
     const flash = new NorFlash(16);
     const log = logOn(flash);
     const slow = log.openRing({ stream: 1, quota: 4_000 });
@@ -150,7 +150,7 @@ describe('flash that returns something else than was written', () => {
     expect(slow.counters.acknowledgedReadings).toBe(700);
   });
 
-  it('survives programs that fail silently: what was lost is counted', () => {
+  test('survives programs that fail silently: what was lost is counted', () => {
     const flash = new NorFlash(16);
     flash.silent = true;
     flash.failingPrograms.add(2).add(3);
@@ -190,7 +190,7 @@ describe('a header that is wrong although its check is right', () => {
     words[word + recordStartHighAndCheck] = high | (recordCheck(words, word, seed) << 16);
   }
 
-  it('is made good by the next one that is lost: the sums are right again', () => {
+  test('is made good by the next one that is lost: the sums are right again', () => {
     const { flash, ring } = written();
     forge(flash, 1);
     flash.flip(44 + 2 * recordBytes(500) + 8, 3);
@@ -198,7 +198,7 @@ describe('a header that is wrong although its check is right', () => {
     expect(ring.counters.acknowledgedReadings).toBe(300);
   });
 
-  it('is made good at the latest when nothing is stored any more', () => {
+  test('is made good at the latest when nothing is stored any more', () => {
     const { flash, ring } = written();
     forge(flash, 4);
     ring.acknowledge(5);
@@ -207,7 +207,7 @@ describe('a header that is wrong although its check is right', () => {
 });
 
 describe('a mount', () => {
-  it('succeeds on rubbish and on a partition of another version', () => {
+  test('succeeds on rubbish and on a partition of another version', () => {
     for (let seed = 1; seed < 20; seed += 1) {
       const flash = new NorFlash(16, seed);
       flash.scramble();
@@ -222,7 +222,7 @@ describe('a mount', () => {
     }
   });
 
-  it('goes on behind what the boot before wrote, so that restarts wear evenly', () => {
+  test('goes on behind what the boot before wrote, so that restarts wear evenly', () => {
     const flash = new NorFlash(16);
     for (let boot = 1; boot <= 200; boot += 1) {
       const log = logOn(flash, boot);
@@ -235,7 +235,7 @@ describe('a mount', () => {
     expect(maximum).toBeGreaterThanOrEqual(Math.max(...flash.wear) - 2);
   });
 
-  it('returns nothing of an earlier boot, even with the same streams and numbers', () => {
+  test('returns nothing of an earlier boot, even with the same streams and numbers', () => {
     const flash = new NorFlash(16);
     const ring = logOn(flash, 1).openRing({ stream: 1, quota: 15_000 });
     append(ring, 20);
@@ -246,7 +246,7 @@ describe('a mount', () => {
 });
 
 describe('flash that wears out', () => {
-  it('is used to the last sectors; the rings shrink to what is left, and every loss is counted', () => {
+  test('is used to the last sectors; the rings shrink to what is left, and every loss is counted', () => {
     const flash = new NorFlash(16);
     flash.endurance = 40;
     for (let sector = 0; sector < 16; sector += 3) flash.failingErases.add(sector);
@@ -265,7 +265,7 @@ describe('flash that wears out', () => {
       expect(counters.appendedReadings).toBe(counters.overwrittenReadings + counters.discardedReadings);
   });
 
-  it('in any pattern of failing sectors keeps conservation and never yields a wrong block', () => {
+  test('in any pattern of failing sectors keeps conservation and never yields a wrong block', () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat(15), { maxLength: 12 }),
@@ -302,7 +302,7 @@ describe('flash that wears out', () => {
 });
 
 describe('the loss ledger', () => {
-  it('names stream, cause, and span of every stretch, and counts exactly however many there are', () => {
+  test('names stream, cause, and span of every stretch, and counts exactly however many there are', () => {
     const log = logOn(new NorFlash(16));
     const ring = log.openRing({ stream: 7, quota: 2_000 });
     append(ring, 10, 500);
@@ -339,7 +339,7 @@ describe('the loss ledger', () => {
 });
 
 describe('opening a ring', () => {
-  it('that does not fit says what would, and leaves the others running', () => {
+  test('that does not fit says what would, and leaves the others running', () => {
     const log = logOn(new NorFlash(16));
     const ring = log.openRing({ stream: 1, quota: 30_000 });
     const fits = log.fits();
@@ -351,21 +351,21 @@ describe('opening a ring', () => {
     expect(goneOf(ring)).toBe(0);
   });
 
-  it('is not possible with a RAM head beyond what an index reaches: the log is refused, with what would fit', () => {
+  test('is not possible with a RAM head beyond what an index reaches: the log is refused, with what would fit', () => {
     for (const headBytes of [262_140, Number.POSITIVE_INFINITY, Number.NaN, -1])
       expect(
         () => new FlashLog({ flash: new NorFlash(16), boot: { counter: 1, random: 2 }, headBytes }),
       ).toThrow(expect.objectContaining({ code: 'head', fits: 262_136 }));
   });
 
-  it('below 1 KB, or twice for a stream, is refused', () => {
+  test('below 1 KB, or twice for a stream, is refused', () => {
     const log = logOn(new NorFlash(16));
     expect(() => log.openRing({ stream: 1, quota: 999 })).toThrow('below 1,000 B');
     log.openRing({ stream: 1, quota: 1000 });
     expect(() => log.openRing({ stream: 1, quota: 1000 })).toThrow('has a ring already');
   });
 
-  it('works in the RAM head alone when there is no partition', () => {
+  test('works in the RAM head alone when there is no partition', () => {
     const log = new FlashLog({ isWhole, boot: { counter: 1, random: 2 }, headBytes: 8192 });
     const ring = log.openRing({ stream: 1, quota: 4_000 });
     append(ring, 50);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FlashLog } from './flash-log';
 import { magic, sectorBytes, sectorHeaderBytes, sumOfWords } from './format';
 import { NorFlash } from './nor-flash.node.js';
@@ -41,7 +41,7 @@ function makeLater(flash: NorFlash, sector: number): void {
 }
 
 describe('the flash log', () => {
-  it.each([
+  test.each([
     ['all of the log', [0, 1, 2, 3, 4, 5]],
     ['what came last', [4, 5]],
     ['what was written behind the newest sector', [5]],
@@ -60,7 +60,7 @@ describe('the flash log', () => {
     expect(flash.bytes).toEqual(bytes);
   });
 
-  it('goes on where a header of another version is torn', () => {
+  test('goes on where a header of another version is torn', () => {
     const flash = new NorFlash(16);
     const ring = new FlashLog({ isWhole, flash, boot, headBytes: 0 }).openRing({ stream: 3, quota: 20_000 });
     for (let block = 0; block < 45; block += 1) append(ring);
@@ -74,7 +74,7 @@ describe('the flash log', () => {
   });
 
   for (const headBytes of [0, 4096])
-    it(`keeps the newest blocks within the quota over many laps, with a RAM head of ${headBytes} B`, () => {
+    test(`keeps the newest blocks within the quota over many laps, with a RAM head of ${headBytes} B`, () => {
       const flash = new NorFlash(16);
       const log = new FlashLog({ isWhole, flash, boot, headBytes });
       const ring = log.openRing({ stream: 3, quota: 20_000 });
@@ -90,7 +90,7 @@ describe('the flash log', () => {
       expect(log.counters.programmedBytes / log.counters.flushedBytes).toBeLessThan(1.1);
     });
 
-  it('does not touch the flash while blocks are acknowledged before the RAM head is full', () => {
+  test('does not touch the flash while blocks are acknowledged before the RAM head is full', () => {
     const flash = new NorFlash(16);
     const log = new FlashLog({ isWhole, flash, boot, headBytes: 4096 });
     const ring = log.openRing({ stream: 3, quota: 20_000 });
@@ -102,7 +102,7 @@ describe('the flash log', () => {
     expect(flash.operations).toBe(0);
   });
 
-  it('carries the blocks of a slow ring forward while a fast one goes round', () => {
+  test('carries the blocks of a slow ring forward while a fast one goes round', () => {
     const flash = new NorFlash(16);
     const log = new FlashLog({ isWhole, flash, boot, headBytes: 0 });
     const slow = log.openRing({ stream: 1, quota: 5_000 });

@@ -1,5 +1,5 @@
 /** What the flash log and its rings take of a device's memory. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SimulatedDevice } from '../../host-sim/device';
 import { inlineFirmware } from '../../host-sim/inline-firmware';
 
@@ -64,18 +64,18 @@ beforeAll(async () => {
 });
 afterAll(() => device.close());
 
-it('an empty log of 1 MiB with a RAM head of 4,096 B takes at most 9,050 B', () => {
+test('an empty log of 1 MiB with a RAM head of 4,096 B takes at most 9,050 B', () => {
   expect(taken.log).toBeLessThanOrEqual(9050);
 });
 
-it('a ring of 20 KB takes at most 440 B, its index and its entry in the log included', () => {
+test('a ring of 20 KB takes at most 440 B, its index and its entry in the log included', () => {
   expect(taken.ring).toBeLessThanOrEqual(440);
 });
 
-it('writing takes nothing more, however much is written', () => {
+test('writing takes nothing more, however much is written', () => {
   expect(taken.use).toBe(0);
 });
 
-it('rings that are closed and empty take nothing any more once the next one is opened', () => {
+test('rings that are closed and empty take nothing any more once the next one is opened', () => {
   expect(taken.again).toBeLessThanOrEqual(taken.first);
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runs } from '../../test/chance';
 import { findNewestSector, patience } from './mount';
 
@@ -27,7 +27,7 @@ function search(epochs: number[], retired: Set<number>): { newest: number; reads
 }
 
 describe('the mount', () => {
-  it('finds the sector written last in O(log sectors) reads, past retired and torn ones', () => {
+  test('finds the sector written last in O(log sectors) reads, past retired and torn ones', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 4, max: 4096 }),
@@ -60,11 +60,11 @@ describe('the mount', () => {
     );
   });
 
-  it('takes a partition without headers for a new one', () => {
+  test('takes a partition without headers for a new one', () => {
     expect(search(new Array(256).fill(0), new Set()).newest).toBe(-1);
   });
 
-  it('needs 9 to 14 reads for 256 sectors that are all in order', () => {
+  test('needs 9 to 14 reads for 256 sectors that are all in order', () => {
     const reads = [];
     for (let newest = 0; newest < 256; newest += 1) {
       const epochs = Array.from({ length: 256 }, (_, sector) =>

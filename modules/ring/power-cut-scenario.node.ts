@@ -10,9 +10,9 @@ export const cutOutcomes: readonly CutOutcome[] = ['nothing', 'part', 'whole'];
 
 export class CutDevice {
   readonly log: FlashLog;
-  private readonly rings: Ring[] = [];
-  private readonly random: () => number;
-  private readonly into = new Uint8Array(512);
+  readonly #rings: Ring[] = [];
+  readonly #random: () => number;
+  readonly #into = new Uint8Array(512);
   blocks = 0;
 
   constructor(flash: NorFlash, boot: number) {
@@ -22,17 +22,17 @@ export class CutDevice {
       boot: { counter: boot, random: boot * 0x9e3779b1 },
       headBytes: 1500,
     });
-    this.random = randomNumbers(boot);
+    this.#random = randomNumbers(boot);
     for (const [stream, quota] of [6000, 9000, 2000].entries())
-      this.rings.push(this.log.openRing({ stream, quota }));
+      this.#rings.push(this.log.openRing({ stream, quota }));
   }
 
   /** Appends blocks of one fast, one middling and one slow collector, and acknowledges now and then. */
   run(blocks: number): void {
     for (let block = 0; block < blocks; block += 1) {
-      const ring = this.rings[block % 23 === 0 ? 2 : block % 3 === 0 ? 1 : 0];
+      const ring = this.#rings[block % 23 === 0 ? 2 : block % 3 === 0 ? 1 : 0];
       const full = ring.quota < 2048 ? 500 : 512;
-      const length = 2 * Math.floor((full * (0.8 + 0.2 * this.random())) / 2);
+      const length = 2 * Math.floor((full * (0.8 + 0.2 * this.#random())) / 2);
       const sequence = ring.next;
       ring.block(
         testBlock(ring.stream, sequence, length),
@@ -43,22 +43,22 @@ export class CutDevice {
         10 * sequence + 9,
       );
       if (block % 7 === 0) this.log.idle(60);
-      if (block % 50 === 49) this.rings[1].acknowledge(this.rings[1].oldest + 5);
+      if (block % 50 === 49) this.#rings[1].acknowledge(this.#rings[1].oldest + 5);
       this.blocks += 1;
     }
   }
 
   /** Reads all that is stored; every block must be there and right. */
   verify(): void {
-    for (const ring of this.rings) {
+    for (const ring of this.#rings) {
       const problem = conservation(this.log, ring);
       if (problem !== undefined) throw new Error(problem);
       for (let sequence = ring.oldest; sequence < ring.next; sequence += 1) {
-        const length = ring.read(sequence, this.into);
+        const length = ring.read(sequence, this.#into);
         if (length === 0) throw new Error(`block ${sequence} of stream ${ring.stream} is gone`);
         // A block's content follows from its stream and number, whatever its length: compare the first half.
         const expected = testBlock(ring.stream, sequence, length);
-        if (Buffer.compare(this.into.subarray(0, length), expected) !== 0)
+        if (Buffer.compare(this.#into.subarray(0, length), expected) !== 0)
           throw new Error(`block ${sequence} of stream ${ring.stream} is wrong`);
       }
     }

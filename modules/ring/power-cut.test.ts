@@ -2,7 +2,7 @@
  * Cuts the power at every flash operation of a workload that goes several times around a small partition: before it,
  * in the middle of it, right after it. Then the device starts again, from flash as the cut left it, and works on.
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { seed } from '../../test/chance';
 import { headerEpoch, sectorHeaderIsRight } from './format';
 import { NorFlash } from './nor-flash.node.js';
@@ -28,7 +28,7 @@ function newestEpoch(flash: NorFlash): number {
 }
 
 describe('a power cut', () => {
-  it('at any flash operation, however much of it took place, leaves a partition that works on', () => {
+  test('at any flash operation, however much of it took place, leaves a partition that works on', () => {
     const laps = 3;
     const source = new NorFlash(cutSectors);
     let cuts = 0;
@@ -62,7 +62,7 @@ describe('a power cut', () => {
     expect(wrongHead).toBe(0);
   });
 
-  it('and another one while it works on are survived as well', () => {
+  test('and another one while it works on are survived as well', () => {
     const rows = 400;
     for (let row = 0; row < rows; row += 1) cutInARow(seed + row, (seed + row) % 2 === 1);
     console.log(

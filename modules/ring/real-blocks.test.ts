@@ -1,10 +1,10 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { decodeBlock } from '../block/decoder';
 import { IntegerEncoder } from '../block/integer-encoder';
 import { FlashLog } from './flash-log';
 import { NorFlash, randomNumbers } from './nor-flash.node.js';
 
-it('blocks of modules/block come back from flash as they were encoded, and damaged ones do not come back', () => {
+test('blocks of modules/block come back from flash as they were encoded, and damaged ones do not come back', () => {
   const flash = new NorFlash(32);
   const boot = { counter: 3, random: 0x9f00c3a1 };
   const log = new FlashLog({ flash, boot, headBytes: 0 });

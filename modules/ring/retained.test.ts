@@ -1,5 +1,5 @@
 /** `retain_unsynced`: what earlier boots had sealed into flash and not delivered is delivered once, under their names. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { seed } from '../../test/chance';
 import { FlashLog } from './flash-log';
 import { type CutOutcome, NorFlash, randomNumbers } from './nor-flash.node.js';
@@ -59,7 +59,7 @@ function from(first: number, last: number): number[] {
 }
 
 describe('with retain_unsynced', () => {
-  it('the sealed blocks of an earlier boot are there under its name, without those in the RAM head', () => {
+  test('the sealed blocks of an earlier boot are there under its name, without those in the RAM head', () => {
     const flash = new NorFlash(32);
     const ring = boot(flash, 1).openRing({ stream: 4, quota: 30_000 });
     append(ring, 40);
@@ -78,7 +78,7 @@ describe('with retain_unsynced', () => {
     expect(sequences.at(-1)).toBeGreaterThanOrEqual(inFlash - 2);
   });
 
-  it('they are delivered once: what a later boot acknowledged does not come again', () => {
+  test('they are delivered once: what a later boot acknowledged does not come again', () => {
     const flash = new NorFlash(32);
     append(boot(flash, 1).openRing({ stream: 4, quota: 30_000 }), 40);
     const second = boot(flash, 2);
@@ -92,7 +92,7 @@ describe('with retain_unsynced', () => {
     expect(boot(flash, 4).retained).toEqual([]);
   });
 
-  it('what its quota had overwritten does not come back', () => {
+  test('what its quota had overwritten does not come back', () => {
     const flash = new NorFlash(32);
     const ring = boot(flash, 1).openRing({ stream: 4, quota: 10_000 });
     append(ring, 100);
@@ -102,7 +102,7 @@ describe('with retain_unsynced', () => {
     expect(kept.oldest).toBeLessThanOrEqual(ring.oldest);
   });
 
-  it('blocks of several boots and streams, carried forward or not, are all there', () => {
+  test('blocks of several boots and streams, carried forward or not, are all there', () => {
     const flash = new NorFlash(32);
     for (let counter = 1; counter <= 3; counter += 1) {
       const log = boot(flash, counter, 0);
@@ -121,7 +121,7 @@ describe('with retain_unsynced', () => {
       );
   });
 
-  it('they make room for the new boot’s own, and are counted', () => {
+  test('they make room for the new boot’s own, and are counted', () => {
     const flash = new NorFlash(16);
     append(boot(flash, 1, 0).openRing({ stream: 1, quota: 35_000 }), 70);
     const log = boot(flash, 2, 0);
@@ -144,7 +144,7 @@ describe('with retain_unsynced', () => {
     expect(lost).toBe(before);
   });
 
-  it('after a power cut at any moment nothing wrong comes back, and nothing acknowledged', () => {
+  test('after a power cut at any moment nothing wrong comes back, and nothing acknowledged', () => {
     const random = randomNumbers(seed);
     const outcomes: CutOutcome[] = ['nothing', 'part', 'whole'];
     const rounds = 150;

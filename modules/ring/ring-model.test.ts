@@ -1,6 +1,6 @@
 /** The log and its rings against the simplest model there is, under every order of calls that fast-check thinks of. */
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { runs } from '../../test/chance';
 import { FlashLog } from './flash-log';
 import { NorFlash } from './nor-flash.node.js';
@@ -82,19 +82,22 @@ function checkAll(model: Model, real: Real): void {
 type Step = (model: Model, real: Real) => void;
 
 class Command implements fc.Command<Model, Real> {
-  constructor(
-    private readonly name: string,
-    private readonly step: Step,
-  ) {}
+  readonly #name: string;
+  readonly #step: Step;
+
+  constructor(name: string, step: Step) {
+    this.#name = name;
+    this.#step = step;
+  }
   check(): boolean {
     return true;
   }
   run(model: Model, real: Real): void {
-    this.step(model, real);
+    this.#step(model, real);
     checkAll(model, real);
   }
   toString(): string {
-    return this.name;
+    return this.#name;
   }
 }
 
@@ -191,7 +194,7 @@ const reboot = fc.constant(
   }),
 );
 
-it('does what a list in memory does, whatever is called in whatever order', () => {
+test('does what a list in memory does, whatever is called in whatever order', () => {
   const result = fc.check(
     fc.property(
       fc.commands([open, append, append, append, acknowledge, close, idle, reboot], {

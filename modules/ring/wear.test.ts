@@ -1,5 +1,5 @@
 /** A sample of what `npm run soak` does at length (test/soak/flash-wear.ts: ten million blocks). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { seed } from '../../test/chance';
 import {
   fastCollectors,
@@ -23,26 +23,26 @@ function measure(
 }
 
 describe('wear', () => {
-  it('is even, and little is written twice, when all collectors are fast', () => {
+  test('is even, and little is written twice, when all collectors are fast', () => {
     const wear = measure('ten at 100 Hz', { collectors: fastCollectors, lengths: [512, 512] });
     expect(wear.spread).toBeLessThanOrEqual(0.05);
     expect(wear.amplification).toBeLessThanOrEqual(1.15);
     expect(wear.carried).toBe(0);
   });
 
-  it('is even when collectors are fast and slow, however much is carried', () => {
+  test('is even when collectors are fast and slow, however much is carried', () => {
     const wear = measure('100 Hz … 1/min', { collectors: mixedCollectors, lengths: [440, 512] });
     expect(wear.spread).toBeLessThanOrEqual(0.05);
     expect(wear.amplification).toBeLessThan(3);
   });
 
-  it('is even when half of the partition lies still', () => {
+  test('is even when half of the partition lies still', () => {
     const wear = measure('half still', { collectors: stillCollectors, lengths: [440, 512] });
     expect(wear.spread).toBeLessThanOrEqual(0.05);
     expect(wear.amplification).toBeLessThan(3);
   });
 
-  it('is even through restarts, and with an uplink that comes and goes', () => {
+  test('is even through restarts, and with an uplink that comes and goes', () => {
     const restarts = measure('a restart every 200 blocks', {
       collectors: mixedCollectors,
       lengths: [440, 512],

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { excesses, kinds, listedModules, newWarnings, platforms, readKept } from './kept';
 import { linkFirmware } from './sdk-build';
 
@@ -16,7 +16,7 @@ describe.skipIf(!moddable)('the Moddable SDK builds this repository', () => {
   const output = mkdtempSync(join(tmpdir(), 'sluice-sdk-'));
   afterAll(() => rmSync(output, { recursive: true, force: true }));
 
-  it.each(builds)(
+  test.each(builds)(
     'for %s, %s, as far as the link: every module of ours preloaded, nothing new to freeze, no larger than kept',
     (platform, kind) => {
       const firmware = linkFirmware(moddable!, platform, kind, mkdtempSync(join(output, 'chip-')));

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import process from 'node:process';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runContract } from './run-contract';
 
 const here = import.meta.dirname;
@@ -11,7 +11,7 @@ function expectKept(lines: string[], skipped = 0): void {
   expect(lines.at(-1)).toMatch(new RegExp(`^done (?!0 )\\d+ passed, 0 failed, ${skipped} skipped$`));
 }
 
-it.each(['esp32', 'esp32s3'] as const)(
+test.each(['esp32', 'esp32s3'] as const)(
   'The simulated modules keep the contract of the SDK on an %s',
   {
     timeout: 120_000,
@@ -21,7 +21,7 @@ it.each(['esp32', 'esp32s3'] as const)(
   },
 );
 
-it('The simulated modules keep the contract of the SDK on an esp32c3, which counts and times no pulses', {
+test('The simulated modules keep the contract of the SDK on an esp32c3, which counts and times no pulses', {
   timeout: 120_000,
 }, async () => {
   const lines = await runContract(here, 'esp32c3');
@@ -38,7 +38,7 @@ describe('The table of what the SDK does', () => {
     .slice(1)
     .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim()));
 
-  it('names files of ours that still say what is quoted', () => {
+  test('names files of ours that still say what is quoted', () => {
     expect(rows.length).toBeGreaterThan(25);
     const wrong = rows.flatMap(([, , ours]) => {
       const [, file, quoted] = /^`([^`]+)`(?:: `([^`]+)`)?$/.exec(ours!) ?? [];
@@ -50,7 +50,7 @@ describe('The table of what the SDK does', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('names cases and tests that exist', () => {
+  test('names cases and tests that exist', () => {
     const names = readdirSync(join(here, 'cases'))
       .map((file) => readFileSync(join(here, 'cases', file), 'utf8'))
       .flatMap((text) =>
@@ -128,7 +128,7 @@ function withClientsOf(sdk: string): string {
 }
 
 describe.skipIf(!moddable)('With a Moddable SDK', () => {
-  it("the SDK's own WebSocket client keeps the same contract", { timeout: 120_000 }, async () => {
+  test("the SDK's own WebSocket client keeps the same contract", { timeout: 120_000 }, async () => {
     expectKept(await runContract(withClientsOf(moddable!)));
   });
 });

@@ -1,7 +1,7 @@
 /** The flash log does in XS, bit for bit, what it does in Node, where everything else about it is tested. */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { SimulatedDevice } from '../../host-sim/device';
 import { FlashLog } from '../../modules/ring/flash-log';
 import { NorFlash } from '../../modules/ring/nor-flash.node.js';
@@ -28,7 +28,7 @@ async function inXs(seed: number): Promise<string> {
 }
 
 for (const seed of [1, 2, 3])
-  it(`rings, carrying forward, restarts and the ledger come out the same in XS and Node, seed ${seed}`, async () => {
+  test(`rings, carrying forward, restarts and the ledger come out the same in XS and Node, seed ${seed}`, async () => {
     const expected = exercise(FlashLog, new NorFlash(sectors), seed);
     const { read, results } = JSON.parse(expected);
     expect(read).toBeGreaterThan(1000);

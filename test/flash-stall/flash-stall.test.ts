@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SimulatedDevice } from '../../host-sim/device';
 import { constant, noise } from '../../host-sim/signals';
 
@@ -49,7 +49,7 @@ describe('eight collectors at 100 Hz with the uplink down', () => {
     ['typical', 54],
     ['worst', 440],
   ] as const)
-    it(`lose the ticks that erases of at most ${longest} ms cover, and no others`, async () => {
+    test(`lose the ticks that erases of at most ${longest} ms cover, and no others`, async () => {
       const { streams, flash } = await run(timing);
       const [{ late, missed }] = streams;
       console.log(

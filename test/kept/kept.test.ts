@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LogInbox } from '../../cloud/inbox/inbox';
 import { Intake } from '../../cloud/inbox/intake';
 import { crc32 } from '../../common/checksum';
@@ -52,7 +52,7 @@ describe.each(releases)('what release %s wrote', (release) => {
     return into;
   };
 
-  it.each(Object.keys(columns) as Kind[])('is read: a block of the kind %s', (kind) => {
+  test.each(Object.keys(columns) as Kind[])('is read: a block of the kind %s', (kind) => {
     const block = decoded(read('blocks', kind));
     expect(block).toMatchObject({
       kind,
@@ -64,12 +64,12 @@ describe.each(releases)('what release %s wrote', (release) => {
     expect(valuesOf(block)).toEqual(columns[kind]);
   });
 
-  it.each(Object.keys(frames))('is read: the frame %s', (name) => {
+  test.each(Object.keys(frames))('is read: the frame %s', (name) => {
     const today = link.Envelope.encode(frames[name]!).finish();
     expect(plain(read('frames', name))).toEqual(plain(new Uint8Array(today)));
   });
 
-  it('is read: a capture file', () => {
+  test('is read: a capture file', () => {
     const { metadata, blocks, torn } = readCaptureFile(read('capture.sluice'));
     const { captureBlocks } = JSON.parse(readFileSync(join(from, 'expected.json'), 'utf8'));
     expect(torn).toBeUndefined();
@@ -79,7 +79,7 @@ describe.each(releases)('what release %s wrote', (release) => {
     expect(blocks[0]!.mapping).toEqual({ known: true, offset: 1_700_000_000_000 });
   });
 
-  it('is read: a capture directory, with its log, its account and its watermarks', async () => {
+  test('is read: a capture directory, with its log, its account and its watermarks', async () => {
     const outbox = await Outbox.open({ path: copy('outbox'), onProblem: (_path, error) => fail(error) });
     await outbox.complete();
     const found = new Map<number, unknown[]>();
@@ -99,7 +99,7 @@ describe.each(releases)('what release %s wrote', (release) => {
     await outbox.close();
   });
 
-  it("is read: the cloud's inbox, with its names", async () => {
+  test("is read: the cloud's inbox, with its names", async () => {
     const directory = copy('inbox');
     const inbox = await openInbox(directory);
     const { arrivals } = await inbox.reader().read(inbox.first, 1 << 20);
@@ -115,7 +115,7 @@ describe.each(releases)('what release %s wrote', (release) => {
     await inbox.close();
   });
 
-  it('is read: flash and settings of a device, of which the boot before still comes', async () => {
+  test('is read: flash and settings of a device, of which the boot before still comes', async () => {
     const directory = join(scratch, 'device');
     mkdirSync(directory);
     writeFileSync(join(directory, 'flash.bin'), gunzipSync(read('flash.bin.gz')));
@@ -155,7 +155,7 @@ describe('what a newer release has written is refused', () => {
     return into;
   }
 
-  it('as a block', () => {
+  test('as a block', () => {
     const bytes = new Uint8Array(readFileSync(join(from, 'blocks', 'integer')));
     const words = new Int32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
     words[0] = (words[0]! & ~15) | 3;
@@ -166,13 +166,13 @@ describe('what a newer release has written is refused', () => {
     });
   });
 
-  it('as a capture file', () => {
+  test('as a capture file', () => {
     const bytes = new Uint8Array(readFileSync(join(from, 'capture.sluice')));
     bytes[7] = '2'.charCodeAt(0);
     expect(() => readCaptureFile(bytes)).toThrow(/^the capture file was written by a newer release/);
   });
 
-  it("as the gateway's snapshot", async () => {
+  test("as the gateway's snapshot", async () => {
     const path = changed('outbox', '.sluice/state.json', (bytes) =>
       Buffer.from(bytes.toString().replace(/"version":\d+/, '"version":99')),
     );
@@ -182,7 +182,7 @@ describe('what a newer release has written is refused', () => {
     });
   });
 
-  it('as a log', async () => {
+  test('as a log', async () => {
     const path = changed('inbox', '0000000002.log', withVersion(48));
     await expect(openInbox(path)).rejects.toMatchObject({
       code: 'log-newer-version',
@@ -190,7 +190,7 @@ describe('what a newer release has written is refused', () => {
     });
   });
 
-  it("as the inbox's names", async () => {
+  test("as the inbox's names", async () => {
     const directory = changed('inbox', 'names.snapshot', withVersion(40));
     const inbox = await openInbox(directory);
     const opening = Intake.open({ inbox, storage: new NodeStorage(), directory, onProblem: fail });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { HistoryView, LossView } from '../../gateway/page-api/state';
 import { desktop, isThere, openBrowser, phone, smallPhone } from './chromium';
 import { part, ScriptedGateway, stream } from './scripted-gateway';
@@ -51,7 +51,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
   });
 
   describe('the head of a part', () => {
-    it('counts up for who is up alone', async () => {
+    test('counts up for who is up alone', async () => {
       await shows('.facts', /boot 7-0badcafe.*up 1 h/);
       const away = part({
         connected: false,
@@ -64,7 +64,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
       expect(await text('.facts')).not.toMatch(/· up /);
     });
 
-    it('says of a boot that has not reported what is known of it, and that it is awaited', async () => {
+    test('says of a boot that has not reported what is known of it, and that it is awaited', async () => {
       const { uptime: _uptime, heap: _heap, ...fresh } = part({ boot: '8-00000001', statusAt: null });
       gateway.show({ parts: [fresh] });
       await shows('.facts', /boot 8-00000001/);
@@ -72,7 +72,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
       await shows('[data-wait]', 'waiting for its first report');
     });
 
-    it('says nothing of the boot of a part that never came', async () => {
+    test('says nothing of the boot of a part that never came', async () => {
       const unseen = { connected: false, since: null, boot: '', chip: '', firmware: '', resetReason: '' };
       gateway.show({ parts: [part({ ...unseen, clock: '', statusAt: null, streams: [] })] });
       await shows('.pill.bad', 'not seen yet');
@@ -89,7 +89,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
         extension: { simulation: { wifi: true, running: true, ...simulation } },
       });
 
-    it('is said of a simulated board, with the seconds that are left', async () => {
+    test('is said of a simulated board, with the seconds that are left', async () => {
       gateway.show({ parts: [simulated({ wifi: false })] });
       await shows('[data-wait]', 'WiFi is off, the board keeps what it captures');
       gateway.show({ parts: [simulated({})] });
@@ -99,7 +99,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
       await shows('[data-wait]', /trying again in [7-9] s/);
     });
 
-    it('is said of a real board', async () => {
+    test('is said of a real board', async () => {
       gateway.show({ parts: [part({ connected: false, since: Date.now() - minute })] });
       await shows('[data-wait]', /looks for its WiFi every 5 s/);
       gateway.show({ parts: [part({ connected: false, since: Date.now() - 30 * minute })] });
@@ -108,14 +108,14 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
       await shows('[data-wait]', /is back in 1 min \d+ s|is back in 2 min/);
     });
 
-    it('is said of the cloud', async () => {
+    test('is said of the cloud', async () => {
       const next = Date.now() + 12_000;
       const failing = { failures: 3, lastError: 'not reached', next };
       gateway.show({ sync: { disabled: false, running: false, retries: 3, ...failing } });
       await shows('#sync', /Cloud away \(not reached\), 3 tries: trying again in 1?\d s/);
     });
 
-    it('is said of the gateway itself, which the page finds again', async () => {
+    test('is said of the gateway itself, which the page finds again', async () => {
       await gateway.close();
       await shows('[data-connection]', /The gateway is not reached: trying (again in \d+ s|now)/);
       const isStale = () => page.evaluate(() => document.body.classList.contains('stale'));
@@ -128,7 +128,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
     });
   });
 
-  it('leads to the login who is logged in no more', async () => {
+  test('leads to the login who is logged in no more', async () => {
     gateway.isLocked = true;
     gateway.drop();
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
@@ -136,7 +136,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
     gateway.isLocked = false;
   });
 
-  it('says that no board is configured, and where the log is', async () => {
+  test('says that no board is configured, and where the log is', async () => {
     expect(await page.locator('#no-remotes').isVisible()).toBe(false);
     gateway.show({ remotes: 0, parts: [] });
     await shows('#no-remotes', 'No board is configured');
@@ -144,7 +144,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
   });
 
   describe('streams', () => {
-    it('keep their cards when a boot begins, and say that they have ended', async () => {
+    test('keep their cards when a boot begins, and say that they have ended', async () => {
       gateway.show({ parts: [part({ streams: [stream('A1'), stream('A2')] })] });
       await page.locator('.plot', { hasText: 'A2' }).waitFor();
       const { device: _device, ring: _ring, ...known } = stream('A2', { over: 'earlier' });
@@ -160,7 +160,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
       expect(await page.locator('.account tbody').count()).toBe(2);
     });
 
-    it('have the sums of part and gateway over the same boot, at the same moment', async () => {
+    test('have the sums of part and gateway over the same boot, at the same moment', async () => {
       await shows(sumOf('A1', 'part'), /part, this boot\s[\s\S]*900[\s\S]*600[\s\S]*300[\s\S]*✓/);
       await shows(sumOf('A1', 'then'), /gateway, the same\s[\s\S]*650[\s\S]*✓/);
       await shows(sumOf('A1', 'gateway'), /gateway, all boots[\s\S]*5,650[\s\S]*✓/);
@@ -169,7 +169,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
       await shows(sumOf('A1', 'then'), '10 are missing');
     });
 
-    it('have figures that are marked as old, with their time, as soon as they are', async () => {
+    test('have figures that are marked as old, with their time, as soon as they are', async () => {
       expect(await page.locator(`${sumOf('A1', 'part')}.old`).count()).toBe(0);
       gateway.show({ parts: [part({ connected: false, statusAt: Date.now() - minute })] });
       await shows(`${sumOf('A1', 'part')}.old`, /part, this boot at \d\d:\d\d:\d\d/);
@@ -177,7 +177,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
       expect(await page.locator(`${sumOf('A1', 'gateway')}.old`).count()).toBe(0);
     });
 
-    it('have rings that fill by what their own readings take', async () => {
+    test('have rings that fill by what their own readings take', async () => {
       // 1,200 B in 300 readings, 100 a second: 400 B/s.
       const away = { connected: false, statusAt: Date.now() - 10_000, since: Date.now() - 10_000 };
       const large = stream('A2', { ring: { bytes: 12_000, quota: 64_000 } });
@@ -192,7 +192,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
     });
   });
 
-  it('names losses shortly, at least and at most, with their times and what they come to', async () => {
+  test('names losses shortly, at least and at most, with their times and what they come to', async () => {
     const now = Date.now();
     const name = { owner: 'part' as const, resource: 'rdk:component:board/old-board', method: 'Analogs' };
     const loss = (of: Partial<LossView>): LossView => ({
@@ -216,7 +216,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
     expect(rows[1]).toMatch(/^old-board A9\s+12\s+its ring was full\s+\d\d:\d\d:\d\d – \d\d:\d\d:\d\d/);
   });
 
-  it('explains each colour of the flash map that is there, and no other', async () => {
+  test('explains each colour of the flash map that is there, and no other', async () => {
     const flash = {
       wear: [3, 3, 2, -1, 0],
       epochs: [9, 8, 7, 0, 0],
@@ -251,7 +251,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
     };
     const plot = () => page.locator('.plot').first();
 
-    it('of before a restart of the gateway comes from the cloud, as soon as that is there', async () => {
+    test('of before a restart of the gateway comes from the cloud, as soon as that is there', async () => {
       gateway.history = undefined;
       gateway.show({ started: Date.now() - 5_000 });
       await shows(
@@ -266,7 +266,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
       expect(Number(await plot().getAttribute('data-gaps'))).toBe(0);
     });
 
-    it('of three fields is three lines, each with an axis in its colour, and none over another', async () => {
+    test('of three fields is three lines, each with an axis in its colour, and none over another', async () => {
       gateway.history = [series('celsius', 20), series('fahrenheit', 70), series('millivolts', 700)];
       gateway.show({ started: Date.now() - 5_000 });
       await expect.poll(() => plot().getAttribute('data-axes'), patience).toBe('3');
@@ -284,7 +284,7 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
     });
   });
 
-  it('shows alerts that stand, and those that ended', async () => {
+  test('shows alerts that stand, and those that ended', async () => {
     const raised = Date.now() - minute;
     const away = { kind: 'part-away' as const, subject: 'barn', message: 'barn is away', raised };
     const lost = {
@@ -300,30 +300,39 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
     await page.locator('.alerts').waitFor({ state: 'hidden' });
   });
 
-  it.each([phone, smallPhone])('cuts nothing off at $width pixels', { timeout: 60_000 }, async (viewport) => {
-    const name = 'a-plant-controller-with-a-long-name-in-the-second-greenhouse';
-    const resource = `rdk:component:board/${name}`;
-    const long = stream('humidity_of_the_lower_bed', { key: `${name} long`, resource });
-    const loss = {
-      ...{ stream: `stream 4 of boot 1-e180a56c`, boot: '1-1', cause: 'earlier boot', readings: 1_234_567 },
-      ...{ start: Date.now() - 400 * day, end: Date.now() - 399 * day, lowerBound: true, atMost: 12_345_678 },
-    };
-    const flash = { wear: [3, -1, 0], epochs: [9, 0, 0], live: [1, 0, 0], sectorBytes: 4096 };
-    const message = `${name} is away since 2026-11-29T14:51:25.123Z: told to come back: the gateway is stopping`;
-    const problem = { severity: 'error', code: '', path: '$.components[0].attributes.analogs[3]', message };
-    const shown = part({ name, losses: [loss], forgotten: 7, flash, problems: [problem] });
-    gateway.show({
-      parts: [{ ...shown, streams: [long, stream('B', { key: 'over', resource, over: 'ended' })] }],
-      alerts: [{ kind: 'part-away', subject: name, message, raised: Date.now() - 400 * day }],
-      problems: [problem],
-      log: `/var/lib/${name}/${name}/sluice.log`,
-    });
-    await page.setViewportSize(viewport);
-    await page.locator(`[data-part="${name}"] summary`).click();
-    await shows('.losses', '1,234,567');
-    await page.evaluate(() => new Promise(requestAnimationFrame));
-    expect(await page.evaluate(cutOff)).toEqual([]);
-  });
+  test.each([phone, smallPhone])(
+    'cuts nothing off at $width pixels',
+    { timeout: 60_000 },
+    async (viewport) => {
+      const name = 'a-plant-controller-with-a-long-name-in-the-second-greenhouse';
+      const resource = `rdk:component:board/${name}`;
+      const long = stream('humidity_of_the_lower_bed', { key: `${name} long`, resource });
+      const loss = {
+        ...{ stream: `stream 4 of boot 1-e180a56c`, boot: '1-1', cause: 'earlier boot', readings: 1_234_567 },
+        ...{
+          start: Date.now() - 400 * day,
+          end: Date.now() - 399 * day,
+          lowerBound: true,
+          atMost: 12_345_678,
+        },
+      };
+      const flash = { wear: [3, -1, 0], epochs: [9, 0, 0], live: [1, 0, 0], sectorBytes: 4096 };
+      const message = `${name} is away since 2026-11-29T14:51:25.123Z: told to come back: the gateway is stopping`;
+      const problem = { severity: 'error', code: '', path: '$.components[0].attributes.analogs[3]', message };
+      const shown = part({ name, losses: [loss], forgotten: 7, flash, problems: [problem] });
+      gateway.show({
+        parts: [{ ...shown, streams: [long, stream('B', { key: 'over', resource, over: 'ended' })] }],
+        alerts: [{ kind: 'part-away', subject: name, message, raised: Date.now() - 400 * day }],
+        problems: [problem],
+        log: `/var/lib/${name}/${name}/sluice.log`,
+      });
+      await page.setViewportSize(viewport);
+      await page.locator(`[data-part="${name}"] summary`).click();
+      await shows('.losses', '1,234,567');
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+      expect(await page.evaluate(cutOff)).toEqual([]);
+    },
+  );
 });
 
 /** In the page: elements that reach beyond the window, or hold more than they show. */

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { listTasks } from './task';
 
 for (const { name, task } of (await listTasks()).filter(({ task }) => task.sample > 0))
-  it(`${name}: ${task.description} (${task.sample} of ${task.full} ${task.unit})`, async () => {
+  test(`${name}: ${task.description} (${task.sample} of ${task.full} ${task.unit})`, async () => {
     expect(await task.run(task.sample, 1)).not.toBe('');
   }, 180_000);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import * as viam from '@viamrobotics/sdk';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Cloud } from '../../cloud/cloud';
 import { until } from '../running';
 import { isPythonMissing, runPython } from './python';
@@ -46,7 +46,7 @@ afterAll(async () => {
 describe('what a client uploads', () => {
   const at = [new Date('2026-03-01T12:00:00Z'), new Date('2026-03-01T12:00:00.250Z')] as [Date, Date];
 
-  it('comes back as it was uploaded', async () => {
+  test('comes back as it was uploaded', async () => {
     const readings = { readings: { room: { celsius: 21.5, levels: [1, 2, 3] }, open: true, state: 'a' } };
     const sensor = ['machine', 'rdk:component:sensor', 'air', 'Readings'] as const;
     await data.tabularDataCaptureUpload([readings], ...sensor, [at], ['up']);
@@ -62,7 +62,7 @@ describe('what a client uploads', () => {
     expect(await data.tabularDataBySQL('viam', sql)).toEqual([{ celsius: 21.5 }]);
   });
 
-  it('of an image too, by the id that the upload was answered with', async () => {
+  test('of an image too, by the id that the upload was answered with', async () => {
     const image = Buffer.from('an image');
     const camera = ['machine', 'rdk:component:camera', 'cam', 'ReadImage', '.jpeg'] as const;
     const id = await data.binaryDataCaptureUpload(image, ...camera, at, ['seen']);
@@ -74,7 +74,7 @@ describe('what a client uploads', () => {
 });
 
 describe('what the ESP32 captured', () => {
-  it('is exported as a viam-server captures it', async () => {
+  test('is exported as a viam-server captures it', async () => {
     const rows = () =>
       data.exportTabularData('esp-home', ...board, undefined, undefined, { reader_name: 'A1' });
     await until(async () => (await rows()).length > 100, 60_000, 'a hundred readings of A1');
@@ -101,7 +101,7 @@ describe('what the ESP32 captured', () => {
     expect(before).toEqual(exported.slice(0, 50));
   }, 90_000);
 
-  it('has a latest reading, which was synced after it was captured', async () => {
+  test('has a latest reading, which was synced after it was captured', async () => {
     const latest = await data.getLatestTabularData('esp-home', 'room', 'rdk:component:sensor', 'Readings');
     const [captured, synced, payload] = latest!;
     const number = expect.any(Number);
@@ -112,7 +112,7 @@ describe('what the ESP32 captured', () => {
     expect(Date.now() - +synced).toBeLessThan(60_000);
   });
 
-  it('is asked for by SQL and by MQL alike', async () => {
+  test('is asked for by SQL and by MQL alike', async () => {
     const older = async () => {
       const [row] = (await data.tabularDataBySQL(
         'test',
@@ -132,7 +132,7 @@ describe('what the ESP32 captured', () => {
     expect(groups).toEqual([{ _id: 'Analogs', least: 0 }]);
   });
 
-  it.skipIf(isPythonMissing && !process.env.CI)(
+  test.skipIf(isPythonMissing && !process.env.CI)(
     'is asked for by the Python SDK (skipped when viam-sdk is missing)',
     async () => {
       const seen = await runPython('esp32-data.py', `http://localhost:${cloud.viamPort}`);
@@ -146,7 +146,7 @@ describe('what the ESP32 captured', () => {
     60_000,
   );
 
-  it('is deleted for good', async () => {
+  test('is deleted for good', async () => {
     expect(Number(await data.deleteTabularData('test', 1))).toBe(0);
     const there = () =>
       data.exportTabularData('esp-home', ...board, undefined, undefined, { reader_name: 'A1' });

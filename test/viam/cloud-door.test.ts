@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import * as viam from '@viamrobotics/sdk';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Credentials, TestDoor } from '../../cloud/viam/test-door';
 import { type DataSyncUpload, dataSync } from '../../gateway/sync/destinations/data-sync';
 import { encodeHead, encodeRecord } from '../../modules/block/file';
@@ -53,7 +53,7 @@ describe.each([
   });
   afterAll(() => void Object.assign(globalThis, { VIAM: undefined }));
 
-  it('uploads readings', async () => {
+  test('uploads readings', async () => {
     const now = new Date();
     const id = await client.dataClient.tabularDataCaptureUpload(
       [{ readings: { celsius: 21.5, door: true } }],
@@ -71,7 +71,7 @@ describe.each([
     ]);
   });
 
-  it('uploads a picture', async () => {
+  test('uploads a picture', async () => {
     const now = new Date();
     const id = await client.dataClient.binaryDataCaptureUpload(
       Buffer.from('a picture'),
@@ -86,7 +86,7 @@ describe.each([
   });
 
   // gRPC-web has no streams of a client's.
-  it.skipIf(factory === undefined)('uploads a file', async () => {
+  test.skipIf(factory === undefined)('uploads a file', async () => {
     const id = await client.dataClient.fileUpload(Buffer.from('notes'), part, {
       fileName: 'notes',
       fileExtension: '.txt',
@@ -94,7 +94,7 @@ describe.each([
     expect(await contentsOf(id, '.txt')).toBe('notes');
   });
 
-  it('is UNAUTHENTICATED with a wrong key', async () => {
+  test('is UNAUTHENTICATED with a wrong key', async () => {
     const error = await connect('wrong').catch((reason) => reason);
     const codes = [error, ...[error.cause].flat()].map((each) => each?.code);
     expect(codes).toContain(16);
@@ -104,7 +104,7 @@ describe.each([
 describe.skipIf(isPythonMissing && !process.env.CI)(
   'the Python SDK’s data client (skipped when viam-sdk is missing)',
   () => {
-    it('uploads readings, pictures, streams and files', async () => {
+    test('uploads readings, pictures, streams and files', async () => {
       const seen = (await runPython('data_client.py', door.address, anna.entity, anna.payload)) as Record<
         string,
         string
@@ -132,7 +132,7 @@ describe('our gateway’s destination for Viam’s cloud, pointed here', () => {
     });
   const deliver = (upload: DataSyncUpload) => open(upload).deliver({}, new AbortController().signal);
 
-  it('delivers blocks, as rows, and once when they go again', async () => {
+  test('delivers blocks, as rows, and once when they go again', async () => {
     const upload: DataSyncUpload = { type: 'blocks', file: captureFile(500, Date.now() - 60_000) };
     expect(await deliver(upload)).toEqual({ result: 'delivered' });
     expect(await deliver(upload)).toEqual({ result: 'delivered' });
@@ -140,7 +140,7 @@ describe('our gateway’s destination for Viam’s cloud, pointed here', () => {
     expect(values.map(({ value }) => value)).toEqual(Array.from({ length: 500 }, (_, index) => index % 100));
   });
 
-  it.each([
+  test.each([
     ['a small picture', 1_000],
     ['a large picture', 2_500_000],
   ])('delivers %s', async (_, bytes) => {

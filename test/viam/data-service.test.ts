@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import * as viam from '@viamrobotics/sdk';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { capturedOfLab, hidden } from '../../cloud/query/test-captures';
 import { noon, store } from '../../cloud/stores/time-series/test-series';
 import { startServer, type TestServer } from '../../cloud/viam/data/test-server';
@@ -68,7 +68,7 @@ describe.each([
   });
   afterAll(() => Object.assign(globalThis, { VIAM: undefined }));
 
-  it('exports what the ESP32 captured, in a span of time', async () => {
+  test('exports what the ESP32 captured, in a span of time', async () => {
     const rows = await data.exportTabularData(...analogs, at(0), at(2000));
     expect(rows).toEqual(
       [10, 20].map((value, index) => ({
@@ -86,7 +86,7 @@ describe.each([
     expect(await data.exportTabularData('nobody', 'x', 'rdk:component:board', 'Analogs')).toEqual([]);
   });
 
-  it('knows what the main part configured by that part, and by the device', async () => {
+  test('knows what the main part configured by that part, and by the device', async () => {
     for (const [part, name] of [
       ['main', 'imu'],
       ['main', 'esp:imu'],
@@ -102,7 +102,7 @@ describe.each([
     }
   });
 
-  it('has the latest, and null where there is none', async () => {
+  test('has the latest, and null where there is none', async () => {
     expect(await data.getLatestTabularData('esp', 'room', 'rdk:component:sensor', 'Readings')).toEqual([
       at(1000),
       // It came with the batch.
@@ -112,7 +112,7 @@ describe.each([
     expect(await data.getLatestTabularData('esp', 'hall', 'rdk:component:sensor', 'Readings')).toBeNull();
   });
 
-  it('goes through pages, in both orders', async () => {
+  test('goes through pages, in both orders', async () => {
     const filter = viam.dataApi.Filter.fromJson({ organizationIds: ['lab'], componentName: 'my-esp32' });
     for (const order of [viam.dataApi.Order.ASCENDING, viam.dataApi.Order.DESCENDING]) {
       const values: unknown[] = [];
@@ -139,7 +139,7 @@ describe.each([
     expect(Number((await data.tabularDataByFilter(filter, 2, undefined, '', true)).count)).toBe(5);
   });
 
-  it.each([
+  test.each([
     ['componentType', { componentType: 'rdk:component:board' }, 5],
     ['method', { method: 'Readings' }, 3],
     ['robotId', { robotId: 'main' }, 9],
@@ -156,7 +156,7 @@ describe.each([
     expect(Number((await data.tabularDataByFilter(asked, 1, undefined, '', true)).count)).toBe(count);
   });
 
-  it('asks by SQL and by MQL', async () => {
+  test('asks by SQL and by MQL', async () => {
     expect(
       await data.tabularDataBySQL(
         'lab',
@@ -177,7 +177,7 @@ describe.each([
     ]);
   });
 
-  it('is told what is wrong, and where', async () => {
+  test('is told what is wrong, and where', async () => {
     expect(await failure(data.exportTabularData('', 'x', 'y', 'z'))).toEqual({
       code: invalidArgument,
       message: 'part_id: is required',
@@ -199,7 +199,7 @@ describe.each([
     });
   });
 
-  it('is told nothing of a project that is not shown to it', async () => {
+  test('is told nothing of a project that is not shown to it', async () => {
     const filter = viam.dataApi.Filter.fromJson({ organizationIds: ['secret'] });
     expect((await data.tabularDataByFilter(filter)).data).toEqual([]);
     expect(await data.tabularDataBySQL('secret', 'select * from readings')).toEqual([]);
@@ -249,7 +249,7 @@ describe('binary data and files', () => {
     editor = await connect('operator');
   });
 
-  it('come in pages, with or without their contents', async () => {
+  test('come in pages, with or without their contents', async () => {
     const page = await data.binaryDataByFilter(filterOf({}), 3);
     expect(page.data.map(({ binary }) => Buffer.from(binary).toString())).toEqual(
       ['one', 'two', 'three'].map((name) => contents(name).toString()),
@@ -275,7 +275,7 @@ describe('binary data and files', () => {
     );
   });
 
-  it.each([
+  test.each([
     ['component', { componentName: 'cam', componentType: 'rdk:component:camera' }, ['one', 'two']],
     ['part', { partId: 'esp' }, ['three']],
     ['machine', { robotId: 'main' }, ['one', 'two', 'three', 'four']],
@@ -292,7 +292,7 @@ describe('binary data and files', () => {
     expect(await names(filter)).toEqual(found);
   });
 
-  it('come by their ids, or are named as missing', async () => {
+  test('come by their ids, or are named as missing', async () => {
     const [found] = await data.binaryDataByIds(['lab/esp/three']);
     expect(Buffer.from(found!.binary).toString()).toBe('contents of three');
     for (const id of ['lab/esp/four', 'secret/main/five'])
@@ -306,7 +306,7 @@ describe('binary data and files', () => {
     });
   });
 
-  it('are tagged by whoever may write', async () => {
+  test('are tagged by whoever may write', async () => {
     await editor.addTagsToBinaryDataByIds(['a', 'b'], ['lab/main/one', 'lab/main/two']);
     expect(await names({ tagsFilter: { tags: ['b'] } })).toEqual(['one', 'two']);
     await editor.addTagsToBinaryDataByFilter(['c'], filterOf({ partId: 'esp' }));
@@ -323,7 +323,7 @@ describe('binary data and files', () => {
     });
   });
 
-  it('are put into datasets and taken out of them by whoever may write', async () => {
+  test('are put into datasets and taken out of them by whoever may write', async () => {
     await editor.addBinaryDataToDatasetByIds(['lab/main/one', 'lab/esp/three'], 'cats');
     await editor.addBinaryDataToDatasetByIds(['lab/main/one'], 'dogs');
     expect(await names({ datasetId: 'cats' })).toEqual(['one', 'three']);
@@ -338,11 +338,11 @@ describe('binary data and files', () => {
     });
   });
 
-  it('have no bounding boxes', async () => {
+  test('have no bounding boxes', async () => {
     expect(await data.boundingBoxLabelsByFilter(filterOf({}))).toEqual([]);
   });
 
-  it('are deleted by id and by filter', async () => {
+  test('are deleted by id and by filter', async () => {
     expect(await failure(data.deleteBinaryDataByIds(['lab/main/one']))).toMatchObject({
       code: permissionDenied,
     });
@@ -356,7 +356,7 @@ describe('binary data and files', () => {
   });
 });
 
-it('a key that may not read reads nothing, a wrong one is nobody', async () => {
+test('a key that may not read reads nothing, a wrong one is nobody', async () => {
   const data = await connect('device');
   expect(await failure(data.tabularDataBySQL('lab', 'select 1'))).toEqual({
     code: permissionDenied,
@@ -370,7 +370,7 @@ it('a key that may not read reads nothing, a wrong one is nobody', async () => {
 describe.skipIf(isPythonMissing && !process.env.CI)(
   'the Python SDK (skipped when viam-sdk is missing)',
   () => {
-    it('does what a script does, and deletes', async () => {
+    test('does what a script does, and deletes', async () => {
       const seen = await runPython('data.py', server.address, 'operator', 'operator-key');
       expect(seen).toEqual({
         exported: [
@@ -392,7 +392,7 @@ describe.skipIf(isPythonMissing && !process.env.CI)(
       });
     }, 60_000);
 
-    it('nothing is left of what was deleted', async () => {
+    test('nothing is left of what was deleted', async () => {
       const data = await connect('operator');
       expect(await data.exportTabularData('esp', 'room', 'rdk:component:sensor', 'Readings')).toEqual([]);
       expect(Number(await data.deleteTabularData('lab', 0))).toBe(9);

@@ -9,7 +9,7 @@ import process from 'node:process';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import * as viam from '@viamrobotics/sdk';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Cloud } from '../../cloud/cloud';
 import { Gateway } from '../../gateway/gateway';
 import { until } from '../running';
@@ -126,7 +126,7 @@ describe.each([
     Object.assign(globalThis, { VIAM: undefined });
   });
 
-  it('reads the images of a camera, its point cloud, and what it can do', async () => {
+  test('reads the images of a camera, its point cloud, and what it can do', async () => {
     const camera = new viam.CameraClient(robot, 'cam');
     const { images, metadata } = await camera.getImages();
     expect(images.map(({ mimeType, sourceName }) => [mimeType, sourceName])).toEqual([
@@ -138,7 +138,7 @@ describe.each([
     expect(await camera.getProperties()).toMatchObject({ supportsPcd: true });
   });
 
-  it('asks a vision service what a camera sees', async () => {
+  test('asks a vision service what a camera sees', async () => {
     const vision = new viam.VisionClient(robot, 'seer');
     const all = { returnImage: true, returnClassifications: true, returnDetections: true };
     const seen = await vision.captureAllFromCamera('cam', { ...all, returnObjectPointClouds: false });
@@ -150,7 +150,7 @@ describe.each([
     expect(await vision.getProperties()).toMatchObject({ detectionsSupported: true });
   });
 
-  it.each<[string, (robot: viam.RobotClient) => Promise<unknown>, unknown]>([
+  test.each<[string, (robot: viam.RobotClient) => Promise<unknown>, unknown]>([
     ['Arm EndPosition', (of) => new viam.ArmClient(of, 'arm').getEndPosition(), { oZ: 1 }],
     ['Arm JointPositions', (of) => new viam.ArmClient(of, 'arm').getJointPositions(), { values: [1, 2, 3] }],
     ['Board Analogs', (of) => new viam.BoardClient(of, 'pins').readAnalogReader('a'), { value: 7 }],
@@ -199,7 +199,7 @@ describe.each([
     else expect(answer).toBe(expected);
   });
 
-  it('commands what a model has commands for, and is told UNKNOWN by the others', async () => {
+  test('commands what a model has commands for, and is told UNKNOWN by the others', async () => {
     const sensor = new viam.SensorClient(robot, 'room');
     const command = viam.Struct.fromJson({ readings: { celsius: 8.25 } });
     expect(await sensor.doCommand(command)).toEqual({ readings: { celsius: 8.25 } });
@@ -210,7 +210,7 @@ describe.each([
     await expect(undone).rejects.toMatchObject({ code: unknown, rawMessage: 'DoCommand unimplemented' });
   });
 
-  it('syncs, and is told by a command where everything went', async () => {
+  test('syncs, and is told by a command where everything went', async () => {
     const manager = new viam.DataManagerClient(robot, 'data_manager-1');
     await manager.sync();
     const command = viam.Struct.fromJson({ command: 'account' });
@@ -223,7 +223,7 @@ describe.each([
 describe.skipIf(isPythonMissing && !process.env.CI)(
   'the Python SDK (skipped when viam-sdk is missing)',
   () => {
-    it('reads images, commands and syncs', async () => {
+    test('reads images, commands and syncs', async () => {
       const seen = (await runPython('own.py', address, key.id, key.payload)) as Record<string, unknown>;
       expect(seen).toMatchObject({
         images: [{ name: 'color', type: 'image/jpeg', head: 'ffd8' }],

@@ -4,7 +4,7 @@
 import process from 'node:process';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import * as viam from '@viamrobotics/sdk';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isPythonMissing, runPython } from './python';
 import { key, startWorld, type World } from './world';
 
@@ -49,7 +49,7 @@ describe.each([
     Object.assign(globalThis, { VIAM: undefined });
   });
 
-  it('lists the resources of the part', async () => {
+  test('lists the resources of the part', async () => {
     const names = (await robot.resourceNames()).map(({ subtype, name }) => `${subtype}/${name}`);
     expect(names.sort()).toEqual([
       'board/esp-home:my-esp32',
@@ -59,7 +59,7 @@ describe.each([
     ]);
   });
 
-  it('reads an analog with its range, by full and by short name', async () => {
+  test('reads an analog with its range, by full and by short name', async () => {
     for (const name of [board, 'my-esp32']) {
       const reading = await new viam.BoardClient(robot, name).readAnalogReader('temp');
       // A TMP36 at 21.5 °C: 715 mV of 2,450.
@@ -70,12 +70,12 @@ describe.each([
     }
   });
 
-  it('reads a sensor', async () => {
+  test('reads a sensor', async () => {
     const { celsius } = await new viam.SensorClient(robot, 'esp-home:room').getReadings();
     expect(celsius).toBeCloseTo(21.5, 0);
   });
 
-  it('sets a pin, and its duty cycle and frequency', async () => {
+  test('sets a pin, and its duty cycle and frequency', async () => {
     const client = new viam.BoardClient(robot, board);
     for (const high of [true, false]) {
       await client.setGPIO('27', high);
@@ -87,7 +87,7 @@ describe.each([
     expect(await client.getPWMFrequency('27')).toBeCloseTo(1000, -1);
   });
 
-  it('is told UNKNOWN of a resource, a reader and a pin that are not there', async () => {
+  test('is told UNKNOWN of a resource, a reader and a pin that are not there', async () => {
     const client = new viam.BoardClient(robot, board);
     expect(await failure(new viam.SensorClient(robot, 'nowhere').getReadings())).toEqual({
       code: unknown,
@@ -103,12 +103,12 @@ describe.each([
     });
   });
 
-  it('syncs: without a cloud it is told so', async () => {
+  test('syncs: without a cloud it is told so', async () => {
     const manager = new viam.DataManagerClient(robot, 'data_manager-1');
     expect(await failure(manager.sync())).toMatchObject({ code: unknown });
   });
 
-  it('reads a hundred times in turn, half of them within 10 ms', async () => {
+  test('reads a hundred times in turn, half of them within 10 ms', async () => {
     const client = new viam.BoardClient(robot, board);
     const median = async () => {
       const taken: number[] = [];
@@ -127,7 +127,7 @@ describe.each([
   }, 60_000);
 });
 
-it('a wrong key is UNAUTHENTICATED at Authenticate', async () => {
+test('a wrong key is UNAUTHENTICATED at Authenticate', async () => {
   const error = await dial('wrong').catch((reason) => reason);
   const codes = [error, ...[error.cause].flat()].map((each) => each?.code);
   expect(codes).toContain(16);
@@ -136,7 +136,7 @@ it('a wrong key is UNAUTHENTICATED at Authenticate', async () => {
 describe.skipIf(isPythonMissing && !process.env.CI)(
   'the Python SDK (skipped when viam-sdk is missing)',
   () => {
-    it('does what a script does', async () => {
+    test('does what a script does', async () => {
       const seen = (await runPython('client.py', world.address, key.id, key.payload)) as Record<
         string,
         unknown
@@ -162,7 +162,7 @@ describe.skipIf(isPythonMissing && !process.env.CI)(
       });
     }, 60_000);
 
-    it('is not let in with a wrong key', async () => {
+    test('is not let in with a wrong key', async () => {
       await expect(runPython('client.py', world.address, key.id, 'wrong')).rejects.toThrow(
         /invalid credentials|Unauthenticated/i,
       );

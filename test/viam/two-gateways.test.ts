@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as viam from '@viamrobotics/sdk';
 import { pino } from 'pino';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { Gateway } from '../../gateway/gateway';
 import { until } from '../running';
 
@@ -81,7 +81,7 @@ const near = (port: number) => ({
   ],
 });
 
-it('a gateway is read and captured through another, also after it was away', async () => {
+test('a gateway is read and captured through another, also after it was away', async () => {
   const there = await start('there', far);
   const port = there.viamPort;
   const here = await start('here', near(port));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boardApi, commonApi } from '@viamrobotics/sdk';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { Gateway } from '../../gateway/gateway';
 import { linkPath, linkProtocol } from '../../gateway/link/listener';
@@ -111,7 +111,7 @@ async function tenSeconds(partIs: 'here' | 'away'): Promise<void> {
     expect(boardApi.ReadAnalogReaderResponse.fromBinary(remote.message).value).toBe(1_234);
 }
 
-it('serves a viam-server for hours, is found again when it starts anew, and says while a part is away', async () => {
+test('serves a viam-server for hours, is found again when it starts anew, and says while a part is away', async () => {
   let endPart = await startPart();
   await until(() => isHere(names[0]!), 20_000, 'the part has come');
   for (let list = 0; list < listsAnHour; list++) await tenSeconds('here');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { repositoryFaults } from './arrows';
 import { circlesOf, type Fault, faultsOf, roomOf, type Workspace } from './borders';
 import { importsOf } from './imports';
@@ -20,7 +20,7 @@ function kinds(texts: Record<string, string>): string[] {
 }
 
 describe('of a source file', () => {
-  it.each([
+  test.each([
     ["import { a } from './x';", './x', false],
     ["import './x';", './x', false],
     ["import type { A } from './x';", './x', true],
@@ -39,68 +39,68 @@ describe('of a source file', () => {
     expect(importsOf('a.ts', text)).toEqual([{ specifier, typeOnly, line: expect.any(Number) }]);
   });
 
-  it('what only looks like an import is none', () => {
+  test('what only looks like an import is none', () => {
     const text = "// import './x';\nconst text = `import './x';`;\nconst from = 'from'; export const b = 1;";
     expect(importsOf('a.ts', text)).toEqual([]);
   });
 
-  it('each import is named with its line', () => {
+  test('each import is named with its line', () => {
     const text = "import './a';\n\nimport {\n  b,\n} from './b';\n";
     expect(importsOf('a.ts', text).map(({ line }) => line)).toEqual([1, 5]);
   });
 
-  it('a text that does not parse is no file without imports', () => {
+  test('a text that does not parse is no file without imports', () => {
     expect(() => importsOf('a.ts', 'import {')).toThrow('a.ts does not parse');
   });
 });
 
 describe('an arrow', () => {
-  it('that the table allows is fine', () => {
+  test('that the table allows is fine', () => {
     expect(faults({ 'high/a.ts': "import '../low/b';", 'low/b.ts': '' })).toEqual([]);
   });
 
-  it('that it does not allow is named with its place', () => {
+  test('that it does not allow is named with its place', () => {
     const [found, ...more] = faults({ 'low/b.ts': "\nimport '../high/a';", 'high/a.ts': '' });
     expect(more).toEqual([]);
     expect(found!.message).toMatch(/^low\/b\.ts:2 → high\/a\.ts: low may import nothing, not high$/);
   });
 
-  it('of types alone is an arrow', () => {
+  test('of types alone is an arrow', () => {
     expect(kinds({ 'low/b.ts': "import type { A } from '../high/a';", 'high/a.ts': '' })).toEqual(['arrow']);
     expect(kinds({ 'low/b.ts': "type A = import('../high/a').A;", 'high/a.ts': '' })).toEqual(['arrow']);
   });
 
-  it("by a workspace's name is the same arrow, for which package.json must name it", () => {
+  test("by a workspace's name is the same arrow, for which package.json must name it", () => {
     const texts = { 'low/b.ts': "import '@sluice/high/a';", 'high/a.ts': '' };
     expect(kinds(texts)).toEqual(['arrow', 'package']);
   });
 
-  it('into a room of a room is of the innermost', () => {
+  test('into a room of a room is of the innermost', () => {
     expect(roomOf('low/inner/c.ts', rooms)).toBe('low/inner');
     expect(roomOf('lower/c.ts', rooms)).toBeUndefined();
     expect(kinds({ 'low/b.ts': "import './inner/c';", 'low/inner/c.ts': '' })).toEqual(['arrow']);
   });
 
-  it('of a test may go where its room lets tests', () => {
+  test('of a test may go where its room lets tests', () => {
     const target = { 'high/a.ts': '' };
     expect(kinds({ 'low/inner/c.test.ts': "import '../../high/a';", ...target })).toEqual([]);
     expect(kinds({ 'low/inner/c.ts': "import '../../high/a';", ...target })).toEqual(['arrow']);
   });
 
-  it('from a product to a test is false in every room', () => {
+  test('from a product to a test is false in every room', () => {
     expect(kinds({ 'low/b.ts': "import './test-part';", 'low/test-part.ts': '' })).toEqual(['kind']);
   });
 
-  it('of a file in no room is not overlooked', () => {
+  test('of a file in no room is not overlooked', () => {
     expect(kinds({ 'attic/a.ts': '' })).toEqual(['arrow']);
   });
 
-  it('that leads nowhere, or nobody can see, is named', () => {
+  test('that leads nowhere, or nobody can see, is named', () => {
     expect(kinds({ 'low/b.ts': "import './gone';" })).toEqual(['unknown']);
     expect(kinds({ 'low/b.ts': 'await import(name);' })).toEqual(['unknown']);
   });
 
-  it('may not be allowed to a room that stands below', () => {
+  test('may not be allowed to a room that stands below', () => {
     const table = { a: { may: ['b'] }, b: { may: [] } };
     expect(faultsOf(readTree(new Map(), exported), table, root, []).map(({ kind }) => kind)).toEqual([
       'arrow',
@@ -109,7 +109,7 @@ describe('an arrow', () => {
 });
 
 describe('a circle', () => {
-  it.each([
+  test.each([
     ['of values', "import './b';"],
     ['of types', "import type { B } from './b';"],
     ['made when the program runs', "await import('./b');"],
@@ -119,23 +119,23 @@ describe('a circle', () => {
     expect(found).toEqual({ kind: 'circle', message: 'low/a.ts ↔ low/b.ts' });
   });
 
-  it('of many files is one, without those that only lead to it', () => {
+  test('of many files is one, without those that only lead to it', () => {
     const arrows = ['ab', 'bc', 'ca', 'da', 'ce'].map(([from, to]) => ({ from: from!, to: to!, line: 1 }));
     expect(circlesOf({ files: [...'dabce'], arrows })).toEqual([['a', 'b', 'c']]);
   });
 
-  it('is not where two ways lead to one file', () => {
+  test('is not where two ways lead to one file', () => {
     const arrows = ['ab', 'ac', 'bd', 'cd'].map(([from, to]) => ({ from: from!, to: to!, line: 1 }));
     expect(circlesOf({ files: [...'abcd'], arrows })).toEqual([]);
   });
 
-  it('of a file with itself is one', () => {
+  test('of a file with itself is one', () => {
     expect(kinds({ 'low/a.ts': "import './a';" })).toEqual(['circle']);
   });
 });
 
 describe('a package', () => {
-  it.each([
+  test.each([
     ['high/a.ts', "import 'ws';", []],
     ['high/a.ts', "import type { Logger } from 'pino';", []],
     ['high/a.ts', "import 'pino';", ['package']],
@@ -147,13 +147,13 @@ describe('a package', () => {
     expect(kinds({ [path]: text })).toEqual(found);
   });
 
-  it("of Node's own is not for a device", () => {
+  test("of Node's own is not for a device", () => {
     const table = { 'modules/ring': { may: [] } };
     const tree = readTree(new Map([['modules/ring/a.ts', "import 'node:fs';"]]), exported);
     expect(faultsOf(tree, table, root, []).map(({ kind }) => kind)).toEqual(['kind']);
   });
 });
 
-it('this repository has none of all that', () => {
+test('this repository has none of all that', () => {
   expect(repositoryFaults()).toEqual([]);
 });

@@ -3,13 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const files = execFileSync('git', ['ls-files', '*.ts'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
 const texts = files.map((file) => [file, readFileSync(join(root, file), 'utf8')] as const);
 
-it.each([
+test.each([
   ['isLoopback', 'what a loopback address is', 'proto/loopback.ts'],
   ['partNameFault', 'what a part may be called', 'modules/config/part-name.ts'],
   ['bootText', 'a boot as text', 'modules/block/boot-text.ts'],
@@ -24,7 +24,7 @@ it.each([
   expect(found).toEqual([place]);
 });
 
-it('no other place than `bootText` writes a boot as text', () => {
+test('no other place than `bootText` writes a boot as text', () => {
   const written = /counter\}-\$\{[^}]*random[^}]*toString\(16\)/;
   const found = texts.filter(([file, text]) => written.test(text) && !file.includes('.test.'));
   expect(found.map(([file]) => file)).toEqual(['modules/block/boot-text.ts']);

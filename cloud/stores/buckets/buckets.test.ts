@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeStorage } from '@sluice/common/storage';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isMissing, minioKeys, type Server, startMinio } from '../../../test/servers/servers';
 import type { Bucket, ObjectBody } from './bucket';
 import { DirectoryBucket } from './directory-bucket';
@@ -35,7 +35,7 @@ function suite({ name, open, close }: Kind, skipped: boolean): void {
     });
     afterAll(close);
 
-    it('has an object once it is put, and the new one when it is put again', async () => {
+    test('has an object once it is put, and the new one when it is put again', async () => {
       await bucket.put('app/device-2026-01-01.json', body('{"a":1}\n'));
       expect(await textOf(bucket, 'app/device-2026-01-01.json')).toBe('{"a":1}\n');
       await bucket.put('app/device-2026-01-01.json', body('{"a":1}\n{"a":2}\n'));
@@ -45,13 +45,13 @@ function suite({ name, open, close }: Kind, skipped: boolean): void {
       expect(Math.abs(status!.modified - Date.now())).toBeLessThan(60_000);
     });
 
-    it('says of what is not there that it is not', async () => {
+    test('says of what is not there that it is not', async () => {
       expect(await bucket.status('app/nothing.json')).toBeUndefined();
       await expect(all(bucket.read('app/nothing.json'))).rejects.toThrow();
       expect(await all(bucket.list())).toEqual([]);
     });
 
-    it('lists all objects in the order of their UTF-8, more than a page of them', async () => {
+    test('lists all objects in the order of their UTF-8, more than a page of them', async () => {
       const keys = ['a/b', 'a-b', 'a.b/c', 'ä/ö', '𝒳/y', '\uffee/z', 'with space/x y+z%.json'];
       for (let index = 0; index < 1_010; index++) keys.push(`many/${index}`);
       for (const key of keys) await bucket.put(key, body(key));
@@ -60,7 +60,7 @@ function suite({ name, open, close }: Kind, skipped: boolean): void {
       expect(await textOf(bucket, 'with space/x y+z%.json')).toBe('with space/x y+z%.json');
     });
 
-    it('takes an object of 20 MB in pieces, and gives it back', async () => {
+    test('takes an object of 20 MB in pieces, and gives it back', async () => {
       const piece = Buffer.alloc(1 << 20, 'sluice ');
       await bucket.put('app/large.sluice', {
         size: 20 * piece.length,
@@ -74,7 +74,7 @@ function suite({ name, open, close }: Kind, skipped: boolean): void {
       expect(read.subarray(-piece.length).equals(piece)).toBe(true);
     });
 
-    it('keeps the object from before when its replacement breaks off', async () => {
+    test('keeps the object from before when its replacement breaks off', async () => {
       await bucket.put('app/x.json', body('before'));
       const broken = { size: 10, type: 'application/json', pieces: breaking };
       await expect(bucket.put('app/x.json', broken)).rejects.toThrow('the file is gone');
@@ -82,7 +82,7 @@ function suite({ name, open, close }: Kind, skipped: boolean): void {
       expect((await all(bucket.list())).map(({ key }) => key)).toEqual(['app/x.json']);
     });
 
-    it('removes an object, and one that is not there', async () => {
+    test('removes an object, and one that is not there', async () => {
       await bucket.put('app/x.json', body('x'));
       await bucket.remove('app/x.json');
       await bucket.remove('app/x.json');
@@ -114,7 +114,7 @@ suite(
 );
 
 describe('a bucket that is a directory', () => {
-  it('has no keys that lead out of it', async () => {
+  test('has no keys that lead out of it', async () => {
     const bucket = new DirectoryBucket(storage, '/nowhere');
     for (const key of ['../x', 'a/../../x', '/x', 'a//b', 'a/\0', ''])
       await expect(bucket.put(key, body('x'))).rejects.toThrow('no key');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StrictDisk } from '@sluice/common/storage/strict';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Arrival } from '../../inbox/arrival';
 import { blockOf, messageAt, metadataOf } from '../../inbox/test-arrivals';
 import type { BadArrival } from '../../stages/stage';
@@ -67,7 +67,7 @@ afterEach(async () => {
 });
 
 describe('a project’s function', () => {
-  it('is called once a message, with it, and once a block, with its messages as JSON lines', async () => {
+  test('is called once a message, with it, and once a block, with its messages as JSON lines', async () => {
     const blocks: Arrival = {
       kind: 'blocks',
       position: 1,
@@ -91,7 +91,7 @@ describe('a project’s function', () => {
     expect(functions.position()).toBe(2);
   });
 
-  it('costs nothing where there is none, and is asked for again after a while', async () => {
+  test('costs nothing where there is none, and is asked for again after a while', async () => {
     answer = ({ path }) => (path.endsWith('/none') ? 404 : 202);
     for (let position = 0; position < 50; position++)
       await process([of('none', position), of('app', position)], position + 1);
@@ -111,7 +111,7 @@ describe('a project’s function', () => {
     expect(bad).toEqual([]);
   });
 
-  it('that the gateway cannot take is called again, what it took is not', async () => {
+  test('that the gateway cannot take is called again, what it took is not', async () => {
     const batch = [0, 1, 2, 3].map((position) => of('app', position));
     answer = ({ body }) => (body.includes('"n":2') ? 503 : 202);
     await expect(process(batch, 4)).rejects.toThrow("the functions' gateway answers 503");
@@ -123,7 +123,7 @@ describe('a project’s function', () => {
     expect(functions.position()).toBe(4);
   });
 
-  it('that refuses a message for good has it set aside', async () => {
+  test('that refuses a message for good has it set aside', async () => {
     answer = ({ body }) => (body.includes('"n":1') ? 413 : 202);
     await process(
       [0, 1, 2].map((position) => of('app', position)),
@@ -133,14 +133,14 @@ describe('a project’s function', () => {
     expect(bodies()).toHaveLength(3);
   });
 
-  it('is called from where it was after a restart', async () => {
+  test('is called from where it was after a restart', async () => {
     await process([of('app', 0)], 1);
     functions.close();
     await open();
     expect(functions.position()).toBe(1);
   });
 
-  it('is waited for when the gateway is away', async () => {
+  test('is waited for when the gateway is away', async () => {
     gateway.closeAllConnections();
     gateway.close();
     await once(gateway, 'close');

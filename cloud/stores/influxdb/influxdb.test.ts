@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StrictDisk } from '@sluice/common/storage/strict';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isMissing, type Server, startInfluxDb } from '../../../test/servers/servers';
 import type { Arrival } from '../../inbox/arrival';
 import { blockOf, metadataOf } from '../../inbox/test-arrivals';
@@ -61,7 +61,7 @@ function suite({ options, rows, server }: Kind): void {
     await open();
   });
 
-  it('has a message as a point: measurement, fields, tags, time of the measurement', async () => {
+  test('has a message as a point: measurement, fields, tags, time of the measurement', async () => {
     await process([
       message(
         { payload_fields: { temperature: 42, foo: 'bar', 'a b': { c: true } }, tag_fields: { foo: 'bar' } },
@@ -74,7 +74,7 @@ function suite({ options, rows, server }: Kind): void {
     expect(bad).toEqual([]);
   });
 
-  it('has the same once when it comes again, and is where it was after a restart', async () => {
+  test('has the same once when it comes again, and is where it was after a restart', async () => {
     const batch = [message({ payload_fields: { n: 1 } }, database)];
     await process(batch);
     await process(batch);
@@ -83,7 +83,7 @@ function suite({ options, rows, server }: Kind): void {
     expect(store.position()).toBe(1);
   });
 
-  it('has the readings of a block', async () => {
+  test('has the readings of a block', async () => {
     const metadata = metadataOf('part', 0);
     const block = { ...blockOf(0, 0), mapping: { known: true, offset: time } };
     await process([
@@ -104,20 +104,20 @@ function suite({ options, rows, server }: Kind): void {
     expect(read[0]).toMatchObject({ dev_id: 'part', owner: 'part', method: 'Gpios' });
   });
 
-  it('takes 42 and 42.5 as one type, sets aside a text where a number was, and stores what is beside it', async () => {
+  test('takes 42 and 42.5 as one type, sets aside a text where a number was, and stores what is beside it', async () => {
     const values = [42, 42.5, 'warm', 7];
     await process(values.map((n, index) => message({ time: time + index, payload_fields: { n } }, database)));
     expect((await rows(database, 'device')).map(({ n }) => n)).toEqual([42, 42.5, 7]);
     expect(bad).toMatchObject([{ arrival: { position: 2 }, reason: expect.stringContaining('type') }]);
   });
 
-  it('passes what is older than the retention', async () => {
+  test('passes what is older than the retention', async () => {
     await process([message({ time: 1_557_244_616_000, payload_fields: { n: 1 } }, database)]);
     expect(store.position()).toBe(1);
     expect(bad).toEqual([]);
   });
 
-  it.skipIf(server === undefined)(
+  test.skipIf(server === undefined)(
     'waits for a server that is away, and goes on',
     { timeout: 60_000 },
     async () => {
@@ -214,7 +214,7 @@ describe('InfluxDB 2.x, a stand-in', () => {
     standIn.close();
   });
 
-  it('has a bucket a project with the platform’s retention, and points in milliseconds; what it refuses is set aside', async () => {
+  test('has a bucket a project with the platform’s retention, and points in milliseconds; what it refuses is set aside', async () => {
     const batch = [42, 'warm', 7].map((n, index) => message({ time: time + index, payload_fields: { n } }));
     await store.process(batch, 3, async (letters) => void bad.push(...letters));
     expect(made).toEqual([
@@ -228,7 +228,7 @@ describe('InfluxDB 2.x, a stand-in', () => {
   });
 });
 
-it('a point’s line keeps what line protocol gives a meaning, and begins no other', () => {
+test('a point’s line keeps what line protocol gives a meaning, and begins no other', () => {
   const tags = { 'k =': 'v,\n x', empty: '' };
   const points = [{ field: 'f,=', value: 'say "hi"\n\\' }];
   expect(lineOfMessage({ appId: 'a', devId: 'my, dev', time: 1, line: '', points, tags })).toBe(

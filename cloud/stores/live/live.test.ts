@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Cloud } from '../../cloud';
 import { blocksOf, messageOf, noon } from '../time-series/test-series';
 import { Live } from './live';
@@ -27,7 +27,7 @@ afterEach(() => live.close());
 const shown = () => published.map(({ topic, payload }) => ({ topic, ...JSON.parse(payload) }));
 
 describe('live values', () => {
-  it('are the newest of each stream of a device, in one message of the platform’s form', async () => {
+  test('are the newest of each stream of a device, in one message of the platform’s form', async () => {
     await live.process(
       [
         messageOf(7, { temperature: 20 }, { time: noon, unit: '°C', tags: { room: 'attic', by: 'me' } }),
@@ -56,14 +56,14 @@ describe('live values', () => {
     expect(shown()[1]).toMatchObject({ topic: 'live/app/other' });
   });
 
-  it('are a message an interval, and none when nothing is new', async () => {
+  test('are a message an interval, and none when nothing is new', async () => {
     for (let n = 0; n < 100; n += 1) await live.process([messageOf(7 + n, { n }, { time: noon + n })], 8 + n);
     live.publish();
     live.publish();
     expect(shown().map(({ payload_fields }) => payload_fields)).toEqual([{ n: 99 }]);
   });
 
-  it('have the last reading of a block, in its unit', async () => {
+  test('have the last reading of a block, in its unit', async () => {
     await live.process([blocksOf(7, [100, 200, 300])], 8);
     live.publish();
     const [{ payload_fields, live: of, time }] = shown() as [never];
@@ -72,7 +72,7 @@ describe('live values', () => {
     expect(of).toEqual({ [field]: { time, unit: 'V' } });
   });
 
-  it('are not taken back by what comes late', async () => {
+  test('are not taken back by what comes late', async () => {
     await live.process([messageOf(7, { n: 2 }, { time: noon + 1 })], 8);
     live.publish();
     await live.process([messageOf(8, { n: 1 }, { time: noon })], 9);
@@ -80,7 +80,7 @@ describe('live values', () => {
     expect(published).toHaveLength(1);
   });
 
-  it('keep the digits of what no double holds, and pass what has no topic', async () => {
+  test('keep the digits of what no double holds, and pass what has no topic', async () => {
     await live.process(
       [messageOf(7, '{"n":12345678901234567890}'), messageOf(8, { n: 1 }, { devId: 'a+b' })],
       9,
@@ -91,7 +91,7 @@ describe('live values', () => {
     ]);
   });
 
-  it('are bounded in devices', async () => {
+  test('are bounded in devices', async () => {
     const arrivals = Array.from({ length: 5_002 }, (_, index) =>
       messageOf(index, { n: 1 }, { devId: `d${index}` }),
     );
@@ -101,7 +101,7 @@ describe('live values', () => {
     expect(problems).toEqual(['of more than 5000 devices the others are not shown']);
   });
 
-  it('of a device that is deleted are taken away', async () => {
+  test('of a device that is deleted are taken away', async () => {
     await live.process([messageOf(7, { n: 1 })], 8);
     live.publish();
     live.forget('app', 'device');
@@ -111,7 +111,7 @@ describe('live values', () => {
 });
 
 describe('mosquitto_sub', () => {
-  it('hears them as they come, and the last at once when it subscribes later', async () => {
+  test('hears them as they come, and the last at once when it subscribes later', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'sluice-live-'));
     const log = pino({ level: 'silent' });
     const cloud = await Cloud.start({ directory, httpPort: 0, mqttPort: 0, log, liveInterval: 100 });

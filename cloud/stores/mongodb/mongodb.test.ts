@@ -1,6 +1,6 @@
 import { StrictDisk } from '@sluice/common/storage/strict';
 import { MongoClient } from 'mongodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isMissing, type Server, startFerretDb } from '../../../test/servers/servers';
 import type { Arrival } from '../../inbox/arrival';
 import { blockOf, messageAt, metadataOf } from '../../inbox/test-arrivals';
@@ -49,7 +49,7 @@ describe.skipIf(isMissing('ferretdb'))(
       await client.close();
     });
 
-    it('has a message as a document with what it came with, its time as a date', async () => {
+    test('has a message as a document with what it came with, its time as a date', async () => {
       const line =
         '{"app_id":"app","dev_id":"d","time":1557244616000,"payload_fields":{"a":{"b":42}},"tag_fields":{"foo":"bar"},"foo":"bar"}';
       await process([{ ...messageAt(7), arrived: 5, line: Buffer.from(line) }], 8);
@@ -67,7 +67,7 @@ describe.skipIf(isMissing('ferretdb'))(
       expect(store.position()).toBe(8);
     });
 
-    it('has readings once, whether they come as blocks or as messages, again and again', async () => {
+    test('has readings once, whether they come as blocks or as messages, again and again', async () => {
       const metadata = metadataOf('part', 0);
       const of = { arrived: 0, appId: 'app', devId: 'part' };
       const blocks: Arrival = {
@@ -87,7 +87,7 @@ describe.skipIf(isMissing('ferretdb'))(
       expect(bad).toEqual([]);
     });
 
-    it('is where it was after a restart, and waits for a server that is away', async () => {
+    test('is where it was after a restart, and waits for a server that is away', async () => {
       await process([messageAt(0)], 1);
       await server.kill();
       await expect(process([messageAt(1)], 2)).rejects.toThrow();
@@ -100,7 +100,7 @@ describe.skipIf(isMissing('ferretdb'))(
       expect(await all()).toHaveLength(2);
     });
 
-    it('sets aside what the server refuses, and stores what is beside it', async () => {
+    test('sets aside what the server refuses, and stores what is beside it', async () => {
       const line = Buffer.from('{"app_id":"app","dev_id":"d","time":1,"payload_fields":{"$where":1}}');
       const refused: Arrival = { ...messageAt(1), line };
       await process([messageAt(0), refused, messageAt(2)], 3);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeStorage } from '@sluice/common/storage';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ObjectIndex } from './object-index';
 import { ObjectRetention } from './object-retention';
 import { type NewDescription, ObjectStore } from './object-store';
@@ -58,7 +58,7 @@ async function put(name: string, captured: number, more: object): Promise<void> 
 
 const names = () => objects.index.search({}, { limit: 100 }).map(({ name }) => name);
 
-it('removes what is older than the days of its stream’s policy, whole days in UTC', async () => {
+test('removes what is older than the days of its stream’s policy, whole days in UTC', async () => {
   const midnight = Math.floor(now / day) * day;
   const policy = { retention: { days: 2 } };
   await put('too-old', midnight - 2 * day - 1, policy);
@@ -69,7 +69,7 @@ it('removes what is older than the days of its stream’s policy, whole days in 
   expect(await readdir(join(directory, 'objects/lab/m1/2026-11-18'))).toEqual([]);
 });
 
-it('removes the oldest of a stream beyond the gigabytes of its policy', async () => {
+test('removes the oldest of a stream beyond the gigabytes of its policy', async () => {
   const policy = { retention: { binaryLimitGb: 2_500 / 1e9 } };
   for (let index = 0; index < 5; index++) await put(`of-${index}`, now + index, policy);
   await put('of-another-device', now - day, { ...policy, dev_id: 'm2' });
@@ -77,7 +77,7 @@ it('removes the oldest of a stream beyond the gigabytes of its policy', async ()
   expect(names()).toEqual(['of-another-device', 'of-3', 'of-4']);
 });
 
-it('goes by the policy of the newest object, whichever came last, also when the index is made again', async () => {
+test('goes by the policy of the newest object, whichever came last, also when the index is made again', async () => {
   await put('third', now, {});
   await put('first', now - 9 * day, { retention: { days: 1 } });
   await put('second', now - 8 * day, { retention: { days: 1 } });
@@ -90,7 +90,7 @@ it('goes by the policy of the newest object, whichever came last, also when the 
   expect(names()).toEqual(['third', 'fourth']);
 });
 
-it('takes what is no number for no policy', async () => {
+test('takes what is no number for no policy', async () => {
   await put('a', now - 9 * day, { retention: { days: '1', binaryLimitGb: null } });
   expect(await retention.look()).toBe(0);
 });

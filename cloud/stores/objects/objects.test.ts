@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { NodeStorage } from '@sluice/common/storage';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { entryOf, type ObjectDescription } from './object-entry';
 import { type ObjectFilter, ObjectIndex } from './object-index';
 import { type NewDescription, ObjectStore } from './object-store';
@@ -66,7 +66,7 @@ async function contentsOf(name: string): Promise<string | undefined> {
 const names = (filter: ObjectFilter, page: Partial<Parameters<ObjectIndex['search']>[1]> = {}) =>
   store.index.search(filter, { limit: 100, ...page }).map(({ name }) => name);
 
-it('what comes again by its name is what is stored', async () => {
+test('what comes again by its name is what is stored', async () => {
   await put(describing('a', 0), 'first');
   const again = await put(describing('a', 0), 'other');
   expect(again.description.bytes).toBe(5);
@@ -83,7 +83,7 @@ describe('objects are found', () => {
     await put(describing('e', 1440, { app_id: 'elsewhere' }));
   });
 
-  it.each<[string, ObjectFilter, string[]]>([
+  test.each<[string, ObjectFilter, string[]]>([
     ['all', {}, ['a', 'b', 'c', 'd', 'e']],
     ['by project', { appIds: ['elsewhere', 'nowhere'] }, ['e']],
     ['of no project', { appIds: [] }, []],
@@ -105,7 +105,7 @@ describe('objects are found', () => {
     expect(store.index.count(filter)).toEqual({ objects: expected.length, bytes: expected.length * 4 });
   });
 
-  it('page by page, in either order', () => {
+  test('page by page, in either order', () => {
     for (const newestFirst of [false, true]) {
       const seen: string[] = [];
       let after: ReturnType<ObjectIndex['search']>[number] | undefined;
@@ -119,11 +119,11 @@ describe('objects are found', () => {
     }
   });
 
-  it('and all their tags told', () => {
+  test('and all their tags told', () => {
     expect(store.index.tags({})).toEqual(['door', 'night']);
   });
 
-  it('by what is said of them later, also after a restart', async () => {
+  test('by what is said of them later, also after a restart', async () => {
     const tag = (name: string) =>
       store.describe([{ appId: 'lab', devId: 'm1', name }], (of) => ({ ...of, tags: [...of.tags, 'late'] }));
     expect(await tag('c')).toBe(1);
@@ -133,7 +133,7 @@ describe('objects are found', () => {
     expect(names({ tags: { anyOf: ['late'] } })).toEqual(['c']);
   });
 
-  it('no more when they are removed', async () => {
+  test('no more when they are removed', async () => {
     const [first] = store.index.search({}, { limit: 1 });
     expect(await store.remove([first!, first!])).toBe(1);
     expect(names({})).toEqual(['b', 'c', 'd', 'e']);
@@ -141,14 +141,14 @@ describe('objects are found', () => {
     expect(await readdir(join(directory, 'objects/lab/m1/2026-11-21'))).not.toContain('a.json');
   });
 
-  it('when the index is lost', async () => {
+  test('when the index is lost', async () => {
     await store.close();
     store = await open(':memory:');
     expect(names({})).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 });
 
-it('what fits nothing is found out without reading the descriptions', async () => {
+test('what fits nothing is found out without reading the descriptions', async () => {
   const index = new ObjectIndex(':memory:');
   const count = 5_000;
   const note = 'x'.repeat(1_000);
@@ -179,7 +179,7 @@ it('what fits nothing is found out without reading the descriptions', async () =
   index.close();
 });
 
-it('after a hard end the index has what lies there, of the days that changed', async () => {
+test('after a hard end the index has what lies there, of the days that changed', async () => {
   await put(describing('a', 0));
   const old = store;
   const { description } = store.find({ appId: 'lab', devId: 'm1', name: 'a' })!;

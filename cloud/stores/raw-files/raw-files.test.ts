@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeStorage, type Storage } from '@sluice/common/storage';
 import { randomNumbers, StrictDisk } from '@sluice/common/storage/strict';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { seed } from '../../../test/chance';
 import type { Arrival } from '../../inbox/arrival';
 import { blockOf, messageAt, metadataOf } from '../../inbox/test-arrivals';
@@ -67,7 +67,7 @@ describe('after any death', () => {
     };
   });
 
-  it.each(Array.from({ length: 60 }, (_, round) => seed + round))(
+  test.each(Array.from({ length: 60 }, (_, round) => seed + round))(
     'every line and block is there once, in order, whatever a power cut left between (seed %d)',
     async (of) => {
       const random = randomNumbers(of);
@@ -116,7 +116,7 @@ describe('on this machine’s disk', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('a line that somebody has cut is not glued to the next', async () => {
+  test('a line that somebody has cut is not glued to the next', async () => {
     const stage = await open(new NodeStorage(), directory);
     await stage.process([messageAt(0), messageAt(1)], 2, none);
     await writeFile(file(), '{"app_id":"app","dev_');
@@ -125,7 +125,7 @@ describe('on this machine’s disk', () => {
     expect(lines).toEqual(['{"app_id":"app","dev_', Buffer.from(messageAt(2).line).toString(), '']);
   });
 
-  it('an older state cuts nothing away', async () => {
+  test('an older state cuts nothing away', async () => {
     const stage = await open(new NodeStorage(), directory);
     const state = join(directory, 'state', 'raw-files.json');
     await stage.process([messageAt(0)], 1, none);
@@ -139,7 +139,7 @@ describe('on this machine’s disk', () => {
     expect(await readFile(file(), 'utf8')).toBe(expected);
   });
 
-  it('what somebody else has written behind an interrupted batch stays', async () => {
+  test('what somebody else has written behind an interrupted batch stays', async () => {
     const state = join(directory, 'state', 'raw-files.json');
     const stage = await open(new NodeStorage(), directory);
     await stage.process([messageAt(0)], 1, none);
@@ -157,7 +157,7 @@ describe('on this machine’s disk', () => {
     ]);
   });
 
-  it('one file that cannot be written sets its own arrivals aside, and no other', async () => {
+  test('one file that cannot be written sets its own arrivals aside, and no other', async () => {
     const stage = await open(new NodeStorage(), directory);
     // In the place of the file: also root cannot write to it.
     await mkdir(file('bad-1970-01-01.json'), { recursive: true });
@@ -169,7 +169,7 @@ describe('on this machine’s disk', () => {
     expect(await readFile(file(), 'utf8')).toBe(`${Buffer.from(messageAt(1).line)}\n`);
   });
 
-  it('a directory that is gone is a store that is away, and is not made anew', async () => {
+  test('a directory that is gone is a store that is away, and is not made anew', async () => {
     const stage = await open(new NodeStorage(), directory);
     await rm(join(directory, 'data'), { recursive: true });
     const setAside = async () => expect.unreachable('it is no fault of the arrival');
@@ -180,7 +180,7 @@ describe('on this machine’s disk', () => {
     expect(await readFile(file(), 'utf8')).toBe(`${Buffer.from(messageAt(0).line)}\n`);
   });
 
-  it('starts without looking at the files that there are', async () => {
+  test('starts without looking at the files that there are', async () => {
     const storage = new NodeStorage();
     await (await open(storage, directory)).process([messageAt(0)], 1, none);
     let asked = 0;

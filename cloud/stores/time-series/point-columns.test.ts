@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { runs } from '../../../test/chance';
 import { PointColumns } from './point-columns';
 
@@ -22,7 +22,7 @@ function learnt(rows: readonly Row[]) {
   return { latest, disordered };
 }
 
-it('shows of rising times the ends alone, which say as much of the order as all', () => {
+test('shows of rising times the ends alone, which say as much of the order as all', () => {
   fc.assert(
     fc.property(fc.array(block, { maxLength: 20 }), fc.nat(100), (blocks, cut) => {
       const columns = new PointColumns();

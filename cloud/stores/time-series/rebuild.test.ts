@@ -2,7 +2,7 @@ import { copyFile, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { NodeStorage } from '@sluice/common/storage';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Arrival } from '../../inbox/arrival';
 import { RawFiles } from '../raw-files/raw-files';
 import { dayMilliseconds } from './cold-files';
@@ -19,7 +19,7 @@ import {
 
 let directory: string;
 let raw: RawFiles;
-let test: TestSeries;
+let opened: TestSeries;
 
 const arrivals = [
   messageOf(0, { n: 1 }, { time: noon }),
@@ -32,13 +32,13 @@ const arrivals = [
 ];
 
 const reopen = async () => {
-  test = await openSeries(directory, test?.clock.now ?? noon, () => raw.stored());
+  opened = await openSeries(directory, opened?.clock.now ?? noon, () => raw.stored());
 };
 
 /** What arrives reaches both stores. */
 async function arrive(...given: Arrival[]): Promise<void> {
   await raw.process(given, given.at(-1)!.position + 1, () => expect.unreachable());
-  await store(test.series, ...given);
+  await store(opened.series, ...given);
 }
 
 const database = async () => {
@@ -69,7 +69,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await test.series.close();
+  await opened.series.close();
   await rm(directory, { recursive: true });
 });
 
@@ -78,71 +78,71 @@ describe('a time series is built anew from the raw files', () => {
 
   beforeEach(async () => {
     await arrive(...arrivals);
-    test.clock.now += dayMilliseconds;
-    await test.series.look(true);
-    before = await allRows(test.series);
+    opened.clock.now += dayMilliseconds;
+    await opened.series.look(true);
+    before = await allRows(opened.series);
     expect(before).toHaveLength(303);
   });
 
-  it.each([
+  test.each([
     ['is damaged', damage],
     ['is gone', async () => rm(await database())],
     ['is gone with its directory', async () => rm(join(directory, 'time-series'), { recursive: true })],
   ])('when its database %s', async (_what, harm) => {
-    await test.series.close();
+    await opened.series.close();
     await harm();
     await reopen();
-    await expect(store(test.series, messageOf(4, { n: 4 }))).rejects.toMatchObject({
+    await expect(store(opened.series, messageOf(4, { n: 4 }))).rejects.toMatchObject({
       code: 'time-series-rebuilding',
     });
-    await test.series.rebuilt();
-    expect(await allRows(test.series)).toEqual(before);
-    expect(test.series.position()).toBe(4);
-    await store(test.series, messageOf(4, { n: 4 }));
-    expect(await allRows(test.series)).toHaveLength(304);
-    await test.series.close();
+    await opened.series.rebuilt();
+    expect(await allRows(opened.series)).toEqual(before);
+    expect(opened.series.position()).toBe(4);
+    await store(opened.series, messageOf(4, { n: 4 }));
+    expect(await allRows(opened.series)).toHaveLength(304);
+    await opened.series.close();
     await reopen();
-    expect(await allRows(test.series)).toHaveLength(304);
+    expect(await allRows(opened.series)).toHaveLength(304);
   });
 
-  it('when it is asked for, and leaves nothing of the one before', async () => {
-    await test.series.read((connection) => connection.run('delete from files'));
-    expect(await allRows(test.series)).toEqual([]);
-    await test.series.rebuild();
-    await test.series.rebuilt();
-    expect(await allRows(test.series)).toEqual(before);
+  test('when it is asked for, and leaves nothing of the one before', async () => {
+    await opened.series.read((connection) => connection.run('delete from files'));
+    expect(await allRows(opened.series)).toEqual([]);
+    await opened.series.rebuild();
+    await opened.series.rebuilt();
+    expect(await allRows(opened.series)).toEqual(before);
     const generations = (await readdir(join(directory, 'time-series'))).filter((name) => /^\d+$/.test(name));
     expect(generations).toEqual(['2']);
   });
 
-  it('when a release before had it in one file', async () => {
-    await test.series.close();
+  test('when a release before had it in one file', async () => {
+    await opened.series.close();
     await rm(join(directory, 'time-series'), { recursive: true });
     await writeFile(join(directory, 'time-series.duckdb'), 'of the release before');
     await reopen();
-    await test.series.rebuilt();
-    expect(await allRows(test.series)).toEqual(before);
+    await opened.series.rebuilt();
+    expect(await allRows(opened.series)).toEqual(before);
     expect(await readdir(directory)).not.toContain('time-series.duckdb');
   });
 
-  it('but not by what was deleted, even if its raw files are put back', async () => {
+  test('but not by what was deleted, even if its raw files are put back', async () => {
     const file = join(directory, 'data/app/device-2026-03-01.sluice');
     const copy = join(directory, 'copy');
     await copyFile(file, copy);
-    await test.series.remove('app', 'device');
-    expect((await allRows(test.series)).map(({ part }) => part)).toEqual(['other']);
+    await opened.series.remove('app', 'device');
+    expect((await allRows(opened.series)).map(({ part }) => part)).toEqual(['other']);
     await mkdir(join(directory, 'data/app'), { recursive: true });
     await copyFile(copy, file);
-    await test.series.rebuild();
-    await test.series.rebuilt();
-    expect((await allRows(test.series)).map(({ part }) => part)).toEqual(['other']);
-    test.clock.now += 1000;
-    await arrive(messageOf(4, { n: 5 }, { time: test.clock.now }));
-    expect((await allRows(test.series)).map(({ value }) => value)).toEqual([5, 3]);
+    await opened.series.rebuild();
+    await opened.series.rebuilt();
+    expect((await allRows(opened.series)).map(({ part }) => part)).toEqual(['other']);
+    opened.clock.now += 1000;
+    await arrive(messageOf(4, { n: 5 }, { time: opened.clock.now }));
+    expect((await allRows(opened.series)).map(({ value }) => value)).toEqual([5, 3]);
   });
 
-  it('but not by what was deleted of single streams', async () => {
-    const [ids] = await test.series.read(async (connection) =>
+  test('but not by what was deleted of single streams', async () => {
+    const [ids] = await opened.series.read(async (connection) =>
       (
         await connection.runAndReadAll(
           "select list(id) from series where dev_id = 'device' and field in ('n', 'board_A1')",
@@ -154,39 +154,39 @@ describe('a time series is built anew from the raw files', () => {
       return part === 'other' || time >= noon + 1000;
     });
     const files = async () =>
-      test.series.read(async (connection) =>
+      opened.series.read(async (connection) =>
         (await connection.runAndReadAll('select path from files order by path')).getRowsJS(),
       );
     const all = (await files()).length;
-    await test.series.removeReadings(ids![0] as number[], noon + 1000);
-    expect(await allRows(test.series)).toEqual(left);
+    await opened.series.removeReadings(ids![0] as number[], noon + 1000);
+    expect(await allRows(opened.series)).toEqual(left);
     expect(left).toHaveLength(201);
     // Its rollups of a minute and of an hour begin before.
     expect(await files()).toHaveLength(all - 2);
-    await test.series.rebuild();
-    await test.series.rebuilt();
-    expect(await allRows(test.series)).toEqual(left);
-    await test.series.removeReadings(ids![0] as number[], noon + dayMilliseconds);
-    expect((await allRows(test.series)).map(({ part }) => part)).toEqual(['other']);
+    await opened.series.rebuild();
+    await opened.series.rebuilt();
+    expect(await allRows(opened.series)).toEqual(left);
+    await opened.series.removeReadings(ids![0] as number[], noon + dayMilliseconds);
+    expect((await allRows(opened.series)).map(({ part }) => part)).toEqual(['other']);
     expect((await files()).length).toBe(all / 2);
   });
 
-  it('after the raw files have what it had', async () => {
-    await store(test.series, messageOf(4, { n: 4 }, { time: noon + 9 }));
-    await test.series.rebuild();
+  test('after the raw files have what it had', async () => {
+    await store(opened.series, messageOf(4, { n: 4 }, { time: noon + 9 }));
+    await opened.series.rebuild();
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(test.series.progress).toBe('waiting for the raw files');
+    expect(opened.series.progress).toBe('waiting for the raw files');
     await raw.process([messageOf(4, { n: 4 }, { time: noon + 9 })], 5, () => expect.unreachable());
-    await test.series.rebuilt();
-    expect(await allRows(test.series)).toHaveLength(304);
-    expect(test.series.position()).toBe(5);
+    await opened.series.rebuilt();
+    expect(await allRows(opened.series)).toHaveLength(304);
+    expect(opened.series.position()).toBe(5);
   });
 });
 
-it('goes on with a database of a release that did not know where values come from', async () => {
+test('goes on with a database of a release that did not know where values come from', async () => {
   await arrive(...arrivals);
-  const before = await allRows(test.series);
-  await test.series.close();
+  const before = await allRows(opened.series);
+  await opened.series.close();
   const instance = await DuckDBInstance.create(await database());
   const connection = await instance.connect();
   for (const change of [
@@ -199,12 +199,12 @@ it('goes on with a database of a release that did not know where values come fro
   connection.closeSync();
   instance.closeSync();
   await reopen();
-  expect(test.problems).toEqual([]);
-  expect(await allRows(test.series)).toEqual(before);
+  expect(opened.problems).toEqual([]);
+  expect(await allRows(opened.series)).toEqual(before);
   await arrive(messageOf(4, { n: 4 }, { time: noon + 4 }), blocksOf(5, [1], { start: noon + 60_000 }));
-  await test.series.close();
+  await opened.series.close();
   await reopen();
-  const known = await test.series.read(async (reader) =>
+  const known = await opened.series.read(async (reader) =>
     (await reader.runAndReadAll('select dev_id, field, kinds, origin from series order by 1, 2')).getRowsJS(),
   );
   expect(known).toEqual([
@@ -214,10 +214,10 @@ it('goes on with a database of a release that did not know where values come fro
   ]);
 });
 
-it('closes while it is being rebuilt', async () => {
+test('closes while it is being rebuilt', async () => {
   await arrive(...arrivals);
-  await test.series.rebuild();
-  await test.series.close();
+  await opened.series.rebuild();
+  await opened.series.close();
   await reopen();
-  expect(await allRows(test.series)).toHaveLength(303);
+  expect(await allRows(opened.series)).toHaveLength(303);
 });

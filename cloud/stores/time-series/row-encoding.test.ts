@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { dayMilliseconds } from './cold-files';
 import { encodingOf } from './row-encoding';
 import {
@@ -15,15 +15,15 @@ import {
 } from './test-series';
 
 let directory: string;
-let test: TestSeries;
+let opened: TestSeries;
 
 beforeEach(async () => {
   directory = await temporaryDirectory();
-  test = await openSeries(directory);
+  opened = await openSeries(directory);
 });
 
 afterEach(async () => {
-  await test.series.close();
+  await opened.series.close();
   await rm(directory, { recursive: true });
 });
 
@@ -42,19 +42,19 @@ const wide = (index: number) => Math.imul(index, 2654435761);
 async function seal(...streams: ((index: number) => number)[]): Promise<void> {
   for (const [stream, signal] of streams.entries())
     await store(
-      test.series,
+      opened.series,
       blocksOf(
-        test.series.position(),
+        opened.series.position(),
         Array.from({ length: rows }, (_, index) => signal(index)),
-        { stream: stream + 1, range: null, start: test.clock.now },
+        { stream: stream + 1, range: null, start: opened.clock.now },
       ),
     );
-  test.clock.now += dayMilliseconds;
-  await test.series.look(true);
+  opened.clock.now += dayMilliseconds;
+  await opened.series.look(true);
 }
 
 const encodings = () =>
-  test.series.read(async (connection, { directory: files }) => {
+  opened.series.read(async (connection, { directory: files }) => {
     const found = await connection.runAndReadAll(
       'select path from files where resolution = 0 order by day, path',
     );
@@ -64,7 +64,7 @@ const encodings = () =>
     return read;
   });
 
-it.each([
+test.each([
   ['heart beats', beat, 'DOUBLE', false],
   ['levels', level, 'INTEGER', true],
   ['steps', (index: number) => index, 'INTEGER', false],
@@ -73,11 +73,11 @@ it.each([
   expect(await encodings()).toEqual([{ count, isDictionary }]);
 });
 
-it('counts are the same in every way, in files read together, to the last digit', async () => {
+test('counts are the same in every way, in files read together, to the last digit', async () => {
   const largest = (index: number) => (index % 2 === 0 ? 2147483647 : -2147483648);
   const days = [[beat], [level], [(index: number) => index], [wide], [beat, largest], [noise]];
   for (const streams of days) await seal(...streams);
-  const values = (await allRows(test.series)).map(({ time, value }) => [time, value]);
+  const values = (await allRows(opened.series)).map(({ time, value }) => [time, value]);
   const expected = days.flatMap((streams, day) =>
     streams.flatMap((signal) =>
       Array.from({ length: rows }, (_, index) => [noon + day * dayMilliseconds + index * 10, signal(index)]),
@@ -88,10 +88,10 @@ it('counts are the same in every way, in files read together, to the last digit'
   expect(new Set((await encodings()).map(({ count }) => count)).size).toBeGreaterThan(1);
 });
 
-it('a file that loses a stream keeps its way, and says what the others are', async () => {
+test('a file that loses a stream keeps its way, and says what the others are', async () => {
   const retention = { days: 1 };
   await store(
-    test.series,
+    opened.series,
     blocksOf(
       0,
       Array.from({ length: rows }, (_, index) => beat(index)),
@@ -102,15 +102,15 @@ it('a file that loses a stream keeps its way, and says what the others are', asy
       { stream: 2, retention },
     ),
   );
-  test.clock.now += dayMilliseconds;
-  await test.series.look(true);
+  opened.clock.now += dayMilliseconds;
+  await opened.series.look(true);
   const before = await encodings();
   expect(before).toEqual([{ count: 'DOUBLE', isDictionary: false }]);
-  test.clock.now += 2 * dayMilliseconds;
-  await test.series.look(true);
-  expect(await allRows(test.series)).toHaveLength(rows);
+  opened.clock.now += 2 * dayMilliseconds;
+  await opened.series.look(true);
+  expect(await allRows(opened.series)).toHaveLength(rows);
   expect(await encodings()).toEqual(before);
-  const about = await test.series.read(async (connection, { directory: files }) => {
+  const about = await opened.series.read(async (connection, { directory: files }) => {
     const found = await connection.runAndReadAll('select path from files');
     const said = [];
     for (const [path] of found.getRowsJS())

@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NodeStorage } from '@sluice/common/storage';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { dayMilliseconds, rowsOf } from './cold-files';
 import {
   allRows,
@@ -15,21 +15,21 @@ import {
 } from './test-series';
 
 let directory: string;
-let test: TestSeries;
+let opened: TestSeries;
 
 beforeEach(async () => {
   directory = await temporaryDirectory();
-  test = await openSeries(directory);
+  opened = await openSeries(directory);
 });
 
 afterEach(async () => {
-  await test.series.close();
+  await opened.series.close();
   await rm(directory, { recursive: true });
 });
 
 async function again(): Promise<void> {
-  await test.series.close();
-  test = await openSeries(directory, test.clock.now);
+  await opened.series.close();
+  opened = await openSeries(directory, opened.clock.now);
 }
 
 async function parquetFiles(): Promise<string[]> {
@@ -38,23 +38,27 @@ async function parquetFiles(): Promise<string[]> {
 }
 
 describe('a row', () => {
-  it('is stored once for its series and time: what comes later overwrites', async () => {
-    await store(test.series, messageOf(0, { n: 1 }, { time: noon }), messageOf(1, { n: 2 }, { time: noon }));
-    await store(test.series, messageOf(2, { n: 3 }, { time: noon }));
-    test.clock.now = noon + 2 * dayMilliseconds;
-    await test.series.look(true);
-    expect(await allRows(test.series)).toEqual([{ part: 'device', field: 'n', time: noon, value: 3 }]);
-    await store(test.series, messageOf(3, { n: 4 }, { time: noon }));
-    await test.series.look(true);
-    expect(await allRows(test.series)).toMatchObject([{ value: 4 }]);
+  test('is stored once for its series and time: what comes later overwrites', async () => {
+    await store(
+      opened.series,
+      messageOf(0, { n: 1 }, { time: noon }),
+      messageOf(1, { n: 2 }, { time: noon }),
+    );
+    await store(opened.series, messageOf(2, { n: 3 }, { time: noon }));
+    opened.clock.now = noon + 2 * dayMilliseconds;
+    await opened.series.look(true);
+    expect(await allRows(opened.series)).toEqual([{ part: 'device', field: 'n', time: noon, value: 3 }]);
+    await store(opened.series, messageOf(3, { n: 4 }, { time: noon }));
+    await opened.series.look(true);
+    expect(await allRows(opened.series)).toMatchObject([{ value: 4 }]);
   });
 
-  it('keeps what JSON can say: integers to the digit, any key, each type', async () => {
+  test('keeps what JSON can say: integers to the digit, any key, each type', async () => {
     const payload =
       '{"large":12345678901234567890,"__proto__":7,"a":{"b":1},"a_b":2,"s":"x\\u0000y","t":true}';
-    await store(test.series, messageOf(0, payload), messageOf(1, { s: 5 }));
+    await store(opened.series, messageOf(0, payload), messageOf(1, { s: 5 }));
     await again();
-    const rows = await allRows(test.series);
+    const rows = await allRows(opened.series);
     const values = Object.fromEntries(
       rows.filter(({ time }) => time === 0).map(({ field, value }) => [`.${field}`, value]),
     );
@@ -69,13 +73,13 @@ describe('a row', () => {
     expect(rows.find(({ field, time }) => field === 's' && time === 1)?.value).toBe(5);
   });
 
-  it('of an analog block is in volts, whole numbers stay what they are', async () => {
+  test('of an analog block is in volts, whole numbers stay what they are', async () => {
     await store(
-      test.series,
+      opened.series,
       blocksOf(0, [100, 101, 102]),
       blocksOf(1, [7, 8, 9], { stream: 2, range: null }),
     );
-    expect((await allRows(test.series)).map(({ field, value }) => [field, value])).toEqual([
+    expect((await allRows(opened.series)).map(({ field, value }) => [field, value])).toEqual([
       ['board_A1', 0.1],
       ['board_A1', 0.101],
       ['board_A1', 102 * 0.001],
@@ -85,30 +89,30 @@ describe('a row', () => {
     ]);
   });
 
-  it('that can never be stored is set aside, and the others of its batch are stored', async () => {
+  test('that can never be stored is set aside, and the others of its batch are stored', async () => {
     const bad = { ...messageOf(1, { n: 1 }), line: Buffer.from('no message') };
     const aside: string[] = [];
-    await test.series.process([messageOf(0, { n: 0 }), bad, messageOf(2, { n: 2 })], 3, async (letters) => {
+    await opened.series.process([messageOf(0, { n: 0 }), bad, messageOf(2, { n: 2 })], 3, async (letters) => {
       aside.push(...letters.map(({ reason }) => reason));
     });
     expect(aside).toEqual([expect.stringContaining('is not JSON')]);
-    expect((await allRows(test.series)).map(({ value }) => value)).toEqual([0, 2]);
+    expect((await allRows(opened.series)).map(({ value }) => value)).toEqual([0, 2]);
   });
 });
 
 describe('a closed day', () => {
   const counts = Array.from({ length: 500 }, (_, index) => index % 90);
 
-  it('becomes one file a device, with rollups beside', async () => {
+  test('becomes one file a device, with rollups beside', async () => {
     await store(
-      test.series,
+      opened.series,
       blocksOf(0, counts),
       blocksOf(1, counts, { stream: 2 }),
       blocksOf(2, counts, { devId: 'other' }),
     );
-    const before = await allRows(test.series);
-    test.clock.now += dayMilliseconds;
-    await test.series.look(true);
+    const before = await allRows(opened.series);
+    opened.clock.now += dayMilliseconds;
+    await opened.series.look(true);
     expect(
       (await parquetFiles()).map((path) => path.replace(/^.*files\//, '').replace(/\.\d+\./, '.N.')),
     ).toEqual(
@@ -116,37 +120,37 @@ describe('a closed day', () => {
         ['1h.', '1m.', '1s.', ''].map((kind) => `app/${device}/2026-03-01.N.${kind}parquet`),
       ),
     );
-    expect(await allRows(test.series)).toEqual(before);
+    expect(await allRows(opened.series)).toEqual(before);
     await again();
-    expect(await allRows(test.series)).toEqual(before);
+    expect(await allRows(opened.series)).toEqual(before);
   });
 
-  it('is written anew when rows come late, each of them once', async () => {
-    await store(test.series, blocksOf(0, counts));
-    test.clock.now += dayMilliseconds;
-    await test.series.look(true);
+  test('is written anew when rows come late, each of them once', async () => {
+    await store(opened.series, blocksOf(0, counts));
+    opened.clock.now += dayMilliseconds;
+    await opened.series.look(true);
     await store(
-      test.series,
+      opened.series,
       messageOf(1, { late: 1 }, { time: noon + 5 }),
       blocksOf(
         2,
         counts.map((count) => count + 1),
       ),
     );
-    await test.series.look(true);
-    const rows = await allRows(test.series);
+    await opened.series.look(true);
+    const rows = await allRows(opened.series);
     expect(rows).toHaveLength(501);
     expect(rows.slice(0, 3).map(({ value }) => value)).toEqual([0.001, 0.002, 0.003]);
     await again();
     expect(await parquetFiles()).toHaveLength(4);
   });
 
-  it('waits for late rows for some minutes before it becomes a file', async () => {
-    await store(test.series, blocksOf(0, counts));
-    test.clock.now += dayMilliseconds;
-    await test.series.look();
+  test('waits for late rows for some minutes before it becomes a file', async () => {
+    await store(opened.series, blocksOf(0, counts));
+    opened.clock.now += dayMilliseconds;
+    await opened.series.look();
     expect(await parquetFiles()).toEqual([]);
-    for (let look = 0; look < 6; look++) await test.series.look();
+    for (let look = 0; look < 6; look++) await opened.series.look();
     expect(await parquetFiles()).toHaveLength(4);
   });
 });
@@ -157,7 +161,7 @@ describe('a database that its rows have left', () => {
 
   beforeEach(async () => {
     await store(
-      test.series,
+      opened.series,
       blocksOf(
         0,
         Array.from({ length: rows }, (_, index) => random(index)),
@@ -172,7 +176,7 @@ describe('a database that its rows have left', () => {
   const bytesOfDatabase = async () => (await stat(path())).size;
   /** Of all rows, wherever they are: read as objects, so many take long. */
   const summaryOf = (query: string) =>
-    test.series.read(async (connection, { directory: files }) => {
+    opened.series.read(async (connection, { directory: files }) => {
       const found = await connection.runAndReadAll('select path from files where resolution = 0');
       const paths = found.getRowsJS().map(([path]) => join(files, path as string));
       const cold = paths.length === 0 ? '' : `union all select * from ${rowsOf(paths)}`;
@@ -184,40 +188,40 @@ describe('a database that its rows have left', () => {
       'select count(count), bit_xor(hash(series, time, count)) from all rows where count is not null',
     );
 
-  it('gives their room back, and nothing else', async () => {
+  test('gives their room back, and nothing else', async () => {
     const before = await countsOfBlocks();
     expect(before[0]![0]).toBe(BigInt(rows));
     const today = noon + dayMilliseconds;
-    await store(test.series, messageOf(2, { n: 2 }, { time: today }));
-    test.clock.now = today;
+    await store(opened.series, messageOf(2, { n: 2 }, { time: today }));
+    opened.clock.now = today;
     const [, , read] = await Promise.all([
-      test.series.look(true),
-      store(test.series, messageOf(3, { n: 3 }, { time: today + 1 })),
+      opened.series.look(true),
+      store(opened.series, messageOf(3, { n: 3 }, { time: today + 1 })),
       countsOfBlocks(),
     ]);
     expect(read).toEqual(before);
     expect(await bytesOfDatabase()).toBeLessThan(1 << 20);
-    await store(test.series, messageOf(4, { n: 4 }, { time: today + 2 }));
+    await store(opened.series, messageOf(4, { n: 4 }, { time: today + 2 }));
     await again();
     expect(await countsOfBlocks()).toEqual(before);
     const numbers = await summaryOf('select number from all rows where number is not null order by time');
     expect(numbers).toEqual([[1], [2], [3], [4]]);
-    expect(test.series.position()).toBe(5);
-    expect(test.problems).toEqual([]);
+    expect(opened.series.position()).toBe(5);
+    expect(opened.problems).toEqual([]);
   });
 
-  it('leaves to questions the files that they may be reading', async () => {
-    test.clock.now += dayMilliseconds;
-    await test.series.look(true);
+  test('leaves to questions the files that they may be reading', async () => {
+    opened.clock.now += dayMilliseconds;
+    await opened.series.look(true);
     const files = await parquetFiles();
     await store(
-      test.series,
+      opened.series,
       blocksOf(
         2,
         Array.from({ length: rows }, (_, index) => random(index + 1)),
       ),
     );
-    await test.series.look(true);
+    await opened.series.look(true);
     expect(await parquetFiles()).toEqual(expect.arrayContaining(files));
     expect(await parquetFiles()).toHaveLength(8);
     expect(await bytesOfDatabase()).toBeLessThan(1 << 20);
@@ -225,64 +229,64 @@ describe('a database that its rows have left', () => {
     expect(await parquetFiles()).toHaveLength(4);
   });
 
-  it('stays as it is where there is no room for another, and takes what comes', async () => {
+  test('stays as it is where there is no room for another, and takes what comes', async () => {
     const { rename } = NodeStorage.prototype;
     const full = vi.spyOn(NodeStorage.prototype, 'rename').mockImplementation(async (from, to) => {
       if (to === path()) throw new Error('ENOSPC: no space left on device');
       await rename(from, to);
     });
-    test.clock.now += dayMilliseconds;
-    await test.series.look(true);
+    opened.clock.now += dayMilliseconds;
+    await opened.series.look(true);
     full.mockRestore();
-    expect(test.problems.map(({ message }) => message)).toEqual([
+    expect(opened.problems.map(({ message }) => message)).toEqual([
       'the database of the time series is not made smaller',
     ]);
-    await store(test.series, messageOf(2, { n: 2 }, { time: test.clock.now }));
+    await store(opened.series, messageOf(2, { n: 2 }, { time: opened.clock.now }));
     expect(await summaryOf('select count(*)::double from all rows')).toEqual([[rows + 2]]);
     expect(await readdir(dirname(path()))).not.toContain('hot.duckdb.tmp');
   });
 });
 
 describe('what is too old', () => {
-  it('is removed after 90 days, its rollups stay', async () => {
-    await store(test.series, blocksOf(0, [1, 2, 3]));
-    test.clock.now += 90 * dayMilliseconds;
-    await test.series.look(true);
-    expect(await allRows(test.series)).toHaveLength(3);
-    test.clock.now += dayMilliseconds;
-    await test.series.look(true);
-    expect(await allRows(test.series)).toEqual([]);
+  test('is removed after 90 days, its rollups stay', async () => {
+    await store(opened.series, blocksOf(0, [1, 2, 3]));
+    opened.clock.now += 90 * dayMilliseconds;
+    await opened.series.look(true);
+    expect(await allRows(opened.series)).toHaveLength(3);
+    opened.clock.now += dayMilliseconds;
+    await opened.series.look(true);
+    expect(await allRows(opened.series)).toEqual([]);
     await again();
     expect(await parquetFiles()).toHaveLength(3);
   });
 
-  it('is removed by its own policy, rollups too, and only its stream', async () => {
+  test('is removed by its own policy, rollups too, and only its stream', async () => {
     await store(
-      test.series,
+      opened.series,
       blocksOf(0, [1, 2], { retention: { days: 2 } }),
       blocksOf(1, [3, 4], { stream: 2 }),
     );
-    test.clock.now += dayMilliseconds;
-    await test.series.look(true);
-    test.clock.now += 2 * dayMilliseconds;
-    await test.series.look(true);
-    expect((await allRows(test.series)).map(({ field }) => field)).toEqual(['board_A2', 'board_A2']);
-    const rollups = await test.series.read(async (connection) =>
+    opened.clock.now += dayMilliseconds;
+    await opened.series.look(true);
+    opened.clock.now += 2 * dayMilliseconds;
+    await opened.series.look(true);
+    expect((await allRows(opened.series)).map(({ field }) => field)).toEqual(['board_A2', 'board_A2']);
+    const rollups = await opened.series.read(async (connection) =>
       (await connection.runAndReadAll('select distinct series from file_series')).getRowsJS(),
     );
     expect(rollups).toHaveLength(1);
   });
 
-  it('is removed by bytes, the oldest days first', async () => {
+  test('is removed by bytes, the oldest days first', async () => {
     const noise = Array.from({ length: 3000 }, (_, index) => (index * 7919) % 4096);
     const limit = 15_000;
     for (const day of [0, 1, 2]) {
       const start = noon + day * dayMilliseconds;
-      await store(test.series, blocksOf(day, noise, { start, retention: { tabularLimitGb: limit / 1e9 } }));
+      await store(opened.series, blocksOf(day, noise, { start, retention: { tabularLimitGb: limit / 1e9 } }));
     }
-    test.clock.now = noon + 3 * dayMilliseconds;
-    await test.series.look(true);
-    const rows = await allRows(test.series);
+    opened.clock.now = noon + 3 * dayMilliseconds;
+    await opened.series.look(true);
+    const rows = await allRows(opened.series);
     expect(rows.filter(({ time }) => time >= noon + 2 * dayMilliseconds)).toHaveLength(3000);
     expect(rows.filter(({ time }) => time < noon + dayMilliseconds)).toHaveLength(0);
     await again(); // Which removes what was replaced.
@@ -293,58 +297,62 @@ describe('what is too old', () => {
   });
 });
 
-it('takes so many bytes only, where it may, and keeps the newest days', async () => {
+test('takes so many bytes only, where it may, and keeps the newest days', async () => {
   const noise = Array.from({ length: 3000 }, (_, index) => (index * 7919) % 4096);
-  await test.series.close();
-  test = await openSeries(directory, noon, () => 0, 25_000);
+  await opened.series.close();
+  opened = await openSeries(directory, noon, () => 0, 25_000);
   for (const [position, devId] of ['a', 'b', 'a', 'b', 'a', 'b'].entries()) {
     const start = noon + Math.floor(position / 2) * dayMilliseconds;
-    await store(test.series, blocksOf(position, noise, { start, devId }));
+    await store(opened.series, blocksOf(position, noise, { start, devId }));
   }
-  test.clock.now = noon + 3 * dayMilliseconds;
-  await test.series.look(true);
-  const rows = await allRows(test.series);
+  opened.clock.now = noon + 3 * dayMilliseconds;
+  await opened.series.look(true);
+  const rows = await allRows(opened.series);
   expect(rows.filter(({ time }) => time >= noon + 2 * dayMilliseconds).length).toBeGreaterThanOrEqual(3000);
   expect(rows.filter(({ time }) => time < noon + dayMilliseconds)).toEqual([]);
-  const [[bytes]] = (await test.series.read(async (connection) =>
+  const [[bytes]] = (await opened.series.read(async (connection) =>
     (await connection.runAndReadAll('select sum(bytes)::double from files')).getRowsJS(),
   )) as [[number]];
   expect(bytes).toBeGreaterThan(5_000);
   expect(bytes).toBeLessThanOrEqual(25_000);
 });
 
-it('stores batches once although they come again', async () => {
-  await store(test.series, messageOf(0, { n: 1 }), messageOf(1, { n: 2 }));
-  await test.series.process([messageOf(1, { n: 9 }), messageOf(2, { n: 3 })], 3, () => expect.unreachable());
-  expect((await allRows(test.series)).map(({ value }) => value)).toEqual([1, 2, 3]);
-  expect(test.series.position()).toBe(3);
+test('stores batches once although they come again', async () => {
+  await store(opened.series, messageOf(0, { n: 1 }), messageOf(1, { n: 2 }));
+  await opened.series.process([messageOf(1, { n: 9 }), messageOf(2, { n: 3 })], 3, () =>
+    expect.unreachable(),
+  );
+  expect((await allRows(opened.series)).map(({ value }) => value)).toEqual([1, 2, 3]);
+  expect(opened.series.position()).toBe(3);
 });
 
-it.each(['before_header', 'before_truncate'])(
+test.each(['before_header', 'before_truncate'])(
   'is opened again when a checkpoint has failed (%s), with all that it had',
   async (abort) => {
     const later = messageOf(1, { n: 1 }, { time: noon + 1 });
-    await store(test.series, messageOf(0, { n: 0 }, { time: noon }));
-    await test.series.read((connection) => connection.run(`set global debug_checkpoint_abort = '${abort}'`));
-    await test.series.read((connection) => connection.run("set global wal_autocheckpoint = '0KB'"));
-    await expect(store(test.series, later)).rejects.toThrow();
-    await store(test.series, later);
-    test.clock.now += 2 * dayMilliseconds;
+    await store(opened.series, messageOf(0, { n: 0 }, { time: noon }));
+    await opened.series.read((connection) =>
+      connection.run(`set global debug_checkpoint_abort = '${abort}'`),
+    );
+    await opened.series.read((connection) => connection.run("set global wal_autocheckpoint = '0KB'"));
+    await expect(store(opened.series, later)).rejects.toThrow();
+    await store(opened.series, later);
+    opened.clock.now += 2 * dayMilliseconds;
     // What was committed before the failure was told is there twice until it is put in order.
-    await test.series.look(true);
-    expect((await allRows(test.series)).map(({ value }) => value)).toEqual([0, 1]);
+    await opened.series.look(true);
+    expect((await allRows(opened.series)).map(({ value }) => value)).toEqual([0, 1]);
   },
 );
 
-it('begins at its position after a restart', async () => {
-  await store(test.series, messageOf(41, { n: 1 }));
+test('begins at its position after a restart', async () => {
+  await store(opened.series, messageOf(41, { n: 1 }));
   await again();
-  expect(test.series.position()).toBe(42);
+  expect(opened.series.position()).toBe(42);
 });
 
-it('does not open what a newer release has written', async () => {
-  await test.series.read((connection) => connection.run('update version set number = 99'));
+test('does not open what a newer release has written', async () => {
+  await opened.series.read((connection) => connection.run('update version set number = 99'));
   await expect(again()).rejects.toMatchObject({ code: 'time-series-newer-version' });
   await rm(join(directory, 'time-series'), { recursive: true });
-  test = await openSeries(directory);
+  opened = await openSeries(directory);
 });

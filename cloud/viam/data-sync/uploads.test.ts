@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Any, Timestamp, Value } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { messageOf, type Plain, SensorData, SensorMetadata } from '@sluice/common/viam/messages';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Client, type Credentials, TestDoor } from '../test-door';
 
 let door: TestDoor;
@@ -61,7 +61,7 @@ const refusal = (call: Promise<unknown>): Promise<[Code, string] | undefined> =>
   );
 
 describe('readings', () => {
-  it('are rows once the answer is there, under the names that blocks give them', async () => {
+  test('are rows once the answer is there, under the names that blocks give them', async () => {
     await sync.dataCaptureUpload({ metadata: analog, sensorContents: readings(3) });
     const all = await rows();
     expect(all.map(({ stream, value }) => [stream, value])).toEqual(
@@ -78,7 +78,7 @@ describe('readings', () => {
     ]);
   });
 
-  it('are kept as they came in the raw file of their day', async () => {
+  test('are kept as they came in the raw file of their day', async () => {
     await sync.dataCaptureUpload({ metadata: analog, sensorContents: readings(1) });
     await door.cloud.caughtUp(10_000);
     const day = new Date().toISOString().slice(0, 10);
@@ -92,7 +92,7 @@ describe('readings', () => {
     });
   });
 
-  it('of a request that comes again are stored once, also after the cloud was killed', async () => {
+  test('of a request that comes again are stored once, also after the cloud was killed', async () => {
     const request = { metadata: analog, sensorContents: readings(700) };
     await Promise.all([sync.dataCaptureUpload(request), sync.dataCaptureUpload(request)]);
     await door.cloud.close();
@@ -105,14 +105,14 @@ describe('readings', () => {
     expect(await counted()).toHaveLength(701);
   });
 
-  it('without times have that of their arrival, and are stored as often as they come', async () => {
+  test('without times have that of their arrival, and are stored as often as they come', async () => {
     const request = { metadata: analog, sensorContents: [reading(1, { metadata: {} })] };
     await sync.dataCaptureUpload(request);
     await sync.dataCaptureUpload(request);
     expect(await counted()).toHaveLength(2);
   });
 
-  it.each<[string, object, string]>([
+  test.each<[string, object, string]>([
     ['no metadata', { metadata: undefined }, 'metadata is missing'],
     ['no readings', { sensorContents: [] }, 'sensor_contents: is empty'],
     ['a part that names no file', { metadata: { ...analog, partId: '../x' } }, 'metadata.part_id'],
@@ -179,7 +179,7 @@ const stored = (id: string) => {
 const sensorMetadata = () => new SensorMetadata(times as never);
 
 describe('a picture', () => {
-  it('is an object with what is known of it, the same again once, streamed or not', async () => {
+  test('is an object with what is known of it, the same again once, streamed or not', async () => {
     const picture = Buffer.alloc(300_000, 'picture');
     const contents = sensorData({
       metadata: { time_requested: begun, time_received: begun },
@@ -216,7 +216,7 @@ describe('a picture', () => {
     expect(other.binaryDataId).toBe(binaryDataId);
   });
 
-  it('of which the stream is cut is not there', async () => {
+  test('of which the stream is cut is not there', async () => {
     const cut = async function* () {
       yield* packets(
         ['metadata', { uploadMetadata: camera, sensorMetadata: sensorMetadata() }],
@@ -242,7 +242,7 @@ const file = {
   tags: [],
 };
 
-it('a file is streamed and stored once', async () => {
+test('a file is streamed and stored once', async () => {
   const send = () =>
     sync.fileUpload(
       packets(
@@ -256,7 +256,7 @@ it('a file is streamed and stored once', async () => {
   expect((await send()).fileId).toBe(fileId);
 });
 
-it('an empty file is a file', async () => {
+test('an empty file is a file', async () => {
   const { fileId } = await sync.fileUpload(packets(['metadata', file]));
   expect((await stored(`${fileId}.txt`)).toString()).toBe('');
 });
@@ -268,7 +268,7 @@ describe('a project is', () => {
     return refusal(client.dataCaptureUpload({ metadata, sensorContents: readings(1) }));
   };
 
-  it('the machine’s, also for parts that it speaks for, and no other machine', async () => {
+  test('the machine’s, also for parts that it speaks for, and no other machine', async () => {
     await door.addMachine('other', undefined, 'elsewhere');
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(await upload(secret, 'board-7')).toBeUndefined();
@@ -276,7 +276,7 @@ describe('a project is', () => {
     expect(await door.rows('board-7', viewer.payload)).not.toEqual([]);
   });
 
-  it('for users by API key that of the machine, or their only one', async () => {
+  test('for users by API key that of the machine, or their only one', async () => {
     const anna = await door.addUser('anna', 'service', ['lab']);
     const bert = await door.addUser('bert', 'service', ['a', 'b']);
     const root = await door.addUser('root', 'operator', ['*']);
@@ -290,7 +290,7 @@ describe('a project is', () => {
   });
 });
 
-it('a full disk takes nothing, and says so', async () => {
+test('a full disk takes nothing, and says so', async () => {
   await door.cloud.close();
   await door.start({ reserve: Number.MAX_SAFE_INTEGER });
   sync = await door.dataSync(secret);

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { destinationTypes } from '.';
 
 describe('the block door', () => {
@@ -37,7 +37,7 @@ describe('the block door', () => {
     return door.deliver(part, new AbortController().signal);
   };
 
-  it.each([
+  test.each([
     [200, '{"readings":5,"refused":[]}', { result: 'delivered' }],
     [
       200,
@@ -56,14 +56,14 @@ describe('the block door', () => {
     expect(seen).toEqual({ url: '/blocks/app/the%20main', authorization: 'Bearer k' });
   });
 
-  it('is told what the main calls the part', async () => {
+  test('is told what the main calls the part', async () => {
     status = 200;
     body = '{"readings":5,"refused":[]}';
     await deliver('esp-1');
     expect(seen.url).toBe('/blocks/app/the%20main?remote=lab+bench');
   });
 
-  it.each(['EMFILE', 'EIO'])('tries a file again that fails with %s', async (code) => {
+  test.each(['EMFILE', 'EIO'])('tries a file again that fails with %s', async (code) => {
     const read = () => Promise.reject(Object.assign(new Error('no'), { code, syscall: 'open' }));
     expect(await deliver('esp-2', read)).toEqual({
       result: 'again',
@@ -72,11 +72,11 @@ describe('the block door', () => {
     });
   });
 
-  it('knows a file that was deleted by hand', async () => {
+  test('knows a file that was deleted by hand', async () => {
     expect(await deliver('esp-2', async () => undefined)).toEqual({ result: 'gone' });
   });
 
-  it('that is not there is tried again', async () => {
+  test('that is not there is tried again', async () => {
     const options = {
       address: 'http://127.0.0.1:1',
       appId: 'a',

@@ -6,7 +6,7 @@ import { MethodKind, type ServiceType, Value } from '@bufbuild/protobuf';
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { AuthService, DataSyncService, plainOf, SensorData } from '@sluice/common/viam/messages';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CaptureFileMetadata, encodeHead, encodeRecord } from '../../../modules/block/file';
 import { IntegerEncoder } from '../../../modules/block/integer-encoder';
 import { type DataSyncOptions, type DataSyncUpload, dataSync } from './data-sync';
@@ -200,7 +200,7 @@ const image = (bytes: number): DataSyncUpload => ({
   ...content(bytes),
 });
 
-it('a command that was captured is told as the object that it is', async () => {
+test('a command that was captured is told as the object that it is', async () => {
   const parameters = { docommand_input: '{"command": "health"}' };
   expect(await open(blocks([1], { parameters }))()).toEqual({ result: 'delivered' });
   const [{ metadata: told }] = seen as [Seen];
@@ -208,7 +208,7 @@ it('a command that was captured is told as the object that it is', async () => {
   expect(Value.fromBinary(any!.value).toJson()).toEqual({ command: 'health' });
 });
 
-it('shows the secret once, and uploads readings as a viam-server does', async () => {
+test('shows the secret once, and uploads readings as a viam-server does', async () => {
   expect(await open(blocks([100, 200, 300]))()).toEqual({ result: 'delivered' });
   expect(authentications).toEqual([{ entity: 'main-id', type: 'robot-secret', payload: 's' }]);
   expect(seen).toHaveLength(1);
@@ -233,24 +233,24 @@ it('shows the secret once, and uploads readings as a viam-server does', async ()
   });
 });
 
-it('shows an API key by its id', async () => {
+test('shows an API key by its id', async () => {
   const credentials = { type: 'api-key', entity: 'key-id', payload: 's' } as const;
   expect(await open(blocks([1]), { credentials })()).toEqual({ result: 'delivered' });
   expect(authentications).toEqual([{ entity: 'key-id', type: 'api-key', payload: 's' }]);
 });
 
-it("a part's own stream goes under its own id, the main part's own under the main's", async () => {
+test("a part's own stream goes under its own id, the main part's own under the main's", async () => {
   await open(blocks([1], { owner: 'part' }))();
   await open(blocks([1], { owner: 'part', part: 'main' }))();
   expect(seen.map(({ metadata: { part_id } }) => part_id)).toEqual(['esp-home', 'main-id']);
 });
 
-it('readings of a boot that never knew the time say so', async () => {
+test('readings of a boot that never knew the time say so', async () => {
   await open(blocks([1], {}, 0))();
   expect(seen[0]!.metadata.tags).toEqual(['t1', 'time_unknown']);
 });
 
-it('many readings go in requests of a megabyte, each once', async () => {
+test('many readings go in requests of a megabyte, each once', async () => {
   const values = Array.from({ length: 10_000 }, (_, index) => index % 4096);
   expect(await open(blocks(values))()).toEqual({ result: 'delivered' });
   expect(seen.length).toBeGreaterThan(1);
@@ -261,7 +261,7 @@ it('many readings go in requests of a megabyte, each once', async () => {
   expect(stored).toEqual(values);
 });
 
-it('what was acknowledged of a file is not sent again after a failure', async () => {
+test('what was acknowledged of a file is not sent again after a failure', async () => {
   const deliver = open(blocks(Array.from({ length: 10_000 }, (_, index) => index % 4096)));
   before = [() => undefined, failing(Code.Unavailable)];
   expect(await deliver()).toMatchObject({ result: 'again', of: 'destination' });
@@ -269,7 +269,7 @@ it('what was acknowledged of a file is not sent again after a failure', async ()
   expect(seen.flatMap(({ readings }) => readings)).toHaveLength(10_000);
 });
 
-it('a lost answer doubles that request and no other, and says so', async () => {
+test('a lost answer doubles that request and no other, and says so', async () => {
   const deliver = open(blocks(Array.from({ length: 10_000 }, (_, index) => index % 4096)));
   after = [
     () => undefined,
@@ -284,7 +284,7 @@ it('a lost answer doubles that request and no other, and says so', async () => {
   expect(seen.flatMap(({ readings }) => readings)).toHaveLength(10_000 + lost);
 });
 
-it.each([
+test.each([
   [Code.InvalidArgument, { result: 'refused' }],
   [Code.Unavailable, { result: 'again', of: 'destination' }],
   [Code.ResourceExhausted, { result: 'again', of: 'destination' }],
@@ -298,7 +298,7 @@ it.each([
   expect(JSON.stringify(delivery)).toContain('as it was told');
 });
 
-it('a wrong secret fails the destination, and is in no reason', async () => {
+test('a wrong secret fails the destination, and is in no reason', async () => {
   const credentials = { type: 'robot-secret', entity: 'main-id', payload: 'a-wrong-secret' } as const;
   const delivery = await open(blocks([1]), { credentials })();
   expect(delivery).toMatchObject({ result: 'again', of: 'destination' });
@@ -306,7 +306,7 @@ it('a wrong secret fails the destination, and is in no reason', async () => {
   expect(JSON.stringify(delivery)).not.toContain('a-wrong-secret');
 });
 
-it('a token that is no longer good is asked for anew, without a failure', async () => {
+test('a token that is no longer good is asked for anew, without a failure', async () => {
   const deliver = open(blocks([1]));
   await deliver();
   good.clear();
@@ -314,12 +314,12 @@ it('a token that is no longer good is asked for anew, without a failure', async 
   expect(authentications).toHaveLength(2);
 });
 
-it('a cloud that is not there fails the destination', async () => {
+test('a cloud that is not there fails the destination', async () => {
   const delivery = await open(blocks([1]), { address: 'http://127.0.0.1:1' })();
   expect(delivery).toMatchObject({ result: 'again', of: 'destination' });
 });
 
-it('a binary up to a megabyte goes in one request, with the extension of its type', async () => {
+test('a binary up to a megabyte goes in one request, with the extension of its type', async () => {
   expect(await open(image(1_000))()).toEqual({ result: 'delivered' });
   expect(seen[0]).toMatchObject({
     method: 'DataCaptureUpload',
@@ -341,7 +341,7 @@ it('a binary up to a megabyte goes in one request, with the extension of its typ
   });
 });
 
-it('a larger binary is streamed, what it is first', async () => {
+test('a larger binary is streamed, what it is first', async () => {
   expect(await open(image(1_500_000))()).toEqual({ result: 'delivered' });
   expect(seen[0]).toMatchObject({
     method: 'StreamingDataCaptureUpload',
@@ -352,7 +352,7 @@ it('a larger binary is streamed, what it is first', async () => {
   expect(seen[0]!.packets).toBeGreaterThan(20);
 });
 
-it('a file is streamed with its name, extension, tags, data sets and times', async () => {
+test('a file is streamed with its name, extension, tags, data sets and times', async () => {
   const upload: DataSyncUpload = {
     type: 'file',
     metadata: { part: 'main', fileName: 'logs/flight.log', extension: '.log', tags: ['a'], datasets: ['d'] },
@@ -376,7 +376,7 @@ it('a file is streamed with its name, extension, tags, data sets and times', asy
   });
 });
 
-it('an item that has gone is gone, one that cannot be read waits alone', async () => {
+test('an item that has gone is gone, one that cannot be read waits alone', async () => {
   expect(await open(undefined)()).toEqual({ result: 'gone' });
   const read = () => Promise.reject(Object.assign(new Error('x'), { code: 'EIO', syscall: 'read' }));
   expect(await open(undefined, { read })()).toMatchObject({ result: 'again', of: 'item' });
@@ -385,7 +385,7 @@ it('an item that has gone is gone, one that cannot be read waits alone', async (
   expect(seen).toEqual([]);
 });
 
-it('a delivery that is given up ends at once', async () => {
+test('a delivery that is given up ends at once', async () => {
   const abort = new AbortController();
   before = [() => new Promise(() => abort.abort())];
   await expect(open(blocks([1]))(abort.signal)).rejects.toThrow();
