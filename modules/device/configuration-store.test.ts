@@ -61,6 +61,24 @@ describe('the configuration store', () => {
     expect(store.refused).toBe('r3');
   });
 
+  test.each([5_000, 3_200])(
+    'leaves nothing of one that does not fit into %d B, or fits without room for anything else',
+    (size) => {
+      const preferences = new MemoryPreferences();
+      const store = new ConfigurationStore(new AtomicPreferences(preferences));
+      store.save(configuration('r1', 'a'.repeat(1_000)));
+      store.confirm();
+      const before = new Map(preferences.entries);
+      preferences.size = size;
+      expect(() => store.save(configuration('r2', 'b'.repeat(size === 5_000 ? 9_000 : 2_000)))).toThrow(
+        'nvs set fail',
+      );
+      expect(preferences.entries).toEqual(before);
+      store.save(configuration('r3', 'c'.repeat(900)));
+      expect(store.load(false)!.revision).toBe('r3');
+    },
+  );
+
   test('cuts no character', () => {
     for (const text of ['', 'ä'.repeat(900), `a${'€'.repeat(700)}`, `ab${'😀'.repeat(500)}`]) {
       const preferences = new MemoryPreferences();

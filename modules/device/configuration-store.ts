@@ -5,14 +5,15 @@
  * Holds: two slots are written in turn and one short entry says which counts, so that power may fail at any moment;
  * a configuration is on trial until it has run for a while; if the device crashes in it twice, the one before it
  * counts again and the faulty one is refused from then on. One on trial that is replaced makes room for the new: until
- * that is whole, the one before it counts. Of each slot the first chunks are there, whenever the power
+ * that is whole, the one before it counts. One that does not fit, or would leave the other settings no room, leaves
+ * nothing. Of each slot the first chunks are there, whenever the power
  * went, so that none is left over for ever.
  *
  * Entries: `cfg` (JSON: slot, lengths in chunks, revision, trial), `cfg0.0` … `cfg1.n` (at most 900 B each; an
- * NVS string holds 4,000).
+ * NVS string holds 4,000); for a moment `room`, which tells whether as much is left.
  */
 import { decodeUtf8, encodeUtf8 } from '../config/utf8';
-import type { Preferences } from './settings';
+import { note, type Preferences } from './settings';
 
 export interface StoredConfiguration {
   /** Opaque; named by whoever made the configuration. */
@@ -37,6 +38,8 @@ interface Head {
 
 /** Bytes. */
 const chunkBytes = 900;
+/** What the settings of the device itself need beside a configuration: a constant lies in flash. */
+const reserve = '.'.repeat(chunkBytes);
 /** Crashes on trial after which a configuration is taken back. */
 const crashesOnTrial = 2;
 
@@ -64,7 +67,7 @@ export class ConfigurationStore {
         head.trial = head.unproved ? 1 : 0;
         delete head.unproved;
       }
-      this.preferences.set('cfg', JSON.stringify(head));
+      note(this.preferences, 'cfg', JSON.stringify(head));
     }
     return this.read(head);
   }
@@ -91,13 +94,27 @@ export class ConfigurationStore {
       this.preferences.set('cfg', JSON.stringify({ ...other, slots } satisfies Head));
       this.erase(slot);
     } else this.erase(slot);
-    const part = this.write(slot, 0, configuration.part);
-    const additions = this.write(slot, part, configuration.additions);
-    slots[slot] = [part, additions, configuration.revision];
-    this.preferences.set(
-      'cfg',
-      JSON.stringify({ slot, trial: 1, slots, ...rest, ...(unproved && { unproved }) } satisfies Head),
-    );
+    try {
+      const part = this.write(slot, 0, configuration.part);
+      const additions = this.write(slot, part, configuration.additions);
+      this.leaveRoom();
+      slots[slot] = [part, additions, configuration.revision];
+      this.preferences.set(
+        'cfg',
+        JSON.stringify({ slot, trial: 1, slots, ...rest, ...(unproved && { unproved }) } satisfies Head),
+      );
+    } catch (error) {
+      // What there is of it would take the room of all other settings.
+      this.erase(slot);
+      throw error;
+    }
+  }
+
+  /** @throws when the device's own settings would have no room beside it */
+  private leaveRoom(): void {
+    const { preferences } = this;
+    preferences.set('room', reserve);
+    preferences.delete('room');
   }
 
   /**
@@ -121,7 +138,7 @@ export class ConfigurationStore {
     const head = this.head();
     if (!head || head.trial === 0) return;
     head.trial = 0;
-    this.preferences.set('cfg', JSON.stringify(head));
+    note(this.preferences, 'cfg', JSON.stringify(head));
   }
 
   private head(): Head | undefined {

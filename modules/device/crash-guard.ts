@@ -5,7 +5,7 @@
  * long, up to an hour. If it crashes even so, it is what it captures that brings it down: `heavy`, and in the end it starts
  * without a configuration, with the network, so that it can be reached. `crashes` and `alone` in NVS; power-on begins anew.
  */
-import type { Preferences } from './settings';
+import { note, type Preferences } from './settings';
 
 /** Crashes in a row that change nothing, and after which a device that crashes alone captures nothing. */
 const mostAtOnce = 1;
@@ -34,7 +34,7 @@ export function judgeCrashes(preferences: Preferences, crashed: boolean): CrashJ
   const bare = heavy && crashes > mostAlone;
   const alone = many && !bare;
   if (alone !== wasAlone) {
-    if (alone) preferences.set('alone', true);
+    if (alone) note(preferences, 'alone', true);
     else preferences.delete('alone');
   }
   const wait = alone ? Math.min(longestWait, firstWait * 2 ** (crashes - mostAtOnce - 1)) : 0;
@@ -50,6 +50,6 @@ export function endSolitude(preferences: Preferences): void {
 export function countCrashes(preferences: Preferences, crashed: boolean): number {
   const before = Number(preferences.get('crashes') ?? 0);
   const now = crashed ? before + 1 : 0;
-  if (now !== before) preferences.set('crashes', now);
+  if (now !== before) note(preferences, 'crashes', now);
   return now;
 }

@@ -40,7 +40,7 @@ import { jsonOf } from './frozen-json';
 import { Lifetime } from './lifetime';
 import { Log } from './log';
 import { Network, type NetworkListener } from './network';
-import { type Preferences, readSettings, type Settings } from './settings';
+import { note, type Preferences, readSettings, type Settings } from './settings';
 import { detailPieces, figurePieces, statusPieces } from './status';
 import { TimeSync } from './time-sync';
 import { Watchdog } from './watchdog';
@@ -302,7 +302,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
 
   private run(plan: PartPlan): Problem[] {
     // Before they are started: they may be what brings the device down.
-    noteCount(plan.collectors.length);
+    if (!noteCount(plan.collectors.length)) this.log.warning('settings: no room left for notes');
     const resources = this.resources.apply(plan.resources);
     // Nobody needs them any more, and the collectors need their room.
     plan.resources = [];
@@ -372,7 +372,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     else if (heavy) {
       // Perhaps it is too much: what it captures first is better than nothing.
       const most = Number(preferences.get('ran') ?? 0) >> 1;
-      if (most > 0) preferences.set('most', most);
+      if (most > 0) note(preferences, 'most', most);
       log.error(`crashed ${crashes} times in a row: capturing by ${most} of the collectors only`);
     }
     if (bare) {
@@ -468,7 +468,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   }
 
   private restartNow(reason: string): void {
-    preferences.set('restart', reason.slice(0, 100));
+    note(preferences, 'restart', reason.slice(0, 100));
     System.restart();
   }
 }
@@ -488,9 +488,9 @@ function takeRestartReason(): string | undefined {
   return String(reason);
 }
 
-/** How many collectors run, should they prove too many. */
-function noteCount(count: number): void {
-  if (preferences.get('ran') !== count) preferences.set('ran', count);
+/** How many collectors run, should they prove too many. @returns whether it is noted */
+function noteCount(count: number): boolean {
+  return preferences.get('ran') === count || note(preferences, 'ran', count);
 }
 
 /** As many collectors as fit may run again. */

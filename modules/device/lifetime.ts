@@ -8,7 +8,7 @@
  */
 import type Timer from 'timer';
 import type { Clock } from './clock';
-import type { Preferences } from './settings';
+import { note, type Preferences } from './settings';
 
 /** ms; gateway/link/part-state reckons with it. */
 const period = 600_000;
@@ -29,9 +29,9 @@ export class Lifetime {
     const seconds = preferences.get(key);
     this.previous = typeof seconds === 'number' ? seconds * 1_000 : undefined;
     this.timers = timers;
-    if (seconds !== 0) preferences.set(key, 0);
+    if (seconds !== 0) note(preferences, key, 0);
     this.timer = timers.repeat(() => {
-      if (device.waiting !== undefined) preferences.set(key, Math.floor(device.clock.now() / 1_000));
+      if (device.waiting !== undefined) note(preferences, key, Math.floor(device.clock.now() / 1_000));
     }, period);
   }
 

@@ -15,6 +15,19 @@ export interface Preferences {
   delete(key: string): void;
 }
 
+/**
+ * Keeps what is good to know for a later boot, and no more: a device whose settings are full runs on without it.
+ * @returns whether it is kept
+ */
+export function note(preferences: Preferences, key: string, value: boolean | number | string): boolean {
+  try {
+    preferences.set(key, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** One WiFi network to join. */
 export interface NetworkSettings {
   ssid: string;
