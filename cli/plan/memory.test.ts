@@ -25,6 +25,15 @@ test('has memory for a few sensors on every chip', () => {
   }
 });
 
+test('says how large a record may be where the memory bounds it', () => {
+  const [few] = estimateMemory(capture(1)).slice(-1);
+  const [many] = estimateMemory(capture(8)).slice(-1);
+  expect(few!.recordNodes).toBeGreaterThan(2 * many!.recordNodes);
+  expect(many!.recordNodes).toBeGreaterThanOrEqual(9);
+  expect(memoryLines([many!]).join()).toContain(`a record has up to esp32c3 ${many!.recordNodes} values`);
+  expect(memoryLines(estimateMemory('{}')).join()).not.toContain('a record has');
+});
+
 test('names for each chip what it has no memory for', () => {
   const estimates = estimateMemory(capture(40));
   for (const { chip, collectors, without, share } of estimates) {

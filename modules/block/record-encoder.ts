@@ -13,6 +13,17 @@ import type { EncoderOptions } from './types';
 
 const blocksPerLook = 8;
 
+/** Nodes of all shapes of a block: as many as this machine has memory for. One for all streams, as the memory is. */
+let mostNodes = maximumNodes;
+
+/**
+ * Bounds what the records of each stream may grow to, at once: a record that has more values is refused, and counted.
+ * @param nodes values, and the objects and lists that they lie in; above 255 it is as if 255
+ */
+export function limitNodes(nodes: number): void {
+  mostNodes = Math.min(nodes, maximumNodes);
+}
+
 /** A block closes after so many: then its nodes are not too many, though each reading have the most. */
 const mostReadings = Math.floor(maximumValues / maximumNodes);
 
@@ -64,7 +75,7 @@ export class RecordEncoder extends Encoder<unknown[]> {
   private keepShape(record: unknown): void {
     let shape = this.current;
     const enumerate = this.sequence % blocksPerLook === blocksPerLook - 1;
-    if (!shape?.matches(record, enumerate)) shape = undefined;
+    if (!shape?.matches(record, enumerate) || shape.size > mostNodes) shape = undefined;
     else if (shape.next !== undefined) shape.next = undefined;
     this.shapes = shape;
     this.current = shape;
@@ -86,7 +97,7 @@ export class RecordEncoder extends Encoder<unknown[]> {
     let nodes = 0;
     for (let other = shapes; other !== undefined; other = other.next) nodes += other.size;
     // All of them together have no more nodes than one may: else lists of ever new lengths would take all memory.
-    const shape = makeShape(record, 0, maximumNodes - nodes);
+    const shape = makeShape(record, 0, mostNodes - nodes);
     if (shape === undefined) return undefined;
     if (shapes === undefined) this.current = shape;
     else shape.next = shapes;

@@ -37,6 +37,8 @@ import { needsOf } from './resources';
 export const defaultHead = 4_000;
 /** Streams of earlier boots that may have to be kept, however few collectors there are. */
 const earlierStreams = 16;
+/** Objects and lists of a record, beside its values. */
+const branches = 8;
 const nothing: MemoryCost = Object.freeze({ slots: 0, chunks: 0 });
 
 export class MemoryBudget {
@@ -57,6 +59,10 @@ export class MemoryBudget {
   private untilEarlier = Number.POSITIVE_INFINITY;
   /** Collectors that may yet come. */
   private left: number;
+  /** Streams of records, the values that were reckoned for all of them, and for the one that has most. */
+  private records = 0;
+  private values = 0;
+  private mostValues = 0;
 
   /** @param most collectors: fewer than fit where more have proved too many */
   constructor(memory: ChipMemory, most = Number.POSITIVE_INFINITY) {
@@ -111,6 +117,7 @@ export class MemoryBudget {
     if (this.untilEarlier <= 0) this.want(earlierCost);
     if (!this.admit(collectorPlanCost)) return false;
     if (!this.kinds.includes(kind)) this.kinds.push(kind);
+    if (kind === 'record') this.takeRecord(valuesOf(plan, model));
     this.last = plan;
     this.untilEarlier--;
     this.left--;
@@ -132,6 +139,28 @@ export class MemoryBudget {
       );
     const most = Math.max(bytesOf(handshakeCost.slots, handshakeCost.chunks), bytesOf(readSlots, readChunks));
     return (bytesOf(slots, chunks) + most) / (shared - bytesOf(own, 0));
+  }
+
+  /**
+   * Nodes that a record of any stream may have: the values reckoned for the one with most, and an equal share of the
+   * room that is left. Where no records are captured, no bound.
+   */
+  get recordNodes(): number {
+    const { records, values, mostValues, memory } = this;
+    if (records === 0) return Number.POSITIVE_INFINITY;
+    const { shared, slots, chunks } = memory;
+    const most =
+      shared === 0
+        ? Math.min(slots / fieldCost.slots, chunks / fieldCost.chunks)
+        : (shared - bytesOf(slots, 0)) / bytesOf(fieldCost.slots, fieldCost.chunks);
+    const free = (1 - this.share) * most - (records * mostValues - values);
+    return mostValues + branches + Math.max(0, Math.floor(free / records));
+  }
+
+  private takeRecord(values: number): void {
+    this.records++;
+    this.values += values;
+    this.mostValues = Math.max(this.mostValues, values);
   }
 
   private want({ slots, chunks }: MemoryCost, times = 1): void {
@@ -158,15 +187,11 @@ export class MemoryBudget {
   }
 
   private wantCollector(plan: CollectorPlan, kind: string, model: string): void {
-    const { identity, quota, target } = plan;
+    const { quota, target } = plan;
     this.want(streamCosts[kind]!);
     this.moreChunks += target + ringIndexCost(quota, target);
     if (!this.kinds.includes(kind)) this.want(sharedCosts[kind]!);
-    if (kind === 'record')
-      this.want(
-        fieldCost,
-        fieldsOfMethod[identity.method] ?? costOfModel(apiOf(identity.resource), model).fields,
-      );
+    if (kind === 'record') this.want(fieldCost, valuesOf(plan, model));
     else if (this.last === undefined || !isAlike(plan, this.last)) this.want(groupCost);
   }
 
@@ -176,6 +201,11 @@ export class MemoryBudget {
     const board = readJson(attributes, partLimits).value;
     for (const list of entryLists) this.want(entryCosts[list]!, board?.member(list)?.elements().length ?? 0);
   }
+}
+
+/** Values that a record of the stream is reckoned with. */
+function valuesOf({ identity }: CollectorPlan, model: string): number {
+  return fieldsOfMethod[identity.method] ?? costOfModel(apiOf(identity.resource), model).fields;
 }
 
 function bytesOf(slots: number, chunks: number): number {

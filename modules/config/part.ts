@@ -38,7 +38,10 @@ export function parsePart(
   budget?.takeText(text.length + (additions?.length ?? 0));
   const plan = readPart(readRoot(text, '$', problems, partLimits), problems, running, budget);
   if (additions && additions.length > 0) readAdditions(additions, plan, problems, running, budget);
-  if (budget) plan.resources = budget.admitted(plan.resources);
+  if (budget) {
+    plan.resources = budget.admitted(plan.resources);
+    plan.recordNodes = budget.recordNodes;
+  }
   return plan;
 }
 

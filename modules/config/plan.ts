@@ -143,6 +143,8 @@ export interface CapturePlan {
 }
 
 export interface PartPlan extends CapturePlan {
+  /** Nodes that a record may have on the chip for which it was reckoned. */
+  recordNodes?: number;
   paths: Paths;
   resources: ResourcePlan[];
   sync: SyncPlan;

@@ -15,6 +15,7 @@ import Time from 'time';
 import Timer from 'timer';
 import { CallError } from '../../proto/call-error';
 import { bootText } from '../block/boot-text';
+import { limitNodes } from '../block/record-encoder';
 import { Capture } from '../capture/capture';
 import { partLimits, readJson } from '../config/json';
 import { budgetOf, defaultHead, type MemoryBudget } from '../config/memory-budget';
@@ -303,6 +304,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   private run(plan: PartPlan): Problem[] {
     // Before they are started: they may be what brings the device down.
     if (!noteCount(plan.collectors.length)) this.log.warning('settings: no room left for notes');
+    limitNodes(plan.recordNodes ?? Number.POSITIVE_INFINITY);
     const resources = this.resources.apply(plan.resources);
     // Nobody needs them any more, and the collectors need their room.
     plan.resources = [];

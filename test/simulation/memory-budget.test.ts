@@ -96,7 +96,6 @@ test.each([
   { texts: 3, characters: 140 },
   { texts: 1, characters: 255 },
   { texts: 2, characters: 255 },
-  { texts: 1, characters: 2_000 },
 ])(
   'records of long texts take no more than is reckoned of a model of one’s own: $texts of $characters characters',
   async ({ texts, characters }) => {
@@ -154,4 +153,26 @@ test.each([
     }
   },
   120_000,
+);
+
+test.each([
+  { sensors: 1, refused: false },
+  { sensors: 8, refused: true },
+])(
+  'records of 20 short texts by $sensors sensors are refused and counted, as the memory is: $refused',
+  async ({ sensors, refused }) => {
+    const attributes = { texts: 20, characters: 2 };
+    const names = Array.from({ length: sensors }, (_, index) => `s${index}`);
+    const text = configurationOf([
+      component('pin', 'board/esp32', { pins: [4] }, { method: 'Gpios', parameters: { pin_name: '4' } }),
+      ...names.map((name) => component(name, 'sensor/texts', attributes, readings)),
+    ]);
+    const { exits, streams } = await runConfigurations('esp32c3', [text], { firmware: textFirmware() });
+    expect(exits).toEqual([]);
+    const [pin, ...records] = streams;
+    expect(pin!.captured).toBeGreaterThan(100);
+    expect(records.length).toBeGreaterThan(sensors / 2);
+    expect(records.map((stream) => stream.refused > 0)).toEqual(records.map(() => refused));
+  },
+  60_000,
 );

@@ -26,7 +26,7 @@ export interface Outcome {
   exits: string[];
   report: Report;
   /** Streams that run, with what they captured. */
-  streams: { resource: string; captured: number; failed: number }[];
+  streams: { resource: string; captured: number; failed: number; refused: number }[];
   problems: string[];
 }
 

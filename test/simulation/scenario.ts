@@ -114,15 +114,9 @@ function durationOf(size: number, random: Random, run: number): number {
 }
 
 /** What is on it beside its pins, drawn apart as well. */
-function extrasOf(
-  random: Random,
-  seed: number,
-  board: PartScenario['board'],
-): Pick<PartScenario, 'meter' | 'hostile'> {
+function extrasOf(random: Random, seed: number): Pick<PartScenario, 'meter' | 'hostile'> {
   const meter = { frequency: random.pick([0.5, 1, 5, 10]), cacheKb: random.pick([1, 2, 5]) };
-  // Beside other streams an ESP32-C3 has no room for the shape of a record of 255 values, which nobody reckons:
-  // `npm run soak -- hostile` has what it holds.
-  const [isMetered, isHostile] = [random.chance(0.5), random.chance(0.25) && board !== 'esp32c3'];
+  const [isMetered, isHostile] = [random.chance(0.5), random.chance(0.25)];
   return { ...(isMetered && { meter }), ...(isHostile && { hostile: seed }) };
 }
 
@@ -134,7 +128,7 @@ export function scenarioOf(seed: number, hours: number): Scenario {
   const parts = Array.from({ length: random.chance(0.25) ? 2 : 1 }, (_, index) => ({
     ...partOf(random, index),
     ...useOfFlash(flash),
-  })).map((part) => ({ ...part, ...extrasOf(extras, seed, part.board) }));
+  })).map((part) => ({ ...part, ...extrasOf(extras, seed) }));
   // About one fault every two minutes, and every run has some.
   const count = Math.max(5, Math.round((duration / 120_000) * random.between(0.5, 1.5)));
   const faults = Array.from({ length: count }, (): Fault => {
