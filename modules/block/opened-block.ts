@@ -134,8 +134,9 @@ export function* timesOf(
   let duration = 0;
   let tick = 0;
   let index = 0;
-  // Without a fraction to be rounded a tick is a sum: XS multiplies and divides doubles slowly.
-  const whole = denominator === 1;
+  // Without a fraction to be rounded a tick is a sum: XS multiplies and divides doubles slowly. Of what may be rounded all
+  // the same, as a forged block's, a sum is another number than the product.
+  let whole = denominator === 1 && base + count * numerator <= Number.MAX_SAFE_INTEGER;
   let onTime = base;
   for (let reading = 0; reading < count; reading += 1, tick += 1, onTime += numerator) {
     if (reading === until) {
@@ -146,6 +147,7 @@ export function* timesOf(
     if (slip && reading === from) {
       tick += slip.missed;
       onTime = base + tick * numerator;
+      whole = whole && onTime + count * numerator <= Number.MAX_SAFE_INTEGER;
       ({ late, duration } = slip);
       until = reading + slip.run;
     }
