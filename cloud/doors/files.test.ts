@@ -192,7 +192,11 @@ test('a list that would be too long is refused, and so is what there is not', as
 
 test('whenever the power is cut, what was said to be stored is stored, whole', async () => {
   const of = { appId: 'app', devId: 'main', name };
-  const about = { app_id: 'app', dev_id: 'main', name, extension: '.jpeg', captured: '2026-11-21T22:40:00Z' };
+  const about: NewDescription = {
+    ...{ app_id: 'app', dev_id: 'main', main: 'main', type: 'binary', name, extension: '.jpeg' },
+    ...{ captured: '2026-11-21T22:40:00Z', arrived: '2026-11-21T22:40:01Z' },
+    ...{ resource: 'rdk:component:camera/cam', method: 'GetImages', parameters: {}, tags: [] },
+  };
   for (let operation = 1; operation <= 60; operation++) {
     const disk = new StrictDisk(operation);
     let isTold = false;
@@ -204,7 +208,7 @@ test('whenever the power is cut, what was said to be stored is stored, whole', a
       const upload = await (await open()).begin();
       await upload.append(Buffer.from('a pic'));
       await upload.append(Buffer.from('ture'));
-      await upload.keep(about as unknown as NewDescription);
+      await upload.keep(about);
       isTold = true;
     })();
     await Promise.race([life, dead]);
