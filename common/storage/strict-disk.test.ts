@@ -144,3 +144,18 @@ test('a dead process does nothing any more', async () => {
   expect(settled).toBe(false);
   expect((await disk.mount().read('/a')).length).toBe(0);
 });
+
+test('a process that dies in a sync leaves the data to the next one', async () => {
+  const after = await leftovers('/file', async (disk) => {
+    await disk.mount().syncDirectory('/');
+    const file = await disk.mount().open('/file');
+    await disk.mount().syncDirectory('/');
+    await file.append([bytes('content')]);
+    const dead = disk.stopAt(disk.operations + 1, { power: false });
+    void file.sync();
+    await dead;
+    const again = await disk.mount().open('/file');
+    await again.sync();
+  });
+  expect([...after]).toEqual(['content']);
+});

@@ -97,7 +97,8 @@ export class StrictDisk implements OperatedDisk {
     await this.#alive(life);
     if (this.#stop !== undefined && operation.number >= this.#stop.operation) {
       const { power, done } = this.#stop;
-      torn?.();
+      // What a process that dies in a sync had written the system still has, and the next sync writes: that is no failed one.
+      if (kind !== 'sync') torn?.();
       this.kill({ power });
       done();
     } else {
