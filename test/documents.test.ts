@@ -24,7 +24,8 @@ const runElsewhere: [command: RegExp, by: string][] = [
   [/^npm run generate -- kept$/, 'test/kept/kept.test.ts'],
   [/^(sudo )?npx sluice gateway (install|authority)\b/, 'test/gateway-commands.test.ts'],
   [/^npx sluice (gateway|cloud)\b/, 'test/two-halves.test.ts'],
-  [/^npx sluice (query|export|tail)\b/, 'cli/data-out/query.test.ts'],
+  [/^npx sluice (query|export|tail|streams)\b/, 'cli/data-out/query.test.ts'],
+  [/^curl 'http:\/\/127.0.0.1:8472\/sql/, 'cloud/doors/questions.test.ts'],
   [/^npx tsx test\/contract\/servers\.ts/, 'test/contract/contract.test.ts'],
 ];
 

@@ -110,7 +110,7 @@ describe('the package sluice', () => {
   test.each(['sim', 'start'])('says that %s needs a clone', async (command) => {
     const { code, output } = await sluice(command);
     expect(code).toBe(1);
-    expect(output).toMatch(/^sluice: the simulator is not in this package: in a clone [^\n]*\n$/);
+    expect(output).toMatch(/^sluice: the simulator is not in this package: in a clone [^\n]*\n$/m);
   });
 
   test('serves its page and its cloud, is asked, and ends at a signal', async () => {

@@ -151,7 +151,7 @@ describe('a part that is deleted', () => {
       (await readdir(join(directory, 'data', 'plant'))).filter((name) => name.startsWith('old-'));
     expect(await files()).toHaveLength(1);
     const deleted = await fetch(address('/parts/plant/old'), { method: 'DELETE' });
-    expect(await deleted.json()).toEqual({ days: 1 });
+    expect(await deleted.json()).toEqual({ days: 1, objects: 0, copies: 0 });
     expect(await files()).toEqual([]);
     expect(await (await get('/streams?part=old')).json()).toEqual([]);
     expect((await post('/time-series/rebuild', {})).status).toBe(202);
