@@ -120,11 +120,14 @@ describe('sluice serve', () => {
   }, 20_000);
 
   test('goes on with the configuration before when an edit is not JSON', async () => {
-    await writeFile(join(directory, 'main.json'), '{ "remotes": [,] }');
+    const main = join(directory, 'main.json');
+    const text = await readFile(main, 'utf8');
+    await writeFile(main, '{ "remotes": [,] }');
     await until(() => running.output().includes('the configuration before goes on'), 10_000, 'the refusal');
     expect(running.output()).toMatch(/main\.json: error at \$: line 1, column 15/);
     const before = await received('Analogs', 50);
     await until(async () => (await received('Analogs', 50)) > before, 20_000, 'readings that go on');
+    await writeFile(main, text);
   }, 40_000);
 
   test('prints how the board is flashed: a command without the secret, that gives it to the build', async () => {

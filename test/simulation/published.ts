@@ -3,6 +3,7 @@
  * gave: none invented, none in a wrong order, none missing but those that its cache had no room for and those that a boot
  * took with it. A foreign broker may get a message twice, but then the same, and few of them.
  */
+import { bootText } from '../../modules/block/boot-text';
 import { mostWaiting } from '../../modules/uplink/mqtt/pace';
 import { type Published, voltsPerCount } from './publishing-part';
 import type { PublishingScenario } from './publishing-scenario';
@@ -58,7 +59,7 @@ export function checkPublished(
   for (const [index, boot] of boots.entries()) {
     const next = boots[index + 1]?.at;
     for (const pin of frequencies.keys()) {
-      const key = `${boot.counter}-${boot.random.toString(16).padStart(8, '0')} board_A${pin}`;
+      const key = `${bootText(boot)} board_A${pin}`;
       const arrivals = inOrder(streams.get(key));
       streams.delete(key);
       const reads = readsOf(published, boot, pin).filter(({ time }) => next !== undefined || time < end);
