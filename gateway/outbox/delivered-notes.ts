@@ -20,6 +20,8 @@ export interface Note {
   key: string;
   /** Digest of its collector's; of an adopted file, which the log knows by its path, undefined. */
   collector?: string;
+  /** Name of its file; of an adopted one, undefined. */
+  file?: string;
   count: Tally;
   /** Of blocks: those of `<boot>/<stream>` from `first` to before `next`. */
   blocks?: { stream: string; first: number; next: number };
@@ -121,7 +123,7 @@ function noteOf(name: string): Note | undefined {
   const [, key, collector, file] = match as unknown as [string, string, string?, string?];
   const one = { blocks: 1, readings: 1 };
   if (collector === undefined || file === undefined) return { name, key, count: one };
-  if (isOurName(file) !== 'complete') return { name, key, collector, count: one };
+  if (isOurName(file) !== 'complete') return { name, key, collector, file, count: one };
   const { blocks, readings, ...span } = spanOf(file);
-  return { name, key, collector, count: { blocks, readings }, blocks: span };
+  return { name, key, collector, file, count: { blocks, readings }, blocks: span };
 }

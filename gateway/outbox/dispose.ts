@@ -26,6 +26,8 @@ export async function dispose(place: Place, key: string, { end, version }: Depar
     // Written to since: it is its owner's again, and another item.
     const status = await storage.status(key);
     if (status?.size !== version.bytes || status.modified !== version.modified) {
+      // A process before this one may have moved it away, and died before that was synced.
+      unsynced.moved(key);
       left();
       return;
     }
@@ -36,10 +38,10 @@ export async function dispose(place: Place, key: string, { end, version }: Depar
     await storage.makeDirectory(dirname(failed));
     try {
       await storage.rename(path, failed);
-      unsynced.moved(failed);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
+    unsynced.moved(failed);
   } else await storage.discard(path);
   if (end === 'failed-removed') await storage.discard(reasonPathOf(failed));
   unsynced.moved(path);

@@ -1,7 +1,9 @@
 /** At a start: what was delivered while the disk had no room to say so is counted by its notes, once. */
-import type { Fate } from './account';
+import { join } from 'node:path';
+import type { CollectorName, Fate } from './account';
 import { collectorDigest, digest, type Note } from './delivered-notes';
 import { type Item, referenceOf } from './items';
+import { directoryOf, displacedDirectoryOf } from './names';
 import type { Logged, Recovery } from './recovery-context';
 
 /** A note of an item of which no entry is known, with the fates that it had before. */
@@ -21,8 +23,9 @@ export async function readNotes({ notes, state }: Recovery): Promise<Uncounted[]
 }
 
 /** After files were looked at. */
-export function settleNoted({ state }: Recovery, uncounted: readonly Uncounted[], logged: Logged): void {
+export function settleNoted(recovery: Recovery, uncounted: readonly Uncounted[], logged: Logged): void {
   if (uncounted.length === 0) return;
+  const { state } = recovery;
   const { items, account } = state;
   const waiting = new Map(
     [...items.waiting.values()].map((item): [string, Item] => [digest(item.key), item]),
@@ -36,6 +39,7 @@ export function settleNoted({ state }: Recovery, uncounted: readonly Uncounted[]
     }
     const collector = [...account.collectors].find((of) => collectorDigest(of) === note.collector);
     if (collector === undefined) continue;
+    leaveForGood(recovery, note, collector);
     for (const name of account.destinations)
       if (!fates?.has(name)) account.settled(collector, name, 'delivered', note.count);
     if (note.blocks === undefined) continue;
@@ -43,4 +47,11 @@ export function settleNoted({ state }: Recovery, uncounted: readonly Uncounted[]
     const blocks = logged.get(`${collector.part}/${stream}`)?.blocks;
     for (let sequence = first; sequence < next && blocks?.size; sequence++) blocks.delete(sequence);
   }
+}
+
+/** Its file has gone, which nobody may have synced; without the note nothing says that it is not to come back. */
+function leaveForGood({ root, unsynced }: Recovery, { file, key }: Note, collector: CollectorName): void {
+  if (file === undefined) return;
+  for (const directory of [directoryOf(collector), displacedDirectoryOf(collector)])
+    if (digest(join(directory, file)) === key) unsynced.moved(join(root, directory, file));
 }

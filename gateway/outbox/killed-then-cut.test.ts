@@ -1,0 +1,105 @@
+/** A kill that leaves the removal of a file unsynced, a start, and a power cut behind it: the file does not come again. */
+import { expect, test } from 'vitest';
+import { StrictDisk } from '../../common/storage/strict-disk';
+import type { BinaryMetadata, FileMetadata } from './entry';
+import { Outbox } from './outbox';
+
+const destinations = ['cloud', 'broker'];
+const path = '/data/log.txt';
+const document: FileMetadata = {
+  part: 'main',
+  owner: 'part',
+  resource: 'file',
+  method: 'file',
+  parameters: {},
+  fileName: 'log.txt',
+  extension: '.txt',
+  tags: [],
+};
+const image: BinaryMetadata = {
+  part: 'main',
+  owner: 'part',
+  resource: 'rdk:component:camera/cam',
+  method: 'GetImages',
+  parameters: {},
+  requested: 0,
+  received: 0,
+  extension: '',
+  tags: [],
+};
+
+/** Gives an item, ends it, and says what waits once the process was killed, started, and lost its power. */
+async function leftAfter(
+  seed: number,
+  give: (outbox: Outbox) => Promise<unknown>,
+  end: (outbox: Outbox, disk: StrictDisk) => Promise<void>,
+): Promise<string[]> {
+  const disk = new StrictDisk(seed);
+  const open = () => Outbox.open({ path: '/capture', storage: disk.mount(), destinations });
+  await disk.mount().makeDirectory('/data');
+  await disk.mount().replace(path, Buffer.from('lines'));
+  const first = await open();
+  await give(first);
+  await first.checkpoint();
+  await end(first, disk);
+  disk.kill({ power: false });
+  disk.capacity = Number.POSITIVE_INFINITY;
+  const second = await open();
+  // The first snapshot counts what was noted, the next has nothing of it.
+  await second.checkpoint();
+  await second.checkpoint();
+  disk.kill({ power: true });
+  const third = await open();
+  await third.adopt(path, document);
+  const left = [...third.waiting()].map(({ key }) => key);
+  await third.close();
+  return left;
+}
+
+async function leftAfterMany(...how: [Parameters<typeof leftAfter>[1], Parameters<typeof leftAfter>[2]]) {
+  const left = new Set<string>();
+  for (let seed = 0; seed < 30; seed++) for (const key of await leftAfter(seed, ...how)) left.add(key);
+  return [...left];
+}
+
+async function deliver(outbox: Outbox): Promise<void> {
+  for (const item of outbox.waiting())
+    for (const destination of destinations) await outbox.delivered(item, destination);
+}
+
+/** One destination has it while there is room; with the other's the disk is full. */
+async function deliverOnFullDisk(outbox: Outbox, disk: StrictDisk): Promise<void> {
+  for (const item of outbox.waiting()) {
+    await outbox.delivered(item, 'cloud');
+    disk.capacity = disk.used;
+    // What makes room for the entry would make it durable.
+    disk.fault = ({ kind, path: of }) => (kind === 'append' && of.includes('/log/') ? 'ENOSPC' : undefined);
+    await outbox.delivered(item, 'broker');
+    disk.fault = undefined;
+  }
+}
+
+async function setAside(outbox: Outbox): Promise<void> {
+  for (const item of outbox.waiting())
+    for (const destination of destinations) await outbox.setAside(item, destination, '');
+}
+
+const adopt = (outbox: Outbox) => outbox.adopt(path, document);
+const take = (outbox: Outbox) => outbox.binary(image, Buffer.from('x'));
+
+test('an adopted file that was set aside', async () => {
+  expect(await leftAfterMany(adopt, setAside)).toEqual([]);
+});
+
+test('an adopted file that was delivered', async () => {
+  expect(await leftAfterMany(adopt, deliver)).toEqual([]);
+});
+
+test('an adopted file that was delivered on a full disk', async () => {
+  expect(await leftAfterMany(adopt, deliverOnFullDisk)).toEqual([]);
+});
+
+test('a binary that was delivered on a full disk', async () => {
+  const left = await leftAfterMany(take, deliverOnFullDisk);
+  expect(left.filter((key) => key !== path)).toEqual([]);
+});
