@@ -239,6 +239,40 @@ test('a delivery whose note cannot be made on a full disk is counted once, also 
   await next.close();
 });
 
+test('what one destination had and a full disk made go does not come back from the log for it', async () => {
+  const disk = new StrictDisk();
+  const open = () => Outbox.open({ path: root, storage: disk.mount(), destinations: ['cloud', 'viam'] });
+  const outbox = await open();
+  const state = outbox.declare(metadata());
+  for (let sequence = 0; sequence < 10; sequence++) appendTo(outbox, state, sequence);
+  await durable(state, 10);
+  await outbox.complete();
+  const [item] = [...outbox.waiting()];
+  await outbox.delivered(item!, 'cloud');
+  // Another part's stream of the same boot and number.
+  const other = outbox.declare(metadata({ part: 'esp-shed' }));
+  for (let sequence = 0; sequence < 5; sequence++) appendTo(outbox, other, sequence);
+  await durable(other, 5);
+  disk.fault = ({ kind, path }) => (kind === 'append' && path.endsWith('.log') ? 'ENOSPC' : undefined);
+  await outbox.discard(item!);
+  delete disk.fault;
+  await disk.mount().syncDirectory(dirname(item!.file.path));
+  disk.kill({ power: true });
+  const next = await open();
+  const account = (name: string) => Object.fromEntries(next.account(name).map((of) => [of.part, of]));
+  const kept = { received: { blocks: 5 }, stored: { blocks: 5 } };
+  const counts = { received: { blocks: 10 }, stored: { blocks: 0 } };
+  expect(account('cloud')).toMatchObject({
+    'esp-home': { ...counts, delivered: { blocks: 10 } },
+    'esp-shed': kept,
+  });
+  expect(account('viam')).toMatchObject({
+    'esp-home': { ...counts, deleted: { blocks: 10 } },
+    'esp-shed': kept,
+  });
+  await next.close();
+});
+
 test('two gateways never hold one directory', async () => {
   await expect(Outbox.open({ path: root })).rejects.toMatchObject({ code: 'directory-in-use' });
 });

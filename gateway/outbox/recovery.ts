@@ -6,12 +6,13 @@
 import { basename, dirname, join } from 'node:path';
 import { asError } from '@sluice/common/errors';
 import type { Log, Position } from '@sluice/common/log';
+import { bootText } from '../../modules/block/boot-text';
 import { openExtension, streamName } from '../../modules/block/file';
 import { add, type Collector, type CollectorName, type Tally } from './account';
 import { dispose } from './dispose';
 import { type BlockEntry, decodeEntry, type Entry, type ItemReference } from './entry';
 import { type Item, referenceOf } from './items';
-import { isOurName, stemOf } from './names';
+import { directoryOf, displacedDirectoryOf, isOurName, spanOf, stemOf } from './names';
 import { readNotes, settleNoted } from './recover-delivered';
 import type { Logged, Recovery } from './recovery-context';
 import { scan } from './scan';
@@ -87,6 +88,7 @@ export async function recoverFiles(recovery: Recovery, { logged }: Replay): Prom
     );
   }
   for (const item of [...items.waiting.values()]) await recoverItem(recovery, item);
+  await forgetDeleted(recovery, logged);
   await scan(recovery, logged);
   settleNoted(recovery, noted, logged);
   for (const { stream, blocks } of logged.values()) {
@@ -108,6 +110,28 @@ async function recoverItem({ storage, state, notes }: Recovery, item: Item): Pro
   items.remove(item, items.waiting);
   if (status !== undefined)
     state.apply({ kind: 'settled', item: referenceOf(item), fate: 'released', end: 'left' });
+}
+
+/**
+ * What a destination had settled was synced before: where it is not there, it was deleted while there was no room to say
+ * so, or by hand. Filed again from the log under another name it would go to that destination once more.
+ */
+async function forgetDeleted({ storage, state: { items } }: Recovery, logged: Logged): Promise<void> {
+  const byPlace = new Map<string, Map<number, BlockEntry>>();
+  for (const { stream, blocks } of logged.values()) {
+    const { metadata } = stream;
+    for (const directory of [directoryOf(metadata), displacedDirectoryOf(metadata)])
+      byPlace.set(`${directory}/${bootText(metadata.boot)}/${metadata.stream}`, blocks);
+  }
+  for (const key of items.fates.keys()) {
+    if (isOurName(basename(key)) !== 'complete') continue;
+    const { stream, first, next } = spanOf(basename(key));
+    const blocks = byPlace.get(`${dirname(key)}/${stream}`);
+    const numbers = Array.from({ length: next - first }, (_, index) => first + index);
+    if (blocks === undefined || !numbers.some((sequence) => blocks.has(sequence))) continue;
+    if ((await storage.status(items.pathOf(key))) !== undefined) continue;
+    for (const sequence of numbers) blocks.delete(sequence);
+  }
 }
 
 /** Completed shortly before the power went, a file may be there under the name that it had while open. */
