@@ -1,6 +1,7 @@
-/** A kill that leaves the removal of a file unsynced, a start, and a power cut behind it: the file does not come again. */
+/** A kill that leaves entries of directories unsynced, a start, and a power cut: what is gone stays away, what is there stays. */
 import { expect, test } from 'vitest';
 import { StrictDisk } from '../../common/storage/strict-disk';
+import type { CaptureFileMetadata } from '../../modules/block/file';
 import type { BinaryMetadata, FileMetadata } from './entry';
 import { Outbox } from './outbox';
 
@@ -27,6 +28,48 @@ const image: BinaryMetadata = {
   extension: '',
   tags: [],
 };
+const metadata: CaptureFileMetadata = {
+  part: 'esp',
+  boot: { counter: 1, random: 2 },
+  stream: 1,
+  owner: 'part',
+  resource: 'rdk:component:board/b',
+  method: 'Analogs',
+  parameters: {},
+  kind: 'integer',
+  period: { numerator: 10, denominator: 1 },
+  tags: [],
+};
+
+/** The process dies when it syncs a directory whose path ends so. */
+function killAtSyncOf(disk: StrictDisk, end: string): Promise<void> {
+  return new Promise((resolve) => {
+    disk.pause = ({ kind, path: of }) => {
+      if (kind !== 'syncDirectory' || !of.endsWith(end)) return undefined;
+      delete disk.pause;
+      disk.kill({ power: false });
+      resolve();
+    };
+  });
+}
+
+/** What waits, and what is counted as deleted, once a process was killed there, another started, and the power cut. */
+async function keptAfter(seed: number, end: string, act: (outbox: Outbox) => void) {
+  const disk = new StrictDisk(seed);
+  const open = () => Outbox.open({ path: '/capture', storage: disk.mount(), destinations });
+  const first = await open();
+  const killed = killAtSyncOf(disk, end);
+  act(first);
+  await killed;
+  const second = await open();
+  await second.checkpoint();
+  disk.kill({ power: true });
+  const third = await open();
+  const [of] = third.account();
+  const kept = { waiting: third.waitingItems, deleted: of?.deleted.blocks };
+  await third.close();
+  return kept;
+}
 
 /** Gives an item, ends it, and says what waits once the process was killed, started, and lost its power. */
 async function leftAfter(
@@ -87,19 +130,38 @@ async function setAside(outbox: Outbox): Promise<void> {
 const adopt = (outbox: Outbox) => outbox.adopt(path, document);
 const take = (outbox: Outbox) => outbox.binary(image, Buffer.from('x'));
 
-test('an adopted file that was set aside', async () => {
+test('an adopted file that was set aside stays away', async () => {
   expect(await leftAfterMany(adopt, setAside)).toEqual([]);
 });
 
-test('an adopted file that was delivered', async () => {
+test('an adopted file that was delivered stays away', async () => {
   expect(await leftAfterMany(adopt, deliver)).toEqual([]);
 });
 
-test('an adopted file that was delivered on a full disk', async () => {
+test('an adopted file that was delivered on a full disk stays away', async () => {
   expect(await leftAfterMany(adopt, deliverOnFullDisk)).toEqual([]);
 });
 
-test('a binary that was delivered on a full disk', async () => {
+test('a binary that was delivered on a full disk stays away', async () => {
   const left = await leftAfterMany(take, deliverOnFullDisk);
   expect(left.filter((key) => key !== path)).toEqual([]);
+});
+
+test('a capture file in directories that were new stays', async () => {
+  for (const end of ['/capture', '/rdk_component_board', '/esp:b', '/Analogs'])
+    for (let seed = 0; seed < 20; seed++) {
+      const kept = await keptAfter(seed, end, (outbox) => {
+        const block = { sequence: 0, readings: 1, start: 0, end: 9, bytes: new Uint8Array(60) };
+        outbox.append(outbox.declare(metadata), block, 5_000);
+        outbox.events.on('durable', () => void outbox.checkpoint());
+      });
+      expect(kept, `killed at the sync of ${end}, seed ${seed}`).toEqual({ waiting: 1, deleted: 0 });
+    }
+});
+
+test('a binary that nobody was told of stays once a start has found it', async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const kept = await keptAfter(seed, '/GetImages', (outbox) => void outbox.binary(image, Buffer.from('x')));
+    expect(kept, `seed ${seed}`).toEqual({ waiting: 1, deleted: 0 });
+  }
 });

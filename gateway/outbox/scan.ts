@@ -19,7 +19,7 @@ const longestHead = 70_000;
 const usualBinaryHead = 2_048;
 
 export async function scan(recovery: Recovery, logged: Logged): Promise<void> {
-  const { state } = recovery;
+  const { state, unsynced } = recovery;
   const found: ItemReference[] = [];
   for (const api of await directories(recovery, '')) {
     if (api.startsWith('.')) continue;
@@ -31,7 +31,11 @@ export async function scan(recovery: Recovery, logged: Logged): Promise<void> {
   }
   // Oldest first.
   found.sort((a, b) => a.begun - b.begun || firstOf(a) - firstOf(b));
-  for (const reference of found) state.items.add(reference);
+  for (const reference of found) {
+    state.items.add(reference);
+    // A process before this one may have died before it had synced the entries, of new directories too.
+    unsynced.placed(state.items.pathOf(reference.key));
+  }
   const known = (key: string) => state.items.waiting.has(key) || state.items.failed.has(key);
   for (const key of [...state.items.fates.keys()]) if (!known(key)) state.items.fates.delete(key);
 }

@@ -46,6 +46,11 @@ export class UnsyncedFiles {
     this.#directories.add(dirname(path));
   }
 
+  /** The same, and the directories above may be as new. */
+  placed(path: string): void {
+    for (const directory of this.#above(path)) this.#directories.add(directory);
+  }
+
   forget(file: StoredFile): void {
     this.#files.delete(file);
   }
@@ -85,12 +90,17 @@ export class UnsyncedFiles {
   async syncOne(file: StoredFile): Promise<void> {
     const handle = await this.#storage.open(file.path);
     await this.#syncHandle(file, handle).catch(() => this.#rewrite(file));
-    // Up to the root: the directories may be as new as the file.
-    let path = file.path;
+    // The directories may be as new as the file.
+    for (const directory of this.#above(file.path)) await this.#syncDirectory(directory);
+  }
+
+  /** Directories up to the root. */
+  *#above(path: string): Generator<string> {
+    let directory = path;
     do {
-      path = dirname(path);
-      await this.#syncDirectory(path);
-    } while (path !== this.#root && path !== dirname(path));
+      directory = dirname(directory);
+      yield directory;
+    } while (directory !== this.#root && directory !== dirname(directory));
   }
 
   async #sync(file: StoredFile): Promise<void> {
