@@ -472,3 +472,29 @@ test('a block that could not be written is not kept, and is taken when it comes 
   expect((await contentsOf(outbox)).map(({ sequence }) => sequence)).toEqual([0, 1]);
   await outbox.close();
 });
+
+test('a stream whose declaration could not be written is declared again with its next block', async () => {
+  const disk = new StrictDisk();
+  const outbox = await Outbox.open({ path: root, storage: disk.mount() });
+  const state = outbox.declare(metadata());
+  const appendAll = () => [0, 1, 2].map((sequence) => appendTo(outbox, state, sequence));
+  const all = ['taken', 'taken', 'taken'];
+  disk.fault = ({ kind, path }) => (kind === 'append' && path.endsWith('.log') ? 'ENOSPC' : undefined);
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const failed = new Promise((resolve) => outbox.events.on('failed', resolve));
+    expect(appendAll()).toEqual(all);
+    await failed;
+    expect(state.next).toBe(0);
+  }
+  delete disk.fault;
+  expect(appendAll()).toEqual(all);
+  await durable(state, 3);
+  await outbox.complete();
+  const [item] = [...outbox.waiting()];
+  expect(item).toMatchObject({ first: 0, next: 3 });
+  disk.kill({ power: true });
+  const next = await Outbox.open({ path: root, storage: disk.mount() });
+  expect(next.declare(metadata())).toMatchObject({ next: 3, durable: 3 });
+  expect(next.account()[0]).toMatchObject({ received: { blocks: 3 }, stored: { blocks: 3 } });
+  await next.close();
+});

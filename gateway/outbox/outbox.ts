@@ -116,6 +116,8 @@ export class Outbox {
   #checkpoints!: Checkpoints;
   #arrivals!: Arrivals;
   readonly #arriving = new Set<Promise<unknown>>();
+  /** Streams whose declaration is neither in the log nor on its way there. */
+  readonly #undeclared = new WeakSet<StreamState>();
   #cancelTimer?: () => void;
   #closed = false;
   #isHolding = false;
@@ -187,9 +189,9 @@ export class Outbox {
   /** Declares a stream; the same again is the same stream. */
   declare(metadata: CaptureFileMetadata): StreamState {
     const known = this.streams(metadata.part, metadata.boot).get(metadata.stream);
-    if (known !== undefined) return known;
-    const state = this.#state.streams.add(metadata);
-    this.#writer.enqueue({ kind: 'stream', id: state.id, metadata });
+    const state = known ?? this.#state.streams.add(metadata);
+    if (known === undefined) this.#undeclared.add(state);
+    this.#ensureDeclared(state);
     return state;
   }
 
@@ -207,6 +209,7 @@ export class Outbox {
       this.#isHolding = true;
       return 'full';
     }
+    this.#ensureDeclared(state);
     const offset = clock === undefined ? 0 : this.#map(state, block, clock);
     state.next = block.sequence + 1;
     const { sequence, readings, bytes } = block;
@@ -218,6 +221,7 @@ export class Outbox {
   /** The part no longer has the blocks below `next`. */
   skip(state: StreamState, next: number): void {
     if (next <= state.next) return;
+    this.#ensureDeclared(state);
     state.next = next;
     this.#writer.enqueue({ kind: 'gap', id: state.id, next });
   }
@@ -578,6 +582,12 @@ export class Outbox {
     return offset;
   }
 
+  /** A declaration goes to the log before anything of its stream, again when it was lost. */
+  #ensureDeclared(state: StreamState): void {
+    if (!this.#undeclared.delete(state)) return;
+    this.#writer.enqueue({ kind: 'stream', id: state.id, metadata: state.metadata });
+  }
+
   async #forget(states: StreamState[]): Promise<void> {
     await Promise.all(states.map(({ id }) => this.#writer.commit({ kind: 'over', id })));
   }
@@ -607,7 +617,7 @@ export class Outbox {
       if (state === undefined) continue;
       state.next = state.durable;
       state.end = state.durableEnd;
-      if (entry.kind === 'stream') this.#state.streams.forget(state);
+      if (entry.kind === 'stream') this.#undeclared.add(state);
     }
     this.#report(this.#home, error);
     this.events.emit('failed', error);
