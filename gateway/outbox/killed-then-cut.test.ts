@@ -165,3 +165,36 @@ test('a binary that nobody was told of stays once a start has found it', async (
     expect(kept, `seed ${seed}`).toEqual({ waiting: 1, deleted: 0 });
   }
 });
+
+test('a file that takes the place of one that a full disk made go keeps what has become of it', async () => {
+  const disk = new StrictDisk();
+  const storage = disk.mount();
+  const open = () => Outbox.open({ path: '/capture', storage: disk.mount(), destinations });
+  await storage.makeDirectory('/data');
+  await storage.replace(path, Buffer.from('lines'));
+  const outbox = await open();
+  const before = (await outbox.adopt(path, document))!;
+  await outbox.checkpoint();
+  disk.fault = ({ kind, path: of }) => (kind === 'append' && of.includes('/log/') ? 'ENOSPC' : undefined);
+  await outbox.discard(before);
+  delete disk.fault;
+  await storage.replace(path, Buffer.from('other lines'));
+  const item = (await outbox.adopt(path, document))!;
+  await outbox.delivered(item, 'cloud');
+  disk.kill({ power: false });
+  const next = await open();
+  expect([...next.waiting('cloud')]).toEqual([]);
+  expect([...next.waiting('broker')]).toMatchObject([{ name: item.name }]);
+  const counts = (of: string) => next.account(of)[0];
+  expect(counts('cloud')).toMatchObject({
+    received: { blocks: 2 },
+    delivered: { blocks: 1 },
+    deleted: { blocks: 1 },
+  });
+  expect(counts('broker')).toMatchObject({
+    received: { blocks: 2 },
+    stored: { blocks: 1 },
+    deleted: { blocks: 1 },
+  });
+  await next.close();
+});

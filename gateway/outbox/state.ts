@@ -50,6 +50,7 @@ export class OutboxState {
     if (entry.kind === 'block') this.#applyBlock(entry);
     else if (entry.kind === 'settled') this.#applySettled(entry);
     else if (entry.kind === 'item') {
+      this.#endUntold(entry.item.key);
       this.account.received(this.account.of(entry.item.metadata), entry.item);
       this.items.add(entry.item);
     } else if (entry.kind === 'stream') {
@@ -106,6 +107,14 @@ export class OutboxState {
       this.items.leaving.set(key, version === undefined ? { end } : { end, version });
     for (const reference of adopted) this.items.add(reference);
     return { position, isOlder };
+  }
+
+  /** At a start: one of this path before had gone while there was no room to say so; as missing it is counted later. */
+  #endUntold(key: string): void {
+    const before = this.items.waiting.get(key);
+    if (before === undefined) return;
+    this.items.remove(before, this.items.waiting);
+    this.items.fates.delete(key);
   }
 
   #applyBlock({ id, sequence, readings, known, offset, end }: BlockEntry): void {
