@@ -1,6 +1,6 @@
 /**
  * A data manager as a process of its own, to be killed or measured:
- * `tsx gateway/data-manager/test-process.ts '{"root", "data", "cloud", "load", "own", "fullFor", "life"}'`.
+ * `tsx gateway/data-manager/test-process.ts '{"root", "data", "cloud", "load", "own", "fullFor", "life", "epoch"}'`.
  *
  * With `load` it captures as fast as it is taken: blocks of one stream, binaries; with `own` the main part captures its
  * own resources beside. It prints a line for each thing that is durable (`block 12`, `binary 3-4`, `own board-2 20`:
@@ -29,6 +29,8 @@ export interface TestProcessOptions {
   /** Milliseconds; 0: its disk is never full. */
   fullFor: number;
   life: number;
+  /** Wall milliseconds of the blocks' first reading, the same in each life: a cloud keeps them for its days only. */
+  epoch: number;
 }
 
 export const loadBlocks = 4_000;
@@ -90,7 +92,7 @@ function blocks(): { bytes: Uint8Array; sequence: number; readings: number; star
 }
 
 const options = JSON.parse(process.argv[2]!) as TestProcessOptions;
-const { root, data, cloud, load, own, fullFor, life } = options;
+const { root, data, cloud, load, own, fullFor, life, epoch } = options;
 const storage = new FullDisk();
 const manager = await DataManager.open({
   settings: {
@@ -128,7 +130,7 @@ async function captureBlocks(): Promise<void> {
       if (state.metadata.part === stream.part) say(`block ${entry.sequence}`);
   });
   while (state.next < all.length) {
-    const outcome = outbox.append(state, all[state.next]!, 1_700_000_000_000);
+    const outcome = outbox.append(state, all[state.next]!, epoch);
     await pause(outcome === 'taken' ? 2 : 20);
   }
 }

@@ -42,6 +42,7 @@ class Run {
   readonly #root: string;
   readonly #cloud: string;
   readonly #random: () => number;
+  readonly #epoch = Date.now() - 3_600_000;
 
   constructor(root: string, cloud: string, random: () => number) {
     this.#root = root;
@@ -87,7 +88,8 @@ class Run {
 
   #start(options: { load: boolean; fullFor: number; life: number }): ChildProcess {
     const data = join(this.#root, 'data');
-    const of = { root: this.#root, data, cloud: this.#cloud, own: true, ...options };
+    const epoch = this.#epoch;
+    const of = { root: this.#root, data, cloud: this.#cloud, own: true, epoch, ...options };
     return start('gateway/data-manager/test-process.ts', JSON.stringify(of));
   }
 
