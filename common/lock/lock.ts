@@ -13,6 +13,9 @@ export interface Lock {
   release(): void;
 }
 
+/** Of several that begin at once each may stop the others on their way to the lock, so that none has it: they try again. */
+const attempts = 5;
+
 interface Holder {
   pid: number;
   /** ISO 8601. */
@@ -38,24 +41,42 @@ export async function lockDirectory(directory: string): Promise<Lock> {
 }
 
 async function take(path: string, directory: string, holderPath: string): Promise<Database.Database> {
-  let database: Database.Database | undefined;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return takeOnce(path);
+    } catch (error) {
+      if (attempt < attempts && isBusy(error)) {
+        await new Promise((resolve) => setTimeout(resolve, attempt * 5 * (1 + Math.random())));
+        continue;
+      }
+      await refuse(error, directory, holderPath);
+    }
+  }
+}
+
+/** @throws when another process holds it, or is about to */
+function takeOnce(path: string): Database.Database {
+  const database = new Database(path, { timeout: 0 });
   try {
-    database = new Database(path, { timeout: 0 });
     database.exec('BEGIN EXCLUSIVE');
     return database;
   } catch (error) {
-    database?.close();
-    if (!isBusy(error)) {
-      const sentence = `${directory} cannot be locked: ${asError(error).message}`;
-      throw new SluiceError('lock-unusable', sentence, { path: directory, cause: error });
-    }
-    const holder = await readHolder(holderPath);
-    const by = holder ? `process ${holder.pid}, since ${holder.since}` : 'another process';
-    throw new SluiceError('directory-in-use', `${directory} is in use by ${by}`, {
-      path: directory,
-      data: { ...holder },
-    });
+    database.close();
+    throw error;
   }
+}
+
+async function refuse(error: unknown, directory: string, holderPath: string): Promise<never> {
+  if (!isBusy(error)) {
+    const sentence = `${directory} cannot be locked: ${asError(error).message}`;
+    throw new SluiceError('lock-unusable', sentence, { path: directory, cause: error });
+  }
+  const holder = await readHolder(holderPath);
+  const by = holder ? `process ${holder.pid}, since ${holder.since}` : 'another process';
+  throw new SluiceError('directory-in-use', `${directory} is in use by ${by}`, {
+    path: directory,
+    data: { ...holder },
+  });
 }
 
 function isBusy(error: unknown): boolean {
