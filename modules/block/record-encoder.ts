@@ -17,10 +17,11 @@ const blocksPerLook = 8;
 let mostNodes = maximumNodes;
 
 /**
- * Bounds what the records of each stream may grow to, at once: a record that has more values is refused, and counted.
+ * Bounds what the records of each stream may grow to: one of another shape than the last, with more values, is refused
+ * and counted. A shape that is there stays.
  * @param nodes values, and the objects and lists that they lie in; above 255 it is as if 255
  */
-export function limitNodes(nodes: number): void {
+export function limitNodes(nodes = maximumNodes): void {
   mostNodes = Math.min(nodes, maximumNodes);
 }
 
@@ -75,7 +76,7 @@ export class RecordEncoder extends Encoder<unknown[]> {
   private keepShape(record: unknown): void {
     let shape = this.current;
     const enumerate = this.sequence % blocksPerLook === blocksPerLook - 1;
-    if (!shape?.matches(record, enumerate) || shape.size > mostNodes) shape = undefined;
+    if (!shape?.matches(record, enumerate)) shape = undefined;
     else if (shape.next !== undefined) shape.next = undefined;
     this.shapes = shape;
     this.current = shape;

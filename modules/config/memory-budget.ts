@@ -52,6 +52,8 @@ export class MemoryBudget {
   /** What the one in question would add. */
   private moreSlots = 0;
   private moreChunks = 0;
+  /** Values that its record is reckoned with. */
+  private moreValues = 0;
   private readonly resources: ResourcePlan[] = [];
   private readonly kinds: string[] = [];
   private last: CollectorPlan | undefined = undefined;
@@ -117,7 +119,7 @@ export class MemoryBudget {
     if (this.untilEarlier <= 0) this.want(earlierCost);
     if (!this.admit(collectorPlanCost)) return false;
     if (!this.kinds.includes(kind)) this.kinds.push(kind);
-    if (kind === 'record') this.takeRecord(valuesOf(plan, model));
+    if (kind === 'record') this.takeRecord();
     this.last = plan;
     this.untilEarlier--;
     this.left--;
@@ -157,10 +159,10 @@ export class MemoryBudget {
     return mostValues + branches + Math.max(0, Math.floor(free / records));
   }
 
-  private takeRecord(values: number): void {
+  private takeRecord(): void {
     this.records++;
-    this.values += values;
-    this.mostValues = Math.max(this.mostValues, values);
+    this.values += this.moreValues;
+    this.mostValues = Math.max(this.mostValues, this.moreValues);
   }
 
   private want({ slots, chunks }: MemoryCost, times = 1): void {
@@ -191,8 +193,11 @@ export class MemoryBudget {
     this.want(streamCosts[kind]!);
     this.moreChunks += target + ringIndexCost(quota, target);
     if (!this.kinds.includes(kind)) this.want(sharedCosts[kind]!);
-    if (kind === 'record') this.want(fieldCost, valuesOf(plan, model));
-    else if (this.last === undefined || !isAlike(plan, this.last)) this.want(groupCost);
+    if (kind === 'record') {
+      const { resource, method } = plan.identity;
+      this.moreValues = fieldsOfMethod[method] ?? costOfModel(apiOf(resource), model).fields;
+      this.want(fieldCost, this.moreValues);
+    } else if (this.last === undefined || !isAlike(plan, this.last)) this.want(groupCost);
   }
 
   private wantResource({ api, model, attributes }: ResourcePlan): void {
@@ -201,11 +206,6 @@ export class MemoryBudget {
     const board = readJson(attributes, partLimits).value;
     for (const list of entryLists) this.want(entryCosts[list]!, board?.member(list)?.elements().length ?? 0);
   }
-}
-
-/** Values that a record of the stream is reckoned with. */
-function valuesOf({ identity }: CollectorPlan, model: string): number {
-  return fieldsOfMethod[identity.method] ?? costOfModel(apiOf(identity.resource), model).fields;
 }
 
 function bytesOf(slots: number, chunks: number): number {

@@ -303,8 +303,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
 
   private run(plan: PartPlan): Problem[] {
     // Before they are started: they may be what brings the device down.
-    if (!noteCount(plan.collectors.length)) this.log.warning('settings: no room left for notes');
-    limitNodes(plan.recordNodes ?? Number.POSITIVE_INFINITY);
+    if (!prepareFor(plan)) this.log.warning('settings: no room left for notes');
     const resources = this.resources.apply(plan.resources);
     // Nobody needs them any more, and the collectors need their room.
     plan.resources = [];
@@ -490,9 +489,10 @@ function takeRestartReason(): string | undefined {
   return String(reason);
 }
 
-/** How many collectors run, should they prove too many. @returns whether it is noted */
-function noteCount(count: number): boolean {
-  return preferences.get('ran') === count || note(preferences, 'ran', count);
+/** Bounds its records, and notes how many collectors run, should they prove too many. @returns whether it is noted */
+function prepareFor({ collectors, recordNodes }: PartPlan): boolean {
+  limitNodes(recordNodes);
+  return preferences.get('ran') === collectors.length || note(preferences, 'ran', collectors.length);
 }
 
 /** As many collectors as fit may run again. */
