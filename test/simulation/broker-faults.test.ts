@@ -43,6 +43,18 @@ test.each([
   },
 );
 
+test('user and password may be as long as settings are', { timeout: 60_000 }, async () => {
+  const config = { mqtt_user: 'é'.repeat(128), mqtt_password: 'p'.repeat(128) };
+  const { missing, part } = await run(() => undefined, 2, { config });
+  expect(part.device.boots).toBe(1);
+  expect(missing).toBe(0);
+  expect(part.broker.credentials).toEqual({
+    client: 'esp',
+    user: config.mqtt_user,
+    password: config.mqtt_password,
+  });
+});
+
 test('a broker that never acknowledges one message holds up nothing but its own stream', {
   timeout: 60_000,
 }, async () => {

@@ -25,6 +25,8 @@ export interface PublishingOptions {
   syncMinutes?: number;
   /** A firmware that does it otherwise. */
   firmware?: string;
+  /** Further settings. */
+  config?: Record<string, string>;
   /** Left out: it stays off after its end. */
   reboots?: 'automatic' | 'manual';
 }
@@ -65,6 +67,7 @@ export class PublishingPart {
       latency: 20,
       syncMinutes: 0.1,
       firmware: root,
+      config: {},
       reboots: 'manual',
       ...options,
     };
@@ -74,7 +77,7 @@ export class PublishingPart {
   }
 
   async start(): Promise<void> {
-    const { seed, frequencies, firmware, reboots } = this.#options;
+    const { seed, frequencies, firmware, config, reboots } = this.#options;
     this.device = await SimulatedDevice.start({
       firmware,
       board: 'esp32c3',
@@ -93,6 +96,7 @@ export class PublishingPart {
         chip: 'esp32c3',
         app_id: 'plant',
         configuration: this.#configuration,
+        ...config,
       },
       reboots,
     });

@@ -41,6 +41,8 @@ export class ScriptedBroker {
   readonly taken: Message[] = [];
   published = 0;
   connections = 0;
+  /** Of the last CONNECT. */
+  credentials: { client: string; user: string; password: string } | undefined;
   /** Messages that came and of which it sent no acknowledgement. */
   unacknowledged = 0;
   /** Most messages at once of which none was acknowledged. */
@@ -68,6 +70,7 @@ export class ScriptedBroker {
       bytes = Buffer.concat([bytes, chunk]);
       for (let packet = packetIn(bytes); packet !== undefined; packet = packetIn(bytes)) {
         bytes = bytes.subarray(packet.end);
+        if (packet.operation === connect) this.credentials = credentialsIn(packet.body);
         if (packet.operation === connect && this.answers() && this.welcomes(number))
           stream.write(Buffer.of(0x20, 2, 0, 0));
         if (packet.operation === ping && this.answers() && this.answersPings)
@@ -129,4 +132,13 @@ function packetIn(bytes: Buffer): Packet | undefined {
     return { operation: bytes[0]! >> 4, flags: bytes[0]! & 15, body: bytes.subarray(at + 1, end), end };
   }
   return undefined;
+}
+
+/** Behind ten bytes of head each has its length. What is not there is empty. */
+function credentialsIn(body: Buffer): ScriptedBroker['credentials'] {
+  const fields: string[] = [];
+  for (let at = 10; at < body.length; at += 2 + body.readUInt16BE(at))
+    fields.push(body.toString('utf8', at + 2, at + 2 + body.readUInt16BE(at)));
+  const [client = '', user = '', password = ''] = fields;
+  return { client, user, password };
 }

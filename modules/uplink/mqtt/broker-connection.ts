@@ -158,13 +158,26 @@ const refusals: readonly (string | undefined)[] = Object.freeze([
   'not authorised',
 ]);
 
-/** CONNECT (section 3.1). */
+/** CONNECT (section 3.1). Nothing of it is spread: an argument takes a place of XS's stack, of which a chip has 384. */
 function greetingOf(client: string, user: string | undefined, password: string | undefined): Uint8Array {
   const fields = [client, user, password].filter((field) => field !== undefined).map(encodeUtf8);
   const flags =
     cleanSession | (user === undefined ? 0 : withUser) | (password === undefined ? 0 : withPassword);
-  const bytes = [0, 4, 77, 81, 84, 84, 4, flags, keepAlive >> 8, keepAlive];
-  for (const field of fields) bytes.push(field.length >> 8, field.length & 0xff, ...field);
-  const length = bytes.length > 127 ? [0x80 | (bytes.length & 0x7f), bytes.length >> 7] : [bytes.length];
-  return Uint8Array.of(connect, ...length, ...bytes);
+  const fixed = [0, 4, 77, 81, 84, 84, 4, flags, keepAlive >> 8, keepAlive];
+  let length = fixed.length;
+  for (const field of fields) length += 2 + field.length;
+  let at = length > 127 ? 3 : 2;
+  const packet = new Uint8Array(at + length);
+  packet[0] = connect;
+  packet[1] = length > 127 ? 0x80 | (length & 0x7f) : length;
+  if (length > 127) packet[2] = length >> 7;
+  packet.set(fixed, at);
+  at += fixed.length;
+  for (const field of fields) {
+    packet[at] = field.length >> 8;
+    packet[at + 1] = field.length;
+    packet.set(field, at + 2);
+    at += 2 + field.length;
+  }
+  return packet;
 }
