@@ -1,4 +1,5 @@
 /** Names that are nearly the one that was asked for, or end with what is. */
+import { editDistance } from '@sluice/common/names';
 
 const mostNames = 3;
 
@@ -21,18 +22,9 @@ function leastDistance(asked: string, name: string, limit: number): number {
   return least;
 }
 
-/** Levenshtein's; what holds the other counts as near. */
-function distanceOf(a: string, b: string, limit: number): number {
-  if (a !== '' && b.includes(a)) return 1;
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const replaced = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, previous[column]! + 1, current[column - 1]! + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
+/** What holds the other counts as near. */
+function distanceOf(asked: string, name: string, limit: number): number {
+  if (asked !== '' && name.includes(asked)) return 1;
+  // As many letters at least are to be added or taken away.
+  return Math.abs(asked.length - name.length) > limit ? limit + 1 : editDistance(asked, name);
 }

@@ -46,6 +46,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/checksum': { may: ['modules/block'] },
   'common/errors': { may: [] },
   'common/clock': { may: [] },
+  'common/names': { may: [] },
   'common/events': { may: ['common/errors'] },
   'common/lifecycle': { may: ['common/errors'] },
   'common/storage': { may: ['common/errors'], tests: ['test'] },
@@ -181,6 +182,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'bench/kept.ts',
       'cli/plan',
       'cli/check/chip/modules.ts',
+      // What was probably meant is told in one way.
+      'common/names',
     ],
   },
   // What programs answer, and what they note of themselves.
