@@ -1,10 +1,11 @@
 /** The configuration where it lies, as files: the machine's, and each board's own. Edited files take effect at once. */
-import { existsSync, readFileSync, statSync, watch } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isApplicable } from '../../modules/config/part';
 import { partNameFault } from '../../modules/config/part-name';
 import type { Problem } from '../../modules/config/problems';
 import { readMachine } from '../machine/machine';
+import { watchFolders } from './watched-folders';
 
 export interface ConfigurationFilesOptions {
   /** Path of the machine's Viam configuration. */
@@ -14,9 +15,6 @@ export interface ConfigurationFilesOptions {
   /** What people are to read: problems, and whether a change was taken. */
   tell(severity: 'error' | 'warning' | 'info', message: string): void;
 }
-
-/** Editors save in several steps. */
-const restAfterChange = 300;
 
 export class ConfigurationFiles {
   readonly #options: ConfigurationFilesOptions;
@@ -58,20 +56,7 @@ export class ConfigurationFiles {
         tell('error', `the configuration before goes on: ${(error as Error).message}`);
       }
     };
-    let timer: NodeJS.Timeout | undefined;
-    const watchers = [...new Set([dirname(resolve(machine)), resolve(parts)])].map((folder) =>
-      watch(folder, (_event, name) => {
-        if (!name?.endsWith('.json')) return;
-        clearTimeout(timer);
-        timer = setTimeout(take, restAfterChange);
-      }),
-    );
-    return {
-      close: () => {
-        clearTimeout(timer);
-        for (const watcher of watchers) watcher.close();
-      },
-    };
+    return watchFolders([dirname(machine), parts], (name) => name.endsWith('.json'), take);
   }
 
   /** @returns whether the text can be used at all */

@@ -1,9 +1,9 @@
 /** What of the file of settings a gateway that runs follows: where its cloud is, and by which key it is known there. */
-import { type FSWatcher, watch } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { asError } from '@sluice/common/errors';
 import type { GatewayCloud } from '../gateway';
 import type { ProgramSettings } from './program-settings';
+import { watchFolders } from './watched-folders';
 
 export interface SettingsFileOptions {
   /** Its path. */
@@ -17,8 +17,6 @@ export interface SettingsFileOptions {
   tell(severity: 'error' | 'warn' | 'info', message: string): void;
 }
 
-/** Milliseconds: editors save in several steps. */
-const restAfterChange = 300;
 const followed: readonly (keyof ProgramSettings)[] = ['cloud', 'appId', 'cloudKey', 'cloudReadKey'];
 
 export function cloudOf({ cloud, appId, cloudKey, cloudReadKey }: ProgramSettings): GatewayCloud {
@@ -51,18 +49,6 @@ export function followSettings({ file, settings, read, reach, tell }: SettingsFi
       tell('error', `the settings before go on: ${asError(error).message}`);
     }
   };
-  let timer: NodeJS.Timeout | undefined;
   const name = basename(file);
-  // The folder: editors put another file in its place.
-  const watcher: FSWatcher = watch(dirname(resolve(file)), (_event, other) => {
-    if (other !== name) return;
-    clearTimeout(timer);
-    timer = setTimeout(take, restAfterChange);
-  });
-  return {
-    close: () => {
-      clearTimeout(timer);
-      watcher.close();
-    },
-  };
+  return watchFolders([dirname(file)], (other) => other === name, take);
 }
