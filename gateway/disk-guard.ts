@@ -5,7 +5,7 @@
  * counted.
  */
 import { statfs } from 'node:fs/promises';
-import type { Clock } from '@sluice/common/clock';
+import { type Clock, repeat } from '@sluice/common/clock';
 import type { Logger } from 'pino';
 
 export interface DiskGuardSettings {
@@ -51,8 +51,7 @@ export async function diskOf(path: string): Promise<Disk> {
 export class DiskGuard<File> {
   readonly #options: DiskGuardOptions<File>;
   #settings: DiskGuardSettings;
-  #cancel: (() => void) | undefined;
-  #closed = false;
+  #end: (() => void) | undefined;
 
   constructor(options: DiskGuardOptions<File>) {
     this.#options = options;
@@ -61,13 +60,12 @@ export class DiskGuard<File> {
 
   start(): void {
     const { clock, log } = this.#options;
-    this.#cancel = clock.after(period, () => {
-      this.check()
-        .catch((error: Error) => log.error({ error: error.message }, 'the disk could not be looked at'))
-        .finally(() => {
-          if (!this.#closed) this.start();
-        });
-    });
+    this.#end = repeat(
+      clock,
+      period,
+      () => this.check(),
+      ({ message: error }) => log.error({ error }, 'the disk could not be looked at'),
+    );
   }
 
   configure(settings: DiskGuardSettings): void {
@@ -100,7 +98,6 @@ export class DiskGuard<File> {
   }
 
   close(): void {
-    this.#closed = true;
-    this.#cancel?.();
+    this.#end?.();
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type MonotonicMilliseconds, systemClock, type WallMilliseconds } from './index';
+import { type MonotonicMilliseconds, repeat, systemClock, type WallMilliseconds } from './index';
 
 const month = 30 * 24 * 3_600_000;
 
@@ -22,6 +22,23 @@ test('forgets what is cancelled halfway', () => {
   cancel();
   vi.advanceTimersByTime(month);
   expect(action).not.toHaveBeenCalled();
+});
+
+test('repeats what fails, a period after it has ended, until it is ended', async () => {
+  const failures: string[] = [];
+  let times = 0;
+  const action = async () => {
+    times++;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    throw new Error(`failed ${times}`);
+  };
+  const end = repeat(systemClock, 1_000, action, ({ message }) => failures.push(message));
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(failures).toEqual(['failed 1', 'failed 2']);
+  await vi.advanceTimersByTimeAsync(1_200);
+  end();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(failures).toEqual(['failed 1', 'failed 2', 'failed 3']);
 });
 
 test('its two times are not taken for each other', () => {

@@ -5,4 +5,5 @@
  * Holds: a whole program also runs in a simulation's virtual time.
  */
 export { type Clock, systemClock } from './clock';
+export { repeat } from './repeat';
 export type { MonotonicMilliseconds, PartMilliseconds, WallMilliseconds } from './units';

@@ -3,7 +3,7 @@
  * Out: the oldest complete files go, counted as deleted. What holds: within one look it is below the size again, but for
  * the log and open files, which bound themselves.
  */
-import type { Clock } from '@sluice/common/clock';
+import { type Clock, repeat } from '@sluice/common/clock';
 import type { Logger } from 'pino';
 
 export interface CaptureLimitOptions<File> {
@@ -26,8 +26,7 @@ const rest = 0.9;
 
 export class CaptureLimit<File> {
   readonly #options: CaptureLimitOptions<File>;
-  #cancel: (() => void) | undefined;
-  #closed = false;
+  #end: (() => void) | undefined;
 
   constructor(options: CaptureLimitOptions<File>) {
     this.#options = options;
@@ -35,13 +34,12 @@ export class CaptureLimit<File> {
 
   start(): void {
     const { clock, log } = this.#options;
-    this.#cancel = clock.after(period, () => {
-      this.check()
-        .catch((error: Error) => log.error({ error: error.message }, 'nothing could be deleted'))
-        .finally(() => {
-          if (!this.#closed) this.start();
-        });
-    });
+    this.#end = repeat(
+      clock,
+      period,
+      () => this.check(),
+      ({ message: error }) => log.error({ error }, 'nothing could be deleted'),
+    );
   }
 
   /** @returns files deleted */
@@ -60,7 +58,6 @@ export class CaptureLimit<File> {
   }
 
   close(): void {
-    this.#closed = true;
-    this.#cancel?.();
+    this.#end?.();
   }
 }

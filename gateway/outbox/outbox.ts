@@ -4,7 +4,7 @@
  * What comes in: blocks, in the order of their stream. What goes out: items for the sync, oldest first.
  */
 import { join } from 'node:path';
-import { type Clock, type PartMilliseconds, systemClock } from '@sluice/common/clock';
+import { type Clock, type PartMilliseconds, repeat, systemClock } from '@sluice/common/clock';
 import { isSluiceError, SluiceError } from '@sluice/common/errors';
 import { Events } from '@sluice/common/events';
 import { type Lock, lockDirectory } from '@sluice/common/lock';
@@ -118,7 +118,7 @@ export class Outbox {
   readonly #arriving = new Set<Promise<unknown>>();
   /** Streams whose declaration is neither in the log nor on its way there. */
   readonly #undeclared = new WeakSet<StreamState>();
-  #cancelTimer?: () => void;
+  #endSchedule?: () => void;
   #closed = false;
   #isHolding = false;
 
@@ -437,7 +437,7 @@ export class Outbox {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#cancelTimer?.();
+    this.#endSchedule?.();
     await Promise.allSettled(this.#arriving);
     await this.#writer.idle();
     await this.#filer.complete(0);
@@ -662,13 +662,13 @@ export class Outbox {
   }
 
   #schedule(): void {
-    this.#cancelTimer = this.#clock.after(checkpointPeriod, () => {
+    const checkpoint = async () => {
       const anything = this.#writer.written > this.#checkpoints.at || this.#state.items.leaving.size > 0;
-      const done = anything && this.problem === undefined ? this.checkpoint() : Promise.resolve();
-      void done.then(() => {
-        if (!this.#closed) this.#schedule();
-      });
-    });
+      if (anything && this.problem === undefined) await this.checkpoint();
+    };
+    this.#endSchedule = repeat(this.#clock, checkpointPeriod, checkpoint, (error) =>
+      this.#report(this.#home, error),
+    );
   }
 }
 
