@@ -35,6 +35,7 @@ interface Waiting {
 const startTime = 30_000;
 /** Milliseconds after which an idle process ends. */
 const idleTime = 60_000;
+
 class Answerer {
   readonly #spill: string;
   readonly #limits: AnswerLimits;

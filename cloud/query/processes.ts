@@ -20,6 +20,7 @@ const isCompiled = import.meta.filename.endsWith('.js');
 /** A package has no use for it, and has it not. */
 const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const programOf = (name: string) => join(import.meta.dirname, `${name}.${isCompiled ? 'js' : 'ts'}`);
+
 /** A process that answers one task at a time. */
 export class AnswerProcess {
   /** Kept with false when it ends before it can be asked. */
