@@ -3,33 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CaptureFileMetadata } from '../../modules/block/file';
+import { analogs, image as ownImage } from '../outbox/test-metadata';
 import { CaptureDirectories } from './capture-directories';
 
-const metadata: CaptureFileMetadata = {
-  part: 'esp',
-  boot: { counter: 1, random: 2 },
-  stream: 1,
-  owner: 'main',
-  resource: 'rdk:component:board/b',
-  method: 'Analogs',
-  parameters: {},
-  kind: 'integer',
-  period: { numerator: 10, denominator: 1 },
-  tags: [],
-};
-
-const image = {
-  part: 'main',
-  owner: 'main' as const,
-  resource: 'rdk:component:camera/cam',
-  method: 'GetImages',
-  parameters: {},
-  requested: 0,
-  received: 0,
-  extension: '.jpeg',
-  tags: [],
-};
+const metadata = { ...analogs, owner: 'main' as const };
+const image = { ...ownImage, owner: 'main' as const };
 
 let root: string;
 let directories: CaptureDirectories;

@@ -2,24 +2,12 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@sluice/common/clock';
-import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { BinaryMetadata } from '../outbox/entry';
 import type { Item } from '../outbox/items';
+import { image } from '../outbox/test-metadata';
 import type { Delivery } from '../sync/destination';
-import { DataManager, type DataManagerSettings } from './data-manager';
-
-const image: BinaryMetadata = {
-  part: 'main',
-  owner: 'part',
-  resource: 'rdk:component:camera/cam',
-  method: 'GetImages',
-  parameters: {},
-  requested: 0,
-  received: 0,
-  extension: '.jpeg',
-  tags: [],
-};
+import type { DataManager, DataManagerSettings } from './data-manager';
+import { openTestManager } from './test-manager';
 
 let root: string;
 let data: string;
@@ -56,26 +44,14 @@ async function open(
   directory = 'capture',
   limited: { captureLimit: number; clock: Clock } | object = {},
 ): Promise<void> {
-  manager = await DataManager.open({
-    settings: settings(change),
-    main: 'main',
+  const deliver = async (item: Item) => {
+    const delivery = await answer(item);
+    if (delivery.result === 'delivered') delivered.push(item);
+    return delivery;
+  };
+  manager = await openTestManager(root, settings(change), deliver, {
     captureDirectory: join(root, directory),
-    home: join(root, 'home'),
-    destinationNames: ['cloud'],
-    destinations: () => [
-      {
-        name: 'cloud',
-        deliver: async (item) => {
-          const delivery = await answer(item);
-          if (delivery.result === 'delivered') delivered.push(item);
-          return delivery;
-        },
-      },
-    ],
-    remote: () => undefined,
     readings: async () => ({ should_sync: shouldSync }),
-    clock: systemClock,
-    log: pino({ level: 'silent' }),
     ...limited,
   });
 }

@@ -3,38 +3,21 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@sluice/common/clock';
-import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { CaptureFileMetadata } from '../../modules/block/file';
-import type { BinaryMetadata } from '../outbox/entry';
 import type { Item } from '../outbox/items';
 import type { StreamState } from '../outbox/streams';
+import { analogs, image } from '../outbox/test-metadata';
 import type { Delivery } from '../sync/destination';
-import { DataManager, type DataManagerSettings } from './data-manager';
+import type { DataManager, DataManagerSettings } from './data-manager';
+import { openTestManager } from './test-manager';
 
 const away: Delivery = { result: 'again', reason: 'away', of: 'destination' };
-const image: BinaryMetadata = {
+const stream = {
+  ...analogs,
   part: 'main',
-  owner: 'part',
-  resource: 'rdk:component:camera/cam',
-  method: 'GetImages',
-  parameters: {},
-  requested: 0,
-  received: 0,
-  extension: '.jpeg',
-  tags: [],
-};
-const stream: CaptureFileMetadata = {
-  part: 'main',
-  boot: { counter: 1, random: 7 },
-  stream: 1,
-  owner: 'part',
   resource: 'rdk:component:sensor/s',
   method: 'Readings',
-  parameters: {},
-  kind: 'record',
-  period: { numerator: 10, denominator: 1 },
-  tags: [],
+  kind: 'record' as const,
 };
 
 let root: string;
@@ -75,27 +58,12 @@ function settings(change: Partial<DataManagerSettings> = {}): DataManagerSetting
 const disabled = { sync: { disabled: true, interval: 20, threads: 1 } };
 
 async function open(change: Partial<DataManagerSettings> = {}): Promise<void> {
-  manager = await DataManager.open({
-    settings: settings(change),
-    main: 'main',
-    captureDirectory: join(root, 'capture'),
-    home: join(root, 'home'),
-    destinationNames: ['cloud'],
-    destinations: () => [
-      {
-        name: 'cloud',
-        deliver: async (item) => {
-          const delivery = await answer(item);
-          if (delivery.result === 'delivered') delivered.push(item);
-          return delivery;
-        },
-      },
-    ],
-    remote: () => undefined,
-    readings: async () => undefined,
-    clock,
-    log: pino({ level: 'silent' }),
-  });
+  const deliver = async (item: Item) => {
+    const delivery = await answer(item);
+    if (delivery.result === 'delivered') delivered.push(item);
+    return delivery;
+  };
+  manager = await openTestManager(root, settings(change), deliver, { clock });
   manager.start();
 }
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StrictDisk } from '../../common/storage/strict-disk';
-import type { BinaryMetadata, FileMetadata } from './entry';
 import type { Item } from './items';
 import { Outbox, type OutboxOptions } from './outbox';
+import { document, image as usualImage } from './test-metadata';
 
 let root: string;
 let capture: string;
@@ -23,27 +23,13 @@ afterEach(async () => {
   await fs.rm(root, { recursive: true });
 });
 
-const image: BinaryMetadata = {
-  part: 'main',
-  owner: 'part',
-  resource: 'rdk:component:camera/cam',
-  method: 'GetImages',
+const image = {
+  ...usualImage,
   parameters: { mime_type: 'image/jpeg' },
   requested: Date.UTC(2026, 10, 21, 22, 40, 3, 117),
   received: Date.UTC(2026, 10, 21, 22, 40, 3, 180),
   mimeType: 'image/jpeg',
-  extension: '.jpeg',
   tags: ['night'],
-};
-const document: FileMetadata = {
-  part: 'main',
-  owner: 'part',
-  resource: 'file',
-  method: 'file',
-  parameters: {},
-  fileName: 'log.txt',
-  extension: '.txt',
-  tags: [],
 };
 
 async function reopen(options: Partial<OutboxOptions> = {}): Promise<void> {

@@ -1,45 +1,11 @@
 /** A kill that leaves entries of directories unsynced, a start, and a power cut: what is gone stays away, what is there stays. */
 import { expect, test } from 'vitest';
 import { StrictDisk } from '../../common/storage/strict-disk';
-import type { CaptureFileMetadata } from '../../modules/block/file';
-import type { BinaryMetadata, FileMetadata } from './entry';
 import { Outbox } from './outbox';
+import { analogs, document, image } from './test-metadata';
 
 const destinations = ['cloud', 'broker'];
 const path = '/data/log.txt';
-const document: FileMetadata = {
-  part: 'main',
-  owner: 'part',
-  resource: 'file',
-  method: 'file',
-  parameters: {},
-  fileName: 'log.txt',
-  extension: '.txt',
-  tags: [],
-};
-const image: BinaryMetadata = {
-  part: 'main',
-  owner: 'part',
-  resource: 'rdk:component:camera/cam',
-  method: 'GetImages',
-  parameters: {},
-  requested: 0,
-  received: 0,
-  extension: '',
-  tags: [],
-};
-const metadata: CaptureFileMetadata = {
-  part: 'esp',
-  boot: { counter: 1, random: 2 },
-  stream: 1,
-  owner: 'part',
-  resource: 'rdk:component:board/b',
-  method: 'Analogs',
-  parameters: {},
-  kind: 'integer',
-  period: { numerator: 10, denominator: 1 },
-  tags: [],
-};
 
 /** The process dies when it syncs a directory whose path ends so. */
 function killAtSyncOf(disk: StrictDisk, end: string): Promise<void> {
@@ -152,7 +118,7 @@ test('a capture file in directories that were new stays', async () => {
     for (let seed = 0; seed < 20; seed++) {
       const kept = await keptAfter(seed, end, (outbox) => {
         const block = { sequence: 0, readings: 1, start: 0, end: 9, bytes: new Uint8Array(60) };
-        outbox.append(outbox.declare(metadata), block, 5_000);
+        outbox.append(outbox.declare(analogs), block, 5_000);
         outbox.events.on('durable', () => void outbox.checkpoint());
       });
       expect(kept, `killed at the sync of ${end}, seed ${seed}`).toEqual({ waiting: 1, deleted: 0 });
