@@ -7,8 +7,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openBrowser, phone, system } from './page/chromium';
 import { freePorts, type Running, repository, runSluice, until } from './running';
 
 const guide = readFileSync(join(repository, 'docs', 'reach.md'), 'utf8');
@@ -113,16 +113,10 @@ describe.skipIf(!isRoot && !process.env.CI)('from another machine', () => {
 
   test('the page is logged in to, and has all of itself on a phone', async () => {
     const browser = join(directory, 'browser.sh');
-    writeFileSync(browser, `#!/bin/sh\nexec ip netns exec ${space} /usr/bin/chromium "$@"\n`, {
+    writeFileSync(browser, `#!/bin/sh\nexec ip netns exec ${space} ${system} "$@"\n`, {
       mode: 0o755,
     });
-    const context = await chromium.launchPersistentContext(join(directory, 'browser'), {
-      executablePath: browser,
-      headless: true,
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run'],
-      ignoreHTTPSErrors: true,
-      viewport: { width: 390, height: 844 },
-    });
+    const context = await openBrowser(directory, phone, browser);
     try {
       const page = await context.newPage();
       page.setDefaultTimeout(30_000);

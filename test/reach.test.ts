@@ -2,17 +2,15 @@
  * The page and the doors for other machines: users and TLS, by the commands that the documents give. The other machine
  * is this one by its own address in the network.
  */
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
-import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isThere, openBrowser, phone } from './page/chromium';
 import { freePorts, type Running, repository, runSluice, until } from './running';
 
-const browser = '/usr/bin/chromium';
 const address = Object.values(networkInterfaces())
   .flatMap((list) => list ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
@@ -81,14 +79,8 @@ describe.skipIf(address === undefined && !process.env.CI)('a machine with an add
     await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow();
   });
 
-  test.skipIf(!existsSync(browser) && !process.env.CI)('a browser logs in', { timeout: 60_000 }, async () => {
-    const context = await chromium.launchPersistentContext(join(directory, 'browser'), {
-      executablePath: browser,
-      headless: true,
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run'],
-      ignoreHTTPSErrors: true,
-      viewport: { width: 390, height: 844 },
-    });
+  test.skipIf(!isThere && !process.env.CI)('a browser logs in', { timeout: 60_000 }, async () => {
+    const context = await openBrowser(directory, phone);
     try {
       const page = await context.newPage();
       page.setDefaultTimeout(15_000);

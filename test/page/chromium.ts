@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 
-const executablePath = '/usr/bin/chromium';
+export const system = '/usr/bin/chromium';
 const args = [
   '--headless',
   '--no-sandbox',
@@ -19,10 +19,17 @@ export const phone = { width: 390, height: 844 };
 /** The narrowest that is still about. */
 export const smallPhone = { width: 320, height: 640 };
 
-export const isThere = existsSync(executablePath);
+export const isThere = existsSync(system);
 
-/** @param directory of the test: its profile is kept in it */
-export function openBrowser(directory: string, viewport = desktop): Promise<BrowserContext> {
+/**
+ * @param directory of the test: its profile is kept in it
+ * @param executablePath Chromium, or what begins it
+ */
+export function openBrowser(
+  directory: string,
+  viewport = desktop,
+  executablePath = system,
+): Promise<BrowserContext> {
   return chromium.launchPersistentContext(join(directory, `browser-${viewport.width}`), {
     executablePath,
     headless: true,

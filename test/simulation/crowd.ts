@@ -8,6 +8,7 @@ import { VirtualClock } from '../../host-sim/device';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { type CrowdCounts, checkCrowd } from './crowd-invariants';
 import { keptFiles } from './kept-files';
+import { killAtSync } from './kill-at-sync';
 import { Random } from './random';
 import type { Recording } from './recording';
 import { ReplayedPart } from './replayed-part';
@@ -182,19 +183,11 @@ class Crowd {
       case 'gateway-power-cut':
         this.#kill(kind === 'gateway-power-cut');
         return later(this.#start);
-      case 'gateway-killed-at-sync': {
-        const { pause } = disk;
-        let isSynced = false;
-        disk.pause = (operation) => {
-          const isNow = choice < 0.5 ? operation.kind === 'sync' : isSynced;
-          isSynced ||= operation.kind === 'sync';
-          if (!isNow) return pause?.(operation);
+      case 'gateway-killed-at-sync':
+        return killAtSync(disk, choice < 0.5, () => {
           this.#kill(true);
           clock.at(clock.now() + 1_000 + choice * 5_000, this.#start);
-          return undefined;
-        };
-        return;
-      }
+        });
       case 'disk-full':
         disk.capacity = disk.used + Math.floor(choice * 200_000);
         return later(() => {

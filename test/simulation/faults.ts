@@ -5,6 +5,7 @@ import { answerTo } from '../../host-sim/network/name-server';
 import type { NameForgery } from '../../host-sim/network/simulated-network';
 import { falseGateway } from './false-gateway';
 import { answering, endless, garbage, type Impostor, leaving, mute, upgrading } from './impostors';
+import { killAtSync } from './kill-at-sync';
 import { Random } from './random';
 import type { Fault, FaultKind } from './scenario';
 import type { SimulatedCloud } from './simulated-cloud';
@@ -79,17 +80,11 @@ function impersonate({ network, at, choice, later }: Event, impostor: Impostor):
 }
 
 /** Where somebody waits for a commit: before it, or right after it. */
-function killAtSync({ disk, gateway, clock, choice, duration, startGateway }: Event): void {
-  const { pause } = disk;
-  let isSynced = false;
-  disk.pause = (operation) => {
-    const isNow = choice < 0.5 ? operation.kind === 'sync' : isSynced;
-    isSynced ||= operation.kind === 'sync';
-    if (!isNow) return pause?.(operation);
+function dieAtSync({ disk, gateway, clock, choice, duration, startGateway }: Event): void {
+  killAtSync(disk, choice < 0.5, () => {
     gateway.kill(true);
     clock.at(clock.now() + duration / 4, startGateway);
-    return undefined;
-  };
+  });
 }
 
 /** Restarted while it is away, what is on the bus cannot be built. */
@@ -126,7 +121,7 @@ const effects: Record<FaultKind, (event: Event) => void | Promise<void>> = {
     gateway.kill(true);
     later(startGateway);
   },
-  'gateway-killed-at-sync': killAtSync,
+  'gateway-killed-at-sync': dieAtSync,
   'disk-full': ({ disk, choice, later }) => {
     disk.capacity = disk.used + Math.floor(choice * 2_000);
     later(() => {
