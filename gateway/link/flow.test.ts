@@ -10,7 +10,7 @@ import { Outbox } from '../outbox/outbox';
 import { limits } from './limits';
 import { LinkServer } from './link-server';
 import { ReferencePart, type ReferencePartOptions } from './reference-part';
-import type { PartConfiguration } from './session';
+import type { PartConfiguration } from './session-host';
 
 const boot: BootId = { counter: 12, random: 0x9f00c3a1 };
 const secret = 'correct horse';

@@ -11,19 +11,13 @@ import { Events } from '@sluice/common/events';
 import type { PartName } from '../../modules/config/part-name';
 import { CallError } from '../../proto/call-error';
 import type { link } from '../../proto/link.js';
+import { type Boot, toBoot } from './boot';
+import type { CallRequest } from './calls';
 import { limits, retryAfter } from './limits';
 import { type ConfigurationProblem, type Kept, type Opening, PartState } from './part-state';
 import { Refusals } from './refusals';
-import {
-  type Boot,
-  type CallRequest,
-  type Connection,
-  type Directory,
-  type Parts,
-  Session,
-  type SessionHost,
-  toBoot,
-} from './session';
+import { Session } from './session';
+import type { Connection, Directory, Parts, SessionHost } from './session-host';
 
 export interface LinkLogger {
   info(fields: object, message: string): void;

@@ -4,9 +4,10 @@ import { bootText } from '../../modules/block/boot-text';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import type { link } from '../../proto/link.js';
 import type { StreamState } from '../outbox/streams';
+import type { Boot } from './boot';
 import { Devices, type Seen } from './devices';
 import { limits } from './limits';
-import type { Boot, Session } from './session';
+import type { Session } from './session';
 
 export interface ConfigurationProblem {
   severity: 'error' | 'warning';

@@ -3,129 +3,24 @@
  * and bounded ever after; whatever does not fit ends the session with a refusal that is counted.
  */
 
-import type { Clock } from '@sluice/common/clock';
 import { BlockError } from '../../modules/block/block-error';
 import { bootText } from '../../modules/block/boot-text';
 import { type PartName, partNameFault } from '../../modules/config/part-name';
-import { CallError } from '../../proto/call-error';
 import { nonceBytes, proofBytes, protocolVersion } from '../../proto/handshake';
 import { link, Reader } from '../../proto/link.js';
-import type { Outbox } from '../outbox/outbox';
 import type { StreamState } from '../outbox/streams';
+import { type Boot, sameBoot, toBoot } from './boot';
+import { type CallRequest, Calls } from './calls';
 import { DeclarationError, metadataOf } from './declaration';
 import { inspectBlock } from './inspect-block';
 import { Intake } from './intake';
 import { limits, retryAfter } from './limits';
 import { Outgoing } from './outgoing';
 import { isProof, prove } from './proof';
-
-/** A transport: one binary message at a time, in order. */
-export interface Connection {
-  /** For the log: where it comes from. */
-  readonly remote: string;
-  /** Bytes sent that have not left yet. */
-  readonly unsent: number;
-  send(bytes: Uint8Array): void;
-  close(): void;
-  /** No more messages until `resume`. */
-  pause(): void;
-  resume(): void;
-}
-
-/** Names a boot of a part. */
-export interface Boot {
-  counter: number;
-  random: number;
-}
-
-export interface CallRequest {
-  /** Empty: the part itself (`Sync`, `Status`, `Restart`). */
-  resource: string;
-  method: string;
-  arguments: Record<string, unknown>;
-  /** Milliseconds. */
-  deadline: number;
-}
-
-/** What a part should run with. */
-export interface PartConfiguration {
-  /** Changes whenever one of the texts does. */
-  revision: string;
-  /** The part's own Viam configuration; empty: the one it has. */
-  part: string;
-  /** JSON array: the `data_manager` service_configs which the main adds for it. */
-  additions: string;
-}
-
-/** Which parts there are. */
-export interface Parts {
-  /** undefined: there is no such part. */
-  secret(part: PartName): string | undefined;
-  configuration(part: PartName): PartConfiguration | undefined;
-}
-
-/** What the link uses of the outbox. */
-export type Directory = Pick<
-  Outbox,
-  | 'events'
-  | 'kept'
-  | 'keep'
-  | 'streams'
-  | 'offsetOf'
-  | 'declare'
-  | 'append'
-  | 'skip'
-  | 'prune'
-  | 'forget'
-  | 'congested'
->;
-
-/** What sessions need of the server, and report to it. */
-export interface SessionHost {
-  readonly directory: Directory;
-  readonly parts: Parts;
-  readonly clock: Clock;
-  readonly counters: { blocks: number; readings: number; duplicates: number };
-  /** Stands in for the secret of a part that does not exist. */
-  readonly noSecret: string;
-  /** Sessions whose transport is paused until the directory has room, those that have waited longest first. */
-  readonly heldBack: Set<Session>;
-  /** Source of nonces. */
-  random(bytes: number): Uint8Array<ArrayBuffer>;
-  /** The part has proved itself: a session that it had before ends. @returns whether this one may go on */
-  takeOver(session: Session): boolean;
-  /** @param retained the earlier boots of which the part still holds blocks */
-  opened(session: Session, retained: Boot[], begin: link.IBegin): void;
-  onStatus(session: Session, status: link.IStatus): void;
-  /** Streams of the session's boot have ended, and all of them is durable. */
-  forget(session: Session, ended: number[]): void;
-  onConfigurationResult(session: Session, result: link.IConfigurationResult): void;
-  /** The part sleeps, and is back in `wait` ms. */
-  onRest(session: Session, wait: number): void;
-  /** The boot ends, and everything that it has captured is durable. */
-  onHandedOver(session: Session): void;
-  refused(session: Session, code: string, message: string): void;
-  ended(session: Session): void;
-}
-
-interface PendingCall {
-  /** Not sent yet: there was no room. */
-  waits: boolean;
-  message: link.ICall;
-  /** Of the result: JSON, as far as it has come. */
-  result: string;
-  resolve(result: unknown): void;
-  reject(error: CallError): void;
-  cancel(): void;
-}
+import type { Connection, PartConfiguration, SessionHost } from './session-host';
 
 /** Milliseconds that a date can have: what is none would make stamps that no store takes. */
 const isTime = (milliseconds: number) => Math.abs(milliseconds) <= 8.64e15;
-const sameBoot = (a: Boot, b: Boot) => a.counter === b.counter && a.random === b.random;
-export const toBoot = (boot: link.IBoot | null | undefined): Boot => ({
-  counter: boot?.counter ?? 0,
-  random: boot?.random ?? 0,
-});
 
 export class Session {
   part: PartName = '';
@@ -149,8 +44,7 @@ export class Session {
   #untold: Set<number> | undefined;
   #unacknowledged = 0;
   #heard: number;
-  #nextCall = 1;
-  readonly #calls = new Map<number, PendingCall>();
+  readonly #calls: Calls;
   #cancelTimer: () => void;
   readonly #intake: Intake;
   readonly #outgoing: Outgoing;
@@ -175,6 +69,11 @@ export class Session {
       clock,
       send: (envelope) => this.#send(envelope),
       next: (room) => this.#next(room),
+    });
+    this.#calls = new Calls({
+      clock,
+      part: () => this.part,
+      flow: () => this.#outgoing.flow(),
     });
   }
 
@@ -229,7 +128,7 @@ export class Session {
   }
 
   #isAwaited({ answer }: link.Envelope): boolean {
-    return answer?.id !== undefined && answer.id !== null && this.#calls.has(answer.id);
+    return answer?.id !== undefined && answer.id !== null && this.#calls.areAwaiting(answer.id);
   }
 
   #onHello(hello: link.IHello | null | undefined): void {
@@ -343,7 +242,7 @@ export class Session {
     }
     if (envelope.drain?.reason === 'handed over') this.#server.onHandedOver(this);
     else if (envelope.drain) this.#server.onRest(this, envelope.drain.retry ?? 0);
-    if (envelope.answer) this.#onAnswer(envelope.answer);
+    if (envelope.answer) this.#calls.onAnswer(envelope.answer);
     if (envelope.status) {
       this.#server.onStatus(this, envelope.status);
       this.#forgetEnded(envelope.status);
@@ -499,7 +398,8 @@ export class Session {
       this.#configuration = undefined;
       return { configuration };
     }
-    return room > 0 ? this.#nextCallThatWaits() : undefined;
+    const call = room > 0 ? this.#calls.next() : undefined;
+    return call && { call };
   }
 
   /** One acknowledgement is under way at a time, so that what becomes durable meanwhile is told in one; but not for long. */
@@ -517,19 +417,6 @@ export class Session {
     this.#acknowledged = sent + 1;
     this.#acknowledgeAt = now + limits.acknowledgementPause;
     return true;
-  }
-
-  #nextCallThatWaits(): link.IEnvelope | undefined {
-    let underWay = 0;
-    for (const pending of this.#calls.values()) {
-      if (!pending.waits) underWay++;
-      else if (underWay >= limits.callsUnderWay) return undefined;
-      else {
-        pending.waits = false;
-        return { call: pending.message };
-      }
-    }
-    return undefined;
   }
 
   #position(state: StreamState): link.IAcknowledgement {
@@ -554,44 +441,8 @@ export class Session {
   }
 
   /** @throws CallError when the part refuses, does not answer in time, or goes, or when too many wait for it. */
-  async call(request: CallRequest): Promise<unknown> {
-    const { resource, method, deadline } = request;
-    const parameters = JSON.stringify(request.arguments);
-    if (Buffer.byteLength(parameters) > limits.callParameters)
-      throw new CallError('wrong-argument', `the arguments take more than ${limits.callParameters} bytes`);
-    if (this.#calls.size >= limits.callsWaiting)
-      throw new CallError('busy', `${limits.callsWaiting} calls wait for ${this.part}`);
-    const id = this.#nextCall++;
-    return new Promise((resolve, reject) => {
-      const cancel = this.#server.clock.after(deadline + 500, () => {
-        this.#calls.delete(id);
-        reject(new CallError('deadline', `${this.part} did not answer ${method} within ${deadline} ms`));
-      });
-      const message = { id, resource, method, parameters, deadline };
-      this.#calls.set(id, { waits: true, message, result: '', resolve, reject, cancel });
-      this.#outgoing.flow();
-    });
-  }
-
-  #onAnswer({ id, code, message, result, more }: link.IAnswer): void {
-    const call = this.#calls.get(id ?? 0);
-    if (call === undefined) return;
-    // The parts of a result have the call's deadline together.
-    call.result += result ?? '';
-    const tooLong = call.result.length > limits.result;
-    if (more && !code && !tooLong) return;
-    this.#calls.delete(id ?? 0);
-    call.cancel();
-    this.#outgoing.flow();
-    if (code) call.reject(new CallError(code, (message ?? '').slice(0, limits.parameter)));
-    else if (tooLong) call.reject(new CallError('too-large', `${this.part} answered more than is taken`));
-    else {
-      try {
-        call.resolve(call.result === '' ? null : JSON.parse(call.result));
-      } catch {
-        call.reject(new CallError('answer', `${this.part} answered what is not JSON`));
-      }
-    }
+  call(request: CallRequest): Promise<unknown> {
+    return this.#calls.call(request);
   }
 
   /** The part should come back later. */
@@ -628,11 +479,7 @@ export class Session {
     this.#cancelAcknowledgement?.();
     this.#intake.end();
     this.#outgoing.end();
-    for (const { reject, cancel } of this.#calls.values()) {
-      cancel();
-      reject(new CallError('disconnected', `${this.part} is not connected`));
-    }
-    this.#calls.clear();
+    this.#calls.end();
     this.#server.ended(this);
   }
 

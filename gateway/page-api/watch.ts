@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '@sluice/common/clock';
-import type { CallRequest } from '../link/session';
+import type { CallRequest } from '../link/calls';
 import { type Answered, type DeviceStatus, statusOf, withFigures } from './device-status';
 import type { FlashSlice } from './state';
 

@@ -4,7 +4,7 @@
  */
 
 import { ReferencePart } from '../../gateway/link/reference-part';
-import type { Connection } from '../../gateway/link/session';
+import type { Connection } from '../../gateway/link/session-host';
 import type { VirtualClock } from '../../host-sim/device';
 import type { BootId } from '../../modules/block/types';
 import type { link } from '../../proto/link.js';

@@ -12,7 +12,7 @@ import { DiskGuard } from '../../gateway/disk-guard';
 import { limits } from '../../gateway/link/limits';
 import { LinkServer } from '../../gateway/link/link-server';
 import { attach, linkPath, linkProtocol } from '../../gateway/link/listener';
-import type { Connection, PartConfiguration } from '../../gateway/link/session';
+import type { Connection, PartConfiguration } from '../../gateway/link/session-host';
 import type { Item } from '../../gateway/outbox/items';
 import { Outbox } from '../../gateway/outbox/outbox';
 import { bootKey } from '../../gateway/outbox/streams';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StrictDisk } from '../../common/storage/strict-disk';
 import type { LinkServer } from '../../gateway/link/link-server';
-import type { PartConfiguration } from '../../gateway/link/session';
+import type { PartConfiguration } from '../../gateway/link/session-host';
 import { type DeviceOptions, VirtualClock } from '../../host-sim/device';
 import { calm, inject, type Stage } from './faults';
 import { type KeptFiles, keptFiles } from './kept-files';
