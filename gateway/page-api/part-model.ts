@@ -101,7 +101,7 @@ export class PartModel {
   refreshUnseen(extension: PartView['extension'], refusal: Refusal | undefined): void {
     this.#showHead({
       ...emptyHead,
-      ...refusedOf(refusal),
+      ...(refusal ? { refused: refusedOf(refusal) } : {}),
       problems: refusalProblems(refusal),
       ...(extension ? { extension } : {}),
     });
@@ -158,7 +158,8 @@ export class PartModel {
       this.#rings = new Map(this.#told?.map((ring) => [ring.number, ring]));
     }
     for (const { stream, view } of this.#over!.values()) {
-      const counts: StreamCounts = { ...countsOf(view), gateway: tally(stream) };
+      const counts = countsOf(view);
+      counts.gateway = tally(stream);
       if (sameCounts(view, counts)) continue;
       replaceCounts(view, counts);
       this.#pending.counts.add(view);
@@ -217,9 +218,10 @@ export class PartModel {
   }: PartState['losses'][number]): LossView {
     const unnamed = stream < 0 ? 'several streams' : `stream ${stream} of boot ${boot}`;
     const key = name === undefined ? unnamed : keyOf(this.view.name, name);
-    const named = { stream: key, ...(name && { name }) };
-    const most = atMost === undefined ? {} : { atMost };
-    return { ...named, boot, cause, readings, start, end, lowerBound: atLeast, ...most };
+    const view: LossView = { stream: key, boot, cause, readings, start, end, lowerBound: atLeast };
+    if (name !== undefined) view.name = name;
+    if (atMost !== undefined) view.atMost = atMost;
+    return view;
   }
 }
 
@@ -253,12 +255,10 @@ function headOf(
 ): PartHead {
   const { heap, uptime } = details;
   const isSilent = state.connected && silentSince !== undefined;
-  return {
+  // Field by field: it is asked of every part of which anything has changed.
+  const head: PartHead = {
     connected: state.connected && !isSilent,
     since: isSilent ? silentSince : state.since,
-    ...(state.connected || state.endedBy === undefined ? {} : { endedBy: state.endedBy }),
-    ...refusedOf(refusal),
-    ...(state.asleepUntil === undefined ? {} : { asleepUntil: state.asleepUntil }),
     // A part that was never let in has none.
     boot: state.boot.counter === 0 && state.boot.random === 0 ? '' : boot,
     chip: state.chip,
@@ -266,23 +266,25 @@ function headOf(
     resetReason: state.resetReason,
     clock: state.clock?.source ?? 'unknown',
     statusAt: state.statusAt || null,
-    ...(uptime === undefined ? {} : { uptime }),
-    ...(state.forgotten > 0 ? { forgotten: state.forgotten } : {}),
-    ...(heap?.size ? { heap } : {}),
     problems: [
       ...(state.configuration?.problems ?? []),
       ...rivalry(state, now),
       ...corrections(state),
       ...refusalProblems(refusal),
     ],
-    ...(extension ? { extension } : {}),
   };
+  if (!state.connected && state.endedBy !== undefined) head.endedBy = state.endedBy;
+  if (refusal !== undefined) head.refused = refusedOf(refusal);
+  if (state.asleepUntil !== undefined) head.asleepUntil = state.asleepUntil;
+  if (uptime !== undefined) head.uptime = uptime;
+  if (state.forgotten > 0) head.forgotten = state.forgotten;
+  if (heap?.size) head.heap = heap;
+  if (extension) head.extension = extension;
+  return head;
 }
 
-function refusedOf(refusal: Refusal | undefined): Pick<PartHead, 'refused'> {
-  if (refusal === undefined) return {};
-  const { code, detail, address, since, count } = refusal;
-  return { refused: { code, detail, address, since, count } };
+function refusedOf({ code, detail, address, since, count }: Refusal): NonNullable<PartHead['refused']> {
+  return { code, detail, address, since, count };
 }
 
 /** Rivalry has its own words. */
@@ -341,7 +343,11 @@ function inOrder(shown: Shown[]): Shown[] {
 }
 
 function countsOf({ key, device, ring, gateway }: StreamView): StreamCounts {
-  return { key, ...(device ? { device } : {}), ...(ring ? { ring } : {}), ...(gateway ? { gateway } : {}) };
+  const counts: StreamCounts = { key };
+  if (device) counts.device = device;
+  if (ring) counts.ring = ring;
+  if (gateway) counts.gateway = gateway;
+  return counts;
 }
 
 /** Field by field: it is asked of every stream of a part of which anything has changed. */
