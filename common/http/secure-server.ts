@@ -3,12 +3,15 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { Server as TlsServer } from 'node:tls';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Access } from '../access';
+import { answerPlainText } from './plain-text';
 
 /** Not listening yet, and not guarded. */
 export function makeServer({ tls }: Access, options: FastifyServerOptions): FastifyInstance {
   const https = tls && { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' };
   // To its routes a server over TLS is as any other; only fastify's types tell them apart.
-  return Fastify({ ...options, ...(https && { https }) } as FastifyServerOptions);
+  const server = Fastify({ ...options, ...(https && { https }) } as FastifyServerOptions);
+  if (server.server instanceof TlsServer) answerPlainText(server.server);
+  return server;
 }
 
 /** Another certificate for what connects from now on. */

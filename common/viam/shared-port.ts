@@ -10,6 +10,7 @@ import {
   type Http2Session,
 } from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { firstBytes, tlsHandshake } from '../http/first-bytes';
 
 export interface SharedPortOptions {
   host: string;
@@ -25,10 +26,13 @@ export interface SharedPortOptions {
 const patience = 10_000;
 const mostConnections = 256;
 const streamsAtOnce = 100;
-/** Bytes of a TLS record's type "handshake". */
-const tlsHandshake = 0x16;
 /** What an HTTP/2 connection without TLS begins with; three bytes tell it from any HTTP/1.1 method. */
 const preface = Buffer.from('PRI');
+const begins = {
+  patience,
+  most: preface.length,
+  areEnough: ([first]: Buffer) => first !== preface[0],
+};
 
 export class SharedPort {
   readonly #server: Server;
@@ -56,7 +60,7 @@ export class SharedPort {
     // An HTTP server of its own would say so itself: else an answer's second piece waits 40 ms for an acknowledgement.
     const server = createServer({ noDelay: true }, (socket) => {
       shared.#hold(socket);
-      firstBytes(socket, (bytes) => {
+      firstBytes(socket, begins, (bytes) => {
         if (bytes[0] === tlsHandshake) secure ? secure.emit('connection', socket) : socket.destroy();
         else if (!plaintext(socket)) socket.destroy();
         else (bytes.equals(preface) ? http2 : http).emit('connection', socket);
@@ -105,24 +109,4 @@ export class SharedPort {
     for (const session of this.#sessions) session.destroy();
     for (const socket of this.#sockets) socket.destroy();
   }
-}
-
-/** Looks at what a connection begins with and leaves it there. */
-function firstBytes(socket: Socket, found: (bytes: Buffer) => void): void {
-  socket.setTimeout(patience, () => socket.destroy());
-  let begun = Buffer.alloc(0);
-  const look = () => {
-    const more = socket.read() as Buffer | null;
-    if (more !== null) begun = Buffer.concat([begun, more]);
-    // Put back only when it is enough: what is put back is told again at once.
-    if (begun.length === 0 || (begun[0] === preface[0] && begun.length < preface.length)) {
-      socket.once('readable', look);
-      return;
-    }
-    socket.unshift(begun);
-    socket.setTimeout(0);
-    socket.removeAllListeners('timeout');
-    found(begun.subarray(0, preface.length));
-  };
-  socket.once('readable', look);
 }

@@ -51,13 +51,13 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/lifecycle': { may: ['common/errors'] },
   'common/storage': { may: ['common/errors'], tests: ['test'] },
   'common/access': { may: ['proto', 'common/errors', 'common/storage'] },
-  'common/http': { may: ['proto', 'common/access'] },
+  'common/http': { may: ['proto', 'common/access'], tests: ['common/tls'] },
   'common/tls': { may: ['common/errors', 'common/storage'] },
   'common/lock': { may: ['common/errors', 'common/storage'] },
   'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'], tests: ['test'] },
   // Viam's messages, and what its clients speak to: the gateway's door, the cloud's, and a destination of the sync.
   'common/viam/messages': { may: [] },
-  'common/viam': { may: ['proto', 'common/viam/messages'] },
+  'common/viam': { may: ['proto', 'common/viam/messages', 'common/http'] },
   // In common: gateway and cloud tell them, each alone or both in one process.
   'common/alerts': {
     may: ['common/clock', 'common/errors', 'common/storage'],
