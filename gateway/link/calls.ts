@@ -58,6 +58,8 @@ export class Calls {
   async call(request: CallRequest): Promise<unknown> {
     const { clock, part, flow } = this.#options;
     const { resource, method, deadline } = request;
+    checkName('resource', resource);
+    checkName('method', method);
     const parameters = JSON.stringify(request.arguments);
     if (Buffer.byteLength(parameters) > limits.callParameters)
       throw new CallError('wrong-argument', `the arguments take more than ${limits.callParameters} bytes`);
@@ -119,4 +121,12 @@ export class Calls {
     }
     this.#pending.clear();
   }
+}
+
+/** What is no Unicode would make the whole message malformed to the part. */
+function checkName(what: string, name: string): void {
+  if (Buffer.byteLength(name) > limits.resource)
+    throw new CallError('wrong-argument', `the ${what} takes more than ${limits.resource} bytes`);
+  if (Buffer.from(name).toString() !== name)
+    throw new CallError('wrong-argument', `the ${what} has half a character`);
 }

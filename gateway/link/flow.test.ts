@@ -227,9 +227,16 @@ test('calls that no part could take in are refused here', async () => {
     arguments: { text: 'x'.repeat(limits.callParameters) },
     deadline: 1_000,
   };
-  await expect(server.call('esp-home', large)).rejects.toMatchObject({ code: 'wrong-argument' });
+  const small = { ...large, arguments: {} };
+  for (const wrong of [
+    large,
+    { ...small, method: 'Move\ud800' },
+    { ...small, resource: '\udc00' },
+    { ...small, resource: 'é'.repeat(limits.resource) },
+  ])
+    await expect(server.call('esp-home', wrong)).rejects.toMatchObject({ code: 'wrong-argument' });
   for (let asked = 0; asked < limits.callsWaiting; asked++) call('Status');
-  await expect(server.call('esp-home', { ...large, arguments: {} })).rejects.toMatchObject({ code: 'busy' });
+  await expect(server.call('esp-home', small)).rejects.toMatchObject({ code: 'busy' });
 });
 
 test('a configuration larger than a part takes is not sent to it, and named', async () => {
