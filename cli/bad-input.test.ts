@@ -108,6 +108,7 @@ test.each([
   ['secret folder attic', 'folder is a directory'],
   ['secret main.json cellar', 'main.json has no remote cellar: there is attic'],
   ['secret example.json attic', 'remotes[0].secret: "REDACTED" is what an example has'],
+  ['start --pin 99=constant:1', 'esp32 has no GPIO 99: 0 to 39'],
   ['start --chip esp32c6', 'is not simulated: esp32, esp32c3, esp32s3 are'],
   ['logs nothing', 'there is no log in nothing'],
   ['logs --level loud', 'must be one of'],

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parsePin } from './signal-text';
+import { findChip } from '../modules/resources/chips';
+import { parsePin, parsePins } from './signal-text';
 import { constant, noise, sine, toggle } from './signals';
 
 test('reads a pin with its signals', () => {
@@ -35,4 +36,14 @@ test.each([
   ['34=noise:many', 'noise takes'],
 ])('says what is wrong with %s', (text, message) => {
   expect(() => parsePin(text)).toThrow(message);
+});
+
+test('signals are on pins that the chip has, each told once', () => {
+  const on = (...texts: string[]) => parsePins(texts, findChip('esp32c3'));
+  expect(on('3=constant:1', '4=toggle:1')).toEqual({ 3: [constant(1)], 4: [toggle(1)] });
+  expect(() => on('34=constant:1')).toThrow("'34=constant:1': esp32c3 has no GPIO 34: 0 to 21");
+  expect(() => on('12=constant:1')).toThrow(
+    "'12=constant:1': GPIO 12 of esp32c3 is not free: it carries the flash chip",
+  );
+  expect(() => on('3=constant:1', '3=sine:1,2')).toThrow("'3=sine:1,2': pin 3 has its signals already");
 });

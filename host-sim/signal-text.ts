@@ -2,6 +2,7 @@
  * Signals as people type them: `34=constant:2000+sine:500,1.5+noise:10` — a pin, then parts joined by `+`, each a kind
  * and its numbers. Recordings are files of one value a line (`recording.ts`), with their rate: `samples:ecg.csv@360`.
  */
+import { type Chip, pinFault } from '../modules/resources/chips';
 import { readRecording } from './recording';
 import { constant, failure, noise, ramp, type Signal, samples, sine, toggle } from './signals';
 
@@ -66,4 +67,17 @@ export function parsePin(text: string): { pin: number; signals: Signal[] } {
   if (pin === undefined || parts === undefined)
     throw new Error(`'${text}': <pin>=<signal>[+<signal>…] wanted`);
   return { pin: Number(pin), signals: parts.split('+').map(parsePart) };
+}
+
+/** @returns the signals of each pin @throws Error that names what is no signal, no pin of the chip, or told twice */
+export function parsePins(texts: readonly string[], chip: Chip): Record<number, Signal[]> {
+  const all: Record<number, Signal[]> = {};
+  for (const text of texts) {
+    const { pin, signals } = parsePin(text);
+    const fault = pinFault(chip, pin, false);
+    if (fault) throw new Error(`'${text}': ${fault}`);
+    if (all[pin]) throw new Error(`'${text}': pin ${pin} has its signals already: join them with +`);
+    all[pin] = signals;
+  }
+  return all;
 }

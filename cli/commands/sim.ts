@@ -53,7 +53,7 @@ async function start(firmware: string, options: Options): Promise<SimulatedDevic
   const { SimulatedDevice } = await import('@sluice/host-sim/device');
   const { boards } = await import('@sluice/host-sim/manifest/boards');
   const { configValues, manifestConfig } = await import('../simulate/config-values');
-  const { parsePin } = await import('@sluice/host-sim/signal-text');
+  const { parsePins } = await import('@sluice/host-sim/signal-text');
   const { SimulatedNetwork } = await import('@sluice/host-sim/network/simulated-network');
   const board = oneOf('board', options.board, Object.keys(boards) as BoardName[]);
   const time = oneOf('time', options.time, ['real', 'virtual']);
@@ -65,7 +65,7 @@ async function start(firmware: string, options: Options): Promise<SimulatedDevic
     time,
     seed: options.seed,
     config: configValues(options.config, manifestConfig(firmware, board)),
-    pins: Object.fromEntries(options.pin.map(parsePin).map(({ pin, signals }) => [pin, signals])),
+    pins: parsePins(options.pin, boards[board].chip),
     flash: { timing: oneOf('flash', options.flash, ['none', 'typical', 'worst']) },
     network: new SimulatedNetwork({ seed: options.seed, outside }),
     trace: (text) => process.stdout.write(text),

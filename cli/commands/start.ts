@@ -45,8 +45,16 @@ export function register(program: Command): void {
     );
 }
 
-/** Says what is wrong with one's own configurations. @returns whether there is anything to run */
-async function isCheckedToRun({ config, main, chip }: StartOptions): Promise<boolean> {
+/**
+ * Says what is wrong with one's own configurations.
+ * @returns whether there is anything to run @throws Error that says which signal is none, or on no pin of the chip
+ */
+async function isCheckedToRun({ config, main, chip, pin }: StartOptions): Promise<boolean> {
+  if (pin.length > 0) {
+    const { parsePins } = await import('@sluice/host-sim/signal-text');
+    const { boards } = await import('@sluice/host-sim/manifest/boards');
+    parsePins(pin, boards[chip].chip);
+  }
   const files = [main, config].filter((file) => file !== undefined);
   if (files.length === 0) return true;
   const { provideChipModules } = await import('../check/chip/load');

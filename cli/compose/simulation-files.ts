@@ -7,8 +7,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { type RemotePlan, readMachine } from '@sluice/gateway/machine/machine';
-import type { BoardName } from '@sluice/host-sim/manifest/boards';
-import { parsePin } from '@sluice/host-sim/signal-text';
+import { type BoardName, boards } from '@sluice/host-sim/manifest/boards';
+import { parsePins } from '@sluice/host-sim/signal-text';
 import { lenientJson } from '../../modules/config/lenient';
 import { demonstration } from './demonstration';
 import { anySignals, type PinSignals } from './signals';
@@ -54,7 +54,7 @@ export async function planSimulation(
   const machine = machineText(given, { directory, part, secret, alone: own || !remote, notes });
   const pins = {
     ...(config === undefined ? shown.pins : anySignals(configuration)),
-    ...Object.fromEntries(pin.map(parsePin).map(({ pin, signals }) => [pin, signals])),
+    ...parsePins(pin, boards[chip].chip),
   };
   return { part, configuration, machine, pins, secret, notes };
 }
