@@ -25,6 +25,8 @@ export class PositionFile {
     onProblem: (problem: Error) => void,
   ): Promise<PositionFile> {
     await storage.makeDirectory(dirname(path));
+    // A process may have been killed before it synced the name that is read here: the power could still take it back.
+    await storage.syncDirectory(dirname(path));
     if ((await storage.status(path)) === undefined) return new PositionFile(storage, path, first);
     try {
       const { position } = schema.parse(JSON.parse(Buffer.from(await storage.read(path)).toString()));

@@ -130,6 +130,8 @@ export class CursorFiles {
   /** All there are; undefined: damaged, which `onProblem` is told. */
   async load(onProblem: (problem: SluiceError) => void): Promise<Map<string, Position | undefined>> {
     await this.#storage.makeDirectory(this.#directory);
+    // A process may have been killed before it synced a name that is read here: the power could still take it back.
+    await this.#storage.syncDirectory(this.#directory);
     const positions = new Map<string, Position | undefined>();
     for (const { name } of await this.#storage.list(this.#directory)) {
       if (!name.endsWith(extension)) continue;
