@@ -24,13 +24,11 @@ function idsOf(series: readonly TaskSeries[]): string {
 
 /** Rows in some spans, each series and time once. */
 function rows({ files, hot, isOverlapping }: RowSource, spans: readonly Span[], among: string): string {
-  const within = spans.map(
-    ({ from, to }) => `(time >= make_timestamp_ms(${from}) and time < make_timestamp_ms(${to}))`,
-  );
   const parts: string[] = [];
-  if (files.length > 0 && spans.length > 0) {
+  // A part for each span: of spans joined by `or` every row group is read.
+  for (const { from, to } of files.length === 0 ? [] : spans) {
     const cold = `select series, epoch_ms(time) as time, count::integer as count, number, boolean, text from read_parquet(${sqlList(files)})
-      where series in ${among} and (${within.join(' or ')})`;
+      where series in ${among} and time >= make_timestamp_ms(${from}) and time < make_timestamp_ms(${to})`;
     parts.push(
       hot !== undefined && isOverlapping
         ? `select * from (${cold}) cold anti join read_parquet(${sqlList([hot])}) hot using (series, time)`
