@@ -1,5 +1,5 @@
 /** A task of aggregates: from the coarsest rollup that says them, and from rows where none does. */
-import { rollupResolutions } from '../stores/time-series/cold-files';
+import { dayMilliseconds, rollupResolutions } from '../stores/time-series/cold-files';
 import { copyBuckets, copyRows, extentOf, filesOf, hasSegments, type Planning } from './planned-rows';
 import { type Aggregate, aggregates, type Question } from './question';
 import type { BucketsTask, Span, Task } from './task';
@@ -67,11 +67,16 @@ export async function planBuckets(
 
 /** The whole steps of a span. Where no rows are kept any more, the step that the span begins in is taken as a whole. */
 async function rolledSpan(planning: Planning, step: number, { from, to }: Span): Promise<Span | undefined> {
-  const ceiling = (time: number) => Math.ceil(time / step) * step;
-  const begin = ceiling(from);
-  const finish = Math.floor(to / step) * step;
+  const begin = Math.ceil(from / step) * step;
+  const finish = floorOf(to, step);
   if (begin >= finish) return undefined;
   if (begin === from) return { from, to: finish };
-  const edge = await filesOf(planning, 0, [{ from, to: begin }]);
+  // Rows are kept by days: the last of them may be before the span.
+  const day = floorOf(from, dayMilliseconds);
+  const edge = await filesOf(planning, 0, [{ from: day, to: day + dayMilliseconds }]);
   return { from: edge.length > 0 ? begin : begin - step, to: finish };
+}
+
+function floorOf(time: number, step: number): number {
+  return Math.floor(time / step) * step;
 }

@@ -470,6 +470,13 @@ describe('rollups', () => {
     expect(await buckets()).toEqual(expectedOf(late));
   });
 
+  test('have nothing of before the span, also where no row comes after its beginning', async () => {
+    await store(opened.series, blocksOf(opened.series.position(), [1, 2, 3]));
+    await seal();
+    for (const every of ['1s', '5s'])
+      expect(await buckets({ every, from: String(noon + 500), to: String(noon + 20_000) })).toEqual([]);
+  });
+
   test('outlive their rows, and go with their part', async () => {
     for (const devId of [part, other])
       await store(opened.series, blocksOf(opened.series.position(), minutes, { devId }));
