@@ -12,7 +12,8 @@ export function everyOf({ every, buckets }: Question, { from, to }: Span, now: n
   const exact = Math.max(1, Math.ceil((Math.min(to, now) - from) / buckets));
   // Whole steps of a rollup, which answer sooner.
   const step =
-    [3_600_000, 60_000, 1_000].find((resolution) => exact >= 4 * resolution) ?? (exact > 1_000 ? 1_000 : 1);
+    [...rollupResolutions].reverse().find((resolution) => exact >= 4 * resolution) ??
+    (exact > 1_000 ? 1_000 : 1);
   return Math.ceil(exact / step) * step;
 }
 
@@ -23,7 +24,6 @@ export async function planBuckets(
   common: CommonTask,
 ): Promise<BucketsTask> {
   const { span, paths } = planning;
-  const resolution = [...rollupResolutions].reverse().find((step) => every % step === 0);
   const { hotFirst, coldLast, isDisordered } = await extentOf(planning);
   const isOverlapping = hotFirst !== undefined && hotFirst <= coldLast;
   const task: BucketsTask = {
@@ -47,14 +47,10 @@ export async function planBuckets(
   }
   // Rollups know nothing of rows that came late: from the first of those on, rows answer.
   const behind = isOverlapping ? Math.min(span.to, hotFirst) : span.to;
-  const rolled =
-    resolution === undefined
-      ? undefined
-      : await rolledSpan(planning, resolution, { from: span.from, to: behind });
-  if (rolled === undefined || resolution === undefined) task.rows.spans = [span];
+  task.rollups = await rollupsFor(planning, every, { from: span.from, to: behind });
+  if (task.rollups === undefined) task.rows.spans = [span];
   else {
-    const files = await filesOf(planning, resolution, [rolled]);
-    task.rollups = { files, span: rolled };
+    const { files, span: rolled } = task.rollups;
     task.isSegmented = hasSegments(files);
     task.rows.spans = [
       { from: span.from, to: rolled.from },
@@ -63,6 +59,19 @@ export async function planBuckets(
   }
   task.rows.files = await filesOf(planning, 0, task.rows.spans);
   return task;
+}
+
+/** The coarsest rollups whose steps make whole buckets, and what of a span they answer. */
+async function rollupsFor(planning: Planning, every: number, span: Span): Promise<BucketsTask['rollups']> {
+  for (const step of [...rollupResolutions].reverse()) {
+    const rolled = every % step === 0 ? await rolledSpan(planning, step, span) : undefined;
+    if (rolled === undefined) continue;
+    const files = await filesOf(planning, step, [rolled]);
+    // A day that an earlier release closed has none of this step: then the finest ones answer, which each day has.
+    if (step !== 5_000 || files.length === (await filesOf(planning, rollupResolutions[0], [rolled])).length)
+      return { files, span: rolled };
+  }
+  return undefined;
 }
 
 /** The whole steps of a span. Where no rows are kept any more, the step that the span begins in is taken as a whole. */

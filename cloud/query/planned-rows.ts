@@ -1,7 +1,7 @@
 /** Where the rows that a question is about are: in which files, and in no file yet, which are then copied to one. */
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { dayMilliseconds, type Resolution } from '../stores/time-series/cold-files';
+import { dayMilliseconds, fileEnding, type Resolution } from '../stores/time-series/cold-files';
 import { floorTo, sqlText } from '../stores/time-series/database';
 import type { SeriesStore } from '../stores/time-series/series-store';
 import { QuestionError } from './question-error';
@@ -129,7 +129,7 @@ export async function filesOf(
 
 /** Whether a day of a device has several files. */
 export function hasSegments(paths: readonly string[]): boolean {
-  const days = paths.map((path) => path.replace(/\.\d+(\.1[smh])?\.parquet$/, ''));
+  const days = paths.map((path) => path.replace(fileEnding, ''));
   return new Set(days).size < days.length;
 }
 

@@ -2,7 +2,6 @@
  * Makes a task of a question: which series it is about, which files have them, and what is in no file yet, handed over as
  * a file. All of it is read in one transaction of the database, so rows and files belong together.
  */
-import { rollupResolutions } from '../stores/time-series/cold-files';
 import { sqlText } from '../stores/time-series/database';
 import type { TimeSeries } from '../stores/time-series/time-series';
 import { type Asked, type MayRead, seriesOf } from './asked-series';
@@ -34,6 +33,12 @@ import type { CapturesAsk, CapturesTask, GapsTask, RowsTask, SqlTask, Task } fro
 /** Before and behind all times. */
 const beginning = -8.64e15;
 const end = 8.64e15 + 1;
+
+const rollupViews = [
+  ['rollups_1s', 1_000],
+  ['rollups_1m', 60_000],
+  ['rollups_1h', 3_600_000],
+] as const;
 
 export interface PlanOptions {
   timeSeries: TimeSeries;
@@ -101,8 +106,8 @@ export class Planner {
       const isHot = hotFirst !== undefined;
       if (isHot) await copyRows(planning, isDisordered, undefined);
       const rollups: SqlTask['rollups'] = [];
-      for (const [index, name] of (['rollups_1s', 'rollups_1m', 'rollups_1h'] as const).entries())
-        rollups.push({ name, files: await filesOf(planning, rollupResolutions[index]!, [span]) });
+      for (const [name, resolution] of rollupViews)
+        rollups.push({ name, files: await filesOf(planning, resolution, [span]) });
       return {
         kind: 'sql',
         ...span,

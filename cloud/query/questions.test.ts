@@ -477,6 +477,18 @@ describe('rollups', () => {
       expect(await buckets({ every, from: String(noon + 500), to: String(noon + 20_000) })).toEqual([]);
   });
 
+  test('of days that an earlier release closed are answered by those that it made', async () => {
+    await store(opened.series, blocksOf(opened.series.position(), minutes));
+    await seal();
+    const inFives = { every: '5s', raw: 'true' };
+    const before = await buckets(inFives);
+    expect(before).toHaveLength(60);
+    await opened.series.read((connection) =>
+      connection.run(`delete from files where resolution = 5000 and dev_id = '${part}'`),
+    );
+    expect(await buckets(inFives)).toEqual(before);
+  });
+
   test('outlive their rows, and go with their part', async () => {
     for (const devId of [part, other])
       await store(opened.series, blocksOf(opened.series.position(), minutes, { devId }));

@@ -20,9 +20,17 @@ export interface DeviceDay {
 export const dayMilliseconds = 86_400_000;
 
 /** Milliseconds that a file's rows stand for; 0: as they came. */
-export type Resolution = 0 | 1_000 | 60_000 | 3_600_000;
-export const rollupResolutions = [1_000, 60_000, 3_600_000] as const;
-const endings: Record<Resolution, string> = { 0: '', 1000: '.1s', 60000: '.1m', 3600000: '.1h' };
+export type Resolution = 0 | 1_000 | 5_000 | 60_000 | 3_600_000;
+export const rollupResolutions = [1_000, 5_000, 60_000, 3_600_000] as const;
+const endings: Record<Resolution, string> = {
+  0: '',
+  1000: '.1s',
+  5000: '.5s',
+  60000: '.1m',
+  3600000: '.1h',
+};
+/** Of a file's name: its number among those of its day, and its resolution. */
+export const fileEnding = /\.(\d+)(?:\.(?:1s|5s|1m|1h))?\.parquet$/;
 
 export interface ColdFile extends DeviceDay {
   /** Below the store's directory. */
@@ -243,7 +251,7 @@ export class ColdFiles {
     const known = new Set<string>();
     for (const { path } of [...(await this.find('true')), ...this.#retired]) {
       known.add(path);
-      const number = Number(/\.(\d+)(?:\.1[smh])?\.parquet$/.exec(path)?.[1] ?? 0);
+      const number = Number(fileEnding.exec(path)?.[1] ?? 0);
       this.#next = Math.max(this.#next, number + 1);
     }
     for (const { name: app, directory } of await this.#storage.list(this.directory)) {

@@ -161,8 +161,8 @@ describe('a time series is built anew from the raw files', () => {
     await opened.series.removeReadings(ids![0] as number[], noon + 1000);
     expect(await allRows(opened.series)).toEqual(left);
     expect(left).toHaveLength(201);
-    // Its rollups of a minute and of an hour begin before.
-    expect(await files()).toHaveLength(all - 2);
+    // Its rollups of five seconds, of a minute and of an hour begin before.
+    expect(await files()).toHaveLength(all - 3);
     await opened.series.rebuild();
     await opened.series.rebuilt();
     expect(await allRows(opened.series)).toEqual(left);

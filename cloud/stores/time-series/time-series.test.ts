@@ -117,7 +117,7 @@ describe('a closed day', () => {
       (await parquetFiles()).map((path) => path.replace(/^.*files\//, '').replace(/\.\d+\./, '.N.')),
     ).toEqual(
       ['device', 'other'].flatMap((device) =>
-        ['1h.', '1m.', '1s.', ''].map((kind) => `app/${device}/2026-03-01.N.${kind}parquet`),
+        ['1h.', '1m.', '1s.', '5s.', ''].map((kind) => `app/${device}/2026-03-01.N.${kind}parquet`),
       ),
     );
     expect(await allRows(opened.series)).toEqual(before);
@@ -142,7 +142,7 @@ describe('a closed day', () => {
     expect(rows).toHaveLength(501);
     expect(rows.slice(0, 3).map(({ value }) => value)).toEqual([0.001, 0.002, 0.003]);
     await again();
-    expect(await parquetFiles()).toHaveLength(4);
+    expect(await parquetFiles()).toHaveLength(5);
   });
 
   test('waits for late rows for some minutes before it becomes a file', async () => {
@@ -151,7 +151,7 @@ describe('a closed day', () => {
     await opened.series.look();
     expect(await parquetFiles()).toEqual([]);
     for (let look = 0; look < 6; look++) await opened.series.look();
-    expect(await parquetFiles()).toHaveLength(4);
+    expect(await parquetFiles()).toHaveLength(5);
   });
 });
 
@@ -223,10 +223,10 @@ describe('a database that its rows have left', () => {
     );
     await opened.series.look(true);
     expect(await parquetFiles()).toEqual(expect.arrayContaining(files));
-    expect(await parquetFiles()).toHaveLength(8);
+    expect(await parquetFiles()).toHaveLength(10);
     expect(await bytesOfDatabase()).toBeLessThan(1 << 20);
     await again();
-    expect(await parquetFiles()).toHaveLength(4);
+    expect(await parquetFiles()).toHaveLength(5);
   });
 
   test('stays as it is where there is no room for another, and takes what comes', async () => {
@@ -257,7 +257,7 @@ describe('what is too old', () => {
     await opened.series.look(true);
     expect(await allRows(opened.series)).toEqual([]);
     await again();
-    expect(await parquetFiles()).toHaveLength(3);
+    expect(await parquetFiles()).toHaveLength(4);
   });
 
   test('is removed by its own policy, rollups too, and only its stream', async () => {
