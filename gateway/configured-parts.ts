@@ -1,7 +1,7 @@
 /** The parts of the machine's configuration, for the link: who they are, what proves them, what they should run with. */
 import { createHash } from 'node:crypto';
 import type { MachinePlan, RemotePlan } from '../modules/config/machine';
-import type { PartConfiguration, Parts } from './link/session-host';
+import type { PartConfiguration, Parts } from './link/connection';
 import { remoteOf } from './settings';
 
 /** What of the link follows a change. */

@@ -7,10 +7,10 @@ import { IntegerEncoder } from '../../modules/block/integer-encoder';
 import type { BootId } from '../../modules/block/types';
 import { link } from '../../proto/link.js';
 import { Outbox } from '../outbox/outbox';
+import type { PartConfiguration } from './connection';
 import { limits } from './limits';
 import { LinkServer } from './link-server';
 import { ReferencePart, type ReferencePartOptions } from './reference-part';
-import type { PartConfiguration } from './session-host';
 
 const boot: BootId = { counter: 12, random: 0x9f00c3a1 };
 const secret = 'correct horse';

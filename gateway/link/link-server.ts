@@ -13,11 +13,11 @@ import { CallError } from '../../proto/call-error';
 import type { link } from '../../proto/link.js';
 import { type Boot, toBoot } from './boot';
 import type { CallRequest } from './calls';
+import type { Connection, Directory, Parts } from './connection';
 import { limits, retryAfter } from './limits';
 import { type ConfigurationProblem, type Kept, type Opening, PartState } from './part-state';
 import { Refusals } from './refusals';
-import { Session } from './session';
-import type { Connection, Directory, Parts, SessionHost } from './session-host';
+import { Session, type SessionHost } from './session';
 
 export interface LinkLogger {
   info(fields: object, message: string): void;

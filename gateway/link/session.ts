@@ -3,6 +3,7 @@
  * and bounded ever after; whatever does not fit ends the session with a refusal that is counted.
  */
 
+import type { Clock } from '@sluice/common/clock';
 import { BlockError } from '../../modules/block/block-error';
 import { bootText } from '../../modules/block/boot-text';
 import { type PartName, partNameFault } from '../../modules/config/part-name';
@@ -11,16 +12,44 @@ import { link, Reader } from '../../proto/link.js';
 import type { StreamState } from '../outbox/streams';
 import { type Boot, sameBoot, toBoot } from './boot';
 import { type CallRequest, Calls } from './calls';
+import type { Connection, Directory, PartConfiguration, Parts } from './connection';
 import { DeclarationError, metadataOf } from './declaration';
 import { inspectBlock } from './inspect-block';
 import { Intake } from './intake';
 import { limits, retryAfter } from './limits';
 import { Outgoing } from './outgoing';
 import { isProof, prove } from './proof';
-import type { Connection, PartConfiguration, SessionHost } from './session-host';
 
 /** Milliseconds that a date can have: what is none would make stamps that no store takes. */
 const isTime = (milliseconds: number) => Math.abs(milliseconds) <= 8.64e15;
+
+/** What sessions need of the server, and report to it. */
+export interface SessionHost {
+  readonly directory: Directory;
+  readonly parts: Parts;
+  readonly clock: Clock;
+  readonly counters: { blocks: number; readings: number; duplicates: number };
+  /** Stands in for the secret of a part that does not exist. */
+  readonly noSecret: string;
+  /** Sessions whose transport is paused until the directory has room, those that have waited longest first. */
+  readonly heldBack: Set<Session>;
+  /** Source of nonces. */
+  random(bytes: number): Uint8Array<ArrayBuffer>;
+  /** The part has proved itself: a session that it had before ends. @returns whether this one may go on */
+  takeOver(session: Session): boolean;
+  /** @param retained the earlier boots of which the part still holds blocks */
+  opened(session: Session, retained: Boot[], begin: link.IBegin): void;
+  onStatus(session: Session, status: link.IStatus): void;
+  /** Streams of the session's boot have ended, and all of them is durable. */
+  forget(session: Session, ended: number[]): void;
+  onConfigurationResult(session: Session, result: link.IConfigurationResult): void;
+  /** The part sleeps, and is back in `wait` ms. */
+  onRest(session: Session, wait: number): void;
+  /** The boot ends, and everything that it has captured is durable. */
+  onHandedOver(session: Session): void;
+  refused(session: Session, code: string, message: string): void;
+  ended(session: Session): void;
+}
 
 export class Session {
   part: PartName = '';

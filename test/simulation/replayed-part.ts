@@ -3,8 +3,8 @@
  * dials until it is let in, goes on at the first block that is not acknowledged, and begins a new boot when told to.
  */
 
+import type { Connection } from '../../gateway/link/connection';
 import { ReferencePart } from '../../gateway/link/reference-part';
-import type { Connection } from '../../gateway/link/session-host';
 import type { VirtualClock } from '../../host-sim/device';
 import type { BootId } from '../../modules/block/types';
 import type { link } from '../../proto/link.js';
