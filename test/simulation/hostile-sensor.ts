@@ -17,6 +17,9 @@ const largestReading = 8_000;
 const objectBytes = 64;
 const memberBytes = 32;
 
+/** One: XS keeps each symbol for ever, so a driver that made new ones would take all memory itself. */
+const symbol = Symbol('s');
+
 class HostileSensor implements Resource {
   private state: number;
   private readonly kept: Record<string, unknown> = { value: 1 };
@@ -80,7 +83,7 @@ class HostileSensor implements Resource {
       case 8:
         return this.circle;
       case 9:
-        return [() => 1, Symbol('s'), 10n, new Date(0), /x/, new Uint8Array(9), new Map()][this.below(7)];
+        return [() => 1, symbol, 10n, new Date(0), /x/, new Uint8Array(9), new Map()][this.below(7)];
       case 10:
         return this.throwing();
       case 11:
