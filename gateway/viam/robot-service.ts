@@ -2,6 +2,8 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { type Implementation, localName, messagesOf, type Served } from '@sluice/common/viam';
 import { messageOf, type Plain } from '@sluice/common/viam/messages';
+import { methods } from '../resources/methods';
+import { apiOf } from '../resources/resource';
 import { robotService } from './service-types';
 
 export interface MachineState {
@@ -25,10 +27,14 @@ const running = 2;
 /** `ResourceStatus.State` */
 const ready = 3;
 
-/** What is left out is UNIMPLEMENTED; so a viam-server asks for `ResourceRPCSubtypes` once and never again. */
+/** Which service each API is called by. */
+const serviceOfApi = new Map(methods.map(({ api, viam }) => [api, viam.service]));
+
+/** What is left out is UNIMPLEMENTED. */
 export function servedRobot(machine: Machine): Served {
   const handlers: Record<string, () => Plain> = {
     ResourceNames: () => ({ resources: machine.names().map(protoName) }),
+    ResourceRPCSubtypes: () => ({ resource_rpc_subtypes: subtypesOf(machine) }),
     GetOperations: () => ({ operations: [] }),
     GetSessions: () => ({ sessions: [] }),
     GetMachineStatus: () => statusOf(machine),
@@ -41,6 +47,15 @@ export function servedRobot(machine: Machine): Served {
     if (handler) implementation[localName(info.name)] = () => messageOf(answer, handler());
   }
   return { service: robotService, implementation };
+}
+
+/** The APIs of the resources that there are: whose descriptors a viam-server asks for by reflection. */
+function subtypesOf(machine: Machine): Plain[] {
+  const apis = [...new Set(machine.names().map(apiOf))];
+  return apis.map((api) => {
+    const [namespace, type, subtype] = api.split(':');
+    return { subtype: { namespace, type, subtype }, proto_service: serviceOfApi.get(api) };
+  });
 }
 
 function statusOf(machine: Machine): Plain {

@@ -10,7 +10,13 @@ import { Code, type ConnectError, createPromiseClient } from '@connectrpc/connec
 import { createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
 import { openAuthority, type ServerIdentity } from '@sluice/common/tls';
 import type { GrpcServer, User } from '@sluice/common/viam';
-import { AuthService, Health, reflectionServices, ServingStatus } from '@sluice/common/viam/messages';
+import {
+  AuthService,
+  Health,
+  plainOf,
+  reflectionServices,
+  ServingStatus,
+} from '@sluice/common/viam/messages';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CallError } from '../../proto/call-error';
 import { OwnResource } from '../resources/driver';
@@ -113,9 +119,28 @@ test.each([
 });
 
 test('a method that is not served is UNIMPLEMENTED with its content type', async () => {
-  const { head, trailers } = await raw('/viam.robot.v1.RobotService/ResourceRPCSubtypes');
+  const { head, trailers } = await raw('/viam.robot.v1.RobotService/StopAll');
   expect(head['content-type']).toMatch(/^application\/grpc/);
   expect({ ...head, ...trailers }['grpc-status']).toBe('12');
+});
+
+test('over gRPC-web and HTTP/1.1 too', async () => {
+  const path = '/proto.rpc.webrtc.v1.SignalingService/Call';
+  const headers = { 'content-type': 'application/grpc-web+proto' };
+  const answer = await fetch(plain() + path, { method: 'POST', headers, body: Buffer.alloc(5) });
+  expect(answer.headers.get('content-type')).toBe('application/grpc-web+proto');
+  expect(answer.headers.get('grpc-status')).toBe('12');
+  expect((await answer.arrayBuffer()).byteLength).toBe(0);
+});
+
+test('tells the APIs of its resources, each with the service that it is called by', async () => {
+  const { resourceRpcSubtypes } = await client(robotService, grpc()).resourceRPCSubtypes({});
+  expect(resourceRpcSubtypes.map((each: object) => plainOf(each))).toEqual([
+    {
+      subtype: expect.objectContaining({ namespace: 'rdk', type: 'component', subtype: 'board', name: '' }),
+      proto_service: 'viam.component.board.v1.BoardService',
+    },
+  ]);
 });
 
 test('what is no gRPC is told what is here', async () => {

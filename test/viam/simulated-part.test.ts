@@ -59,6 +59,15 @@ describe.each([
     ]);
   });
 
+  test('is told which services the resources are called by', async () => {
+    const subtypes = await robot.resourceRPCSubtypes();
+    expect(subtypes.map(({ subtype, protoService }) => [subtype!.subtype, protoService]).sort()).toEqual([
+      ['board', 'viam.component.board.v1.BoardService'],
+      ['data_manager', 'viam.service.datamanager.v1.DataManagerService'],
+      ['sensor', 'viam.component.sensor.v1.SensorService'],
+    ]);
+  });
+
   test('reads an analog with its range, by full and by short name', async () => {
     for (const name of [board, 'my-esp32']) {
       const reading = await new viam.BoardClient(robot, name).readAnalogReader('temp');

@@ -1,9 +1,17 @@
 /**
  * Plays a viam-server that has a machine as its remote, from what a real one was seen to say: HTTP/2 in plain text, no
  * credentials, one connection; signaling is tried and must be refused with a content type; resources are listed at once
- * and every 10 s; what is captured is read call by call. Its hours pass as fast as the answers come.
+ * and every 10 s, and their APIs, whose services it learns by reflection; what is captured is read call by call. Its
+ * hours pass as fast as the answers come.
  */
 import { type ClientHttp2Session, connect } from 'node:http2';
+import {
+  createRegistryFromDescriptors,
+  FileDescriptorProto,
+  FileDescriptorSet,
+  type Message,
+} from '@bufbuild/protobuf';
+import { messageOf, plainOf, reflectionServices } from '@sluice/common/viam/messages';
 import { boardApi, commonApi, robotApi } from '@viamrobotics/sdk';
 
 /** gRPC's codes. */
@@ -27,6 +35,8 @@ export class PlayedViamServer {
   /** Calls that no answer came to. */
   lost = 0;
   dials = 0;
+  /** Services of the remote's APIs that it has descriptors of. */
+  services: string[] = [];
   readonly #port: number;
   #session: ClientHttp2Session | undefined;
 
@@ -39,6 +49,7 @@ export class PlayedViamServer {
     if (this.#session === undefined) await this.#dial();
     const { code, text, message } = await this.#call(`${robot}/ResourceNames`, new Uint8Array(0));
     if (code !== ok) throw new Error(`ResourceNames: ${code} ${text}`);
+    await this.#learnServices();
     return robotApi.ResourceNamesResponse.fromBinary(message)
       .resources.map(({ namespace, type, subtype, name }) => `${namespace}:${type}:${subtype}/${name}`)
       .sort();
@@ -75,8 +86,32 @@ export class PlayedViamServer {
     const signaling = '/proto.rpc.webrtc.v1.SignalingService/OptionalWebRTCConfig';
     const { code } = await this.#call(signaling, new Uint8Array(0));
     if (code !== unimplemented) throw new Error(`signaling answered ${code}`);
-    const subtypes = await this.#call(`${robot}/ResourceRPCSubtypes`, new Uint8Array(0));
-    if (subtypes.code !== unimplemented) throw new Error(`ResourceRPCSubtypes answered ${subtypes.code}`);
+  }
+
+  /** Descriptors that it has it does not ask for again. @throws when they do not hold what they should */
+  async #learnServices(): Promise<void> {
+    const { code, text, message } = await this.#call(`${robot}/ResourceRPCSubtypes`, new Uint8Array(0));
+    if (code !== ok) throw new Error(`ResourceRPCSubtypes: ${code} ${text}`);
+    const { resourceRpcSubtypes } = robotApi.ResourceRPCSubtypesResponse.fromBinary(message);
+    for (const { protoService } of resourceRpcSubtypes)
+      if (!this.services.includes(protoService)) {
+        await this.#learn(protoService);
+        this.services.push(protoService);
+      }
+  }
+
+  async #learn(service: string): Promise<void> {
+    const { typeName, methods } = reflectionServices[1];
+    const { I: request, O: response } = methods.serverReflectionInfo;
+    const asked = (messageOf(request as never, { file_containing_symbol: service }) as Message).toBinary();
+    const { code, text, message } = await this.#call(`/${typeName}/ServerReflectionInfo`, asked);
+    if (code !== ok) throw new Error(`reflection: ${code} ${text}`);
+    const answer = plainOf(response.fromBinary(message)).file_descriptor_response as
+      | { file_descriptor_proto: Uint8Array[] }
+      | undefined;
+    const files = (answer?.file_descriptor_proto ?? []).map((bytes) => FileDescriptorProto.fromBinary(bytes));
+    const registry = createRegistryFromDescriptors(new FileDescriptorSet({ file: files.reverse() }));
+    if (!registry.findService(service)) throw new Error(`reflection does not know ${service}`);
   }
 
   async #call(path: string, request: Uint8Array): Promise<Answer> {

@@ -116,6 +116,11 @@ test('serves a viam-server for hours, is found again when it starts anew, and sa
   await until(() => isHere(names[0]!), 20_000, 'the part has come');
   for (let list = 0; list < listsAnHour; list++) await tenSeconds('here');
   expect([server.dials, server.lost]).toEqual([1, 0]);
+  expect(server.services.sort()).toEqual([
+    'viam.component.board.v1.BoardService',
+    'viam.component.sensor.v1.SensorService',
+    'viam.service.datamanager.v1.DataManagerService',
+  ]);
 
   endPart();
   await until(
