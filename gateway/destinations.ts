@@ -121,7 +121,7 @@ export class Destinations {
       ...viamCloud,
       main,
       read: (item) => viamUpload(ownerOf(item), item),
-      onDoubt: (readings) =>
+      onDoubt: (_, readings) =>
         log.warn(
           { in: 'sync', destination: viamsCloud, readings },
           'an answer was lost: they may be there twice',

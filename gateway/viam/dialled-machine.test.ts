@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openAuthority, type ServerIdentity } from '@sluice/common/tls';
 import type { GrpcServer, User } from '@sluice/common/viam';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OwnResource } from '../resources/driver';
@@ -57,10 +63,11 @@ afterEach(async () => {
   [machine, server] = [undefined, undefined];
 });
 
-async function serve(port = 0): Promise<number> {
+async function serve(port = 0, tls?: ServerIdentity): Promise<number> {
   server = await startViamServer({
     host: '127.0.0.1',
     port,
+    tls,
     users: () => users,
     resources: there,
     machine: { names: () => there.names(), state: () => ({ revision: '', since: 0 }), version: '' },
@@ -177,6 +184,37 @@ test('a machine that restarts keeps its resources here, and is found again by it
   await list();
   await until(() => told.length === 3);
   expect(await read()).toMatchObject({ value: 7 });
+});
+
+test('a machine that takes connections and says nothing is away, and its list is asked for again', async () => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  dial(port, { insecure: false });
+  await until(() => told.length === 1);
+  expect(told[0]).toEqual([false, expect.stringContaining('says nothing')]);
+  await list();
+  await until(() => waiting.some(({ delay }) => delay === 10_000));
+  expect(told).toHaveLength(1);
+  silent.close();
+}, 20_000);
+
+test('a machine whose authority is named is dialled over TLS, another’s is not', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-dialled-'));
+  const identity = await openAuthority(directory);
+  users = [key];
+  const address = `localhost:${await serve(0, identity)}`;
+  const credentials = { entity: 'main', type: 'api-key', payload: 'a-key' };
+  const secure = { address, insecure: false, credentials };
+  dial(0, secure);
+  await until(() => told.length === 1);
+  expect(told[0]).toEqual([false, expect.stringContaining('certificate')]);
+  machine!.close();
+  dial(0, { ...secure, authority: identity.authority.pem });
+  await until(() => told.length === 2);
+  expect(told[1]).toEqual([true, '']);
+  expect(await read()).toMatchObject({ value: 7 });
+  await rm(directory, { recursive: true });
 });
 
 test('a call to a machine that says nothing ends by its deadline', async () => {

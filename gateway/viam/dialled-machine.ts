@@ -5,17 +5,10 @@
  * to it. What holds: it is asked for its resources every 10 s, for good, whatever fails; every call has a deadline; a
  * machine that is away keeps its resources, whose calls then say so.
  */
-import {
-  Code,
-  ConnectError,
-  createPromiseClient,
-  type Interceptor,
-  type Transport,
-} from '@connectrpc/connect';
-import { createGrpcTransport } from '@connectrpc/connect-node';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { type Clock, systemClock } from '@sluice/common/clock';
-import { localName, messagesOf } from '@sluice/common/viam';
-import { AuthService, messageOf, type Plain, plainOf } from '@sluice/common/viam/messages';
+import { type Credentials, localName, messagesOf, ViamConnection } from '@sluice/common/viam';
+import { messageOf, type Plain, plainOf } from '@sluice/common/viam/messages';
 import { CallError } from '../../proto/call-error';
 import type { CallContext, Method } from '../resources/apis/api';
 import { methods } from '../resources/methods';
@@ -28,7 +21,9 @@ export interface MachineAddress {
   address: string;
   /** In plain text. */
   insecure: boolean;
-  credentials?: { entity: string; type: string; payload: string } | undefined;
+  credentials?: Credentials | undefined;
+  /** PEM, of who signs its certificate where the system does not know them. */
+  authority?: string | undefined;
 }
 
 export interface DialledMachineOptions extends MachineAddress {
@@ -38,6 +33,8 @@ export interface DialledMachineOptions extends MachineAddress {
   /** It is there or away, now, and was not before. @param reason why it is away */
   changed(isThere: boolean, reason: string): void;
   clock?: Clock;
+  /** As of `ViamConnection`. */
+  pingAfter?: number;
 }
 
 /** ms between two lists of its resources. */
@@ -57,17 +54,11 @@ const codes = new Map([
   [Code.ResourceExhausted, 'busy'],
 ]);
 
-// biome-ignore lint/suspicious/noExplicitAny: messages that are known at run time only
-type Client = Record<string, (request: object, options: object) => Promise<any>>;
-
 export class DialledMachine {
   readonly #options: DialledMachineOptions;
   readonly #clock: Clock;
-  readonly #transport: Transport;
-  readonly #auth: Client;
-  readonly #robot: Client;
+  readonly #connection: ViamConnection;
   readonly #closed = new AbortController();
-  #token: string | undefined;
   #isThere: boolean | undefined;
   #names = '';
   #cancel: (() => void) | undefined;
@@ -75,15 +66,14 @@ export class DialledMachine {
   constructor(options: DialledMachineOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const shown: Interceptor = (next) => (request) => {
-      if (this.#token !== undefined) request.header.set('authorization', `Bearer ${this.#token}`);
-      return next(request);
-    };
-    const baseUrl = `${options.insecure ? 'http' : 'https'}://${options.address}`;
-    this.#transport = createGrpcTransport({ baseUrl, httpVersion: '2', interceptors: [shown] });
-    const silent = createGrpcTransport({ baseUrl, httpVersion: '2' });
-    this.#auth = createPromiseClient(AuthService, silent) as never;
-    this.#robot = createPromiseClient(robotService, this.#transport) as never;
+    const { address, insecure, credentials, authority, pingAfter } = options;
+    this.#connection = new ViamConnection({
+      address: `${insecure ? 'http' : 'https'}://${address}`,
+      credentials,
+      authority,
+      patience,
+      ...(pingAfter !== undefined && { pingAfter }),
+    });
   }
 
   start(): void {
@@ -95,14 +85,14 @@ export class DialledMachine {
     const service = resourceServices.get(method.viam.service)!;
     const local = localName(method.name);
     const info = service.methods[local]!;
-    const client = createPromiseClient(service, this.#transport) as unknown as Client;
+    const client = this.#connection.client(service);
     const message = messageOf(messagesOf(info).request, { ...request, [method.viam.named]: name });
-    const options = {
-      timeoutMs: context.deadline,
-      signal: AbortSignal.any([context.signal, this.#closed.signal]),
-    };
+    const { deadline: timeoutMs, signal } = context;
     try {
-      const answer = await this.#authorised(() => client[local]!(message, options));
+      const answer = await this.#connection.call(
+        () => client[local]!(message, { timeoutMs, signal }),
+        signal,
+      );
       return flattened(plainOf(answer));
     } catch (error) {
       const { code, rawMessage } = ConnectError.from(error);
@@ -114,6 +104,7 @@ export class DialledMachine {
     this.#closed.abort();
     this.#cancel?.();
     this.#options.graph.put(this.#owner, []);
+    this.#connection.close();
   }
 
   get #owner(): string {
@@ -122,8 +113,12 @@ export class DialledMachine {
 
   async #list(): Promise<void> {
     try {
-      const options = { timeoutMs: patience, signal: this.#closed.signal };
-      const { resources } = await this.#authorised(() => this.#robot.resourceNames!({}, options));
+      const { signal } = this.#closed;
+      const robot = this.#connection.client(robotService);
+      const { resources } = await this.#connection.call(
+        () => robot.resourceNames!({}, { timeoutMs: patience, signal }),
+        signal,
+      );
       this.#take(resources as Plain[]);
       this.#tell(true, '');
     } catch (error) {
@@ -151,29 +146,6 @@ export class DialledMachine {
     if (this.#closed.signal.aborted || isThere === this.#isThere) return;
     this.#isThere = isThere;
     this.#options.changed(isThere, reason);
-  }
-
-  /** Shows who calls, before the first call and when the token is no longer good. */
-  async #authorised<Answer>(action: () => Promise<Answer>): Promise<Answer> {
-    const isNew = this.#token === undefined;
-    if (isNew) await this.#authenticate();
-    try {
-      return await action();
-    } catch (error) {
-      if (isNew || ConnectError.from(error).code !== Code.Unauthenticated) throw error;
-    }
-    await this.#authenticate();
-    return action();
-  }
-
-  async #authenticate(): Promise<void> {
-    const { credentials } = this.#options;
-    if (!credentials) return;
-    this.#token = undefined;
-    const { entity, ...shown } = credentials;
-    const options = { timeoutMs: patience, signal: this.#closed.signal };
-    const answer = await this.#auth.authenticate!({ entity, credentials: shown }, options);
-    this.#token = answer.accessToken;
   }
 }
 

@@ -6,9 +6,10 @@ import { MethodKind, type ServiceType, Value } from '@bufbuild/protobuf';
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { AuthService, DataSyncService, plainOf, SensorData } from '@sluice/common/viam/messages';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type CaptureFileMetadata, encodeHead, encodeRecord } from '../../../modules/block/file';
 import { IntegerEncoder } from '../../../modules/block/integer-encoder';
+import type { Destination } from '../destination';
 import { type DataSyncOptions, type DataSyncUpload, dataSync } from './data-sync';
 
 const metadata: CaptureFileMetadata = {
@@ -44,6 +45,10 @@ let seen: Seen[];
 let before: ((context: HandlerContext) => void | Promise<void>)[];
 let after: (() => void | Promise<void>)[];
 let doubts: number[];
+/** ms that it takes for each packet of a stream. */
+let pause: number;
+const opened: Destination<object>[] = [];
+const never = () => new Promise<never>(() => undefined);
 
 const failing = (code: Code) => () => {
   throw new ConnectError('as it was told', code);
@@ -51,6 +56,7 @@ const failing = (code: Code) => () => {
 
 beforeEach(async () => {
   [authentications, good, seen, before, after, doubts] = [[], new Set(), [], [], [], []];
+  pause = 0;
   const taken = async (context: HandlerContext, take: () => Promise<Omit<Seen, 'method'>>) => {
     if (!good.has(context.requestHeader.get('authorization') ?? ''))
       throw new ConnectError('authentication required', Code.Unauthenticated);
@@ -77,6 +83,7 @@ beforeEach(async () => {
     taken(context, async () => {
       const entry = { metadata: {}, readings: [] as Seen['readings'], bytes: 0, packets: 0 };
       for await (const request of requests) {
+        await new Promise((resolve) => setTimeout(resolve, pause));
         const plain = plainOf(request) as Record<string, never>;
         entry.packets++;
         const { upload_metadata, sensor_metadata, ...file } = (plain.metadata ?? {}) as Record<string, never>;
@@ -123,6 +130,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  for (const destination of opened.splice(0)) await destination.close?.();
   for (const session of sessions) session.destroy();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -170,10 +178,11 @@ function open(upload: DataSyncUpload | undefined, more: Partial<DataSyncOptions<
     partId: 'main-id',
     credentials: { type: 'robot-secret', entity: 'main-id', payload: 's' },
     read: async () => upload,
-    onDoubt: (readings) => doubts.push(readings),
+    onDoubt: (_, readings) => doubts.push(readings),
     ...more,
   });
   const item = {};
+  opened.push(destination);
   return (signal = new AbortController().signal) => destination.deliver(item, signal);
 }
 
@@ -304,19 +313,57 @@ test('a wrong secret fails the destination, and is in no reason', async () => {
   expect(delivery).toMatchObject({ result: 'again', of: 'destination' });
   expect(JSON.stringify(delivery)).toContain('invalid credentials');
   expect(JSON.stringify(delivery)).not.toContain('a-wrong-secret');
+  expect(doubts).toEqual([]);
 });
 
-test('a token that is no longer good is asked for anew, without a failure', async () => {
-  const deliver = open(blocks([1]));
+test.each([
+  ['a request', () => blocks([1])],
+  ['a stream', () => image(1_500_000)],
+])('a token that is no longer good is asked for anew, without a failure: of %s', async (_, upload) => {
+  const deliver = open(upload());
   await deliver();
   good.clear();
   expect(await deliver()).toEqual({ result: 'delivered' });
   expect(authentications).toHaveLength(2);
+  expect(doubts).toEqual([]);
 });
 
-test('a cloud that is not there fails the destination', async () => {
-  const delivery = await open(blocks([1]), { address: 'http://127.0.0.1:1' })();
-  expect(delivery).toMatchObject({ result: 'again', of: 'destination' });
+test('a cloud that is not there fails the destination, and has nothing twice', async () => {
+  const deliver = open(blocks([1]), { address: 'http://127.0.0.1:1' });
+  for (let attempt = 0; attempt < 3; attempt++)
+    expect(await deliver()).toMatchObject({ result: 'again', of: 'destination' });
+  expect(doubts).toEqual([]);
+});
+
+test.each([
+  ['a request', () => blocks([1, 2, 3]), 3],
+  ['a stream', () => image(1_500_000), 1],
+])(
+  '%s that is not answered in time is given up, told of once, and sent again',
+  async (_, upload, readings) => {
+    const deliver = open(upload(), { patience: 200 });
+    before = [never, never];
+    for (let attempt = 0; attempt < 2; attempt++)
+      expect(await deliver()).toMatchObject({
+        result: 'again',
+        of: 'destination',
+        reason: expect.stringMatching(/deadline_exceeded/),
+      });
+    expect(await deliver()).toEqual({ result: 'delivered' });
+    expect(doubts).toEqual([readings]);
+  },
+);
+
+test('a stream may take long, while something of it is taken', async () => {
+  const patience = 1_000;
+  before = [
+    async () => {
+      pause = 60;
+    },
+  ];
+  const begun = performance.now();
+  expect(await open(image(1_500_000), { patience })()).toEqual({ result: 'delivered' });
+  expect(performance.now() - begun).toBeGreaterThan(patience);
 });
 
 test('a binary up to a megabyte goes in one request, with the extension of its type', async () => {
@@ -385,8 +432,16 @@ test('an item that has gone is gone, one that cannot be read waits alone', async
   expect(seen).toEqual([]);
 });
 
-test('a delivery that is given up ends at once', async () => {
+test('a delivery that is given up ends at once, and may be there', async () => {
   const abort = new AbortController();
   before = [() => new Promise(() => abort.abort())];
-  await expect(open(blocks([1]))(abort.signal)).rejects.toThrow();
+  await expect(open(blocks([1, 2]))(abort.signal)).rejects.toThrow();
+  expect(doubts).toEqual([2]);
+});
+
+test('keeps no connection when it is closed', async () => {
+  await open(blocks([1]))();
+  expect(sessions.size).toBe(1);
+  await opened.pop()!.close!();
+  await vi.waitFor(() => expect(sessions.size).toBe(0));
 });

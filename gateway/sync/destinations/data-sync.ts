@@ -11,8 +11,10 @@
 import { Any, type AnyMessage, type MessageType, Timestamp, Value } from '@bufbuild/protobuf';
 import { ConnectError } from '@connectrpc/connect';
 import { isSluiceError, systemCode } from '@sluice/common/errors';
+import { type Credentials, type ViamClient, ViamConnection } from '@sluice/common/viam';
 import {
   messageOf as anyMessageOf,
+  DataSyncService,
   dataType,
   type Plain,
   SensorData,
@@ -24,14 +26,7 @@ import { type CaptureFileMetadata, largestCaptureFile, readCaptureFile } from '.
 import { findMethodOf } from '../../../modules/config/methods';
 import { splitResourceName } from '../../../modules/config/resource-name';
 import type { Delivery, Destination, DestinationSpecification } from '../destination';
-import {
-  type DataSyncClient,
-  DataSyncConnection,
-  type DataSyncCredentials,
-  failureOf,
-  isDoubtful,
-  unary,
-} from './data-sync-connection';
+import { failureOf, isDoubtful, streamed, unary } from './data-sync-connection';
 
 interface Content {
   bytes: number;
@@ -68,12 +63,17 @@ export interface DataSyncOptions<Item> {
   /** The main part's name here, and its id there. */
   main: string;
   partId: string;
-  credentials: DataSyncCredentials;
+  credentials: Credentials & { type: 'api-key' | 'robot-secret' };
   /** What of an item goes over; undefined when it has gone or changed. */
   read(item: Item): Promise<DataSyncUpload | undefined>;
-  /** So many readings may be there twice: the answer to their request was lost. */
-  onDoubt?(readings: number): void;
+  /** So many readings of it may be there twice: the answer to their request was lost. */
+  onDoubt?(item: Item, readings: number): void;
+  /** Milliseconds that a request, or the next piece of a stream, may take. Default a minute. */
+  patience?: number;
 }
+
+/** What is slow is sent again, and then may be there twice. */
+const defaultPatience = 60_000;
 
 /** Bytes of readings in one request. */
 const requestBytes = 1_000_000;
@@ -95,18 +95,33 @@ const extensions: Readonly<Record<string, string>> = {
   'video/mp4': '.mp4',
 };
 
+/** One of an item's requests. */
+interface SentRequest<Item> {
+  item: Item;
+  index: number;
+  /** In it. */
+  readings: number;
+}
+
 class DataSync<Item extends object> implements Destination<Item> {
   readonly #options: DataSyncOptions<Item>;
-  readonly #connection: DataSyncConnection;
+  readonly #connection: ViamConnection;
+  readonly #client: ViamClient;
+  readonly #patience: number;
   /** Requests of an item that are acknowledged, while others of it are not. */
   readonly #acknowledged = new WeakMap<Item, number>();
+  /** Requests of an item, counted, up to the last that may be there twice: none is told of again. */
+  readonly #doubted = new WeakMap<Item, number>();
 
   constructor(
     readonly name: string,
     options: DataSyncOptions<Item>,
   ) {
+    const { address, credentials, patience = defaultPatience } = options;
     this.#options = options;
-    this.#connection = new DataSyncConnection(options.address, options.credentials);
+    this.#patience = patience;
+    this.#connection = new ViamConnection({ address, credentials, patience });
+    this.#client = this.#connection.client(DataSyncService);
   }
 
   async deliver(item: Item, signal: AbortSignal): Promise<Delivery> {
@@ -121,60 +136,83 @@ class DataSync<Item extends object> implements Destination<Item> {
     try {
       if (upload.type === 'blocks') return await this.#uploadReadings(item, upload.file, signal);
       const action = await this.#actionOf(upload, signal);
-      return (await this.#send(action, 1, signal)) ?? { result: 'delivered' };
+      return (await this.#send({ item, index: 0, readings: 1 }, action, signal)) ?? { result: 'delivered' };
     } catch (error) {
       if (signal.aborted) throw error;
       return { result: 'again', reason: (error as Error).message, of: 'item' };
     }
   }
 
-  async #actionOf(
-    upload: BinaryUpload | FileUpload,
-    signal: AbortSignal,
-  ): Promise<(client: DataSyncClient) => Promise<object>> {
+  async close(): Promise<void> {
+    this.#connection.close();
+  }
+
+  async #actionOf(upload: BinaryUpload | FileUpload, signal: AbortSignal): Promise<() => Promise<object>> {
+    const client = this.#client;
+    const patience = this.#patience;
     const metadata = this.#uploadMetadata(upload.metadata);
     if (upload.type === 'file')
-      return (client) => client.fileUpload(filePackets(upload, metadata), { signal });
+      return () =>
+        streamed(filePackets(upload, metadata), { signal, patience }, (packets, options) =>
+          client.fileUpload!(packets, options),
+        );
     if (upload.bytes > largestUnary)
-      return (client) => client.streamingDataCaptureUpload(binaryPackets(upload, metadata), { signal });
+      return () =>
+        streamed(binaryPackets(upload, metadata), { signal, patience }, (packets, options) =>
+          client.streamingDataCaptureUpload!(packets, options),
+        );
     const request = await binaryRequest(upload, metadata);
-    return (client) => client.dataCaptureUpload(request, unary(signal));
+    return () => client.dataCaptureUpload!(request, unary(signal, patience));
   }
 
   /** @returns what a failure means; undefined: it is there */
   async #send(
-    action: (client: DataSyncClient) => Promise<object>,
-    readings: number,
+    request: SentRequest<Item>,
+    action: () => Promise<object>,
     signal: AbortSignal,
   ): Promise<Delivery | undefined> {
+    let ofUpload: unknown;
+    const upload = () =>
+      action().catch((error) => {
+        ofUpload = error;
+        throw error;
+      });
     try {
-      await this.#connection.call(action, signal);
+      await this.#connection.call(upload, signal);
       return undefined;
     } catch (error) {
-      if (signal.aborted) throw error;
       const cause = (error as ConnectError).cause;
       if (isSluiceError(error, 'file-changed') || isSluiceError(cause, 'file-changed'))
         return { result: 'gone' };
       const failure = ConnectError.from(error);
-      if (isDoubtful(failure)) this.#options.onDoubt?.(readings);
+      // Where nobody was reached, or who calls not shown, nothing was sent.
+      if (error === ofUpload && isDoubtful(failure)) this.#doubt(request);
+      if (signal.aborted) throw error;
       return failureOf(failure);
     }
   }
 
+  #doubt({ item, index, readings }: SentRequest<Item>): void {
+    if (index < (this.#doubted.get(item) ?? 0)) return;
+    this.#doubted.set(item, index + 1);
+    this.#options.onDoubt?.(item, readings);
+  }
+
   async #uploadReadings(item: Item, file: Uint8Array, signal: AbortSignal): Promise<Delivery> {
-    const { metadata: of, blocks } = readCaptureFile(file);
+    const { metadata: captured, blocks } = readCaptureFile(file);
     const isTimeKnown = blocks.every(({ mapping }) => mapping.known);
-    const metadata = this.#uploadMetadata({ ...of, extension: '.dat' }, dataType.tabular);
+    const metadata = this.#uploadMetadata({ ...captured, extension: '.dat' }, dataType.tabular);
     // Stamps of a boot that never knew the time count from the epoch.
-    if (!isTimeKnown) metadata.tags = [...of.tags, 'time_unknown'];
+    if (!isTimeKnown) metadata.tags = [...captured.tags, 'time_unknown'];
     const done = this.#acknowledged.get(item) ?? 0;
     let index = 0;
-    for await (const contents of requestsOf(of, blocks)) {
-      if (index++ < done) continue;
+    for await (const contents of requestsOf(captured, blocks)) {
       const request = { metadata, sensorContents: contents };
+      const sent = { item, index: index++, readings: contents.length };
+      if (index <= done) continue;
       const failure = await this.#send(
-        (client) => client.dataCaptureUpload(request, unary(signal)),
-        contents.length,
+        sent,
+        () => this.#client.dataCaptureUpload!(request, unary(signal, this.#patience)),
         signal,
       );
       if (failure) return failure;
