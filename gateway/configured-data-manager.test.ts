@@ -1,8 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { createServer as createHttp2, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ServiceType } from '@bufbuild/protobuf';
+import { connectNodeAdapter } from '@connectrpc/connect-node';
+import { AuthService, DataSyncService } from '@sluice/common/viam/messages';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConfiguredDataManager } from './configured-data-manager';
@@ -91,8 +95,11 @@ const waiting = () => data.manager.outbox.waitingItems;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-destinations-'));
   [cloud, first, second] = await Promise.all([1, 2, 3].map(() => new Taker().open()));
-  const configuration = machine([entryAt(first!.address), away]);
-  data = await ConfiguredDataManager.open({
+  data = await openAgain(machine([entryAt(first!.address), away]));
+});
+
+function openAgain(configuration: string): Promise<ConfiguredDataManager> {
+  return ConfiguredDataManager.open({
     configuration,
     plan: readMachine(configuration),
     main: 'main',
@@ -102,7 +109,7 @@ beforeEach(async () => {
     directory,
     log: pino({ level: 'silent' }),
   });
-});
+}
 
 afterEach(async () => {
   await data.manager.close();
@@ -180,3 +187,53 @@ test('a destination with the same plan is the same one, whatever else changes', 
   expect(after.map(({ name }) => name)).toEqual(['cloud', 'away', 'entry']);
   expect(after.map((each) => before.includes(each))).toEqual([true, true, false]);
 });
+
+test('what Viam’s cloud may have twice, as an answer was lost, is in the account, also after a start', async () => {
+  const viam = await openLosingCloud();
+  const configuration = JSON.stringify({
+    ...JSON.parse(machine([])),
+    cloud: { id: 'main-id', secret: 'of-the-test', app_address: viam.address },
+  });
+  data.configure(configuration, readMachine(configuration), givers);
+  await data.followed();
+  await photograph();
+  await photograph();
+  await sync();
+  await sync();
+  // The first was taken twice, its first answer lost.
+  const { received, delivered, maybeTwice } = data.manager.account().viam!;
+  expect(viam.taken).toBe(received + 1);
+  expect({ delivered, maybeTwice }).toEqual({ delivered: received, maybeTwice: 1 });
+  expect(data.manager.account().cloud).toMatchObject({ maybeTwice: 0 });
+  await data.manager.close();
+  data = await openAgain(configuration);
+  expect(data.manager.account().viam).toMatchObject({ delivered, maybeTwice: 1 });
+  await viam.close();
+});
+
+/** Takes what it is given; of its first answer the connection ends. */
+async function openLosingCloud() {
+  const cloud = { taken: 0, address: '', close: () => Promise.resolve() };
+  const sessions = new Set<ServerHttp2Session>();
+  const taken = () => {
+    if (cloud.taken++ === 0) for (const session of sessions) session.destroy();
+    return { fileId: '' };
+  };
+  const handler = connectNodeAdapter({
+    routes: (router) => {
+      const auth = { authenticate: () => ({ accessToken: 'token' }) };
+      router.service(AuthService as ServiceType, auth as never);
+      router.service(DataSyncService as ServiceType, { dataCaptureUpload: taken } as never);
+    },
+  });
+  const server = createHttp2(handler as never);
+  server.on('session', (session) => sessions.add(session.on('close', () => sessions.delete(session))));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cloud.address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  cloud.close = () =>
+    new Promise((resolve) => {
+      for (const session of sessions) session.destroy();
+      server.close(() => resolve());
+    });
+  return cloud;
+}

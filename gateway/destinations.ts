@@ -121,11 +121,13 @@ export class Destinations {
       ...viamCloud,
       main,
       read: (item) => viamUpload(ownerOf(item), item),
-      onDoubt: (_, readings) =>
+      onDoubt: (item, readings) => {
+        ownerOf(item).doubted(item, viamsCloud, readings);
         log.warn(
           { in: 'sync', destination: viamsCloud, readings },
           'an answer was lost: they may be there twice',
-        ),
+        );
+      },
     });
   }
 

@@ -180,10 +180,14 @@ export class CaptureDirectories {
     return Object.fromEntries(
       names.map((name) => {
         const sums = { received: 0, delivered: 0, setAside: 0, deleted: 0, stored: 0 };
+        let maybeTwice = 0;
         for (const outbox of this.#all)
-          for (const collector of outbox.account(name))
-            for (const fate of Object.keys(sums) as (keyof Tallies)[]) sums[fate] += collector[fate].readings;
-        return [name, sums];
+          for (const collector of outbox.account(name)) {
+            for (const fate of Object.keys(sums) as (keyof typeof sums)[])
+              sums[fate] += collector[fate].readings;
+            maybeTwice += collector.maybeTwice ?? 0;
+          }
+        return [name, { ...sums, maybeTwice }];
       }),
     );
   }

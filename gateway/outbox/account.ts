@@ -18,6 +18,11 @@ export interface Tallies {
   /** For want of space, or by hand. */
   deleted: Tally;
   stored: Tally;
+  /**
+   * Readings that may be at the destination more than once, since an answer of it was lost. Left out: none. A crash
+   * forgets those since the last checkpoint.
+   */
+  maybeTwice?: number;
 }
 
 /** Who captured: the same over all boots. */
@@ -110,6 +115,12 @@ export class Account {
     if (tallies === undefined) return;
     add(tallies.setAside, count, -1);
     add(tallies.deleted, count);
+  }
+
+  /** Whether these have been taken is not known: they go again. */
+  doubted({ destinations }: Collector, destination: string, readings: number): void {
+    const tallies = destinations[destination];
+    if (tallies !== undefined) tallies.maybeTwice = (tallies.maybeTwice ?? 0) + readings;
   }
 
   /** What is really stored: what is missing was deleted by hand, what nobody knew of has been received. */

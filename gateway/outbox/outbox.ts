@@ -401,6 +401,12 @@ export class Outbox {
     return this.#settlement.settle(item, destination, 'setAside', reason);
   }
 
+  /** So many readings of the item go again to a destination that may have them. */
+  doubted(item: Item, destination: string, readings: number): void {
+    const { account } = this.#state;
+    account.doubted(account.of(item.metadata), destination, readings);
+  }
+
   /** Removes an item for want of space, also one in `failed/`. */
   discard(item: Item): Promise<void> {
     return this.#settlement.discard(item);
