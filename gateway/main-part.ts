@@ -89,9 +89,9 @@ export class MainPart {
     if (link.known.has(main)) this.#appear();
   }
 
-  /** What is wrong with its own resources and collectors. */
+  /** What is wrong with its own resources, the machines that it dials, and its collectors. */
   get problems(): Problem[] {
-    return [...this.#own.problems, ...this.#problems];
+    return [...this.#own.problems, ...this.#machines.problems, ...this.#problems];
   }
 
   /** Takes a plan; resolves when its own resources are built or have failed. */

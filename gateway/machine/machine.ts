@@ -37,7 +37,8 @@ function withoutPlaceholder(remote: RemotePlan, problems: Problem[]): RemotePlan
     path: `${path}.secret`,
     message: `"${secret}" is what an example has, and lets nobody in: draw one of your own, with \`openssl rand -hex 24\``,
   });
-  return { ...remote, secret: '', ...(dial && { dial: { insecure: dial.insecure } }) };
+  const { credentials: _, ...others } = dial ?? { insecure: false };
+  return { ...remote, secret: '', ...(dial && { dial: others }) };
 }
 
 /** What is of another type than it should be. */

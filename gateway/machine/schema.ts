@@ -119,6 +119,9 @@ const remote = z.looseObject({
   secret: text.optional().describe('By which the part proves itself.'),
   insecure: flag.optional(),
   dial: flag.optional().describe('It is a Viam machine that is to be dialled, not a part that dials.'),
+  authority: text
+    .optional()
+    .describe('Of one that is dialled: path of the certificate, PEM, of who signs its own.'),
   prefix: text.optional(),
   service_configs: serviceConfigs.optional().describe('What is captured of its resources.'),
 });

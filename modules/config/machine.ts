@@ -27,6 +27,8 @@ import { encodeUtf8 } from './utf8';
 export interface DialPlan {
   /** In plain text. */
   insecure: boolean;
+  /** Path of the certificate, PEM, of who signs the machine's. */
+  authority?: string;
   credentials?: { entity: string; type: string; payload: string };
 }
 
@@ -230,6 +232,7 @@ function readRemote(
 function readDial(entry: Attributes, address: string, secret: string): DialPlan | undefined {
   const asked = entry.boolean('dial') ?? false;
   const insecure = entry.boolean('insecure') ?? false;
+  const authority = entry.string('authority') ?? '';
   const auth = entry.group('auth');
   const shown = auth?.group('credentials');
   const entity = auth?.string('entity') ?? '';
@@ -237,10 +240,11 @@ function readDial(entry: Attributes, address: string, secret: string): DialPlan 
   const payload = shown?.string('payload') ?? '';
   if (!asked) return undefined;
   if (address === '') return entry.error('missing-attribute', 'address', 'a machine that is dialled has one');
-  if (payload !== '') return { insecure, credentials: { entity, type, payload } };
-  if (secret === '') return { insecure };
+  const plan: DialPlan = { insecure, ...(authority !== '' && { authority }) };
+  if (payload !== '') return { ...plan, credentials: { entity, type, payload } };
+  if (secret === '') return plan;
   const host = address.replace(/:\d+$/, '');
-  return { insecure, credentials: { entity: host, type: 'robot-location-secret', payload: secret } };
+  return { ...plan, credentials: { entity: host, type: 'robot-location-secret', payload: secret } };
 }
 
 /** What is captured of a machine that is dialled is captured here, like the main's own. */
