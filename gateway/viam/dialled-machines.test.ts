@@ -6,7 +6,7 @@ import { openAuthority } from '@sluice/common/tls';
 import type { GrpcServer } from '@sluice/common/viam';
 import { pino } from 'pino';
 import { expect, test, vi } from 'vitest';
-import { readMachine } from '../machine/machine';
+import { parseMachine } from '../../modules/config/machine';
 import { ResourceGraph } from '../resources/resource-graph';
 import { DialledMachines } from './dialled-machines';
 import { startViamServer } from './server';
@@ -45,7 +45,7 @@ test('a machine is dialled by the authority that its remote names; where that ca
     auth: { entity: 'main', credentials },
     authority,
   };
-  const { remotes, problems } = readMachine(JSON.stringify({ remotes: [remote] }));
+  const { remotes, problems } = parseMachine(JSON.stringify({ remotes: [remote] }));
   expect(problems).toEqual([]);
   machines.configure(remotes);
   expect(machines.problems).toMatchObject([{ path: 'remotes[0].authority', severity: 'error' }]);

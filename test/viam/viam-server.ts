@@ -11,8 +11,8 @@ import {
   FileDescriptorSet,
   type Message,
 } from '@bufbuild/protobuf';
-import { messageOf, plainOf, reflectionServices } from '@sluice/common/viam/messages';
 import { boardApi, commonApi, robotApi } from '@viamrobotics/sdk';
+import { messageOf, plainOf, reflectionServices } from '../../common/viam/messages';
 
 /** gRPC's codes. */
 export const ok = 0;

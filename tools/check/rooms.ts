@@ -57,7 +57,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'], tests: ['test'] },
   // Viam's messages, and what its clients speak to: the gateway's door, the cloud's, and a destination of the sync.
   'common/viam/messages': { may: [] },
-  'common/viam': { may: ['proto', 'common/viam/messages', 'common/http'] },
+  'common/viam': { may: ['proto', 'common/viam/messages', 'common/http'], tests: ['common/tls'] },
   // In common: gateway and cloud tell them, each alone or both in one process.
   'common/alerts': {
     may: ['common/clock', 'common/errors', 'common/storage'],
