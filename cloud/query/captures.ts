@@ -8,7 +8,7 @@
  * | part (`part_id`, `part_name`) | the device of what it captures itself, the main part of what that configured |
  * | component type, name | the tag `resource`, `<type>/<name>`, without the remotes' prefixes |
  * | method | the tag `method` |
- * | parameters | `reader_name` or `pin_name` in the field, `<name>_<reader or pin>`; others in the tag `parameters`, JSON |
+ * | parameters | `reader_name` or `pin_name` in the field, `<name>_<reader or pin>`; others in the tag `parameters`, JSON, in which a command is a text |
  * | tags | the tag `tags`, split at commas; `time_unknown` where the boot never knew the time |
  * | payload | what the table of capture methods makes of a reading (`modules/config/methods`) |
  *
@@ -84,14 +84,25 @@ function captureOf(key: string, of: TaskSeries, place: Place, leaves: readonly L
   };
 }
 
-/** What is no JSON object, a tag of somebody else's, says nothing of parameters. */
+/**
+ * What is no JSON object, a tag of somebody else's, says nothing of parameters. Parameters are texts; a command is the
+ * object that it is, as a viam-server gives it.
+ */
 function othersOf(text: string | undefined): Record<string, unknown> {
-  if (text === undefined) return {};
+  const others = text === undefined ? undefined : objectOf(text);
+  const { docommand_input: command } = others ?? {};
+  const input = typeof command === 'string' ? objectOf(command) : undefined;
+  return { ...others, ...(input && { docommand_input: input }) };
+}
+
+function objectOf(text: string): Record<string, unknown> | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? { ...parsed } : {};
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+      ? { ...parsed }
+      : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 

@@ -16,6 +16,31 @@ import { startWorld, type World } from './world';
 
 const log = pino({ level: process.env.SLUICE_LOG ?? 'silent' });
 const board = ['my-esp32', 'rdk:component:board', 'Analogs'] as const;
+/** Of a sensor of the main's own: a command is captured, by what it is given. */
+const command = { readings: { celsius: 7.5 } };
+const bench = {
+  components: [
+    {
+      name: 'bench',
+      type: 'sensor',
+      model: 'fake',
+      service_configs: [
+        {
+          type: 'data_manager',
+          attributes: {
+            capture_methods: [
+              {
+                method: 'DoCommand',
+                capture_frequency_hz: 2,
+                additional_params: { docommand_input: command },
+              },
+            ],
+          },
+        },
+      ],
+    },
+  ],
+};
 
 let directory: string;
 let cloud: Cloud;
@@ -31,7 +56,7 @@ beforeAll(async () => {
     viam: { port: 0, machines: join(directory, 'machines.json') },
     log,
   });
-  world = await startWorld({}, `http://127.0.0.1:${cloud.httpPort}`);
+  world = await startWorld(bench, `http://127.0.0.1:${cloud.httpPort}`);
   const credentials = { type: 'api-key', authEntity: 'any', payload: 'any' } as const;
   const serviceHost = `http://localhost:${cloud.viamPort}`;
   data = (await viam.createViamClient({ serviceHost, credentials })).dataClient;
@@ -131,6 +156,20 @@ describe('what the ESP32 captured', () => {
     ]);
     expect(groups).toEqual([{ _id: 'Analogs', least: 0 }]);
   });
+
+  test('of a command is told with the object that the command was, and asked for by it', async () => {
+    const rowsOf = (docommand_input: typeof command | { readings: Record<string, never> }) =>
+      data.exportTabularData('main', 'bench', 'rdk:component:sensor', 'DoCommand', undefined, undefined, {
+        docommand_input,
+      });
+    await until(async () => (await rowsOf(command)).length > 0, 30_000, 'an answer of the command');
+    const [row] = await rowsOf(command);
+    expect(row).toMatchObject({
+      methodParameters: { docommand_input: command },
+      payload: { docommand_output: command },
+    });
+    expect(await rowsOf({ readings: {} })).toEqual([]);
+  }, 60_000);
 
   test.skipIf(isPythonMissing && !process.env.CI)(
     'is asked for by the Python SDK (skipped when viam-sdk is missing)',

@@ -1,4 +1,5 @@
 /** Readings: by filter in pages, by SQL, by MQL, of one capture in a stream, and the latest of it. */
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf, type Plain } from '@sluice/common/viam/messages';
 import { dataApi } from '@viamrobotics/sdk';
 import { deserialize } from 'bson';
@@ -201,8 +202,13 @@ function sourceOf(request: SourceRequest): Pick<CapturesQuestion, 'matches' | 'r
       isPart(part_id, capture) &&
       isComponent(resource_subtype!, resource_name!, capture) &&
       capture.method === method_name &&
-      parameters.every(([name, value]) => capture.parameters[name] === String(value)),
+      parameters.every(([name, value]) => isParameter(capture.parameters[name], value)),
   };
+}
+
+/** A text is asked for by what it says, also by a number; a command by all of its members. */
+function isParameter(captured: unknown, asked: unknown): boolean {
+  return captured === String(asked) || isDeepStrictEqual(captured, asked);
 }
 
 function exported({ capture, time, payload }: Reading): object {
