@@ -76,13 +76,19 @@ export class GrpcServer {
 
 /** With what every server answers. */
 function withOwn(gate: Gate, services: readonly Served[]): Served[] {
-  const health = { check: () => ({ status: ServingStatus.SERVING }) };
   const own = [
     { service: AuthService, implementation: authentication(gate) },
-    { service: Health, implementation: health },
+    { service: Health, implementation: { check } },
     ...services,
   ];
   const types = [...own.map(({ service }) => service), ...reflectionServices];
+  const names = new Set(types.map(({ typeName }) => typeName));
+  /** As the protocol of health checks has it: no name is the server as a whole. */
+  function check({ service }: { service: string }): object {
+    if (service !== '' && !names.has(service))
+      throw new ConnectError(`unknown service ${service}`, Code.NotFound);
+    return { status: ServingStatus.SERVING };
+  }
   return [...own, ...reflection(descriptorsOf(types), types)];
 }
 

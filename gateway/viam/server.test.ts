@@ -223,8 +223,10 @@ test('the data manager tells how its sync does', async () => {
 
 test('is healthy, also for who shows nothing', async () => {
   users = [{ type: 'api-key', entity: 'a', payload: 'k' }];
-  const { status } = await client(Health, grpc()).check({ service: '' });
-  expect(status).toBe(ServingStatus.SERVING);
+  const health = client(Health, grpc());
+  for (const service of ['', 'viam.robot.v1.RobotService'])
+    expect((await health.check({ service })).status).toBe(ServingStatus.SERVING);
+  await expect(health.check({ service: 'a.B' })).rejects.toMatchObject({ code: Code.NotFound });
 });
 
 test('with users nothing is called without a token', async () => {
