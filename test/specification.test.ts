@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { methods } from '../gateway/resources/methods';
 
 const root = join(import.meta.dirname, '..');
 
@@ -32,5 +33,41 @@ describe.each([
         expect(existsSync(join(root, file!)), file).toBe(true);
     }
     expect(rows.length).toBeGreaterThan(least);
+  });
+});
+
+describe("docs/reference/viam.md, the table of Viam's services", () => {
+  const text = readFileSync(join(root, 'docs/reference/viam.md'), 'utf8');
+  const tables = [...text.matchAll(/^\| service \| methods \| held by \|\n.*\n((?:\|.*\n)+)/gm)];
+  const rows = tables.flatMap(([, body]) => body!.trim().split('\n'));
+  const cellsOf = (row: string) => row.split(' | ');
+
+  // A test stands behind the last file before it.
+  const named = rows.flatMap((row) => {
+    let file = '';
+    return [...row.matchAll(/`([\w./-]+\.test\.ts)`|“([^”]+)”/g)].flatMap(([, path, title]) => {
+      file = path ?? file;
+      return title === undefined ? [] : [[file, title] as const];
+    });
+  });
+
+  test.each(named)('%s has “%s”', (file, title) => {
+    expect(readFileSync(join(root, file), 'utf8')).toContain(`'${title}'`);
+  });
+
+  test('has a test in every row', () => {
+    expect(rows.length).toBeGreaterThan(20);
+    for (const row of rows) expect(cellsOf(row)[2]).toMatch(/“/);
+  });
+
+  test('has every method that is served, in the row of its service', () => {
+    const [, body] = tables[0]!;
+    for (const { name, viam } of methods) {
+      const row = body!.split('\n').find((each) => each.includes(`\`${viam.service}\``));
+      expect([viam.service, cellsOf(row ?? '')[1]?.split(/[,;] /)]).toEqual([
+        viam.service,
+        expect.arrayContaining([name]),
+      ]);
+    }
   });
 });

@@ -68,6 +68,16 @@ describe.each([
     ]);
   });
 
+  test('tells its version, its state, and that nothing is under way', async () => {
+    expect(await robot.getVersion()).toMatchObject({
+      platform: 'sluice',
+      apiVersion: expect.stringMatching(/^v0\.1\.\d+$/),
+    });
+    const { state, resources } = await robot.getMachineStatus();
+    expect([state, resources.length]).toEqual([viam.robotApi.GetMachineStatusResponse_State.RUNNING, 4]);
+    expect(await robot.getOperations()).toEqual([]);
+  });
+
   test('reads an analog with its range, by full and by short name', async () => {
     for (const name of [board, 'my-esp32']) {
       const reading = await new viam.BoardClient(robot, name).readAnalogReader('temp');
