@@ -116,27 +116,27 @@ export class Destinations {
   }
 
   #toViam(viamCloud: ViamCloud, ownerOf: OwnerOf): Destination<Item> {
-    const { main, log } = this.#options;
     return destinationTypes['viam-data-sync'].open<Item>(viamsCloud, {
       ...viamCloud,
-      main,
+      main: this.#options.main,
       read: (item) => viamUpload(ownerOf(item), item),
-      onDoubt: (item, readings) => {
-        ownerOf(item).doubted(item, viamsCloud, readings);
-        log.warn(
-          { in: 'sync', destination: viamsCloud, readings },
-          'an answer was lost: they may be there twice',
-        );
-      },
+      onDoubt: (item, readings) => this.#doubt(ownerOf(item), item, viamsCloud, readings),
     });
+  }
+
+  #doubt(outbox: Outbox, item: Item, destination: string, readings: number): void {
+    outbox.doubted(item, destination, readings);
+    const { log } = this.#options;
+    log.warn({ in: 'sync', destination, readings }, 'an answer was lost: they may be there twice');
   }
 
   #toPlatform(plan: PlatformDestinationPlan, ownerOf: OwnerOf): Destination<Item> {
     const { remote } = this.#options;
     const read = (item: Item) => platformUpload(ownerOf(item), item, remote(item.metadata.part));
+    const onDoubt = (item: Item, messages: number) => this.#doubt(ownerOf(item), item, plan.name, messages);
     return plan.type === 'platform-mqtt'
-      ? destinationTypes[plan.type].open<Item>(plan.name, { ...plan.options, read })
-      : destinationTypes[plan.type].open<Item>(plan.name, { ...plan.options, read });
+      ? destinationTypes[plan.type].open<Item>(plan.name, { ...plan.options, read, onDoubt })
+      : destinationTypes[plan.type].open<Item>(plan.name, { ...plan.options, read, onDoubt });
   }
 }
 

@@ -1,7 +1,13 @@
 /** The platform's HTTP entry: each message a request; where it takes JSON lines, as our cloud does, a portion is one. */
 import { z } from 'zod';
 import type { Destination, DestinationSpecification } from '../destination';
-import { type Outcome, PlatformDestination, type PlatformOptions, type PlatformTransport } from './platform';
+import {
+  type Outcome,
+  PlatformDestination,
+  type PlatformOptions,
+  type PlatformTransport,
+  type PortionOutcome,
+} from './platform';
 import type { PlatformMessage } from './platform-messages';
 
 export interface PlatformHttpOptions<Item> extends PlatformOptions<Item> {
@@ -20,6 +26,23 @@ const mostRequests = 8;
 /** Never taken, however often. */
 const refusals = new Set([400, 413, 415, 422]);
 
+/** Of a request that nobody was reached with. */
+const unreached = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** What a request was answered; `isDoubtful`: its messages may have been taken, whatever the outcome is. */
+interface Posted {
+  outcome: Outcome;
+  isDoubtful: boolean;
+  answer?: unknown;
+}
+
 /** How our cloud answers to lines. */
 const linesAnswer = z.object({
   refused: z.int().min(0),
@@ -37,43 +60,44 @@ class HttpEntry implements PlatformTransport {
     this.#lines = lines;
   }
 
-  async send(messages: readonly PlatformMessage[], signal: AbortSignal): Promise<readonly Outcome[]> {
+  async send(messages: readonly PlatformMessage[], signal: AbortSignal): Promise<PortionOutcome> {
     if (this.#lines) return this.#sendLines(messages, signal);
-    const outcomes = new Array<Outcome>(messages.length);
+    const posted = new Array<Posted | undefined>(messages.length);
     let next = 0;
     let isFailing = false;
     const work = async () => {
       while (next < messages.length && !isFailing) {
         const index = next++;
-        const { outcome } = await this.#post(messages[index]!.line, 'application/json', signal);
-        outcomes[index] = outcome;
-        if (outcome.result === 'again') isFailing = true;
+        posted[index] = await this.#post(messages[index]!.line, 'application/json', signal);
+        if (posted[index].outcome.result === 'again') isFailing = true;
       }
     };
     await Promise.all(Array.from({ length: mostRequests }, work));
-    // Behind a message that failed some were not begun.
-    const end = outcomes.findIndex((outcome) => outcome?.result === 'again');
-    return end < 0 ? outcomes : outcomes.slice(0, end + 1);
+    // Behind a message that failed some were not begun, and those that were go again.
+    const failed = posted.findIndex((each) => each?.outcome.result === 'again');
+    const end = failed < 0 ? messages.length : failed + 1;
+    return {
+      outcomes: posted.slice(0, end).map((each) => each!.outcome),
+      doubtful: failed < 0 ? 0 : posted.slice(failed).filter((each) => each?.isDoubtful).length,
+    };
   }
 
-  async #sendLines(messages: readonly PlatformMessage[], signal: AbortSignal): Promise<readonly Outcome[]> {
+  async #sendLines(messages: readonly PlatformMessage[], signal: AbortSignal): Promise<PortionOutcome> {
     const body = messages.map(({ line }) => `${line}\n`).join('');
-    const { outcome, answer } = await this.#post(body, 'application/x-ndjson', signal);
-    if (outcome.result === 'again') return [outcome];
-    if (outcome.result === 'refused') return messages.map(() => outcome);
+    const { outcome, isDoubtful, answer } = await this.#post(body, 'application/x-ndjson', signal);
+    if (outcome.result === 'again')
+      return { outcomes: [outcome], doubtful: isDoubtful ? messages.length : 0 };
+    if (outcome.result === 'refused') return { outcomes: messages.map(() => outcome), doubtful: 0 };
     const { data } = linesAnswer.safeParse(answer);
     const reasons = new Map(data?.reasons.map(({ line, error }) => [line, error]));
-    return messages.map((_, index): Outcome => {
+    const outcomes = messages.map((_, index): Outcome => {
       const reason = reasons.get(index + 1);
       return reason === undefined ? { result: 'delivered' } : { result: 'refused', reason };
     });
+    return { outcomes, doubtful: 0 };
   }
 
-  async #post(
-    body: string,
-    type: string,
-    signal: AbortSignal,
-  ): Promise<{ outcome: Outcome; answer?: unknown }> {
+  async #post(body: string, type: string, signal: AbortSignal): Promise<Posted> {
     try {
       const response = await fetch(this.#address, {
         method: 'POST',
@@ -82,15 +106,17 @@ class HttpEntry implements PlatformTransport {
         signal: AbortSignal.any([signal, AbortSignal.timeout(deadline)]),
       });
       const text = await response.text();
-      if (response.ok) return { outcome: { result: 'delivered' }, answer: parsed(text) };
+      if (response.ok) return { outcome: { result: 'delivered' }, isDoubtful: true, answer: parsed(text) };
       const reason = `the platform answered ${response.status}: ${text.slice(0, 200)}`;
-      if (refusals.has(response.status)) return { outcome: { result: 'refused', reason } };
-      return { outcome: { result: 'again', reason, of: response.status === 500 ? 'item' : 'destination' } };
+      if (refusals.has(response.status)) return { outcome: { result: 'refused', reason }, isDoubtful: false };
+      const of = response.status === 500 ? 'item' : 'destination';
+      return { outcome: { result: 'again', reason, of }, isDoubtful: false };
     } catch (error) {
       signal.throwIfAborted();
-      const { message, cause } = error as Error & { cause?: Error };
+      const { message, cause } = error as Error & { cause?: Error & { code?: string } };
       const reason = `the platform is not reached: ${cause?.message || message}`;
-      return { outcome: { result: 'again', reason, of: 'destination' } };
+      const isDoubtful = !unreached.has(cause?.code ?? '');
+      return { outcome: { result: 'again', reason, of: 'destination' }, isDoubtful };
     }
   }
 }

@@ -8,7 +8,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type MqttClient } from 'mqtt';
 import type { Destination, DestinationSpecification } from '../destination';
-import { type Outcome, PlatformDestination, type PlatformOptions, type PlatformTransport } from './platform';
+import {
+  type Outcome,
+  PlatformDestination,
+  type PlatformOptions,
+  type PlatformTransport,
+  type PortionOutcome,
+} from './platform';
 import type { PlatformMessage } from './platform-messages';
 
 export interface PlatformMqttOptions<Item> extends PlatformOptions<Item> {
@@ -56,31 +62,35 @@ class MqttTopic implements PlatformTransport {
     this.#options = options;
   }
 
-  async send(messages: readonly PlatformMessage[], signal: AbortSignal): Promise<readonly Outcome[]> {
+  async send(messages: readonly PlatformMessage[], signal: AbortSignal): Promise<PortionOutcome> {
     let connection: Connection;
     try {
       connection = await this.#connected();
     } catch (error) {
-      signal.throwIfAborted();
       const { message, code } = error as NodeJS.ErrnoException;
-      return [again(`the broker is not reached: ${message || code}`)];
+      return { outcomes: [again(`the broker is not reached: ${message || code}`)], doubtful: 0 };
     }
     const outcomes: Outcome[] = [];
+    const begun = { count: 0 };
     const given = new AbortController();
     const silence = delay(patience, `has not acknowledged for ${patience / 1_000} s`, {
       signal: AbortSignal.any([signal, given.signal]),
     });
     try {
       const why = await Promise.race([
-        this.#publishAll(connection, messages, outcomes),
+        this.#publishAll(connection, messages, outcomes, begun),
         connection.closed.then(() => 'has ended the connection'),
         silence,
       ]);
-      if (why === undefined) return outcomes;
+      if (why === undefined) return { outcomes, doubtful: begun.count - firstAgain(outcomes) };
       await this.close();
       // Of those behind the first that is missing some may be acknowledged: they go twice.
-      const missing = messages.findIndex((_, index) => outcomes[index] === undefined);
-      return [...outcomes.slice(0, Math.max(0, missing)), again(`the broker ${why}`)];
+      const missing = Math.max(
+        0,
+        messages.findIndex((_, index) => outcomes[index] === undefined),
+      );
+      const told = [...outcomes.slice(0, missing), again(`the broker ${why}`)];
+      return { outcomes: told, doubtful: begun.count - firstAgain(told) };
     } catch (error) {
       await this.close();
       throw error;
@@ -103,11 +113,11 @@ class MqttTopic implements PlatformTransport {
     connection: Connection,
     messages: readonly PlatformMessage[],
     outcomes: Outcome[],
+    begun: { count: number },
   ): Promise<undefined> {
-    let next = 0;
     const work = async () => {
-      while (next < messages.length) {
-        const index = next++;
+      while (begun.count < messages.length) {
+        const index = begun.count++;
         outcomes[index] = await this.#publish(connection, messages[index]!);
       }
     };
@@ -176,6 +186,12 @@ class MqttTopic implements PlatformTransport {
       });
     });
   }
+}
+
+/** Where the portion goes on when it goes again; its length when it does not. */
+function firstAgain(outcomes: readonly Outcome[]): number {
+  const index = outcomes.findIndex(({ result }) => result === 'again');
+  return index < 0 ? outcomes.length : index;
 }
 
 function again(reason: string): Outcome {

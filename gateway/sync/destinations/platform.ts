@@ -12,13 +12,18 @@ import { type PlatformMessage, type PlatformUpload, platformMessages } from './p
 /** What became of one message. `again`: it may be this message alone that fails, or everything. */
 export type Outcome = Exclude<Delivery, { result: 'gone' }>;
 
+/** What became of a portion. */
+export interface PortionOutcome {
+  /** Of each message, in their order; may end behind the first `again`. */
+  outcomes: readonly Outcome[];
+  /** Messages from the first `again` on that may have been taken all the same. */
+  doubtful: number;
+}
+
 /** A way to the platform. */
 export interface PlatformTransport {
-  /**
-   * Sends a portion; resolves to what became of each message, in their order. May end behind the first `again`.
-   * @throws what `signal` says
-   */
-  send(messages: readonly PlatformMessage[], signal: AbortSignal): Promise<readonly Outcome[]>;
+  /** @throws what `signal` says: then all may have been taken */
+  send(messages: readonly PlatformMessage[], signal: AbortSignal): Promise<PortionOutcome>;
   close?(): Promise<void>;
 }
 
@@ -27,6 +32,8 @@ export interface PlatformOptions<Item> {
   appId: string;
   /** What of an item goes over; undefined when it has been deleted by hand. */
   read(item: Item): Promise<PlatformUpload | undefined>;
+  /** So many messages of it may be there twice: they go again. */
+  onDoubt?(item: Item, messages: number): void;
 }
 
 /** Messages under way at once. */
@@ -37,6 +44,8 @@ const mostReasons = 10;
 interface Progress {
   /** Messages of the item that are settled, from its beginning. */
   settled: number;
+  /** Messages from its beginning up to the last that may be there twice: none is told of again. */
+  doubted: number;
   refused: number;
   reasons: string[];
 }
@@ -56,13 +65,13 @@ export class PlatformDestination<Item extends object> implements Destination<Ite
   }
 
   async deliver(item: Item, signal: AbortSignal): Promise<Delivery> {
-    const progress = this.#progress.get(item) ?? { settled: 0, refused: 0, reasons: [] };
+    const progress = this.#progress.get(item) ?? { settled: 0, doubted: 0, refused: 0, reasons: [] };
     this.#progress.set(item, progress);
     try {
       const upload = await this.#options.read(item);
       if (upload === undefined) return { result: 'gone' };
       for await (const portion of portionsOf(upload, this.#options.appId, progress.settled)) {
-        const failure = await this.#send(portion, progress, signal);
+        const failure = await this.#send(item, portion, progress, signal);
         if (failure) return failure;
       }
     } catch (error) {
@@ -80,18 +89,34 @@ export class PlatformDestination<Item extends object> implements Destination<Ite
 
   /** One message that is refused does not stop the others of its item. */
   async #send(
+    item: Item,
     portion: readonly PlatformMessage[],
     progress: Progress,
     signal: AbortSignal,
   ): Promise<Delivery | undefined> {
-    for (const outcome of await this.#transport.send(portion, signal)) {
-      if (outcome.result === 'again') return outcome;
+    const { outcomes, doubtful } = await this.#transport.send(portion, signal).catch((error) => {
+      this.#doubt(item, progress, portion.length);
+      throw error;
+    });
+    for (const outcome of outcomes) {
+      if (outcome.result === 'again') {
+        this.#doubt(item, progress, doubtful);
+        return outcome;
+      }
       progress.settled++;
       if (outcome.result === 'delivered') continue;
       if (progress.refused++ < mostReasons)
         progress.reasons.push(`message ${progress.settled}: ${outcome.reason}`);
     }
     return undefined;
+  }
+
+  #doubt(item: Item, progress: Progress, messages: number): void {
+    const end = progress.settled + messages;
+    const begin = Math.max(progress.settled, progress.doubted);
+    if (end <= begin) return;
+    progress.doubted = end;
+    this.#options.onDoubt?.(item, end - begin);
   }
 }
 
