@@ -193,6 +193,24 @@ test.each([
   expect(error.rawMessage).not.toBe('');
 });
 
+test('a call ends by its client’s deadline, and by the door’s where he has none', async () => {
+  const deadlines: number[] = [];
+  const hanging = (_: object, { deadline }: { deadline: number }) => {
+    deadlines.push(deadline);
+    return deadlines.length === 1 ? new Promise<never>(() => undefined) : { high: true };
+  };
+  const slow = { methods: { GetGPIO: hanging } } as never;
+  graph.put('slow', [new OwnResource('rdk:component:board/slow', 'fake', slow)]);
+  const asked = { name: 'slow', pin: '1' };
+  const begun = performance.now();
+  const call = client(board(), grpc()).getGPIO(asked, { timeoutMs: 300 });
+  await expect(call).rejects.toMatchObject({ code: Code.DeadlineExceeded });
+  expect(performance.now() - begun).toBeLessThan(5_000);
+  await client(board(), grpc()).getGPIO(asked);
+  expect(deadlines[0]).toBeLessThanOrEqual(300);
+  expect(deadlines[1]).toBe(10_000);
+});
+
 test('a resource that is not there is UNKNOWN, named in full', async () => {
   const error: ConnectError = await client(board(), grpc())
     .getGPIO({ name: 'nowhere', pin: '1' })
