@@ -84,13 +84,17 @@ class NodeReadableFile implements ReadableFile {
     const wanted = Number.isFinite(length) ? length : Math.max(0, (await this.#handle.stat()).size - offset);
     // Not of Node's pool: a view that somebody keeps would hold on to 8 KB of other people's bytes.
     const bytes = new Uint8Array(wanted);
+    return bytes.subarray(0, await this.fill(offset, bytes));
+  }
+
+  async fill(offset: number, bytes: Uint8Array): Promise<number> {
     let filled = 0;
-    while (filled < wanted) {
-      const { bytesRead } = await this.#handle.read(bytes, filled, wanted - filled, offset + filled);
+    while (filled < bytes.length) {
+      const { bytesRead } = await this.#handle.read(bytes, filled, bytes.length - filled, offset + filled);
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    return bytes.subarray(0, filled);
+    return filled;
   }
 
   async close(): Promise<void> {

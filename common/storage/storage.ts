@@ -42,6 +42,8 @@ export interface StorageFile {
 export interface ReadableFile {
   /** Up to `length` bytes from `offset`, fewer at the file's end. The bytes are the caller's own. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Fills `bytes` from `offset` on; resolves to how many there were: fewer than asked for at the file's end only. */
+  fill(offset: number, bytes: Uint8Array): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -48,6 +48,12 @@ export class StrictStorage extends Storage {
       return {
         read: (offset: number, length: number) =>
           this.perform('read', path, () => content.read(offset, length)),
+        fill: (offset: number, bytes: Uint8Array) =>
+          this.perform('read', path, () => {
+            const found = content.read(offset, bytes.length);
+            bytes.set(found);
+            return found.length;
+          }),
         close: async () => undefined,
       };
     });

@@ -5,8 +5,11 @@ import type { FileItem, Item } from './items';
 
 export interface Content {
   bytes: number;
-  /** From the beginning, each time. */
-  pieces(): AsyncGenerator<Uint8Array>;
+  /**
+   * From the beginning, each time: as long as `buffer`, but for the last. With a buffer each piece is in it, and
+   * over when the next is asked for; without, each is the caller's own.
+   */
+  pieces(buffer?: Uint8Array): AsyncGenerator<Uint8Array>;
 }
 
 const pieceBytes = 262_144;
@@ -22,7 +25,10 @@ export async function contentOf(
   if (status === undefined) return 'absent';
   if (item.type !== 'file') {
     const head = item.type === 'binary' ? item.head : 0;
-    return { bytes: status.size - head, pieces: () => piecesOf(storage, path, head, status.size) };
+    return {
+      bytes: status.size - head,
+      pieces: (buffer) => piecesOf(storage, path, head, status.size, buffer),
+    };
   }
   if (!(await isSame(storage, item))) {
     await release(item);
@@ -30,8 +36,8 @@ export async function contentOf(
   }
   return {
     bytes: item.bytes,
-    pieces: async function* () {
-      yield* piecesOf(storage, path, 0, item.bytes);
+    pieces: async function* (buffer) {
+      yield* piecesOf(storage, path, 0, item.bytes, buffer);
       if (await isSame(storage, item)) return;
       await release(item);
       throw new SluiceError('file-changed', `${path} was written to while it was sent`);
@@ -49,15 +55,17 @@ async function* piecesOf(
   path: string,
   from: number,
   end: number,
+  buffer?: Uint8Array,
 ): AsyncGenerator<Uint8Array> {
   const file: ReadableFile = await storage.openForReading(path);
   try {
     for (let offset = from; offset < end; ) {
-      const piece = await file.read(offset, Math.min(pieceBytes, end - offset));
+      const into = buffer ?? new Uint8Array(pieceBytes);
+      const filled = await file.fill(offset, into.subarray(0, end - offset));
       // Cut off meanwhile: who reads it finds fewer bytes than were said.
-      if (piece.length === 0) return;
-      yield piece;
-      offset += piece.length;
+      if (filled === 0) return;
+      yield into.subarray(0, filled);
+      offset += filled;
     }
   } finally {
     await file.close();

@@ -3,7 +3,7 @@ import { systemCode } from '@sluice/common/errors';
 import { largestCaptureFile } from '../../../modules/block/file';
 import type { Delivery, Destination, DestinationSpecification } from '../destination';
 import { CloudConnection, type CloudConnectionOptions } from './cloud-connection';
-import { deliverFile, type FileUpload } from './file-door';
+import { FileDoor, type FileUpload } from './file-door';
 
 export type CloudUpload = { blocks: Uint8Array } | FileUpload;
 
@@ -24,6 +24,7 @@ interface Answer {
 class BlockDoor<Item> implements Destination<Item> {
   readonly #options: BlockDoorOptions<Item>;
   readonly #cloud: CloudConnection;
+  readonly #files: FileDoor;
 
   constructor(
     readonly name: string,
@@ -31,6 +32,7 @@ class BlockDoor<Item> implements Destination<Item> {
   ) {
     this.#options = options;
     this.#cloud = new CloudConnection(options);
+    this.#files = new FileDoor(this.#cloud, options.main);
   }
 
   async deliver(item: Item, signal: AbortSignal): Promise<Delivery> {
@@ -44,7 +46,7 @@ class BlockDoor<Item> implements Destination<Item> {
     }
     if (upload === undefined) return { result: 'gone' };
     if ('blocks' in upload) return this.#post(upload.blocks, item, signal);
-    return deliverFile(this.#cloud, this.#options.main, upload, signal);
+    return this.#files.deliver(upload, signal);
   }
 
   async #post(bytes: Uint8Array, item: Item, signal: AbortSignal): Promise<Delivery> {

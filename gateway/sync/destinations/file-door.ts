@@ -1,8 +1,10 @@
 /**
  * Our cloud's file door: binaries and files of any size, in parts, by name; the cloud says `stored` once it has all of
  * it durably, with the digest of what it has.
+ *
+ * What holds: whatever the size of a file, its delivery takes one buffer.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { isSluiceError, systemCode } from '@sluice/common/errors';
 import type { Delivery } from '../destination';
 import type { CloudConnection } from './cloud-connection';
@@ -19,51 +21,85 @@ export interface FileUpload {
     deleteDataOnPartDeletion?: boolean;
   };
   bytes: number;
-  pieces(): AsyncIterable<Uint8Array>;
+  /** In the buffer, one after another; all but the last are as long as it. */
+  pieces(buffer: Uint8Array): AsyncGenerator<Uint8Array>;
 }
 
-/** Bytes of a part: half of what the door takes. */
-const partBytes = 4 << 20;
+const pieceBytes = 1 << 18;
+/** Bytes of a part at most, whole pieces: half of what the door takes. */
+const partBytes = 16 * pieceBytes;
 
 interface Answer {
   stored: boolean;
   sha256?: string;
 }
 
-export async function deliverFile(
-  cloud: CloudConnection,
-  main: string,
-  upload: FileUpload,
-  signal: AbortSignal,
-): Promise<Delivery> {
-  const path = ['files', cloud.appId, main, upload.name];
-  const begun = await cloud.send<Answer>('POST', path, {}, describe(upload), signal);
-  if ('result' in begun) return begun;
-  if (begun.stored) return { result: 'delivered' };
-  const hash = createHash('sha256');
-  let offset = 0;
-  try {
-    // Only the last part, which says the digest of all, makes it whole: it goes when the file is known to be the same.
-    let held: Uint8Array | undefined;
-    for await (const part of partsOf(upload.pieces())) {
-      if (held !== undefined) {
-        const sent = await cloud.send<Answer>('PUT', path, { offset }, held, signal);
-        if ('result' in sent) return sent;
-        offset += held.length;
-      }
-      hash.update(part);
-      held = part;
+export class FileDoor {
+  readonly #cloud: CloudConnection;
+  readonly #main: string;
+  /** One for each delivery that there was at once: thousands of files make no garbage. */
+  readonly #buffers: Uint8Array[] = [];
+
+  constructor(cloud: CloudConnection, main: string) {
+    this.#cloud = cloud;
+    this.#main = main;
+  }
+
+  async deliver(upload: FileUpload, signal: AbortSignal): Promise<Delivery> {
+    const begun = await this.#send('POST', upload, {}, describe(upload), signal);
+    if ('result' in begun) return begun;
+    if (begun.stored) return { result: 'delivered' };
+    const buffer = this.#buffers.pop() ?? new Uint8Array(pieceBytes);
+    const pieces = upload.pieces(buffer);
+    try {
+      return await this.#deliver(upload, pieces, signal);
+    } catch (error) {
+      if (isSluiceError(error) && error.code === 'file-changed') return { result: 'gone' };
+      const reason = `cannot be read: ${systemCode(error) ?? (error as Error).message}`;
+      return { result: 'again', reason, of: 'item' };
+    } finally {
+      await pieces.return(undefined);
+      this.#buffers.push(buffer);
     }
-    const last = held ?? new Uint8Array(0);
+  }
+
+  async #deliver(
+    upload: FileUpload,
+    pieces: AsyncGenerator<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<Delivery> {
+    const hash = createHash('sha256');
+    // Only the last part, which says the digest of all, makes it whole: it goes when the file is known to be the same.
+    const last = (Math.ceil(upload.bytes / pieceBytes) - 1) * pieceBytes;
+    let offset = 0;
+    while (offset < last) {
+      const length = Math.min(partBytes, last - offset);
+      const part = { length, pieces: portion(pieces, length, hash) };
+      const sent = await this.#send('PUT', upload, { offset }, part, signal);
+      if ('result' in sent) return sent;
+      offset += length;
+    }
+    let rest: Uint8Array = new Uint8Array(0);
+    for await (const piece of pieces) {
+      hash.update(piece);
+      rest = piece;
+    }
     const sha256 = hash.digest('hex');
-    const sent = await cloud.send<Answer>('PUT', path, { offset, sha256 }, last, signal);
+    const sent = await this.#send('PUT', upload, { offset, sha256 }, rest, signal);
     if ('result' in sent) return sent;
     if (sent.stored && sent.sha256 === sha256) return { result: 'delivered' };
     return { result: 'again', reason: 'the cloud has other bytes', of: 'item' };
-  } catch (error) {
-    if (isSluiceError(error) && error.code === 'file-changed') return { result: 'gone' };
-    const reason = `cannot be read: ${systemCode(error) ?? (error as Error).message}`;
-    return { result: 'again', reason, of: 'item' };
+  }
+
+  #send(
+    method: 'POST' | 'PUT',
+    { name }: FileUpload,
+    query: Record<string, string | number>,
+    body: Parameters<CloudConnection['send']>[3],
+    signal: AbortSignal,
+  ): Promise<Answer | Delivery> {
+    const path = ['files', this.#cloud.appId, this.#main, name];
+    return this.#cloud.send<Answer>(method, path, query, body, signal);
   }
 }
 
@@ -71,22 +107,17 @@ function describe({ description, bytes }: FileUpload): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ ...description, size: bytes }));
 }
 
-async function* partsOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // One is sent while the other is filled.
-  let part = new Uint8Array(partBytes);
-  let other = new Uint8Array(partBytes);
-  let filled = 0;
-  for await (let piece of pieces) {
-    while (piece.length > 0) {
-      const taken = Math.min(piece.length, partBytes - filled);
-      part.set(piece.subarray(0, taken), filled);
-      filled += taken;
-      piece = piece.subarray(taken);
-      if (filled < partBytes) continue;
-      yield part;
-      [part, other] = [other, part];
-      filled = 0;
-    }
+/** The next of a file's pieces, so many bytes of them. The others stay. */
+async function* portion(
+  pieces: AsyncGenerator<Uint8Array>,
+  length: number,
+  hash: Hash,
+): AsyncGenerator<Uint8Array> {
+  for (let left = length; left > 0; ) {
+    const { done, value } = await pieces.next();
+    if (done || value.length > left) throw new Error('it is no longer as long as it was');
+    hash.update(value);
+    left -= value.length;
+    yield value;
   }
-  if (filled > 0) yield part.subarray(0, filled);
 }
