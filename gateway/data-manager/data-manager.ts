@@ -4,7 +4,6 @@
  */
 import { join, relative } from 'node:path';
 import type { Clock } from '@sluice/common/clock';
-import { asError } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import type { Logger } from 'pino';
 import { type Disk, DiskGuard, type DiskGuardSettings, diskOf } from '../disk-guard';
@@ -252,11 +251,14 @@ export class DataManager {
     void before?.copy.close();
     if (settings === undefined) return;
     const { remote, clock, log } = this.#options;
-    try {
-      const copy = new MongoCopy({ settings, remote, clock, log: log.child({ in: 'MongoDB' }) });
-      this.#mongo = { settings, copy };
-    } catch (error) {
-      log.error({ error: asError(error).message }, 'configuration: mongo_capture_config.uri is of no use');
-    }
+    const mongo = {
+      settings,
+      copy: new MongoCopy({ settings, remote, clock, log: log.child({ in: 'MongoDB' }) }),
+    };
+    this.#mongo = mongo;
+    mongo.copy.ready().catch((error: Error) => {
+      log.error({ error: error.message }, 'configuration: mongo_capture_config.uri is of no use');
+      if (this.#mongo === mongo) this.#mongo = undefined;
+    });
   }
 }

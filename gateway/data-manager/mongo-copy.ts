@@ -6,7 +6,7 @@
  */
 import type { Clock } from '@sluice/common/clock';
 import { asError } from '@sluice/common/errors';
-import { type Collection, MongoClient } from 'mongodb';
+import type { Collection, MongoClient } from 'mongodb';
 import type { Logger } from 'pino';
 import { type CapturedBlockOf, documentsOf, type ReadingDocument } from './documents';
 
@@ -42,7 +42,7 @@ export class MongoCopy {
   /** Documents. */
   readonly counters = { written: 0, failed: 0, dropped: 0 };
   readonly #options: MongoCopyOptions;
-  #client: MongoClient;
+  #client: Promise<MongoClient>;
   #collection: Collection<ReadingDocument> | undefined;
   #queue: Waiting[] = [];
   #bytes = 0;
@@ -51,10 +51,16 @@ export class MongoCopy {
   #said = Number.NEGATIVE_INFINITY;
   #unsaid = { failed: 0, dropped: 0 };
 
-  /** @throws MongoParseError of an URI that is none */
   constructor(options: MongoCopyOptions) {
     this.#options = options;
-    this.#client = new MongoClient(options.settings.uri);
+    this.#client = clientOf(options.settings.uri);
+    // Who writes is told as well.
+    this.#client.catch(() => undefined);
+  }
+
+  /** Resolves when there is a driver for that URI. @throws MongoParseError of an URI that is none */
+  async ready(): Promise<void> {
+    await this.#client;
   }
 
   add(block: CapturedBlockOf, readings: number): void {
@@ -83,7 +89,10 @@ export class MongoCopy {
     this.#closed = true;
     await Promise.race([this.idle(), new Promise((resolve) => setTimeout(resolve, closingPatience).unref())]);
     this.#queue = [];
-    await this.#client.close(true);
+    await this.#client.then(
+      (client) => client.close(true),
+      () => undefined,
+    );
     await this.idle();
   }
 
@@ -127,15 +136,16 @@ export class MongoCopy {
   async #connected(): Promise<Collection<ReadingDocument>> {
     if (this.#collection !== undefined) return this.#collection;
     const { uri, database, collection } = this.#options.settings;
+    const client = await this.#client;
     try {
-      await this.#client.connect();
+      await client.connect();
     } catch (error) {
       // A client whose first connection failed never connects again.
-      await this.#client.close();
-      this.#client = new MongoClient(uri);
+      await client.close();
+      this.#client = clientOf(uri);
       throw error;
     }
-    this.#collection = this.#client.db(database).collection<ReadingDocument>(collection);
+    this.#collection = client.db(database).collection<ReadingDocument>(collection);
     return this.#collection;
   }
 
@@ -153,4 +163,10 @@ export class MongoCopy {
     log.error({ ...this.#unsaid, reason }, 'readings were not written to MongoDB');
     this.#unsaid = { failed: 0, dropped: 0 };
   }
+}
+
+/** The driver takes 10 MB of memory: it is loaded where there is such a copy. */
+async function clientOf(uri: string): Promise<MongoClient> {
+  const { MongoClient } = await import('mongodb');
+  return new MongoClient(uri);
 }

@@ -6,7 +6,7 @@
  * and what it does not acknowledge is tried again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, type MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import type { Destination, DestinationSpecification } from '../destination';
 import {
   type Outcome,
@@ -160,8 +160,10 @@ class MqttTopic implements PlatformTransport {
     }
   }
 
-  #open(): Promise<Connection> {
+  async #open(): Promise<Connection> {
     const { address, user, password, authority } = this.#options;
+    // MQTT's client takes memory: it is loaded where there is such a destination.
+    const { connect } = await import('mqtt');
     return new Promise((resolve, reject) => {
       const client = connect(address, {
         protocolVersion: this.#version,
