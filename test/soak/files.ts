@@ -15,11 +15,12 @@ import { freePorts, type Running, repository, until } from '../running';
 import { hasEnded, peakOf, ShippedGateway } from '../shipped-gateway';
 import type { SoakTask } from './task';
 
+/** The unit of all figures here, of files as of memory. */
 const megabyte = 1 << 20;
 /** Megabytes of the large file for each small one: 4 GiB beside 1,000. */
 const largeShare = 4.096;
 /** Bytes of memory that the whole process of the gateway may take at any time. */
-const mostMemory = 150e6;
+const mostMemory = 150 * megabyte;
 /** Milliseconds. */
 const patience = 3_600_000;
 
@@ -153,7 +154,7 @@ async function run(root: string, program: ShippedGateway, amount: number): Promi
     const found = await digestsIn(join(root, 'cloud'));
     if (JSON.stringify(found) !== JSON.stringify(digests))
       throw new Error(`${found.length} objects of ${digests.length} files, or other bytes`);
-    const [peak, other] = [first, second].map((bytes) => (bytes / 1e6).toFixed(0));
+    const [peak, other] = [first, second].map((bytes) => (bytes / megabyte).toFixed(0));
     if (Math.max(first, second) > mostMemory) throw new Error(`${peak} and ${other} MB of memory`);
     return `${digests.length} files, ${peak} MB of memory at most until a kill, ${other} MB and ${seconds.toFixed(0)} s after it`;
   } finally {
@@ -164,7 +165,7 @@ async function run(root: string, program: ShippedGateway, amount: number): Promi
 }
 
 export const task: SoakTask = {
-  description: `files of any size arrive whole, in ${mostMemory / 1e6} MB of memory, and are removed`,
+  description: `files of any size arrive whole, in ${mostMemory / megabyte} MB of memory, and are removed`,
   unit: 'files of 1 MB, beside one of 4 MB for each of them',
   sample: 10,
   full: 1_000,
