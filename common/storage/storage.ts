@@ -136,7 +136,7 @@ export abstract class Storage {
 
   /**
    * `replace` by a stream, never whole in memory. Resolves to the number of bytes. When the stream fails, so does
-   * the write, and the file is as it was.
+   * the write, and the file is as it was; when the directory's sync fails, nobody knows whether it is that or the new one.
    */
   async write(path: string, pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
     const next = `${path}.next`;
@@ -151,8 +151,13 @@ export abstract class Storage {
       throw error;
     }
     const { size } = file;
-    await file.close();
-    await this.rename(next, path);
+    try {
+      await file.close();
+      await this.rename(next, path);
+    } catch (error) {
+      await this.remove(next).catch(() => undefined);
+      throw error;
+    }
     await this.syncDirectory(dirname(path));
     return size;
   }

@@ -89,6 +89,27 @@ test('a binary whose payload ends in the middle leaves nothing', async () => {
   expect(await fs.readdir(join(capture, 'rdk_component_camera/main:cam/GetImages'))).toEqual([]);
 });
 
+test.each(['open', 'append', 'sync', 'rename', 'syncDirectory'])(
+  'a binary that is not taken, as its %s fails, leaves nothing, and is none after a start',
+  async (failing) => {
+    const disk = new StrictDisk();
+    const open = () => Outbox.open({ path: '/capture', storage: disk.mount() });
+    const strict = await open();
+    const { key } = await strict.binary(image, Buffer.from('first'));
+    disk.fault = ({ kind, path }) => {
+      if (kind !== failing || !path.includes('GetImages')) return undefined;
+      disk.fault = undefined;
+      return 'EIO';
+    };
+    await expect(strict.binary(image, Buffer.from('second'))).rejects.toMatchObject({ code: 'EIO' });
+    expect(await disk.mount().list('/capture/rdk_component_camera/main:cam/GetImages')).toHaveLength(1);
+    await strict.close();
+    const again = await open();
+    expect([...again.waiting()].map((item) => item.key)).toEqual([key]);
+    await again.close();
+  },
+);
+
 test('a binary that was refused lies in failed/ with the reason, also after a start', async () => {
   const item = await outbox.binary(image, Buffer.from('x'));
   await outbox.setAside(item, 'cloud', 'no pictures here');

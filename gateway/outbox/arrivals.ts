@@ -14,6 +14,7 @@ import type { BinaryItem, FileItem } from './items';
 import { binaryName, directoryOf } from './names';
 import type { Settlement } from './settlement';
 import type { OutboxState } from './state';
+import type { UnsyncedFiles } from './stored-files';
 import { Turn } from './turn';
 import type { OutboxWriter } from './writer';
 
@@ -25,7 +26,9 @@ export interface ArrivalsOptions {
   state: OutboxState;
   writer: OutboxWriter;
   settlement: Settlement;
+  unsynced: UnsyncedFiles;
   notes: DeliveredNotes;
+  onProblem(path: string, error: Error): void;
 }
 
 export class Arrivals {
@@ -46,13 +49,13 @@ export class Arrivals {
     const key = join(directory, binaryName(name, metadata));
     const path = join(root, key);
     await this.#ensureDirectory(join(root, directory));
-    const bytes = await storage.write(path, withHead(head, payload));
-    const counts = { bytes, blocks: 1, readings: 1, begun: metadata.requested };
-    const item: BinaryReference = { type: 'binary', key, name, metadata, head: head.length, ...counts };
     try {
+      const bytes = await storage.write(path, withHead(head, payload));
+      const counts = { bytes, blocks: 1, readings: 1, begun: metadata.requested };
+      const item: BinaryReference = { type: 'binary', key, name, metadata, head: head.length, ...counts };
       await writer.commit({ kind: 'item', item });
     } catch (error) {
-      await storage.discard(path);
+      await this.#withdraw(path);
       throw error;
     }
     return state.items.waiting.get(key) as BinaryItem;
@@ -85,6 +88,13 @@ export class Arrivals {
       await writer.commit({ kind: 'item', item });
       return items.waiting.get(path) as FileItem | undefined;
     });
+  }
+
+  /** Removes a binary that was refused: a start would take its file, which may be whole, for an item. */
+  async #withdraw(path: string): Promise<void> {
+    const { storage, unsynced, onProblem } = this.#options;
+    await storage.discard(path).catch((error: Error) => onProblem(path, error));
+    unsynced.moved(path);
   }
 
   async #ensureDirectory(path: string): Promise<void> {

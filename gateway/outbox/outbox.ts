@@ -528,7 +528,9 @@ export class Outbox {
       state,
       writer,
       settlement: this.#settlement,
+      unsynced,
       notes,
+      onProblem,
     });
     this.#checkpoints = new Checkpoints({
       home: this.#home,
