@@ -9,9 +9,10 @@ import { Events } from '@sluice/common/events';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import type { Collector, CollectorName } from '../outbox/account';
 import type { Payload } from '../outbox/arrivals';
+import type { AppendOutcome, ClockOffset, IncomingBlock } from '../outbox/block-intake';
 import type { BinaryMetadata, FileMetadata } from '../outbox/entry';
 import type { BinaryItem, FileItem, Item } from '../outbox/items';
-import type { AppendOutcome, ClockOffset, IncomingBlock, Outbox, OutboxEvents } from '../outbox/outbox';
+import type { Outbox, OutboxEvents } from '../outbox/outbox';
 import type { Boot, StreamState } from '../outbox/streams';
 
 /** What those who give to it, and those who show it, use of an outbox. */

@@ -4,7 +4,7 @@
  * What comes in: blocks, in the order of their stream. What goes out: items for the sync, oldest first.
  */
 import { join } from 'node:path';
-import { type Clock, type PartMilliseconds, repeat, systemClock } from '@sluice/common/clock';
+import { type Clock, repeat, systemClock } from '@sluice/common/clock';
 import { isSluiceError, SluiceError } from '@sluice/common/errors';
 import { Events } from '@sluice/common/events';
 import { type Lock, lockDirectory } from '@sluice/common/lock';
@@ -13,6 +13,7 @@ import { NodeStorage, type Storage } from '@sluice/common/storage';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import { add, type Collector, type CollectorName, type Fate, type Tallies, type Tally } from './account';
 import { Arrivals, type Payload } from './arrivals';
+import { type AppendOutcome, BlockIntake, type ClockOffset, type IncomingBlock } from './block-intake';
 import { CaptureFiles } from './capture-files';
 import { Checkpoints, stateName } from './checkpoint';
 import { type Content, contentOf } from './content';
@@ -20,6 +21,7 @@ import { DeliveredNotes } from './delivered-notes';
 import type { BinaryMetadata, BlockEntry, Entry, FileMetadata } from './entry';
 import { Filer } from './filer';
 import type { BinaryItem, FileItem, Item } from './items';
+import { LogRoom } from './log-room';
 import { Replay, recoverFiles, replayJournals, replayLog } from './recovery';
 import { Settlement } from './settlement';
 import { OutboxState, type Restored } from './state';
@@ -45,20 +47,6 @@ export interface OutboxOptions {
   onProblem?(path: string, error: Error): void;
 }
 
-/** A block as it came over the link. */
-export interface IncomingBlock {
-  sequence: number;
-  readings: number;
-  start: PartMilliseconds;
-  end: PartMilliseconds;
-  bytes: Uint8Array;
-}
-
-/** `wall = monotonic + offset`; undefined: the boot has not learned the time. */
-export type ClockOffset = number | undefined;
-
-export type AppendOutcome = 'taken' | 'duplicate' | 'out-of-order' | 'full' | 'closed';
-
 export interface DurableBlock {
   state: StreamState;
   entry: BlockEntry;
@@ -81,14 +69,12 @@ export interface OutboxEvents {
   gone: { collector: Collector; count: Tally };
 }
 
-/** Milliseconds by which a stream's stamps may be ahead of the clock, so that they grow. */
-export const mostAhead = 60_000;
-
 /** Beside the capture files: log, snapshot, what others keep here. */
 const homeName = '.sluice';
 const keptName = 'parts.json';
 const checkpointPeriod = 30_000;
 const defaultFileBytes = 262_144;
+const defaultPendingBytes = 4 << 20;
 const leastJournal = 1 << 16;
 
 export class Outbox {
@@ -114,13 +100,12 @@ export class Outbox {
   #filer!: Filer;
   #settlement!: Settlement;
   #checkpoints!: Checkpoints;
+  #room!: LogRoom;
+  #intake!: BlockIntake;
   #arrivals!: Arrivals;
   readonly #arriving = new Set<Promise<unknown>>();
-  /** Streams whose declaration is neither in the log nor on its way there. */
-  readonly #undeclared = new WeakSet<StreamState>();
   #endSchedule?: () => void;
   #closed = false;
-  #isHolding = false;
 
   private constructor(options: OutboxOptions) {
     const { path, destinations = ['cloud'], journalBytes = 16 << 20 } = options;
@@ -188,11 +173,7 @@ export class Outbox {
 
   /** Declares a stream; the same again is the same stream. */
   declare(metadata: CaptureFileMetadata): StreamState {
-    const known = this.streams(metadata.part, metadata.boot).get(metadata.stream);
-    const state = known ?? this.#state.streams.add(metadata);
-    if (known === undefined) this.#undeclared.add(state);
-    this.#ensureDeclared(state);
-    return state;
+    return this.#intake.declare(metadata);
   }
 
   /**
@@ -201,29 +182,12 @@ export class Outbox {
    * nothing any more, and `problem` says why unless it was closed.
    */
   append(state: StreamState, block: IncomingBlock, clock: ClockOffset): AppendOutcome {
-    if (block.sequence < state.next) return 'duplicate';
-    if (block.sequence > state.next) return 'out-of-order';
-    if (this.#closed || this.problem !== undefined) return 'closed';
-    // Short of twice the bound: settlements, which make room, are always written.
-    if (this.#logBytes > 1.75 * this.#journalBytes) {
-      this.#isHolding = true;
-      return 'full';
-    }
-    this.#ensureDeclared(state);
-    const offset = clock === undefined ? 0 : this.#map(state, block, clock);
-    state.next = block.sequence + 1;
-    const { sequence, readings, bytes } = block;
-    const mapped = { known: clock !== undefined, offset, end: state.end };
-    this.#writer.enqueue({ kind: 'block', id: state.id, sequence, readings, ...mapped, bytes });
-    return 'taken';
+    return this.#intake.append(state, block, clock);
   }
 
   /** The part no longer has the blocks below `next`. */
   skip(state: StreamState, next: number): void {
-    if (next <= state.next) return;
-    this.#ensureDeclared(state);
-    state.next = next;
-    this.#writer.enqueue({ kind: 'gap', id: state.id, next });
+    this.#intake.skip(state, next);
   }
 
   /**
@@ -246,18 +210,8 @@ export class Outbox {
   }
 
   /** Takes on what another capture directory had of streams, so that nothing of theirs is taken twice. */
-  async takeOver(streams: Iterable<StreamState>): Promise<void> {
-    for (const { metadata, durable, durableEnd, offset } of streams) {
-      const state = this.declare(metadata);
-      if (durable <= state.durable) continue;
-      await this.#writer.commit({
-        kind: 'gap',
-        id: state.id,
-        next: durable,
-        ...(Number.isFinite(durableEnd) ? { end: durableEnd } : {}),
-        ...(offset === undefined ? {} : { offset }),
-      });
-    }
+  takeOver(streams: Iterable<StreamState>): Promise<void> {
+    return this.#intake.takeOver(streams);
   }
 
   /** Where what a collector gave has gone; it goes on changing. */
@@ -295,27 +249,18 @@ export class Outbox {
   }
 
   /** Forgets the watermarks of the boots of a part that are over. Their blocks stay. */
-  async prune(part: string, live: Boot[]): Promise<void> {
-    const isLive = (boot: Boot) =>
-      live.some((other) => other.counter === boot.counter && other.random === boot.random);
-    const over = this.#state.streams.bootsOf(part).filter((boot) => !isLive(boot));
-    await this.#forget(over.flatMap((boot) => [...this.streams(part, boot).values()]));
+  prune(part: string, live: Boot[]): Promise<void> {
+    return this.#intake.prune(part, live);
   }
 
   /** Forgets streams of a boot that goes on: they have ended, and all that they had is durable. Their blocks stay. */
-  async forget(part: string, boot: Boot, ended: number[]): Promise<void> {
-    const streams = this.streams(part, boot);
-    const states = ended.flatMap((number) => streams.get(number) ?? []);
-    await this.#forget(states.filter(({ durable, next }) => durable === next));
+  forget(part: string, boot: Boot, ended: number[]): Promise<void> {
+    return this.#intake.forget(part, boot, ended);
   }
 
   /** Parts should be held back until `relieved`. */
   get congested(): boolean {
-    const congested =
-      this.#writer.pending > (this.#options.pendingBytes ?? 4 << 20) ||
-      this.#logBytes > 1.5 * this.#journalBytes;
-    if (congested) this.#isHolding = true;
-    return congested;
+    return this.#room.isCongested;
   }
 
   /**
@@ -435,8 +380,8 @@ export class Outbox {
     let made: boolean;
     // What was committed meanwhile may fill the log by itself, and then nothing comes that would ask for another.
     do made = await this.#checkpoints.make();
-    while (made && this.#logBytes > 1.5 * this.#journalBytes && this.#writer.written > this.#checkpoints.at);
-    this.#relieve();
+    while (made && this.#room.isShort && this.#writer.written > this.#checkpoints.at);
+    this.#room.changed();
   }
 
   /** Everything is written, synced and closed. */
@@ -522,6 +467,20 @@ export class Outbox {
       onSettled: (item, fate, destination) =>
         this.events.emit('settled', { item, fate, ...(destination === undefined ? {} : { destination }) }),
     });
+    this.#room = new LogRoom({
+      log,
+      writer,
+      journalBytes: this.#journalBytes,
+      pendingBytes: this.#options.pendingBytes ?? defaultPendingBytes,
+      relieved: () => this.events.emit('relieved', undefined),
+    });
+    this.#intake = new BlockIntake({
+      streams: state.streams,
+      writer,
+      room: this.#room,
+      isOpen: () => !this.#closed && this.problem === undefined,
+      corrected: (stream, ahead) => this.events.emit('corrected', { state: stream, ahead }),
+    });
     this.#arrivals = new Arrivals({
       root: this.#options.path,
       storage,
@@ -549,7 +508,7 @@ export class Outbox {
   async #arrival<T>(take: () => Promise<T>): Promise<T> {
     if (this.problem !== undefined) throw this.problem;
     if (this.#closed) throw new SluiceError('outbox-closed', 'the outbox is closed');
-    if (this.#logBytes > 1.75 * this.#journalBytes)
+    if (this.#room.isFull)
       throw new SluiceError(
         'outbox-full',
         `${this.#home} has no room for more before the disk has caught up`,
@@ -572,34 +531,6 @@ export class Outbox {
     );
   }
 
-  get #logBytes(): number {
-    return this.#log.bytes + this.#writer.pending;
-  }
-
-  /** Wall time of a block: stamps of a stream only ever grow, unless that leaves them far ahead of the clock. */
-  #map(state: StreamState, block: IncomingBlock, clock: number): number {
-    // A clock that was set back must not bend time. But where stamps would go on far ahead of it, as after a start
-    // without the right time, they are put right once.
-    let offset = Math.max(Math.round(clock), Math.floor(state.end - block.start) + 1);
-    const ahead = offset - Math.round(clock);
-    if (ahead > mostAhead) {
-      offset = Math.round(clock);
-      this.events.emit('corrected', { state, ahead });
-    }
-    state.end = block.end + offset;
-    return offset;
-  }
-
-  /** A declaration goes to the log before anything of its stream, again when it was lost. */
-  #ensureDeclared(state: StreamState): void {
-    if (!this.#undeclared.delete(state)) return;
-    this.#writer.enqueue({ kind: 'stream', id: state.id, metadata: state.metadata });
-  }
-
-  async #forget(states: StreamState[]): Promise<void> {
-    await Promise.all(states.map(({ id }) => this.#writer.commit({ kind: 'over', id })));
-  }
-
   #apply(entries: Entry[]): void {
     const states = new Set<StreamState>();
     const blocks: DurableBlock[] = [];
@@ -616,26 +547,14 @@ export class Outbox {
     if (states.size > 0) this.events.emit('durable', { states, blocks });
     const since = this.#writer.written - this.#checkpoints.at;
     if (since > this.#journalBytes / 2 && !this.#checkpoints.running) void this.checkpoint();
-    this.#relieve();
+    this.#room.changed();
   }
 
   #lost(entries: Entry[], error: Error): void {
-    for (const entry of entries) {
-      const state = 'id' in entry ? this.#state.streams.byNumber(entry.id) : undefined;
-      if (state === undefined) continue;
-      state.next = state.durable;
-      state.end = state.durableEnd;
-      if (entry.kind === 'stream') this.#undeclared.add(state);
-    }
+    this.#intake.lost(entries);
     this.#report(this.#home, error);
     this.events.emit('failed', error);
-    this.#relieve();
-  }
-
-  #relieve(): void {
-    if (!this.#isHolding) return;
-    this.#isHolding = false;
-    if (!this.congested) this.events.emit('relieved', undefined);
+    this.#room.changed();
   }
 
   async #checkThere(): Promise<void> {
