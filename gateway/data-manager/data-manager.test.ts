@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@sluice/common/clock';
+import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Item } from '../outbox/items';
 import { image } from '../outbox/test-metadata';
@@ -190,4 +191,15 @@ test('after a change of capture_dir what was captured before is still synced', a
     'capture',
     'elsewhere',
   ]);
+});
+
+test('an address of MongoDB that is none is an error of the configuration, and there is no copy', async () => {
+  const lines: { msg: string }[] = [];
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const mongo = { uri: 'nonsense', database: 'sensorData', collection: 'readings' };
+  manager = await openTestManager(root, settings({ mongo }), async () => ({ result: 'delivered' }), { log });
+  await expect
+    .poll(() => lines.map(({ msg }) => msg), { timeout: 10_000 })
+    .toEqual(['configuration: mongo_capture_config.uri is of no use']);
+  expect(manager.mongo).toBeUndefined();
 });

@@ -131,3 +131,12 @@ test('a server that does not answer holds nobody up, and what waits is bounded',
   expect(copy.counters.dropped).toBeGreaterThan(50_000 * 200 * 0.9);
   await copy.close();
 }, 30_000);
+
+test('an address that is none is told of at once, and nothing is copied', async () => {
+  const copy = copyTo('http://127.0.0.1');
+  await expect(copy.ready()).rejects.toThrow(/mongodb:\/\//);
+  copy.add(of(block(3)), 3);
+  await copy.idle();
+  expect(copy.counters).toEqual({ written: 0, failed: 3, dropped: 0 });
+  await copy.close();
+});
