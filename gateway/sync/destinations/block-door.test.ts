@@ -7,12 +7,14 @@ describe('the block door', () => {
   let server: Server;
   let status = 200;
   let body = '';
+  /** Milliseconds. */
+  let thought = 0;
   let seen: { url?: string; authorization?: string } = {};
 
   beforeEach(async () => {
     server = createServer((request, response) => {
       seen = { url: request.url, authorization: request.headers.authorization };
-      request.resume().on('end', () => response.writeHead(status).end(body));
+      request.resume().on('end', () => setTimeout(() => response.writeHead(status).end(body), thought));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
@@ -55,6 +57,14 @@ describe('the block door', () => {
     expect(await deliver()).toMatchObject(delivery);
     expect(seen).toEqual({ url: '/blocks/app/the%20main', authorization: 'Bearer k' });
   });
+
+  test('is waited for longer than a connection waits for its next request', async () => {
+    status = 200;
+    body = '{"readings":5,"refused":[]}';
+    thought = 4_500;
+    expect(await deliver()).toEqual({ result: 'delivered' });
+    thought = 0;
+  }, 20_000);
 
   test('is told what the main calls the part', async () => {
     status = 200;
