@@ -95,6 +95,13 @@ async function setAside(outbox: Outbox): Promise<void> {
 
 const adopt = (outbox: Outbox) => outbox.adopt(path, document);
 const take = (outbox: Outbox) => outbox.binary(image, Buffer.from('x'));
+const fill = async (outbox: Outbox) => {
+  const block = { sequence: 0, readings: 1, start: 0, end: 9, bytes: new Uint8Array(60) };
+  const durable = new Promise<void>((resolve) => outbox.events.on('durable', () => resolve()));
+  outbox.append(outbox.declare(analogs), block, 5_000);
+  await durable;
+  await outbox.complete();
+};
 
 test('an adopted file that was set aside stays away', async () => {
   expect(await leftAfterMany(adopt, setAside)).toEqual([]);
@@ -129,6 +136,23 @@ test('a binary that nobody was told of stays once a start has found it', async (
   for (let seed = 0; seed < 20; seed++) {
     const kept = await keptAfter(seed, '/GetImages', (outbox) => void outbox.binary(image, Buffer.from('x')));
     expect(kept, `seed ${seed}`).toEqual({ waiting: 1, deleted: 0 });
+  }
+});
+
+test('what one destination had stays away once it was deleted on a full disk', async () => {
+  for (const give of [adopt, take, fill]) {
+    const left = await leftAfterMany(give, async (outbox, disk) => {
+      for (const item of outbox.waiting()) {
+        await outbox.delivered(item, 'cloud');
+        await outbox.checkpoint();
+        disk.fault = ({ kind, path: of }) =>
+          kind === 'append' && of.includes('/log/') ? 'ENOSPC' : undefined;
+        await outbox.discard(item);
+        disk.fault = undefined;
+      }
+    });
+    // Where it is not the item, the file is nobody's yet.
+    expect(give === adopt ? left : left.filter((key) => key !== path), give.name).toEqual([]);
   }
 });
 

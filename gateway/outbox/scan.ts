@@ -37,7 +37,12 @@ export async function scan(recovery: Recovery, logged: Logged): Promise<void> {
     unsynced.placed(state.items.pathOf(reference.key));
   }
   const known = (key: string) => state.items.waiting.has(key) || state.items.failed.has(key);
-  for (const key of [...state.items.fates.keys()]) if (!known(key)) state.items.fates.delete(key);
+  for (const key of [...state.items.fates.keys()]) {
+    if (known(key)) continue;
+    state.items.fates.delete(key);
+    // Come back with a power cut, it would go again to those that had it.
+    unsynced.moved(state.items.pathOf(key));
+  }
 }
 
 function firstOf(item: ItemReference): number {
