@@ -2,9 +2,11 @@
  * The capture files that are being filled: `.prog` while open, `.sluice` when complete.
  *
  * What comes in: blocks that are durable in the log. What goes out: complete files of at most `maximumBytes`. What
- * holds: a failed write keeps its blocks in memory and is tried again; nothing waits for the disk to sync.
+ * holds: what a checkpoint has not asked for may be in memory alone, complete files too; a failed write keeps its blocks
+ * in memory and is tried again; nothing waits for the disk to sync.
  */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '@sluice/common/clock';
 import { systemCode } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
@@ -37,6 +39,8 @@ interface OpenFile {
   since: number;
   size: number;
   waiting: Uint8Array[];
+  /** The disk was given something of it, if only in vain. */
+  isTouched: boolean;
   /** What of it is in the file already. */
   written: { bytes: number; next: number; blocks: number; readings: number };
   first: number;
@@ -51,15 +55,23 @@ export interface CaptureFilesOptions {
   unsynced: UnsyncedFiles;
   clock: Clock;
   maximumBytes: number;
+  /** Of files in memory, beyond which they are written. */
+  heldBytes: number;
   onComplete(item: BlocksReference, file: StoredFile): void;
   /** A file could not be written; its blocks are safe in the log. */
   onProblem(path: string, error: Error): void;
+  /** A complete file that is in memory alone belongs elsewhere. Keys of items. */
+  onDisplaced(from: string, to: string): void;
   /** Somebody deleted a file that was not complete by hand. */
   onGone(metadata: CaptureFileMetadata, count: Tally): void;
 }
 
-/** Files at once: each takes five operations in turn, and a sync waits for all of them. */
-const width = 16;
+/** Files written at once: where a sync waits for all of them, and where nobody does. */
+const widths = { awaited: 16, behind: 2 };
+/** Files completed before the event loop has its turn. */
+const slice = 64;
+/** Bytes free on the disk below which what is complete is written at once: of a full disk only files make room. */
+const leastFree = 64 << 20;
 
 export class CaptureFiles {
   /** Bytes of blocks that are in memory and in the log only. */
@@ -72,6 +84,8 @@ export class CaptureFiles {
   readonly #open = new Map<FiledStream, OpenFile>();
   /** No more comes to them; they wait to be completed. */
   readonly #full = new Set<OpenFile>();
+  /** Complete, and in memory alone. */
+  readonly #held = new Set<OpenFile>();
   /** Known to be there. */
   readonly #directories = new Set<string>();
   readonly #heads = new WeakMap<FiledStream, Uint8Array>();
@@ -111,32 +125,59 @@ export class CaptureFiles {
     this.bytes += record.length;
   }
 
-  /** Writes what waits, and completes what is full. Never rejects: resolves to whether all of it worked. */
-  async write(): Promise<boolean> {
+  /** Writes what waits now; what comes meanwhile is for later. Never rejects: resolves to whether all of it worked. */
+  async write(how: keyof typeof widths): Promise<boolean> {
     let worked = true;
-    // One that cannot be written waits for the next time, and no other waits for it.
-    await each(byStream(this.#full), width, async (files) => {
-      for (const file of files) {
-        if (await file.file.turn.run(() => this.#finish(file))) this.#full.delete(file);
-        else worked = false;
-      }
-    });
-    await each([...this.#open.values()], width, async (file) => {
-      if (file.waiting.length === 0) return;
-      if (!(await file.file.turn.run(() => this.#write(file)))) worked = false;
+    const waiting = [...this.#held, ...this.#full, ...this.#open.values()].filter(
+      (open) => open.waiting.length > 0,
+    );
+    await each(waiting, widths[how], async (open) => {
+      if (!(await open.file.turn.run(() => this.#write(open)))) worked = false;
     });
     return worked;
   }
 
-  /** Completes files that were begun at least `olderThan` milliseconds ago. */
-  async completeOpen(olderThan: number): Promise<boolean> {
+  /**
+   * Completes what is full: in memory, where the disk has nothing of it. One at a time. Never rejects: resolves to whether
+   * all of it worked.
+   */
+  async completeFull(): Promise<boolean> {
+    let worked = true;
+    let completed = 0;
+    let pause: Promise<void> | undefined;
+    // One that cannot be written waits for the next time, and no other waits for it.
+    await each(byStream(this.#full), widths.awaited, async (files) => {
+      for (const open of files) {
+        if (await open.file.turn.run(() => this.#finish(open))) this.#full.delete(open);
+        else worked = false;
+        if (++completed % slice === 0) pause = setImmediate();
+        await pause;
+      }
+    });
+    return worked;
+  }
+
+  /** Completes files that were begun at least `olderThan` milliseconds ago. Never rejects. */
+  async completeOpen(olderThan: number): Promise<void> {
     const now = this.#options.clock.now();
     for (const [stream, file] of this.#open) {
       if (now - file.since < olderThan) continue;
       this.#open.delete(stream);
       this.#full.add(file);
     }
-    return this.write();
+    await this.completeFull();
+    if (this.buffered > this.#options.heldBytes || !(await this.#hasRoom())) await this.write('awaited');
+  }
+
+  async #hasRoom(): Promise<boolean> {
+    const { root, storage, onProblem } = this.#options;
+    if (this.#held.size === 0) return true;
+    try {
+      return (await storage.freeSpace(root)) >= leastFree;
+    } catch (error) {
+      onProblem(root, error as Error);
+      return false;
+    }
   }
 
   #begin(stream: FiledStream, first: number): OpenFile {
@@ -158,6 +199,7 @@ export class CaptureFiles {
       since: clock.now(),
       size: head.length,
       waiting: [head],
+      isTouched: false,
       written: { bytes: 0, next: first, blocks: 0, readings: 0 },
       first,
       next: first,
@@ -167,13 +209,14 @@ export class CaptureFiles {
   }
 
   async #finish(open: OpenFile): Promise<boolean> {
-    if (!(await this.#write(open))) return false;
+    const isHeld = !open.isTouched;
+    if (!(await (isHeld ? this.#isPlaced(open) : this.#write(open)))) return false;
     const { root, storage, unsynced, onComplete, onGone, onProblem } = this.#options;
     const { file, directory, stem, stream, first, next, blocks, readings, begun, size } = open;
     const name = completeName(stem, next, blocks, readings);
     const path = join(root, directory, name);
     try {
-      await storage.rename(file.path, path);
+      if (!isHeld) await storage.rename(file.path, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
         onProblem(file.path, error as Error);
@@ -186,7 +229,8 @@ export class CaptureFiles {
       return true;
     }
     file.path = path;
-    unsynced.moved(path);
+    if (isHeld) this.#hold(open);
+    else unsynced.moved(path);
     this.bytes -= size;
     const { metadata } = stream;
     const key = join(directory, name);
@@ -194,10 +238,42 @@ export class CaptureFiles {
     return true;
   }
 
+  #hold(open: OpenFile): void {
+    this.#held.add(open);
+    open.file.held = {
+      get isUntouched() {
+        return !open.isTouched;
+      },
+      bytes: () => Buffer.concat(open.waiting),
+      write: () => this.#writeWaiting(open),
+      drop: () => {
+        for (const { length } of open.waiting) this.buffered -= length;
+        open.waiting = [];
+        this.#letGo(open);
+      },
+    };
+  }
+
+  #letGo(open: OpenFile): void {
+    this.#held.delete(open);
+    open.file.held = undefined;
+  }
+
+  /** Resolves to whether it worked. */
   async #write(open: OpenFile): Promise<boolean> {
     if (open.waiting.length === 0) return true;
-    const { unsynced, onProblem } = this.#options;
     if (!(await this.#isPlaced(open))) return false;
+    try {
+      await this.#writeWaiting(open);
+      return true;
+    } catch (error) {
+      this.#options.onProblem(open.file.path, error as Error);
+      return false;
+    }
+  }
+
+  async #writeWaiting(open: OpenFile): Promise<void> {
+    open.isTouched = true;
     try {
       const handle = await this.#openAtItsEnd(open);
       try {
@@ -209,16 +285,13 @@ export class CaptureFiles {
         open.waiting = open.waiting.slice(chunks.length);
         open.written = { bytes: open.written.bytes + bytes, next, blocks, readings };
         this.buffered -= bytes;
+        this.#letGo(open);
       } finally {
         await handle.close();
       }
-    } catch (error) {
-      onProblem(open.file.path, error as Error);
-      return false;
     } finally {
-      unsynced.written(open.file);
+      this.#options.unsynced.written(open.file);
     }
-    return true;
   }
 
   /**
@@ -227,7 +300,7 @@ export class CaptureFiles {
    */
   async #isPlaced(open: OpenFile): Promise<boolean> {
     if (open.written.bytes > 0) return true;
-    const { root, onProblem } = this.#options;
+    const { root, onProblem, onDisplaced } = this.#options;
     try {
       await this.#ensureDirectory(dirname(open.file.path));
       return true;
@@ -235,11 +308,15 @@ export class CaptureFiles {
       // Directories above were removed by hand: they are made again when the file is opened.
       if (systemCode(error) === 'ENOENT') return true;
       onProblem(dirname(open.file.path), error as Error);
-      if (!isLasting(error) || this.#displaced.has(open.stream)) return false;
+      if (!isLasting(error)) return false;
     }
+    const displaced = displacedDirectoryOf(open.stream.metadata);
+    if (open.directory === displaced) return false;
     this.#displaced.add(open.stream);
-    open.directory = displacedDirectoryOf(open.stream.metadata);
-    open.file.path = join(root, open.directory, open.stem + openExtension);
+    const name = basename(open.file.path);
+    if (open.file.held !== undefined) onDisplaced(join(open.directory, name), join(displaced, name));
+    open.directory = displaced;
+    open.file.path = join(root, displaced, name);
     return this.#isPlaced(open);
   }
 
@@ -271,8 +348,9 @@ export class CaptureFiles {
       await this.#ensureDirectory(dirname(path));
       return await storage.open(path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      // Removed by hand.
+      const code = systemCode(error);
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+      // Removed by hand, or replaced.
       this.#directories.clear();
       await this.#ensureDirectory(dirname(path));
       return storage.open(path);

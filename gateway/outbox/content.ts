@@ -20,7 +20,8 @@ export async function contentOf(
   item: Item,
   release: (item: FileItem) => Promise<void>,
 ): Promise<Content | 'absent' | 'changed'> {
-  const { path } = item.file;
+  const { path, held } = item.file;
+  if (held !== undefined) return inMemory(held.bytes());
   const status = await storage.status(path);
   if (status === undefined) return 'absent';
   if (item.type !== 'file') {
@@ -41,6 +42,15 @@ export async function contentOf(
       if (await isSame(storage, item)) return;
       await release(item);
       throw new SluiceError('file-changed', `${path} was written to while it was sent`);
+    },
+  };
+}
+
+function inMemory(bytes: Uint8Array): Content {
+  return {
+    bytes: bytes.length,
+    pieces: async function* () {
+      yield bytes;
     },
   };
 }

@@ -55,3 +55,31 @@ test('a stream whose directory can never be written holds neither checkpoints no
   await outbox.close();
   await fs.rm(root, { recursive: true });
 });
+
+test('a file in memory whose directory becomes one that can never be written is kept elsewhere', async () => {
+  const root = await fs.mkdtemp(join(tmpdir(), 'sluice-displaced-'));
+  let outbox = await Outbox.open({ path: root });
+  const state = outbox.declare(metadata(1, 'rdk:component:board/b'));
+  const durable = new Promise<void>((resolve) => outbox.events.on('durable', () => resolve()));
+  outbox.append(state, { sequence: 0, readings: 1, start: 0, end: 9, bytes: new Uint8Array(400) }, 1_000);
+  await durable;
+  await outbox.complete();
+  const [item] = [...outbox.waiting()];
+  const directory = join(root, 'rdk_component_board/esp:b');
+  await fs.rm(directory, { recursive: true });
+  await fs.writeFile(directory, 'notes');
+  // The first finds out.
+  for (const _ of [1, 2]) await outbox.checkpoint();
+  expect([...outbox.waiting()]).toEqual([item]);
+  expect(item!.key).toMatch(/^displaced\//);
+  expect((await fs.stat(join(root, item!.key))).size).toBe(item!.bytes);
+  await outbox.close();
+  outbox = await Outbox.open({ path: root });
+  const [found] = [...outbox.waiting()];
+  expect(found!.key).toBe(item!.key);
+  expect(readCaptureFile((await outbox.read(found!))!).blocks).toHaveLength(1);
+  await outbox.delivered(found!, 'cloud');
+  expect(outbox.account()[0]).toMatchObject({ delivered: { blocks: 1 }, stored: { blocks: 0 } });
+  await outbox.close();
+  await fs.rm(root, { recursive: true });
+});

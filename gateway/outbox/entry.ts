@@ -141,6 +141,11 @@ export function encodeEntry(entry: Entry): NewRecord {
   return { kind: kinds[entry.kind], bytes };
 }
 
+/** Whether capture files have to do with it. */
+export function isOfFiles({ kind }: LogRecord): boolean {
+  return kind === kinds.stream || kind === kinds.block || kind === kinds.over;
+}
+
 /** A block's bytes are a view of the record's. @throws RangeError of a record that is no entry */
 export function decodeEntry({ kind, bytes, position }: LogRecord): Entry {
   const name = names.get(kind);

@@ -1,16 +1,16 @@
 /**
- * Brings blocks from the log into capture files, at leisure: when somebody wants complete files, when much has come, and
- * before a checkpoint. It reads durable entries with its own position, and nobody waits for it but who asked.
+ * Brings blocks from the log into capture files, at leisure: when somebody wants complete files, and before a
+ * checkpoint. It reads durable entries with its own position, and nobody waits for it but who asked.
  */
 import type { Log, LogReader, Position } from '@sluice/common/log';
 import type { CaptureFiles, FiledStream } from './capture-files';
-import { decodeEntry } from './entry';
+import { decodeEntry, type Entry, isOfFiles } from './entry';
 import type { StreamState } from './streams';
 import { Turn } from './turn';
 
 /** Bytes of blocks in memory beyond which no more is read from the log. */
-const mostBuffered = 8 << 20;
-const readBytes = 1 << 18;
+const mostBuffered = 16 << 20;
+const readBytes = 1 << 16;
 
 export class Filer {
   /** What is in the log below it is in capture files, or waits in memory to be written to them. */
@@ -31,18 +31,31 @@ export class Filer {
     for (const stream of streams) this.#streams.set(stream.id, stream);
   }
 
-  /** Files at least what is in the log now; resolves to whether all of it was written. */
-  catchUp(): Promise<boolean> {
+  /** Writes at least what is in the log now to files; resolves to whether it worked. Who wants files complete goes first. */
+  async catchUp(): Promise<boolean> {
     const { end } = this.#log;
-    return this.#turn.run(() => this.#fileUpTo(end));
+    let worked: boolean;
+    do {
+      worked = await this.#turn.run(async () => {
+        await this.#readUpTo(end);
+        return this.#files.completeFull();
+      });
+      if (!(await this.#files.write('behind'))) worked = false;
+    } while (worked && this.position < end);
+    return worked;
   }
 
-  /** The same, and completes files begun at least `olderThan` milliseconds ago. */
-  complete(olderThan: number): Promise<boolean> {
+  /** Completes files begun at least `olderThan` milliseconds ago, with at least what is in the log now. */
+  complete(olderThan: number): Promise<void> {
     const { end } = this.#log;
     return this.#turn.run(async () => {
-      const worked = await this.#fileUpTo(end);
-      return (await this.#files.completeOpen(olderThan)) && worked;
+      let worked = true;
+      for (;;) {
+        await this.#readUpTo(end);
+        if (this.position >= end || !worked) break;
+        worked = (await this.#files.completeFull()) && (await this.#files.write('awaited'));
+      }
+      await this.#files.completeOpen(olderThan);
     });
   }
 
@@ -50,26 +63,23 @@ export class Filer {
     await this.#turn.run(() => this.#reader.close());
   }
 
-  async #fileUpTo(end: Position): Promise<boolean> {
-    let worked = true;
+  /** Stops short of it where that would be too much in memory. */
+  async #readUpTo(end: Position): Promise<void> {
     while (this.position < end && this.#files.buffered < mostBuffered) {
       const { records, next } = await this.#reader.read(this.position, { maxBytes: readBytes });
-      for (const record of records) {
-        const entry = decodeEntry(record);
-        if (entry.kind === 'stream') this.#streams.set(entry.id, { metadata: entry.metadata });
-        else if (entry.kind === 'over') this.#streams.delete(entry.id);
-        else if (entry.kind === 'block') {
-          const { id, sequence, readings, known, offset, bytes } = entry;
-          const stream = this.#streams.get(id);
-          if (stream !== undefined)
-            this.#files.add(stream, { sequence, readings, mapping: { known, offset }, bytes });
-        }
-      }
+      for (const record of records) if (isOfFiles(record)) this.#file(decodeEntry(record));
       this.position = next;
-      worked = await this.#files.write();
     }
-    // What could not be written before is tried again, also when nothing has come.
-    if (this.#files.buffered > 0) worked = await this.#files.write();
-    return worked && this.position >= end;
+  }
+
+  #file(entry: Entry): void {
+    if (entry.kind === 'stream') this.#streams.set(entry.id, { metadata: entry.metadata });
+    else if (entry.kind === 'over') this.#streams.delete(entry.id);
+    else if (entry.kind === 'block') {
+      const { id, sequence, readings, known, offset, bytes } = entry;
+      const stream = this.#streams.get(id);
+      if (stream !== undefined)
+        this.#files.add(stream, { sequence, readings, mapping: { known, offset }, bytes });
+    }
   }
 }

@@ -72,6 +72,15 @@ export class Items {
     this.bytes += reference.bytes;
   }
 
+  /** The directory of a file that is in memory alone has become one that can never be written. */
+  displace(from: string, to: string): void {
+    const item = this.waiting.get(from);
+    if (item === undefined) return;
+    this.waiting.delete(from);
+    item.key = to;
+    this.waiting.set(to, item);
+  }
+
   /** Takes an item out. */
   remove(item: Item, from: Map<string, Item>): void {
     if (!from.delete(item.key)) return;

@@ -108,7 +108,7 @@ test('a clock that was set back bends no time stamp', async () => {
 });
 
 test('no file is larger than allowed, and none is lost when many are written', async () => {
-  await reopen({ maximumFileBytes: 3_000 });
+  await reopen({ maximumFileBytes: 3_000, heldBytes: 0 });
   const state = directory.declare(metadata());
   for (let sequence = 0; sequence < 100; sequence++) append(state, sequence);
   await durable(state, 100);
@@ -156,6 +156,7 @@ test('foreign files stay as they are, whatever they are called', async () => {
 });
 
 test('files deleted by hand while it runs are counted and stop nothing', async () => {
+  await reopen({ heldBytes: 0 });
   const state = directory.declare(metadata());
   append(state, 0);
   await durable(state, 1);
@@ -195,7 +196,7 @@ test('open files deleted by hand are counted, and no other stream waits for them
 
 test('on a disk that is full to the last byte, what was delivered makes room', async () => {
   const disk = new StrictDisk();
-  const options = { path: root, storage: disk.mount() };
+  const options = { path: root, storage: disk.mount(), heldBytes: 0 };
   const outbox = await Outbox.open(options);
   const state = outbox.declare(metadata());
   for (let sequence = 0; sequence < 10; sequence++) appendTo(outbox, state, sequence);
@@ -405,6 +406,7 @@ test.each([
   ['of which the head alone is left', (size: number) => size - 2 * 225],
   ['cut off within its last block', (size: number) => size - 1],
 ])('a complete file %s after a power cut comes back whole from the journal', async (_, left) => {
+  await reopen({ heldBytes: 0 });
   const state = directory.declare(metadata());
   append(state, 0);
   append(state, 1);
@@ -423,6 +425,7 @@ test.each([
 });
 
 test('garbage behind the last block of a file is cut off, and all before it is read', async () => {
+  await reopen({ heldBytes: 0 });
   const state = directory.declare(metadata());
   append(state, 0);
   append(state, 1);

@@ -39,6 +39,8 @@ export interface OutboxOptions {
   maximumFileBytes?: number;
   /** Bytes of log at half of which a checkpoint is made; it never takes more than twice as many. Default 16 MiB. */
   journalBytes?: number;
+  /** Bytes of complete files in memory, above which they are written before a checkpoint comes. Default 8 MiB. */
+  heldBytes?: number;
   /** Bytes not yet durable above which parts are held back. Default 4 MiB. */
   pendingBytes?: number;
   storage?: Storage;
@@ -126,11 +128,13 @@ export class Outbox {
       unsynced: this.#unsynced,
       clock: this.#clock,
       maximumBytes: options.maximumFileBytes ?? defaultFileBytes,
+      heldBytes: options.heldBytes ?? 8 << 20,
       onProblem,
       onComplete: (reference, file) => {
         items.add(reference, file);
         if (this.events.has('complete')) this.events.emit('complete', items.waiting.get(reference.key)!);
       },
+      onDisplaced: (from, to) => items.displace(from, to),
       onGone: (metadata, count) => {
         const collector = account.of(metadata);
         this.#state.gone(collector, count);
@@ -316,6 +320,8 @@ export class Outbox {
 
   /** An item's bytes, whole; undefined when somebody has deleted its file by hand: it is counted, and forgotten. */
   async read(item: Item): Promise<Uint8Array | undefined> {
+    const { held } = item.file;
+    if (held !== undefined) return held.bytes();
     try {
       return await this.#storage.read(item.file.path);
     } catch (error) {

@@ -108,12 +108,17 @@ export class Settlement {
       if (end === 'failed' || !['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
       await this.#makeRoom(item, entry);
     }
-    item.file.gone = true;
-    unsynced.forget(item.file);
+    const { file } = item;
+    file.gone = true;
+    const isUntouched = file.held?.isUntouched ?? false;
+    file.held?.drop();
+    unsynced.forget(file);
     items.remove(item, end === 'failed-removed' ? items.failed : items.waiting);
     // One that was adopted is its owner's, in a directory of his.
     if (end === 'failed' && item.type !== 'file') items.addFailed(referenceOf(item));
-    await this.#dispose(item, end, reason);
+    // Of what the disk never had there is nothing to remove.
+    if (isUntouched && !notes.has(item.key)) items.leaving.delete(item.key);
+    else await this.#dispose(item, end, reason);
   }
 
   /** A full disk has no room for the entry either, and would stay full: the file goes first. */

@@ -6,6 +6,18 @@ import { dirname } from 'node:path';
 import type { Storage } from '@sluice/common/storage';
 import { each, Turn } from './turn';
 
+/** What of a complete file is in memory and in the log, and not on the disk. */
+export interface Held {
+  /** The disk was given nothing of it, not even in vain. */
+  readonly isUntouched: boolean;
+  /** The whole file. */
+  bytes(): Uint8Array;
+  /** In the file's turn. @throws what the storage says: then it is held still */
+  write(): Promise<void>;
+  /** It is needed no more. */
+  drop(): void;
+}
+
 /** One file, which may be renamed and removed while it is being synced. */
 export interface StoredFile {
   /** Absolute. */
@@ -15,10 +27,11 @@ export interface StoredFile {
   gone: boolean;
   /** A sync failed: nobody knows what the disk has of it, and a later sync would not say. */
   doubtful: boolean;
+  held: Held | undefined;
 }
 
 export function storedFile(path: string): StoredFile {
-  return { path, turn: new Turn(), gone: false, doubtful: false };
+  return { path, turn: new Turn(), gone: false, doubtful: false, held: undefined };
 }
 
 /** Syncs under way at once: Node has four threads for files, and commits must not wait for these. */
@@ -88,6 +101,7 @@ export class UnsyncedFiles {
 
   /** The same for one file, in whose turn the caller is. */
   async syncOne(file: StoredFile): Promise<void> {
+    await file.held?.write();
     const handle = await this.#storage.open(file.path);
     await this.#syncHandle(file, handle).catch(() => this.#rewrite(file));
     // The directories may be as new as the file.

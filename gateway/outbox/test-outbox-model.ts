@@ -127,6 +127,7 @@ export class OutboxModel {
       destinations,
       maximumFileBytes: 2_000,
       journalBytes: 1 << 16,
+      heldBytes: [0, 3_000, undefined][this.#whole(3)],
     });
     const outbox = this.#outbox;
     this.#states = Array.from({ length: streams }, (_, stream) => outbox.declare(metadataOf(stream)));
