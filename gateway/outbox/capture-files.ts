@@ -5,11 +5,9 @@
  * holds: what a checkpoint has not asked for may be in memory alone, complete files too; a failed write keeps its blocks
  * in memory and is tried again; nothing waits for the disk to sync.
  */
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '@sluice/common/clock';
-import { systemCode } from '@sluice/common/errors';
-import type { Storage } from '@sluice/common/storage';
 import {
   type CapturedBlock,
   type CaptureFileMetadata,
@@ -19,20 +17,12 @@ import {
 } from '../../modules/block/file';
 import type { Tally } from './account';
 import type { BlocksReference } from './entry';
-import { completeName, directoryOf, displacedDirectoryOf, stemFor } from './names';
-import { type StoredFile, storedFile, type UnsyncedFiles } from './stored-files';
+import { completeName, stemFor } from './names';
+import { type FiledStream, type PlacedFile, Placement, type PlacementOptions } from './placement';
+import { type StoredFile, storedFile } from './stored-files';
 import { each } from './turn';
 
-/** What of a stream its files need; the same object for one stream. */
-export interface FiledStream {
-  readonly metadata: CaptureFileMetadata;
-}
-
-interface OpenFile {
-  stream: FiledStream;
-  file: StoredFile;
-  /** Within the root. */
-  directory: string;
+interface OpenFile extends PlacedFile {
   stem: string;
   begun: number;
   /** Monotonic milliseconds. */
@@ -41,7 +31,6 @@ interface OpenFile {
   waiting: Uint8Array[];
   /** The disk was given something of it, if only in vain. */
   isTouched: boolean;
-  /** What of it is in the file already. */
   written: { bytes: number; next: number; blocks: number; readings: number };
   first: number;
   next: number;
@@ -49,19 +38,12 @@ interface OpenFile {
   readings: number;
 }
 
-export interface CaptureFilesOptions {
-  root: string;
-  storage: Storage;
-  unsynced: UnsyncedFiles;
+export interface CaptureFilesOptions extends PlacementOptions {
   clock: Clock;
   maximumBytes: number;
   /** Of files in memory, beyond which they are written. */
   heldBytes: number;
   onComplete(item: BlocksReference, file: StoredFile): void;
-  /** A file could not be written; its blocks are safe in the log. */
-  onProblem(path: string, error: Error): void;
-  /** A complete file that is in memory alone belongs elsewhere. Keys of items. */
-  onDisplaced(from: string, to: string): void;
   /** Somebody deleted a file that was not complete by hand. */
   onGone(metadata: CaptureFileMetadata, count: Tally): void;
 }
@@ -86,14 +68,12 @@ export class CaptureFiles {
   readonly #full = new Set<OpenFile>();
   /** Complete, and in memory alone. */
   readonly #held = new Set<OpenFile>();
-  /** Known to be there. */
-  readonly #directories = new Set<string>();
   readonly #heads = new WeakMap<FiledStream, Uint8Array>();
-  /** Whose directory cannot be written. */
-  readonly #displaced = new WeakSet<FiledStream>();
+  readonly #placement: Placement;
 
   constructor(options: CaptureFilesOptions) {
     this.#options = options;
+    this.#placement = new Placement(options);
     this.maximumBytes = options.maximumBytes;
   }
 
@@ -187,7 +167,7 @@ export class CaptureFiles {
     const { root, clock } = this.#options;
     const begun = Math.round(clock.wall());
     const stem = stemFor(metadata, first, begun);
-    const directory = (this.#displaced.has(stream) ? displacedDirectoryOf : directoryOf)(metadata);
+    const directory = this.#placement.directoryOf(stream);
     this.buffered += head.length;
     this.bytes += head.length;
     return {
@@ -210,7 +190,7 @@ export class CaptureFiles {
 
   async #finish(open: OpenFile): Promise<boolean> {
     const isHeld = !open.isTouched;
-    if (!(await (isHeld ? this.#isPlaced(open) : this.#write(open)))) return false;
+    if (!(await (isHeld ? this.#placement.place(open) : this.#write(open)))) return false;
     const { root, storage, unsynced, onComplete, onGone, onProblem } = this.#options;
     const { file, directory, stem, stream, first, next, blocks, readings, begun, size } = open;
     const name = completeName(stem, next, blocks, readings);
@@ -262,7 +242,7 @@ export class CaptureFiles {
   /** Resolves to whether it worked. */
   async #write(open: OpenFile): Promise<boolean> {
     if (open.waiting.length === 0) return true;
-    if (!(await this.#isPlaced(open))) return false;
+    if (!(await this.#placement.place(open))) return false;
     try {
       await this.#writeWaiting(open);
       return true;
@@ -294,32 +274,6 @@ export class CaptureFiles {
     }
   }
 
-  /**
-   * Whether there is a directory for the file. One that will never be, as where somebody keeps a file of that name, must
-   * not keep the log from being trimmed: the stream's files go elsewhere.
-   */
-  async #isPlaced(open: OpenFile): Promise<boolean> {
-    if (open.written.bytes > 0) return true;
-    const { root, onProblem, onDisplaced } = this.#options;
-    try {
-      await this.#ensureDirectory(dirname(open.file.path));
-      return true;
-    } catch (error) {
-      // Directories above were removed by hand: they are made again when the file is opened.
-      if (systemCode(error) === 'ENOENT') return true;
-      onProblem(dirname(open.file.path), error as Error);
-      if (!isLasting(error)) return false;
-    }
-    const displaced = displacedDirectoryOf(open.stream.metadata);
-    if (open.directory === displaced) return false;
-    this.#displaced.add(open.stream);
-    const name = basename(open.file.path);
-    if (open.file.held !== undefined) onDisplaced(join(open.directory, name), join(displaced, name));
-    open.directory = displaced;
-    open.file.path = join(root, displaced, name);
-    return this.#isPlaced(open);
-  }
-
   async #openAtItsEnd(open: OpenFile) {
     const { storage, unsynced } = this.#options;
     // Made before the first write, and again when somebody removed it.
@@ -331,7 +285,7 @@ export class CaptureFiles {
         this.#beginAgain(open);
       }
     }
-    const handle = await this.#openIn(open.file.path);
+    const handle = await this.#placement.open(open.file.path);
     if (open.written.bytes === 0) unsynced.moved(open.file.path);
     try {
       if (handle.size > open.written.bytes) await handle.truncate(open.written.bytes);
@@ -340,31 +294,6 @@ export class CaptureFiles {
       throw error;
     }
     return handle;
-  }
-
-  async #openIn(path: string) {
-    const { storage } = this.#options;
-    try {
-      await this.#ensureDirectory(dirname(path));
-      return await storage.open(path);
-    } catch (error) {
-      const code = systemCode(error);
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
-      // Removed by hand, or replaced.
-      this.#directories.clear();
-      await this.#ensureDirectory(dirname(path));
-      return storage.open(path);
-    }
-  }
-
-  /** Not durable before the next checkpoint, as little as the files in it. */
-  async #ensureDirectory(path: string): Promise<void> {
-    const { root, storage, unsynced } = this.#options;
-    if (path === root || this.#directories.has(path)) return;
-    await this.#ensureDirectory(dirname(path));
-    await storage.makeEntry(path);
-    unsynced.moved(path);
-    this.#directories.add(path);
   }
 
   /** What was written of the file has been deleted by hand: the rest goes to a new one. */
@@ -395,12 +324,4 @@ function byStream(files: Iterable<OpenFile>): Iterable<OpenFile[]> {
     else others.push(file);
   }
   return streams.values();
-}
-
-/** What may pass: the disk may have room again, or descriptors. */
-const passing = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'ENOENT'];
-
-function isLasting(error: unknown): boolean {
-  const code = systemCode(error);
-  return code !== undefined && !passing.includes(code);
 }

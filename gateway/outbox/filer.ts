@@ -3,8 +3,9 @@
  * checkpoint. It reads durable entries with its own position, and nobody waits for it but who asked.
  */
 import type { Log, LogReader, Position } from '@sluice/common/log';
-import type { CaptureFiles, FiledStream } from './capture-files';
+import type { CaptureFiles } from './capture-files';
 import { decodeEntry, type Entry, isOfFiles } from './entry';
+import type { FiledStream } from './placement';
 import type { StreamState } from './streams';
 import { Turn } from './turn';
 
