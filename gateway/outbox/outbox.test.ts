@@ -424,6 +424,23 @@ test.each([
   await next.close();
 });
 
+test('what a power cut left of a file without its beginning goes, as its blocks are in the log', async () => {
+  await reopen({ heldBytes: 0 });
+  const state = directory.declare(metadata());
+  append(state, 0);
+  await durable(state, 1);
+  await directory.complete();
+  const { path } = [...directory.waiting()][0]!.file;
+  const open = path.replace(/-0_1_10\.sluice$/, '.prog');
+  for (const torn of [path, open]) await fs.writeFile(torn, Buffer.alloc(100, 7));
+  const next = await afterKill();
+  expect(await contentsOf(next)).toMatchObject([{ sequence: 0 }]);
+  await next.checkpoint();
+  const [item] = [...next.waiting()];
+  expect(await fs.readdir(dirname(path))).toEqual([item!.file.path.slice(dirname(path).length + 1)]);
+  await next.close();
+});
+
 test('garbage behind the last block of a file is cut off, and all before it is read', async () => {
   await reopen({ heldBytes: 0 });
   const state = directory.declare(metadata());

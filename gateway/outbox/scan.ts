@@ -206,7 +206,7 @@ async function recoverFile(
     await discard(recovery, path);
     return undefined;
   }
-  if (!isCaptureFile(bytes)) return undefined;
+  if (!isCaptureFile(bytes)) return passBy(recovery, path, name, logged);
   try {
     return await settle(recovery, directory, name, bytes.length, readCaptureFile(bytes), logged);
   } catch (error) {
@@ -227,12 +227,22 @@ async function giveUp(
   const { root, onProblem } = recovery;
   const path = join(root, directory, name);
   onProblem(path, error);
+  if (error.code === 'truncated-head' || isLogged(name, logged)) return discard(recovery, path);
+  return moveToFailed(recovery, join(directory, name));
+}
+
+/** The log has the block that the file would begin with, and no file found so far has it. */
+function isLogged(name: string, logged: Logged): boolean {
   const [, boot, stream, first] = stemOf(name).split('_');
-  const isLogged = [...logged].some(
+  return [...logged].some(
     ([key, { blocks }]) => key.endsWith(`/${boot}/${stream}`) && blocks.has(Number(first)),
   );
-  if (error.code === 'truncated-head' || isLogged) return discard(recovery, path);
-  return moveToFailed(recovery, join(directory, name));
+}
+
+/** Not of our magic: somebody else's, but where it is what a power cut left of a file that the log has still. */
+async function passBy(recovery: Recovery, path: string, name: string, logged: Logged): Promise<undefined> {
+  if (isLogged(name, logged)) await discard(recovery, path);
+  return undefined;
 }
 
 /** Cuts a file to its whole records, makes it durable, and gives it the name that says what is in it. */
@@ -281,7 +291,7 @@ async function recoverComplete(
     await discard(recovery, path);
     return undefined;
   }
-  if (!isCaptureFile(start)) return undefined;
+  if (!isCaptureFile(start)) return passBy(recovery, path, name, logged);
   try {
     const { metadata } = readHead(start);
     const item = described(directory, name, metadata, (await storage.status(path))?.size ?? 0);
