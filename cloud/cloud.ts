@@ -145,7 +145,7 @@ export class Cloud implements Operated {
       names: this.#intake.nameBytes,
       mqttDropped: this.#doors!.mqtt.sessions.dropped,
       alerts: [...(this.#options.alerts?.standing ?? [])].map(({ kind, subject }) => ({ kind, subject })),
-      brokerConnections: this.#doors!.brokerConnections,
+      isBrokerConnected: this.#doors!.isBrokerConnected,
     };
   }
 

@@ -15,7 +15,7 @@ describe('the cloud’s configuration', () => {
       parse({
         time_zone: 'Europe/Berlin',
         projects: { plant: { raw: 'json' }, other: { raw: 'blocks' }, third: {} },
-        broker: { url: 'mqtts://broker.example:8883', username: 'u', client_id: 'c' },
+        broker: { url: 'mqtts://broker.example:8883', username: 'u', client_id: 'c', share: 's' },
         objects,
         functions: { url: 'http://127.0.0.1:8080' },
         influxdb: { version: 2, url: 'http://127.0.0.1:8086', organization: 'lab', token: 't' },
@@ -24,7 +24,7 @@ describe('the cloud’s configuration', () => {
     ).toEqual({
       timeZone: 'Europe/Berlin',
       rawAsJson: ['plant'],
-      broker: { url: 'mqtts://broker.example:8883', username: 'u', clientId: 'c' },
+      broker: { url: 'mqtts://broker.example:8883', username: 'u', clientId: 'c', share: 's' },
       objects: {
         endpoint: 'http://127.0.0.1:9000',
         region: 'us-east-1',
@@ -69,6 +69,12 @@ describe('the cloud’s configuration', () => {
       'colour',
     ];
     for (const place of places) expect(() => parse(wrong)).toThrow(place);
+  });
+
+  test('wants a session of its own for each of those that share a broker’s messages', () => {
+    const broker = { url: 'mqtt://broker.example', share: 'clouds' };
+    expect(() => parse({ broker })).toThrow('cloud.json: broker.client_id: is missing');
+    expect(() => parse({ broker: { ...broker, share: 'a/b', client_id: 'c' } })).toThrow('broker.share');
   });
 
   test('says what is no JSON', () => {

@@ -32,6 +32,11 @@ const schema = z.strictObject({
       password: text.optional(),
       authority: text.optional(),
       client_id: text.optional(),
+      share: text.regex(/^[^/+#]+$/, 'is no name of a group').optional(),
+    })
+    .refine(({ share, client_id }) => share === undefined || client_id !== undefined, {
+      path: ['client_id'],
+      error: 'is missing: of those that share, each has its own',
     })
     .optional(),
   objects: z
@@ -157,13 +162,14 @@ export function limitedTo(
   return { inboxBytes: inbox, seriesBytes: series, dayBytes: days };
 }
 
-function brokerOf({ url, username, password, authority, client_id }: NonNullable<Content['broker']>) {
+function brokerOf({ url, username, password, authority, client_id, share }: NonNullable<Content['broker']>) {
   return {
     url,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(authority !== undefined && { authority }),
     ...(client_id !== undefined && { clientId: client_id }),
+    ...(share !== undefined && { share }),
   };
 }
 

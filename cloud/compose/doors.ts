@@ -98,9 +98,9 @@ export class Doors {
     return this.#viam?.port;
   }
 
-  /** Connections to a broker of its own that stand; undefined: there is none. */
-  get brokerConnections(): number | undefined {
-    return this.#broker?.connected;
+  /** Whether the connection to a broker of its own stands; undefined: there is none. */
+  get isBrokerConnected(): boolean | undefined {
+    return this.#broker?.isConnected;
   }
 
   /** Where programs of this machine find the HTTP door. */

@@ -13,7 +13,7 @@ export function metricsText(cloud: Operated): string {
 }
 
 function families(cloud: Operated): Family[] {
-  const { inbox, free, names, mqttDropped, alerts } = cloud.volumes();
+  const { inbox, free, names, mqttDropped, alerts, isBrokerConnected } = cloud.volumes();
   const stages = cloud.stages();
   const ofStages = (
     name: string,
@@ -55,6 +55,12 @@ function families(cloud: Operated): Family[] {
       help: 'What the MQTT door had no room for, since the start.',
       type: 'counter',
       samples: Object.entries(mqttDropped).map(([kind, value]) => ({ labels: { kind }, value })),
+    },
+    {
+      name: 'sluice_cloud_broker_up',
+      help: '1 while the connection to the broker stands; nothing where there is none of its own.',
+      type: 'gauge',
+      samples: isBrokerConnected === undefined ? [] : [{ value: Number(isBrokerConnected) }],
     },
     {
       name: 'sluice_cloud_alert',

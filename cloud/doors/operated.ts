@@ -42,6 +42,6 @@ export interface Volumes {
   mqttDropped: { retained: number; queued: number };
   /** That stand. */
   alerts: { kind: string; subject: string }[];
-  /** Connections to a broker of its own that stand; undefined: there is none. */
-  brokerConnections: number | undefined;
+  /** Whether the connection to a broker of its own stands; undefined: there is none. */
+  isBrokerConnected: boolean | undefined;
 }

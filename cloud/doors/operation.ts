@@ -11,8 +11,7 @@ const illBehind = 60_000;
 export function operation(server: FastifyInstance, cloud: Operated): void {
   server.get('/healthz', described('Whether all is well, and what is not'), async (_request, reply) => {
     const problems = problemsOf(cloud);
-    const { isFilling, free } = cloud.volumes();
-    const warnings = isFilling ? [`the disk fills: ${Math.round(free! / 2 ** 20)} MiB are left`] : [];
+    const warnings = warningsOf(cloud);
     if (problems.length === 0) return { status: 'ok', ...(warnings.length > 0 && { warnings }) };
     return reply.code(503).send({ status: 'ill', problems });
   });
@@ -73,6 +72,14 @@ function problemsOf(cloud: Operated): string[] {
     problems.push(`${name} is ${state}, ${lag}${error === undefined ? '' : `: ${withoutPaths(error)}`}`);
   }
   return problems;
+}
+
+function warningsOf(cloud: Operated): string[] {
+  const { isFilling, free, isBrokerConnected } = cloud.volumes();
+  return [
+    ...(isFilling ? [`the disk fills: ${Math.round(free! / 2 ** 20)} MiB are left`] : []),
+    ...(isBrokerConnected === false ? ['the broker is away: nothing is taken from it'] : []),
+  ];
 }
 
 /** Absolute paths are nobody's business but the log's. */

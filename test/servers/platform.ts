@@ -22,6 +22,7 @@ import {
   startInfluxDb,
   startMinio,
   startMosquitto,
+  thatKeeps,
 } from './servers';
 
 export type ServerName = 'mosquitto' | 'influxdb' | 'minio' | 'mongodb';
@@ -31,15 +32,6 @@ export function missingServers(): string[] {
   return (['mosquitto', 'influxd', 'minio', 'ferretdb'] as const).filter(isMissing);
 }
 
-/** Without them a broker that is killed forgets sessions, and what comes before they are there again is nobody’s. */
-const keptOverKills = [
-  'max_queued_messages 0',
-  // As root it would be somebody who may not write there.
-  'user root',
-  'persistence true',
-  'autosave_on_changes true',
-  'autosave_interval 1',
-];
 /** Milliseconds for a job of the night. */
 const jobPatience = 300_000;
 
@@ -61,7 +53,7 @@ export class Platform {
   static async open(): Promise<Platform> {
     const directory = await mkdtemp(join(tmpdir(), 'sluice-platform-'));
     const [mosquitto, influxdb, minio, mongodb] = await Promise.all([
-      startMosquitto([...keptOverKills, `persistence_location ${directory}/`]),
+      startMosquitto(['max_queued_messages 0', ...thatKeeps(directory)]),
       startInfluxDb(),
       startMinio(),
       startFerretDb(),

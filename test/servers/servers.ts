@@ -86,6 +86,21 @@ export function startMosquitto(settings: readonly string[] = []): Promise<Server
   });
 }
 
+/**
+ * Settings with which Mosquitto has sessions and their subscriptions again after it was killed, and what was queued for them
+ * as it was at most two seconds before.
+ */
+export function thatKeeps(directory: string): string[] {
+  return [
+    // Started by root it becomes a user who may not write there.
+    ...(process.getuid?.() === 0 ? ['user root'] : []),
+    'persistence true',
+    `persistence_location ${directory}/`,
+    // Not at each change: it writes the whole of what it keeps, and syncs it, before it does anything else.
+    'autosave_interval 1',
+  ];
+}
+
 interface Program {
   prepare?(port: number, directory: string): Promise<void>;
   command(port: number, directory: string): [program: string, parameters: string[]];

@@ -146,7 +146,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cloud/stages',
       'cloud/stores',
     ],
-    tests: ['cloud'],
+    tests: ['cloud', 'test'],
   },
   // Its schema alone; `sluice check` reads it too.
   'cloud/configuration.ts': { may: ['cloud/doors', 'cloud/jobs', 'cloud/stores'] },
