@@ -4,8 +4,8 @@ import { type CaptureFileMetadata, encodeHead, encodeRecord } from '../../module
 
 /** The project of both devices. */
 export const project = 'plant';
-/** Readings of a minute. */
-export const perMinute = 6_000;
+/** Readings of a capture file: 20 seconds of them. */
+export const perFile = 2_000;
 /** Milliseconds between readings. */
 const step = 10;
 const boot = { counter: 1, random: 1 };
@@ -42,8 +42,8 @@ export function messageAt(index: number, start: number): string {
 /** A device whose readings come as blocks. */
 export const blockDevice = { name: 'blocks', field: 'board_A1' } as const;
 
-/** A capture file for each minute. @param minutes from the first on */
-export function captureFiles(minutes: number, start: number): Buffer[] {
+/** @param count files, from the first reading on */
+export function captureFiles(count: number, start: number): Buffer[] {
   const metadata: CaptureFileMetadata = {
     part: blockDevice.name,
     boot,
@@ -56,13 +56,13 @@ export function captureFiles(minutes: number, start: number): Buffer[] {
     period: { numerator: step, denominator: 1 },
     tags: [],
   };
-  const values = Array.from({ length: minutes * perMinute }, (_, index) => valueAt(index));
-  const packed = pack('integer', values, { boot, stream: 1, start: 0, sealEvery: perMinute });
+  const values = Array.from({ length: count * perFile }, (_, index) => valueAt(index));
+  const packed = pack('integer', values, { boot, stream: 1, start: 0, sealEvery: perFile });
   const mapping = { known: true, offset: start };
-  const files = Array.from({ length: minutes }, () => [encodeHead(metadata)]);
+  const files = Array.from({ length: count }, () => [encodeHead(metadata)]);
   for (const [sequence, bytes] of packed.blocks.entries()) {
     const { readings, start: begun } = packed.ends[sequence]!;
-    files[Math.floor(begun / (perMinute * step))]!.push(encodeRecord({ sequence, readings, mapping, bytes }));
+    files[Math.floor(begun / (perFile * step))]!.push(encodeRecord({ sequence, readings, mapping, bytes }));
   }
   return files.map((records) => Buffer.concat(records));
 }

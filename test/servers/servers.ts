@@ -88,16 +88,16 @@ export function startMosquitto(settings: readonly string[] = []): Promise<Server
 
 /**
  * Settings with which Mosquitto has sessions and their subscriptions again after it was killed, and what was queued for them
- * as it was at most two seconds before.
+ * as it was when it last saved. @param interval seconds between those times; it writes all that it keeps, and syncs it,
+ * before it does anything else
  */
-export function thatKeeps(directory: string): string[] {
+export function thatKeeps(directory: string, interval = 1): string[] {
   return [
     // Started by root it becomes a user who may not write there.
     ...(process.getuid?.() === 0 ? ['user root'] : []),
     'persistence true',
     `persistence_location ${directory}/`,
-    // Not at each change: it writes the whole of what it keeps, and syncs it, before it does anything else.
-    'autosave_interval 1',
+    `autosave_interval ${interval}`,
   ];
 }
 

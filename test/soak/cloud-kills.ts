@@ -1,6 +1,7 @@
 /**
  * The pipeline killed again and again over real servers: by twenty kills an hour of two devices at 100 Hz, one through
- * Mosquitto as named messages, one through the block door. What each store itself says of it is looked at.
+ * Mosquitto as named messages, one through the block door, as fast as they are taken. What each store itself says of it is
+ * looked at. The servers live on; that they go away is another task (store-absences.ts).
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync, type MqttClient } from 'mqtt';
@@ -10,19 +11,21 @@ import {
   captureFiles,
   messageAt,
   messageDevice,
-  perMinute,
+  perFile,
   project,
   sumOf,
 } from '../servers/device-data';
 import { missingServers, Platform, until } from '../servers/platform';
 import type { SoakTask } from './task';
 
-/** Minutes that a life is sent of each of the two devices: an hour by twenty kills, else a minute each. */
-const minutesOfLife = (kills: number) => (kills < 20 ? 1 : 3);
+/** Capture files' readings that a life is sent of each of the two devices: an hour by twenty kills, else 20 seconds each. */
+const filesOfLife = (kills: number) => (kills < 20 ? 1 : 9);
 /** Of the last life's, published once more: as by a gateway that did not see what was acknowledged. */
 const repeated = 500;
 /** Milliseconds for all stores to have everything, after the last kill. */
-const patience = 600_000;
+const patience = 900_000;
+/** Milliseconds between looks at the stores. */
+const interval = 2_000;
 
 class Run {
   readonly #platform: Platform;
@@ -30,7 +33,7 @@ class Run {
   readonly #files: readonly Buffer[];
   readonly #client: MqttClient;
   readonly #start: number;
-  readonly #minutes: number;
+  readonly #perLife: number;
   #published: Promise<unknown>[] = [];
 
   private constructor(platform: Platform, kills: number, random: () => number, client: MqttClient) {
@@ -38,8 +41,8 @@ class Run {
     this.#random = random;
     this.#client = client;
     this.#start = Date.now() - 2 * 3_600_000;
-    this.#minutes = minutesOfLife(kills);
-    this.#files = captureFiles(kills * this.#minutes, this.#start);
+    this.#perLife = filesOfLife(kills);
+    this.#files = captureFiles(kills * this.#perLife, this.#start);
   }
 
   static async open(platform: Platform, kills: number, random: () => number): Promise<Run> {
@@ -49,9 +52,9 @@ class Run {
   /** A life that ends in the middle of what it was sent; files that were not taken come again in the next. */
   async live(life: number, left: Set<number>): Promise<void> {
     await this.#platform.startCloud(1);
-    const first = life * this.#minutes * perMinute;
+    const first = life * this.#perLife * perFile;
     const from = Math.max(0, first - repeated);
-    for (let index = from; index < first + this.#minutes * perMinute; index++)
+    for (let index = from; index < first + this.#perLife * perFile; index++)
       this.#published.push(
         this.#client.publishAsync(
           `pipeline/${project}/${messageDevice.name}`,
@@ -61,22 +64,22 @@ class Run {
           },
         ),
       );
-    for (let minute = 0; minute < this.#minutes; minute++) left.add(life * this.#minutes + minute);
+    for (let file = 0; file < this.#perLife; file++) left.add(life * this.#perLife + file);
     const sending = this.sendFiles(left).catch(() => undefined);
-    await delay(200 + this.#random() * 3_000);
+    await delay(100 + this.#random() * 2_000);
     await this.#platform.killCloud();
     await sending;
     // What was taken before comes again too.
-    left.add(life * this.#minutes);
+    left.add(life * this.#perLife);
   }
 
   async sendFiles(left: Set<number>): Promise<void> {
-    for (const minute of [...left]) {
-      const body = new Uint8Array(this.#files[minute]!);
+    for (const file of [...left]) {
+      const body = new Uint8Array(this.#files[file]!);
       const answer = await fetch(`${this.#platform.http}/blocks/${project}/main`, { method: 'POST', body });
       const { refused } = (await answer.json()) as { refused?: unknown[] };
       if (!answer.ok || refused?.length !== 0) throw new Error(`the block door answers ${answer.status}`);
-      left.delete(minute);
+      left.delete(file);
     }
   }
 
@@ -89,21 +92,23 @@ class Run {
 
 /** @throws what is missing in a store, or twice */
 async function verify(platform: Platform, count: number): Promise<void> {
+  const devices = [messageDevice, blockDevice];
   const values = { count, sum: sumOf(count) };
-  const wanted = JSON.stringify([values, values, count]);
-  for (const { name, field } of [messageDevice, blockDevice]) {
-    let last = '';
-    await until(`all stores have ${name}`, patience, async () => {
-      last = JSON.stringify([
-        await platform.inInfluxDb(name, field).catch(String),
-        await platform.inTimeSeries(name).catch(String),
-        await platform.inMongoDb(name).catch(String),
-      ]);
-      return last === wanted;
-    }).catch((error: Error) => {
-      throw new Error(`${error.message}: ${last}, not ${wanted}`);
-    });
-  }
+  const wanted = JSON.stringify([values, values, values, values, count * devices.length]);
+  let last = '';
+  const hasAll = async () => {
+    const found: unknown[] = [];
+    for (const { name, field } of devices) {
+      found.push(await platform.inInfluxDb(name, field).catch(String));
+      found.push(await platform.inTimeSeries(name).catch(String));
+    }
+    found.push(await platform.inMongoDb().catch(String));
+    last = JSON.stringify(found);
+    return last === wanted;
+  };
+  await until('all stores have all', patience, hasAll, interval).catch((error: Error) => {
+    throw new Error(`${error.message}: ${last}, not ${wanted}`);
+  });
   for (const { deadLetters, name } of await platform.stages())
     if (deadLetters > 0) throw new Error(`${name} has ${deadLetters} dead letters`);
 }
@@ -124,12 +129,13 @@ export const task: SoakTask = {
   description:
     'killed again and again over Mosquitto, InfluxDB, MinIO and a MongoDB, every reading of 100 Hz is in each of them once',
   unit: 'kills',
-  sample: 0,
+  sample: 5,
   full: 20,
   async run(kills, seed) {
     const missing = missingServers();
     if (missing.length > 0) return `skipped: ${missing.join(', ')}: see test/servers/README.md`;
-    const platform = await Platform.open();
+    // It has most of the hour to keep, and is not killed.
+    const platform = await Platform.open(60);
     try {
       const run = await Run.open(platform, kills, randomNumbers(seed));
       const left = new Set<number>();
@@ -137,7 +143,7 @@ export const task: SoakTask = {
       await platform.startCloud(1);
       await run.sendFiles(left);
       await run.published();
-      const count = kills * minutesOfLife(kills) * perMinute;
+      const count = kills * filesOfLife(kills) * perFile;
       await verify(platform, count);
       // A day later the night's jobs are caught up.
       await platform.killCloud();

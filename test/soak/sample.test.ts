@@ -4,4 +4,4 @@ import { listTasks } from './task';
 for (const { name, task } of (await listTasks()).filter(({ task }) => task.sample > 0))
   test(`${name}: ${task.description} (${task.sample} of ${task.full} ${task.unit})`, async () => {
     expect(await task.run(task.sample, 1)).not.toBe('');
-  }, 180_000);
+  }, 300_000);
