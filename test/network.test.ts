@@ -106,9 +106,11 @@ describe.skipIf(!isRoot && !process.env.CI)('from another machine', () => {
   test('nothing is given to who has no key, another authority, or no TLS', () => {
     const [streams, , publish, subscribe] = blocks('sh elsewhere');
     for (const command of [streams!, publish!, subscribe!]) expect(run(command, 'none').status).not.toBe(0);
-    // 60: the peer's certificate is not authenticated; 52: nothing was answered.
+    // 60: the peer's certificate is not authenticated; 22: the answer is an error.
     expect(run(streams!.replace('--cacert authority.pem ', '')).status).toBe(60);
-    expect(run(streams!.replace('https:', 'http:')).stdout).toBe('');
+    const plain = streams!.replace('https:', 'http:');
+    expect(run(plain).status).toBe(22);
+    expect(run(plain.replace('--fail ', '')).stdout).toMatch(/^{"error":"this port speaks TLS alone: https:/);
   }, 60_000);
 
   test('the page is logged in to, and has all of itself on a phone', async () => {

@@ -44,6 +44,8 @@ function answerTo(...pieces: string[]): Promise<string> {
   });
 }
 
+const headers = { accept: 'text/html,*/*' };
+
 test('over TLS requests go to the routes', async () => {
   const answer = await new Promise<string>((resolve, reject) =>
     getSecure({ host: 'localhost', port, path: '/data', ca: authority }, (response) => {
@@ -54,27 +56,35 @@ test('over TLS requests go to the routes', async () => {
 });
 
 test('a browser in plain text is sent to the same page over TLS', async () => {
-  const answer = await fetch(`http://localhost:${port}/data?from=1`, { redirect: 'manual' });
+  const answer = await fetch(`http://localhost:${port}/data?from=1`, { redirect: 'manual', headers });
   expect(answer.status).toBe(307);
   expect(answer.headers.get('location')).toBe(`https://localhost:${port}/data?from=1`);
 });
 
 test('nobody is sent to another host', async () => {
-  const answer = await answerTo('GET //elsewhere.example/ HTTP/1.1\r\n', 'host: here.example\r\n\r\n');
+  const answer = await answerTo(
+    'GET //elsewhere.example/ HTTP/1.1\r\n',
+    'host: here.example\r\naccept: text/html\r\n\r\n',
+  );
   expect(answer).toMatch(/^HTTP\/1\.1 307 /);
   expect(answer).toMatch(/location: https:\/\/here\.example\/\/elsewhere\.example\/\r\n/);
-  expect(await answerTo('GET http://elsewhere.example/ HTTP/1.1\r\nhost: here.example\r\n\r\n')).toMatch(
-    /^HTTP\/1\.1 400 /,
-  );
+  expect(
+    await answerTo(
+      'GET http://elsewhere.example/ HTTP/1.1\r\nhost: here.example\r\naccept: text/html\r\n\r\n',
+    ),
+  ).toMatch(/^HTTP\/1\.1 400 /);
 });
 
-test('what would change something is refused in words', async () => {
-  const answer = await fetch(`http://localhost:${port}/data`, { method: 'POST', body: 'x' });
-  expect(answer.status).toBe(400);
-  expect(await answer.json()).toEqual({ error: `this port speaks TLS alone: https://localhost:${port}` });
-});
+test.each([{}, { method: 'POST', body: 'x', headers }])(
+  'a script, and what would change something, is refused in words: %j',
+  async (request) => {
+    const answer = await fetch(`http://localhost:${port}/data`, request);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({ error: `this port speaks TLS alone: https://localhost:${port}` });
+  },
+);
 
 test('what is no HTTP ends without harm', async () => {
   expect(await answerTo('\0\0\0 nothing')).toMatch(/^HTTP\/1\.1 400 Bad Request/);
-  expect((await fetch(`http://localhost:${port}/data`, { redirect: 'manual' })).status).toBe(307);
+  expect((await fetch(`http://localhost:${port}/data`, { redirect: 'manual', headers })).status).toBe(307);
 });

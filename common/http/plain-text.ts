@@ -27,12 +27,13 @@ export function answerPlainText(server: TlsServer): void {
 function answer({ method, url, headers }: IncomingMessage, response: ServerResponse): void {
   const address = `https://${headers.host}`;
   const isKnown = headers.host !== undefined && URL.canParse(address) && url?.startsWith('/');
-  const isAsking = method === 'GET' || method === 'HEAD';
+  // A script would take what it is sent on with for its answer.
+  const isBrowser = method === 'GET' && headers.accept?.includes('text/html');
   response
-    .writeHead(isKnown && isAsking ? 307 : 400, {
+    .writeHead(isKnown && isBrowser ? 307 : 400, {
       'content-type': 'application/json',
       connection: 'close',
-      ...(isKnown && isAsking && { location: address + url }),
+      ...(isKnown && isBrowser && { location: address + url }),
     })
     .end(JSON.stringify({ error: `this port speaks TLS alone: ${isKnown ? address : 'https:'}` }));
 }
