@@ -25,25 +25,25 @@ async function temporaryDirectory(): Promise<string> {
 
 /** A door, and what it hands over, which stays on its way for as long as `isHeld`. */
 async function openDoor(port: number, options: Partial<BrokerDoorOptions> = {}, isHeld = false) {
-  const it = {
+  const consumer = {
     came: [] as string[],
     problems: [] as string[],
     isHeld,
     release: [] as (() => void)[],
     door: undefined as unknown as BrokerDoor,
   };
-  it.door = await BrokerDoor.open({
+  consumer.door = await BrokerDoor.open({
     url: `mqtt://127.0.0.1:${port}`,
     receive: async (payload) => {
-      it.came.push(Buffer.from(payload).toString());
-      if (it.isHeld) await new Promise<void>((resolve) => it.release.push(resolve));
+      consumer.came.push(Buffer.from(payload).toString());
+      if (consumer.isHeld) await new Promise<void>((resolve) => consumer.release.push(resolve));
     },
-    onProblem: ({ message }) => it.problems.push(message),
+    onProblem: ({ message }) => consumer.problems.push(message),
     ...options,
   });
-  closers.push(() => it.door.close());
-  await expect.poll(() => it.door.isConnected, patient).toBe(true);
-  return it;
+  closers.push(() => consumer.door.close());
+  await expect.poll(() => consumer.door.isConnected, patient).toBe(true);
+  return consumer;
 }
 
 describe.skipIf(isMissing('mosquitto'))('a broker of its own (skipped: mosquitto missing)', () => {
@@ -140,21 +140,21 @@ describe.skipIf(isMissing('mosquitto'))('a broker of its own (skipped: mosquitto
 
   test('lets a thousand become durable together, and has no more on their way', async () => {
     const broker = await startBroker(['max_inflight_messages 0']);
-    const it = await openDoor(broker.port, {}, true);
+    const consumer = await openDoor(broker.port, {}, true);
     await publish(await publisherOf(broker), texts(0, 1_400));
-    await expect.poll(() => it.came.length, patient).toBe(1_000);
-    it.isHeld = false;
-    for (const release of it.release) release();
-    await expect.poll(() => it.came, patient).toEqual(texts(0, 1_400));
-    expect(it.problems).toEqual([]);
+    await expect.poll(() => consumer.came.length, patient).toBe(1_000);
+    consumer.isHeld = false;
+    for (const release of consumer.release) release();
+    await expect.poll(() => consumer.came, patient).toEqual(texts(0, 1_400));
+    expect(consumer.problems).toEqual([]);
   }, 60_000);
 
   test('passes over what is larger than a message may be, and takes what comes after it', async () => {
     const broker = await startBroker();
-    const it = await openDoor(broker.port);
+    const consumer = await openDoor(broker.port);
     await publish(await publisherOf(broker), ['before', 'x'.repeat(2_000_000), 'after']);
-    await expect.poll(() => it.came, patient).toEqual(['before', 'after']);
-    expect(it.problems).toEqual([]);
+    await expect.poll(() => consumer.came, patient).toEqual(['before', 'after']);
+    expect(consumer.problems).toEqual([]);
   }, 60_000);
 
   test('shares messages out among those of its group', async () => {
@@ -170,10 +170,10 @@ describe.skipIf(isMissing('mosquitto'))('a broker of its own (skipped: mosquitto
 
   test('says that a broker has forgotten it', async () => {
     const broker = await startBroker();
-    const it = await openDoor(broker.port);
+    const consumer = await openDoor(broker.port);
     await broker.kill();
     await broker.restart();
-    await expect.poll(() => it.problems.join(), patient).toContain('it has forgotten the session');
+    await expect.poll(() => consumer.problems.join(), patient).toContain('it has forgotten the session');
   }, 60_000);
 });
 
@@ -236,13 +236,13 @@ describe('what goes over the connection', () => {
 
   test('of messages without acknowledgement no more are on their way than it has room for', async () => {
     const broker = await startScripted(Array.from({ length: 1_500 }, (_, n) => published(String(n))));
-    const it = await openDoor(broker.port, {}, true);
-    await expect.poll(() => it.came.length, patient).toBeGreaterThan(1_000);
+    const consumer = await openDoor(broker.port, {}, true);
+    await expect.poll(() => consumer.came.length, patient).toBeGreaterThan(1_000);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(it.came.length).toBe(1_001);
-    it.isHeld = false;
-    for (const release of it.release) release();
-    await expect.poll(() => it.came.length, patient).toBe(1_500);
+    expect(consumer.came.length).toBe(1_001);
+    consumer.isHeld = false;
+    for (const release of consumer.release) release();
+    await expect.poll(() => consumer.came.length, patient).toBe(1_500);
     expect(broker.acknowledged).toEqual([]);
   });
 });
