@@ -1,14 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, describe, expect, test } from 'vitest';
 import { excesses, kinds, listedModules, newWarnings, platforms, readKept } from './kept';
-import { linkFirmware } from './sdk-build';
+import { linkFirmware, readOptions, sdkconfigOf } from './sdk-build';
 
 const moddable = process.env.MODDABLE;
 if (!moddable)
   console.log('SKIPPED: the board builds for three chips, since $MODDABLE names no Moddable SDK here');
+
+const devices = join(import.meta.dirname, '..', '..', 'modules', 'device');
+/** Those with options of their own, over the chip's USB. */
+const overUsb = Object.keys(
+  JSON.parse(readFileSync(join(devices, 'sdkconfig-usb', 'manifest.json'), 'utf8')).platforms,
+);
 
 const builds = platforms.flatMap((platform) => kinds.map((kind) => [platform, kind] as const));
 
@@ -30,5 +36,23 @@ describe.skipIf(!moddable)('the Moddable SDK builds this repository', () => {
       expect([...excesses(firmware, kept), ...newWarnings(firmware, kept)]).toEqual([]);
     },
     900_000,
+  );
+
+  test.each([...platforms, ...overUsb])(
+    'for %s ESP-IDF is configured as modules/device/sdkconfig says, and as the SDK does for that board',
+    (platform) => {
+      const merged = sdkconfigOf(moddable!, platform, mkdtempSync(join(output, 'idf-')));
+      const own = readOptions(join(devices, 'sdkconfig', 'sdkconfig.defaults'));
+      expect(own.size).toBeGreaterThan(8);
+      const target = join(moddable!, 'build', 'devices', 'esp32', 'targets', basename(platform));
+      const ofTheSdk = join(target, 'sdkconfig', 'sdkconfig.defaults');
+      const wanted = new Map([...(existsSync(ofTheSdk) ? readOptions(ofTheSdk) : []), ...own]);
+      const isOff = (value: string | undefined) => ['n', '', undefined].includes(value);
+      const others = [...wanted].filter(([name, value]) =>
+        isOff(value) ? !isOff(merged.get(name)) : merged.get(name) !== value,
+      );
+      expect(others).toEqual([]);
+    },
+    60_000,
   );
 });

@@ -46,26 +46,8 @@ export function linkFirmware(
   kind: BuildKind,
   output: string,
 ): LinkedFirmware {
-  const idf = makeIdfStandIn(output);
-  const environment = {
-    ...process.env,
-    MODDABLE: moddable,
-    IDF_PATH: idf,
-    PATH: [
-      join(idf, 'tools'),
-      join(moddable, 'build', 'bin', 'lin', 'release'),
-      join(root, 'node_modules', '.bin'),
-      process.env.PATH,
-    ].join(delimiter),
-  };
-  const run = (command: string, ...args: string[]): string =>
-    execFileSync(command, args, {
-      cwd: root,
-      env: environment,
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  const environment = environmentFor(moddable, output);
+  const run = (command: string, ...args: string[]): string => runTool(environment, command, ...args);
 
   run('mcconfig', ...(kind === 'debug' ? ['-d'] : []), '-p', platform, '-o', output);
   const makefile = findFile(join(output, 'tmp'), 'makefile');
@@ -90,6 +72,51 @@ export function linkFirmware(
     warnings: [...printed.matchAll(/^### warning: (.*)$/gm)].map((match) => match[1]!),
     defines: definesOf(readFileSync(join(folder, 'mc.defines.h'), 'utf8')),
   };
+}
+
+/**
+ * What ESP-IDF is to be configured with: the SDK's own of the chip and ours, merged by its tools.
+ * @param platform any of the SDK's for the ESP32 @param output an existing empty folder for everything that is made
+ * @returns values by option; an option that is off has none, or `n`
+ */
+export function sdkconfigOf(moddable: string, platform: string, output: string): ReadonlyMap<string, string> {
+  runTool(environmentFor(moddable, output), 'mcconfig', '-p', platform, '-o', output);
+  return readOptions(findFile(join(output, 'tmp'), 'sdkconfig.mc'));
+}
+
+/** Of a file of `CONFIG_…=…`, in which the last counts. */
+export function readOptions(path: string): ReadonlyMap<string, string> {
+  const lines = readFileSync(path, 'utf8').matchAll(/^(CONFIG_\w+)=(.*)$/gm);
+  return new Map([...lines].map((match) => [match[1]!, match[2]!]));
+}
+
+/** @param output for what stands in for ESP-IDF */
+function environmentFor(moddable: string, output: string): NodeJS.ProcessEnv {
+  const idf = makeIdfStandIn(output);
+  return {
+    ...process.env,
+    // The manifest would take it.
+    SDKCONFIGPATH: undefined,
+    MODDABLE: moddable,
+    IDF_PATH: idf,
+    PATH: [
+      join(idf, 'tools'),
+      join(moddable, 'build', 'bin', 'lin', 'release'),
+      join(root, 'node_modules', '.bin'),
+      process.env.PATH,
+    ].join(delimiter),
+  };
+}
+
+/** @returns what it printed on stdout @throws when it fails, with what it printed */
+function runTool(env: NodeJS.ProcessEnv, command: string, ...args: string[]): string {
+  return execFileSync(command, args, {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** What the tools print, warnings on stderr included. */
