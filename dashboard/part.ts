@@ -166,7 +166,7 @@ export class Part {
 
 /** What is known of who is there, or was: only who is up counts on. */
 export function factsOf(part: PartView, now: number): string[] {
-  const { chip, firmware, boot, resetReason, connected, statusAt, uptime, clock, heap } = part;
+  const { chip, firmware, boot, resetReason, connected, statusAt, uptime, clock, heap, linkEnd } = part;
   if (boot === '') return [];
   const memory = heap ? `heap ${Math.round((100 * heap.used) / heap.size)} %` : '';
   const lived =
@@ -180,6 +180,7 @@ export function factsOf(part: PartView, now: number): string[] {
     lived === undefined ? '' : `${connected ? 'up' : 'had been up'} ${duration(lived)}`,
     clock && clock !== 'unknown' ? `time from ${clock}` : connected ? 'time unknown' : '',
     memory,
+    linkEnd === undefined ? '' : `its link ended last by: ${linkEnd}`,
   ].filter((fact) => fact !== '');
   if (!isOld) return facts;
   return [statusAt === null ? 'when it was here last' : `as of ${dayTime(statusAt, now)}`, ...facts];

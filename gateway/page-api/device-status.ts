@@ -9,6 +9,8 @@ export interface DeviceStatus {
   heap?: { used: number; size: number };
   /** Counters of the flash log since the boot (modules/ring/counters). */
   flash?: Record<string, number>;
+  /** Why its link, or an attempt at one, ended last. */
+  linkEnd?: string;
   streams?: ({ number?: unknown; bytes?: unknown; quota?: unknown } & Record<string, unknown>)[];
 }
 
@@ -34,13 +36,23 @@ const fates = [
 
 export function statusOf(told: unknown): DeviceStatus {
   if (!isObject(told)) return {};
-  const { uptime, heap, flash, streams } = told;
+  const { uptime, heap, flash, streams, log } = told;
+  const linkEnd = linkEndOf(log);
   return {
+    ...(linkEnd === undefined ? {} : { linkEnd }),
     ...(typeof uptime === 'number' ? { uptime } : {}),
     ...(isObject(heap) ? { heap: { used: whole(heap.used), size: whole(heap.size) } } : {}),
     ...(isObject(flash) ? { flash: numbersOf(flash) } : {}),
     ...(Array.isArray(streams) ? { streams: streams.filter(isObject) } : {}),
   };
+}
+
+/** A line of the device's log of how its link ended: seconds since the boot, level, why. */
+const linkLine = /^\d+ s \w+: uplink: (.{1,200})/;
+
+function linkEndOf(log: unknown): string | undefined {
+  if (!Array.isArray(log)) return undefined;
+  return log.flatMap((line) => linkLine.exec(String(line))?.[1] ?? []).at(-1);
 }
 
 /** A status with what a part's answer to `Figures` has of it. */

@@ -253,7 +253,7 @@ function headOf(
   boot: string,
   details: DeviceStatus,
 ): PartHead {
-  const { heap, uptime } = details;
+  const { heap, uptime, linkEnd } = details;
   const isSilent = state.connected && silentSince !== undefined;
   // Field by field: it is asked of every part of which anything has changed.
   const head: PartHead = {
@@ -279,6 +279,7 @@ function headOf(
   if (uptime !== undefined) head.uptime = uptime;
   if (state.forgotten > 0) head.forgotten = state.forgotten;
   if (heap?.size) head.heap = heap;
+  if (linkEnd !== undefined) head.linkEnd = linkEnd;
   if (extension) head.extension = extension;
   return head;
 }

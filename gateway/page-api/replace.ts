@@ -12,6 +12,7 @@ export function replaceHead(view: PartView, head: PartHead): void {
     'uptime',
     'forgotten',
     'heap',
+    'linkEnd',
     'extension',
   ] as const)
     if (head[key] === undefined && view[key] !== undefined) delete view[key];

@@ -79,6 +79,8 @@ export interface PartView {
   statusAt: number | null;
   /** Milliseconds since its boot, at its last status; absent: it has told none. */
   uptime?: number;
+  /** Why its link, or an attempt at one, ended last, as it says itself. */
+  linkEnd?: string;
   /** Losses that are in `losses` no more. */
   forgotten?: number;
   /** Heap in use and its size, in bytes, when the part says so. */

@@ -10,13 +10,15 @@ class World {
   readonly asked: string[] = [];
   readonly answers: Answered[] = [];
   boot = '1-00000001';
+  connected = true;
+  log = ['12 s info: connected'];
   knowsFigures = true;
   sectors = 192;
   now = 0;
   next: (() => void) | undefined;
 
   readonly watch = new Watch({
-    connected: () => [{ part: 'esp', boot: this.boot }],
+    connected: () => (this.connected ? [{ part: 'esp', boot: this.boot }] : []),
     call: async (_part, { method, arguments: parameters }) => this.#answer(method, parameters),
     answered: (_part, answer) => this.answers.push(answer),
     flash: () => {},
@@ -47,8 +49,10 @@ class World {
       const { sectors } = this;
       return { sectors, sectorBytes: 4_096, from: parameters.from, epochs: list, wear: list, live: list };
     }
-    if (method === 'Status')
-      return { uptime: this.now, flash: { erases: 0, reads: 7 }, streams: [{ number: 3, captured: 1 }] };
+    if (method === 'Status') {
+      const streams = [{ number: 3, captured: 1 }];
+      return { uptime: this.now, flash: { erases: 0, reads: 7 }, streams, log: this.log };
+    }
     if (!this.knowsFigures) throw new CallError('unknown-method', 'the part has no method Figures');
     return { uptime: this.now, flash: { erases: 2 }, streams: [[3, 512, 4_096, 100, 90]] };
   }
@@ -90,3 +94,34 @@ test('a part of an earlier release, which knows no figures, is asked for its sta
   expect(asked).not.toContain('Figures');
   expect(world.answers.at(-1)!.status.flash).toEqual({ erases: 0, reads: 7 });
 });
+
+test('a part that was away says why, in this boot too, to whoever looks then or later', async () => {
+  const world = new World();
+  const gone = world.watch.begin();
+  await world.seconds(2);
+  expect(world.answers.at(-1)!.status.linkEnd).toBeUndefined();
+  world.connected = false;
+  await world.seconds(3);
+  const why = 'the certificate is not by the pinned authority, or not for this name';
+  world.log = ['20 s error: uplink: older', `31 s error: uplink: ${why}`, '90 s info: connected'];
+  world.connected = true;
+  expect(await world.seconds(2)).toEqual(['Status', 'FlashMap', 'Figures']);
+  expect(world.answers.at(-1)!.status.linkEnd).toBe(why);
+  gone();
+  world.log.push('99 s error: uplink: the peer is silent');
+  world.asked.length = 0;
+  world.watch.begin();
+  await world.seconds(1);
+  expect(world.answers.at(-1)!.status.linkEnd).toBe('the peer is silent');
+});
+
+test.each([[{}], [[7, null, '1 s error: uplink']], ['uplink: no list']])(
+  'a log of another shape tells of no link: %j',
+  async (log) => {
+    const world = new World();
+    world.log = log as string[];
+    world.watch.begin();
+    await world.seconds(1);
+    expect(world.answers.at(-1)!.status).not.toHaveProperty('linkEnd');
+  },
+);

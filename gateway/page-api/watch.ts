@@ -1,6 +1,7 @@
 /**
  * While somebody looks at the page, connected parts are asked every second for what changes of their status; otherwise
- * they are left in peace and report by themselves, which is seldom. In: a part's call. Out: its latest answer.
+ * they are left in peace and report by themselves, which is seldom. Whoever has been away is asked for all again: its log
+ * says why. In: a part's call. Out: its latest answer.
  */
 
 import type { Clock } from '@sluice/common/clock';
@@ -58,6 +59,7 @@ export class Watch {
     this.#watchers++;
     if (this.#watchers === 1) {
       this.#unanswered.clear();
+      for (const asked of this.#questions.values()) asked.count = 0;
       this.#ask();
     }
     let over = false;
@@ -85,7 +87,9 @@ export class Watch {
 
   #ask(): void {
     const { connected, clock } = this.#options;
-    for (const { part, boot } of connected()) {
+    const here = new Map(connected().map(({ part, boot }) => [part, boot]));
+    for (const [part, asked] of this.#questions) if (!here.has(part)) asked.count = 0;
+    for (const [part, boot] of here) {
       if (this.#asked.has(part)) continue;
       this.#asked.add(part);
       this.#askOne(part, boot)

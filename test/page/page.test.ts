@@ -64,6 +64,13 @@ describe.skipIf(!isThere && !process.env.CI)('the page (skipped when /usr/bin/ch
       expect(await text('.facts')).not.toMatch(/· up /);
     });
 
+    test('says why the link of a part ended that is back, as the part says it', async () => {
+      gateway.show({ parts: [part({ linkEnd: 'what answers there is no TLS server' })] });
+      await shows('.facts', /its link ended last by: what answers there is no TLS server/);
+      gateway.show({ parts: [part()] });
+      await shows('.facts', /^(?!.*its link)/);
+    });
+
     test('says of a boot that has not reported what is known of it, and that it is awaited', async () => {
       const { uptime: _uptime, heap: _heap, ...fresh } = part({ boot: '8-00000001', statusAt: null });
       gateway.show({ parts: [fresh] });
