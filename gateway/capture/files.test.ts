@@ -24,9 +24,48 @@ describe('capture of files', () => {
       bytes: Buffer.from('color'),
     });
     expect(depth!.metadata.source).toBe('depth');
+    expect([color, depth].map((each) => each!.metadata.annotations)).toEqual([
+      { classifications: [{ label: 'color' }] },
+      { classifications: [{ label: 'depth' }] },
+    ]);
     expect(color!.metadata.requested).toBeGreaterThanOrEqual(bench.clock.epoch);
     expect(statusOf(bench.capture).streams).toMatchObject([{ captured: 4, acknowledged: 4 }]);
   });
+
+  const content = Buffer.from('as it came');
+  const vision = 'rdk:service:vision/v';
+  const png = { mime_type: 'image/png', image: content, source_name: '' };
+
+  test.each<[string, string, object, string, string]>([
+    [camera, 'ReadImage', png, 'image/png', '.png'],
+    [camera, 'ReadImage', { ...png, mime_type: 'image/x-own' }, 'image/x-own', '.dat'],
+    [
+      camera,
+      'NextPointCloud',
+      { mime_type: 'pointcloud/pcd', point_cloud: content },
+      'pointcloud/pcd',
+      '.pcd',
+    ],
+    [
+      vision,
+      'CaptureAllFromCamera',
+      { image: png, detections: [], classifications: [] },
+      'image/png',
+      '.png',
+    ],
+  ])(
+    'of %s %s is kept as it came, with its own type, whatever was asked for',
+    async (resource, method, answer, mimeType, extension) => {
+      const bench = new Bench({ [resource]: () => answer });
+      const parameters = { camera_name: 'c', mime_type: 'image/jpeg' };
+      const capture = plan(resource, method, 1);
+      bench.capture.apply([{ ...capture, identity: { ...capture.identity, parameters } }]);
+      await bench.clock.run(500);
+      expect(bench.outbox.binaries).toMatchObject([
+        { metadata: { resource, method, parameters, mimeType, extension }, bytes: content },
+      ]);
+    },
+  );
 
   test('asks for the next only when the last is durable', async () => {
     const bench = new Bench({ [camera]: () => ({ mime_type: 'image/png', image: Buffer.from('x') }) });
@@ -71,19 +110,26 @@ describe('capture of files', () => {
   });
 
   test('leaves out of what is kept what a vision service is not sure enough of', async () => {
-    const vision = 'rdk:service:vision/v';
     const sure = { class_name: 'cat', confidence: 0.9 };
     const unsure = { class_name: 'dog', confidence: 0.4 };
-    const bench = new Bench({
-      [vision]: () => ({ image: image('x'), detections: [], classifications: [sure, unsure] }),
-    });
+    const corners = {
+      x_min_normalized: 0.1,
+      y_min_normalized: 0.2,
+      x_max_normalized: 0.5,
+      y_max_normalized: 1,
+    };
+    const pixels = { x_min: 1, y_min: 2, x_max: 5, y_max: 10 };
+    const classifications = [sure, unsure];
+    const detections = classifications.map((each) => ({ ...each, ...pixels, ...corners }));
+    const bench = new Bench({ [vision]: () => ({ image: image('x'), detections, classifications }) });
     const parameters = { camera_name: 'c', mime_type: 'image/jpeg', min_confidence_score: '0.7' };
     const capture = plan(vision, 'CaptureAllFromCamera', 1);
     bench.capture.apply([{ ...capture, identity: { ...capture.identity, parameters } }]);
     await bench.clock.run(1_100);
+    const cat = { label: 'cat', confidence: 0.9 };
     expect(bench.outbox.binaries[0]!.metadata.annotations).toEqual({
-      detections: [],
-      classifications: [sure],
+      bboxes: [{ ...cat, ...corners }],
+      classifications: [cat],
     });
   });
 });

@@ -101,8 +101,8 @@ export interface BinaryMetadata extends CollectorName {
   retention?: CaptureFileMetadata['retention'];
   /** Which of several that came together, as `color` of a camera's images. */
   source?: string;
-  /** What a model saw in it, as Viam's `Annotations` in JSON. */
-  annotations?: unknown;
+  /** What was seen in it, as Viam's `Annotations` in JSON. */
+  annotations?: object;
 }
 
 export interface FileMetadata extends CollectorName {

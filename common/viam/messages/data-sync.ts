@@ -1,6 +1,6 @@
 /** `viam.app.datasync.v1`: what a machine's data go to Viam's cloud in. */
 import { Any, MethodKind, proto3, ScalarType, type ServiceType, Struct, Timestamp } from '@bufbuild/protobuf';
-import { bytes, either, type Field, many, message, nested, text } from './define';
+import { bytes, either, type Field, fraction, many, message, nested, optional, text } from './define';
 
 /** Of an upload, by the protocol's numbers. */
 export const dataType = { binary: 1, tabular: 2, file: 3 } as const;
@@ -34,9 +34,31 @@ export const UploadMetadata = message('viam.app.datasync.v1.UploadMetadata', [
   nested(15, 'file_modify_time', Timestamp),
 ]);
 
+const BoundingBox = message('viam.app.data.v1.BoundingBox', [
+  text(1, 'id'),
+  text(2, 'label'),
+  fraction(3, 'x_min_normalized'),
+  fraction(4, 'y_min_normalized'),
+  fraction(5, 'x_max_normalized'),
+  fraction(6, 'y_max_normalized'),
+  optional(fraction(7, 'confidence')),
+]);
+
+const Classification = message('viam.app.data.v1.Classification', [
+  text(1, 'label'),
+  optional(fraction(2, 'confidence')),
+  text(3, 'id'),
+]);
+
+const Annotations = message('viam.app.data.v1.Annotations', [
+  many(nested(1, 'bboxes', BoundingBox)),
+  many(nested(2, 'classifications', Classification)),
+]);
+
 export const SensorMetadata = message('viam.app.datasync.v1.SensorMetadata', [
   nested(1, 'time_requested', Timestamp),
   nested(2, 'time_received', Timestamp),
+  nested(4, 'annotations', Annotations),
 ]);
 
 export const SensorData = message('viam.app.datasync.v1.SensorData', [

@@ -32,12 +32,21 @@ export function integer(no: number, name: string): Field {
   return { no, name, kind: 'scalar', T: ScalarType.INT32 };
 }
 
+export function fraction(no: number, name: string): Field {
+  return { no, name, kind: 'scalar', T: ScalarType.DOUBLE };
+}
+
 export function nested(no: number, name: string, T: unknown): Field {
   return { no, name, kind: 'message', T: T as MessageType };
 }
 
 export function many(field: Field): Field {
   return { ...field, repeated: true } as Field;
+}
+
+/** Of a scalar: none is told from zero. */
+export function optional(field: Field): Field {
+  return { ...field, opt: true } as Field;
 }
 
 /** The field is one of those of which a message has one at most. */

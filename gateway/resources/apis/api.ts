@@ -12,7 +12,7 @@ export interface BinaryReading {
   mimeType: string;
   /** Which of several images of one reading it is; empty: there is one. */
   source: string;
-  /** What was seen in it: text, numbers, boxes in shares of the image. */
+  /** What was seen in it, as Viam's `Annotations`. */
   annotations?: object;
 }
 

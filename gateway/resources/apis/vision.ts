@@ -18,11 +18,13 @@ export const camera = defineApi('rdk:component:camera', 'viam.component.camera.v
         request: ({ filter_source_names = '' }) => ({
           filter_source_names: filter_source_names.split(',').filter((each) => each !== ''),
         }),
+        // Viam's cloud tells the images of a camera by a class each.
         files: ({ images }) =>
-          images.map((each) => ({
-            bytes: each.image,
-            mimeType: each.mime_type,
-            source: each.source_name,
+          images.map(({ image: file, mime_type: mimeType, source_name: source }) => ({
+            bytes: file,
+            mimeType,
+            source,
+            ...(source ? { annotations: { classifications: [{ label: source }] } } : {}),
           })),
       },
     ],
@@ -69,6 +71,17 @@ const detection = z.object({
   y_max_normalized: z.number(),
 });
 const classification = z.object({ class_name: z.string(), confidence: z.number() });
+
+/** As Viam's `BoundingBox`. */
+function boxOf({ class_name: label, confidence, ...corners }: z.output<typeof detection>): object {
+  const { x_min_normalized, y_min_normalized, x_max_normalized, y_max_normalized } = corners;
+  return { label, confidence, x_min_normalized, y_min_normalized, x_max_normalized, y_max_normalized };
+}
+
+/** As Viam's `Classification`. */
+function classOf({ class_name: label, confidence }: z.output<typeof classification>): object {
+  return { label, confidence };
+}
 
 /** What is less sure than `min_confidence_score` is left out of what is kept. */
 function leastOf(text: string | undefined): number {
@@ -118,8 +131,8 @@ export const vision = defineApi('rdk:service:vision', 'viam.service.vision.v1.Vi
           const least = leastOf(min_confidence_score);
           const isSure = ({ confidence }: { confidence: number }) => confidence >= least;
           const annotations = {
-            detections: detections.filter(isSure),
-            classifications: classifications.filter(isSure),
+            bboxes: detections.filter(isSure).map(boxOf),
+            classifications: classifications.filter(isSure).map(classOf),
           };
           const { image: file, mime_type: mimeType, source_name: source } = seen;
           return [{ bytes: file, mimeType, source, annotations }];

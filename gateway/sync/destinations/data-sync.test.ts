@@ -192,19 +192,33 @@ const content = (bytes: number) => ({
     for (let left = bytes; left > 0; left -= 262_144) yield new Uint8Array(Math.min(left, 262_144)).fill(7);
   },
 });
-const image = (bytes: number): DataSyncUpload => ({
+const annotations = {
+  bboxes: [
+    {
+      label: 'cat',
+      confidence: 0.75,
+      x_min_normalized: 0.25,
+      y_min_normalized: 0,
+      x_max_normalized: 0.5,
+      y_max_normalized: 1,
+    },
+  ],
+  classifications: [{ label: 'color' }],
+};
+const image = (bytes: number, of: { mimeType?: string } = { mimeType: 'image/jpeg' }): DataSyncUpload => ({
   type: 'binary',
   metadata: {
+    ...of,
     part: 'main',
     resource: 'rdk:component:camera/cam',
     method: 'GetImages',
     parameters: {},
     requested: 1_700_000_000_000,
     received: 1_700_000_000_025.5,
-    mimeType: 'image/jpeg',
     extension: '.bin',
     tags: ['x'],
     datasets: ['d1'],
+    annotations,
   },
   ...content(bytes),
 });
@@ -237,7 +251,7 @@ test('shows the secret once, and uploads readings as a viam-server does', async 
   expect(Buffer.from(parameters.reader_name!.value).toString()).toContain('A1');
   expect(readings).toHaveLength(3);
   expect(readings[1]).toMatchObject({
-    metadata: { time_requested: 1_700_000_001_010 },
+    metadata: { time_requested: 1_700_000_001_010, time_received: 1_700_000_001_010 },
     struct: { value: 200, min_range: 0, max_range: 2.45, step_size: 0.0005 },
   });
 });
@@ -383,9 +397,14 @@ test('a binary up to a megabyte goes in one request, with the extension of its t
     },
   });
   expect(seen[0]!.readings[0]).toMatchObject({
-    metadata: { time_requested: 1_700_000_000_000, time_received: 1_700_000_000_025.5 },
+    metadata: { time_requested: 1_700_000_000_000, time_received: 1_700_000_000_025.5, annotations },
     binary: expect.objectContaining({ length: 1_000 }),
   });
+});
+
+test('a binary of no known type keeps the extension that it has', async () => {
+  await open(image(1_000, {}))();
+  expect(seen[0]!.metadata).toMatchObject({ file_extension: '.bin', mime_type: '' });
 });
 
 test('a larger binary is streamed, what it is first', async () => {
@@ -393,10 +412,15 @@ test('a larger binary is streamed, what it is first', async () => {
   expect(seen[0]).toMatchObject({
     method: 'StreamingDataCaptureUpload',
     metadata: { type: 1, mime_type: 'image/jpeg' },
-    readings: [{ time_requested: 1_700_000_000_000 }],
+    readings: [{ time_requested: 1_700_000_000_000, annotations }],
     bytes: 1_500_000,
   });
   expect(seen[0]!.packets).toBeGreaterThan(20);
+});
+
+test('a larger binary that is refused is refused', async () => {
+  before = [failing(Code.InvalidArgument)];
+  expect(await open(image(1_500_000))()).toMatchObject({ result: 'refused' });
 });
 
 test('a file is streamed with its name, extension, tags, data sets and times', async () => {

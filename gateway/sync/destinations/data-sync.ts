@@ -49,6 +49,7 @@ export type DataSyncUpload =
         extension: string;
         tags: string[];
         datasets?: string[];
+        annotations?: object;
       };
     })
   | (Content & {
@@ -300,23 +301,24 @@ async function* requestsOf(
 type BinaryUpload = Extract<DataSyncUpload, { type: 'binary' }>;
 type FileUpload = Extract<DataSyncUpload, { type: 'file' }>;
 
-const times = ({ requested, received }: BinaryUpload['metadata']) => ({
+const sensorMetadataOf = ({ requested, received, annotations }: BinaryUpload['metadata']) => ({
   time_requested: requested,
   time_received: received,
+  annotations,
 });
 
 async function binaryRequest(upload: BinaryUpload, metadata: object): Promise<object> {
   const pieces: Uint8Array[] = [];
   for await (const piece of upload.pieces()) pieces.push(piece);
   const contents = messageOf(SensorData, {
-    metadata: times(upload.metadata),
+    metadata: sensorMetadataOf(upload.metadata),
     binary: Buffer.concat(pieces),
   });
   return { metadata, sensorContents: [contents.toBinary()] };
 }
 
 async function* binaryPackets(upload: BinaryUpload, uploadMetadata: object): AsyncGenerator<object> {
-  const sensorMetadata = messageOf(SensorMetadata, times(upload.metadata));
+  const sensorMetadata = messageOf(SensorMetadata, sensorMetadataOf(upload.metadata));
   yield { uploadPacket: { case: 'metadata', value: { uploadMetadata, sensorMetadata } } };
   for await (const data of cut(upload.pieces())) yield { uploadPacket: { case: 'data', value: data } };
 }
