@@ -16,6 +16,7 @@ import { AdditionalPaths, type AdditionalPathsSettings } from './additional-path
 import { CaptureDirectories } from './capture-directories';
 import { CaptureLimit, type CaptureLimitOptions } from './capture-limit';
 import type { CurrentOutbox } from './current-outbox';
+import { LagWatch } from './lag-watch';
 import { MongoCopy, type MongoSettings } from './mongo-copy';
 import { SelectiveSync } from './selective-sync';
 
@@ -66,6 +67,8 @@ export class DataManager {
   readonly #selective: SelectiveSync;
   readonly #diskGuard: DiskGuard<Item>;
   readonly #captureLimit: CaptureLimit<Item> | undefined;
+  readonly #lagWatch: LagWatch;
+  #interval: number;
   #mongo: { settings: MongoSettings; copy: MongoCopy } | undefined;
   readonly #endFollowing: () => void;
 
@@ -84,6 +87,8 @@ export class DataManager {
     const selective = { read: readings, clock, log: log.child({ in: 'sync' }) };
     this.#selective = new SelectiveSync(selective, settings.selectiveSyncer);
     this.sync = this.#makeSync();
+    this.#interval = settings.sync.interval;
+    this.#lagWatch = this.#makeLagWatch();
     this.#diskGuard = this.#makeDiskGuard();
     const { captureLimit: limit } = options;
     if (limit !== undefined)
@@ -158,12 +163,14 @@ export class DataManager {
     this.sync.start();
     this.#diskGuard.start();
     this.#captureLimit?.start();
+    this.#lagWatch.start();
   }
 
   configure(settings: DataManagerSettings): void {
     this.#additional.configure(settings.additionalPaths);
     this.#selective.configure(settings.selectiveSyncer);
     this.sync.configure(settings.sync);
+    this.#interval = settings.sync.interval;
     this.#diskGuard.configure(settings.disk);
     this.#directories.limitFiles(settings.maximumFileBytes);
     this.#setMongo(settings.mongo);
@@ -189,6 +196,7 @@ export class DataManager {
     this.#endFollowing();
     this.#diskGuard.close();
     this.#captureLimit?.close();
+    this.#lagWatch.close();
     await this.sync.close();
     await this.#mongo?.copy.close();
     await this.#directories.close();
@@ -213,6 +221,19 @@ export class DataManager {
       gate: () => this.#selective.mayGo,
       // Not while it is made.
       ...(synced && { onChange: () => this.sync && synced(this.sync.destinations) }),
+      clock,
+      log: log.child({ in: 'sync' }),
+    });
+  }
+
+  #makeLagWatch(): LagWatch {
+    const { clock, log } = this.#options;
+    return new LagWatch({
+      destinations: () =>
+        this.sync.destinations.filter(({ state }) => !state.disabled).map(({ name }) => name),
+      waiting: (destination) => this.#directories.waiting(destination),
+      mayGo: () => this.#selective.mayGo,
+      interval: () => this.#interval,
       clock,
       log: log.child({ in: 'sync' }),
     });
