@@ -140,6 +140,7 @@ export class Gateway {
       outbox,
       link,
       sync: this.#syncAll,
+      mongo: () => data.manager.mongo,
       disk: () => data.manager.disk(),
       destination: ourCloud,
       cloud: () => ({ ...this.#cloud, key: this.#cloud.readKey ?? this.#cloud.key }),

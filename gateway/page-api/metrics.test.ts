@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { HealthView } from './health';
-import { Metrics } from './metrics';
+import { Metrics, type MetricsSources } from './metrics';
 import type { LossView, PartView, StateView } from './state';
 
 const device = {
@@ -80,7 +80,7 @@ const state: StateView = {
   problems: [],
 };
 
-const metrics = new Metrics({
+const sources: MetricsSources = {
   state: () => state,
   health: async () => health,
   flash: () => ({ erases: 12 }),
@@ -88,7 +88,9 @@ const metrics = new Metrics({
   logBytes: () => 512,
   alerts: () => [{ kind: 'part-away', subject: 'sh"ed', message: '', raised: 0 }],
   retries: () => [{ name: 'cloud', retries: 5 }],
-});
+  mongo: () => ({ written: 40, failed: 2, dropped: 0 }),
+};
+const metrics = new Metrics(sources);
 
 const labels =
   'part="sh\\"ed",stream="shed A1",owner="part",resource="rdk:component:board/b",method="Analogs"';
@@ -110,6 +112,8 @@ test.each([
   ['sluice_sync_lag_seconds{destination="cloud"} 12.5'],
   ['sluice_sync_failures{destination="cloud"} 2'],
   ['sluice_sync_retries_total{destination="cloud"} 5'],
+  ['sluice_mongo_readings_total{fate="written"} 40'],
+  ['sluice_mongo_readings_total{fate="failed"} 2'],
   ['sluice_disk_bytes{of="free"} 5'],
   ['sluice_outbox_log_bytes 512'],
   ['sluice_alert{kind="part-away",subject="sh\\"ed"} 1'],
@@ -117,6 +121,22 @@ test.each([
   ['sluice_health{of="disk"} 1'],
 ])('says %s', async (line) => {
   expect((await metrics.text()).split('\n')).toContain(line);
+});
+
+test('says of a part that is away, refused or doubled that it is, and why', async () => {
+  const refused = { code: 'proof', detail: '', address: '192.0.2.7', since: 1_000, count: 3 };
+  const doubled = { severity: 'error' as const, code: 'duplicate-part', path: '', message: '' };
+  const wrong: PartView = { ...part, connected: false, endedBy: 'silent', refused, problems: [doubled] };
+  const linesOf = async (...parts: PartView[]) => {
+    const text = await new Metrics({ ...sources, state: () => ({ ...state, parts }) }).text();
+    return text.split('\n').filter((line) => /^sluice_part_(away|refused|doubled)\{/.test(line));
+  };
+  expect(await linesOf(wrong)).toEqual([
+    'sluice_part_away{part="sh\\"ed",reason="silent"} 1',
+    'sluice_part_refused{part="sh\\"ed",reason="proof"} 3',
+    'sluice_part_doubled{part="sh\\"ed"} 1',
+  ]);
+  expect(await linesOf(part)).toEqual(['sluice_part_doubled{part="sh\\"ed"} 0']);
 });
 
 test('leaves out what is not known, and declares each family once', async () => {

@@ -27,6 +27,8 @@ export interface MetricsSources {
   alerts(): Iterable<Alert>;
   /** Passes of each destination's sync that failed since the start, each of them a retry to come. */
   retries(): { name: string; retries: number }[];
+  /** Readings for MongoDB, by what became of them; undefined: none is configured. */
+  mongo(): Record<string, number> | undefined;
 }
 
 type Value = number | boolean | undefined;
@@ -210,6 +212,7 @@ export class Metrics {
       logBytes,
       alerts,
       retries,
+      mongo,
     } = this.#sources;
     const told = await healthOf();
     const lines: string[] = [];
@@ -235,6 +238,13 @@ export class Metrics {
       series: (all) => ofEach(all, (each) => each.retries),
     };
     write(lines, [again], [['', retries()]]);
+    const copied: Family<Record<string, number> | undefined> = {
+      name: 'mongo_readings_total',
+      help: 'Readings for MongoDB since it was configured: written, failed, dropped as too many waited',
+      type: 'counter',
+      series: (counters) => by('fate', counters),
+    };
+    write(lines, [copied], [['', mongo()]]);
     // Joined to the end without a turn of the event loop: the state goes on changing.
     const state = stateOf();
     const flash: Family<PartView> = {

@@ -24,7 +24,7 @@ import { Feed } from './feed';
 import { type HealthSources, healthOf } from './health';
 import { History, type HistoryCloud, HistoryError } from './history';
 import { Live } from './live';
-import { Metrics } from './metrics';
+import { Metrics, type MetricsSources } from './metrics';
 import type { FormerStream } from './part-model';
 import { ReadModel } from './read-model';
 import { openApi } from './server';
@@ -54,6 +54,8 @@ export interface PageOptions {
     destinations(): { name: string; state: SyncState }[];
     sync(): Promise<unknown>;
   };
+  /** As `MetricsSources.mongo`. */
+  mongo: MetricsSources['mongo'];
   /** The disk that the outbox is on. */
   disk: HealthSources['disk'];
   /** Of the main part itself, where it captures: its streams and collectors of files. */
@@ -161,6 +163,7 @@ export class Page {
         logBytes: () => outbox.logBytes,
         alerts: () => this.#options.alerts?.standing ?? noAlerts,
         retries: () => sync.destinations().map(({ name, state }) => ({ name, retries: state.retries })),
+        mongo: this.#options.mongo,
       }),
       health,
       state: () => this.state(),
