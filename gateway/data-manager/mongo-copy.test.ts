@@ -11,7 +11,9 @@ import type { CaptureFileMetadata } from '../../modules/block/file';
 import { IntegerEncoder } from '../../modules/block/integer-encoder';
 import { freePorts } from '../../test/running';
 import { type Ferretdb, ferretdbBinary, startFerretdb } from '../../test/servers/ferretdb';
-import { MongoCopy } from './mongo-copy';
+import type { DataManager } from './data-manager';
+import { MongoCopy, type MongoSettings } from './mongo-copy';
+import { openTestManager } from './test-manager';
 
 const metadata: CaptureFileMetadata = {
   part: 'esp-home',
@@ -43,7 +45,9 @@ function block(count: number): Uint8Array {
   return blocks[0]!;
 }
 
-const of = (bytes: Uint8Array) => ({ metadata, mapping: { known: true, offset: 1_700_000_000_000 }, bytes });
+/** Wall milliseconds at monotonic 0. */
+const offset = 1_700_000_000_000;
+const of = (bytes: Uint8Array) => ({ metadata, mapping: { known: true, offset }, bytes });
 
 function copyTo(uri: string, lines: object[] = []) {
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
@@ -53,6 +57,37 @@ function copyTo(uri: string, lines: object[] = []) {
     clock: systemClock,
     log,
   });
+}
+
+/** Three readings each of what the main configured on a remote, of its own, and of what is the remote's own. */
+async function captureWith(
+  mongo: MongoSettings,
+  root: string,
+  log = pino({ level: 'silent' }),
+): Promise<DataManager> {
+  const settings = {
+    sync: { disabled: true, interval: 1_000, threads: 1 },
+    disk: { captureDisabled: false },
+    additionalPaths: { paths: [], untouchedFor: 0, tags: [] },
+    mongo,
+  };
+  const remote = (part: string) => (part === metadata.part ? 'lab' : undefined);
+  const manager = await openTestManager(root, settings, async () => ({ result: 'delivered' }), {
+    remote,
+    log,
+  });
+  const owners = [
+    { part: metadata.part, owner: 'main' },
+    { part: 'main', owner: 'part' },
+    { part: metadata.part, owner: 'part' },
+  ] as const;
+  for (const [stream, owner] of owners.entries()) {
+    const state = manager.outbox.declare({ ...metadata, ...owner, stream });
+    const of = { sequence: 0, readings: 3, start: 1_000, end: 1_020, bytes: block(3) };
+    expect(manager.outbox.append(state, of, offset)).toBe('taken');
+    await expect.poll(() => state.durable, { timeout: 20_000 }).toBe(1);
+  }
+  return manager;
 }
 
 const program = await ferretdbBinary();
@@ -99,6 +134,18 @@ describe.skipIf(program === undefined)('a real server', () => {
     });
   });
 
+  test('gets what the main has and what it configured on its remotes, and nothing of a part’s own', async () => {
+    const of = { uri: server.uri, database: 'managed', collection: 'readings' };
+    const manager = await captureWith(of, join(directory, 'managed'));
+    await expect.poll(() => manager.mongo?.written, { timeout: 20_000 }).toBe(6);
+    await manager.close();
+    const client = new MongoClient(server.uri);
+    const found = await client.db('managed').collection('readings').find().toArray();
+    await client.close();
+    const names = found.map(({ component_name }) => component_name).sort();
+    expect(names).toEqual([...Array(3).fill('lab:my-esp32'), ...Array(3).fill('my-esp32')]);
+  }, 60_000);
+
   test('that dies loses what it did not take, counted and said in summary, and gets what comes later', async () => {
     const lines: { failed?: number }[] = [];
     const copy = copyTo(server.uri, lines);
@@ -121,6 +168,20 @@ describe.skipIf(program === undefined)('a real server', () => {
     await copy.close();
   }, 60_000);
 });
+
+test('a server that is away costs nothing of what is captured and synced; what it missed is counted, and told', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'sluice-mongo-'));
+  const lines: { in?: string; failed?: number; reason?: string }[] = [];
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const uri = 'mongodb://127.0.0.1:1/?directConnection=true&serverSelectionTimeoutMS=100';
+  const manager = await captureWith({ uri, database: 'sensorData', collection: 'readings' }, root, log);
+  await manager.syncNow();
+  expect(manager.account().cloud).toMatchObject({ received: 9, delivered: 9 });
+  await expect.poll(() => manager.mongo, { timeout: 20_000 }).toEqual({ written: 0, failed: 6, dropped: 0 });
+  expect(lines).toMatchObject([{ in: 'MongoDB', failed: 3, reason: /127\.0\.0\.1:1/ }]);
+  await manager.close();
+  await rm(root, { recursive: true });
+}, 60_000);
 
 test('a server that does not answer holds nobody up, and what waits is bounded', async () => {
   const copy = copyTo('mongodb://127.0.0.1:1/?directConnection=true&serverSelectionTimeoutMS=60000');
