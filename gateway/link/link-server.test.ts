@@ -2,6 +2,8 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Storage } from '../../common/storage';
+import { StrictDisk } from '../../common/storage/strict-disk';
 import { readCaptureFile } from '../../modules/block/file';
 import { IntegerEncoder } from '../../modules/block/integer-encoder';
 import type { BootId } from '../../modules/block/types';
@@ -30,10 +32,10 @@ afterEach(async () => {
   await fs.rm(root, { recursive: true });
 });
 
-async function start(): Promise<void> {
+async function start(storage?: Storage): Promise<void> {
   log = [];
   const write = (fields: object, message: string) => log.push(`${message} ${JSON.stringify(fields)}`);
-  directory = await Outbox.open({ path: root });
+  directory = await Outbox.open({ path: root, ...(storage && { storage }) });
   server = new LinkServer({
     directory,
     parts: { secret: (part) => secrets[part], configuration: () => undefined },
@@ -155,6 +157,35 @@ test('a block out of order is refused and never acknowledged', async () => {
   const again = connect();
   await again.part.until(() => again.part.open);
   expect(again.part.acknowledged.get(3)).toBe(1);
+});
+
+test('on a full disk nothing is acknowledged; a part that comes again later goes on, without a restart', async () => {
+  server.close();
+  await directory.close();
+  const disk = new StrictDisk();
+  await start(disk.mount());
+  const blocks = blocksOf(3, 5);
+  /** Sends all that is not acknowledged. */
+  const send = async (count: number) => {
+    const { part } = connect();
+    await part.until(() => part.open);
+    part.declare(3);
+    part.blocks(...blocks.slice(part.acknowledged.get(3) ?? 0, count));
+    return part;
+  };
+  const part = await send(2);
+  await part.until(() => part.acknowledged.get(3) === 2);
+  disk.fault = ({ kind }) => (kind === 'append' ? 'ENOSPC' : undefined);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const turned = await send(5);
+    await turned.until(() => turned.received.some(({ drain }) => drain?.reason === 'storage'));
+    expect(turned.acknowledged.get(3)).toBe(2);
+  }
+  expect(log.some((line) => line.startsWith('blocks could not be written; parts keep them'))).toBe(true);
+  delete disk.fault;
+  const back = await send(5);
+  await back.until(() => back.acknowledged.get(3) === 5);
+  expect((await readAll()).map(({ sequence }) => sequence)).toEqual([0, 1, 2, 3, 4]);
 });
 
 test('a gap that the part names is skipped', async () => {
