@@ -6,6 +6,19 @@ import { methods } from '../gateway/resources/methods';
 
 const root = join(import.meta.dirname, '..');
 
+const cellsOf = (row: string) => row.split(' | ');
+
+/** The tests that a row names, each with its file: it stands behind the last file before it. */
+function testsIn(row: string): [file: string, title: string][] {
+  let file = '';
+  return [...row.matchAll(/`([\w./-]+\.test\.ts)`|“([^”]+)”/g)].flatMap(
+    ([, path, title]): [string, string][] => {
+      file = path ?? file;
+      return title === undefined ? [] : [[file, title]];
+    },
+  );
+}
+
 describe.each([
   { page: 'docs/reference/specification.md', least: 50 },
   { page: 'docs/reference/first-hour.md', least: 45 },
@@ -15,10 +28,7 @@ describe.each([
   const rows = statements
     .split('\n')
     .filter((line) => /^\| (?!---|statement |attribute |method \|)/.test(line));
-  const named = [...table.matchAll(/`([\w./-]+\.test\.ts)` “([^”]+)”/g)].map(([, file, test]) => [
-    file!,
-    test!,
-  ]);
+  const named = rows.flatMap((row) => testsIn(cellsOf(row)[1]!));
 
   test.each(named)('%s has “%s”', (file, test) => {
     const path = join(root, file);
@@ -40,16 +50,7 @@ describe("docs/reference/viam.md, the table of Viam's services", () => {
   const text = readFileSync(join(root, 'docs/reference/viam.md'), 'utf8');
   const tables = [...text.matchAll(/^\| service \| methods \| held by \|\n.*\n((?:\|.*\n)+)/gm)];
   const rows = tables.flatMap(([, body]) => body!.trim().split('\n'));
-  const cellsOf = (row: string) => row.split(' | ');
-
-  // A test stands behind the last file before it.
-  const named = rows.flatMap((row) => {
-    let file = '';
-    return [...row.matchAll(/`([\w./-]+\.test\.ts)`|“([^”]+)”/g)].flatMap(([, path, title]) => {
-      file = path ?? file;
-      return title === undefined ? [] : [[file, title] as const];
-    });
-  });
+  const named = rows.flatMap(testsIn);
 
   test.each(named)('%s has “%s”', (file, title) => {
     expect(readFileSync(join(root, file), 'utf8')).toContain(`'${title}'`);

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cloud } from '@sluice/cloud/cloud';
@@ -191,6 +191,35 @@ test('go to every destination that is configured, each with its own account', as
   // What one destination has not got yet stays.
   expect(await captured()).toHaveLength(1);
   part.close();
+});
+
+test('files of additional paths go once the selective syncer lets them, as the configuration has both', async () => {
+  const folder = join(directory, 'data/tag=night');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'flight.log'), 'a flight');
+  await utimes(join(folder, 'flight.log'), 1_700_000_000, 1_700_000_000);
+  const withSensor = (should_sync: boolean) => {
+    const syncing = { sync_interval_mins: 0.002, selective_syncer_name: 'gate' };
+    const additional_sync_paths = [join(directory, 'data')];
+    const plan = JSON.parse(machine({ ...syncing, additional_sync_paths }));
+    plan.components = [
+      { name: 'gate', type: 'sensor', model: 'fake', attributes: { readings: { should_sync } } },
+    ];
+    return JSON.stringify(plan);
+  };
+  gateway.configure(withSensor(false));
+  await vi.waitFor(async () => expect((await state()).files.waiting).toBe(1), 10_000);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(await readdir(folder)).toEqual(['flight.log']);
+  gateway.configure(withSensor(true));
+  await vi.waitFor(async () => expect(await readdir(folder)).toEqual([]), 10_000);
+  const objects = join(directory, 'cloud/objects/project/main-part/2023-11-14');
+  const names = (await readdir(objects)).sort();
+  const [description, content] = await Promise.all(
+    names.map((name) => readFile(join(objects, name), 'utf8')),
+  );
+  expect(JSON.parse(description!)).toMatchObject({ fileName: 'tag=night/flight.log', tags: ['night'] });
+  expect(content).toBe('a flight');
 });
 
 test('another capture directory while everything runs takes nothing twice, and misses nothing', async () => {

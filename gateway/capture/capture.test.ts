@@ -55,6 +55,21 @@ describe('capture on the main part', () => {
     expect(status!.missed).toBeGreaterThanOrEqual(3 * (readings.length - 1));
   });
 
+  test('has one late reading of a stall, at its own time, and counts the other ticks in it as missed', async () => {
+    const bench = new Bench({ [sensor]: (_method, time) => ({ readings: { time } }) });
+    bench.capture.apply([plan(sensor, 'Readings', 100)]);
+    await bench.clock.run(1_000);
+    bench.clock.time += 35;
+    await bench.clock.run(1_000);
+    await bench.deliver();
+    const readings = bench.readings();
+    // Of the ticks at 1001, 1011, 1021 and 1031.
+    expect(readings.slice(99, 102).map(({ requested }) => requested)).toEqual([991, 1_035, 1_041]);
+    expect(readings[100]!.value).toEqual({ time: 1_035 });
+    const [status] = statusOf(bench.capture).streams;
+    expect(status).toMatchObject({ captured: readings.length, late: 1, missed: 3, failed: 0 });
+  });
+
   test('gives up a read that hangs, goes on, and stops asking while several hang', async () => {
     let asked = 0;
     const bench = new Bench({

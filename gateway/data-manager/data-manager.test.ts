@@ -115,8 +115,12 @@ test('the capture directory keeps to a size that was stated while nothing takes 
 
 test('a manual and a scheduled sync at once deliver nothing twice', async () => {
   for (let i = 0; i < 30; i++) await file(`${i}`);
+  answer = async () => ({ result: 'again', reason: 'away', of: 'destination' });
   await open();
   manager.start();
+  await Promise.all([manager.syncNow(), manager.syncNow()]);
+  expect(delivered).toEqual([]);
+  answer = async () => ({ result: 'delivered' });
   for (let i = 0; i < 10; i++) await Promise.all([manager.syncNow(), manager.syncNow()]);
   await manager.syncNow();
   expect(delivered.map(({ key }) => key).sort()).toEqual(
