@@ -1,10 +1,10 @@
 /**
  * A data manager as a process of its own, to be killed or measured:
- * `tsx gateway/data-manager/test-process.ts '{"root", "data", "cloud", "load", "own", "fullFor", "life", "epoch"}'`.
+ * `tsx gateway/data-manager/test-process.ts '{"root", "data", "cloud", "projects", "load", "own", "fullFor", "life", "epoch"}'`.
  *
  * With `load` it captures as fast as it is taken: blocks of one stream, binaries; with `own` the main part captures its
  * own resources beside. It prints a line for each thing that is durable (`block 12`, `binary 3-4`, `own board-2 20`:
- * readings), `drained {account}` once nothing waits and nothing more comes, and ends when its
+ * readings), `drained {accounts}` once nothing waits and nothing more comes, and ends when its
  * standard input does. For `fullFor` ms its disk has no room.
  */
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { pino } from 'pino';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import { IntegerEncoder } from '../../modules/block/integer-encoder';
 import { cloudUpload } from '../cloud-upload';
+import type { Item } from '../outbox/items';
 import { destinationTypes } from '../sync/destinations';
 import { DataManager } from './data-manager';
 import { ownMachine, startMainPart } from './test-main-part';
@@ -24,6 +25,8 @@ export interface TestProcessOptions {
   root: string;
   data: string;
   cloud: string;
+  /** Of the cloud: each is a destination of its own, by its name. */
+  projects: string[];
   load: boolean;
   own?: boolean;
   /** Milliseconds; 0: its disk is never full. */
@@ -92,7 +95,7 @@ function blocks(): { bytes: Uint8Array; sequence: number; readings: number; star
 }
 
 const options = JSON.parse(process.argv[2]!) as TestProcessOptions;
-const { root, data, cloud, load, own, fullFor, life, epoch } = options;
+const { root, data, cloud, projects, load, own, fullFor, life, epoch } = options;
 const storage = new FullDisk();
 const manager = await DataManager.open({
   settings: {
@@ -103,15 +106,16 @@ const manager = await DataManager.open({
   main: 'main',
   captureDirectory: join(root, 'capture'),
   home: join(root, 'home'),
-  destinationNames: ['cloud'],
-  destinations: (ownerOf) => [
-    destinationTypes['block-door'].open('cloud', {
-      address: cloud,
-      appId: 'app',
-      main: 'main',
-      read: (item) => cloudUpload(ownerOf(item), item, { main: 'main', deleteDataOnPartDeletion: false }),
-    }),
-  ],
+  destinationNames: projects,
+  destinations: (ownerOf) =>
+    projects.map((appId) =>
+      destinationTypes['block-door'].open<Item>(appId, {
+        address: cloud,
+        appId,
+        main: 'main',
+        read: (item) => cloudUpload(ownerOf(item), item, { main: 'main', deleteDataOnPartDeletion: false }),
+      }),
+    ),
   remote: () => undefined,
   readings: async () => undefined,
   storage,
@@ -190,5 +194,6 @@ if (load) {
     empty = outbox.waitingItems === 0 ? empty + 1 : 0;
     await pause(100);
   }
-  say(`drained ${JSON.stringify(outbox.outbox.account())}`);
+  const accounts = projects.map((project) => [project, outbox.outbox.account(project)]);
+  say(`drained ${JSON.stringify(Object.fromEntries(accounts))}`);
 }

@@ -1,7 +1,7 @@
 /**
  * The gateway's data manager, killed at any time under its whole load: blocks of a part, what the main part captures
- * itself (eight streams at 100 Hz, five images a second), binaries, files of an additional path, syncing to a cloud of
- * its own process, with a disk that is full in every fifth life.
+ * itself (eight streams at 100 Hz, five images a second), binaries, files of an additional path, syncing to two projects
+ * of a cloud in a process of its own, with a disk that is full in every fifth life.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,6 +27,9 @@ function start(program: string, ...parameters: string[]): ChildProcess {
     },
   );
 }
+
+/** Each is a destination. */
+const projects = ['app', 'copy'];
 
 /** Of each collector. */
 type Account = (Tallies & { part: string; resource: string; method: string })[];
@@ -73,7 +76,7 @@ class Run {
   }
 
   /** Without any more load, until nothing waits. */
-  async drain(life: number): Promise<Account> {
+  async drain(life: number): Promise<Record<string, Account>> {
     // Files are taken a second after their last change.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     const child = this.#start({ load: false, fullFor: 0, life });
@@ -81,7 +84,7 @@ class Run {
       this.#heard(line);
       if (!line.startsWith('drained ')) continue;
       child.stdin!.end();
-      return JSON.parse(line.slice('drained '.length)) as Account;
+      return JSON.parse(line.slice('drained '.length)) as Record<string, Account>;
     }
     throw new Error('it ended before all was delivered');
   }
@@ -89,7 +92,7 @@ class Run {
   #start(options: { load: boolean; fullFor: number; life: number }): ChildProcess {
     const data = join(this.#root, 'data');
     const epoch = this.#epoch;
-    const of = { root: this.#root, data, cloud: this.#cloud, own: true, epoch, ...options };
+    const of = { root: this.#root, data, cloud: this.#cloud, projects, own: true, epoch, ...options };
     return start('gateway/data-manager/test-process.ts', JSON.stringify(of));
   }
 
@@ -111,9 +114,9 @@ class Run {
 }
 
 /** How often each object is in the cloud, by its first two words; images of the main part's own camera as `image`. */
-async function objectsOf(directory: string): Promise<Map<string, number>> {
+async function objectsOf(directory: string, project: string): Promise<Map<string, number>> {
   const found = new Map<string, number>();
-  const root = join(directory, 'objects/app/main');
+  const root = join(directory, 'objects', project, 'main');
   for (const day of await readdir(root)) {
     for (const name of await readdir(join(root, day))) {
       if (name.endsWith('.json')) continue;
@@ -134,12 +137,17 @@ function assertOnce(wanted: Iterable<string>, found: ReadonlyMap<string, number>
 const none = { received: { blocks: 0, readings: 0 } };
 
 /** Each block that was received is in the cloud once: as many readings as were received, each at a time of its own. */
-async function assertOwn(cloud: string, account: Account, own: ReadonlyMap<string, number>): Promise<number> {
+async function assertOwn(
+  cloud: string,
+  project: string,
+  account: Account,
+  own: ReadonlyMap<string, number>,
+): Promise<number> {
   let all = 0;
   for (let index = 0; index < ownBoards; index++) {
     const name = `board-${index}`;
     const { received } = account.find(({ resource }) => resource === `rdk:component:board/${name}`) ?? none;
-    const query = new URLSearchParams({ part: 'main', stream: `${name}_A1`, format: 'json' });
+    const query = new URLSearchParams({ app_id: project, part: 'main', stream: `${name}_A1` });
     const answer = await fetch(`${cloud}/query?${query}`);
     // Of what has never come it knows no stream.
     const rows = answer.status === 404 ? [] : ((await answer.json()) as { time: number }[]);
@@ -157,15 +165,45 @@ async function assertOwn(cloud: string, account: Account, own: ReadonlyMap<strin
   return all;
 }
 
-async function readingsIn(cloud: string): Promise<number[]> {
-  const streams = (await (await fetch(`${cloud}/streams`)).json()) as { part: string; stream: string }[];
+async function readingsIn(cloud: string, project: string): Promise<number[]> {
+  const asked = await fetch(`${cloud}/streams?app_id=${project}&part=esp`);
+  const streams = (await asked.json()) as { part: string; stream: string }[];
   const values: number[] = [];
-  for (const { part, stream } of streams.filter((of) => of.part === 'esp')) {
-    const query = new URLSearchParams({ part, stream, format: 'json' });
+  for (const { part, stream } of streams) {
+    const query = new URLSearchParams({ app_id: project, part, stream });
     const rows = (await (await fetch(`${cloud}/query?${query}`)).json()) as { value: number }[];
     values.push(...rows.map(({ value }) => value));
   }
   return values.sort((a, b) => a - b);
+}
+
+/** All of it has arrived at a destination, once. @param least readings that the main part has captured itself */
+async function check(
+  run: Run,
+  cloud: { directory: string; address: string },
+  project: string,
+  account: Account,
+  least: number,
+): Promise<string> {
+  const { binaries, files } = run;
+  const objects = await objectsOf(cloud.directory, project);
+  const images = objects.get('image') ?? 0;
+  objects.delete('image');
+  assertOnce([...binaries, ...files], objects);
+  const taken = account.find(({ method }) => method === 'ReadImage')?.received.readings ?? 0;
+  if (images !== taken) throw new Error(`${images} images, of which ${taken} were received`);
+  const own = await assertOwn(cloud.address, project, account, run.own);
+  if (own < least || images === 0) throw new Error(`the main part has captured ${own} readings only`);
+  const values = await readingsIn(cloud.address, project);
+  for (const [index, value] of values.entries())
+    if (value !== index) throw new Error(`reading ${index} is ${value}`);
+  const last = Math.max(...run.blocks);
+  if (values.length < (last + 1) * readingsOfBlock)
+    throw new Error(`${values.length} readings of ${last + 1} blocks that were acknowledged`);
+  for (const { received, delivered, stored } of account)
+    if (received.blocks !== delivered.blocks || stored.blocks !== 0)
+      throw new Error(`the account of ${project}: ${JSON.stringify(account)}`);
+  return `${project}: ${values.length} readings, ${own} of the main part's own with ${images} images, ${binaries.size} binaries, ${files.size} files`;
 }
 
 export const task: SoakTask = {
@@ -182,26 +220,13 @@ export const task: SoakTask = {
       const address = `http://127.0.0.1:${ports.toString().split(' ')[0]}`;
       const run = new Run(root, address, randomNumbers(seed));
       for (let life = 0; life < amount; life++) await run.live(life);
-      const account = await run.drain(amount);
-      const objects = await objectsOf(join(root, 'cloud'));
-      const images = objects.get('image') ?? 0;
-      objects.delete('image');
-      assertOnce([...run.binaries, ...run.files], objects);
-      const taken = account.find(({ method }) => method === 'ReadImage')?.received.readings ?? 0;
-      if (images !== taken) throw new Error(`${images} images, of which ${taken} were received`);
-      const own = await assertOwn(address, account, run.own);
-      if (own < amount || images === 0) throw new Error(`the main part has captured ${own} readings only`);
+      const accounts = await run.drain(amount);
       if ((await readdir(join(root, 'data'))).length > 0) throw new Error('files are left');
-      const values = await readingsIn(address);
-      for (const [index, value] of values.entries())
-        if (value !== index) throw new Error(`reading ${index} is ${value}`);
-      const last = Math.max(...run.blocks);
-      if (values.length < (last + 1) * readingsOfBlock)
-        throw new Error(`${values.length} readings of ${last + 1} blocks that were acknowledged`);
-      for (const { received, delivered, stored } of account)
-        if (received.blocks !== delivered.blocks || stored.blocks !== 0)
-          throw new Error(`the account: ${JSON.stringify(account)}`);
-      return `${amount} kills: ${values.length} readings, ${own} of the main part's own with ${images} images, ${run.binaries.size} binaries, ${run.files.size} files, each once`;
+      const places = { directory: join(root, 'cloud'), address };
+      const counts: string[] = [];
+      for (const project of projects)
+        counts.push(await check(run, places, project, accounts[project]!, amount));
+      return `${amount} kills: ${counts.join('; ')}, each once`;
     } finally {
       cloud.kill('SIGKILL');
       await rm(root, { recursive: true, force: true });
