@@ -1,13 +1,7 @@
 import type { link } from '../../proto/link.js';
+import type { Boot } from '../outbox/streams';
 
-/** Names a boot of a part. */
-export interface Boot {
-  counter: number;
-  random: number;
-}
-
-export const sameBoot = (a: Boot, b: Boot): boolean => a.counter === b.counter && a.random === b.random;
-
+/** As it came in a message; none is the boot before all. */
 export const toBoot = (boot: link.IBoot | null | undefined): Boot => ({
   counter: boot?.counter ?? 0,
   random: boot?.random ?? 0,

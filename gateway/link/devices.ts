@@ -5,19 +5,16 @@
  * In: sessions that have proved themselves. Out: whether there are two, and which. Holds: bounded; what was seen
  * outlives the gateway's process, since a boot that may come back must not lose its watermarks.
  */
+import { type Boot, sameBoot } from '../outbox/streams';
 import { limits } from './limits';
 
 export interface Seen {
-  boot: { counter: number; random: number };
+  boot: Boot;
   /** Where its connections come from, without the port. */
   address: string;
   /** Wall milliseconds of its last session's beginning. */
   at: number;
 }
-
-type Boot = Seen['boot'];
-
-const isSame = (a: Boot, b: Boot) => a.counter === b.counter && a.random === b.random;
 
 export class Devices {
   /** Wall milliseconds at which it last showed that there are two. */
@@ -33,10 +30,10 @@ export class Devices {
    */
   rivalOf(boot: Boot, address: string, holder: Boot | undefined, wall: number): Seen | undefined {
     const last = this.seen.at(-1);
-    const returns = last !== undefined && !isSame(last.boot, boot) && this.#has(boot, wall);
+    const returns = last !== undefined && !sameBoot(last.boot, boot) && this.#has(boot, wall);
     if (returns) this.#shown = wall;
-    if (holder === undefined || isSame(holder, boot) || !this.areTwo(wall)) return undefined;
-    const held = this.seen.find((each) => isSame(each.boot, holder));
+    if (holder === undefined || sameBoot(holder, boot) || !this.areTwo(wall)) return undefined;
+    const held = this.seen.find((each) => sameBoot(each.boot, holder));
     // A new boot where the part's holder comes from is the holder, restarted.
     if (held === undefined || (!returns && held.address === address)) return undefined;
     return held;
@@ -49,7 +46,7 @@ export class Devices {
 
   /** A session has begun. */
   arrived(boot: Boot, address: string, wall: number): void {
-    const others = this.#lately(wall).filter((each) => !isSame(each.boot, boot));
+    const others = this.#lately(wall).filter((each) => !sameBoot(each.boot, boot));
     const kept = others.slice(Math.max(0, others.length - limits.devices + 1));
     this.seen.splice(0, this.seen.length, ...kept, { boot, address, at: wall });
   }
@@ -71,6 +68,6 @@ export class Devices {
   }
 
   #has(boot: Boot, wall: number): boolean {
-    return this.#lately(wall).some((each) => isSame(each.boot, boot));
+    return this.#lately(wall).some((each) => sameBoot(each.boot, boot));
   }
 }

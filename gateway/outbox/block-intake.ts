@@ -8,7 +8,7 @@ import type { PartMilliseconds } from '@sluice/common/clock';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import type { Entry } from './entry';
 import type { LogRoom } from './log-room';
-import type { Boot, StreamState, StreamStates } from './streams';
+import { type Boot, type StreamState, type StreamStates, sameBoot } from './streams';
 import type { OutboxWriter } from './writer';
 
 /** A block as it came over the link. */
@@ -102,9 +102,7 @@ export class BlockIntake {
   /** Forgets the watermarks of the boots of a part that are over. */
   async prune(part: string, live: readonly Boot[]): Promise<void> {
     const { streams } = this.#options;
-    const isLive = (boot: Boot) =>
-      live.some((other) => other.counter === boot.counter && other.random === boot.random);
-    const over = streams.bootsOf(part).filter((boot) => !isLive(boot));
+    const over = streams.bootsOf(part).filter((boot) => !live.some((other) => sameBoot(other, boot)));
     await this.#forget(over.flatMap((boot) => [...streams.ofBoot(part, boot).values()]));
   }
 

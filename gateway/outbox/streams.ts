@@ -9,6 +9,10 @@ export interface Boot {
   random: number;
 }
 
+export function sameBoot(a: Boot, b: Boot): boolean {
+  return a.counter === b.counter && a.random === b.random;
+}
+
 /** One stream of one boot of one part. */
 export interface StreamState {
   readonly id: number;
