@@ -1,5 +1,5 @@
 /** A task of aggregates: from the coarsest rollup that says them, and from rows where none does. */
-import { dayMilliseconds, rollupResolutions } from '../stores/time-series/cold-files';
+import { dayMilliseconds, laterResolutions, rollupResolutions } from '../stores/time-series/cold-files';
 import { copyBuckets, copyRows, extentOf, filesOf, hasSegments, type Planning } from './planned-rows';
 import { type Aggregate, aggregates, type Question } from './question';
 import type { BucketsTask, Span, Task } from './task';
@@ -67,9 +67,10 @@ async function rollupsFor(planning: Planning, every: number, span: Span): Promis
     const rolled = every % step === 0 ? await rolledSpan(planning, step, span) : undefined;
     if (rolled === undefined) continue;
     const files = await filesOf(planning, step, [rolled]);
-    // A day that an earlier release closed has none of this step: then the finest ones answer, which each day has.
-    if (step !== 5_000 || files.length === (await filesOf(planning, rollupResolutions[0], [rolled])).length)
-      return { files, span: rolled };
+    const isWhole =
+      !laterResolutions.includes(step) ||
+      files.length === (await filesOf(planning, rollupResolutions[0], [rolled])).length;
+    if (isWhole) return { files, span: rolled };
   }
   return undefined;
 }

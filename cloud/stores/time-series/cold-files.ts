@@ -22,6 +22,8 @@ export const dayMilliseconds = 86_400_000;
 /** Milliseconds that a file's rows stand for; 0: as they came. */
 export type Resolution = 0 | 1_000 | 5_000 | 60_000 | 3_600_000;
 export const rollupResolutions = [1_000, 5_000, 60_000, 3_600_000] as const;
+/** Days that an earlier release has closed have none of these; of all others each day has some. */
+export const laterResolutions: readonly Resolution[] = [5_000];
 const endings: Record<Resolution, string> = {
   0: '',
   1000: '.1s',
