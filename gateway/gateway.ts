@@ -255,12 +255,13 @@ export class Gateway {
       await this.#page.open({ access: api, port: api.port, files, audit: audit.note });
       return this.#page;
     });
+    const viam = this.#viam;
+    if (viam) await this.#owned.start("Viam's API", () => viam.open());
+    // Behind what holds the event loop up while it is opened: ticks would be missed meanwhile.
     await this.#owned.start('the main part', async () => {
       await this.#mainPart.configure(this.#plan);
       return this.#mainPart;
     });
-    const viam = this.#viam;
-    if (viam) await this.#owned.start("Viam's API", () => viam.open());
     this.#dataManager.start();
     await this.#owned.start('the link', () => this.#listen());
   }
