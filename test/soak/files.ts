@@ -2,16 +2,14 @@
  * Many files, and one that is larger than memory, through an additional path of the gateway as it is shipped: in the
  * midst of the large one it is killed, and in the next life its connections are cut there.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
+import { startCloud } from '../cloud-process';
 import { CountedNetwork } from '../counted-network';
-import { freePorts, type Running, repository, until } from '../running';
+import { freePorts, type Running, until } from '../running';
 import { hasEnded, peakOf, ShippedGateway } from '../shipped-gateway';
 import type { SoakTask } from './task';
 
@@ -61,15 +59,6 @@ async function digestsIn(cloud: string): Promise<string[]> {
     for (const name of await readdir(join(root, day)))
       if (!name.endsWith('.json')) digests.push(await digestOf(join(root, day, name)));
   return digests.sort();
-}
-
-async function startCloud(directory: string): Promise<{ cloud: ChildProcess; port: number }> {
-  const program = join(repository, 'cloud/test-cloud.ts');
-  const cloud = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program, directory], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const [ports] = (await once(cloud.stdout, 'data')) as [Buffer];
-  return { cloud, port: Number(ports.toString().split(' ')[0]) };
 }
 
 /** Its configuration: what lies in `data` goes to the cloud. */
