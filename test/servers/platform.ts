@@ -217,6 +217,25 @@ export async function until(
   }
 }
 
+/** Asks again until what is found is what is wanted. @throws both, after `patience` milliseconds without any change */
+export async function untilFound(
+  what: string,
+  patience: number,
+  wanted: string,
+  find: () => Promise<string>,
+  interval = 500,
+): Promise<void> {
+  let last = '';
+  let changed = Date.now();
+  for (let found = await find(); found !== wanted; found = await find()) {
+    if (found !== last) changed = Date.now();
+    last = found;
+    if (Date.now() - changed > patience)
+      throw new Error(`no further within ${patience / 1000} s: ${what}: ${found}, not ${wanted}`);
+    await delay(interval);
+  }
+}
+
 async function textOf(bucket: Bucket, key: string): Promise<string> {
   const pieces: Uint8Array[] = [];
   for await (const piece of bucket.read(key)) pieces.push(piece);

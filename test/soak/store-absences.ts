@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { messageAt, messageDevice, project, sumOf } from '../servers/device-data';
-import { missingServers, Platform, type ServerName, until } from '../servers/platform';
+import { missingServers, Platform, type ServerName, until, untilFound } from '../servers/platform';
 import type { SoakTask } from './task';
 
 /** Messages of a tick, and milliseconds between ticks: every tenth message goes through the broker. */
@@ -78,17 +78,14 @@ async function othersHaveAll(platform: Platform, away: ServerName): Promise<void
 async function allHave(platform: Platform, sent: number): Promise<void> {
   const { name, field } = messageDevice;
   const wanted = JSON.stringify([{ count: sent, sum: sumOf(sent) }, sent, { count: sent, sum: sumOf(sent) }]);
-  let last = '';
-  await until('all stores have all', patience, async () => {
-    last = JSON.stringify([
+  const find = async () =>
+    JSON.stringify([
       await platform.inInfluxDb(name, field).catch(String),
       await platform.inMongoDb().catch(String),
       await platform.inTimeSeries(name).catch(String),
     ]);
-    return last === wanted;
-  }).catch((error: Error) => {
-    throw new Error(`${error.message}: ${last}, not ${wanted}`);
-  });
+  // It may take what it takes on a slow machine, as long as it goes on.
+  await untilFound('all stores have all', patience, wanted, find);
 }
 
 /** Without a server for so many seconds. Resolves to what it was like, for people. */
