@@ -9,6 +9,7 @@ import type { Storage } from '@sluice/common/storage';
 import type { DeliveredNotes } from './delivered-notes';
 import { dispose } from './dispose';
 import type { Filer } from './filer';
+import type { Reserve } from './reserve';
 import type { OutboxState } from './state';
 import type { UnsyncedFiles } from './stored-files';
 import { Turn } from './turn';
@@ -28,6 +29,7 @@ export interface CheckpointOptions {
   filer: Filer;
   unsynced: UnsyncedFiles;
   notes: DeliveredNotes;
+  reserve: Reserve;
   onProblem(path: string, error: Error): void;
 }
 
@@ -46,14 +48,12 @@ export class Checkpoints {
   make(): Promise<boolean> {
     this.running = true;
     return this.#turn.run(async () => {
-      try {
-        return await this.#make();
-      } catch (error) {
-        this.#options.onProblem(join(this.#options.home, stateName), asError(error));
-        return false;
-      } finally {
-        this.running = false;
-      }
+      const { reserve } = this.#options;
+      let made = await this.#attempt();
+      if (!made && (await reserve.giveUp())) made = await this.#attempt();
+      if (made) await reserve.fill();
+      this.running = false;
+      return made;
     });
   }
 
@@ -63,6 +63,15 @@ export class Checkpoints {
     if ((await storage.status(join(home, stateName))) !== undefined) return;
     const sentence = `${home} was removed while the gateway runs: nothing is acknowledged until it starts again`;
     throw new SluiceError('outbox-gone', sentence, { path: home });
+  }
+
+  async #attempt(): Promise<boolean> {
+    try {
+      return await this.#make();
+    } catch (error) {
+      this.#options.onProblem(join(this.#options.home, stateName), asError(error));
+      return false;
+    }
   }
 
   async #make(): Promise<boolean> {

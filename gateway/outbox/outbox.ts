@@ -23,6 +23,7 @@ import { Filer } from './filer';
 import type { BinaryItem, FileItem, Item } from './items';
 import { LogRoom } from './log-room';
 import { Replay, recoverFiles, replayJournals, replayLog } from './recovery';
+import { isOfFullDisk, Reserve } from './reserve';
 import { Settlement } from './settlement';
 import { OutboxState, type Restored } from './state';
 import { UnsyncedFiles } from './stored-files';
@@ -95,6 +96,7 @@ export class Outbox {
   readonly #files: CaptureFiles;
   readonly #unsynced: UnsyncedFiles;
   readonly #notes: DeliveredNotes;
+  readonly #reserve: Reserve;
   readonly #keeping = new Turn();
   #lock?: Lock;
   #log!: Log;
@@ -121,6 +123,13 @@ export class Outbox {
     const onProblem = (file: string, error: Error) => this.#report(file, error);
     this.#unsynced = new UnsyncedFiles(path, this.#storage, onProblem);
     this.#notes = new DeliveredNotes(this.#home, this.#storage, this.#unsynced);
+    this.#reserve = new Reserve({
+      home: this.#home,
+      storage: this.#storage,
+      // A checkpoint is made at so much of log, all of which may have to go to files.
+      bytes: this.#journalBytes / 2,
+      onProblem,
+    });
     const { items, account } = this.#state;
     this.#files = new CaptureFiles({
       root: path,
@@ -308,9 +317,9 @@ export class Outbox {
     return this.#state.items.failed.size;
   }
 
-  /** Bytes of everything in the capture directory that is ours: open, complete and failed files, and the log. */
+  /** Bytes of everything in the capture directory that is ours: open, complete and failed files, the log and the reserve. */
   get bytes(): number {
-    return this.#state.items.bytes + this.#files.bytes + this.#log.bytes;
+    return this.#state.items.bytes + this.#files.bytes + this.#log.bytes + this.#reserve.bytes;
   }
 
   /** Bytes of the log. */
@@ -507,6 +516,7 @@ export class Outbox {
       filer: this.#filer,
       unsynced,
       notes,
+      reserve: this.#reserve,
       onProblem,
     });
   }
@@ -561,6 +571,8 @@ export class Outbox {
     this.#report(this.#home, error);
     this.events.emit('failed', error);
     this.#room.changed();
+    // A log that finds no room goes behind a snapshot, for which there is the reserve.
+    if (isOfFullDisk(error) && this.#reserve.bytes > 0 && !this.#checkpoints.running) void this.checkpoint();
   }
 
   async #checkThere(): Promise<void> {

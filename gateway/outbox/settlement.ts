@@ -4,13 +4,13 @@
  * What holds: the entry is durable before the file goes, so that a crash in between ends in the same; what a power cut
  * brings back goes again.
  */
-import { systemCode } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import type { Fate } from './account';
 import type { DeliveredNotes } from './delivered-notes';
 import { dispose, reasonPathOf } from './dispose';
 import type { End, SettledEntry } from './entry';
 import { departureOf, type FileItem, type Item, referenceOf } from './items';
+import { isOfFullDisk } from './reserve';
 import type { OutboxState } from './state';
 import type { UnsyncedFiles } from './stored-files';
 import type { OutboxWriter } from './writer';
@@ -105,7 +105,7 @@ export class Settlement {
       if (notes.has(item.key))
         await notes.remove(item.key).catch((error: Error) => onProblem(item.file.path, error));
     } catch (error) {
-      if (end === 'failed' || !['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
+      if (end === 'failed' || !isOfFullDisk(error)) throw error;
       await this.#makeRoom(item, entry);
     }
     const { file } = item;
