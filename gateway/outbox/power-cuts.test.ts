@@ -1,11 +1,12 @@
 /** The outbox dies at any operation of the disk, with and without the power: 0 lost, 0 doubled, the account right. */
 import { expect, test } from 'vitest';
 import { seed } from '../../test/chance';
-import { OutboxModel } from './test-outbox-model';
+import { endAtEach, OutboxModel } from './test-outbox-model';
 
 const cuts = 100;
 const kills = 10;
 const lives = 5;
+const operations = 100;
 
 async function run(first: number, count: number, power: boolean): Promise<string[]> {
   const violations: string[] = [];
@@ -27,4 +28,11 @@ test(`${cuts} power cuts lose nothing and double nothing`, { timeout: 120_000 },
 
 test(`${kills} kills lose nothing and double nothing`, { timeout: 60_000 }, async () => {
   expect(await run((seed % 1_000_000) + 500, kills, false)).toEqual([]);
+});
+
+// Each of a whole life: test/soak/outbox-operations.ts.
+test(`a life that ends at each of its first ${operations} operations loses nothing and doubles nothing`, {
+  timeout: 120_000,
+}, async () => {
+  expect(await endAtEach(seed % 1_000_000, operations)).toEqual([]);
 });

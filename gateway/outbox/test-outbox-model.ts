@@ -13,7 +13,7 @@ import type { StreamState } from './streams';
 const destinations = ['cloud', 'broker'];
 const streams = 3;
 /** Operations of the disk within which a life ends. */
-const longestLife = 400;
+export const longestLife = 400;
 
 function metadataOf(stream: number): CaptureFileMetadata {
   return {
@@ -55,6 +55,21 @@ const paper: FileMetadata = {
 const files = 4;
 const pathOf = (file: number) => `/data/${file}`;
 
+/**
+ * A life, and another that ends at each of its first `operations` of the disk: three times of four with the power.
+ * @returns violations of the first that has any, with the operation
+ */
+export async function endAtEach(seed: number, operations: number): Promise<string[]> {
+  for (let operation = 1; operation <= operations; operation++) {
+    const model = new OutboxModel(seed);
+    await model.live(true);
+    await model.live(operation % 4 > 0, operation);
+    await model.check();
+    if (model.violations.length > 0) return [`seed ${seed}, operation ${operation}`, ...model.violations];
+  }
+  return [];
+}
+
 /** What an item holds: blocks `stream/sequence`, a binary `binary/number`, a file `file/number/version`. */
 type Names = string[];
 
@@ -86,9 +101,9 @@ export class OutboxModel {
     this.#random = randomNumbers(seed + 1);
   }
 
-  /** A life until it is killed in the middle of some operation, or the power is cut. */
-  async live(power: boolean): Promise<void> {
-    const dead = this.disk.stopAt(this.disk.operations + 1 + this.#whole(longestLife), { power });
+  /** A life until it is killed in the middle of an operation of the disk, its own number of it, or the power is cut. */
+  async live(power: boolean, operation = 1 + this.#whole(longestLife)): Promise<void> {
+    const dead = this.disk.stopAt(this.disk.operations + operation, { power });
     let isDead = false;
     void dead.then(() => {
       isDead = true;
