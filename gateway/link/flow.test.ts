@@ -245,7 +245,11 @@ test('a configuration larger than a part takes is not sent to it, and named', as
   await settled();
   expect(part.received.some((envelope) => envelope.configuration)).toBe(false);
   const { configuration: result } = server.known.get('esp-home')!;
-  expect(result).toMatchObject({ revision: 'r1', applied: false, problems: [{ code: 'too-large' }] });
+  expect(result).toMatchObject({
+    revision: 'r1',
+    applied: false,
+    problems: [{ code: 'too-large', path: '$' }],
+  });
   configuration = { revision: 'r2', part: '{}', additions: '' };
   server.configure('esp-home');
   await part.until(() => part.received.some((envelope) => envelope.configuration?.revision === 'r2'));

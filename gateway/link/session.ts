@@ -465,7 +465,7 @@ export class Session {
       return;
     }
     const message = `the part takes ${limits.messageToPart} bytes at most, its configuration takes ${length}`;
-    const problems = [{ error: true, code: 'too-large', path: '', message }];
+    const problems = [{ error: true, code: 'too-large', path: '$', message }];
     this.#server.onConfigurationResult(this, { revision, applied: false, problems });
   }
 
