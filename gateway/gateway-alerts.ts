@@ -3,7 +3,7 @@
  * look at the disk, each change of a destination's sync, certificates. Out: alerts. What holds: nothing is asked for.
  */
 import { type Alerts, CertificateWatch } from '@sluice/common/alerts';
-import type { Clock } from '@sluice/common/clock';
+import type { Clock, WallMilliseconds } from '@sluice/common/clock';
 import { isSameList } from '../modules/config/plan';
 import type { LinkServer } from './link/link-server';
 import type { PartState } from './link/part-state';
@@ -170,6 +170,6 @@ function amountOf({ readings, atMost }: Lost): string {
   return readings > 0 ? `${readings} to ${atMost} readings` : `at most ${atMost} readings`;
 }
 
-function timeText(wall: number): string {
+function timeText(wall: WallMilliseconds): string {
   return new Date(wall).toISOString();
 }

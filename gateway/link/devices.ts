@@ -5,6 +5,7 @@
  * In: sessions that have proved themselves. Out: whether there are two, and which. Holds: bounded; what was seen
  * outlives the gateway's process, since a boot that may come back must not lose its watermarks.
  */
+import type { WallMilliseconds } from '@sluice/common/clock';
 import { type Boot, sameBoot } from '../outbox/streams';
 import { limits } from './limits';
 
@@ -13,7 +14,7 @@ export interface Seen {
   /** Where its connections come from, without the port. */
   address: string;
   /** Wall milliseconds of its last session's beginning. */
-  at: number;
+  at: WallMilliseconds;
 }
 
 export class Devices {
@@ -28,7 +29,7 @@ export class Devices {
    * @param holder the boot of the session that lives, if there is one @returns the device that has the part, if this one
    * is another
    */
-  rivalOf(boot: Boot, address: string, holder: Boot | undefined, wall: number): Seen | undefined {
+  rivalOf(boot: Boot, address: string, holder: Boot | undefined, wall: WallMilliseconds): Seen | undefined {
     const last = this.seen.at(-1);
     const returns = last !== undefined && !sameBoot(last.boot, boot) && this.#has(boot, wall);
     if (returns) this.#shown = wall;
@@ -40,34 +41,34 @@ export class Devices {
   }
 
   /** Whether there have been two within the last hour. */
-  areTwo(wall: number): boolean {
+  areTwo(wall: WallMilliseconds): boolean {
     return wall - this.#shown < limits.rivalry;
   }
 
   /** A session has begun. */
-  arrived(boot: Boot, address: string, wall: number): void {
+  arrived(boot: Boot, address: string, wall: WallMilliseconds): void {
     const others = this.#lately(wall).filter((each) => !sameBoot(each.boot, boot));
     const kept = others.slice(Math.max(0, others.length - limits.devices + 1));
     this.seen.splice(0, this.seen.length, ...kept, { boot, address, at: wall });
   }
 
   /** Boots that may come back. */
-  boots(wall: number): Boot[] {
+  boots(wall: WallMilliseconds): Boot[] {
     return this.#lately(wall).map(({ boot }) => boot);
   }
 
   /** For people, when there are two. */
-  problem(part: string, wall: number): string | undefined {
+  problem(part: string, wall: WallMilliseconds): string | undefined {
     if (!this.areTwo(wall)) return undefined;
     const devices = this.#lately(wall).map(({ boot, address }) => `${address} (boot ${boot.counter})`);
     return `several devices say that they are ${part}: ${devices.join(', ')}. Give each a name of its own`;
   }
 
-  #lately(wall: number): Seen[] {
+  #lately(wall: WallMilliseconds): Seen[] {
     return this.seen.filter(({ at }, index) => wall - at < limits.rivalry || index === this.seen.length - 1);
   }
 
-  #has(boot: Boot, wall: number): boolean {
+  #has(boot: Boot, wall: WallMilliseconds): boolean {
     return this.#lately(wall).some((each) => sameBoot(each.boot, boot));
   }
 }

@@ -1,4 +1,5 @@
 /** Opens a block far enough to check it and to know where it belongs. */
+import type { PartMilliseconds } from '@sluice/common/clock';
 import { BlockError } from '../../modules/block/block-error';
 import { decodeBlock } from '../../modules/block/decoder';
 
@@ -7,9 +8,9 @@ export interface BlockSummary {
   boot: { counter: number; random: number };
   sequence: number;
   readings: number;
-  /** Monotonic milliseconds of the first and last reading. */
-  start: number;
-  end: number;
+  /** Of the first and last reading. */
+  start: PartMilliseconds;
+  end: PartMilliseconds;
 }
 
 /** Total: any bytes give a summary or an error with code and offset. */

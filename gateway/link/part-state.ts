@@ -50,7 +50,7 @@ export interface LossEntry {
   /** Where it is not known, how many there can have been. */
   atMost?: number;
   /** Wall milliseconds of the first and the last of them. */
-  start: number;
+  start: WallMilliseconds;
   end: number;
 }
 
@@ -77,8 +77,8 @@ interface EndedBoot {
   /** Those of them that had ended, with nothing left. */
   ended?: number[];
   /** Wall milliseconds of its last connection or its end, and when the next boot began. */
-  since: number;
-  until: number;
+  since: WallMilliseconds;
+  until: WallMilliseconds;
   /** It had handed over all that it captured. */
   handedOver?: boolean;
 }
@@ -119,8 +119,8 @@ export interface Refusal {
   /** From where, without the port. */
   address: string;
   /** Wall milliseconds of the first and the last of it in a row. */
-  since: number;
-  at: number;
+  since: WallMilliseconds;
+  at: WallMilliseconds;
   count: number;
 }
 
@@ -132,7 +132,7 @@ export class PartState {
   /** Wall milliseconds of the last connection or its end. */
   since = 0;
   /** Wall milliseconds until which the part said that it sleeps. */
-  asleepUntil: number | undefined;
+  asleepUntil: WallMilliseconds | undefined;
   /** Its boot was about to end, by its own will, when everything of it had been handed over. */
   handedOver = false;
   remote = '';

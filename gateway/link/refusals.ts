@@ -4,6 +4,7 @@
  * In: refused sessions that named a part. Out: for each the last refusal, how often it came, since when. Holds: bounded,
  * whatever names come; a session that proves itself ends what was known of its part, but for that of another device.
  */
+import type { WallMilliseconds } from '@sluice/common/clock';
 import type { Refusal } from './part-state';
 
 /** Parts that are remembered. */
@@ -16,7 +17,7 @@ export class Refusals {
   readonly #byPart = new Map<string, Refusal>();
 
   /** @returns whether it is news: the first in a row, or for another reason */
-  add(part: string, refusal: Pick<Refusal, 'code' | 'detail' | 'address'>, wall: number): boolean {
+  add(part: string, refusal: Pick<Refusal, 'code' | 'detail' | 'address'>, wall: WallMilliseconds): boolean {
     const before = this.of(part, wall);
     const isSame = before?.code === refusal.code;
     const row = isSame ? { since: before!.since, count: before!.count + 1 } : { since: wall, count: 1 };
@@ -26,7 +27,7 @@ export class Refusals {
     return !isSame;
   }
 
-  of(part: string, wall: number): Refusal | undefined {
+  of(part: string, wall: WallMilliseconds): Refusal | undefined {
     const refusal = this.#byPart.get(part);
     return refusal && wall - refusal.at < refusalLasts ? refusal : undefined;
   }

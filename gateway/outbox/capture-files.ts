@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '@sluice/common/clock';
+import type { Clock, MonotonicMilliseconds } from '@sluice/common/clock';
 import {
   type CapturedBlock,
   type CaptureFileMetadata,
@@ -26,7 +26,7 @@ interface OpenFile extends PlacedFile {
   stem: string;
   begun: number;
   /** Monotonic milliseconds. */
-  since: number;
+  since: MonotonicMilliseconds;
   size: number;
   waiting: Uint8Array[];
   /** The disk was given something of it, if only in vain. */

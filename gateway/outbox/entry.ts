@@ -4,6 +4,7 @@
  *   block, little endian: u32 stream's id | u32 sequence | u32 readings | u8 wall time known | f64 offset, ms |
  *                         f64 wall time of its last reading, ms | block
  */
+import type { WallMilliseconds } from '@sluice/common/clock';
 import type { LogRecord, NewRecord } from '@sluice/common/log';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import type { CollectorName, Fate } from './account';
@@ -41,7 +42,7 @@ export interface GapEntry {
   id: number;
   next: number;
   /** Wall milliseconds. */
-  end?: number;
+  end?: WallMilliseconds;
   offset?: number;
 }
 
@@ -53,7 +54,7 @@ interface Reference {
   blocks: number;
   readings: number;
   /** Wall milliseconds. */
-  begun: number;
+  begun: WallMilliseconds;
 }
 
 /** A capture file. */
@@ -82,7 +83,7 @@ export interface FileReference extends Reference {
   name: string;
   metadata: FileMetadata;
   /** Wall milliseconds of its last change; with its size it says whether the file is still the same. */
-  modified: number;
+  modified: WallMilliseconds;
 }
 
 /** Names an item, and what it counts for. */
@@ -90,8 +91,8 @@ export type ItemReference = BlocksReference | BinaryReference | FileReference;
 
 export interface BinaryMetadata extends CollectorName {
   /** Wall milliseconds at which the payload was asked for, and had. */
-  requested: number;
-  received: number;
+  requested: WallMilliseconds;
+  received: WallMilliseconds;
   /** `image/jpeg`; left out: unknown. */
   mimeType?: string;
   /** With its dot, `.jpeg`; empty: none. */

@@ -2,8 +2,10 @@
  * Where items lie and what their names say: `<root>/<api>/<part>:<name>/<method>/<stamp>_<boot>_<stream>_<first>…`. A
  * complete file's name carries sequence numbers and counts, so that a start reads heads only.
  */
+
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { WallMilliseconds } from '@sluice/common/clock';
 import { bootText } from '../../modules/block/boot-text';
 import { type CaptureFileMetadata, completeExtension, openExtension } from '../../modules/block/file';
 import type { CollectorName } from './account';
@@ -36,7 +38,7 @@ const binaryExtension = '.binary';
 const binaryPattern = /^\d{8}T\d{9}Z_[0-9a-f-]{36}(?:\.[A-Za-z0-9.]{1,16})?\.binary$/;
 const stemPattern = /^(\d{8}T\d{9}Z)_(\d+)-([0-9a-f]{8})_(\d+)_(\d+)(?:-(\d+)_(\d+)_(\d+))?$/;
 
-function stampOf(wall: number): string {
+function stampOf(wall: WallMilliseconds): string {
   return new Date(wall).toISOString().replace(/[-:.]/g, '');
 }
 
@@ -46,7 +48,11 @@ function wallOf(stamp: string): number {
 }
 
 /** What open and complete name of a file have in common. @param begun wall milliseconds */
-export function stemFor({ boot, stream }: CaptureFileMetadata, first: number, begun: number): string {
+export function stemFor(
+  { boot, stream }: CaptureFileMetadata,
+  first: number,
+  begun: WallMilliseconds,
+): string {
   return `${stampOf(begun)}_${bootText(boot)}_${stream}_${first}`;
 }
 

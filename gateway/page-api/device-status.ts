@@ -1,4 +1,5 @@
 /** What a part tells of itself, as far as it has the shape that it should have: it must not disturb the page. */
+import type { WallMilliseconds } from '@sluice/common/clock';
 import { streamFigures } from '../../proto/figures';
 import type { PartState } from '../link/part-state';
 import type { StreamState } from '../outbox/streams';
@@ -18,7 +19,7 @@ export interface DeviceStatus {
 export interface Answered {
   boot: string;
   /** Wall milliseconds. */
-  at: number;
+  at: WallMilliseconds;
   status: DeviceStatus;
 }
 

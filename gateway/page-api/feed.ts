@@ -6,7 +6,7 @@
  * changes until it has read what it has, then the whole state anew, and blocks at its own pace from where it was.
  */
 import type { ServerResponse } from 'node:http';
-import type { Clock } from '@sluice/common/clock';
+import type { Clock, MonotonicMilliseconds } from '@sluice/common/clock';
 import type { Live } from './live';
 import type { StateChange, StateView } from './state';
 
@@ -25,7 +25,7 @@ interface Listener {
   /** It takes blocks at its own pace. */
   isCatchingUp: boolean;
   /** It has missed a change, since when (monotonic milliseconds). */
-  staleSince: number | undefined;
+  staleSince: MonotonicMilliseconds | undefined;
 }
 
 /** Milliseconds between two events of blocks; of changes, a multiple. */

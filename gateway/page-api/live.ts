@@ -2,13 +2,14 @@
  * The recent past, for the page: blocks in the order in which they became durable, by number. In: durable blocks with
  * their mapping. Out: those behind a number. What holds: bounded in time and bytes; the oldest go first.
  */
+import type { WallMilliseconds } from '@sluice/common/clock';
 import type { CaptureFileMetadata, WallMapping } from '../../modules/block/file';
 import type { BlockEvent } from './state';
 import { streamKey } from './stream-key';
 
 interface Recent {
   /** Wall milliseconds at which it came. */
-  came: number;
+  came: WallMilliseconds;
   metadata: CaptureFileMetadata;
   /** ms */
   offset: number;

@@ -2,6 +2,7 @@
  * What the API shows of one part, kept. `refresh` joins session, declarations, status and account anew, of this part
  * alone; what has come out otherwise is told by `takeChange`, once.
  */
+import type { WallMilliseconds } from '@sluice/common/clock';
 import { bootText } from '../../modules/block/boot-text';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import type { PartState, Refusal, StreamName } from '../link/part-state';
@@ -37,12 +38,12 @@ export interface PartSources {
   /** Mostly fresher than the part's last report. */
   answered: Answered | undefined;
   /** Wall milliseconds since when it answers nothing, although it has a session. */
-  silentSince: number | undefined;
+  silentSince: WallMilliseconds | undefined;
   extension: PartView['extension'];
   /** Who says to be it and is not let in. */
   refusal: Refusal | undefined;
   /** Wall milliseconds. */
-  now: number;
+  now: WallMilliseconds;
 }
 
 interface Shown {

@@ -5,6 +5,7 @@
  * What comes in: names of parts. What goes out: the whole state, and what of it has changed. What holds: a reader that
  * has a state and applies every change after it has the state.
  */
+import type { WallMilliseconds } from '@sluice/common/clock';
 import type { PartState, Refusal } from '../link/part-state';
 import type { SyncState } from '../sync/destination-sync';
 import type { Answered } from './device-status';
@@ -32,7 +33,7 @@ export interface ReadModelSources {
   sync(): SyncState;
   files(): StateView['files'];
   /** Wall milliseconds. */
-  wall(): number;
+  wall(): WallMilliseconds;
 }
 
 export class ReadModel {

@@ -1,5 +1,7 @@
 /** What the API says about the gateway and its parts: the page's whole knowledge, plain JSON. */
+
 import type { Alert } from '@sluice/common/alerts';
+import type { WallMilliseconds } from '@sluice/common/clock';
 import type { StreamName, StreamReport } from '../link/part-state';
 import type { SyncState } from '../sync/destination-sync';
 
@@ -40,7 +42,7 @@ export interface LossView {
   cause: string;
   readings: number;
   /** Wall milliseconds of the first and last lost reading; null while the part's time is unknown. */
-  start: number | null;
+  start: WallMilliseconds | null;
   end: number | null;
   /** True when more may have been lost than is known. */
   lowerBound: boolean;
@@ -62,13 +64,13 @@ export interface PartView {
   name: string;
   connected: boolean;
   /** Wall milliseconds of the last change of `connected`; null before the first session. */
-  since: number | null;
+  since: WallMilliseconds | null;
   /** Why its last session ended: code of a refusal, or `closed`; while it has none. */
   endedBy?: string;
   /** Somebody who says to be it is not let in. */
   refused?: { code: string; detail: string; address: string; since: number; count: number };
   /** Wall milliseconds until which the part, which is away, said that it sleeps; it may have come to nobody since. */
-  asleepUntil?: number;
+  asleepUntil?: WallMilliseconds;
   boot: string;
   chip: string;
   firmware: string;
@@ -76,7 +78,7 @@ export interface PartView {
   /** `sntp`, `gateway` or `unknown`. */
   clock: string;
   /** Wall milliseconds of the last status of this boot. */
-  statusAt: number | null;
+  statusAt: WallMilliseconds | null;
   /** Milliseconds since its boot, at its last status; absent: it has told none. */
   uptime?: number;
   /** Why its link, or an attempt at one, ended last, as it says itself. */
@@ -96,13 +98,13 @@ export interface PartView {
 export interface StateView {
   main: string;
   /** Wall milliseconds on the gateway. */
-  now: number;
+  now: WallMilliseconds;
   sync: SyncState;
   files: { waiting: number; failed: number };
   /** How many parts are configured. */
   remotes: number;
   /** Wall milliseconds at which the gateway began: of before it, events carry no blocks. */
-  started: number;
+  started: WallMilliseconds;
   /** Where it logs, for people. */
   log: string;
   /** Those that stand, then those that ended lately. */
@@ -114,7 +116,7 @@ export interface StateView {
 /** Of a part, before the gateway's start. */
 export interface HistoryView {
   /** Wall milliseconds at which it ends. */
-  until: number;
+  until: WallMilliseconds;
   /** Milliseconds from one time to the next. */
   spacing: number;
   series: {

@@ -5,7 +5,7 @@
  * for its resources when it comes, when its configuration changes, and while it tells of itself once a minute, as a chip
  * that was absent may have come; a part that is away keeps its resources, whose calls then say that it is away.
  */
-import { type Clock, systemClock } from '@sluice/common/clock';
+import { type Clock, systemClock, type WallMilliseconds } from '@sluice/common/clock';
 import { type CallPart, LinkResource } from './link-resource';
 import { apiOf, nameOf } from './resource';
 import type { ResourceGraph } from './resource-graph';
@@ -15,7 +15,7 @@ export interface KnownPart {
   readonly name: string;
   readonly connected: boolean;
   /** Wall milliseconds of the last connection. */
-  readonly since: number;
+  readonly since: WallMilliseconds;
   readonly configuration?: { readonly revision: string };
 }
 

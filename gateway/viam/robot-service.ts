@@ -1,5 +1,7 @@
 /** `viam.robot.v1.RobotService`: what a client asks of the machine itself. */
+
 import { Code, ConnectError } from '@connectrpc/connect';
+import type { WallMilliseconds } from '@sluice/common/clock';
 import { type Implementation, localName, messagesOf, type Served } from '@sluice/common/viam';
 import { messageOf, type Plain } from '@sluice/common/viam/messages';
 import { methods } from '../resources/methods';
@@ -10,7 +12,7 @@ export interface MachineState {
   /** Of the configuration that runs. */
   revision: string;
   /** Wall milliseconds since when it does. */
-  since: number;
+  since: WallMilliseconds;
 }
 
 export interface Machine {

@@ -6,7 +6,9 @@
  * allowed on loopback only; what is asked at once is bounded; an error has the code and shape that a viam-server
  * gives; what is not served is UNIMPLEMENTED with its content type, so that every client falls back as it should.
  */
+
 import { Code, ConnectError } from '@connectrpc/connect';
+import type { WallMilliseconds } from '@sluice/common/clock';
 import { Gate, GrpcServer, type MoreUsers, type User } from '@sluice/common/viam';
 import { type Resources, servedResources } from './resource-services';
 import { type Machine, servedRobot } from './robot-service';
@@ -22,7 +24,7 @@ export interface ViamServerOptions {
   more?: MoreUsers | undefined;
   resources: Resources;
   machine: Machine;
-  wall(): number;
+  wall(): WallMilliseconds;
 }
 
 /** Milliseconds that a token is good for: a year, since no client of Viam's asks for another before it must. */

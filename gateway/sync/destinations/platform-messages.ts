@@ -3,6 +3,7 @@
  * own `mqtt` uplink and our cloud make them. The platform has no place for files: of a binary or a file one message says
  * that there is one, and what it is.
  */
+import type { WallMilliseconds } from '@sluice/common/clock';
 import { BlockError } from '../../../modules/block/block-error';
 import { decodeBlock } from '../../../modules/block/decoder';
 import { blockName, readCaptureFile } from '../../../modules/block/file';
@@ -30,7 +31,7 @@ export type PlatformUpload =
       metadata: Omit<MessageSource, 'range' | 'remote'> & { mimeType?: string; fileName?: string };
       bytes: number;
       /** Wall milliseconds. */
-      time: number;
+      time: WallMilliseconds;
     };
 
 /** One message: what it is published or posted as. */
