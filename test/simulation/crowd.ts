@@ -15,7 +15,7 @@ import { ReplayedPart } from './replayed-part';
 import { SimulatedCloud } from './simulated-cloud';
 import { SimulatedGateway } from './simulated-gateway';
 
-export const crowdFaultKinds = [
+const usualKinds = [
   'cut',
   'isolated',
   'all-cut',
@@ -30,6 +30,10 @@ export const crowdFaultKinds = [
   'cloud-slow',
   'cloud-refuses',
 ] as const;
+/** Beside the others, one a minute: they last. */
+const lastingKinds = ['clock-set', 'clock-set', 'full-while-away'] as const;
+
+export const crowdFaultKinds = [...usualKinds, 'clock-set', 'full-while-away'] as const;
 export type CrowdFaultKind = (typeof crowdFaultKinds)[number];
 
 interface CrowdFault {
@@ -57,6 +61,14 @@ export interface CrowdResult extends CrowdCounts {
 const secret = 'a secret of the simulation';
 /** ms in which everything is delivered at the end. */
 const calm = 60_000;
+/** Unix time in ms when it begins. */
+const epoch = Date.UTC(2026, 0, 1);
+/** Bytes of a ring: of half a minute, so that an outage overwrites, and of more than a boot. */
+const quotas = [1_500, 20_000];
+/** ms within which a disk guard looks once. */
+const look = 35_000;
+/** ms by which a clock is set, either way. */
+const clockError = 90_000;
 /** ms of a disk that is slow, as a memory card. */
 const slowSync = 400;
 const slowest = 20_000;
@@ -65,13 +77,18 @@ export function crowdScenarioOf(seed: number, duration: number, most = 25): Crow
   const random = new Random(seed + 171_717);
   const parts = random.pick([Math.ceil(most / 2), most, most]);
   const count = Math.max(4, Math.round(duration / 12_000));
-  const faults = Array.from({ length: count }, (): CrowdFault => {
-    const kind = random.pick(crowdFaultKinds);
+  const usual = Array.from({ length: count }, (): CrowdFault => {
+    const kind = random.pick(usualKinds);
     const at = Math.round(random.between(2_000, duration));
     const until = Math.min(duration, at + Math.round(random.between(500, duration / 4)));
     return { kind, at, until, part: random.whole(0, parts - 1), choice: random.next() };
   });
-  return { seed, duration, parts, faults: faults.sort((a, b) => a.at - b.at) };
+  const lasting = Array.from({ length: Math.max(1, Math.round(duration / 60_000)) }, (): CrowdFault => {
+    const kind = random.pick(lastingKinds);
+    const at = Math.round(random.between(2_000, Math.max(2_000, duration - look)));
+    return { kind, at, until: Math.min(duration, at + look), part: 0, choice: random.next() };
+  });
+  return { seed, duration, parts, faults: [...usual, ...lasting].sort((a, b) => a.at - b.at) };
 }
 
 export async function runCrowd(scenario: CrowdScenario, recording: Recording): Promise<CrowdResult> {
@@ -101,6 +118,7 @@ class Crowd {
   readonly #injected = new Map<CrowdFaultKind, number>();
   readonly #random: () => number;
   #isSlow = false;
+  #clockError = 0;
 
   constructor(
     readonly scenario: CrowdScenario,
@@ -120,12 +138,14 @@ class Crowd {
       configurations: new Map(),
       random,
       port: 8080,
+      wall: () => epoch + clock.now() + this.#clockError,
     });
     const { gateway } = this;
-    this.parts = names.map(
-      (name) =>
-        new ReplayedPart({ name, secret, recording, clock, gateway, random, latency: 5 + 40 * random() }),
-    );
+    this.parts = names.map((name, index) => {
+      const quota = quotas[index % quotas.length]!;
+      const latency = 5 + 40 * random();
+      return new ReplayedPart({ name, secret, recording, clock, gateway, random, latency, quota });
+    });
   }
 
   async run(): Promise<CrowdResult> {
@@ -215,6 +235,16 @@ class Crowd {
         });
       case 'cloud-refuses':
         cloud.refusals += 1 + Math.floor(choice * 20);
+        return;
+      case 'full-while-away':
+        disk.capacity = disk.used + Math.floor(choice * 50_000);
+        cloud.down = true;
+        return later(() => {
+          disk.capacity = Number.POSITIVE_INFINITY;
+          cloud.down = false;
+        });
+      case 'clock-set':
+        this.#clockError = Math.round((2 * choice - 1) * clockError);
     }
   }
 

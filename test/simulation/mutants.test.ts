@@ -6,7 +6,7 @@ const sample = mutants.filter(({ name }) =>
   [
     'blocks are acknowledged before they are synced',
     'the watermarks are forgotten at a restart',
-    'a note of a delivery is known only once it is durable',
+    'what a failed write left behind in a file stays',
     'what a destination has refused is removed',
   ].includes(name),
 );

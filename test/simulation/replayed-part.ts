@@ -11,8 +11,7 @@ import type { link } from '../../proto/link.js';
 import { ofBoot, type RecordedBlock, type Recording } from './recording';
 import type { SimulatedGateway } from './simulated-gateway';
 
-/** Bytes of a ring, and of blocks that are under way. */
-const quota = 20_000;
+/** Bytes of blocks that are under way. */
 const window = 32_768;
 /** ms between two attempts, and without a word of the gateway after which a connection is given up. */
 const redial = 700;
@@ -52,6 +51,8 @@ export interface ReplayedPartOptions {
   random: () => number;
   /** ms one way. */
   latency: number;
+  /** Bytes of a ring. */
+  quota: number;
 }
 
 export class ReplayedPart {
@@ -115,7 +116,7 @@ export class ReplayedPart {
     const bytes = ofBoot(block, boot, boot.random);
     ring.blocks.push({ ...block, bytes, overwritten: false, acknowledged: false });
     ring.bytes += bytes.length;
-    while (ring.bytes > quota) {
+    while (ring.bytes > this.options.quota) {
       const oldest = ring.blocks[ring.first++]!;
       oldest.overwritten = true;
       ring.bytes -= oldest.bytes.length;

@@ -45,6 +45,8 @@ export interface SimulatedGatewayOptions {
   port: number;
   /** Left out: `ws:`. */
   tls?: { certificate: string; key: string };
+  /** What its clock shows; left out: the network's time. */
+  wall?: () => number;
   /** ms that a sync of the disk takes at most and at least; left out: 2 to 42. */
   syncTime?: [number, number];
   log?: (line: string) => void;
@@ -265,10 +267,10 @@ export class SimulatedGateway {
   }
 
   #clock(): Clock {
-    const { clock, network } = this.options;
+    const { clock, network, wall = () => network.wallTime() } = this.options;
     return {
       now: () => clock.now(),
-      wall: () => network.wallTime(),
+      wall,
       after: (delay, action) => {
         const cancel = clock.at(clock.now() + delay, () => {
           this.#cancels.delete(cancel);
