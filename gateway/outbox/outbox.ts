@@ -317,9 +317,9 @@ export class Outbox {
     return this.#state.items.failed.size;
   }
 
-  /** Bytes of everything in the capture directory that is ours: open, complete and failed files, the log and the reserve. */
+  /** Bytes of everything in the capture directory that is ours: open, complete and failed files, and the log; no reserve. */
   get bytes(): number {
-    return this.#state.items.bytes + this.#files.bytes + this.#log.bytes + this.#reserve.bytes;
+    return this.#state.items.bytes + this.#files.bytes + this.#log.bytes;
   }
 
   /** Bytes of the log. */
