@@ -84,8 +84,8 @@ async function keepOutbox(scratch: string): Promise<void> {
   await durable(0);
   await outbox.complete();
   await durable(1);
-  // Its lock is of this machine.
-  const filter = (from: string) => !/^lock/.test(basename(from));
+  // Its lock is of this machine, its reserve of this disk.
+  const filter = (from: string) => !/^(lock|reserve$)/.test(basename(from));
   cpSync(path, join(into, 'outbox'), { recursive: true, filter });
   await outbox.close();
 }
