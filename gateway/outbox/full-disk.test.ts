@@ -147,3 +147,28 @@ test('a disk that fails for another reason costs it nothing', async () => {
   delete disk.fault;
   await outbox.close();
 });
+
+test.each([
+  ['is in the log alone', async () => undefined],
+  ['is complete in memory', (outbox: Outbox) => outbox.complete()],
+  ['lies in a file', (outbox: Outbox) => outbox.checkpoint()],
+])('a start finds the disk full, and what %s is there, and more is taken', async (_, advance) => {
+  for (const power of [false, true]) {
+    const disk = new StrictDisk();
+    const before = await open(disk, { journalBytes: 1 << 17 });
+    await before.checkpoint();
+    const [state] = streamsOf(before, 1);
+    await give(before, state!);
+    await advance(before);
+    disk.kill({ power });
+    disk.capacity = disk.used;
+    const outbox = await open(disk, { journalBytes: 1 << 17 });
+    expect(await blocksOf(outbox)).toEqual(['0/0']);
+    await outbox.checkpoint();
+    expect(await give(outbox, streamsOf(outbox, 1)[0]!)).toBe(true);
+    expect(await blocksOf(outbox)).toEqual(['0/0', '0/1']);
+    expect(counted(outbox)).toEqual({ received: 2, delivered: 0, deleted: 0, stored: 2 });
+    disk.capacity = Number.POSITIVE_INFINITY;
+    await outbox.close();
+  }
+});

@@ -427,13 +427,19 @@ export class Outbox {
       ? state.restore(await storage.read(statePath), statePath)
       : { generation: 0, isOlder: true };
     const segmentBytes = Math.max(1 << 14, this.#journalBytes >> 3);
-    this.#log = await Log.open({
-      directory: logPath,
-      storage,
-      segmentBytes,
-      wall: () => this.#clock.wall(),
-      ...(found.position === undefined ? {} : { atLeast: found.position }),
-      onProblem: (error) => onProblem(logPath, error),
+    const openLog = () =>
+      Log.open({
+        directory: logPath,
+        storage,
+        segmentBytes,
+        wall: () => this.#clock.wall(),
+        ...(found.position === undefined ? {} : { atLeast: found.position }),
+        onProblem: (error) => onProblem(logPath, error),
+      });
+    this.#log = await openLog().catch(async (error) => {
+      // A start writes the log's last batch anew.
+      if (!isOfFullDisk(error) || !(await this.#reserve.giveUp())) throw error;
+      return openLog();
     });
     const position = found.position ?? 0;
     const notes = this.#notes;

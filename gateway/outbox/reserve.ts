@@ -1,5 +1,5 @@
 /**
- * Room on the disk that nobody else can take: a file of nothing, removed when a checkpoint finds none.
+ * Room on the disk that nobody else can take: a file of nothing, removed when a checkpoint or a start finds none.
  *
  * What is complete in memory makes room nowhere, and the log goes only behind a snapshot: on a disk that others have
  * filled up meanwhile neither could ever be written, whatever was delivered. With this room they can, and the log that
@@ -40,7 +40,9 @@ export class Reserve {
   async giveUp(): Promise<boolean> {
     const { home, storage, bytes, onProblem } = this.#options;
     try {
-      if (this.bytes === 0 || (await storage.freeSpace(home)) >= bytes) return false;
+      // At a start it is that of the process before.
+      const isThere = ((await storage.status(this.#path))?.size ?? 0) > 0;
+      if (!isThere || (await storage.freeSpace(home)) >= bytes) return false;
       await storage.discard(this.#path);
       this.bytes = 0;
       return true;
@@ -69,8 +71,10 @@ export class Reserve {
     try {
       // Of a file system that compresses, zeros would take no room.
       const piece = randomBytes(Math.min(lacks, pieceBytes));
-      // Not synced: what a power cut takes of it is filled up again.
       for (let left = lacks; left > 0; left -= piece.length) await file.append([piece.subarray(0, left)]);
+      // A start after a power cut may need it.
+      await file.sync();
+      await storage.syncDirectory(home);
     } finally {
       this.bytes = file.size;
       await file.close();
