@@ -1,5 +1,5 @@
 /** Every command, given what it cannot use: a sentence that says what, and an exit code. Run in this process, for its speed. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -18,6 +18,10 @@ beforeAll(() => {
   writeFileSync('main.json', '{"remotes":[{"name":"attic","secret":"of-the-attic-1c2d"}]}');
   writeFileSync('example.json', '{"remotes":[{"name":"attic","secret":"REDACTED"}]}');
   writeFileSync('list.json', '[]');
+  writeFileSync('utf16.json', Buffer.from('\ufeff{}', 'utf16le'));
+  // It takes no room on the disk.
+  writeFileSync('huge', '');
+  truncateSync('huge', 300 << 20);
   writeFileSync('cloud.json', '{"time_zone":"Berlin"}');
 });
 
@@ -53,6 +57,11 @@ test.each([
   ['serve folder', 'folder is a directory'],
   ['serve nothing.json', 'there is no file nothing.json'],
   ['serve empty --directory state', 'empty is not JSON'],
+  ['serve huge', 'huge is longer than 4 MiB'],
+  ['serve utf16.json', 'utf16.json is UTF-16: save it as UTF-8'],
+  ['serve main.json --cloud huge', 'huge is longer than 4 MiB'],
+  ['serve main.json --cloud utf16.json', 'utf16.json is UTF-16: save it as UTF-8'],
+  ['serve main.json --alerts huge --directory state', 'huge is longer than 4 MiB'],
   ['serve main.json --cloud folder', 'folder is a directory'],
   ['serve main.json --cloud nothing.json', 'there is no file nothing.json'],
   ['serve main.json --cloud cloud.json', 'cloud.json: time_zone: is no time zone'],
@@ -63,6 +72,9 @@ test.each([
   ['gateway', 'no configuration is given'],
   ['gateway folder', 'folder is a directory'],
   ['gateway nothing.json', 'there is no file nothing.json'],
+  ['gateway huge', 'huge is longer than 4 MiB'],
+  ['gateway main.json --settings huge', 'huge is longer than 4 MiB'],
+  ['gateway main.json --settings utf16.json', 'utf16.json is UTF-16: save it as UTF-8'],
   ['gateway main.json --port abc', 'port: is a whole number from 1 to 65531'],
   ['gateway main.json --log-level loud', 'logLevel: is one of error, warn, info, debug'],
   ['gateway main.json --settings folder', 'folder is a directory'],
@@ -98,14 +110,18 @@ test.each([
   ['cloud user key nobody --directory folder', 'nobody'],
   ['pack folder', 'folder is a directory'],
   ['pack bytes', 'bytes is not UTF-8'],
+  ['pack huge', 'huge is longer than 256 MiB'],
   ['pack empty', 'empty holds no values'],
   ['explain nothing', 'there is no file nothing'],
+  ['explain huge', 'huge is no block: it is longer than any'],
   ['explain folder', 'folder is a directory'],
   ['explain bytes', 'bytes is no block'],
   ['query A1 --address nowhere', "'nowhere' is no http: or https: URL"],
   [`query A1 ${nobody}`, 'nothing answers at 127.0.0.1:12'],
   [`export ${nobody}`, 'nothing answers at 127.0.0.1:12'],
   ['secret folder attic', 'folder is a directory'],
+  ['secret huge attic', 'huge is longer than 4 MiB'],
+  ['secret utf16.json attic', 'utf16.json is UTF-16'],
   ['secret main.json cellar', 'main.json has no remote cellar: there is attic'],
   ['secret example.json attic', 'remotes[0].secret: "REDACTED" is what an example has'],
   ['start --pin 99=constant:1', 'esp32 has no GPIO 99: 0 to 39'],
@@ -126,3 +142,16 @@ test.each([
   },
   60_000,
 );
+
+/** What is wrong with a file is said as of any other place in it. */
+test.each([
+  ['check huge', 'huge: error at $: is longer than 4 MiB, which nothing here is [json-too-large]'],
+  ['plan huge', 'huge: error at $: is longer than 4 MiB, which nothing here is [json-too-large]'],
+  ['start --config huge', 'huge: error at $: is longer than 4 MiB, which nothing here is [json-too-large]'],
+  ['plan utf16.json', 'utf16.json: error at $: is UTF-16: save it as UTF-8 [cannot-read]'],
+  ['plan empty', 'empty: error at $: line 1, column 1: the text ends where a value is expected [json-syntax]'],
+])('%s', async (words, sentence) => {
+  const { code, said } = await run(words);
+  expect(code).toBe(1);
+  expect(said.split('\n').filter((line) => !/^1 error in/.test(line) && line !== '')).toEqual([sentence]);
+});

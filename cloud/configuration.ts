@@ -2,7 +2,7 @@
  * The cloud's configuration: a JSON file, checked whole. What is wrong is named by its path, and nothing is taken of it
  * then. Everything in it is optional.
  */
-import { readFile } from 'node:fs/promises';
+import { readTextFile } from '@sluice/common/text-file';
 import { z } from 'zod';
 import type { BrokerOptions } from './doors/broker';
 import type { ObjectsOptions } from './jobs/platform-jobs';
@@ -103,12 +103,8 @@ export interface ConfigurationFault {
 }
 
 /** @throws with every place that is wrong */
-export async function readConfiguration(path: string): Promise<CloudConfiguration> {
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    // Of a directory the system's error does not name it.
-    throw Object.assign(error, { path });
-  });
-  return parseConfiguration(text, path);
+export function readConfiguration(path: string): CloudConfiguration {
+  return parseConfiguration(readTextFile(path), path);
 }
 
 /** @param name what errors call it @throws with every place that is wrong */

@@ -46,7 +46,7 @@ if (!directory) throw new Error('a directory is needed');
 const storage = Number(syncDelay) > 0 ? new SlowStorage(Number(syncDelay)) : new NodeStorage();
 const behind = Number(daysBehind) * 86_400_000;
 const cloud = await Cloud.start({
-  ...(configuration && (await readConfiguration(configuration))),
+  ...(configuration && readConfiguration(configuration)),
   directory,
   httpPort: 0,
   mqttPort: 0,

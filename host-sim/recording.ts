@@ -5,7 +5,7 @@
  * In: the file's bytes. Out: its values. A value is a decimal number (`12`, `-0.5`, `.5e3`), `true`, `false`, `NaN` or
  * `Infinity`, quoted or not. Lines end by LF, CR LF or CR; empty ones at the end are no values.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 export interface Recording {
   values: Float64Array;
@@ -26,19 +26,23 @@ export class RecordingError extends Error {
   }
 }
 
+/** Bytes of a recording: days of readings at 100 Hz, held in memory as text and as numbers. */
+const longest = 256 << 20;
+
 const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** @throws Error that names file and line */
 export function readRecording(path: string | URL): Recording {
-  let bytes: Buffer;
+  let bytes: Buffer | undefined;
   try {
-    bytes = readFileSync(path);
+    if (statSync(path).size <= longest) bytes = readFileSync(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EISDIR') throw new Error(`${path} is a directory, not a recording`, { cause: error });
     const reason = code === 'ENOENT' ? `there is no file ${path}` : `cannot read ${path}: ${message}`;
     throw new Error(reason, { cause: error });
   }
+  if (bytes === undefined) throw new Error(`${path} is longer than ${longest >> 20} MiB: cut it`);
   try {
     return parseRecording(bytes);
   } catch (error) {

@@ -2,8 +2,14 @@
 import { checkFiles } from './check';
 import type { Finding } from './finding';
 
-/** Of a file as a whole: there is nothing to run. */
-const unusable = ['cannot-read', 'json-syntax', 'json-too-large', 'board-as-main', 'main-as-board'];
+/** Codes at `$`, of a file as a whole: there is nothing to run, or to reckon. */
+export const unusable: readonly string[] = [
+  'cannot-read',
+  'json-syntax',
+  'json-too-large',
+  'board-as-main',
+  'main-as-board',
+];
 
 export interface StartFiles {
   config?: string | undefined;

@@ -5,8 +5,9 @@
  * remote that it is named after, as `sluice serve` has it; what lies beside the main's file under such a name is taken
  * along.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { readTextFile, TextFileError } from '@sluice/common/text-file';
 import { machineLimits, readJson } from '../../modules/config/json';
 import { lenientJson } from '../../modules/config/lenient';
 import type { MachinePlan, RemotePlan } from '../../modules/config/machine';
@@ -127,22 +128,12 @@ function readSource(file: string, findings: Findings, wanted: Role | undefined):
 }
 
 function textOf(file: string, findings: Findings): string | undefined {
-  let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    return readTextFile(file);
   } catch (error) {
-    findings.error('cannot-read', '$', reasonOf(error as NodeJS.ErrnoException));
-    return undefined;
-  }
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    findings.error('cannot-read', '$', 'is UTF-16: save it as UTF-8');
-    return undefined;
-  }
-  try {
-    // A byte order mark is taken off.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    findings.error('cannot-read', '$', 'is not UTF-8: save it as UTF-8');
+    if (error instanceof TextFileError)
+      findings.error(error.isTooLong ? 'json-too-large' : 'cannot-read', '$', error.reason);
+    else findings.error('cannot-read', '$', reasonOf(error as NodeJS.ErrnoException));
     return undefined;
   }
 }

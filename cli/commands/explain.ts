@@ -1,8 +1,8 @@
 /** `sluice explain BLOCK`: every field of a block, annotated. */
+import { longestText, readBounded } from '@sluice/common/text-file';
 import type { Command } from 'commander';
 import { BlockError } from '../../modules/block/block-error';
 import { explainBlock } from '../../modules/block/explain.node.js';
-import { readBytes } from '../input';
 import { guarded } from '../output';
 
 export function register(program: Command): void {
@@ -13,7 +13,8 @@ export function register(program: Command): void {
     .option('--json', 'end with one line of JSON')
     .action(
       guarded((file: string, { json }: { json?: boolean }) => {
-        const bytes = readBytes(file);
+        const bytes = readBounded(file, longestText);
+        if (bytes === undefined) throw new Error(`${file} is no block: it is longer than any`);
         const fields = explainBlock(bytes);
         if (fields instanceof BlockError)
           throw new Error(`${file} is no block: ${fields.message} [${fields.code}]`);

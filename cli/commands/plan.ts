@@ -1,6 +1,6 @@
 /** `npx sluice plan CONFIG`: what a configuration asks of a board, before anything is flashed. */
-import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import { readTextFile } from '@sluice/common/text-file';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseChip, parseSize } from '../options';
 import { exitCodes, guarded } from '../output';
@@ -48,6 +48,7 @@ async function plan(path: string, options: Options): Promise<void> {
   const [
     { batteryLife, readCurrents, usualCurrents },
     { checkFiles },
+    { unusable },
     { countOf, lineOf },
     { instructionsPerReading },
     { parsePart },
@@ -58,6 +59,7 @@ async function plan(path: string, options: Options): Promise<void> {
   ] = await Promise.all([
     import('../plan/battery'),
     import('../check/check'),
+    import('../check/check-start'),
     import('../check/print'),
     import('../check/rates'),
     import('../../modules/config/part'),
@@ -71,8 +73,8 @@ async function plan(path: string, options: Options): Promise<void> {
   const { errors } = countOf(findings);
   // What is wrong is left out by the board, and here: the figures are of the rest.
   if (errors > 0) process.exitCode = exitCodes.failed;
-  if (findings.some(({ code }) => code === 'cannot-read')) return;
-  const text = readFileSync(path, 'utf8');
+  if (findings.some(({ code, path }) => path === '$' && unusable.includes(code))) return;
+  const text = readTextFile(path);
   const { collectors, sync } = parsePart(text);
   if (collectors.length === 0) throw new Error(`${path} captures nothing`);
   const recordings = new Map([...recording].map(([name, file]) => [name, plannedRecording(file)]));

@@ -1,7 +1,7 @@
 /** `npx sluice secret CONFIG PART`: what a part proves itself by, for the command that flashes its board. */
 import process from 'node:process';
+import { readTextFile } from '@sluice/common/text-file';
 import type { Command } from 'commander';
-import { readBytes } from '../input';
 import { guarded } from '../output';
 
 export function register(program: Command): void {
@@ -13,7 +13,7 @@ export function register(program: Command): void {
     .action(
       guarded(async (path: string, part: string) => {
         const { partSecret } = await import('../compose/part-secret');
-        process.stdout.write(`${partSecret(readBytes(path).toString('utf8'), path, part)}\n`);
+        process.stdout.write(`${partSecret(readTextFile(path), path, part)}\n`);
       }),
     );
 }

@@ -32,7 +32,7 @@ export async function runCloudJob(job: string, options: RunOptions): Promise<voi
   const { date, configuration, timeZone } = options;
   if (date !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new Error(`${date} is no YYYY-MM-DD`);
   const configured = {
-    ...(configuration === undefined ? {} : await readConfiguration(configuration)),
+    ...(configuration === undefined ? {} : readConfiguration(configuration)),
     ...(timeZone !== undefined && { timeZone }),
   };
   const cloud = await openAlone(directory, configured);

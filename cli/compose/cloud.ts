@@ -31,7 +31,7 @@ export async function runCloudProgram(options: CloudProgramOptions): Promise<voi
   const { port, host, timeZone } = options;
   const directory = resolve(options.directory);
   const { configuration } = options;
-  const configured = configuration === undefined ? {} : await readConfiguration(configuration);
+  const configured = configuration === undefined ? {} : readConfiguration(configuration);
   const log = pino({ base: null });
   await mkdir(directory, { recursive: true });
   const places = {

@@ -1,9 +1,9 @@
 /** The Viam machines of a cloud, as the command line changes them: checked before they are served. */
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MachineList } from '@sluice/cloud/viam/machines/machine-list';
 import { leftOutOf } from '@sluice/cloud/viam/machines/robot-config';
 import { runningIn } from '@sluice/common/program';
+import { readTextFile } from '@sluice/common/text-file';
 import { lenientJson } from '../../modules/config/lenient';
 import { parseMachine } from '../../modules/config/machine';
 import { portOffsets } from './addresses';
@@ -67,7 +67,7 @@ const listOf = (directory: string) => new MachineList(machinesPath(directory));
 
 /** Strict JSON. Faults and what is not handed on are told. @throws when there are faults, unless they are meant */
 function checked(file: string, unchecked = false): string {
-  const text = readFileSync(file, 'utf8');
+  const text = readTextFile(file);
   const { problems } = parseMachine(text);
   for (const { severity, path, message } of problems)
     console.error(`${file}: ${severity}: ${path}: ${message}`);

@@ -57,7 +57,7 @@ export interface ServeOptions extends DoorOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const { port, name: main, appId, timeZone } = options;
   const directory = resolve(options.directory);
-  const ofCloud = options.cloud === undefined ? {} : await readConfiguration(options.cloud);
+  const ofCloud = options.cloud === undefined ? {} : readConfiguration(options.cloud);
   const files = new ConfigurationFiles({
     machine: options.configuration,
     parts: options.parts,

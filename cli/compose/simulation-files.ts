@@ -4,8 +4,8 @@
  * In: paths and signals as they are typed. Out: texts and signals, checked. What is wrong in one place only is said, and
  * left out by the board; what is no configuration of its kind is not started.
  */
-import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { readTextFile } from '@sluice/common/text-file';
 import { type RemotePlan, readMachine } from '@sluice/gateway/machine/machine';
 import { type BoardName, boards } from '@sluice/host-sim/manifest/boards';
 import { parsePins } from '@sluice/host-sim/signal-text';
@@ -43,8 +43,8 @@ export async function planSimulation(
   { directory, drawn }: { directory: string; drawn: string },
 ): Promise<SimulationPlan> {
   const shown = await demonstration(chip);
-  const configuration = config === undefined ? shown.configuration : await readFile(config, 'utf8');
-  const given = main === undefined ? shown.machine : await readFile(main, 'utf8');
+  const configuration = config === undefined ? shown.configuration : readTextFile(config);
+  const given = main === undefined ? shown.machine : readTextFile(main);
   const remotes = readMachine(given).remotes;
   const notes: string[] = [];
   const remote = remoteFor(config, remotes);

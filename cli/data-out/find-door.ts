@@ -1,7 +1,8 @@
 /** Which cloud is meant: the one at an address, or the one that runs in a directory. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runningIn } from '@sluice/common/program';
+import { readTextFile } from '@sluice/common/text-file';
 import { stateDirectories } from '../operate/directories';
 import { Door } from './door';
 import type { DoorOptions } from './options';
@@ -40,9 +41,7 @@ function runningDoor(directory: string | undefined): { address: string; authorit
 
 /** Without the private key that the authority's own file has beside. */
 function certificatesOf(path: string): string {
-  const found = readFileSync(path, 'utf8').match(
-    /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
-  );
+  const found = readTextFile(path).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   if (found === null) throw new Error(`${path} has no certificate`);
   return found.join('\n');
 }

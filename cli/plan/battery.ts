@@ -5,8 +5,9 @@
  * the radio on, mean current, days. Regulator, LEDs and sensors are the board's: whoever knows them adds them to
  * `captures`.
  */
-import { readFileSync } from 'node:fs';
+
 import { fileURLToPath } from 'node:url';
+import { readTextFile } from '@sluice/common/text-file';
 import { z } from 'zod';
 import type { SyncPlan } from '../../modules/config/plan';
 import type { Estimate } from './capacity';
@@ -38,7 +39,7 @@ export interface BatteryLife {
 
 /** @throws Error that names what is wrong with the table */
 export function readCurrents(path: string): Currents {
-  const parsed = table.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  const parsed = table.safeParse(JSON.parse(readTextFile(path)));
   if (parsed.success) return parsed.data;
   throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
 }

@@ -1,6 +1,6 @@
 /** What alerts are raised for, and where they go: one JSON file, everything in it optional, checked whole. */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readTextFile } from '../text-file';
 
 const text = z.string().min(1);
 const minutes = z.number().positive().max(100_000);
@@ -54,7 +54,7 @@ function sentencesOf(issue: z.core.$ZodIssue, name: string): string[] {
 
 /** @throws with every place that is wrong */
 export function readAlertSettings(path: string): AlertSettings {
-  return parseAlertSettings(readFileSync(path, 'utf8'), path);
+  return parseAlertSettings(readTextFile(path), path);
 }
 
 /** @param name what errors call it @throws with every place that is wrong */

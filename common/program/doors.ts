@@ -2,10 +2,10 @@
  * How a program's doors are opened: whom its users are, with which certificate. One set for the page, the API and the
  * cloud's doors; links to boards have their own proof.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLoopback } from '../../proto/loopback';
 import { type Access, checkAccess, Users } from '../access';
+import { readTextFile } from '../text-file';
 import { followNames, openAuthority } from '../tls';
 
 export interface DoorOptions {
@@ -46,7 +46,7 @@ async function certificateOf(
   if ((certificate === undefined) !== (privateKey === undefined))
     throw new Error('a certificate and its private key go together: --certificate and --private-key');
   if (certificate !== undefined && privateKey !== undefined)
-    return { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(privateKey, 'utf8') };
+    return { certificate: readTextFile(certificate), key: readTextFile(privateKey) };
   const names = host === '0.0.0.0' || host === '::' ? [] : [host];
   const identity = await openAuthority(authority, names);
   return { certificate: identity.certificate, key: identity.key };

@@ -1,6 +1,8 @@
 /** The configuration where it lies, as files: the machine's, and each board's own. Edited files take effect at once. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { sentenceOf } from '@sluice/common/errors';
+import { readTextFile } from '@sluice/common/text-file';
 import { isApplicable } from '../../modules/config/part';
 import { partNameFault } from '../../modules/config/part-name';
 import type { Problem } from '../../modules/config/problems';
@@ -26,18 +28,27 @@ export class ConfigurationFiles {
   /** The machine's configuration. @throws when it cannot be read, or is not JSON */
   machine(): string {
     const { machine, parts } = this.#options;
-    const text = textOf(machine);
+    const text = readTextFile(machine);
     if (!statSync(parts, { throwIfNoEntry: false })?.isDirectory())
       throw new Error(`${parts} is no directory: boards' own configurations are looked for there`);
     if (!this.#report(readMachine(text).problems)) throw new Error(`${machine} is not JSON`);
     return text;
   }
 
-  /** A part's own. A name that would name another folder is no part's. */
+  /**
+   * A part's own. A name that would name another folder is no part's.
+   * @returns undefined too of a file that cannot be read, which is told: the part keeps what it has
+   */
   part(name: string): string | undefined {
     if (partNameFault(name) !== undefined) return undefined;
     const path = join(this.#options.parts, `${name}.json`);
-    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+    if (!existsSync(path)) return undefined;
+    try {
+      return readTextFile(path);
+    } catch (error) {
+      this.#options.tell('error', `${sentenceOf(error)}: ${name} keeps the configuration that it has`);
+      return undefined;
+    }
   }
 
   /** Calls `apply` with the machine's configuration whenever a file has changed and it can be used. */
@@ -45,7 +56,7 @@ export class ConfigurationFiles {
     const { machine, parts, tell } = this.#options;
     const take = () => {
       try {
-        const text = readFileSync(machine, 'utf8');
+        const text = readTextFile(machine);
         const usable = this.#report(readMachine(text).problems);
         if (usable) apply(text);
         tell(
@@ -53,7 +64,7 @@ export class ConfigurationFiles {
           usable ? 'configuration taken: parts that it changes answer' : 'the configuration before goes on',
         );
       } catch (error) {
-        tell('error', `the configuration before goes on: ${(error as Error).message}`);
+        tell('error', `the configuration before goes on: ${sentenceOf(error)}`);
       }
     };
     return watchFolders([dirname(machine), parts], (name) => name.endsWith('.json'), take);
@@ -65,14 +76,5 @@ export class ConfigurationFiles {
     for (const { severity, path, message } of problems)
       tell(severity, `${machine}: ${severity} at ${path}: ${message}`);
     return isApplicable(problems);
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    // Of a directory the system's error does not name it.
-    throw Object.assign(error as Error, { path });
   }
 }

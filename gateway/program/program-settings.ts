@@ -1,6 +1,6 @@
 /** What the gateway's program is told, by a file of settings, flags and the environment: flags first, the file last. */
-import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import { readTextFile } from '@sluice/common/text-file';
 import { z } from 'zod';
 
 const portRule = 'is a whole number from 1 to 65531';
@@ -57,13 +57,7 @@ export function programSettings(flags: Record<string, unknown>, file: string | u
 }
 
 function readSettings(file: string): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    // Of a directory the system's error does not name it.
-    throw Object.assign(error as Error, { path: file });
-  }
+  const text = readTextFile(file);
   let settings: unknown;
   try {
     settings = JSON.parse(text);

@@ -45,6 +45,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   // What Node programs share.
   'common/checksum': { may: ['modules/block'] },
   'common/errors': { may: [] },
+  'common/text-file': { may: [] },
   'common/clock': { may: [] },
   'common/names': { may: [] },
   'common/events': { may: ['common/errors'] },
@@ -60,11 +61,19 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/viam': { may: ['proto', 'common/viam/messages', 'common/http'], tests: ['common/tls'] },
   // In common: gateway and cloud tell them, each alone or both in one process.
   'common/alerts': {
-    may: ['common/clock', 'common/errors', 'common/storage'],
+    may: ['common/clock', 'common/errors', 'common/storage', 'common/text-file'],
     tests: ['common/tls', 'test'],
   },
   'common/program': {
-    may: ['proto', 'common/access', 'common/errors', 'common/lifecycle', 'common/lock', 'common/tls'],
+    may: [
+      'proto',
+      'common/access',
+      'common/errors',
+      'common/lifecycle',
+      'common/lock',
+      'common/text-file',
+      'common/tls',
+    ],
   },
   // The main part.
   'gateway/outbox': { may: ['modules/block', 'common'], tests: ['test'] },
@@ -168,7 +177,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'bench/figure.ts': { may: [] },
   'bench/kept.ts': { may: ['bench/figure.ts'] },
   // Recordings are read as the simulator reads them.
-  'cli/plan': { may: ['modules', 'host-sim'], tests: ['test'] },
+  'cli/plan': { may: ['modules', 'host-sim', 'common/text-file'], tests: ['test'] },
   // Where drivers find the SDK's modules in Node: vitest's too.
   'cli/check/chip/modules.ts': { may: [] },
   // Drivers run on the simulator's modules of the SDK, over the limits of its boards.
@@ -184,19 +193,39 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cli/check/chip/modules.ts',
       // What was probably meant is told in one way.
       'common/names',
+      'common/text-file',
     ],
   },
   // What programs answer, and what they note of themselves.
   'cli/operate': { may: ['common', 'gateway/page-api'], tests: ['test'] },
   // Asks a cloud over HTTP, one that is named or that runs here. Its tests ask a real one.
-  'cli/data-out': { may: ['common/program', 'cli/operate'], tests: ['common/access', 'cloud', 'test'] },
+  'cli/data-out': {
+    may: ['common/program', 'common/text-file', 'cli/operate'],
+    tests: ['common/access', 'cloud', 'test'],
+  },
   // Where programs are put together.
   'cli/compose': {
-    may: ['proto', 'modules/config', 'common', 'gateway', 'cloud', 'dashboard', 'host-sim'],
+    may: [
+      'proto',
+      'modules/config',
+      'common',
+      'gateway',
+      'cloud',
+      'dashboard',
+      'host-sim',
+    ],
     tests: ['modules', 'test'],
   },
   cli: {
-    may: ['modules', 'common/access', 'common/errors', 'host-sim', 'bench/kept.ts', 'cli'],
+    may: [
+      'modules',
+      'common/access',
+      'common/errors',
+      'common/text-file',
+      'host-sim',
+      'bench/kept.ts',
+      'cli',
+    ],
     tests: ['test'],
   },
   // What looks at everything.
