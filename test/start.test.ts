@@ -19,7 +19,7 @@ const attic = {
       name: 'chip',
       type: 'board',
       model: 'esp32',
-      attributes: { pins: [4, 6], analogs: [{ name: 'A1', pin: '33' }] },
+      attributes: { pins: [4, 6, 99], analogs: [{ name: 'A1', pin: '33' }] },
       service_configs: [
         {
           type: 'data_manager',
@@ -64,7 +64,8 @@ describe('sluice start with a configuration of one’s own', () => {
 
   test('says at once what is wrong with it and what it does, and runs the rest', async () => {
     const lines = running.output().split('\n');
-    expect(lines[0]).toContain('attic.json: error at components[0].attributes.pins[1]: GPIO 6');
+    for (const pin of ['pins[1]: GPIO 6', 'pins[2]: must be at most 48, not 99'])
+      expect(lines.slice(0, 2).join('\n')).toContain(`attic.json: error at components[0].attributes.${pin}`);
     expect(running.output()).toContain('compiling and starting the simulated ESP32 attic');
     await until(async () => (await received()) > 100, 60_000, 'readings of both streams');
     const { parts } = await state();

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { boards } from '@sluice/host-sim/manifest/boards';
 import { afterAll, expect, test } from 'vitest';
 import { checkFiles } from '../check/check';
 import { anySignals } from '../compose/signals';
@@ -21,6 +22,6 @@ test.each(['esp32', 'esp32c3', 'esp32s3'] as const)(
     const plan = await planSimulation({ pin: [], chip }, { directory: '/state', drawn });
     const files = [file('main.json', plan.machine), file('esp-home.json', plan.configuration)];
     expect(checkFiles(files, { chip, partition: 1 << 20 }).findings).toEqual([]);
-    expect(Object.keys(plan.pins)).toEqual(Object.keys(anySignals(plan.configuration)));
+    expect(Object.keys(plan.pins)).toEqual(Object.keys(anySignals(plan.configuration, boards[chip].chip)));
   },
 );

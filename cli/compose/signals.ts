@@ -4,6 +4,7 @@ import { readRecording } from '@sluice/host-sim/recording';
 import { constant, noise, type Signal, samples, sine, toggle } from '@sluice/host-sim/signals';
 import { partLimits, readJson } from '../../modules/config/json';
 import { parsePart } from '../../modules/config/part';
+import { type Chip, pinFault } from '../../modules/resources/chips';
 
 export type PinSignals = Record<number, Signal[]>;
 
@@ -31,16 +32,19 @@ export function demonstrationSignals(): PinSignals {
   };
 }
 
-/** A slow wave on each analog input of a configuration and a level that toggles on each pin, so that something moves. */
-export function anySignals(configuration: string): PinSignals {
+/**
+ * A slow wave on each analog input of a configuration and a level that toggles on each pin, so that something moves.
+ * Pins that the chip has not are left out, as the board leaves them out.
+ */
+export function anySignals(configuration: string, chip: Chip): PinSignals {
   const signals: PinSignals = {};
   for (const { api, attributes } of parsePart(configuration).resources) {
     if (api !== 'rdk:component:board') continue;
     const board = readJson(attributes, partLimits).value;
     const pinsOf = (list: string, member?: string) =>
       (board?.member(list)?.elements() ?? [])
-        .map((entry) => Number((member === undefined ? entry : entry.member(member))?.string()))
-        .filter(Number.isInteger);
+        .map((entry) => Number((member === undefined ? entry : entry.member(member))?.string() || Number.NaN))
+        .filter((pin) => pinFault(chip, pin, false) === undefined);
     for (const pin of [...pinsOf('pins'), ...pinsOf('digital_interrupts', 'pin')]) signals[pin] = [toggle(2)];
     pinsOf('analogs', 'pin').forEach((pin, index) => {
       signals[pin] = [constant(2048), sine(800, 0.2 + 0.1 * index), noise(2, index + 1)];

@@ -47,6 +47,18 @@ describe('what a simulation runs', () => {
     expect(remotes[0]).toMatchObject({ name: 'attic', secret: here.drawn, additions: '' });
   });
 
+  test('has a signal on no pin that the chip lacks, whatever the configuration says', async () => {
+    const attributes = {
+      pins: [4, 99, -1, 6, 3.5, 'four'],
+      analogs: [{ name: 'A1', pin: '33' }, { name: 'A2', pin: 77 }, { name: 'A3' }, { name: 'A4', pin: '' }],
+      digital_interrupts: [{ name: 'D1', pin: '24' }],
+    };
+    const wrong = file('wrong.json', { components: [{ ...board.components[0], attributes }] });
+    expect(Object.keys((await planSimulation({ config: wrong, pin: [] }, here)).pins)).toEqual(['4', '33']);
+    const other = await planSimulation({ config: wrong, pin: [], chip: 'esp32c3' }, here);
+    expect(Object.keys(other.pins)).toEqual(['4', '6']);
+  });
+
   test('has the name, the secret and the wishes of the main’s own file, and leaves its directory alone', async () => {
     const main = file(
       'main.json',

@@ -53,7 +53,7 @@ export async function planSimulation(
   const secret = (main !== undefined && remote?.secret) || drawn;
   const machine = machineText(given, { directory, part, secret, alone: own || !remote, notes });
   const pins = {
-    ...(config === undefined ? shown.pins : anySignals(configuration)),
+    ...(config === undefined ? shown.pins : anySignals(configuration, boards[chip].chip)),
     ...parsePins(pin, boards[chip].chip),
   };
   return { part, configuration, machine, pins, secret, notes };

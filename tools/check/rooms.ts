@@ -208,6 +208,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     may: [
       'proto',
       'modules/config',
+      // Signals stand on the pins that a chip has.
+      'modules/resources/chips.ts',
       'common',
       'gateway',
       'cloud',
