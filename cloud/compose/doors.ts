@@ -197,6 +197,8 @@ export class Doors {
         onProblem: (problem: string) => log.write('warn', { problem }, 'a raw file is damaged'),
       },
       audit,
+      onFailure: (failure: Error) =>
+        log.write('error', { error: failure.message }, 'a request to the HTTP door failed'),
     };
     const access = this.#access;
     this.#http = await lifecycle.start('the HTTP door', () =>

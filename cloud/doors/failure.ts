@@ -1,5 +1,5 @@
 /** What is answered to a request that failed. */
-import { isSluiceError } from '@sluice/common/errors';
+import { asError, isSluiceError } from '@sluice/common/errors';
 import type { FastifyError } from 'fastify';
 
 export interface HttpAnswer {
@@ -8,9 +8,11 @@ export interface HttpAnswer {
   body: object;
 }
 
-/** What went wrong inside stands in the log, with its paths; the sender is told whether to come again. */
-export function failureOf(error: unknown): HttpAnswer {
+/** What went wrong inside is for the log, with its paths; the sender is told whether to come again. */
+export function failureOf(error: unknown, onFailure: (failure: Error) => void): HttpAnswer {
   if (isSluiceError(error)) return { status: error.status, body: { error: error.code } };
   const { statusCode: status = 500, message } = error as FastifyError;
-  return { status, body: { error: status < 500 ? message : 'failed, see the log' } };
+  if (status < 500) return { status, body: { error: message } };
+  onFailure(asError(error));
+  return { status, body: { error: 'failed, see the log' } };
 }

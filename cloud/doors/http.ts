@@ -37,6 +37,8 @@ export interface HttpDoorOptions {
   raw: RawSource;
   /** Told of every request that was refused. */
   audit?: GuardOptions['audit'];
+  /** Told of what went wrong inside, of which the asker learns only that it did. */
+  onFailure(failure: Error): void;
   files: FileDoor;
 }
 
@@ -47,7 +49,7 @@ const patience = 2_000;
 
 /** An open door; `close()` lets running requests end, for a while. */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyInstance> {
-  const { access, port, cloud, entries, raw, audit } = options;
+  const { access, port, cloud, entries, raw, audit, onFailure } = options;
   const server = makeServer(access, {
     bodyLimit: messageLimit,
     forceCloseConnections: 'idle',
@@ -65,7 +67,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
     done();
   });
   server.setErrorHandler(async (error: FastifyError, _request, reply) => {
-    const { status, body } = failureOf(error);
+    const { status, body } = failureOf(error, onFailure);
     return reply.code(status).send(body);
   });
   guard(server, { access, ...(audit && { audit }) });
@@ -77,10 +79,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   jobs(server, cloud);
   takeQuestions(server, options.questions);
   rawFiles(server, raw);
-  answerBefore(
-    server,
-    singleMessages(entries, access, () => isClosing),
-  );
+  answerBefore(server, singleMessages(entries, access, { isClosing: () => isClosing, onFailure }));
   await server.listen({ host: access.host, port });
   return server;
 }

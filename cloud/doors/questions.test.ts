@@ -83,6 +83,11 @@ describe('questions over HTTP', () => {
       { part: 'shared', most: 2 },
     ]);
     expect((await post('/sql', { sql: 'delete from readings' })).status).toBe(400);
+    const none = await post('/sql', { sql: 'selec 1' });
+    expect([none.status, await none.json()]).toEqual([
+      400,
+      { error: 'sql: Parser Error: syntax error at or near "selec"' },
+    ]);
   });
 
   test('take SQL as it is typed, too: as the body, and in the address', async () => {

@@ -18,7 +18,7 @@ const named = /^\/pipeline\/([\w.~-]+)\/([\w.~-]+)$/;
 export function singleMessages(
   entries: Entries,
   access: Access,
-  isClosing: () => boolean,
+  { isClosing, onFailure }: { isClosing(): boolean; onFailure(failure: Error): void },
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   return (request, response) => {
     const { method, url = '', headers } = request;
@@ -34,7 +34,7 @@ export function singleMessages(
       entries
         .receive(body, topic, principal)
         .then(answerOf)
-        .catch(failureOf)
+        .catch((error: unknown) => failureOf(error, onFailure))
         .then((answer) => send(response, answer));
     });
     return true;

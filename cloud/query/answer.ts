@@ -339,11 +339,13 @@ function refusalOf(error: unknown): TaskError {
   const message = error instanceof Error ? error.message : String(error);
   if (/Out of Memory|max_temp_directory_size|failed to offload|No space left/i.test(message))
     return new TaskError(413, 'needs more memory than a question has: ask for a shorter span, or with every');
+  // What is no SQL is found before it is asked, and DuckDB says so in front.
+  const refused = /^(?:Failed to extract statements: )?(.*)/.exec(message)![1]!;
   if (
     /^(Binder|Parser|Catalog|Conversion|Invalid Input|Permission|Out of Range|Not implemented) Error/i.test(
-      message,
+      refused,
     )
   )
-    return new TaskError(400, `sql: ${message.split('\n')[0]}`);
+    return new TaskError(400, `sql: ${refused}`);
   return new TaskError(500, message);
 }

@@ -265,6 +265,9 @@ test.each([
   ['of two statements', 'select 1; select 2', 'sql: is 2 statements, not one'],
   ['that writes', 'create table x (a integer)', 'sql: is no SELECT'],
   ['of another file', "select * from read_csv('/etc/passwd')", 'sql: Permission Error'],
+  ['that is none', 'selec * from readings', 'sql: Parser Error: syntax error at or near "selec"'],
+  ['that ends too soon', 'select count(', 'sql: Parser Error: syntax error at end of input'],
+  ['with a text without an end', "select 'x", 'sql: Parser Error: unterminated quoted string'],
   ['of no member', 'select data.nothing from readings', 'sql: Binder Error'],
 ])('SQL %s is refused', async (_name, text, message) => {
   await expect(sql(text)).rejects.toMatchObject({ status: 400, message: expect.stringContaining(message) });
