@@ -26,6 +26,24 @@ export function tellProgress(text: string): void {
   if (!speech.quiet) console.error(`sluice: ${text}`);
 }
 
+/** Milliseconds between two words of what still takes its time. */
+const beat = 5_000;
+
+/** Says what takes a while, and every few seconds that it still does. */
+export async function tellingProgress<Result>(text: string, action: () => Promise<Result>): Promise<Result> {
+  tellProgress(text);
+  const begun = Date.now();
+  const beats = setInterval(
+    () => tellProgress(`still at it, for ${Math.round((Date.now() - begun) / 1000)} s now`),
+    beat,
+  );
+  try {
+    return await action();
+  } finally {
+    clearInterval(beats);
+  }
+}
+
 export function complain(message: string): void {
   for (const line of message.split('\n')) console.error(`sluice: ${line}`);
 }

@@ -20,6 +20,8 @@ if [ ! -f "$done" ]; then
   counting=$!
   trap 'kill "$counting" 2>/dev/null || true' EXIT INT TERM
 fi
+fresh=$([ -f "$done" ] || echo yes)
 npm install --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error >/dev/null
+if [ -n "$fresh" ]; then echo "sluice: the packages are there" >&2; fi
 # npm leaves it as it was when it had nothing to do.
 touch "$done"

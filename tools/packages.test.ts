@@ -35,6 +35,7 @@ test('packages are installed once, and again when they are to be others, without
   const first = install();
   expect(first).toContain('sluice: setting up, once: at most 1 packages');
   expect(first).toContain('called');
+  expect(first).toContain('sluice: the packages are there');
   expect(first).not.toContain('changed');
   expect(install()).toBe('');
   const later = Date.now() / 1000 + 60;

@@ -18,15 +18,20 @@ function checkCompiler(): string | undefined {
     : "'cc' finds no C library: install the package 'libc6-dev' (apt-get install libc6-dev).";
 }
 
-/** On a terminal one line that counts; elsewhere a line at each tenth. */
+/** Milliseconds between two lines. */
+const interval = 3_000;
+
+/** On a terminal one line that counts; elsewhere a line every few seconds. */
 function showProgress(what: string): BuildProgress {
   const { stderr } = process;
-  let shown = 0;
+  let told = 0;
   return (part, done, of) => {
     const text = `sluice: building ${what}, ${part}: ${done} of ${of} files`;
     if (stderr.isTTY) stderr.write(`\r${text}${done === of ? '\n' : ''}`);
-    else if (done === 1 || done === of || Math.floor((10 * done) / of) !== shown) console.error(text);
-    shown = Math.floor((10 * done) / of);
+    else if (done === 0 || done === of || Date.now() - told >= interval) {
+      console.error(text);
+      told = Date.now();
+    }
   };
 }
 

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ServeOptions } from '../compose/serve';
-import { guarded, tellProgress } from '../output';
+import { guarded, tellingProgress } from '../output';
 import { parsePort } from './start';
 
 export function register(program: Command): void {
@@ -39,10 +39,11 @@ export function register(program: Command): void {
     .option('--directory <path>', 'where state is kept', '.sluice-serve')
     .action(
       guarded(async (configuration: string, options: ServeOptions) => {
-        tellProgress('starting the cloud and the gateway: some seconds');
-        // Loaded only when asked for: the other commands need none of it.
-        const { serve } = await import('../compose/serve');
-        await serve({ ...options, configuration, parts: options.parts ?? dirname(configuration) });
+        await tellingProgress('starting the cloud and the gateway: some seconds', async () => {
+          // Loaded only when asked for: the other commands need none of it.
+          const { serve } = await import('../compose/serve');
+          await serve({ ...options, configuration, parts: options.parts ?? dirname(configuration) });
+        });
       }),
     );
 }

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { StartOptions } from '../compose/start';
 import { parseSimulatedChip } from '../options';
-import { exitCodes, guarded, tellProgress } from '../output';
+import { exitCodes, guarded, tellingProgress } from '../output';
 
 /** Ports taken, from the page's on: the page, the link, the cloud's HTTP and MQTT doors, Viam's API. */
 const defaultPort = 8470;
@@ -38,9 +38,10 @@ export function register(program: Command): void {
           process.exitCode = exitCodes.failed;
           return;
         }
-        tellProgress('starting the cloud and the gateway: some seconds');
-        const { startAll } = await import('../compose/start');
-        await startAll(options);
+        await tellingProgress('starting the cloud and the gateway: some seconds', async () => {
+          const { startAll } = await import('../compose/start');
+          await startAll(options);
+        });
       }),
     );
 }

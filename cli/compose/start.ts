@@ -27,6 +27,8 @@ export interface StartOptions {
   directory: string;
   /** One line of JSON instead of words. */
   json?: boolean;
+  /** Results and errors only. */
+  quiet?: boolean;
   /** One's own configurations and signals, instead of the demonstration's. */
   config?: string;
   main?: string;
@@ -43,7 +45,7 @@ const main = 'main';
 
 /** Resolves when everything runs and its address is printed; `SIGINT` and `SIGTERM` end it all. */
 export async function startAll(options: StartOptions): Promise<void> {
-  const { port, directory: given, json } = options;
+  const { port, directory: given, json, quiet } = options;
   const directory = resolve(given);
   await mkdir(directory, { recursive: true });
   const addresses = addressesOf(port, {
@@ -56,7 +58,7 @@ export async function startAll(options: StartOptions): Promise<void> {
   await runUntilSignal({ directory, address, cloud: addresses.cloud }, async (owned) => {
     const { log } = await owned.start('the log', () => openLogFile(directory));
     const plan = await planSimulation(options, { directory, drawn: await secretOf(directory) });
-    for (const note of plan.notes) tell(note);
+    if (!quiet) for (const note of plan.notes) tell(note);
     const alerts = await owned.start('the alerts', () =>
       openAlerts({ file: options.alerts, source: main, directory, log }),
     );
@@ -108,9 +110,10 @@ export async function startAll(options: StartOptions): Promise<void> {
         }),
       ),
     );
-    tell(
-      `compiling and starting the simulated ${options.chip.toUpperCase()} ${plan.part}: a few seconds, the first time some twenty`,
-    );
+    if (!quiet)
+      tell(
+        `compiling and starting the simulated ${options.chip.toUpperCase()} ${plan.part}: a few seconds, the first time some twenty`,
+      );
     await owned.start('the simulated ESP32', () => startPart(part));
     console.log(
       json

@@ -69,7 +69,7 @@ function can32(): boolean {
   }
 }
 
-/** Told after each file: what is compiled, how many of its files are done, and of how many. */
+/** Told before the first file, and after each: what is compiled, how many of its files are done, and of how many. */
 export type BuildProgress = (what: 'engine' | 'host', done: number, of: number) => void;
 
 async function runAll(
@@ -77,6 +77,7 @@ async function runAll(
   progress?: (done: number) => void,
 ): Promise<void> {
   let done = 0;
+  progress?.(done);
   const queue = [...commands];
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {

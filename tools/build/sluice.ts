@@ -17,6 +17,10 @@ const at = (path: string) => join(root, path);
 const folder = at('.build/package');
 const out = join(folder, 'dist');
 
+/** Beside the tarball's name, which alone goes to the standard output. */
+const tell = (text: string) => console.error(`sluice: ${text}`);
+
+tell('bundling the programs and the page');
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const needed = await bundle({
@@ -41,11 +45,13 @@ copyFileSync(at('bench/kept.json'), join(out, 'kept.json'));
 for (const name of ['README.md', 'LICENSE']) copyFileSync(at(name), join(folder, name));
 
 const { version, description, license, engines } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+tell('copying the packages that are not bundled');
 const dependencies = copyPackages(needed, root, folder);
 const own = { name: 'sluice', version, description, license, type: 'module', engines };
 const rest = { bin: { sluice: 'dist/sluice.js' }, files: ['dist'], dependencies, bundleDependencies: true };
 writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ ...own, ...rest }, undefined, 2)}\n`);
 
+tell('packing: half a minute');
 const destination = process.argv.includes('--pack-destination') ? [] : ['--pack-destination', process.cwd()];
 const { status } = spawnSync(
   'npm',
