@@ -77,6 +77,19 @@ describe.skipIf(!isThere && !process.env.CI)('npm start (skipped when /usr/bin/c
     await sumsHold();
   });
 
+  test('has logged no error, though WiFi came after the first readings were due', async () => {
+    const lines = (await readFile(join(directory, 'state', 'sluice.log'), 'utf8')).trim().split('\n');
+    const entries = lines.map((line) => JSON.parse(line) as { level: number; msg: string });
+    expect(entries.filter(({ level }) => level >= 50)).toEqual([]);
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        level: 30,
+        in: 'esp-home',
+        msg: 'rdk:component:sensor/wifi Readings: not connected to an access point',
+      }),
+    );
+  });
+
   test('fits a phone, in the dark as well', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.emulateMedia({ colorScheme: 'dark' });

@@ -69,7 +69,10 @@ export class SimulatedPart implements Simulation {
       flash: { timing: 'typical' },
       network: this.#network,
       pins,
-      trace: (text) => log[levelOf(text)](text.trimEnd()),
+      trace: (text) => {
+        const { level, message } = logLineOf(text);
+        log[level](message);
+      },
       exited: ({ reason, detail }) => this.#exited(reason, detail),
       died: (error) => this.#died(error),
     });
@@ -153,10 +156,11 @@ export class SimulatedPart implements Simulation {
   }
 }
 
-/** Of a line of the firmware's log (modules/device/log). */
-export function levelOf(line: string): 'error' | 'warn' | 'info' {
-  if (line.startsWith('error: ')) return 'error';
-  return line.startsWith('warning: ') ? 'warn' : 'info';
+/** Of a line of the firmware's log (modules/device/log): its level once, as the level of the line here. */
+export function logLineOf(line: string): { level: 'error' | 'warn' | 'info'; message: string } {
+  const [, name, message] = /^(error|warning|info): (.*)/s.exec(line.trimEnd()) ?? [];
+  if (message === undefined) return { level: 'info', message: line.trimEnd() };
+  return { level: name === 'warning' ? 'warn' : (name as 'error' | 'info'), message };
 }
 
 /** Strength of the access point in dBm: somebody walks about. */

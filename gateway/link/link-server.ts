@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '@sluice/common/clock';
 import { Events } from '@sluice/common/events';
+import { bootText } from '../../modules/block/boot-text';
 import type { PartName } from '../../modules/config/part-name';
 import { CallError } from '../../proto/call-error';
 import type { link } from '../../proto/link.js';
@@ -106,7 +107,10 @@ export class LinkServer implements SessionHost {
     this.directory.events.on('relieved', () => this.#release());
     this.directory.events.on('corrected', ({ state: { metadata }, ahead }) => {
       const { part, stream, boot } = metadata;
-      options.log.warn({ part, stream, boot, ahead }, 'stamps were ahead of the clock: put right');
+      options.log.warn(
+        { part, stream, boot: bootText(boot), ahead },
+        'stamps were ahead of the clock: put right',
+      );
       const known = this.known.get(part);
       if (known === undefined) return;
       known.corrected({ at: this.clock.wall(), stream, ahead });
@@ -224,7 +228,10 @@ export class LinkServer implements SessionHost {
     if (devices?.areTwo(wall)) this.known.get(part)!.isBack(boot);
     if (rival !== undefined) {
       const detail = devices!.problem(part, wall)!;
-      this.#options.log.warn({ part, remote: session.remote, boot, holder: rival }, detail);
+      this.#options.log.warn(
+        { part, remote: session.remote, boot: bootText(boot), holder: rival.address },
+        detail,
+      );
       session.refuse('duplicate-part', `another device at ${rival.address} is ${part}`, retryAfter.rival);
       this.events.emit('changed', this.known.get(part)!);
       return false;
@@ -248,7 +255,7 @@ export class LinkServer implements SessionHost {
     const others = state.devices.boots(wall);
     const living = state.devices.areTwo(wall) ? [...retained, ...others] : retained;
     state.settle(living, (boot) => this.directory.streams(part, boot));
-    this.#options.log.info({ part, remote: session.remote, boot: session.boot }, 'connected');
+    this.#options.log.info({ part, remote: session.remote, boot: bootText(session.boot) }, 'connected');
     // Of another device that has the same name what is durable must not come twice.
     this.directory.prune(part, [session.boot, ...retained, ...others]).catch((error: Error) => {
       this.#options.log.warn({ part, error: error.message }, 'earlier boots stay remembered');

@@ -23,6 +23,7 @@ import { isApplicable, parsePart } from '../config/part';
 import type { PartPlan, StreamIdentity, SyncPlan } from '../config/plan';
 import type { Problem } from '../config/problems';
 import { encodeUtf8 } from '../config/utf8';
+import { NothingToRead } from '../resources/reading';
 import { ResourceSet } from '../resources/resource-set';
 import { FlashLog } from '../ring/flash-log';
 import type { FlashStorage } from '../ring/flash-storage';
@@ -448,7 +449,11 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   }
 
   private readFailed({ resource, method }: StreamIdentity, error: unknown): void {
-    this.log.repeating(`read ${resource} ${method}`, () => `${resource} ${method}: ${messageOf(error)}`);
+    this.log.repeating(
+      `read ${resource} ${method}`,
+      () => `${resource} ${method}: ${messageOf(error)}`,
+      error instanceof NothingToRead ? 'info' : 'error',
+    );
   }
 
   /** What goes wrong with it costs a later boot, never this one. */

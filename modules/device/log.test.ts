@@ -18,6 +18,12 @@ describe('the log', () => {
     ]);
   });
 
+  test('writes what is no fault at the level that it has', () => {
+    const { written, log } = bench();
+    log.repeating('wifi', () => 'not connected', 'info');
+    expect(written).toEqual(['info: not connected\n']);
+  });
+
   test('keeps the rate of each key however many there are', () => {
     const { written, log } = bench();
     for (let key = 0; key < 60; key++)

@@ -49,10 +49,10 @@ export class Log {
   }
 
   /**
-   * A fault that may come with every reading: written at most once a minute.
+   * What may come with every reading: written at most once a minute.
    * @param describe is asked only when the line is written
    */
-  repeating(key: string, describe: () => string): void {
+  repeating(key: string, describe: () => string, level: LogLevel = 'error'): void {
     const { keys, times, left } = this;
     const now = this.clock.now();
     const index = keys.indexOf(key);
@@ -67,7 +67,7 @@ export class Log {
     times.push(now);
     left.push(0);
     this.add(
-      'error',
+      level,
       before > 0 ? `${describe()} (and ${before} times since the last line of this)` : describe(),
     );
   }

@@ -10,6 +10,12 @@ export interface NativeReadable<Value> {
   read(): Value | undefined;
 }
 
+/**
+ * There is nothing to read at present, as may well be: no echo, no access point, a first measurement under way. A read
+ * that fails and is counted so, and no fault that somebody should look at.
+ */
+export class NothingToRead extends Error {}
+
 /** What a read gave, or a failed read when it gave nothing. */
 export function readingOf<Value>(io: NativeReadable<Value>): Value {
   return io.read() ?? unread();

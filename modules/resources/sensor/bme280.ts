@@ -5,6 +5,7 @@
 
 import type { DriverContext } from '../driver';
 import { checkIdentity, openChip, PowerLost, type RegisterDevice, signed16 } from '../i2c/register-device';
+import { NothingToRead } from '../reading';
 import { type Resource, type Source, sourceOf } from '../source';
 
 const identityRegister = 0xd0;
@@ -75,7 +76,7 @@ class Bme280 implements Resource {
     const rawPressure = (bytes[5] << 12) | (bytes[6] << 4) | (bytes[7] >> 4);
     const rawTemperature = (bytes[8] << 12) | (bytes[9] << 4) | (bytes[10] >> 4);
     const rawHumidity = (bytes[11] << 8) | bytes[12];
-    if (rawTemperature === nothingYet) throw new Error('no measurement yet');
+    if (rawTemperature === nothingYet) throw new NothingToRead('no measurement yet');
 
     const coarse = (rawTemperature / 16384 - t[0] / 1024) * t[1];
     const difference = rawTemperature / 131072 - t[0] / 8192;

@@ -11,6 +11,7 @@ import Digital from 'embedded:io/digital';
 import PulseWidth from 'embedded:io/pulsewidth';
 import Timer from 'timer';
 import { type DriverContext, requiredPin } from '../driver';
+import { NothingToRead } from '../reading';
 import { type Resource, type Source, sourceOf } from '../source';
 
 /** At 20 °C, there and back: metres a microsecond. */
@@ -57,7 +58,7 @@ class Ultrasonic implements Resource {
   }
 
   read(): object {
-    if (!this.heard) throw new Error('no echo');
+    if (!this.heard) throw new NothingToRead('no echo');
     return this.record;
   }
 

@@ -2,6 +2,7 @@
 
 // biome-ignore lint/style/useNodejsImportProtocol: the SDK's module of that name
 import Net from 'net';
+import { NothingToRead } from '../reading';
 import { type Resource, type Source, sourceOf } from '../source';
 
 export default function build(): Resource {
@@ -17,7 +18,7 @@ class WifiRssi implements Resource {
 
   read(): object {
     const rssi = Net.get('RSSI');
-    if (rssi === undefined) throw new Error('not connected to an access point');
+    if (rssi === undefined) throw new NothingToRead('not connected to an access point');
     this.record.rssi = rssi;
     return this.record;
   }
