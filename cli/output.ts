@@ -21,6 +21,11 @@ export function say(text: string): void {
   if (!speech.quiet) console.log(text);
 }
 
+/** What is to be known beside a result that programs may read: that there is none. */
+export function remark(text: string): void {
+  if (!speech.quiet) console.error(`sluice: ${text}`);
+}
+
 /** That something takes a while, beside what programs read. */
 export function tellProgress(text: string): void {
   if (!speech.quiet) console.error(`sluice: ${text}`);

@@ -1,14 +1,13 @@
-/** `npx sluice cloud …`: the cloud alone; its jobs; raw files read back, dead letters, stages. */
+/** `npx sluice cloud …`: the cloud alone; its jobs; raw files read back. */
 import { type Command, Option } from 'commander';
 import type { CloudProgramOptions } from '../compose/cloud';
 import type { RawOptions } from '../compose/raw-files';
 import { guarded } from '../output';
+import { addOperationCommands } from './cloud-operation';
 import { addMachineCommands } from './machine';
 import { parseTimeZone } from './serve';
 import { parsePort } from './start';
 import { addUserCommands } from './user';
-
-const defaultAddress = 'http://127.0.0.1:8472';
 
 export function register(program: Command): void {
   const cloud = program
@@ -52,63 +51,9 @@ export function register(program: Command): void {
     .option('--to <date>', 'last day of arrival, YYYY-MM-DD')
     .addOption(new Option('--format <format>', 'of the lines').choices(['json', 'csv']).default('json'))
     .action(guarded(printRaw));
-  const letters = cloud.command('dead-letters').description('what a stage could not store');
-  for (const [name, description] of [
-    ['list', 'the oldest, with their reasons'],
-    ['retry', 'give them to their stage again'],
-  ] as const)
-    letters
-      .command(name)
-      .description(description)
-      .argument('[stage]', 'raw-files or time-series; without it, both')
-      .option('--address <url>', 'of the cloud’s HTTP door', defaultAddress)
-      .option('--key <key>', 'the door’s key')
-      .action(guarded((stage: string | undefined, at: Door) => deadLetters(name, stage, at)));
-  cloud
-    .command('stages')
-    .description('every stage, its lag and its failure')
-    .option('--address <url>', 'of the cloud’s HTTP door', defaultAddress)
-    .option('--key <key>', 'the door’s key')
-    .action(
-      guarded(async (at: Door) => console.log(JSON.stringify(await ask(at, 'GET', '/stages'), undefined, 2))),
-    );
-  cloud
-    .command('rebuild')
-    .description('build the time series anew from the raw files; the doors stay open')
-    .option('--address <url>', 'of the cloud’s HTTP door', defaultAddress)
-    .option('--key <key>', 'the door’s key')
-    .action(
-      guarded(async (at: Door) => {
-        await ask(at, 'POST', '/time-series/rebuild');
-        console.log('the time series is being rebuilt: `sluice cloud stages` tells how far it is');
-      }),
-    );
-  cloud
-    .command('part')
-    .description('parts that have stored something')
-    .command('delete')
-    .description('remove all that there is of a part, for good: rows, raw files, their copies, objects')
-    .argument('<app-id>', 'its project')
-    .argument('<part>', 'its name')
-    .option('--address <url>', 'of the cloud’s HTTP door', defaultAddress)
-    .option('--key <key>', 'the door’s key')
-    .action(
-      guarded(async (appId: string, part: string, at: Door) => {
-        const path = `/parts/${encodeURIComponent(appId)}/${encodeURIComponent(part)}`;
-        const removed = (await ask(at, 'DELETE', path)) as { days: number; objects: number; copies: number };
-        const { days, objects, copies } = removed;
-        console.log(
-          `${part} is deleted, with ${days} days of raw files, ${copies} copies of them, ${objects} objects`,
-        );
-      }),
-    );
+  addOperationCommands(cloud);
   addUserCommands(cloud, guarded);
   addMachineCommands(cloud, guarded);
-}
-
-interface Door {
-  address: string;
-  key?: string;
 }
 
 type RunOptions = CloudProgramOptions & { date?: string; key?: string };
@@ -133,26 +78,4 @@ async function printRaw(directory: string, options: RawOptions): Promise<void> {
   // Loaded only when asked for: the other commands need none of it.
   const { printRawFiles } = await import('../compose/raw-files');
   await printRawFiles(directory, options);
-}
-
-async function deadLetters(action: 'list' | 'retry', stage: string | undefined, at: Door): Promise<void> {
-  const stages =
-    stage === undefined ? ((await ask(at, 'GET', '/stages')) as { name: string }[]) : [{ name: stage }];
-  for (const { name } of stages) {
-    const path = `/dead-letters/${encodeURIComponent(name)}`;
-    if (action === 'retry') {
-      const { stored, left } = (await ask(at, 'POST', `${path}/retry`)) as { stored: number; left: number };
-      console.log(`${name}: ${stored} stored, ${left} are dead letters still`);
-    } else
-      for (const letter of (await ask(at, 'GET', path)) as object[])
-        console.log(JSON.stringify({ stage: name, ...letter }));
-  }
-}
-
-async function ask({ address, key }: Door, method: string, path: string): Promise<unknown> {
-  const headers = key === undefined ? undefined : { authorization: `Bearer ${key}` };
-  const response = await fetch(new URL(path, address), { method, ...(headers && { headers }) });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(`${path}: ${(answer as { error?: string }).error ?? response.status}`);
-  return answer;
 }

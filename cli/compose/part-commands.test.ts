@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -38,10 +38,29 @@ test('deletes a part, and rebuilds the time series without it', async () => {
   expect(await cloud.caughtUp(20_000)).toBe(true);
   const address = ['--address', `http://127.0.0.1:${cloud.httpPort}`];
   expect(await sluice('cloud', 'part', 'delete', 'plant', 'old part', ...address)).toEqual({
-    output: 'old part is deleted, with 1 days of raw files, 0 copies of them, 0 objects\n',
+    output: 'old part is deleted, with 1 day of raw files, 0 copies of them, 0 objects\n',
     status: 0,
   });
+  expect(await sluice('cloud', 'part', 'delete', 'plant', 'old part', ...address)).toEqual({
+    output: expect.stringContaining("no objects of 'old part' in the project 'plant'"),
+    status: 1,
+  });
   expect(await streams()).toMatchObject([{ part: 'new' }]);
+  // By the directory in which it runs, too; it has noted itself there as a program does.
+  await writeFile(
+    join(directory, 'program.json'),
+    JSON.stringify({ pid: process.pid, address: address[1], cloud: address[1], since: Date.now() }),
+  );
+  expect(await sluice('cloud', 'stages', '--directory', directory, '--json')).toMatchObject({
+    output: expect.stringMatching(
+      /^raw-files: running, not behind, 2 stored\n(.*\n)*\{"stages":\[\{"name":"raw-files"/,
+    ),
+    status: 0,
+  });
+  expect(await sluice('cloud', 'dead-letters', 'list', ...address)).toEqual({
+    output: 'sluice: there is none: every stage has stored what came\n',
+    status: 0,
+  });
   const rebuilt = await sluice('cloud', 'rebuild', ...address);
   expect(rebuilt).toMatchObject({ output: expect.stringContaining('sluice cloud stages'), status: 0 });
   await expect.poll(streams, { timeout: 30_000 }).toMatchObject([{ part: 'new' }]);

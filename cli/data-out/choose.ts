@@ -57,7 +57,11 @@ export async function chooseStreams(
     throw new Error(`${door.address} has no values${appId === undefined ? '' : ` of ${appId}`} yet`);
   // Refused, with what is near: the door knows that best.
   if (isMissing)
-    await door.ask('/query', { ...parameters, part: parameters.part.slice(0, mostParts), limit: 1 }, signal);
+    await door.ask(
+      '/query',
+      { ...parameters, part: parameters.part.slice(0, mostParts), limit: 1 },
+      { signal },
+    );
   return { streams, parameters, now };
 }
 
@@ -70,7 +74,7 @@ export async function knownStreams(
   const { text, now } = await door.ask(
     '/streams',
     { app_id: appId, ...(parts?.length === 1 && { part: parts[0] }), limit: mostStreams },
-    signal,
+    { signal },
   );
   const all = JSON.parse(text) as KnownStream[];
   return { streams: parts === undefined ? all : all.filter(({ part }) => parts.includes(part)), now };

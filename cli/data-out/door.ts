@@ -46,15 +46,15 @@ export class Door {
   async open(
     path: string,
     parameters: Parameters,
-    { signal, body }: OpenOptions = {},
+    { signal, body, method = body === undefined ? 'GET' : 'POST' }: OpenOptions = {},
   ): Promise<IncomingMessage> {
     const url = new URL(path, this.#access.address);
     url.search = searchOf(parameters);
     if (url.pathname.length + url.search.length > longestPath)
       throw new Error('that names more parts and streams than one question takes: name some with --part');
-    const answer = await this.#send(url, signal, body);
+    const answer = await this.#send(url, method, signal, body);
     const { statusCode = 0 } = answer;
-    if (statusCode === 200) return answer;
+    if (statusCode >= 200 && statusCode < 300) return answer;
     throw refusalOf(statusCode, await textOf(answer), this.#access);
   }
 
@@ -62,18 +62,18 @@ export class Door {
   async ask(
     path: string,
     parameters: Parameters,
-    signal?: AbortSignal,
+    options?: OpenOptions,
   ): Promise<{ text: string; now: number }> {
-    const answer = await this.open(path, parameters, { ...(signal && { signal }) });
+    const answer = await this.open(path, parameters, options);
     const now = Date.parse(answer.headers.date ?? '');
     return { text: await textOf(answer), now: Number.isNaN(now) ? Date.now() : now };
   }
 
-  #send(url: URL, signal?: AbortSignal, body?: string): Promise<IncomingMessage> {
+  #send(url: URL, method: Method, signal?: AbortSignal, body?: string): Promise<IncomingMessage> {
     const { key, authority } = this.#access;
     const isSecure = url.protocol === 'https:';
     const options = {
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
       ...(signal && { signal }),
       ...(isSecure && authority !== undefined && { ca: [...rootCertificates, authority] }),
@@ -107,9 +107,12 @@ function connectionError(error: NodeJS.ErrnoException, { origin }: URL): Error {
   );
 }
 
+type Method = 'GET' | 'POST' | 'DELETE';
+
 interface OpenOptions {
-  signal?: AbortSignal;
-  /** Asks by POST. */
+  signal?: AbortSignal | undefined;
+  /** Default: GET, or POST where there is a body. */
+  method?: Method;
   body?: string;
 }
 

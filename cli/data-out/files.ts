@@ -40,7 +40,7 @@ export async function storedFiles(
   const { part, appId, tag } = options;
   const asked = { ...spanOf(options), app_id: appId, tag, limit: mostFiles };
   const one = part?.length === 1 ? { part: part[0] } : {};
-  const { text } = await door.ask('/files', { ...asked, ...one }, signal);
+  const { text } = await door.ask('/files', { ...asked, ...one }, { signal });
   const found = (JSON.parse(text) as StoredFile[]).filter(
     ({ dev_id }) => part === undefined || part.includes(dev_id),
   );

@@ -120,7 +120,7 @@ export class Follower {
     which: { from?: number; limit?: number; newest?: number },
   ): Promise<FollowedValue[]> {
     const asked = { app_id, part, stream, ...which };
-    const { text } = await this.#door.ask('/query', asked, this.#signal);
+    const { text } = await this.#door.ask('/query', asked, { signal: this.#signal });
     return rowTexts(text).map((row) => {
       const { time, unit, tags } = JSON.parse(row) as Omit<FollowedValue, 'value'>;
       return { app_id, part, stream, time, value: valueText(row), ...(unit !== undefined && { unit }), tags };
