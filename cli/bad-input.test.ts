@@ -99,8 +99,13 @@ test.each([
   ['cloud run --configuration nothing.json', 'there is no file nothing.json'],
   ['cloud run copy --directory nothing', 'there is no cloud in'],
   ['cloud raw nothing', 'there is no cloud in nothing'],
-  ['cloud raw bytes', 'is no directory'],
-  ['cloud stages --address nowhere', "'nowhere' is no address such as"],
+  ['cloud raw bytes', 'bytes is no directory'],
+  ['cloud stages --address nowhere', "'nowhere' is no http: or https: URL"],
+  ['cloud stages --directory folder', 'nothing runs in folder'],
+  [
+    'cloud part delete app shed --authority nothing.pem --address https://127.0.0.1:12',
+    'no file nothing.pem',
+  ],
   [`cloud stages ${nobody}`, 'nothing answers at 127.0.0.1:12'],
   [`cloud dead-letters list ${nobody}`, 'nothing answers at 127.0.0.1:12'],
   [`cloud rebuild ${nobody}`, 'nothing answers at 127.0.0.1:12'],
@@ -128,7 +133,9 @@ test.each([
   ['start --chip esp32c6', 'is not simulated: esp32, esp32c3, esp32s3 are'],
   ['logs nothing', 'there is no log in nothing'],
   ['logs --level loud', 'must be one of'],
-  ['completion tcsh', 'no completion for tcsh'],
+  ['completion tcsh', "argument 'shell' must be one of bash, zsh, fish, not 'tcsh'"],
+  ['status nothing', 'there is no directory nothing'],
+  ['status bytes', 'there is no directory bytes'],
   ['sim nothing', 'manifest not found'],
   ['sim --for ever', 'must be a duration such as 500ms'],
 ])(
@@ -149,7 +156,10 @@ test.each([
   ['plan huge', 'huge: error at $: is longer than 4 MiB, which nothing here is [json-too-large]'],
   ['start --config huge', 'huge: error at $: is longer than 4 MiB, which nothing here is [json-too-large]'],
   ['plan utf16.json', 'utf16.json: error at $: is UTF-16: save it as UTF-8 [cannot-read]'],
-  ['plan empty', 'empty: error at $: line 1, column 1: the text ends where a value is expected [json-syntax]'],
+  [
+    'plan empty',
+    'empty: error at $: line 1, column 1: the text ends where a value is expected [json-syntax]',
+  ],
 ])('%s', async (words, sentence) => {
   const { code, said } = await run(words);
   expect(code).toBe(1);

@@ -1,5 +1,5 @@
 /** `sluice completion SHELL`: a script for the shell, made of the commands and options that there are. */
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { guarded } from '../output';
 
 export function register(program: Command): void {
@@ -7,7 +7,7 @@ export function register(program: Command): void {
     .command('completion')
     .description('print a completion script: `source <(sluice completion bash)`')
     .addOption(new Option('--quiet').hideHelp())
-    .argument('<shell>', 'bash, zsh or fish')
+    .addArgument(new Argument('<shell>', 'for which').choices(['bash', 'zsh', 'fish']))
     .action(
       guarded(async (shell: string) => {
         const { completionScript } = await import('../completion/scripts');

@@ -8,7 +8,7 @@ import {
   addText,
   type DoorOptions,
 } from '../data-out/options';
-import { guarded, say } from '../output';
+import { guarded, remark } from '../output';
 
 type Options = FilesOptions & DoorOptions & { output?: string; json?: true };
 
@@ -37,7 +37,7 @@ export function register(program: Command): void {
             if (json) console.log(JSON.stringify({ ...file, ...place }));
             else console.log(place.output ?? fileLine(file));
           }
-          if (files.length === 0) say(`${door.address} has no files of that`);
+          if (files.length === 0) remark(`${door.address} has no such files`);
         });
       }),
     );

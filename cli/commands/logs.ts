@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { parseCount } from '../options';
-import { guarded } from '../output';
+import { guarded, remark } from '../output';
 
 interface Options {
   lines: number;
@@ -37,6 +37,7 @@ export function register(program: Command): void {
         const options = { lines, level, json };
         const { found, end } = lastLines(path, options);
         for (const line of found) console.log(line);
+        if (found.length === 0 && lines > 0) remark(`nothing of that is logged in ${directory}`);
         if (follow) await followLines(path, end, options, (line) => console.log(line));
       }),
     );

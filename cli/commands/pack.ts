@@ -81,7 +81,9 @@ function report(values: number[], type: Type, { hz, block, json }: Options): voi
     verified,
   };
   const each = (total: number) => `${(total / readings).toFixed(4).padStart(9)} B a reading`;
-  say(`${readings} readings (${type}, ${hz} Hz) in ${blocks.length} blocks of at most ${block} B`);
+  say(
+    `${readings} readings (${type}, ${hz} Hz) in ${blocks.length} ${blocks.length === 1 ? 'block' : 'blocks'} of at most ${block} B`,
+  );
   say(`  packed                       ${each(bytes)}   heads, times and checks included`);
   say(
     `  as int16                     ${each(2 * readings)}   ${((2 * readings) / bytes).toFixed(1)} times as much`,

@@ -26,7 +26,12 @@ export function register(program: Command): void {
         .argParser(parseSize)
         .default(1 << 20, '1MB'),
     )
-    .option('--chip <name>', 'for which the configuration is checked', parseChip, 'esp32')
+    .option(
+      '--chip <name>',
+      'for which the configuration is checked: esp32, esp32c3, esp32c6 or esp32s3',
+      parseChip,
+      'esp32',
+    )
     .addOption(
       new Option(
         '--recording <name=file@hz>',

@@ -1,4 +1,5 @@
 /** `sluice status`: what runs, where, and how it is. */
+import { statSync } from 'node:fs';
 import process from 'node:process';
 import type { Command } from 'commander';
 import { exitCodes, guarded, say } from '../output';
@@ -15,6 +16,8 @@ export function register(program: Command): void {
           import('../operate/directories'),
           import('../operate/status'),
         ]);
+        const none = given.find((path) => !statSync(path, { throwIfNoEntry: false })?.isDirectory());
+        if (none !== undefined) throw new Error(`there is no directory ${none}`);
         const directories = given.length > 0 ? given : stateDirectories();
         const all = await Promise.all(directories.map(statusOf));
         for (const status of all) console.log(statusLines(status, Date.now()).join('\n'));

@@ -1,5 +1,6 @@
 /** A cloud's raw files on the standard output, read without the cloud. */
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { rawHead, rawText } from '@sluice/cloud/query/raw';
@@ -20,6 +21,8 @@ export async function printRawFiles(
   directory: string,
   { appId, devId, from = '', to = '9999', format }: RawOptions,
 ): Promise<void> {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new Error(`${directory} is no directory`);
   const storage = new NodeStorage();
   const data = join(resolve(directory), 'data');
   if ((await storage.status(data)) === undefined)
