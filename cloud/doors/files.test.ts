@@ -87,6 +87,32 @@ test('a file comes in parts, is stored with its description, and once by name', 
   expect(await begin()).toEqual([200, { stored: true, sha256 }]);
 });
 
+test('what was seen in a picture is kept, each box and class by a name', async () => {
+  const annotations = {
+    bboxes: [
+      {
+        label: 'cat',
+        ...{ x_min_normalized: 0, y_min_normalized: 0, x_max_normalized: 0.5, y_max_normalized: 1 },
+      },
+    ],
+    classifications: [{ label: 'color', confidence: 0.5 }],
+  };
+  const change = (of: object) => ({ metadata: { ...description.metadata, annotations: of } });
+  expect(await begin(change({ ...annotations, classifications: [{ confidence: 1 }] }))).toMatchObject([
+    422,
+    { error: expect.stringContaining('metadata.annotations.classifications.0.label') },
+  ]);
+  await begin(change(annotations));
+  await send('PUT', 'a picture', `?offset=0&sha256=${sha256}`);
+  const id = expect.stringMatching(/^[0-9a-f-]{36}$/);
+  const named = (list: object[]) => list.map((each) => ({ ...each, id }));
+  const { annotations: kept } = JSON.parse(await readFile(join(stored(), `${name}.json`), 'utf8'));
+  expect(kept).toEqual({
+    bboxes: named(annotations.bboxes),
+    classifications: named(annotations.classifications),
+  });
+});
+
 test('an empty file is a file', async () => {
   const none = createHash('sha256').digest('hex');
   await begin({ size: 0 });

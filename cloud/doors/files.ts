@@ -11,6 +11,7 @@ import { SluiceError } from '@sluice/common/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { identifierProblem } from '../message/message';
+import { annotationsSchema, namedAnnotations } from '../stores/objects/annotations';
 import type { ObjectEntry } from '../stores/objects/object-entry';
 import type { NewDescription, ObjectStore, Upload } from '../stores/objects/object-store';
 import { isRemoteName } from './blocks';
@@ -45,6 +46,7 @@ const descriptionSchema = z.object({
     requested: time.optional(),
     received: time.optional(),
     retention: z.looseObject({}).optional(),
+    annotations: annotationsSchema.optional(),
   }),
   deleteDataOnPartDeletion: z.boolean().optional(),
 });
@@ -117,6 +119,7 @@ export class FileDoor {
       throw new SluiceError('uploads-busy', `${mostUploads} uploads are under way`);
     if (before !== undefined) await this.#drop(key, before);
     const { part: dev_id, ...about } = metadata;
+    const annotations = namedAnnotations(metadata.annotations);
     const description: NewDescription = {
       name,
       app_id: appId,
@@ -126,6 +129,7 @@ export class FileDoor {
       captured: new Date(captured).toISOString(),
       arrived: new Date(now()).toISOString(),
       ...about,
+      annotations,
       ...(deleteDataOnPartDeletion !== undefined && { deleteDataOnPartDeletion }),
     };
     const upload = await objects.begin();

@@ -140,10 +140,14 @@ describe('our gateway’s destination for Viam’s cloud, pointed here', () => {
     expect(values.map(({ value }) => value)).toEqual(Array.from({ length: 500 }, (_, index) => index % 100));
   });
 
+  const box = {
+    label: 'cat',
+    ...{ x_min_normalized: 0.25, y_min_normalized: 0, x_max_normalized: 0.5, y_max_normalized: 1 },
+  };
   test.each([
     ['a small picture', 1_000],
     ['a large picture', 2_500_000],
-  ])('delivers %s', async (_, bytes) => {
+  ])('delivers %s once, with what was seen in it', async (_, bytes) => {
     const now = Date.now();
     const upload: DataSyncUpload = {
       type: 'binary',
@@ -160,11 +164,35 @@ describe('our gateway’s destination for Viam’s cloud, pointed here', () => {
         received: now,
         mimeType: 'image/jpeg',
         extension: '.jpeg',
-        tags: [],
+        tags: [`of ${bytes}`],
+        annotations: { bboxes: [box], classifications: [{ label: 'color' }] },
       },
     };
     expect(await deliver(upload)).toEqual({ result: 'delivered' });
     expect(await deliver(upload)).toEqual({ result: 'delivered' });
+    const { dataClient } = await viam.createViamClient({
+      serviceHost: `http://localhost:${door.cloud.viamPort}`,
+      credentials: { type: 'api-key', authEntity: anna.entity, payload: anna.payload },
+    });
+    const filter = viam.dataApi.Filter.fromJson({
+      tagsFilter: { tags: [`of ${bytes}`] },
+      bboxLabels: ['cat'],
+    });
+    const { data } = await dataClient.binaryDataByFilter(filter, 10, undefined, '', false);
+    expect(data.map(({ metadata }) => metadata!.annotations!.toJson())).toEqual([
+      {
+        bboxes: [
+          {
+            id: expect.any(String),
+            label: 'cat',
+            xMinNormalized: 0.25,
+            xMaxNormalized: 0.5,
+            yMaxNormalized: 1,
+          },
+        ],
+        classifications: [{ id: expect.any(String), label: 'color' }],
+      },
+    ]);
   });
 });
 

@@ -338,8 +338,31 @@ describe('binary data and files', () => {
     });
   });
 
-  test('have no bounding boxes', async () => {
-    expect(await data.boundingBoxLabelsByFilter(filterOf({}))).toEqual([]);
+  test('have bounding boxes, drawn, moved and taken away by whoever may write', async () => {
+    const labels = (filter = {}) => data.boundingBoxLabelsByFilter(filterOf(filter));
+    const boxes = async () =>
+      (await data.binaryDataByIds(['lab/main/one']))[0]!.metadata!.annotations?.bboxes ?? [];
+    const id = await editor.addBoundingBoxToImageById('lab/main/one', 'cat', 0.25, 0, 0.5, 1, 0.75);
+    await editor.addBoundingBoxToImageById('lab/esp/three', 'dog', 0, 0, 1, 1);
+    const corners = { xMinNormalized: 0.25, yMinNormalized: 0, xMaxNormalized: 0.5, yMaxNormalized: 1 };
+    expect(await boxes()).toMatchObject([{ id, label: 'cat', ...corners, confidence: 0.75 }]);
+    expect(await labels()).toEqual(['cat', 'dog']);
+    expect(await labels({ partId: 'esp' })).toEqual(['dog']);
+    expect(await names({ bboxLabels: ['cat', 'bird'] })).toEqual(['one']);
+    expect(await names({ bboxLabels: ['bird'] })).toEqual([]);
+    await editor.updateBoundingBox('lab/main/one', id, 'lion', 0.25, 0, 0.75, 1);
+    expect(await boxes()).toMatchObject([{ id, label: 'lion', xMaxNormalized: 0.75, confidence: 0.75 }]);
+    for (const [call, code] of [
+      [editor.addBoundingBoxToImageById('lab/main/one', '', 0, 0, 1, 1), invalidArgument],
+      [editor.addBoundingBoxToImageById('lab/main/one', 'x', 0, 0, 1.5, 1), invalidArgument],
+      [editor.updateBoundingBox('lab/main/one', id, 'x', 0.9, 0, 0.5, 1), invalidArgument],
+      [editor.removeBoundingBoxFromImageById('lab/main/one', 'none'), 5],
+      [data.addBoundingBoxToImageById('lab/main/one', 'x', 0, 0, 1, 1), permissionDenied],
+    ] as const)
+      expect(await failure(call)).toMatchObject({ code });
+    await editor.removeBoundingBoxFromImageById('lab/main/one', id);
+    expect(await boxes()).toEqual([]);
+    expect(await labels()).toEqual(['dog']);
   });
 
   test('are deleted by id and by filter', async () => {
@@ -384,6 +407,7 @@ describe.skipIf(isPythonMissing && !process.env.CI)(
         count: 11,
         sql: [{ mean: 20 }],
         mql: [{ _id: 'Analogs', highest: 30 }],
+        labels: ['cat', 'dog'],
         refused: { code: 'INVALID_ARGUMENT', message: 'sql: is no SELECT' },
         foreign: { code: 'PERMISSION_DENIED', message: "app is no organization of 'operator'" },
         old: 0,

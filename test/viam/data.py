@@ -61,6 +61,8 @@ async def main():
             {"$group": {"_id": "$method_name", "highest": {"$max": "$data.value"}}},
         ],
     )
+    await data.add_bounding_box_to_image_by_id("lab/esp/three", "cat", 0.25, 0, 0.5, 1, 0.75)
+    seen["labels"] = sorted(await data.bounding_box_labels_by_filter(lab))
     seen["refused"] = await failure(data.tabular_data_by_sql("lab", "create table x (a integer)"))
     seen["foreign"] = await failure(data.delete_tabular_data("app", 0))
     seen["old"] = await data.delete_tabular_data("lab", 30)

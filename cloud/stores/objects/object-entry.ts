@@ -1,4 +1,5 @@
 /** What is known of an object: what was said of it when it came, and where it lies. */
+import type { Annotations } from './annotations';
 
 /** As it stands beside the object, in JSON. */
 export interface ObjectDescription {
@@ -21,6 +22,7 @@ export interface ObjectDescription {
   datasets?: string[] | undefined;
   fileName?: string | undefined;
   mimeType?: string | undefined;
+  annotations?: Annotations | undefined;
   /** Wall milliseconds. */
   requested?: number | undefined;
   received?: number | undefined;

@@ -21,8 +21,9 @@ export interface ObjectFilter {
   from?: number;
   to?: number;
   tags?: { anyOf: readonly string[] } | 'some' | 'none';
-  /** One of these. */
   dataset?: string;
+  /** Of a bounding box: one of these. */
+  labels?: readonly string[];
 }
 
 export interface ObjectPage {
@@ -49,10 +50,10 @@ export interface ObjectPolicy extends ObjectStream {
 }
 
 /** Another version is made again from the descriptions. */
-const version = 2;
+const version = 3;
 
 /** What is looked at of an object that may be asked for: none of it is read from the table, whose rows are long. */
-const looked = 'main, api, resource, method, mime, tags, datasets, bytes';
+const looked = 'main, api, resource, method, mime, tags, datasets, labels, bytes';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS objects (
@@ -60,7 +61,7 @@ const schema = `
     day TEXT NOT NULL, captured REAL NOT NULL, main TEXT NOT NULL, stream TEXT NOT NULL,
     api TEXT NOT NULL, resource TEXT NOT NULL, method TEXT NOT NULL, mime TEXT NOT NULL,
     bytes REAL NOT NULL, space REAL NOT NULL,
-    tags TEXT NOT NULL, datasets TEXT NOT NULL, description TEXT NOT NULL,
+    tags TEXT NOT NULL, datasets TEXT NOT NULL, labels TEXT NOT NULL, description TEXT NOT NULL,
     PRIMARY KEY (app_id, dev_id, name)
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS by_time ON objects (captured, app_id, dev_id, name, ${looked});
@@ -220,10 +221,12 @@ export class ObjectIndex {
 
   /** All tags of what fits, sorted. */
   tags(filter: ObjectFilter): string[] {
-    const { conditions, values } = conditionsOf(filter);
-    const sql = `SELECT DISTINCT tags FROM objects ${where(conditions)}`;
-    const lists = this.#database.prepare(sql).all(values) as { tags: string }[];
-    return [...new Set(lists.flatMap(({ tags }) => tags.split(separator).slice(1, -1)))].sort();
+    return this.#distinct('tags', filter);
+  }
+
+  /** All labels of bounding boxes of what fits, sorted. */
+  labels(filter: ObjectFilter): string[] {
+    return this.#distinct('labels', filter);
   }
 
   /** What was done until now is on the disk when it returns. */
@@ -237,11 +240,19 @@ export class ObjectIndex {
     this.#database.close();
   }
 
+  #distinct(column: 'tags' | 'labels', filter: ObjectFilter): string[] {
+    const { conditions, values } = conditionsOf(filter);
+    const sql = `SELECT DISTINCT ${column} AS list FROM objects ${where(conditions)}`;
+    const lists = this.#database.prepare(sql).all(values) as { list: string }[];
+    return [...new Set(lists.flatMap(({ list }) => list.split(separator).slice(1, -1)))].sort();
+  }
+
   #putObject({ appId, devId, name, day, captured, description }: ObjectEntry): void {
     const { main, resource = '', method = '', mimeType = '', tags = [], datasets = [], bytes } = description;
+    const labels = new Set(description.annotations?.bboxes?.map(({ label }) => label));
     const slash = resource.indexOf('/');
     const text = JSON.stringify(description);
-    this.#prepared(`INSERT OR REPLACE INTO objects VALUES (${places(16)})`).run([
+    this.#prepared(`INSERT OR REPLACE INTO objects VALUES (${places(17)})`).run([
       appId,
       devId,
       name,
@@ -257,6 +268,7 @@ export class ObjectIndex {
       bytes + Buffer.byteLength(text),
       listed(tags),
       listed(datasets),
+      listed([...labels]),
       text,
     ]);
   }
@@ -321,7 +333,7 @@ function conditionsOf(filter: ObjectFilter): { conditions: string[]; values: Val
   };
   const anyOf = (expression: string, of: readonly string[]) =>
     add(`${expression} (${places(of.length)})`, ...of);
-  const { appIds, devId, main, resource, method, mimeTypes, from, to, tags, dataset } = filter;
+  const { appIds, devId, main, resource, method, mimeTypes, from, to, tags, dataset, labels } = filter;
   if (appIds !== undefined) anyOf('app_id IN', appIds);
   equal('dev_id', devId);
   equal('main', main);
@@ -340,5 +352,6 @@ function conditionsOf(filter: ObjectFilter): { conditions: string[]; values: Val
   else if (tags === 'none') add("tags = ''");
   else if (tags !== undefined) listing('tags', tags.anyOf);
   if (dataset !== undefined) listing('datasets', [dataset]);
+  if (labels !== undefined) listing('labels', labels);
   return { conditions, values };
 }

@@ -1,8 +1,9 @@
 /** Binaries and files of uploads as objects: named by what they are, so that the same one again is stored once. */
 import { createHash, randomUUID } from 'node:crypto';
+import { namedAnnotations } from '../../stores/objects/annotations';
 import type { ObjectEntry, ObjectKey } from '../../stores/objects/object-entry';
 import type { NewDescription, ObjectStore, Upload } from '../../stores/objects/object-store';
-import type { SensorTimes, UploadMetadata } from './upload-metadata';
+import type { ReadingMetadata, UploadMetadata } from './upload-metadata';
 
 export interface BinariesOptions {
   objects: ObjectStore;
@@ -25,7 +26,7 @@ export class Binaries {
   async take(
     appId: string,
     metadata: UploadMetadata,
-    times: SensorTimes,
+    reading: ReadingMetadata,
     pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<ObjectEntry> {
     const { objects, admit } = this.#options;
@@ -41,7 +42,7 @@ export class Binaries {
         }
         await upload.append(piece);
       }
-      return await upload.keep(this.#describe(appId, metadata, times, upload));
+      return await upload.keep(this.#describe(appId, metadata, reading, upload));
     } catch (error) {
       // What it failed by is what is told.
       await upload.abandon().catch(() => undefined);
@@ -49,14 +50,21 @@ export class Binaries {
     }
   }
 
-  #describe(appId: string, metadata: UploadMetadata, times: SensorTimes, upload: Upload): NewDescription {
-    const { part, resource, method, parameters, fileName, mimeType, modified, created, datasets } = metadata;
-    const { requested, received } = times;
+  #describe(
+    appId: string,
+    metadata: UploadMetadata,
+    reading: ReadingMetadata,
+    upload: Upload,
+  ): NewDescription {
+    const { part, resource, method, parameters, fileName, modified, created, datasets } = metadata;
+    const { requested, received } = reading;
+    const mimeType = metadata.mimeType || reading.mimeType;
+    const annotations = namedAnnotations(reading.annotations);
     const now = this.#options.now();
     const isFile = metadata.type === 3;
     const captured = requested ?? modified ?? created ?? now;
     return {
-      name: isFile || requested !== undefined ? nameOf(metadata, times, upload.sha256) : randomUUID(),
+      name: isFile || requested !== undefined ? nameOf(metadata, reading, upload.sha256) : randomUUID(),
       app_id: appId,
       dev_id: part,
       main: part,
@@ -72,6 +80,7 @@ export class Binaries {
       ...(datasets.length > 0 && { datasets: [...datasets] }),
       ...(fileName !== '' && { fileName }),
       ...(mimeType !== '' && { mimeType }),
+      ...(annotations && { annotations }),
       ...(requested !== undefined && { requested }),
       ...(received !== undefined && { received }),
       ...(created !== undefined && { created }),
@@ -82,10 +91,12 @@ export class Binaries {
 
 function nameOf(
   { part, resource, method, parameters, fileName, modified, created }: UploadMetadata,
-  { requested, received }: SensorTimes,
+  { requested, received, annotations }: ReadingMetadata,
   sha256: string,
 ): string {
   const of = [part, resource, method, parameters, fileName, modified, created, requested, received, sha256];
+  // Two images of a camera may be the same to the byte: they differ by what is said of them.
+  if (annotations !== undefined) of.push(JSON.stringify(annotations));
   return createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, 40);
 }
 

@@ -6,11 +6,11 @@
  * answer, is the same to the byte, and stored once. One whose readings say no times has no name.
  */
 import { createHash } from 'node:crypto';
-import { plainOf, SensorData } from '@sluice/common/viam/messages';
+import { type Plain, plainOf, SensorData } from '@sluice/common/viam/messages';
 import { fieldOf, type MessageSource, tagsOf } from '../../../modules/message/platform-message';
-import { invalid, readSensorTimes, type SensorTimes, type UploadMetadata } from './upload-metadata';
+import { invalid, type ReadingMetadata, readReadingMetadata, type UploadMetadata } from './upload-metadata';
 
-export interface Content extends SensorTimes {
+export interface Content extends ReadingMetadata {
   struct: Record<string, unknown> | undefined;
   binary: Uint8Array | undefined;
 }
@@ -24,8 +24,8 @@ export function readContent(bytes: Uint8Array, index: number): Content {
   } catch {
     throw invalid(`${place}: is no SensorData`);
   }
-  const { metadata, struct, binary } = plain as { metadata?: object; struct?: never; binary?: never };
-  return { ...readSensorTimes(metadata as never, place), struct, binary };
+  const { metadata, struct, binary } = plain as { metadata?: Plain; struct?: never; binary?: never };
+  return { ...readReadingMetadata(metadata, place), struct, binary };
 }
 
 /** Of the readings of one request. */
@@ -54,14 +54,14 @@ export class ReadingLines {
     this.block = requestName(metadata, contents);
   }
 
-  line({ requested, received, struct }: Content, index: number): Uint8Array {
+  line({ requested, received, annotations, struct }: Content, index: number): Uint8Array {
     const isNamed = requested !== undefined;
     const message = {
       ...this.#head,
       ...(isNamed && { time: Math.floor(requested) }),
       payload_fields: { [this.#field]: struct },
       tag_fields: this.#tags,
-      viam: { received, parameters: this.#parameters },
+      viam: { received, parameters: this.#parameters, annotations },
       ...(isNamed && { sluice: { block: this.block, index } }),
     };
     return Buffer.from(JSON.stringify(message));

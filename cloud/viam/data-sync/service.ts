@@ -18,9 +18,9 @@ import { type Projects, projectOf } from './project';
 import { ReadingLines, readContent } from './readings';
 import {
   invalid,
-  readSensorTimes,
+  type ReadingMetadata,
+  readReadingMetadata,
   readUploadMetadata,
-  type SensorTimes,
   type UploadMetadata,
 } from './upload-metadata';
 
@@ -88,8 +88,8 @@ class Uploads {
     const empty = contents.findIndex(({ binary }) => binary === undefined);
     if (empty >= 0) throw invalid(`sensor_contents[${empty}]: has no binary`);
     let first: ObjectEntry | undefined;
-    for (const { binary, ...times } of contents) {
-      const entry = await this.#binaries.take(appId, metadata, times, [binary!]);
+    for (const { binary, ...reading } of contents) {
+      const entry = await this.#binaries.take(appId, metadata, reading, [binary!]);
       first ??= entry;
     }
     return idsOf(first!);
@@ -121,7 +121,7 @@ class Uploads {
       open: (value) => {
         const metadata = readUploadMetadata(value);
         if (metadata.type !== dataType.file) throw invalid('metadata.type: is no file');
-        return { metadata, times: { requested: undefined, received: undefined } };
+        return { metadata, reading: readReadingMetadata(undefined, '') };
       },
       bytes: (value) => (value as { data: Uint8Array }).data,
     });
@@ -139,7 +139,7 @@ class Uploads {
         if (metadata.type !== dataType.binary) throw invalid('metadata.type: only a binary is streamed');
         return {
           metadata,
-          times: readSensorTimes(sensorMetadata && plainOf(sensorMetadata), 'sensor_metadata'),
+          reading: readReadingMetadata(sensorMetadata && plainOf(sensorMetadata), 'sensor_metadata'),
         };
       },
       bytes: (value) => value as Uint8Array,
@@ -154,9 +154,9 @@ class Uploads {
       const coming = patiently(packets, context.signal);
       const { value: first } = await coming.next();
       if (first?.uploadPacket.case !== 'metadata') throw invalid('the first packet is not the metadata');
-      const { metadata, times } = kind.open(first.uploadPacket.value as object);
+      const { metadata, reading } = kind.open(first.uploadPacket.value as object);
       const appId = projectOf(metadata.part, context, this.#options);
-      return idsOf(await this.#binaries.take(appId, metadata, times, contentsOf(coming, kind)));
+      return idsOf(await this.#binaries.take(appId, metadata, reading, contentsOf(coming, kind)));
     } finally {
       this.#streams--;
     }
@@ -166,7 +166,7 @@ class Uploads {
 interface StreamKind {
   /** Of the packets behind the first. */
   name: string;
-  open(metadata: object): { metadata: UploadMetadata; times: SensorTimes };
+  open(metadata: object): { metadata: UploadMetadata; reading: ReadingMetadata };
   bytes(value: unknown): Uint8Array;
 }
 

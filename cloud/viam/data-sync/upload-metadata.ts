@@ -4,6 +4,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { dataType, type Plain, plainOf } from '@sluice/common/viam/messages';
 import { z } from 'zod';
 import { identifierProblem } from '../../message/message';
+import { type Annotations, annotationsSchema } from '../../stores/objects/annotations';
 
 const text = z.string().max(256);
 /** Wall milliseconds, of a `Timestamp`. */
@@ -88,17 +89,34 @@ export function invalid(reason: string): ConnectError {
   return new ConnectError(reason, Code.InvalidArgument);
 }
 
-/** When a reading was asked for and received, wall milliseconds, where it says so. */
-export interface SensorTimes {
+/** What a reading says of itself. */
+export interface ReadingMetadata {
+  /** When it was asked for and received, wall milliseconds, where it says so. */
   requested: number | undefined;
   received: number | undefined;
+  /** Empty: see `UploadMetadata`. */
+  mimeType: string;
+  annotations: Annotations | undefined;
 }
 
+/** By the numbers of the protocol's enumeration, which older machines use. */
+const mimeTypes = ['', 'image/jpeg', 'image/png', 'pointcloud/pcd', 'video/mp4'];
+
 /** @throws ConnectError INVALID_ARGUMENT */
-export function readSensorTimes(metadata: Plain | undefined, place: string): SensorTimes {
-  const { time_requested: requested, time_received: received } = metadata ?? {};
+export function readReadingMetadata(metadata: Plain | undefined, place: string): ReadingMetadata {
+  const { time_requested: requested, time_received: received, mime_type, annotations } = metadata ?? {};
   for (const each of [requested, received])
     if (each !== undefined && !time.safeParse(each).success)
       throw invalid(`${place}: has a time that is no date`);
-  return { requested: requested as number | undefined, received: received as number | undefined };
+  const seen = annotationsSchema.optional().safeParse(annotations);
+  if (!seen.success) {
+    const { path, message } = seen.error.issues[0]!;
+    throw invalid(`${place}: annotations.${path.join('.')}: ${message}`);
+  }
+  return {
+    requested: requested as number | undefined,
+    received: received as number | undefined,
+    mimeType: mimeTypes[mime_type as number] ?? '',
+    annotations: seen.data,
+  };
 }

@@ -92,6 +92,18 @@ describe('readings', () => {
     });
   });
 
+  test('keep what was seen at them in the raw file', async () => {
+    const metadata = { time_requested: begun, annotations: { classifications: [{ label: 'cat' }] } };
+    await sync.dataCaptureUpload({ metadata: analog, sensorContents: [reading(0, { metadata })] });
+    await door.cloud.caughtUp(10_000);
+    const day = new Date().toISOString().slice(0, 10);
+    const raw = await readFile(join(door.directory, 'cloud/data/lab', `vs-part-${day}.json`), 'utf8');
+    expect(JSON.parse(raw).viam.annotations).toEqual({
+      bboxes: [],
+      classifications: [{ id: '', label: 'cat' }],
+    });
+  });
+
   test('of a request that comes again are stored once, also after the cloud was killed', async () => {
     const request = { metadata: analog, sensorContents: readings(700) };
     await Promise.all([sync.dataCaptureUpload(request), sync.dataCaptureUpload(request)]);
@@ -178,6 +190,14 @@ const stored = (id: string) => {
 };
 const sensorMetadata = () => new SensorMetadata(times as never);
 
+const box = {
+  id: 'box-1',
+  label: 'cat',
+  ...{ x_min_normalized: 0.25, y_min_normalized: 0, x_max_normalized: 0.5, y_max_normalized: 1 },
+  confidence: 0.75,
+};
+const seen = { bboxes: [box], classifications: [{ label: 'color' }] };
+
 describe('a picture', () => {
   test('is an object with what is known of it, the same again once, streamed or not', async () => {
     const picture = Buffer.alloc(300_000, 'picture');
@@ -214,6 +234,60 @@ describe('a picture', () => {
       packets(['metadata', { uploadMetadata: camera, sensorMetadata: sensorMetadata() }], ['data', picture]),
     );
     expect(other.binaryDataId).toBe(binaryDataId);
+  });
+
+  test('keeps what was seen in it, streamed or not, and is another one where something else was', async () => {
+    const sense = (annotations: object | undefined) => ({
+      metadata: { time_requested: begun, time_received: begun, annotations },
+      binary: Buffer.from('picture'),
+    });
+    const upload = async (annotations?: object) =>
+      sync.dataCaptureUpload({ metadata: camera, sensorContents: [sensorData(sense(annotations))] });
+    const { binaryDataId } = await upload(seen);
+    const { annotations } = JSON.parse((await stored(`${binaryDataId}.json`)).toString());
+    expect(annotations).toEqual({
+      bboxes: [box],
+      classifications: [{ label: 'color', id: expect.stringMatching(/^[0-9a-f-]{36}$/) }],
+    });
+    const metadata = messageOf(SensorMetadata as never, sense(seen).metadata);
+    const streamed = await sync.streamingDataCaptureUpload(
+      packets(
+        ['metadata', { uploadMetadata: camera, sensorMetadata: metadata }],
+        ['data', Buffer.from('picture')],
+      ),
+    );
+    expect(streamed.binaryDataId).toBe(binaryDataId);
+    for (const other of [undefined, { classifications: [{ label: 'depth' }] }])
+      expect((await upload(other)).binaryDataId).not.toBe(binaryDataId);
+  });
+
+  test('has the type that an older machine tells with its times', async () => {
+    const contents = { metadata: { time_requested: begun, mime_type: 2 }, binary: Buffer.from('picture') };
+    const { binaryDataId } = await sync.dataCaptureUpload({
+      metadata: { ...camera, mimeType: '', fileExtension: '.png' },
+      sensorContents: [sensorData(contents)],
+    });
+    expect(JSON.parse((await stored(`${binaryDataId}.json`)).toString()).mimeType).toBe('image/png');
+  });
+
+  test.each<[string, object, string]>([
+    [
+      'a box without an end',
+      { bboxes: [{ ...box, x_max_normalized: Number.NaN }] },
+      'bboxes.0.x_max_normalized',
+    ],
+    [
+      'classes without an end',
+      { classifications: Array.from({ length: 1_001 }, () => ({ label: 'x' })) },
+      'annotations.classifications',
+    ],
+  ])('in which %s was seen is not taken', async (_, annotations, place) => {
+    const contents = sensorData({
+      metadata: { time_requested: begun, annotations },
+      binary: Buffer.from('x'),
+    });
+    const upload = sync.dataCaptureUpload({ metadata: camera, sensorContents: [contents] });
+    expect(await refusal(upload)).toEqual([Code.InvalidArgument, expect.stringContaining(place)]);
   });
 
   test('of which the stream is cut is not there', async () => {

@@ -1,4 +1,4 @@
-/** `Filter` of binary data, and the ids that Viam has for it. */
+/** `Filter` of binary data, and the places at which pages end. */
 import type { ObjectEntry, ObjectKey } from '../../stores/objects/object-entry';
 import type { ObjectFilter } from '../../stores/objects/object-index';
 import { invalid } from './errors';
@@ -9,8 +9,7 @@ import { tagsFilterType } from './messages';
 export function objectFilterOf(filter: Filter, projects: readonly string[]): ObjectFilter | undefined {
   const { component_name, component_type, method, mime_type = [], dataset_id, bbox_labels = [] } = filter;
   const appIds = projects.filter((appId) => isAsked(filter, appId));
-  // Nothing here has bounding boxes.
-  if (appIds.length === 0 || bbox_labels.length > 0) return undefined;
+  if (appIds.length === 0) return undefined;
   const [devId, ...otherDevices] = given(filter.part_id, filter.part_name);
   const [main, ...otherMains] = given(filter.robot_id, filter.robot_name);
   if (otherDevices.some((other) => other !== devId) || otherMains.some((other) => other !== main))
@@ -28,6 +27,7 @@ export function objectFilterOf(filter: Filter, projects: readonly string[]): Obj
     ...spanOf(filter.interval, 'filter.interval'),
     ...(tags !== undefined && { tags }),
     ...(dataset_id && { dataset: dataset_id }),
+    ...(bbox_labels.length > 0 && { labels: bbox_labels }),
   };
 }
 
@@ -41,26 +41,6 @@ function tagsOf({ type, tags = [] }: TagsFilter = {}): ObjectFilter['tags'] {
   if (type === tagsFilterType.tagged) return 'some';
   if (type === tagsFilterType.untagged) return 'none';
   return tags.length === 0 ? undefined : { anyOf: tags };
-}
-
-/** The older form of an id. */
-export interface BinaryId {
-  file_id?: string;
-  organization_id?: string;
-}
-
-const mostIds = 1_000;
-
-/** @throws ConnectError */
-export function keysOf(ids: readonly string[] = [], older: readonly BinaryId[] = []): ObjectKey[] {
-  const all = [...ids, ...older.map(({ file_id = '' }) => file_id)];
-  if (all.length === 0) throw invalid('binary_data_ids', 'is empty');
-  if (all.length > mostIds) throw invalid('binary_data_ids', `are ${all.length}, of at most ${mostIds}`);
-  return all.map((id, index) => {
-    const [appId, devId, name, ...more] = id.split('/');
-    if (!appId || !devId || !name || more.length > 0) throw invalid(`binary_data_ids[${index}]`, 'is no id');
-    return { appId, devId, name };
-  });
 }
 
 /** Where a page ended. */

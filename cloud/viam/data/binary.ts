@@ -8,11 +8,12 @@ import type { ObjectDescription, ObjectEntry, ObjectKey } from '../../stores/obj
 import type { ObjectFilter } from '../../stores/objects/object-index';
 import type { ObjectStore } from '../../stores/objects/object-store';
 import { binaryDataId } from '../data-sync/binaries';
-import { type BinaryId, keysOf, objectFilterOf, placeOf, tokenOf } from './binary-filter';
+import { objectFilterOf, placeOf, tokenOf } from './binary-filter';
 import { invalid } from './errors';
 import type { Filter } from './filter';
 import { descending } from './messages';
 import { parametersOf } from './metadata';
+import { entriesOf, type IdsRequest } from './named-objects';
 
 /** Objects of a page: as asked, and at most. */
 const usualPage = 50;
@@ -31,11 +32,6 @@ interface ByFilterRequest {
   data_request?: { filter?: Filter; limit?: number; last?: string; sort_order?: number };
   include_binary?: boolean;
   count_only?: boolean;
-}
-
-interface IdsRequest {
-  binary_data_ids?: string[];
-  binary_ids?: BinaryId[];
 }
 
 interface FilterRequest {
@@ -82,7 +78,7 @@ export class Binary {
   }
 
   async byIds(request: IdsRequest & { include_binary?: boolean }, caller: Principal): Promise<object> {
-    const entries = this.#entriesOf(request, (appId) => caller.mayRead(appId));
+    const entries = entriesOf(this.#objects.index, request, (appId) => caller.mayRead(appId));
     const data = await this.#data(entries, request.include_binary ?? false);
     if (data.length < entries.length)
       throw new ConnectError(
@@ -93,7 +89,7 @@ export class Binary {
   }
 
   async deleteByIds(request: IdsRequest, caller: Principal): Promise<object> {
-    const entries = this.#entriesOf(request, (appId) => caller.mayWrite(appId));
+    const entries = entriesOf(this.#objects.index, request, (appId) => caller.mayWrite(appId));
     return { deletedCount: BigInt(await this.#objects.remove(entries)) };
   }
 
@@ -112,7 +108,7 @@ export class Binary {
   ): Promise<object> {
     const added = checkedTags(tags);
     await this.#tag(
-      this.#entriesOf(request, (appId) => caller.mayWrite(appId)),
+      entriesOf(this.#objects.index, request, (appId) => caller.mayWrite(appId)),
       added,
       [],
     );
@@ -129,7 +125,7 @@ export class Binary {
   async removeTagsByIds(request: IdsRequest & TagsRequest, caller: Principal): Promise<object> {
     const { tags = [], ...ids } = request;
     const removed = checkedTags(tags);
-    const entries = this.#entriesOf(ids, (appId) => caller.mayWrite(appId));
+    const entries = entriesOf(this.#objects.index, ids, (appId) => caller.mayWrite(appId));
     return { deletedCount: BigInt(await this.#tag(entries, [], removed)) };
   }
 
@@ -143,7 +139,7 @@ export class Binary {
   }
 
   async addToDataset({ dataset_id = '', ...ids }: DatasetRequest, caller: Principal): Promise<object> {
-    const entries = this.#entriesOf(ids, (appId) => caller.mayWrite(appId));
+    const entries = entriesOf(this.#objects.index, ids, (appId) => caller.mayWrite(appId));
     const dataset = checkedDataset(dataset_id);
     await this.#objects.describe(entries, (description) => {
       const datasets = [...new Set([...(description.datasets ?? []), dataset])];
@@ -155,7 +151,7 @@ export class Binary {
   }
 
   async removeFromDataset({ dataset_id = '', ...ids }: DatasetRequest, caller: Principal): Promise<object> {
-    const entries = this.#entriesOf(ids, (appId) => caller.mayWrite(appId));
+    const entries = entriesOf(this.#objects.index, ids, (appId) => caller.mayWrite(appId));
     const dataset = checkedDataset(dataset_id);
     await this.#objects.describe(entries, ({ datasets = [], ...description }) => ({
       ...(description as ObjectDescription),
@@ -167,6 +163,12 @@ export class Binary {
   async tags({ filter = {} }: FilterRequest, caller: Principal): Promise<object> {
     const asked = this.#filterOf(filter, caller);
     return { tags: asked === undefined ? [] : this.#objects.index.tags(asked) };
+  }
+
+  /** Of bounding boxes. */
+  async labels({ filter = {} }: FilterRequest, caller: Principal): Promise<object> {
+    const asked = this.#filterOf(filter, caller);
+    return { labels: asked === undefined ? [] : this.#objects.index.labels(asked) };
   }
 
   #filterOf(filter: Filter, caller: Principal): ObjectFilter | undefined {
@@ -187,16 +189,6 @@ export class Binary {
       yield entries;
       after = entries.at(-1);
     }
-  }
-
-  /** @throws ConnectError that names what there is not, for this caller */
-  #entriesOf({ binary_data_ids, binary_ids }: IdsRequest, may: (appId: string) => boolean): ObjectEntry[] {
-    return keysOf(binary_data_ids, binary_ids).map((key) => {
-      const entry = may(key.appId) ? this.#objects.index.get(key) : undefined;
-      if (entry === undefined)
-        throw new ConnectError(`binary_data_ids: there is no ${binaryDataId(key)}`, Code.NotFound);
-      return entry;
-    });
   }
 
   /** Resolves to how many tags were added or taken away. */
@@ -272,7 +264,7 @@ function checkedDataset(dataset: string): string {
 
 function metadataOf(entry: ObjectEntry): Plain {
   const { description } = entry;
-  const { fileName = '', extension, datasets = [], requested, received } = description;
+  const { fileName = '', extension, datasets = [], requested, received, annotations } = description;
   return {
     id: binaryDataId(entry),
     binary_data_id: binaryDataId(entry),
@@ -282,6 +274,7 @@ function metadataOf(entry: ObjectEntry): Plain {
     file_name: fileName,
     file_ext: extension,
     dataset_ids: [...datasets],
+    annotations,
   };
 }
 

@@ -14,6 +14,7 @@ import type { Questions } from '../../query/questions';
 import type { ObjectStore } from '../../stores/objects/object-store';
 import { principalOf } from '../caller';
 import { Binary } from './binary';
+import { BoundingBoxes } from './bounding-boxes';
 import { type Deletion, deleteTabular } from './deletion';
 import { toConnectError } from './errors';
 import { DataService } from './messages';
@@ -35,6 +36,7 @@ export function dataService(options: DataServiceOptions): Served {
   const { questions, deletion, objects, caughtUp, now, onProblem } = options;
   const tabular = new Tabular(questions, now);
   const binary = new Binary(objects);
+  const boxes = new BoundingBoxes(objects);
   const failed = (error: unknown) => toConnectError(error, (fault) => onProblem(fault as Error));
   const asked = async (request: object, context: HandlerContext, right: Right) => {
     const caller = principalOf(context);
@@ -83,8 +85,10 @@ export function dataService(options: DataServiceOptions): Served {
     removeBinaryDataFromDatasetByIDs: unary('write', (request, caller) =>
       binary.removeFromDataset(request, caller),
     ),
-    // Nothing here has bounding boxes.
-    boundingBoxLabelsByFilter: unary('read', async () => ({ labels: [] })),
+    addBoundingBoxToImageByID: unary('write', (request, caller) => boxes.add(request, caller)),
+    updateBoundingBox: unary('write', (request, caller) => boxes.update(request, caller)),
+    removeBoundingBoxFromImageByID: unary('write', (request, caller) => boxes.remove(request, caller)),
+    boundingBoxLabelsByFilter: unary('read', (request, caller) => binary.labels(request, caller)),
     tagsByFilter: unary('read', (request, caller) => binary.tags(request, caller)),
   };
   return { service: DataService, implementation };

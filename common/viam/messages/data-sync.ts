@@ -34,6 +34,15 @@ export const UploadMetadata = message('viam.app.datasync.v1.UploadMetadata', [
   nested(15, 'file_modify_time', Timestamp),
 ]);
 
+/** Which types an older machine tells of each reading. */
+const MimeType = proto3.makeEnumType('viam.app.datasync.v1.MimeType', [
+  { no: 0, name: 'MIME_TYPE_UNSPECIFIED' },
+  { no: 1, name: 'MIME_TYPE_IMAGE_JPEG' },
+  { no: 2, name: 'MIME_TYPE_IMAGE_PNG' },
+  { no: 3, name: 'MIME_TYPE_APPLICATION_PCD' },
+  { no: 4, name: 'MIME_TYPE_VIDEO_MP4' },
+]);
+
 const BoundingBox = message('viam.app.data.v1.BoundingBox', [
   text(1, 'id'),
   text(2, 'label'),
@@ -58,6 +67,7 @@ const Annotations = message('viam.app.data.v1.Annotations', [
 export const SensorMetadata = message('viam.app.datasync.v1.SensorMetadata', [
   nested(1, 'time_requested', Timestamp),
   nested(2, 'time_received', Timestamp),
+  { no: 3, name: 'mime_type', kind: 'enum', T: MimeType } as Field,
   nested(4, 'annotations', Annotations),
 ]);
 
