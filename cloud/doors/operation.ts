@@ -25,8 +25,10 @@ export function operation(server: FastifyInstance, cloud: Operated): void {
   server.get<{ Params: { stage: string } }>(
     '/dead-letters/:stage',
     { ...described('What a stage could not store'), config: { right: 'operate' } },
-    async ({ params }, reply) => {
-      return (await cloud.deadLetters(params.stage)) ?? reply.code(404).send(of.not);
+    async ({ params, principal }, reply) => {
+      const letters = await cloud.deadLetters(params.stage);
+      if (letters === undefined) return reply.code(404).send(of.not);
+      return letters.filter(({ app_id }) => principal.mayRead(app_id));
     },
   );
   server.post<{ Params: { stage: string } }>(
@@ -54,8 +56,10 @@ export function operation(server: FastifyInstance, cloud: Operated): void {
   server.delete<{ Params: { app: string; part: string } }>(
     '/parts/:app/:part',
     described('Removes all that there is of a part, for good and at once'),
-    async ({ params }, reply) => {
+    async ({ params, principal }, reply) => {
       const { app, part } = params;
+      if (!principal.mayWrite(app))
+        return reply.code(403).send({ error: `${app} is no project of '${principal.name}'` });
       const unusable = identifierProblem('app_id', app) ?? identifierProblem('dev_id', part);
       if (unusable) return reply.code(400).send({ error: `${unusable.path} ${unusable.message}` });
       return cloud.deletePart(app, part);
