@@ -9,6 +9,7 @@ import { blockOf, metadataOf } from '../../inbox/test-arrivals';
 import type { BadArrival } from '../../stages/stage';
 import { InfluxDb, type InfluxOptions } from './influxdb';
 import { lineOfMessage } from './point-line';
+import { InfluxV1 } from './server-v1';
 
 /** The server's own clock says what is too old. */
 const time = Date.now() - 1_000_000;
@@ -138,6 +139,15 @@ describe.skipIf(isMissing('influxd'))('InfluxDB 1.x (skipped: influxd is not on 
     server = await startInfluxDb();
   }, 60_000);
   afterAll(() => server.close());
+
+  test('a project’s database keeps its points for 90 days', async () => {
+    const made = new InfluxV1({ version: 1, url: `http://127.0.0.1:${server.port}` });
+    expect(await made.write('kept', `device n=1 ${time}`)).toBeUndefined();
+    const q = encodeURIComponent('SHOW RETENTION POLICIES ON "kept"');
+    const answer = await fetch(`http://127.0.0.1:${server.port}/query?q=${q}`);
+    const { results } = (await answer.json()) as { results: { series: { values: unknown[][] }[] }[] };
+    expect(results[0]!.series[0]!.values).toEqual([expect.arrayContaining(['2160h0m0s', true])]);
+  });
 
   suite({
     options: () => ({ version: 1, url: `http://127.0.0.1:${server.port}` }),
