@@ -180,6 +180,27 @@ describe('on this machine’s disk', () => {
     expect(await readFile(file(), 'utf8')).toBe(`${Buffer.from(messageAt(0).line)}\n`);
   });
 
+  test('syncs the files of many devices beside each other, not one after the other', async () => {
+    let [running, most] = [0, 0];
+    class Counted extends NodeStorage {
+      override async open(path: string) {
+        const file = await super.open(path);
+        const sync = file.sync.bind(file);
+        file.sync = async () => {
+          most = Math.max(most, ++running);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          await sync().finally(() => running--);
+        };
+        return file;
+      }
+    }
+    const files = await open(new Counted(), directory);
+    const batch = Array.from({ length: 64 }, (_, index) => ({ ...messageAt(index), devId: `d${index}` }));
+    await files.process(batch, batch.length, none);
+    await files.close();
+    expect(most).toBeGreaterThan(1);
+  });
+
   test('starts without looking at the files that there are', async () => {
     const storage = new NodeStorage();
     await (await open(storage, directory)).process([messageAt(0)], 1, none);
