@@ -104,8 +104,14 @@ describe('a change while it runs', () => {
     expect(await capture(1)).toBe('taken');
     const items = [...directories.waiting('cloud')];
     expect(items.map(({ file }) => file.path.startsWith(join(root, 'a')))).toEqual([true, false]);
+    const keepsFree = async (name: string) =>
+      (await fs.readdir(join(root, name, '.sluice'))).includes('reserve');
+    await expect.poll(() => keepsFree('a')).toBe(true);
     for (const item of items) await directories.delivered(item, 'cloud');
     expect(await remembered()).toEqual([join(root, 'b')]);
+    // Nobody comes back to it.
+    expect(await keepsFree('a')).toBe(false);
+    await expect.poll(() => keepsFree('b')).toBe(true);
   });
 
   test('waits for what is being written, which stays with the directory where it was begun', async () => {

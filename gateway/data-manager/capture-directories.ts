@@ -252,7 +252,7 @@ export class CaptureDirectories {
         for (const [path, outbox] of [...this.#former]) {
           if (outbox.waitingItems > 0 || hasOpenFiles(outbox)) continue;
           this.#former.delete(path);
-          await outbox.close();
+          await outbox.close({ isLeft: true });
           this.#options.log.info({ path }, 'nothing captured before waits there any more');
         }
         await this.#note([]);

@@ -399,8 +399,8 @@ export class Outbox {
     this.#room.changed();
   }
 
-  /** Everything is written, synced and closed. */
-  async close(): Promise<void> {
+  /** Everything is written, synced and closed. @param isLeft the directory is of no more use: what it keeps free is given back */
+  async close({ isLeft = false } = {}): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#endSchedule?.();
@@ -408,6 +408,7 @@ export class Outbox {
     await this.#writer.idle();
     await this.#filer.complete(0);
     await this.#checkpoints.make();
+    if (isLeft) await this.#reserve.remove();
     await this.#keeping.run(async () => undefined);
     await this.#filer.close();
     await this.#log.close();

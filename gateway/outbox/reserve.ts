@@ -61,6 +61,13 @@ export class Reserve {
     await this.#fill().catch((error) => onProblem(this.#path, asError(error)));
   }
 
+  /** For good. Never rejects. */
+  async remove(): Promise<void> {
+    const { storage, onProblem } = this.#options;
+    await storage.discard(this.#path).catch((error) => onProblem(this.#path, asError(error)));
+    this.bytes = 0;
+  }
+
   async #fill(): Promise<void> {
     const { home, storage, bytes } = this.#options;
     this.bytes = (await storage.status(this.#path))?.size ?? 0;
