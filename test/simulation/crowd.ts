@@ -65,6 +65,8 @@ const calm = 60_000;
 const epoch = Date.UTC(2026, 0, 1);
 /** Bytes of a ring: of half a minute, so that an outage overwrites, and of more than a boot. */
 const quotas = [1_500, 20_000];
+/** ms after which what is free on a full disk is somebody else's. */
+const taking = 300;
 /** ms within which a disk guard looks once. */
 const look = 35_000;
 /** ms by which a clock is set, either way. */
@@ -181,6 +183,18 @@ class Crowd {
     for (const part of this.parts) part.cut();
   }
 
+  /** @returns what ends it */
+  #takeFreed(): () => void {
+    const { clock, disk } = this;
+    let end = (): void => undefined;
+    const take = () => {
+      disk.capacity = Math.min(disk.capacity, disk.used);
+      end = clock.at(clock.now() + taking, take);
+    };
+    end = clock.at(clock.now() + taking, take);
+    return () => end();
+  }
+
   #begin({ kind, until, part: index, choice }: CrowdFault): void | Promise<void> {
     const { clock, disk, cloud, parts } = this;
     const part = parts[index]!;
@@ -208,11 +222,16 @@ class Crowd {
           this.#kill(true);
           clock.at(clock.now() + 1_000 + choice * 5_000, this.#start);
         });
-      case 'disk-full':
+      case 'disk-full': {
         disk.capacity = disk.used + Math.floor(choice * 200_000);
+        // Every other time somebody takes what is given free meanwhile.
+        const isTaken = index % 2 === 0;
+        const endTaking = isTaken ? this.#takeFreed() : undefined;
         return later(() => {
+          endTaking?.();
           disk.capacity = Number.POSITIVE_INFINITY;
         });
+      }
       case 'disk-errors':
         disk.failByChance(0.01 + choice / 5);
         return later(() => {

@@ -107,15 +107,6 @@ export const mutants: readonly Mutant[] = [
     seed: 1,
   },
   {
-    name: 'a note of a delivery is known only once it is durable',
-    file: 'gateway/outbox/delivered-notes.ts',
-    pattern:
-      /( +this\.#names\.set\(digest\(item\.key\), name\);\n)([^}]*syncDirectory\(this\.#directory\);\n)/,
-    by: '$2$1',
-    world: 'crowd',
-    seed: 4,
-  },
-  {
     name: 'what a destination has refused is removed',
     file: 'gateway/outbox/settlement.ts',
     pattern: /end: isRefused \? 'failed' : 'removed'/,
