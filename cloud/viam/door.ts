@@ -27,6 +27,8 @@ export interface ViamDoorOptions extends Omit<DataSyncOptions, 'machines'> {
 const lifetime = 365 * 86_400_000;
 /** Calls under way at once: a machine holds two, waiting. */
 const callsAtOnce = 1_024;
+/** A machine has up to three. */
+const connectionsAtOnce = 2_048;
 
 export class ViamDoor {
   readonly #server: GrpcServer;
@@ -57,6 +59,7 @@ export class ViamDoor {
       insecure: access.insecure,
       gate,
       callsAtOnce,
+      connectionsAtOnce,
       services: [
         servedDataSync(options),
         servedAppRobot({ machines, log: new MachineLog(log, now), certificate }),

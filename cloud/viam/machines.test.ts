@@ -1,7 +1,9 @@
 /** What a viam-server and a micro-rdk ask of their cloud, played from what they were seen to say. */
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:http2';
+import { createConnection } from 'node:net';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { openAuthority } from '@sluice/common/tls';
 import { AuthService, DataSyncService, plainOf } from '@sluice/common/viam/messages';
@@ -219,6 +221,18 @@ test('the file of machines keeps no secret', async () => {
     { id: 'vs-part', project: 'lab', configured: true },
     { id: 'other', project: 'elsewhere', configured: true },
   ]);
+});
+
+test('hundreds of machines are connected at once', async () => {
+  const { port } = new URL(door.address);
+  const sockets = Array.from({ length: 600 }, () => createConnection(Number(port), '127.0.0.1'));
+  try {
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    expect(await door.authenticate(secret)).toMatch(/\./);
+    expect(sockets.filter(({ destroyed, readableEnded }) => destroyed || readableEnded)).toEqual([]);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
 });
 
 test('what is not served is UNIMPLEMENTED', async () => {

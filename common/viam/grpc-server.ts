@@ -25,6 +25,8 @@ export interface GrpcServerOptions {
   services: readonly Served[];
   /** What is asked beyond is refused. Default 128. */
   callsAtOnce?: number | undefined;
+  /** What connects beyond is turned away. Default 256. */
+  connectionsAtOnce?: number | undefined;
 }
 
 type NodeHandlerFn = ReturnType<typeof connectNodeAdapter>;
@@ -41,7 +43,16 @@ export class GrpcServer {
 
   /** @throws when the port is taken, or everybody on the network could call without a key */
   static async start(options: GrpcServerOptions): Promise<GrpcServer> {
-    const { host, port, tls, insecure = false, gate, services, callsAtOnce = 128 } = options;
+    const {
+      host,
+      port,
+      tls,
+      insecure = false,
+      gate,
+      services,
+      callsAtOnce = 128,
+      connectionsAtOnce,
+    } = options;
     if (!isLoopback(host) && (!(tls || insecure) || gate.isOpen))
       throw new Error(`Viam's clients reach ${host} by TLS and with a key only: there is no user`);
     const handler = connectNodeAdapter({
@@ -57,7 +68,9 @@ export class GrpcServer {
     });
     // Without TLS a key could be overheard; a viam-server that tries TLS first falls back on loopback only.
     const plaintext = (socket: Socket) => insecure || isLoopback(plainAddress(socket.remoteAddress));
-    return new GrpcServer(await SharedPort.open({ host, port, tls, plaintext, handler: handler as never }));
+    return new GrpcServer(
+      await SharedPort.open({ host, port, tls, plaintext, handler: handler as never, connectionsAtOnce }),
+    );
   }
 
   get port(): number {

@@ -20,11 +20,12 @@ export interface SharedPortOptions {
   /** Whether a connection may go on without TLS. */
   plaintext(socket: Socket): boolean;
   handler: RequestListener;
+  /** What connects beyond is turned away. Default 256. */
+  connectionsAtOnce?: number | undefined;
 }
 
 /** Milliseconds for the first bytes, and for a TLS handshake. */
 const patience = 10_000;
-const mostConnections = 256;
 const streamsAtOnce = 100;
 /** What an HTTP/2 connection without TLS begins with; three bytes tell it from any HTTP/1.1 method. */
 const preface = Buffer.from('PRI');
@@ -46,7 +47,14 @@ export class SharedPort {
   }
 
   /** @throws when the port is taken */
-  static async open({ host, port, tls, plaintext, handler }: SharedPortOptions): Promise<SharedPort> {
+  static async open({
+    host,
+    port,
+    tls,
+    plaintext,
+    handler,
+    connectionsAtOnce = 256,
+  }: SharedPortOptions): Promise<SharedPort> {
     const settings = { maxConcurrentStreams: streamsAtOnce };
     const listener = handler as never;
     const http = createHttp({ keepAliveTimeout: 60_000 }, handler);
@@ -66,7 +74,7 @@ export class SharedPort {
         else (bytes.equals(preface) ? http2 : http).emit('connection', socket);
       });
     });
-    server.maxConnections = mostConnections;
+    server.maxConnections = connectionsAtOnce;
     const shared = new SharedPort(server, secure);
     for (const each of [http2, secure])
       each?.on('session', (session) => {
