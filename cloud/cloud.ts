@@ -14,6 +14,7 @@ import { openJobs } from './compose/jobs';
 import { Stages } from './compose/stages';
 import { Counters } from './doors/counters';
 import type { DeadLetterView, Operated, Volumes } from './doors/operated';
+import { Traffic } from './doors/traffic';
 import { LogInbox } from './inbox/inbox';
 import { Intake } from './inbox/intake';
 import type { JobStatus, Jobs } from './jobs/jobs';
@@ -23,6 +24,7 @@ import type { CloudOptions } from './options';
 import { Reception } from './reception';
 import { SeldomLog } from './seldom-log';
 import type { StageStatus } from './stages/runner';
+import { StoreSizes } from './store-sizes';
 import { DayLimit } from './stores/day-limit';
 import { ObjectIndex } from './stores/objects/object-index';
 import { ObjectRetention } from './stores/objects/object-retention';
@@ -37,6 +39,7 @@ export function doorsPath(directory: string): string {
 
 export class Cloud implements Operated {
   readonly counters = new Counters();
+  readonly traffic = new Traffic();
   readonly #options: CloudOptions;
   readonly #storage: Storage;
   readonly #now: () => number;
@@ -47,6 +50,7 @@ export class Cloud implements Operated {
   #stages!: Stages;
   #objects!: ObjectStore;
   #keeper!: Keeper;
+  #sizes!: StoreSizes;
   #reception!: Reception;
   #removal!: PartRemoval;
   #jobs!: Jobs;
@@ -139,6 +143,7 @@ export class Cloud implements Operated {
     const { free, isFull, isFilling } = this.#keeper;
     return {
       inbox: this.#inbox.bytes,
+      stores: this.#sizes.bytes,
       free,
       isFull,
       isFilling,
@@ -208,6 +213,7 @@ export class Cloud implements Operated {
       intake: this.#intake,
       keeper: this.#keeper,
       counters: this.counters,
+      traffic: this.traffic,
       log: this.#log,
       now,
     });
@@ -278,6 +284,10 @@ export class Cloud implements Operated {
         }),
     );
     await this.#keeper.look();
+    this.#sizes = await this.#lifecycle.start(
+      'the sizes of stores',
+      () => new StoreSizes({ storage: this.#storage, directory, log }),
+    );
   }
 
   /** undefined: days are kept. */

@@ -7,6 +7,7 @@ import { asError } from '@sluice/common/errors';
 import { BlockDoor, type BlocksAnswer, type Sender } from './doors/blocks';
 import type { Counters } from './doors/counters';
 import type { Incoming } from './doors/messages';
+import type { DoorName, Traffic } from './doors/traffic';
 import type { MessageArrival } from './inbox/arrival';
 import type { Intake } from './inbox/intake';
 import type { Keeper } from './keeper';
@@ -17,6 +18,7 @@ export interface ReceptionOptions {
   intake: Intake;
   keeper: Pick<Keeper, 'admit'>;
   counters: Counters;
+  traffic: Traffic;
   log: SeldomLog;
   now(): number;
 }
@@ -49,14 +51,19 @@ export class Reception {
     payload: Uint8Array,
     topic: Topic | undefined,
     sender: Principal = anybody,
+    door: DoorName = 'http',
   ): Promise<Stored | { refusal: Refusal }> {
-    const { stored, duplicates, refused } = await this.receiveAll([{ payload, topic }], sender);
+    const { stored, duplicates, refused } = await this.receiveAll([{ payload, topic }], sender, door);
     return refused[0] ?? { stored, duplicates };
   }
 
   /** Takes messages that came together, in one commit; kept when they are durable, and broken when any is not. */
-  async receiveAll(messages: readonly Incoming[], sender: Principal = anybody): Promise<Received> {
-    const { intake, now } = this.#options;
+  async receiveAll(
+    messages: readonly Incoming[],
+    sender: Principal = anybody,
+    door: DoorName = 'http',
+  ): Promise<Received> {
+    const { intake, now, traffic } = this.#options;
     const arrived = now();
     const arrivals: MessageArrival[] = [];
     const refused: Received['refused'] = [];
@@ -65,14 +72,17 @@ export class Reception {
       if ('refusal' in checked) refused.push({ index, refusal: this.#refuse(checked.refusal, topic) });
       else if (!sender.mayWrite(checked.appId))
         refused.push({ index, refusal: this.#forbid(checked.appId, sender) });
-      else arrivals.push({ kind: 'message', arrived, ...checked });
+      else {
+        traffic.note(door, checked.appId, payload.length);
+        arrivals.push({ kind: 'message', arrived, ...checked });
+      }
     }
     const count = arrivals.length;
     const stored = count === 0 ? 0 : await this.#taken(() => intake.messages(arrivals), count);
     return { ...this.#count(stored, count), refused };
   }
 
-  /** Takes messages that belong together: all of them, or none. Kept and broken as `receiveAll`. */
+  /** Takes messages that belong together, of Viam's door: all of them, or none. Kept and broken as `receiveAll`. */
   async receiveTogether(
     payloads: readonly Uint8Array[],
     sender: Principal = anybody,
@@ -87,6 +97,7 @@ export class Reception {
       arrivals.push({ kind: 'message', arrived, ...checked });
     }
     let stored = 0;
+    for (const { appId, line } of arrivals) this.#options.traffic.note('viam', appId, line.length);
     for (let from = 0; from < arrivals.length; from += togetherAtOnce) {
       const some = arrivals.slice(from, from + togetherAtOnce);
       stored += await this.#taken(() => intake.messages(some), some.length);
@@ -96,7 +107,8 @@ export class Reception {
 
   /** Takes a capture file's blocks; kept and broken as `receive`. A text says why the file is of no use. */
   async receiveBlocks(file: Uint8Array, sender: Sender): Promise<BlocksAnswer | string> {
-    const { counters, log } = this.#options;
+    const { counters, log, traffic } = this.#options;
+    traffic.note('blocks', sender.appId, file.length);
     const answer = await this.#taken(() => this.#blockDoor.receive(file, sender));
     if (typeof answer === 'string') {
       counters.refusedFiles++;

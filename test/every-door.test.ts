@@ -64,7 +64,8 @@ const isStranger = ({ scope }: Door, { project }: Rogue) => scope !== '–' && p
 
 const part = 'hidden-7f';
 const secret = 'told_to_nobody';
-const isTold = (text: string) => text.includes(secret) || text.includes(`"dev_id":"${part}"`);
+const isTold = (text: string) =>
+  text.includes(secret) || text.includes('app_id="lab"') || text.includes(`"dev_id":"${part}"`);
 const contents = Buffer.from(secret);
 const sha256 = createHash('sha256').update(contents).digest('hex');
 const file = '0f0e7a52-6a5f-4d5e-8d5b-0c9f6f8a1b2c';
@@ -411,4 +412,12 @@ describe('at Viam’s door', () => {
       expect([door.door, code === permissionDenied]).toEqual([door.door, !isGranted]);
     }
   });
+});
+
+test('the figures have the traffic of every door', async () => {
+  const { text } = await request('GET /metrics', credentials.get('the viewer')!.payload);
+  for (const door of ['mqtt', 'topics', 'http', 'influxdb', 'blocks', 'files', 'viam'])
+    expect(text).toMatch(
+      new RegExp(`^sluice_cloud_door_bytes_total\\{door="${door}",app_id="lab"\\} [1-9]`, 'm'),
+    );
 });

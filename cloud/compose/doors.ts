@@ -117,15 +117,17 @@ export class Doors {
   }
 
   async #openMqtt(audit: Audited): Promise<void> {
-    const { cloud, reception, storage, lifecycle } = this.#options;
+    const { cloud, operated, reception, storage, lifecycle } = this.#options;
     const sessions = await MqttSessions.open({
       storage,
       path: join(cloud.directory, 'state', 'mqtt-sessions.json'),
       onProblem: (problem) => cloud.log.error({ error: problem.message }, 'the MQTT door has a problem'),
     });
-    const receive = async (messages: readonly Incoming[]) => void (await reception.receiveAll(messages));
+    const receive = async (messages: readonly Incoming[]) =>
+      void (await reception.receiveAll(messages, undefined, 'mqtt'));
+    const passed = (appId: string, bytes: number) => operated.traffic.note('topics', appId, bytes);
     this.#mqtt = await lifecycle.start('the MQTT door', () =>
-      MqttDoor.open({ ...this.#access, port: cloud.mqttPort, sessions, receive, audit }),
+      MqttDoor.open({ ...this.#access, port: cloud.mqttPort, sessions, receive, passed, audit }),
     );
   }
 
@@ -136,7 +138,8 @@ export class Doors {
     this.#broker = await lifecycle.start('the broker’s door', () =>
       BrokerDoor.open({
         ...broker,
-        receive: async (payload, topic) => void (await reception.receive(payload, topic)),
+        receive: async (payload, topic) =>
+          void (await reception.receive(payload, topic, undefined, 'broker')),
         onProblem: (problem) => log.write('error', { error: problem.message }, 'the broker has a problem'),
       }),
     );
@@ -147,7 +150,8 @@ export class Doors {
     questions: Questions,
     audit: Audited,
   ): Promise<void> {
-    const { cloud, reception, keeper, stages, objects, storage, lifecycle, log, now } = this.#options;
+    const { cloud, operated, reception, keeper, stages, objects, storage, lifecycle, log, now } =
+      this.#options;
     const { timeSeries } = stages;
     const data = dataService({
       questions,
@@ -168,6 +172,7 @@ export class Doors {
         objects,
         services: [data],
         admit: (bytes) => keeper.admit(bytes),
+        came: (appId, bytes) => operated.traffic.note('viam', appId, bytes),
         receiveTogether: (lines, sender) => reception.receiveTogether(lines, sender),
         audit,
         log: cloud.log,
@@ -181,7 +186,8 @@ export class Doors {
     const { cloud, operated, reception, keeper, stages, objects, storage, lifecycle, log, now } =
       this.#options;
     const admit = (bytes: number) => keeper.admit(bytes);
-    const files = await lifecycle.start('the file door', () => new FileDoor({ objects, admit, now }));
+    const came = (appId: string, bytes: number) => operated.traffic.note('files', appId, bytes);
+    const files = await lifecycle.start('the file door', () => new FileDoor({ objects, admit, came, now }));
     const door = {
       cloud: operated,
       entries: reception,

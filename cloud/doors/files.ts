@@ -80,6 +80,8 @@ export interface FileDoorOptions {
   objects: ObjectStore;
   /** @throws SluiceError disk-full: so many bytes are not taken */
   admit(bytes: number): void;
+  /** Told of each that is stored. */
+  came?(appId: string, bytes: number): void;
   now(): number;
 }
 
@@ -161,7 +163,11 @@ export class FileDoor {
       running.used = this.#options.now();
       if (end < size) return { stored: false };
       this.#running.delete(key);
-      if (upload.sha256 === sha256) return answerOf(await upload.keep(description));
+      if (upload.sha256 === sha256) {
+        const kept = await upload.keep(description);
+        this.#options.came?.(appId, size);
+        return answerOf(kept);
+      }
       await upload.abandon();
       return { status: 409, error: 'the digest is another one: begin again' };
     } catch (error) {

@@ -95,7 +95,7 @@ async function take(
   let portion: Incoming[] = [];
   let lines: number[] = [];
   const settle = async () => {
-    const received = await entries.receiveAll(portion, request.principal);
+    const received = await entries.receiveAll(portion, request.principal, 'influxdb');
     taken += received.stored + received.duplicates;
     for (const { index, refusal } of received.refused) {
       if (refusal.kind === 'forbidden') status = 403;

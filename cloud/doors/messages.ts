@@ -6,6 +6,7 @@ import type { Refusal, Topic } from '../message/message';
 import { type BlocksAnswer, isRemoteName, type Sender } from './blocks';
 import { described } from './described';
 import type { HttpAnswer } from './failure';
+import type { DoorName } from './traffic';
 
 /** A message as it comes in. */
 export interface Incoming {
@@ -24,6 +25,7 @@ export interface Entries {
   receiveAll(
     messages: readonly Incoming[],
     sender: Principal,
+    door?: DoorName,
   ): Promise<{
     stored: number;
     duplicates: number;

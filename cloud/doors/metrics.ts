@@ -1,5 +1,6 @@
 /** The figures in the text format of Prometheus. */
 import type { Operated } from './operated';
+import type { Came } from './traffic';
 
 interface Family {
   name: string;
@@ -8,12 +9,13 @@ interface Family {
   samples: { labels?: Record<string, string>; value: number }[];
 }
 
-export function metricsText(cloud: Operated): string {
-  return families(cloud).map(textOf).join('');
+/** @param mayRead whose projects may be named */
+export function metricsText(cloud: Operated, mayRead: (appId: string) => boolean): string {
+  return families(cloud, mayRead).map(textOf).join('');
 }
 
-function families(cloud: Operated): Family[] {
-  const { inbox, free, names, mqttDropped, alerts, isBrokerConnected } = cloud.volumes();
+function families(cloud: Operated, mayRead: (appId: string) => boolean): Family[] {
+  const { inbox, stores, free, names, mqttDropped, alerts, isBrokerConnected } = cloud.volumes();
   const stages = cloud.stages();
   const ofStages = (
     name: string,
@@ -25,12 +27,31 @@ function families(cloud: Operated): Family[] {
     type: 'gauge',
     samples: stages.map((stage) => ({ labels: { stage: stage.name }, value: value(stage) })),
   });
+  const traffic = cloud.traffic.shown(mayRead);
+  const ofDoors = (name: string, help: string, value: (came: Came) => number): Family => ({
+    name,
+    help,
+    type: 'counter',
+    samples: traffic.map((came) => ({ labels: { door: came.door, app_id: came.appId }, value: value(came) })),
+  });
   return [
     {
       name: 'sluice_cloud_arrivals_total',
       help: 'What arrived at the doors since the start, by what became of it.',
       type: 'counter',
       samples: Object.entries(cloud.counters).map(([outcome, value]) => ({ labels: { outcome }, value })),
+    },
+    ofDoors(
+      'sluice_cloud_door_messages_total',
+      'Messages, capture files and files that came to a door since the start, by project; none: of others.',
+      ({ count }) => count,
+    ),
+    ofDoors('sluice_cloud_door_bytes_total', 'Their bytes.', ({ bytes }) => bytes),
+    {
+      name: 'sluice_cloud_store_bytes',
+      help: 'Bytes of a store on the disk, once an hour.',
+      type: 'gauge',
+      samples: [...stores].map(([store, value]) => ({ labels: { store }, value })),
     },
     {
       name: 'sluice_cloud_inbox_bytes',

@@ -9,7 +9,7 @@ import type { Access } from '@sluice/common/access';
 import type { PublishPacket } from 'aedes';
 import { Broker } from './mqtt-broker';
 import { MqttConnection, type Published, unreadLimit } from './mqtt-connection';
-import { MqttPermissions } from './mqtt-permissions';
+import { MqttPermissions, projectOf } from './mqtt-permissions';
 import type { MqttSessions } from './mqtt-sessions';
 import { pipelineTopic } from './topic';
 
@@ -19,6 +19,8 @@ export interface MqttDoorOptions extends Access {
   sessions: MqttSessions;
   /** Stores payloads; a rejection withholds their acknowledgements and closes the connection. */
   receive(messages: readonly Pick<Published, 'payload' | 'topic'>[]): Promise<void>;
+  /** Told of what is published to other topics. */
+  passed?: (project: string, bytes: number) => void;
   /** Told of every refusal, without any key. */
   audit?: (refusal: { client: string; refused: 'connect' | 'publish' | 'subscribe'; topic?: string }) => void;
 }
@@ -44,7 +46,7 @@ export class MqttDoor {
   }
 
   static async open(options: MqttDoorOptions): Promise<MqttDoor> {
-    const { host, tls, port, sessions, receive, audit } = options;
+    const { host, tls, port, sessions, receive, passed, audit } = options;
     const permissions = new MqttPermissions(options);
     const broker = await Broker.open({
       // Brokers know no longer client identifiers than MQTT 3.1's 23 characters by default; clients use longer ones.
@@ -76,6 +78,7 @@ export class MqttDoor {
           return done(new Error('not a topic of this user'));
         }
         const topic = pipelineTopic(packet.topic);
+        if (!topic) passed?.(projectOf(packet.topic), packet.payload.length);
         // A QoS 2 message that comes again before it is released is here already: the broker only answers.
         if (!topic || (packet.qos === 2 && client && sessions.isUnreleased(client, messageIdOf(packet))))
           return done(null);

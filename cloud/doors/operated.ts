@@ -2,6 +2,7 @@
 import type { StageStatus } from '../stages/runner';
 import type { Removed } from '../stores/part-removal';
 import type { Counters } from './counters';
+import type { Traffic } from './traffic';
 
 export interface DeadLetterView {
   letter: number;
@@ -14,6 +15,7 @@ export interface DeadLetterView {
 
 export interface Operated {
   counters: Counters;
+  traffic: Traffic;
   stages(): StageStatus[];
   /** undefined: no such stage. */
   deadLetters(stage: string): Promise<DeadLetterView[] | undefined>;
@@ -30,6 +32,8 @@ export interface Operated {
 export interface Volumes {
   /** Bytes of the inbox on the disk. */
   inbox: number;
+  /** Bytes of the stores of this machine, by their names; empty until they were looked at. */
+  stores: ReadonlyMap<string, number>;
   /** Bytes free on the disk; undefined before it was looked at. */
   free: number | undefined;
   /** Nothing is taken. */

@@ -1,8 +1,10 @@
 import { type Principal, principalOf } from '@sluice/common/access';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
+import { Counters } from './counters';
 import type { Operated } from './operated';
 import { operation } from './operation';
+import { Traffic } from './traffic';
 
 const letters = ['lab', 'secret', 'elsewhere'].map((app_id) => ({ app_id, reason: 'x' }));
 
@@ -24,6 +26,39 @@ test('dead letters of a private project are shown to its members alone', async (
   const server = await routes({ deadLetters: async () => letters as never });
   const shown = (await server.inject('/dead-letters/raw-files')).json() as { app_id: string }[];
   expect(shown.map(({ app_id }) => app_id)).toEqual(['lab', 'elsewhere']);
+});
+
+test('figures tell what came to each door, by the projects that are shown, and what stores take', async () => {
+  const traffic = new Traffic();
+  traffic.note('mqtt', 'lab', 100);
+  traffic.note('mqtt', 'lab', 50);
+  traffic.note('mqtt', 'secret', 7);
+  traffic.note('http', 'elsewhere', 9);
+  const volumes = { mqttDropped: {}, alerts: [], stores: new Map([['raw-files', 12]]) };
+  const server = await routes({
+    ...{ traffic, counters: new Counters(), stages: () => [], volumes: () => volumes as never },
+  });
+  const { body } = await server.inject('/metrics');
+  const lines = body.split('\n');
+  for (const line of [
+    'sluice_cloud_door_messages_total{door="mqtt",app_id="lab"} 2',
+    'sluice_cloud_door_bytes_total{door="mqtt",app_id="lab"} 150',
+    'sluice_cloud_door_bytes_total{door="mqtt",app_id=""} 7',
+    'sluice_cloud_door_messages_total{door="http",app_id="elsewhere"} 1',
+    'sluice_cloud_store_bytes{store="raw-files"} 12',
+  ])
+    expect(lines).toContain(line);
+  expect(body).not.toContain('secret');
+});
+
+test('projects beyond a thousand are counted together', () => {
+  const traffic = new Traffic();
+  for (let index = 0; index < 1_500; index++) traffic.note('http', `p${index}`, 1);
+  traffic.note('http', 'p3', 1);
+  const shown = traffic.shown(() => true);
+  expect(shown.length).toBeLessThan(1_002);
+  expect(shown.find(({ appId }) => appId === 'p3')).toMatchObject({ count: 2, bytes: 2 });
+  expect(shown.reduce((sum, { count }) => sum + count, 0)).toBe(1_501);
 });
 
 test('a part is removed by an operator of its project', async () => {

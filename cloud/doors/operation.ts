@@ -16,9 +16,10 @@ export function operation(server: FastifyInstance, cloud: Operated): void {
     return reply.code(503).send({ status: 'ill', problems });
   });
   server.get('/counters', described('What has come, and what was refused'), async () => cloud.counters);
-  server.get('/metrics', described('Figures for Prometheus'), (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText(cloud)),
-  );
+  server.get('/metrics', described('Figures for Prometheus'), ({ principal }, reply) => {
+    const text = metricsText(cloud, (appId) => principal.mayRead(appId));
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
+  });
   server.get('/stages', described('Each stage, with its lag and its failure'), async () => cloud.stages());
   const of = { not: { error: 'no such stage' } };
   // Dead letters show data of every project.

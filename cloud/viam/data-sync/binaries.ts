@@ -9,6 +9,8 @@ export interface BinariesOptions {
   objects: ObjectStore;
   /** @throws SluiceError disk-full: so many bytes are not taken */
   admit(bytes: number): void;
+  /** Told of each that is stored. */
+  came?(appId: string, bytes: number): void;
   now(): number;
 }
 
@@ -29,7 +31,7 @@ export class Binaries {
     reading: ReadingMetadata,
     pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<ObjectEntry> {
-    const { objects, admit } = this.#options;
+    const { objects, admit, came } = this.#options;
     admit(0);
     const upload = await objects.begin();
     let room = 0;
@@ -42,7 +44,9 @@ export class Binaries {
         }
         await upload.append(piece);
       }
-      return await upload.keep(this.#describe(appId, metadata, reading, upload));
+      const kept = await upload.keep(this.#describe(appId, metadata, reading, upload));
+      came?.(appId, upload.bytes);
+      return kept;
     } catch (error) {
       // What it failed by is what is told.
       await upload.abandon().catch(() => undefined);
