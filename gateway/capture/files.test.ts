@@ -132,4 +132,23 @@ describe('capture of files', () => {
       classifications: [cat],
     });
   });
+
+  test.each([
+    [
+      'more things than can be kept',
+      { classes: 1_001, name: 'cat' },
+      /saw 1001 things .*min_confidence_score/,
+    ],
+    ['a thing of an endless name', { classes: 1, name: 'c'.repeat(257) }, /more than 256 characters/],
+  ])('an image in which a vision service saw %s is a failed read', async (_, { classes, name }, told) => {
+    const classifications = Array.from({ length: classes }, () => ({ class_name: name, confidence: 1 }));
+    const bench = new Bench({ [vision]: () => ({ image: image('x'), detections: [], classifications }) });
+    const parameters = { camera_name: 'c', mime_type: 'image/jpeg' };
+    const capture = plan(vision, 'CaptureAllFromCamera', 1);
+    bench.capture.apply([{ ...capture, identity: { ...capture.identity, parameters } }]);
+    await bench.clock.run(1_100);
+    expect(bench.outbox.binaries).toEqual([]);
+    expect(statusOf(bench.capture).streams).toMatchObject([{ captured: 0, failed: 2 }]);
+    expect(bench.warnings[0]!.message).toMatch(told);
+  });
 });

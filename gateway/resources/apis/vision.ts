@@ -90,6 +90,25 @@ function leastOf(text: string | undefined): number {
   return score;
 }
 
+/** Boxes or classes of an image, and characters of a label: more no destination takes, ever. */
+const mostSeen = 1_000;
+const longestLabel = 256;
+
+/** Those that are sure enough. @throws when they are more than can be kept with an image */
+function sureOf<Seen extends { class_name: string; confidence: number }>(
+  seen: readonly Seen[],
+  least: number,
+): Seen[] {
+  const sure = seen.filter(({ confidence }) => confidence >= least);
+  if (sure.length > mostSeen)
+    throw new Error(
+      `saw ${sure.length} things in an image, of which ${mostSeen} can be kept: a greater min_confidence_score leaves more of them out`,
+    );
+  const long = sure.find(({ class_name }) => class_name.length > longestLabel);
+  if (long) throw new Error(`saw something whose name has more than ${longestLabel} characters`);
+  return sure;
+}
+
 export const vision = defineApi('rdk:service:vision', 'viam.service.vision.v1.VisionService', {
   GetDetectionsFromCamera: method({
     request: z.object({ camera_name: name }),
@@ -129,10 +148,9 @@ export const vision = defineApi('rdk:service:vision', 'viam.service.vision.v1.Vi
         files: ({ image: seen, detections, classifications }, { min_confidence_score }): BinaryReading[] => {
           if (seen === undefined) return [];
           const least = leastOf(min_confidence_score);
-          const isSure = ({ confidence }: { confidence: number }) => confidence >= least;
           const annotations = {
-            bboxes: detections.filter(isSure).map(boxOf),
-            classifications: classifications.filter(isSure).map(classOf),
+            bboxes: sureOf(detections, least).map(boxOf),
+            classifications: sureOf(classifications, least).map(classOf),
           };
           const { image: file, mime_type: mimeType, source_name: source } = seen;
           return [{ bytes: file, mimeType, source, annotations }];
