@@ -56,7 +56,8 @@ const nobody = '--address http://127.0.0.1:12';
 test.each([
   ['serve folder', 'folder is a directory'],
   ['serve nothing.json', 'there is no file nothing.json'],
-  ['serve empty --directory state', 'empty is not JSON'],
+  ['serve empty --directory state', 'empty is no configuration'],
+  ['serve list.json --directory state', 'list.json is no configuration'],
   ['serve huge', 'huge is longer than 4 MiB'],
   ['serve utf16.json', 'utf16.json is UTF-16: save it as UTF-8'],
   ['serve main.json --cloud huge', 'huge is longer than 4 MiB'],
@@ -155,6 +156,8 @@ test.each([
   ['check huge', 'huge: error at $: is longer than 4 MiB, which nothing here is [json-too-large]'],
   ['plan huge', 'huge: error at $: is longer than 4 MiB, which nothing here is [json-too-large]'],
   ['start --config huge', 'huge: error at $: is longer than 4 MiB, which nothing here is [json-too-large]'],
+  ['plan list.json', 'list.json: error at $: a configuration is an object [wrong-type]'],
+  ['start --config list.json', 'list.json: error at $: a configuration is an object [wrong-type]'],
   ['plan utf16.json', 'utf16.json: error at $: is UTF-16: save it as UTF-8 [cannot-read]'],
   [
     'plan empty',

@@ -7,6 +7,7 @@ export const unusable: readonly string[] = [
   'cannot-read',
   'json-syntax',
   'json-too-large',
+  'wrong-type',
   'board-as-main',
   'main-as-board',
 ];

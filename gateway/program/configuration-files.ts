@@ -25,13 +25,13 @@ export class ConfigurationFiles {
     this.#options = options;
   }
 
-  /** The machine's configuration. @throws when it cannot be read, or is not JSON */
+  /** The machine's configuration. @throws when it cannot be read, or is no object in JSON */
   machine(): string {
     const { machine, parts } = this.#options;
     const text = readTextFile(machine);
     if (!statSync(parts, { throwIfNoEntry: false })?.isDirectory())
       throw new Error(`${parts} is no directory: boards' own configurations are looked for there`);
-    if (!this.#report(readMachine(text).problems)) throw new Error(`${machine} is not JSON`);
+    if (!this.#report(readMachine(text).problems)) throw new Error(`${machine} is no configuration`);
     return text;
   }
 

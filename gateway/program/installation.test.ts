@@ -193,7 +193,7 @@ describe('an installation', () => {
 
   test('of a configuration that no gateway takes is not begun', async () => {
     writeFileSync('machine.json', 'no JSON');
-    await expect(installed({ user: true })).rejects.toThrow('machine.json is not JSON');
+    await expect(installed({ user: true })).rejects.toThrow('machine.json is no configuration');
     expect(() => statSync(unit())).toThrow('ENOENT');
   });
 

@@ -140,6 +140,18 @@ test.each([
   },
 );
 
+test.each(['null', '[]', '7', '"components"', 'true'])(
+  '%s is no configuration, and changes nothing',
+  (text) => {
+    const { problems } = parsePart(text);
+    expect(problems.map(inShort)).toEqual(['error wrong-type at $: a configuration is an object']);
+    expect(isApplicable(problems)).toBe(false);
+    expect(isApplicable(parseMachine(text).problems)).toBe(false);
+    // What the main adds is left out alone.
+    expect(isApplicable(parsePart('{}', text).problems)).toBe(true);
+  },
+);
+
 test('what the main adds for its remote in the corrected example is captured under the owner main', () => {
   const [remote] = parseMachine(example('remote-esp32-corrected')).remotes;
   expect(remote.partNames).toEqual(['esp-home', 'esp-home-main']);

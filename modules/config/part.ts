@@ -45,9 +45,12 @@ export function parsePart(
   return plan;
 }
 
-/** Whether a plan may be applied: its text was JSON. Otherwise the last good configuration stays. */
+/** Whether a plan may be applied: its text was an object in JSON. Otherwise the last good configuration stays. */
 export function isApplicable(problems: readonly Problem[]): boolean {
-  return !problems.some((problem) => problem.code === 'json-syntax' || problem.code === 'json-too-large');
+  return !problems.some(
+    ({ code, path }) =>
+      code === 'json-syntax' || code === 'json-too-large' || (code === 'wrong-type' && path === '$'),
+  );
 }
 
 /** The root value; undefined when there is none to go on with. */

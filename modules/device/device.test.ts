@@ -220,6 +220,11 @@ describe('the device', () => {
       expect(applied).toBe(false);
       expect(problems[0]!.message).toMatch(/line \d+, column \d+/);
     }
+    for (const wrong of ['null', '[]', '"components"'])
+      expect(await device.configure(`wrong ${wrong}`, wrong)).toMatchObject({
+        applied: false,
+        problems: [{ path: '$', message: 'a configuration is an object' }],
+      });
     const { streams, configuration } = await device.status();
     expect(configuration).toBe('embedded');
     expect(streams.map(({ number }) => number)).toEqual([0, 1]);

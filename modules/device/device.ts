@@ -221,7 +221,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       return;
     }
     const configuration = { revision, part: part.length > 0 ? part : this.ownConfiguration(), additions };
-    if (!isJson(configuration.part) || (additions.length > 0 && !isJson(additions))) {
+    if (!isObject(configuration.part) || (additions.length > 0 && !isJson(additions))) {
       done(false, parsePart(configuration.part, additions).problems);
       return;
     }
@@ -521,6 +521,11 @@ function openFlash(log: Log): FlashStorage | undefined {
 
 function isJson(text: Uint8Array): boolean {
   return readJson(text, partLimits).fault === undefined;
+}
+
+/** Of what is none, such as `null`, nothing would be captured. */
+function isObject(text: Uint8Array): boolean {
+  return readJson(text, partLimits).value?.kind === 'object';
 }
 
 const laterFormat: Problem = Object.freeze({
