@@ -3,6 +3,16 @@
 declare module 'sim/bridge' {
   /** Calls the Node parent and waits. Throws with the parent's message. */
   export function call(channel: number, bytes: ByteBuffer): ArrayBuffer;
+  /**
+   * The same without memory for either: the call is the prefix, up to eight bytes, with `bytes` behind it, and the reply
+   * is written to `into`, which may be `bytes`. Returns how long it was; throws when `into` is shorter.
+   */
+  export function callInto(
+    channel: number,
+    into: ByteBuffer,
+    bytes: ByteBuffer | undefined,
+    ...prefix: number[]
+  ): number;
   /** One callback a channel. */
   export function listen(channel: number, callback?: (bytes: ArrayBuffer) => void): void;
 }

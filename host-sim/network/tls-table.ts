@@ -5,9 +5,12 @@ import type { ChannelHandler, NetworkClock } from './types';
 
 const complete = 1;
 const alerted = 2;
+const answered = 4;
 
 export class TlsTable implements ChannelHandler {
   #engines = new Map<number, TlsEngine>();
+  /** By session: what is to be sent in answer to its last record. */
+  #flights = new Map<number, Uint8Array>();
   #next = 0;
   readonly #clock: NetworkClock;
   readonly #stall: number;
@@ -27,13 +30,16 @@ export class TlsTable implements ChannelHandler {
       case operation.hello:
         return engine.hello();
       case operation.record:
-        return this.#record(engine, request.slice(2));
+        return this.#record(id, engine, request.slice(2));
       case operation.write:
         return engine.write(request.slice(2));
       case operation.close:
         engine.close();
         this.#engines.delete(id);
+        this.#flights.delete(id);
         return undefined;
+      case operation.flight:
+        return this.#flights.get(id);
       default:
         throw new Error(`tls: unknown call ${what}`);
     }
@@ -42,6 +48,7 @@ export class TlsTable implements ChannelHandler {
   reset(): void {
     for (const engine of this.#engines.values()) engine.close();
     this.#engines.clear();
+    this.#flights.clear();
   }
 
   #open(request: Uint8Array): Uint8Array {
@@ -62,10 +69,11 @@ export class TlsTable implements ChannelHandler {
     return Uint8Array.of(id, this.#stall & 0xff, this.#stall >> 8);
   }
 
-  async #record(engine: TlsEngine, bytes: Uint8Array): Promise<Uint8Array> {
+  async #record(id: number, engine: TlsEngine, bytes: Uint8Array): Promise<Uint8Array> {
     const turn = await engine.record(bytes);
-    const flags = (turn.complete ? complete : 0) | (turn.alerted ? alerted : 0);
-    const head = Uint8Array.of(flags, turn.sent.byteLength & 0xff, turn.sent.byteLength >> 8);
-    return Buffer.concat([head, turn.sent, turn.received]);
+    const isAnswered = turn.sent.byteLength > 0;
+    if (isAnswered) this.#flights.set(id, turn.sent);
+    const flags = (turn.complete ? complete : 0) | (turn.alerted ? alerted : 0) | (isAnswered ? answered : 0);
+    return Buffer.concat([Uint8Array.of(flags), turn.received]);
   }
 }

@@ -12,23 +12,55 @@ static uint32_t channelArgument(txMachine* the) {
 	return channel;
 }
 
-void sim_bridge_call(txMachine* the) {
-	struct __attribute__((packed)) { double now; uint32_t channel; } head = { 0, channelArgument(the) };
-	void* bytes = NULL;
-	txUnsigned size = 0;
+enum { HEAD_SIZE = 12, LONGEST_PREFIX = 8 };
+
+/* Sends the head with what it is filled up to, then the bytes, and waits for the reply. */
+static void callParent(txMachine* the, uint8_t* head, size_t headSize, void* bytes, txUnsigned size) {
+	uint32_t channel = channelArgument(the);
+	double now;
 	int type;
-	if (mxArgc > 1)
-		xsmcGetBufferReadable(*mxArgv(1), &bytes, &size);
 	if (!wireConnected())
 		mxUnknownError("no parent");
-	head.now = milliseconds(clockNow());
-	sendFrame(TO_PARENT_CALL, &head, sizeof(head), bytes, size);
+	now = milliseconds(clockNow());
+	memcpy(head, &now, sizeof(now));
+	memcpy(head + sizeof(now), &channel, sizeof(channel));
+	sendFrame(TO_PARENT_CALL, head, headSize, bytes, size);
 	do
 		type = handleFrame();
 	while (type != FROM_PARENT_REPLY && type != FROM_PARENT_THROW);
 	if (type == FROM_PARENT_THROW)
 		mxUnknownError("%s", replyBytes);
+}
+
+void sim_bridge_call(txMachine* the) {
+	uint8_t head[HEAD_SIZE];
+	void* bytes = NULL;
+	txUnsigned size = 0;
+	if (mxArgc > 1)
+		xsmcGetBufferReadable(*mxArgv(1), &bytes, &size);
+	callParent(the, head, HEAD_SIZE, bytes, size);
 	fxArrayBuffer(the, mxResult, replyBytes, replySize, -1);
+}
+
+/* callInto(channel, into, bytes, ...prefix): nothing is allocated, as by what is native on a board. */
+void sim_bridge_call_into(txMachine* the) {
+	uint8_t head[HEAD_SIZE + LONGEST_PREFIX];
+	void* bytes = NULL;
+	void* into;
+	txUnsigned size = 0, room;
+	int prefix = mxArgc > 3 ? mxArgc - 3 : 0;
+	if (prefix > LONGEST_PREFIX)
+		mxRangeError("too many bytes in front");
+	for (int index = 0; index < prefix; index++)
+		head[HEAD_SIZE + index] = (uint8_t)fxToInteger(the, mxArgv(3 + index));
+	if (mxArgc > 2 && mxArgv(2)->kind != XS_UNDEFINED_KIND)
+		xsmcGetBufferReadable(*mxArgv(2), &bytes, &size);
+	callParent(the, head, HEAD_SIZE + prefix, bytes, size);
+	xsmcGetBufferWritable(*mxArgv(1), &into, &room);
+	if (replySize > room)
+		mxRangeError("the reply is longer than its buffer");
+	memcpy(into, replyBytes, replySize);
+	fxInteger(the, mxResult, replySize);
 }
 
 void sim_bridge_listen(txMachine* the) {

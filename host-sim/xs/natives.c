@@ -8,7 +8,7 @@
 	EACH(sim_pins_analog) EACH(sim_pins_digital) EACH(sim_pins_write) EACH(sim_pins_edges) EACH(sim_pins_quadrature) EACH(sim_pins_width) EACH(sim_pins_watch) \
 	EACH(sim_flash_find) EACH(sim_flash_label) EACH(sim_flash_size) EACH(sim_flash_read) EACH(sim_flash_write) EACH(sim_flash_erase) \
 	EACH(sim_preference_get) EACH(sim_preference_set) EACH(sim_preference_delete) EACH(sim_preference_key) \
-	EACH(sim_bridge_call) EACH(sim_bridge_listen) \
+	EACH(sim_bridge_call) EACH(sim_bridge_call_into) EACH(sim_bridge_listen) \
 	EACH(sim_meter_computrons) EACH(sim_meter_bytes) EACH(sim_meter_collect) EACH(sim_meter_collections) EACH(sim_meter_instructions) EACH(sim_meter_work) \
 	EACH(sim_device_restart) EACH(sim_device_reason) EACH(sim_device_mac) EACH(sim_device_random)
 

@@ -75,9 +75,10 @@ export const triggerError = 4;
 export const tlsChannelOperations = Object.freeze({
   open: 1, //    verify u8, Unix time in ms f64, length u8, server name, certificate (DER) → session u8, ms of a handshake u16
   hello: 2, //   session u8 → a flight
-  record: 3, //  session u8, a record → flags u8 (1: complete, 2: alerted), length u16, a flight, what the record held
+  record: 3, //  session u8, a record → flags u8 (1: complete, 2: alerted, 4: a flight waits), what the record held
   write: 4, //   session u8, data → a record
   close: 5, //   session u8
+  flight: 6, //  session u8 → the flight that waits
 } as const);
 
 /** Calls on the time channel: [query u8]; events: [query u8, Unix time in seconds f64]. */

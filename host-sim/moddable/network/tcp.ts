@@ -3,7 +3,7 @@
  * readable before writable, an error only after all that was received has been read. On a board all of it but the
  * object itself is native: no methods here are private ones, which take a slot of every instance.
  */
-import { call } from 'sim/bridge';
+import { call, callInto } from 'sim/bridge';
 import * as protocol from 'sim/network/protocol';
 import { bind, open, type SocketOwner } from 'sim/network/sockets';
 
@@ -172,9 +172,9 @@ class TCP implements SocketOwner {
 
   private fill(): void {
     const count = Math.min(this.#readable, ahead);
-    this.#cache = new Uint8Array(this.fetch(count));
+    this.#cache = new Uint8Array(count);
     this.#cacheFrom = 0;
-    this.#cacheTo = this.#cache.length;
+    this.#cacheTo = this.fetch(this.#cache);
   }
 
   private readInto(into: Uint8Array): void {
@@ -185,13 +185,14 @@ class TCP implements SocketOwner {
       this.#cacheFrom += 1;
     }
     if (this.#cacheFrom === this.#cacheTo) this.#cache = undefined;
-    if (filled < into.length) into.set(new Uint8Array(this.fetch(into.length - filled)), filled);
+    if (filled < into.length) this.fetch(filled === 0 ? into : into.subarray(filled));
     this.#readable -= into.length;
   }
 
-  private fetch(count: number): ArrayBuffer {
-    const request = Uint8Array.of(protocol.socketRead, this.#socket, count, count >> 8);
-    return call(protocol.socketChannel, request);
+  private fetch(into: Uint8Array): number {
+    const { length } = into;
+    const { socketChannel, socketRead } = protocol;
+    return callInto(socketChannel, into, undefined, socketRead, this.#socket, length, length >> 8);
   }
 }
 
