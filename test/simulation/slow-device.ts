@@ -119,9 +119,8 @@ export async function runStorm({ mips, secure, outage, connected, page = true }:
   });
   const device = await SimulatedDevice.start({
     firmware: root,
+    // In the memory that a C3 has.
     board: 'esp32c3',
-    // An hour's backlog has an index of 6 KB: what a C3 has room for is small-device.test.ts's business.
-    arena: 122_880,
     clock,
     network,
     seed: 1,
