@@ -6,10 +6,15 @@ import process from 'node:process';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { runCommandLine } from './command-line';
 
+// Vitest finds the chip's modules itself.
+vi.mock('./check/chip/load', () => ({ provideChipModules: () => undefined }));
+
 const before = process.cwd();
 let folder: string;
 
-beforeAll(() => {
+beforeAll(async () => {
+  // All programs' modules are made ready once: on a busy machine that takes a minute, and is no command's time.
+  await import('./compose/serve');
   folder = mkdtempSync(join(tmpdir(), 'sluice-bad-'));
   process.chdir(folder);
   mkdirSync('folder');
@@ -23,7 +28,7 @@ beforeAll(() => {
   writeFileSync('huge', '');
   truncateSync('huge', 300 << 20);
   writeFileSync('cloud.json', '{"time_zone":"Berlin"}');
-});
+}, 240_000);
 
 afterAll(() => {
   process.chdir(before);
