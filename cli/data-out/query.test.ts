@@ -52,6 +52,7 @@ describe('sluice query', () => {
   test('aggregates', async () => {
     const { stdout } = await query('board_A1', '--last', '3h', '--every', '5s', '--aggregate', 'count,mean');
     expect(stdout).toBe(`time,board_A1_count,board_A1_mean\r\n${at(0)},5,2\r\n${at(5)},5,7\r\n`);
+    expect((await query('A1', '--aggregate', 'mean')).stderr).toBe('sluice: --aggregate needs --every\n');
   });
 
   test('gives the newest, gaps, and a SELECT', async () => {

@@ -73,7 +73,9 @@ async function ask(
   return door.open('/query', asked, { signal });
 }
 
+/** @throws Error in the command line's own words: the door knows buckets too */
 export function rowParameters({ every, aggregate, raw }: RowOptions) {
+  if (aggregate !== undefined && every === undefined) throw new Error('--aggregate needs --every');
   return { every, aggregate, raw: raw ? 'true' : undefined };
 }
 
