@@ -175,8 +175,10 @@ export class Platform {
     const of = (key: string) => key.startsWith(`plant/${device}-`);
     const lines: string[] = [];
     let events = 0;
-    for await (const { key } of this.#buckets.data.list())
-      if (of(key)) lines.push(...(await textOf(this.#buckets.data, key)).split('\n').filter(Boolean));
+    for await (const { key } of this.#buckets.data.list()) {
+      if (!of(key)) continue;
+      for (const line of (await textOf(this.#buckets.data, key)).split('\n')) if (line) lines.push(line);
+    }
     for await (const { key } of this.#buckets.metadata.list())
       if (of(key)) events += JSON.parse(await textOf(this.#buckets.metadata, key)).num_events as number;
     return { lines, events };
