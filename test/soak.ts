@@ -19,6 +19,12 @@ for (const name of program.args)
   if (!tasks.some((task) => task.name === name))
     program.error(`no task '${name}'; there are: ${tasks.map((task) => task.name).join(', ')}`);
 
+/** Node ends in silence when nothing is left that could settle what is waited for. */
+let running: string | undefined;
+process.once('exit', () => {
+  if (running !== undefined) console.error(`  FAILED: ${running} waits for what never comes`);
+});
+
 for (const { name, task } of tasks) {
   if (program.args.length > 0 && !program.args.includes(name)) continue;
   const amount = options.amount ?? (options.sample ? task.sample : task.full);
@@ -27,6 +33,7 @@ for (const { name, task } of tasks) {
   );
   if (options.list) continue;
   const start = performance.now();
+  running = name;
   try {
     const result = await task.run(amount, options.seed);
     console.log(`  ${result} (${((performance.now() - start) / 1000).toFixed(0)} s)`);
@@ -34,4 +41,5 @@ for (const { name, task } of tasks) {
     console.error(`  FAILED: ${(error as Error).stack}`);
     process.exitCode = 1;
   }
+  running = undefined;
 }

@@ -13,7 +13,7 @@ import { Random } from './random';
 import type { Recording } from './recording';
 import { ReplayedPart } from './replayed-part';
 import { SimulatedCloud } from './simulated-cloud';
-import { SimulatedGateway } from './simulated-gateway';
+import { SimulatedGateway, type SyncTime } from './simulated-gateway';
 
 const usualKinds = [
   'cut',
@@ -71,8 +71,10 @@ const taking = 300;
 const look = 35_000;
 /** ms by which a clock is set, either way. */
 const clockError = 90_000;
-/** ms of a disk that is slow, as a memory card. */
-const slowSync = 400;
+const usualSync: SyncTime = [2, 42];
+/** Of a disk that is slow, as a memory card. */
+const slowSync: SyncTime = [400, 400];
+/** ms that a slow cloud takes at most. */
 const slowest = 20_000;
 
 export function crowdScenarioOf(seed: number, duration: number, most = 25): CrowdScenario {
@@ -141,6 +143,7 @@ class Crowd {
       random,
       port: 8080,
       wall: () => epoch + clock.now() + this.#clockError,
+      syncTime: () => (this.#isSlow ? slowSync : usualSync),
     });
     const { gateway } = this;
     this.parts = names.map((name, index) => {
@@ -167,15 +170,7 @@ class Crowd {
     };
   }
 
-  readonly #start = async (): Promise<void> => {
-    await this.gateway.start();
-    const { disk, clock } = this;
-    const { pause } = disk;
-    disk.pause = (operation) =>
-      this.#isSlow && operation.kind === 'sync'
-        ? new Promise((resolve) => void clock.at(clock.now() + slowSync, resolve))
-        : pause?.(operation);
-  };
+  readonly #start = (): Promise<void> => this.gateway.start();
 
   /** Every connection is in this process: it breaks with the gateway. */
   #kill(power: boolean): void {

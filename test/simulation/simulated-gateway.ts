@@ -27,6 +27,10 @@ const syncPeriod = 7_000;
 /** ms after which a gateway that could not start is started again, as by systemd. */
 const restartPause = 5_000;
 
+/** ms at least and at most. */
+export type SyncTime = readonly [least: number, most: number];
+const usualSyncTime: SyncTime = [2, 42];
+
 function wait(clock: VirtualClock, milliseconds: number): Promise<void> {
   return new Promise((resolve) => void clock.at(clock.now() + milliseconds, resolve));
 }
@@ -47,8 +51,8 @@ export interface SimulatedGatewayOptions {
   tls?: { certificate: string; key: string };
   /** What its clock shows; left out: the network's time. */
   wall?: () => number;
-  /** ms that a sync of the disk takes at most and at least; left out: 2 to 42. */
-  syncTime?: [number, number];
+  /** What a sync of the disk takes at this moment; left out: 2 to 42 ms. */
+  syncTime?: () => SyncTime;
   log?: (line: string) => void;
   /** Each message of a part that has come. */
   received?: (bytes: Uint8Array) => void;
@@ -135,11 +139,11 @@ export class SimulatedGateway {
       attach(server, socket, String(request.socket.remoteAddress)),
     );
     // From now on, as a start is not part of virtual time.
-    const [least, most] = this.options.syncTime ?? [2, 42];
-    disk.pause = ({ kind }) =>
-      kind === 'sync'
-        ? new Promise((resolve) => void clock.after(least + random() * (most - least), resolve))
-        : undefined;
+    disk.pause = ({ kind }) => {
+      if (kind !== 'sync') return undefined;
+      const [least, most] = this.options.syncTime?.() ?? usualSyncTime;
+      return new Promise((resolve) => void clock.after(least + random() * (most - least), resolve));
+    };
     this.#stopListening = network.listen(host, port, (stream) => {
       this.#streams.add(stream);
       stream.on('error', () => undefined);

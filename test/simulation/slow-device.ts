@@ -115,7 +115,7 @@ export async function runStorm({ mips, secure, outage, connected, page = true }:
     port,
     ...(secure ? { tls: { certificate, key } } : {}),
     // An SSD: an acknowledgement for nearly each block.
-    syncTime: [0.5, 2],
+    syncTime: () => [0.5, 2],
   });
   const device = await SimulatedDevice.start({
     firmware: root,
