@@ -109,7 +109,7 @@ export class OutboxModel {
       isDead = true;
     });
     const life = (async () => {
-      await this.#open();
+      await this.#openWithRoom();
       while (!isDead) await this.#act();
     })();
     await Promise.race([dead, life]);
@@ -152,13 +152,28 @@ export class OutboxModel {
     });
   }
 
+  /** A disk that the life before has filled up may have no room for a start, not even a reserve: somebody makes some. */
+  async #openWithRoom(): Promise<void> {
+    try {
+      await this.#open();
+    } catch (error) {
+      this.#throwUnlessFull(error);
+      this.disk.capacity = Number.POSITIVE_INFINITY;
+      await this.#open();
+    }
+  }
+
   async #act(): Promise<void> {
     if (this.#random() < 0.05) this.#fillOrFree();
     try {
       await this.#actOnce();
     } catch (error) {
-      if (this.disk.capacity === Number.POSITIVE_INFINITY || systemCode(error) !== 'ENOSPC') throw error;
+      this.#throwUnlessFull(error);
     }
+  }
+
+  #throwUnlessFull(error: unknown): void {
+    if (this.disk.capacity === Number.POSITIVE_INFINITY || systemCode(error) !== 'ENOSPC') throw error;
   }
 
   #fillOrFree(): void {
