@@ -21,13 +21,8 @@ export function say(text: string): void {
   if (!speech.quiet) console.log(text);
 }
 
-/** What is to be known beside a result that programs may read: that there is none. */
+/** Beside what programs read: that there is no result, that something takes a while. */
 export function remark(text: string): void {
-  if (!speech.quiet) console.error(`sluice: ${text}`);
-}
-
-/** That something takes a while, beside what programs read. */
-export function tellProgress(text: string): void {
   if (!speech.quiet) console.error(`sluice: ${text}`);
 }
 
@@ -36,10 +31,10 @@ const beat = 5_000;
 
 /** Says what takes a while, and every few seconds that it still does. */
 export async function tellingProgress<Result>(text: string, action: () => Promise<Result>): Promise<Result> {
-  tellProgress(text);
+  remark(text);
   const begun = Date.now();
   const beats = setInterval(
-    () => tellProgress(`still at it, for ${Math.round((Date.now() - begun) / 1000)} s now`),
+    () => remark(`still at it, for ${Math.round((Date.now() - begun) / 1000)} s now`),
     beat,
   );
   try {

@@ -5,7 +5,6 @@
  * the radio on, mean current, days. Regulator, LEDs and sensors are the board's: whoever knows them adds them to
  * `captures`.
  */
-
 import { fileURLToPath } from 'node:url';
 import { readTextFile } from '@sluice/common/text-file';
 import { z } from 'zod';

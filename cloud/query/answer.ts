@@ -340,7 +340,7 @@ function refusalOf(error: unknown): TaskError {
   if (/Out of Memory|max_temp_directory_size|failed to offload|No space left/i.test(message))
     return new TaskError(413, 'needs more memory than a question has: ask for a shorter span, or with every');
   // What is no SQL is found before it is asked, and DuckDB says so in front.
-  const refused = /^(?:Failed to extract statements: )?(.*)/.exec(message)![1]!;
+  const [refused] = message.replace(/^Failed to extract statements: /, '').split('\n') as [string];
   if (
     /^(Binder|Parser|Catalog|Conversion|Invalid Input|Permission|Out of Range|Not implemented) Error/i.test(
       refused,

@@ -51,7 +51,7 @@ export interface LossEntry {
   atMost?: number;
   /** Wall milliseconds of the first and the last of them. */
   start: WallMilliseconds;
-  end: number;
+  end: WallMilliseconds;
 }
 
 /** ms between two notes of a part that it lives, while it has no session (modules/device/lifetime). */

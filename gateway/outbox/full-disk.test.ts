@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { StrictDisk } from '../../common/storage/strict-disk';
-import { readCaptureFile } from '../../modules/block/file';
 import { Outbox, type OutboxOptions } from './outbox';
 import type { StreamState } from './streams';
 import { analogs } from './test-metadata';
+import { waitingBlocks } from './test-waiting';
 
 const path = '/capture';
 const open = (disk: StrictDisk, options: Partial<OutboxOptions> = {}) =>
@@ -31,17 +31,6 @@ function give(outbox: Outbox, state: StreamState): Promise<boolean> {
     const times = { start: sequence * 10, end: sequence * 10 + 9 };
     outbox.append(state, { sequence, readings: 5, ...times, bytes: new Uint8Array(500) }, 5_000);
   });
-}
-
-/** Every block that waits, as `stream/sequence`. */
-async function blocksOf(outbox: Outbox): Promise<string[]> {
-  await outbox.complete();
-  const all: string[] = [];
-  for (const item of outbox.waiting()) {
-    const { metadata, blocks } = readCaptureFile((await outbox.read(item))!);
-    for (const { sequence } of blocks) all.push(`${metadata.stream}/${sequence}`);
-  }
-  return all.sort();
 }
 
 const counted = (outbox: Outbox) => {
@@ -81,7 +70,7 @@ test('what is complete in memory is written, and what is deleted of it makes roo
     await outbox.checkpoint();
     disk.kill({ power });
     const next = await open(disk);
-    expect(await blocksOf(next)).toHaveLength(40);
+    expect(await waitingBlocks(next)).toHaveLength(40);
     expect(counted(next)).toEqual({ received: 50, delivered: 0, deleted: 10, stored: 40 });
     await next.close();
   }
@@ -113,7 +102,7 @@ test('what its destination takes at once needs no more room than there was', asy
   disk.kill({ power: true });
   const next = await open(disk);
   expect(counted(next)).toEqual({ received: taken, delivered: taken, deleted: 0, stored: 0 });
-  expect(await blocksOf(next)).toEqual([]);
+  expect(await waitingBlocks(next)).toEqual([]);
   await next.close();
 });
 
@@ -163,10 +152,10 @@ test.each([
     disk.kill({ power });
     disk.capacity = disk.used;
     const outbox = await open(disk, { journalBytes: 1 << 17 });
-    expect(await blocksOf(outbox)).toEqual(['0/0']);
+    expect(await waitingBlocks(outbox)).toEqual(['0/0']);
     await outbox.checkpoint();
     expect(await give(outbox, streamsOf(outbox, 1)[0]!)).toBe(true);
-    expect(await blocksOf(outbox)).toEqual(['0/0', '0/1']);
+    expect(await waitingBlocks(outbox)).toEqual(['0/0', '0/1']);
     expect(counted(outbox)).toEqual({ received: 2, delivered: 0, deleted: 0, stored: 2 });
     disk.capacity = Number.POSITIVE_INFINITY;
     await outbox.close();

@@ -2,9 +2,9 @@
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { StrictDisk } from '../../common/storage/strict-disk';
-import { readCaptureFile } from '../../modules/block/file';
 import { Outbox, type OutboxOptions } from './outbox';
 import { analogs } from './test-metadata';
+import { waitingBlocks } from './test-waiting';
 
 const path = '/capture';
 const open = (disk: StrictDisk, options: Partial<OutboxOptions> = {}) =>
@@ -28,17 +28,6 @@ async function fill(outbox: Outbox, streams = 1): Promise<void> {
     outbox.append(state, { sequence, readings: 5, ...times, bytes: new Uint8Array(90) }, 5_000);
   }
   await durable;
-}
-
-/** Every block, as `stream/sequence`. */
-async function blocksOf(outbox: Outbox): Promise<string[]> {
-  await outbox.complete();
-  const all: string[] = [];
-  for (const item of outbox.waiting()) {
-    const { metadata, blocks } = readCaptureFile((await outbox.read(item))!);
-    for (const { sequence } of blocks) all.push(`${metadata.stream}/${sequence}`);
-  }
-  return all.sort();
 }
 
 /** Names of the capture files that the disk has. */
@@ -68,7 +57,7 @@ test('what is delivered before a checkpoint is never a file, and is not back aft
     expect(counted(outbox)).toEqual([20, 20, 0, 0]);
     disk.kill({ power });
     const next = await open(disk);
-    expect(await blocksOf(next)).toEqual([]);
+    expect(await waitingBlocks(next)).toEqual([]);
     expect(counted(next)).toEqual([20, 20, 0, 0]);
     await next.close();
     expect(await filesOn(disk)).toEqual([]);
@@ -84,7 +73,7 @@ test('what is complete in memory comes back from the log after any death', async
     expect(await filesOn(disk)).toEqual([]);
     disk.kill({ power });
     const next = await open(disk);
-    expect(await blocksOf(next)).toEqual(['0/0', '1/0', '2/0']);
+    expect(await waitingBlocks(next)).toEqual(['0/0', '1/0', '2/0']);
     expect(counted(next)).toEqual([3, 0, 0, 3]);
     await next.close();
   }
@@ -101,7 +90,7 @@ test('a checkpoint writes what is complete in memory, under the name that it has
   disk.kill({ power: true });
   const next = await open(disk);
   expect([...next.waiting()].map(({ key }) => key)).toEqual([item!.key]);
-  expect(await blocksOf(next)).toEqual(['0/0']);
+  expect(await waitingBlocks(next)).toEqual(['0/0']);
   await next.close();
 });
 
@@ -118,7 +107,7 @@ test('files that are completed while a checkpoint writes are in the log or on th
     await made;
     disk.kill({ power: true });
     const next = await open(disk);
-    expect(await blocksOf(next), `after ${pause} turns`).toHaveLength(20);
+    expect(await waitingBlocks(next), `after ${pause} turns`).toHaveLength(20);
     await next.close();
   }
 });
@@ -169,7 +158,7 @@ test('a file that could be written in part only is delivered whole, and leaves n
   await outbox.checkpoint();
   delete disk.fault;
   expect(await filesOn(disk)).toHaveLength(1);
-  expect(await blocksOf(outbox)).toEqual(['0/0']);
+  expect(await waitingBlocks(outbox)).toEqual(['0/0']);
   await outbox.delivered([...outbox.waiting()][0]!, 'cloud');
   expect(await filesOn(disk)).toEqual([]);
   await outbox.close();

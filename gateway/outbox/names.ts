@@ -2,7 +2,6 @@
  * Where items lie and what their names say: `<root>/<api>/<part>:<name>/<method>/<stamp>_<boot>_<stream>_<first>…`. A
  * complete file's name carries sequence numbers and counts, so that a start reads heads only.
  */
-
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { WallMilliseconds } from '@sluice/common/clock';

@@ -1,5 +1,4 @@
 /** What the API says about the gateway and its parts: the page's whole knowledge, plain JSON. */
-
 import type { Alert } from '@sluice/common/alerts';
 import type { WallMilliseconds } from '@sluice/common/clock';
 import type { StreamName, StreamReport } from '../link/part-state';
@@ -43,7 +42,7 @@ export interface LossView {
   readings: number;
   /** Wall milliseconds of the first and last lost reading; null while the part's time is unknown. */
   start: WallMilliseconds | null;
-  end: number | null;
+  end: WallMilliseconds | null;
   /** True when more may have been lost than is known. */
   lowerBound: boolean;
   /** Where it is not known, how many there can have been. */
@@ -68,7 +67,7 @@ export interface PartView {
   /** Why its last session ended: code of a refusal, or `closed`; while it has none. */
   endedBy?: string;
   /** Somebody who says to be it is not let in. */
-  refused?: { code: string; detail: string; address: string; since: number; count: number };
+  refused?: { code: string; detail: string; address: string; since: WallMilliseconds; count: number };
   /** Wall milliseconds until which the part, which is away, said that it sleeps; it may have come to nobody since. */
   asleepUntil?: WallMilliseconds;
   boot: string;

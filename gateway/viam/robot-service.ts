@@ -1,5 +1,4 @@
 /** `viam.robot.v1.RobotService`: what a client asks of the machine itself. */
-
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { WallMilliseconds } from '@sluice/common/clock';
 import { type Implementation, localName, messagesOf, type Served } from '@sluice/common/viam';

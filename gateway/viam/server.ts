@@ -6,7 +6,6 @@
  * allowed on loopback only; what is asked at once is bounded; an error has the code and shape that a viam-server
  * gives; what is not served is UNIMPLEMENTED with its content type, so that every client falls back as it should.
  */
-
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { WallMilliseconds } from '@sluice/common/clock';
 import { Gate, GrpcServer, type MoreUsers, type User } from '@sluice/common/viam';

@@ -13,7 +13,7 @@ import { Random } from './random';
 import type { Recording } from './recording';
 import { ReplayedPart } from './replayed-part';
 import { SimulatedCloud } from './simulated-cloud';
-import { SimulatedGateway, type SyncTime } from './simulated-gateway';
+import { SimulatedGateway, type SyncTime, usualSyncTime } from './simulated-gateway';
 
 const usualKinds = [
   'cut',
@@ -71,9 +71,8 @@ const taking = 300;
 const look = 35_000;
 /** ms by which a clock is set, either way. */
 const clockError = 90_000;
-const usualSync: SyncTime = [2, 42];
 /** Of a disk that is slow, as a memory card. */
-const slowSync: SyncTime = [400, 400];
+const slowSyncTime: SyncTime = [400, 400];
 /** ms that a slow cloud takes at most. */
 const slowest = 20_000;
 
@@ -143,7 +142,7 @@ class Crowd {
       random,
       port: 8080,
       wall: () => epoch + clock.now() + this.#clockError,
-      syncTime: () => (this.#isSlow ? slowSync : usualSync),
+      syncTime: () => (this.#isSlow ? slowSyncTime : usualSyncTime),
     });
     const { gateway } = this;
     this.parts = names.map((name, index) => {

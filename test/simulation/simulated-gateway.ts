@@ -29,7 +29,7 @@ const restartPause = 5_000;
 
 /** ms at least and at most. */
 export type SyncTime = readonly [least: number, most: number];
-const usualSyncTime: SyncTime = [2, 42];
+export const usualSyncTime: SyncTime = [2, 42];
 
 function wait(clock: VirtualClock, milliseconds: number): Promise<void> {
   return new Promise((resolve) => void clock.at(clock.now() + milliseconds, resolve));

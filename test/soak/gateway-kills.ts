@@ -13,20 +13,11 @@ import { createInterface } from 'node:readline';
 import { randomNumbers } from '../../common/storage/strict-disk';
 import { ownBoards } from '../../gateway/data-manager/test-main-part';
 import type { Tallies } from '../../gateway/outbox/account';
+import { startCloud } from '../cloud-process';
+import { repository } from '../running';
 import type { SoakTask } from './task';
 
-const repository = join(import.meta.dirname, '../..');
 const readingsOfBlock = 20;
-
-function start(program: string, ...parameters: string[]): ChildProcess {
-  return spawn(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), join(repository, program), ...parameters],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  );
-}
 
 /** Each is a destination. */
 const projects = ['app', 'copy'];
@@ -93,7 +84,9 @@ class Run {
     const data = join(this.#root, 'data');
     const epoch = this.#epoch;
     const of = { root: this.#root, data, cloud: this.#cloud, projects, own: true, epoch, ...options };
-    return start('gateway/data-manager/test-process.ts', JSON.stringify(of));
+    const program = join(repository, 'gateway/data-manager/test-process.ts');
+    const words = ['--import', import.meta.resolve('tsx'), program, JSON.stringify(of)];
+    return spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] });
   }
 
   #heard(line: string): void {
@@ -214,10 +207,9 @@ export const task: SoakTask = {
   async run(amount, seed) {
     const root = await mkdtemp(join(tmpdir(), 'sluice-kills-'));
     await mkdir(join(root, 'data'));
-    const cloud = start('cloud/test-cloud.ts', join(root, 'cloud'));
+    const { cloud, port } = await startCloud(join(root, 'cloud'));
     try {
-      const [ports] = (await once(cloud.stdout!, 'data')) as [Buffer];
-      const address = `http://127.0.0.1:${ports.toString().split(' ')[0]}`;
+      const address = `http://127.0.0.1:${port}`;
       const run = new Run(root, address, randomNumbers(seed));
       for (let life = 0; life < amount; life++) await run.live(life);
       const accounts = await run.drain(amount);

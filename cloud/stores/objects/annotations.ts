@@ -1,10 +1,7 @@
 /** What was seen in an image, in the words of Viam's `Annotations`. */
 import { randomUUID } from 'node:crypto';
+import { longestLabel, mostAnnotations } from '@sluice/common/viam/limits';
 import { z } from 'zod';
-
-/** Boxes of an object, and classifications. */
-export const mostAnnotations = 1_000;
-export const longestLabel = 256;
 
 const label = z.string().max(longestLabel);
 const id = z.string().max(64).default('');

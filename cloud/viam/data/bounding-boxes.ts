@@ -2,12 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Principal } from '@sluice/common/access';
-import {
-  type BoundingBox,
-  longestLabel,
-  mostAnnotations,
-  namedAnnotations,
-} from '../../stores/objects/annotations';
+import { longestLabel, mostAnnotations } from '@sluice/common/viam/limits';
+import { type BoundingBox, namedAnnotations } from '../../stores/objects/annotations';
 import type { ObjectStore } from '../../stores/objects/object-store';
 import { invalid } from './errors';
 import { type BinaryId, entriesOf } from './named-objects';

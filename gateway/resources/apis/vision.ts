@@ -1,4 +1,5 @@
 /** What sees: cameras and vision services. Their readings are files. */
+import { longestLabel, mostAnnotations } from '@sluice/common/viam/limits';
 import { z } from 'zod';
 import { type BinaryReading, bytes, data, defineApi, method, name, nothing } from './api';
 
@@ -90,19 +91,15 @@ function leastOf(text: string | undefined): number {
   return score;
 }
 
-/** Boxes or classes of an image, and characters of a label: more no destination takes, ever. */
-const mostSeen = 1_000;
-const longestLabel = 256;
-
 /** Those that are sure enough. @throws when they are more than can be kept with an image */
 function sureOf<Seen extends { class_name: string; confidence: number }>(
   seen: readonly Seen[],
   least: number,
 ): Seen[] {
   const sure = seen.filter(({ confidence }) => confidence >= least);
-  if (sure.length > mostSeen)
+  if (sure.length > mostAnnotations)
     throw new Error(
-      `saw ${sure.length} things in an image, of which ${mostSeen} can be kept: a greater min_confidence_score leaves more of them out`,
+      `saw ${sure.length} things in an image, of which ${mostAnnotations} can be kept: a greater min_confidence_score leaves more of them out`,
     );
   const long = sure.find(({ class_name }) => class_name.length > longestLabel);
   if (long) throw new Error(`saw something whose name has more than ${longestLabel} characters`);
