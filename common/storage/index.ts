@@ -7,6 +7,7 @@
  */
 export { madeOnce, replaceSecret } from './made-once';
 export { NodeStorage } from './node-storage';
+export { mayPass, PatientStorage } from './patient-storage';
 export {
   type DirectoryEntry,
   type EntryStatus,
