@@ -139,6 +139,12 @@ export const errorCodes = Object.freeze({
     meaning: 'A capture directory was written by a newer release of this program.',
     remedy: 'Run that release or a later one; nothing has been changed.',
   },
+  'outbox-disk-failed': {
+    meaning:
+      'The disk fails where the gateway keeps what it must know before it can start, or take something.',
+    remedy: 'Look at the disk; nothing that was taken is lost, and it is tried again.',
+    status: 503,
+  },
   'start-failed': {
     meaning: 'A part of the program could not start; what had started before it was closed again.',
     remedy: 'Look at the cause.',

@@ -27,6 +27,17 @@ export function randomNumbers(seed: number): Random {
   };
 }
 
+/** A share of all paths, as those that lie on bad sectors: others with each seed. */
+export function someOf(share: number, seed: number): (path: string) => boolean {
+  return (path) => {
+    let state = seed | 0;
+    for (const character of path) state = Math.imul(state ^ character.charCodeAt(0), 0x01000193);
+    return randomNumbers(state)() < share;
+  };
+}
+
+const reading: readonly OperationKind[] = ['list', 'status', 'open', 'read'];
+
 export class StrictDisk implements OperatedDisk {
   /** Bytes it holds; writing more fails with ENOSPC. */
   capacity = Number.POSITIVE_INFINITY;
@@ -70,9 +81,13 @@ export class StrictDisk implements OperatedDisk {
     });
   }
 
-  /** Fails a share of the operations, as each kind may; set `fault` to undefined to end it. */
-  failByChance(chance: number): void {
-    this.fault = ({ kind }) => {
+  /**
+   * Fails a share of the operations, as each kind may, and whatever would read a path that `isBad`; set `fault` to
+   * undefined to end it.
+   */
+  failByChance(chance: number, isBad = (_: string): boolean => false): void {
+    this.fault = ({ kind, path }) => {
+      if (reading.includes(kind) && isBad(path)) return 'EIO';
       if (this.random() >= chance) return undefined;
       const codes = possibleFailures[kind];
       return codes[Math.floor(this.random() * codes.length)];

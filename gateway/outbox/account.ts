@@ -93,6 +93,14 @@ export class Account {
     }
   }
 
+  /** What one destination has not been told of, and is stored. */
+  receivedFor({ destinations }: Collector, destination: string, count: Tally): void {
+    const tallies = destinations[destination];
+    if (tallies === undefined) return;
+    add(tallies.received, count);
+    add(tallies.stored, count);
+  }
+
   /** What was stored has come to its end for a destination. One that is no longer configured counts nothing. */
   settled({ destinations }: Collector, destination: string, fate: Fate, count: Tally): void {
     const tallies = destinations[destination];
@@ -123,13 +131,14 @@ export class Account {
     if (tallies !== undefined) tallies.maybeTwice = (tallies.maybeTwice ?? 0) + readings;
   }
 
-  /** What is really stored: what is missing was deleted by hand, what nobody knew of has been received. */
-  reconcile({ destinations }: Collector, destination: string, actual: Tally): void {
-    const { stored, deleted, received } = destinations[destination]!;
+  /** What is really stored: what nobody knew of has been received. @returns what is missing of what should be */
+  reconcile({ destinations }: Collector, destination: string, actual: Tally): Tally {
+    const { stored, received } = destinations[destination]!;
     const missing = { blocks: stored.blocks - actual.blocks, readings: stored.readings - actual.readings };
-    if (missing.blocks >= 0) add(deleted, missing);
-    else add(received, missing, -1);
+    if (missing.blocks >= 0) return missing;
+    add(received, missing, -1);
     destinations[destination]!.stored = { ...actual };
+    return { blocks: 0, readings: 0 };
   }
 
   /** @param stored what of a collector waits for a destination that is new */

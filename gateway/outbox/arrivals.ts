@@ -6,12 +6,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { SluiceError } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import { encodeBinaryHead } from './binary-file';
 import type { DeliveredNotes } from './delivered-notes';
 import type { BinaryMetadata, BinaryReference, FileMetadata, FileReference } from './entry';
 import type { BinaryItem, FileItem } from './items';
-import { binaryName, directoryOf } from './names';
+import { binaryName } from './names';
 import type { Settlement } from './settlement';
 import type { OutboxState } from './state';
 import type { UnsyncedFiles } from './stored-files';
@@ -45,7 +46,9 @@ export class Arrivals {
     const { root, storage, state, writer } = this.#options;
     const name = randomUUID();
     const head = encodeBinaryHead({ name, metadata });
-    const directory = directoryOf(metadata);
+    const directory = state.unread.homeOf(metadata);
+    if (state.unread.isClosed(directory))
+      throw new SluiceError('outbox-disk-failed', `${join(root, directory)} cannot be listed`);
     const key = join(directory, binaryName(name, metadata));
     const path = join(root, key);
     await this.#ensureDirectory(join(root, directory));

@@ -105,6 +105,14 @@ export class CaptureFiles {
     this.bytes += record.length;
   }
 
+  /** What comes next of a stream begins a file. */
+  end(stream: FiledStream): void {
+    const file = this.#open.get(stream);
+    if (file === undefined) return;
+    this.#open.delete(stream);
+    this.#full.add(file);
+  }
+
   /** Writes what waits now; what comes meanwhile is for later. Never rejects: resolves to whether all of it worked. */
   async write(how: keyof typeof widths): Promise<boolean> {
     let worked = true;
@@ -164,10 +172,12 @@ export class CaptureFiles {
     const { metadata } = stream;
     const head = this.#heads.get(stream) ?? encodeHead(metadata);
     this.#heads.set(stream, head);
-    const { root, clock } = this.#options;
-    const begun = Math.round(clock.wall());
-    const stem = stemFor(metadata, first, begun);
+    const { root, clock, unread } = this.#options;
     const directory = this.#placement.directoryOf(stream);
+    let begun = Math.round(clock.wall());
+    let stem = stemFor(metadata, first, begun);
+    // One that could not be read may have been begun with the same block, when the clock showed the same.
+    while (unread.has(join(directory, stem))) stem = stemFor(metadata, first, ++begun);
     this.buffered += head.length;
     this.bytes += head.length;
     return {

@@ -30,6 +30,8 @@ export interface CheckpointOptions {
   unsynced: UnsyncedFiles;
   notes: DeliveredNotes;
   reserve: Reserve;
+  /** Looks again at what could not be read at the start. Never rejects. */
+  lookAgain(): Promise<void>;
   onProblem(path: string, error: Error): void;
 }
 
@@ -81,6 +83,7 @@ export class Checkpoints {
       await dispose({ storage, items, unsynced, notes }, key, departure).catch((error) =>
         onProblem(items.pathOf(key), asError(error)),
       );
+    await this.#options.lookAgain();
     const position = writer.applied;
     const written = writer.written;
     const snapshot = state.snapshot(position);

@@ -5,11 +5,11 @@
  */
 import { join } from 'node:path';
 import { type Clock, repeat, systemClock } from '@sluice/common/clock';
-import { isSluiceError, SluiceError } from '@sluice/common/errors';
+import { asError, isSluiceError, SluiceError } from '@sluice/common/errors';
 import { Events } from '@sluice/common/events';
 import { type Lock, lockDirectory } from '@sluice/common/lock';
 import { Log } from '@sluice/common/log';
-import { NodeStorage, type Storage } from '@sluice/common/storage';
+import { mayPass, NodeStorage, PatientStorage, type Storage } from '@sluice/common/storage';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import { add, type Collector, type CollectorName, type Fate, type Tallies, type Tally } from './account';
 import { Arrivals, type Payload } from './arrivals';
@@ -21,14 +21,17 @@ import { DeliveredNotes } from './delivered-notes';
 import type { BinaryMetadata, BlockEntry, Entry, FileMetadata } from './entry';
 import { Filer } from './filer';
 import type { BinaryItem, FileItem, Item } from './items';
+import { lookForLate } from './late-files';
 import { LogRoom } from './log-room';
 import { Replay, recoverFiles, replayJournals, replayLog } from './recovery';
+import type { Recovery } from './recovery-context';
 import { isOfFullDisk, Reserve } from './reserve';
 import { Settlement } from './settlement';
 import { OutboxState, type Restored } from './state';
 import { UnsyncedFiles } from './stored-files';
 import type { Boot, StreamState } from './streams';
 import { Turn } from './turn';
+import type { UnreadPlace } from './unread';
 import { OutboxWriter } from './writer';
 
 export interface OutboxOptions {
@@ -89,7 +92,8 @@ export class Outbox {
 
   readonly #options: OutboxOptions;
   readonly #home: string;
-  readonly #storage: Storage;
+  /** Until it has started, it is asked again where it fails. */
+  readonly #storage: PatientStorage;
   readonly #clock: Clock;
   readonly #journalBytes: number;
   readonly #state: OutboxState;
@@ -115,11 +119,13 @@ export class Outbox {
     const { path, destinations = ['cloud'], journalBytes = 16 << 20 } = options;
     this.#options = options;
     this.#home = join(path, homeName);
-    this.#storage = options.storage ?? new NodeStorage();
     this.#clock = options.clock ?? systemClock;
+    this.#storage = new PatientStorage(options.storage ?? new NodeStorage(), (milliseconds) =>
+      pause(this.#clock, milliseconds),
+    );
     this.#journalBytes = Math.max(leastJournal, journalBytes);
     this.events = new Events((problem) => this.#report(path, problem));
-    this.#state = new OutboxState(path, destinations);
+    this.#state = new OutboxState(path, destinations, () => this.#clock.wall());
     const onProblem = (file: string, error: Error) => this.#report(file, error);
     this.#unsynced = new UnsyncedFiles(path, this.#storage, onProblem);
     this.#notes = new DeliveredNotes(this.#home, this.#storage, this.#unsynced);
@@ -130,11 +136,12 @@ export class Outbox {
       bytes: this.#journalBytes / 2,
       onProblem,
     });
-    const { items, account } = this.#state;
+    const { items, account, unread } = this.#state;
     this.#files = new CaptureFiles({
       root: path,
       storage: this.#storage,
       unsynced: this.#unsynced,
+      unread,
       clock: this.#clock,
       maximumBytes: options.maximumFileBytes ?? defaultFileBytes,
       heldBytes: options.heldBytes ?? 8 << 20,
@@ -154,19 +161,23 @@ export class Outbox {
 
   /**
    * Locks the directory and recovers it.
-   * @throws SluiceError directory-in-use, outbox-newer-version, outbox-damaged, log-newer-version; or what the storage says
+   * @throws SluiceError directory-in-use, outbox-newer-version, outbox-damaged, outbox-disk-failed, log-newer-version; or what
+   * the storage says
    */
   static async open(options: OutboxOptions): Promise<Outbox> {
     const outbox = new Outbox(options);
     const logPath = join(outbox.#home, 'log');
-    await outbox.#storage.makeDirectory(logPath);
-    // What is not this machine's disk is nobody else's.
-    if (options.storage === undefined) outbox.#lock = await lockDirectory(logPath);
     try {
+      await outbox.#storage.makeDirectory(logPath);
+      // What is not this machine's disk is nobody else's.
+      if (options.storage === undefined) outbox.#lock = await lockDirectory(logPath);
       await outbox.#recover(logPath);
     } catch (error) {
       outbox.#lock?.release();
-      throw error;
+      if (!mayPass(error)) throw error;
+      const cause = asError(error);
+      const sentence = `the gateway cannot start before its disk can be read: ${cause.message}`;
+      throw new SluiceError('outbox-disk-failed', sentence, { path: options.path, cause });
     }
     outbox.#schedule();
     return outbox;
@@ -205,7 +216,7 @@ export class Outbox {
 
   /**
    * Takes a binary: streamed to the disk, it and its entry durable when the promise is kept.
-   * @throws SluiceError outbox-closed, outbox-full, outbox-gone; or what the payload or the storage says: then nothing of it is kept
+   * @throws SluiceError outbox-closed, outbox-disk-failed, outbox-full, outbox-gone; or what the payload or the storage says: then nothing of it is kept
    */
   binary(metadata: BinaryMetadata, payload: Payload): Promise<BinaryItem> {
     return this.#arrival(() => this.#arrivals.binary(metadata, payload));
@@ -317,6 +328,11 @@ export class Outbox {
     return this.#state.items.failed.size;
   }
 
+  /** What could not be read at the start, and is tried again with each checkpoint. */
+  get unread(): readonly UnreadPlace[] {
+    return [...this.#state.unread.described()];
+  }
+
   /** Bytes of everything in the capture directory that is ours: open, complete and failed files, and the log; no reserve. */
   get bytes(): number {
     return this.#state.items.bytes + this.#files.bytes + this.#log.bytes;
@@ -416,11 +432,11 @@ export class Outbox {
   }
 
   async #recover(logPath: string): Promise<void> {
-    const storage = this.#storage;
     const home = this.#home;
-    const [state, files, unsynced] = [this.#state, this.#files, this.#unsynced];
+    const storage = this.#storage;
+    const recovery = this.#recovery();
+    const { state, onProblem } = recovery;
     const configured = [...state.account.destinations];
-    const onProblem = (path: string, error: Error) => this.#report(path, error);
     this.kept = await readKept(storage, join(home, keptName), onProblem);
     const statePath = join(home, stateName);
     const isThere = (await storage.status(statePath)) !== undefined;
@@ -437,28 +453,47 @@ export class Outbox {
         ...(found.position === undefined ? {} : { atLeast: found.position }),
         onProblem: (error) => onProblem(logPath, error),
       });
-    this.#log = await openLog().catch(async (error) => {
+    this.#log = await storage.attempt(openLog).catch(async (error) => {
       // A start writes the log's last batch anew.
       if (!isOfFullDisk(error) || !(await this.#reserve.giveUp())) throw error;
       return openLog();
     });
     const position = found.position ?? 0;
-    const notes = this.#notes;
-    const recovery = { root: this.#options.path, home, storage, state, files, unsynced, notes, onProblem };
     const replay = new Replay(state);
     if (found.generation !== undefined) await replayJournals(recovery, found.generation, replay);
     await replayLog(this.#log, position, replay);
     await recoverFiles(recovery, replay);
+    storage.endPatience();
     this.#assemble(position, segmentBytes);
     this.#configure(configured);
     await this.#settlement.endSettled();
-    await files.completeOpen(0);
+    await this.#files.completeOpen(0);
     const made = this.#checkpoints.make();
     // Before the first snapshot of this version nothing may go to its log alone.
     if (found.isOlder && !(await made)) {
       await this.#log.close();
-      throw new Error(`${home} could not be written`);
+      throw new SluiceError('outbox-disk-failed', `${home} could not be written`, { path: home });
     }
+  }
+
+  #recovery(): Recovery {
+    return {
+      root: this.#options.path,
+      home: this.#home,
+      storage: this.#storage,
+      state: this.#state,
+      files: this.#files,
+      unsynced: this.#unsynced,
+      notes: this.#notes,
+      onProblem: (path, error) => this.#report(path, error),
+    };
+  }
+
+  #lookForLate(): Promise<void> {
+    return lookForLate(this.#recovery(), {
+      found: (item) => this.events.emit('complete', item),
+      gone: (collector, count) => this.events.emit('gone', { collector, count }),
+    });
   }
 
   #assemble(position: number, segmentBytes: number): void {
@@ -524,6 +559,7 @@ export class Outbox {
       unsynced,
       notes,
       reserve: this.#reserve,
+      lookAgain: () => this.#lookForLate(),
       onProblem,
     });
   }
@@ -615,13 +651,28 @@ export class Outbox {
 
   #schedule(): void {
     const checkpoint = async () => {
-      const anything = this.#writer.written > this.#checkpoints.at || this.#state.items.leaving.size > 0;
+      const anything = [
+        this.#writer.written > this.#checkpoints.at,
+        this.#state.items.leaving.size > 0,
+        this.#state.unread.size > 0,
+      ].some(Boolean);
       if (anything && this.problem === undefined) await this.checkpoint();
     };
     this.#endSchedule = repeat(this.#clock, checkpointPeriod, checkpoint, (error) =>
       this.#report(this.#home, error),
     );
   }
+}
+
+/** Of a clock whose timers keep no process alive, and nothing else may while it starts. */
+function pause(clock: Clock, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const alive = setTimeout(() => undefined, milliseconds + 1_000);
+    clock.after(milliseconds, () => {
+      clearTimeout(alive);
+      resolve();
+    });
+  });
 }
 
 async function readKept(

@@ -3,8 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import { systemCode } from '@sluice/common/errors';
 import type { Storage, StorageFile } from '@sluice/common/storage';
 import type { CaptureFileMetadata } from '../../modules/block/file';
-import { directoryOf, displacedDirectoryOf } from './names';
+import { displacedDirectoryOf } from './names';
 import type { StoredFile, UnsyncedFiles } from './stored-files';
+import type { Unread } from './unread';
 
 /** What of a stream its files need; the same object for one stream. */
 export interface FiledStream {
@@ -24,6 +25,7 @@ export interface PlacementOptions {
   root: string;
   storage: Storage;
   unsynced: UnsyncedFiles;
+  unread: Unread;
   /** A complete file that is in memory alone belongs elsewhere. Keys of items. */
   onDisplaced(from: string, to: string): void;
   /** A file could not be written; its blocks are safe in the log. */
@@ -43,7 +45,9 @@ export class Placement {
 
   /** Of a stream's next file, within the root. */
   directoryOf(stream: FiledStream): string {
-    return (this.#displaced.has(stream) ? displacedDirectoryOf : directoryOf)(stream.metadata);
+    const { metadata } = stream;
+    if (this.#displaced.has(stream)) return displacedDirectoryOf(metadata);
+    return this.#options.unread.homeOf(metadata);
   }
 
   /**
@@ -52,7 +56,9 @@ export class Placement {
    */
   async place(open: PlacedFile): Promise<boolean> {
     if (open.written.bytes > 0) return true;
-    const { root, onProblem, onDisplaced } = this.#options;
+    const { root, unread, onProblem, onDisplaced } = this.#options;
+    // Neither of its directories could be listed: it waits in memory and in the log until one of them can.
+    if (unread.isClosed(open.directory)) return false;
     try {
       await this.#ensure(dirname(open.file.path));
       return true;

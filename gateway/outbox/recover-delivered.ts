@@ -5,6 +5,7 @@ import { collectorDigest, digest, type Note } from './delivered-notes';
 import { type Item, referenceOf } from './items';
 import { directoryOf, displacedDirectoryOf } from './names';
 import type { Logged, Recovery } from './recovery-context';
+import { placeOf } from './unread';
 
 /** A note of an item of which no entry is known, with the fates that it had before. */
 export interface Uncounted {
@@ -44,14 +45,25 @@ export function settleNoted(recovery: Recovery, uncounted: readonly Uncounted[],
       if (!fates?.has(name)) account.settled(collector, name, 'delivered', note.count);
     if (note.blocks === undefined) continue;
     const { stream, first, next } = note.blocks;
-    const blocks = logged.get(`${collector.part}/${stream}`)?.blocks;
-    for (let sequence = first; sequence < next && blocks?.size; sequence++) blocks.delete(sequence);
+    const of = logged.get(`${collector.part}/${stream}`);
+    for (let sequence = first; sequence < next && of !== undefined; sequence++) {
+      of.blocks.delete(sequence);
+      if (of.all.has(sequence)) of.ended.add(sequence);
+    }
   }
 }
 
 /** Its file has gone, which nobody may have synced; without the note nothing says that it is not to come back. */
-function leaveForGood({ root, unsynced }: Recovery, { file, key }: Note, collector: CollectorName): void {
-  if (file === undefined) return;
-  for (const directory of [directoryOf(collector), displacedDirectoryOf(collector)])
-    if (digest(join(directory, file)) === key) unsynced.moved(join(root, directory, file));
+function leaveForGood(recovery: Recovery, note: Note, collector: CollectorName): void {
+  const { root, unsynced, state } = recovery;
+  if (note.file === undefined) return;
+  for (const directory of [directoryOf(collector), displacedDirectoryOf(collector)]) {
+    const key = join(directory, note.file);
+    if (digest(key) !== note.key) continue;
+    unsynced.moved(join(root, key));
+    if (!state.unread.mayHave(key)) continue;
+    // It could not be read, and need not be.
+    state.unread.resolve(placeOf(key));
+    state.items.leaving.set(key, { end: 'removed' });
+  }
 }

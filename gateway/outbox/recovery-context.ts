@@ -1,5 +1,6 @@
 /** What the parts of a start share. */
 import type { Storage } from '@sluice/common/storage';
+import type { StreamName } from '../../modules/block/file';
 import type { CaptureFiles } from './capture-files';
 import type { DeliveredNotes } from './delivered-notes';
 import type { BlockEntry } from './entry';
@@ -19,5 +20,17 @@ export interface Recovery {
   onProblem(path: string, error: Error): void;
 }
 
-/** Blocks that the log has, by stream and sequence: what no file has of them is filed again. */
-export type Logged = Map<string, { stream: StreamState; blocks: Map<number, BlockEntry> }>;
+/** Of a stream, what the log has behind the snapshot. */
+export interface LoggedStream {
+  stream: StreamState;
+  /** By sequence: what no file has, as far as they were looked at, and is filed again. */
+  blocks: Map<number, BlockEntry>;
+  /** Sequence numbers of all. */
+  all: Set<number>;
+  /** Of those whose item was settled for good: a file that has them still, or once more, is not to go again. */
+  ended: Set<number>;
+  /** By sequence: the place of the file that has it. In another file it is a twin. */
+  owner: Map<number, string>;
+}
+
+export type Logged = Map<StreamName, LoggedStream>;

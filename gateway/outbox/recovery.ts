@@ -7,16 +7,18 @@ import { basename, dirname, join } from 'node:path';
 import { asError } from '@sluice/common/errors';
 import type { Log, Position } from '@sluice/common/log';
 import { bootText } from '../../modules/block/boot-text';
-import { openExtension, streamName } from '../../modules/block/file';
+import { streamName } from '../../modules/block/file';
 import { add, type Collector, type CollectorName, type Tally } from './account';
 import { dispose } from './dispose';
-import { type BlockEntry, decodeEntry, type Entry, type ItemReference } from './entry';
+import { decodeEntry, type Entry, type ItemReference } from './entry';
 import { type Item, referenceOf } from './items';
-import { directoryOf, displacedDirectoryOf, isOurName, spanOf, stemOf } from './names';
+import { directoryOf, displacedDirectoryOf, isOurName, spanOf } from './names';
 import { readNotes, settleNoted } from './recover-delivered';
-import type { Logged, Recovery } from './recovery-context';
+import type { Logged, LoggedStream, Recovery } from './recovery-context';
 import { scan } from './scan';
 import type { OutboxState } from './state';
+import type { StreamState } from './streams';
+import { placeOf } from './unread';
 import { journalGeneration, readJournal } from './version-1';
 
 export class Replay {
@@ -33,8 +35,9 @@ export class Replay {
       const stream = this.#state.streams.byNumber(entry.id);
       if (stream === undefined) return;
       const key = streamName(stream.metadata);
-      const of = this.logged.get(key) ?? { stream, blocks: new Map<number, BlockEntry>() };
+      const of = this.logged.get(key) ?? loggedOf(stream);
       of.blocks.set(entry.sequence, entry);
+      of.all.add(entry.sequence);
       this.logged.set(key, of);
     } else if (entry.kind === 'settled' && entry.end !== undefined) this.#end(entry.item);
   }
@@ -45,9 +48,19 @@ export class Replay {
     const waiting = items.waiting.get(item.key);
     if (waiting !== undefined) items.remove(waiting, items.waiting);
     if (item.type !== 'blocks') return;
-    const blocks = this.logged.get(streamName(item.metadata))?.blocks;
-    for (let sequence = item.first; sequence < item.next && blocks?.size; sequence++) blocks.delete(sequence);
+    const of = this.logged.get(streamName(item.metadata));
+    if (of !== undefined) for (let sequence = item.first; sequence < item.next; sequence++) end(of, sequence);
   }
+}
+
+function loggedOf(stream: StreamState): LoggedStream {
+  return { stream, blocks: new Map(), all: new Set(), ended: new Set(), owner: new Map() };
+}
+
+/** It is neither filed again nor taken from a file. */
+function end({ blocks, all, ended }: LoggedStream, sequence: number): void {
+  blocks.delete(sequence);
+  if (all.has(sequence)) ended.add(sequence);
 }
 
 /** Reads the log from `position` on. */
@@ -76,74 +89,121 @@ export async function replayJournals(recovery: Recovery, generation: number, rep
   }
 }
 
-/** Brings the files in line with what is known. */
+/** Brings the files in line with what is known. @throws what the storage says; then nothing is lost, and it can be tried again */
 export async function recoverFiles(recovery: Recovery, { logged }: Replay): Promise<void> {
-  const { state, files, onProblem } = recovery;
-  const { items } = state;
+  const { state, onProblem } = recovery;
+  const { items, unread } = state;
   const noted = await readNotes(recovery);
-  for (const [key, departure] of [...items.leaving]) {
-    await discardOldName(recovery, key);
+  const leaving = [...items.leaving];
+  for (const [key, departure] of leaving)
     await dispose({ ...recovery, items }, key, departure).catch((error) =>
       onProblem(items.pathOf(key), asError(error)),
     );
-  }
   for (const item of [...items.waiting.values()]) await recoverItem(recovery, item);
-  await forgetDeleted(recovery, logged);
-  await scan(recovery, logged);
+  const partlySettled = await lookForSettled(recovery, logged);
+  const keys = leaving.map(([key]) => key);
+  await scan(recovery, logged, keys);
   settleNoted(recovery, noted, logged);
-  for (const { stream, blocks } of logged.values()) {
-    for (const block of [...blocks.values()].sort((a, b) => a.sequence - b.sequence)) {
-      const { sequence, readings, known, offset, bytes } = block;
-      files.add(stream, { sequence, readings, mapping: { known, offset }, bytes });
-    }
+  unread.looked();
+  for (const { key, of, sequences } of partlySettled) {
+    // It was synced before one destination had it, and goes to the others when it is read.
+    if (unread.mayHave(key)) for (const sequence of sequences) of.blocks.delete(sequence);
   }
+  for (const of of logged.values()) fileAgain(recovery, of);
   reconcile(recovery);
 }
 
+/** What of a stream is in the log and in no file that was read. */
+function fileAgain(
+  { files, state: { unread } }: Recovery,
+  { stream, blocks, all, owner }: LoggedStream,
+): void {
+  const { metadata } = stream;
+  const isUnread = (sequence: number) => {
+    const place = owner.get(sequence);
+    return place !== undefined && unread.mayHave(place);
+  };
+  if (unread.size > 0)
+    unread.filed(
+      metadata,
+      [...all].filter((sequence) => !isUnread(sequence)),
+    );
+  let next: number | undefined;
+  for (const block of [...blocks.values()].sort((a, b) => a.sequence - b.sequence)) {
+    const { sequence, readings, known, offset, bytes } = block;
+    // The name of a file says which blocks it spans: none that another has.
+    for (let between = next ?? sequence; between < sequence; between++)
+      if (all.has(between)) files.end(stream);
+    files.add(stream, { sequence, readings, mapping: { known, offset }, bytes });
+    next = sequence + 1;
+  }
+}
+
 /** Binaries are found by the scan, adopted files where they were left: changed since, they are their owner's again. */
-async function recoverItem({ storage, state, notes }: Recovery, item: Item): Promise<void> {
+async function recoverItem({ storage, state, notes, onProblem }: Recovery, item: Item): Promise<void> {
   const { items } = state;
   if (notes.has(item.key)) return;
   if (item.type !== 'file') return items.remove(item, items.waiting);
-  const status = await storage.status(item.key);
+  const status = await storage.status(item.key).catch((error: Error) => {
+    onProblem(item.key, error);
+    return 'unknown' as const;
+  });
+  // Whether it has changed is asked again when it is sent.
+  if (status === 'unknown') return;
   if (status?.size === item.bytes && status.modified === item.modified) return;
   items.remove(item, items.waiting);
   if (status !== undefined)
     state.apply({ kind: 'settled', item: referenceOf(item), fate: 'released', end: 'left' });
 }
 
+interface PartlySettled {
+  key: string;
+  of: LoggedStream;
+  /** Of its blocks, those that the log has. */
+  sequences: number[];
+}
+
 /**
  * What a destination had settled was synced before: where it is not there, it was deleted while there was no room to say
- * so, or by hand. Filed again from the log under another name it would go to that destination once more.
+ * so, or by hand. Filed again from the log under another name it would go to that destination once more. Where it is
+ * there, its blocks are twins in any other file.
  */
-async function forgetDeleted({ storage, state: { items } }: Recovery, logged: Logged): Promise<void> {
-  const byPlace = new Map<string, Map<number, BlockEntry>>();
-  for (const { stream, blocks } of logged.values()) {
-    const { metadata } = stream;
+async function lookForSettled(recovery: Recovery, logged: Logged): Promise<PartlySettled[]> {
+  const { storage, state, onProblem } = recovery;
+  const { items } = state;
+  const byPlace = new Map<string, LoggedStream>();
+  for (const of of logged.values()) {
+    const { metadata } = of.stream;
     for (const directory of [directoryOf(metadata), displacedDirectoryOf(metadata)])
-      byPlace.set(`${directory}/${bootText(metadata.boot)}/${metadata.stream}`, blocks);
+      byPlace.set(`${directory}/${bootText(metadata.boot)}/${metadata.stream}`, of);
   }
+  const found: PartlySettled[] = [];
   for (const key of items.fates.keys()) {
     if (isOurName(basename(key)) !== 'complete') continue;
     const { stream, first, next } = spanOf(basename(key));
-    const blocks = byPlace.get(`${dirname(key)}/${stream}`);
+    const of = byPlace.get(`${dirname(key)}/${stream}`);
+    if (of === undefined) continue;
     const numbers = Array.from({ length: next - first }, (_, index) => first + index);
-    if (blocks === undefined || !numbers.some((sequence) => blocks.has(sequence))) continue;
-    if ((await storage.status(items.pathOf(key))) !== undefined) continue;
-    for (const sequence of numbers) blocks.delete(sequence);
+    const sequences = numbers.filter((sequence) => of.blocks.has(sequence));
+    if (sequences.length === 0) continue;
+    const isThere = await storage.status(items.pathOf(key)).then(
+      (status) => status !== undefined,
+      (error: Error) => {
+        onProblem(items.pathOf(key), error);
+        return true;
+      },
+    );
+    for (const sequence of sequences) {
+      if (isThere) of.owner.set(sequence, placeOf(key));
+      else end(of, sequence);
+    }
+    if (isThere) found.push({ key, of, sequences });
   }
-}
-
-/** Completed shortly before the power went, a file may be there under the name that it had while open. */
-async function discardOldName({ storage, state, unsynced }: Recovery, key: string): Promise<void> {
-  if (isOurName(basename(key)) !== 'complete') return;
-  const path = join(dirname(state.items.pathOf(key)), stemOf(basename(key)) + openExtension);
-  await storage.discard(path);
-  unsynced.moved(path);
+  return found;
 }
 
 function reconcile({ state, files }: Recovery): void {
-  const { account, items } = state;
+  const { account, items, missing, unread } = state;
   for (const destination of account.destinations) {
     const stored = new Map<Collector, Tally>();
     const count = (metadata: CollectorName, of: Tally) => {
@@ -156,6 +216,11 @@ function reconcile({ state, files }: Recovery): void {
       if (!items.isSettled(item, destination)) count(item.metadata, item);
     for (const open of files.openFiles) count(open.metadata, open);
     for (const collector of account.collectors)
-      account.reconcile(collector, destination, stored.get(collector) ?? { blocks: 0, readings: 0 });
+      missing.note(
+        collector,
+        destination,
+        account.reconcile(collector, destination, stored.get(collector) ?? { blocks: 0, readings: 0 }),
+      );
   }
+  missing.settle(unread, () => undefined);
 }

@@ -3,19 +3,25 @@
  * entry of the log behind that snapshot changes, in life and at a start alike.
  */
 
+import type { WallMilliseconds } from '@sluice/common/clock';
 import { SluiceError } from '@sluice/common/errors';
 import type { Position } from '@sluice/common/log';
 import { Account, type Collector, type Fate, type Tally } from './account';
 import type { BlockEntry, End, Entry, FileReference, GapEntry, SettledEntry } from './entry';
 import { departureOf, type FileVersion, Items } from './items';
+import { Missing } from './missing';
 import { type KeptStream, type StreamState, StreamStates } from './streams';
+import { type KeptUnread, Unread } from './unread';
 import { restoreVersion1 } from './version-1';
 
-/** Of `state.json`: 1 had journals beside it, 2 no items but capture files. */
-export const stateVersion = 3;
+/**
+ * Of `state.json`: 1 had journals beside it, 2 no items but capture files, 3 nothing of files that could not be read: one
+ * that has none is written as that.
+ */
+export const stateVersion = 4;
 
 interface Snapshot {
-  version: typeof stateVersion;
+  version: 3 | typeof stateVersion;
   /** The log's entries from there on are not in it. */
   position: Position;
   account: { destinations: string[]; collectors: Collector[] };
@@ -25,6 +31,8 @@ interface Snapshot {
   leaving: [key: string, end: End, version?: FileVersion][];
   /** Items that no file of ours names. */
   adopted: FileReference[];
+  /** From version 4 on. */
+  unread?: KeptUnread[];
 }
 
 export interface Restored {
@@ -38,11 +46,15 @@ export class OutboxState {
   readonly account: Account;
   readonly streams: StreamStates;
   readonly items: Items;
+  readonly unread: Unread;
+  readonly missing: Missing;
 
-  constructor(root: string, destinations: readonly string[]) {
+  constructor(root: string, destinations: readonly string[], wall: () => WallMilliseconds) {
     this.account = new Account(destinations);
     this.streams = new StreamStates(this.account);
     this.items = new Items(root);
+    this.unread = new Unread(root, wall);
+    this.missing = new Missing(this.account, this.items);
   }
 
   /** A durable entry has its effect. */
@@ -71,8 +83,9 @@ export class OutboxState {
 
   snapshot(position: Position): Uint8Array {
     const { fates, leaving, waiting } = this.items;
+    const unread = this.unread.snapshot();
     const snapshot: Snapshot = {
-      version: stateVersion,
+      version: unread.length === 0 ? 3 : stateVersion,
       position,
       account: this.account.snapshot(),
       ...this.streams.snapshot(),
@@ -83,6 +96,7 @@ export class OutboxState {
       adopted: [...waiting.values()].flatMap(({ file: _, ...reference }) =>
         reference.type === 'file' ? [reference] : [],
       ),
+      ...(unread.length === 0 ? {} : { unread }),
     };
     return new TextEncoder().encode(JSON.stringify(snapshot));
   }
@@ -98,14 +112,15 @@ export class OutboxState {
       throw new SluiceError('outbox-newer-version', sentence, { path });
     }
     if (snapshot.version === 1) return { generation: restoreVersion1(snapshot, this), isOlder: true };
-    const isOlder = snapshot.version < stateVersion;
-    const { account, nextId, streams, fates, leaving, adopted, position } = snapshot as Snapshot;
+    const isOlder = snapshot.version < 3;
+    const { account, nextId, streams, fates, leaving, adopted, unread, position } = snapshot as Snapshot;
     this.account.restore(account);
     this.streams.restore({ nextId, streams });
     for (const [key, of] of fates) this.items.fates.set(key, new Map(of));
     for (const [key, end, version] of leaving)
       this.items.leaving.set(key, version === undefined ? { end } : { end, version });
     for (const reference of adopted) this.items.add(reference);
+    this.unread.restore(unread ?? []);
     return { position, isOlder };
   }
 

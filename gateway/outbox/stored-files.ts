@@ -25,7 +25,7 @@ export interface StoredFile {
   /** Whoever writes, renames or removes it. */
   readonly turn: Turn;
   gone: boolean;
-  /** A sync failed: nobody knows what the disk has of it, and a later sync would not say. */
+  /** A sync failed, or may have, as of a process before: nobody knows what the disk has of it, and a later sync would not say. */
   doubtful: boolean;
   held: Held | undefined;
 }
@@ -102,8 +102,9 @@ export class UnsyncedFiles {
   /** The same for one file, in whose turn the caller is. */
   async syncOne(file: StoredFile): Promise<void> {
     await file.held?.write();
-    const handle = await this.#storage.open(file.path);
-    await this.#syncHandle(file, handle).catch(() => this.#rewrite(file));
+    if (!file.doubtful)
+      await this.#syncHandle(file, await this.#storage.open(file.path)).catch(() => undefined);
+    if (file.doubtful) await this.#rewrite(file);
     // The directories may be as new as the file.
     for (const directory of this.#above(file.path)) await this.#syncDirectory(directory);
   }

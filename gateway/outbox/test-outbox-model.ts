@@ -1,14 +1,15 @@
 /**
  * For tests: an outbox on the strict disk that fills up, lives and dies, beside a model of what it was told and answered.
  */
-import { systemCode } from '@sluice/common/errors';
+import { isSluiceError, systemCode } from '@sluice/common/errors';
 import type { Storage } from '../../common/storage/storage';
-import { randomNumbers, StrictDisk } from '../../common/storage/strict-disk';
+import { randomNumbers, StrictDisk, someOf } from '../../common/storage/strict-disk';
 import { type CaptureFileMetadata, readCaptureFile } from '../../modules/block/file';
 import type { BinaryMetadata, FileMetadata } from './entry';
 import type { Item } from './items';
 import { Outbox } from './outbox';
 import type { StreamState } from './streams';
+import { hastyClock } from './test-hasty-clock';
 
 const destinations = ['cloud', 'broker'];
 const streams = 3;
@@ -75,6 +76,8 @@ type Names = string[];
 
 export class OutboxModel {
   readonly violations: string[] = [];
+  /** Places that could not be read at starts. */
+  unread = 0;
   readonly disk: StrictDisk;
   readonly #random: () => number;
   #outbox!: Outbox;
@@ -96,7 +99,11 @@ export class OutboxModel {
   /** Whose owner died before he had synced them: a power cut takes such a file, and nobody can tell that from a hand. */
   readonly #unsynced = new Set<string>();
 
-  constructor(seed: number) {
+  /** @param failing starts are on a disk that fails, most of them */
+  constructor(
+    seed: number,
+    readonly failing = false,
+  ) {
     this.disk = new StrictDisk(seed);
     this.#random = randomNumbers(seed + 1);
   }
@@ -116,10 +123,13 @@ export class OutboxModel {
     await dead;
   }
 
-  /** What holds after a start, without anything going wrong. */
+  /** What holds after a start, once the disk works again. */
   async check(): Promise<void> {
     this.disk.capacity = Number.POSITIVE_INFINITY;
-    await this.#open();
+    await this.#openOnFailing();
+    for (let times = 0; this.#outbox.unread.length > 0 && times < 1_000; times++)
+      await this.#outbox.checkpoint();
+    for (const { path } of this.#outbox.unread) this.violations.push(`${path} is never read`);
     for (let file = 0; file < files; file++) await this.#outbox.adopt(pathOf(file), paper);
     await this.#outbox.complete();
     const states = this.#states;
@@ -139,6 +149,7 @@ export class OutboxModel {
     this.#outbox = await Outbox.open({
       path: '/capture',
       storage: this.#storage,
+      clock: hastyClock,
       destinations,
       maximumFileBytes: 2_000,
       journalBytes: 1 << 16,
@@ -155,12 +166,38 @@ export class OutboxModel {
   /** A disk that the life before has filled up may have no room for a start, not even a reserve: somebody makes some. */
   async #openWithRoom(): Promise<void> {
     try {
-      await this.#open();
+      await this.#openOnFailing();
     } catch (error) {
       this.#throwUnlessFull(error);
       this.disk.capacity = Number.POSITIVE_INFINITY;
       await this.#open();
     }
+  }
+
+  /** What it must know it has, or it does not start; it works again right after. */
+  async #openOnFailing(): Promise<void> {
+    delete this.disk.fault;
+    if (!this.failing || this.#random() < 0.2) return this.#open();
+    this.#failNow();
+    const isOpen = await this.#open().then(
+      () => true,
+      (error) => {
+        if (!isSluiceError(error, 'outbox-disk-failed')) throw error;
+        return false;
+      },
+    );
+    delete this.disk.fault;
+    if (!isOpen) return this.#open();
+    this.unread += this.#outbox.unread.length;
+  }
+
+  #failNow(): void {
+    const isBad = someOf(this.#random(), this.#whole(2 ** 31));
+    this.disk.failByChance(0.1 * this.#random(), (path) => isOurs(path) && isBad(path));
+    const { fault } = this.disk;
+    // It says that it is full only when it is.
+    this.disk.fault = (operation) =>
+      operation.path.startsWith('/capture') && fault?.(operation) !== undefined ? 'EIO' : undefined;
   }
 
   async #act(): Promise<void> {
@@ -173,6 +210,8 @@ export class OutboxModel {
   }
 
   #throwUnlessFull(error: unknown): void {
+    // A binary has no place while neither of its directories can be listed.
+    if (this.failing && isSluiceError(error, 'outbox-disk-failed')) return;
     if (this.disk.capacity === Number.POSITIVE_INFINITY || systemCode(error) !== 'ENOSPC') throw error;
   }
 
@@ -298,6 +337,7 @@ export class OutboxModel {
     let stored = 0;
     let received = 0;
     let deleted = 0;
+    const methods: string[] = [];
     for (const { method, ...of } of this.#outbox.account(name)) {
       const sum = of.delivered.blocks + of.setAside.blocks + of.deleted.blocks + of.stored.blocks;
       const isOfBlocks = method.startsWith('method-');
@@ -306,13 +346,16 @@ export class OutboxModel {
         this.violations.push(`${name} ${method}: ${JSON.stringify(of)}`);
       stored += of.stored.blocks;
       deleted += of.deleted.blocks;
+      if (of.deleted.blocks > 0) methods.push(method);
       if (isOfBlocks) received += of.received.blocks;
     }
     if (stored !== there)
       this.violations.push(`${name}: ${stored} stored by the account, ${there} are there`);
     const mayBeGone = this.#discarded.size + this.#unsynced.size;
     if (deleted > mayBeGone)
-      this.violations.push(`${name}: ${deleted} deleted by the account, ${mayBeGone} at most were`);
+      this.violations.push(
+        `${name}: ${deleted} of ${methods} deleted by the account, ${mayBeGone} at most were`,
+      );
     const taken = this.#states.reduce((sum, { durable }) => sum + durable, 0);
     if (received !== taken)
       this.violations.push(`${name}: ${received} received by the account, ${taken} by watermark`);
@@ -321,6 +364,11 @@ export class OutboxModel {
   #whole(below: number): number {
     return Math.floor(this.#random() * below);
   }
+}
+
+/** Whether the outbox can do without it for a while. */
+function isOurs(path: string): boolean {
+  return path.startsWith('/capture/') && !path.includes('/.sluice/');
 }
 
 async function* pieces(text: string): AsyncGenerator<Uint8Array> {

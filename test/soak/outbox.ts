@@ -12,7 +12,8 @@ export const task: SoakTask = {
   async run(amount, seed) {
     let powerCuts = 0;
     for (let death = 0, number = seed; death < amount; number++) {
-      const model = new OutboxModel(number);
+      // Of each third one, the disk fails at most of the starts.
+      const model = new OutboxModel(number, number % 3 === 0);
       for (let life = 0; life < livesEach && death < amount; life++, death++) {
         // By the seed alone, so that a replay dies the same deaths.
         const power = (number + life) % 4 !== 1;
