@@ -14,6 +14,7 @@ import type { BinaryMetadata, FileMetadata } from '../outbox/entry';
 import type { BinaryItem, FileItem, Item } from '../outbox/items';
 import type { Outbox, OutboxEvents } from '../outbox/outbox';
 import type { Boot, StreamState } from '../outbox/streams';
+import type { UnreadPlace } from '../outbox/unread';
 
 /** What those who give to it, and those who show it, use of an outbox. */
 type Used = Pick<
@@ -37,6 +38,7 @@ type Used = Pick<
   | 'waiting'
   | 'waitingItems'
   | 'failedItems'
+  | 'unread'
   | 'bytes'
   | 'logBytes'
 >;
@@ -112,6 +114,10 @@ export class CurrentOutbox implements Used {
 
   get failedItems(): number {
     return this.#outbox.failedItems;
+  }
+
+  get unread(): readonly UnreadPlace[] {
+    return this.#outbox.unread;
   }
 
   get bytes(): number {

@@ -30,7 +30,7 @@ function sources(of: Partial<HealthSources> = {}, parts: PartView[] = []): Healt
     main: 'main',
     now,
     sync,
-    files: { waiting: 3, failed: 1 },
+    files: { waiting: 3, failed: 1, unread: 0 },
     remotes: parts.length,
     started: 0,
     log: '',
@@ -57,7 +57,7 @@ describe('the health of a gateway', () => {
     expect(await healthOf(sources({}, [part('shed', {})]))).toEqual({
       status: 'ok',
       checks: {
-        outbox: { status: 'ok', bytes: 1_000, waiting: 3, failed: 1 },
+        outbox: { status: 'ok', bytes: 1_000, waiting: 3, failed: 1, unread: 0 },
         disk: { status: 'ok', free: 50e9, total: 100e9 },
         sync: { status: 'ok', destinations: [{ name: 'cloud', lag: 1, failures: 0 }] },
         parts: { status: 'ok', configured: 1, connected: 1, away: [] },
@@ -75,6 +75,16 @@ describe('the health of a gateway', () => {
     });
     const full = await healthOf(sources({ failure: () => new Error('ENOSPC') }));
     expect(full.checks.outbox).toMatchObject({ status: 'failed', message: 'ENOSPC' });
+  });
+
+  test('is degraded while a file cannot be read, which is named with the reason', async () => {
+    const waits = sources();
+    const unreadBecause = { path: '/capture/a.sluice', reason: 'EIO: read', since: now };
+    const files = { waiting: 3, failed: 1, unread: 2, unreadBecause };
+    const health = await healthOf({ ...waits, state: () => ({ ...waits.state(), files }) });
+    expect(health.status).toBe('degraded');
+    expect(health.checks.outbox).toMatchObject({ status: 'degraded', unread: 2 });
+    expect(health.checks.outbox.message).toContain('/capture/a.sluice: EIO: read');
   });
 
   test.each([

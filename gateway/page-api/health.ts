@@ -21,7 +21,7 @@ export interface Check {
 export interface HealthView {
   status: Condition;
   checks: {
-    outbox: Check & { bytes: number; waiting: number; failed: number };
+    outbox: Check & { bytes: number; waiting: number; failed: number; unread: number };
     disk: Check & { free: number; total: number };
     /** Seconds that the oldest item has waited for each destination. */
     sync: Check & { destinations: { name: string; lag: number; failures: number }[] };
@@ -76,9 +76,14 @@ export async function healthOf(sources: HealthSources): Promise<HealthView> {
 }
 
 function outboxOf({ outbox, failure, state }: HealthSources): HealthView['checks']['outbox'] {
-  const { waiting, failed } = state().files;
+  const { waiting, failed, unread, unreadBecause } = state().files;
   const problem = outbox.problem ?? failure();
-  return { ...(problem ? check('failed', problem.message) : ok), bytes: outbox.bytes, waiting, failed };
+  const figures = { bytes: outbox.bytes, waiting, failed, unread };
+  if (problem) return { ...check('failed', problem.message), ...figures };
+  if (unreadBecause === undefined) return { ...ok, ...figures };
+  const { path, reason } = unreadBecause;
+  const told = `${unread} files or directories cannot be read, and are tried again: ${path}: ${reason}`;
+  return { ...check('degraded', told), ...figures };
 }
 
 async function diskCheck({ disk }: HealthSources): Promise<HealthView['checks']['disk']> {

@@ -58,7 +58,7 @@ const part: PartView = {
 const health: HealthView = {
   status: 'degraded',
   checks: {
-    outbox: { status: 'ok', bytes: 9_000, waiting: 3, failed: 1 },
+    outbox: { status: 'ok', bytes: 9_000, waiting: 3, failed: 1, unread: 2 },
     disk: { status: 'degraded', free: 5, total: 100 },
     sync: { status: 'ok', destinations: [{ name: 'cloud', lag: 12.5, failures: 2 }] },
     parts: { status: 'ok', configured: 1, connected: 1, away: [] },
@@ -71,7 +71,7 @@ const state: StateView = {
   main: 'main',
   now: 0,
   sync,
-  files: { waiting: 3, failed: 1 },
+  files: { waiting: 3, failed: 1, unread: 2 },
   remotes: 1,
   started: 0,
   log: '',

@@ -174,6 +174,11 @@ const health: Family<HealthView>[] = [
   },
   { name: 'files_failed', help: 'Items in failed/', series: ({ checks }) => one(checks.outbox.failed) },
   {
+    name: 'files_unread',
+    help: 'Files and directories that could not be read at the start, and are tried again',
+    series: ({ checks }) => one(checks.outbox.unread),
+  },
+  {
     name: 'outbox_bytes',
     help: 'Bytes of all that is in the capture directory and ours',
     series: ({ checks }) => one(checks.outbox.bytes),

@@ -28,7 +28,7 @@ import { Metrics, type MetricsSources } from './metrics';
 import type { FormerStream } from './part-model';
 import { ReadModel } from './read-model';
 import { openApi } from './server';
-import type { GatewayTally, HistoryView, StateView } from './state';
+import type { FilesView, GatewayTally, HistoryView, StateView } from './state';
 import { Watch } from './watch';
 
 export interface PageOptions {
@@ -45,6 +45,7 @@ export interface PageOptions {
     | 'waiting'
     | 'waitingItems'
     | 'failedItems'
+    | 'unread'
     | 'bytes'
     | 'logBytes'
   >;
@@ -132,7 +133,7 @@ export class Page {
       refusal: (part) => link.refusals.of(part, wall()),
       alerts: () => options.alerts?.view ?? noAlerts,
       sync: () => sync.state(),
-      files: () => ({ waiting: outbox.waitingItems, failed: outbox.failedItems }),
+      files: () => filesOf(outbox),
       wall,
     });
     const watch = () => this.#watch.begin();
@@ -246,6 +247,16 @@ export class Page {
     outbox.events.on('settled', ({ item }) => this.#model.counted(item.metadata.part));
     outbox.events.on('gone', ({ collector }) => this.#model.counted(collector.part));
   }
+}
+
+function filesOf({
+  waitingItems: waiting,
+  failedItems: failed,
+  unread,
+}: Pick<Outbox, 'waitingItems' | 'failedItems' | 'unread'>): FilesView {
+  const [unreadBecause] = unread;
+  const counts = { waiting, failed, unread: unread.length };
+  return unreadBecause === undefined ? counts : { ...counts, unreadBecause };
 }
 
 /** What is captured: files that somebody else has made belong to no stream. */

@@ -49,7 +49,7 @@ class World {
       refusal: (part) => this.refused.get(part),
       alerts: () => this.alerts,
       sync: () => ({ disabled: false, running: false, failures: 0, retries: 0 }),
-      files: () => ({ waiting: this.waiting, failed: 0 }),
+      files: () => ({ waiting: this.waiting, failed: 0, unread: 0 }),
       wall: () => this.now,
     });
   }

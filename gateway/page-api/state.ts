@@ -94,12 +94,21 @@ export interface PartView {
   extension?: Readonly<Record<string, unknown>>;
 }
 
+export interface FilesView {
+  waiting: number;
+  failed: number;
+  /** Files and directories that could not be read at the start, and are tried again. */
+  unread: number;
+  /** The one of them that is tried next, and why it could not be read. */
+  unreadBecause?: { path: string; reason: string; since: WallMilliseconds };
+}
+
 export interface StateView {
   main: string;
   /** Wall milliseconds on the gateway. */
   now: WallMilliseconds;
   sync: SyncState;
-  files: { waiting: number; failed: number };
+  files: FilesView;
   /** How many parts are configured. */
   remotes: number;
   /** Wall milliseconds at which the gateway began: of before it, events carry no blocks. */

@@ -30,7 +30,7 @@ export class ScriptedGateway {
       main: 'main',
       now: Date.now(),
       sync: { disabled: false, running: false, failures: 0, retries: 0, next: Date.now() + 60_000 },
-      files: { waiting: 0, failed: 0 },
+      files: { waiting: 0, failed: 0, unread: 0 },
       remotes: 1,
       started: Date.now() - 3_600_000,
       log: '/var/lib/sluice/sluice.log',
