@@ -2,7 +2,7 @@
  * Many parts at once: up to 25 of twelve streams at 100 Hz, which replay what a device sent, over the real link,
  * outbox, sync and disk guard, on the strict disk, in virtual time.
  */
-import { StrictDisk } from '../../common/storage/strict-disk';
+import { StrictDisk, someOf } from '../../common/storage/strict-disk';
 import type { Participant } from '../../host-sim/clock';
 import { VirtualClock } from '../../host-sim/device';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
@@ -110,6 +110,12 @@ class Turns implements Participant {
   }
 
   shorten(): void {}
+}
+
+/** A tenth of all that the gateway can do without for a while. */
+function badFiles(choice: number): (path: string) => boolean {
+  const isBad = someOf(0.1, Math.floor(choice * 2 ** 31));
+  return (path) => path.startsWith('/capture/') && !path.includes('/.sluice/') && isBad(path);
 }
 
 class Crowd {
@@ -227,7 +233,8 @@ class Crowd {
         });
       }
       case 'disk-errors':
-        disk.failByChance(0.01 + choice / 5);
+        // Every other time some files cannot be read for as long, however often they are tried.
+        disk.failByChance(0.01 + choice / 5, index % 2 === 0 ? badFiles(choice) : undefined);
         return later(() => {
           delete disk.fault;
         });
@@ -275,6 +282,7 @@ class Crowd {
     await clock.run(calm);
     disk.pause = undefined;
     await clock.run(200);
+    while (gateway.directory.unread.length > 0) await gateway.directory.checkpoint();
     await gateway.sync!.sync();
   }
 }

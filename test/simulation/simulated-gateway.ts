@@ -85,11 +85,20 @@ export class SimulatedGateway {
 
   constructor(readonly options: SimulatedGatewayOptions) {}
 
+  /** Resolves when it has started, could not, or waits for a disk that fails: then time has to go on for it. */
   async start(): Promise<void> {
     if (this.running) return;
-    const { disk, secrets, configurations, network, host = 'localhost', port, random, log } = this.options;
     this.starts++;
     this.running = true;
+    let waits = (): void => undefined;
+    const waiting = new Promise<void>((resolve) => {
+      waits = resolve;
+    });
+    await Promise.race([this.#start(waits), waiting]);
+  }
+
+  async #start(waits: () => void): Promise<void> {
+    const { disk, secrets, configurations, network, host = 'localhost', port, random, log } = this.options;
     const clock = this.#clock();
     const storage = disk.mount();
     const problem = (path: string, error: Error) => {
@@ -103,7 +112,13 @@ export class SimulatedGateway {
     const opening = Outbox.open({
       path: '/capture',
       storage,
-      clock,
+      clock: {
+        ...clock,
+        after: (delay, action) => {
+          waits();
+          return clock.after(delay, action);
+        },
+      },
       journalBytes: 1 << 18,
       onProblem: problem,
     });
