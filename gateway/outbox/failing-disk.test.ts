@@ -147,6 +147,34 @@ describe('a file that cannot be read at a start', () => {
     },
   );
 
+  test('is a twin of the file that was made instead when no snapshot tells of either', async () => {
+    const destinations = ['cloud', 'broker'];
+    for (const isTaken of [false, true]) {
+      const disk = await diskWithLoggedFile(3);
+      const { length: before } = await disk.mount().list(home);
+      disk.fault = ({ kind, path: of }) => {
+        const isRead = ['list', 'status', 'open', 'read'].includes(kind);
+        const isOld = of.startsWith(home) && of.includes('_0-2_3_15') && !made.has(of);
+        return (isRead && isOld) || of.includes('state.json.next') ? 'EIO' : undefined;
+      };
+      const made = new Set<string>();
+      const outbox = await open(disk, { destinations });
+      await outbox.complete();
+      for (const item of outbox.waiting()) made.add(item.file.path);
+      await outbox.checkpoint();
+      if (isTaken) expect(await deliverAll(outbox, 'cloud')).toHaveLength(3);
+      disk.kill({ power: false });
+      delete disk.fault;
+      expect(await disk.mount().list(home)).toHaveLength(before + 1);
+      const next = await open(disk, { destinations });
+      expect(await deliverAll(next, 'cloud')).toEqual(isTaken ? [] : ['1/0', '1/1', '1/2']);
+      expect(await deliverAll(next, 'broker')).toEqual(['1/0', '1/1', '1/2']);
+      for (const name of destinations)
+        expect(counted(next, name)).toMatchObject({ received: blocks(3), delivered: blocks(3) });
+      await next.close();
+    }
+  });
+
   test('is stored, not deleted, and goes when it is read', async () => {
     const disk = await diskWithFile(3);
     fail(disk, join(home, '/'));
