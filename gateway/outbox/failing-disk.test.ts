@@ -215,6 +215,23 @@ describe('a file that cannot be read at a start', () => {
     await next.close();
   });
 
+  test('is nobody’s when it turns out to be garbage, as its blocks were filed again', async () => {
+    for (const isLater of [false, true]) {
+      const disk = await diskWithLoggedFile(3);
+      const [name] = (await disk.mount().list(home)).map((entry) => entry.name);
+      await disk.mount().replace(join(home, name!), new Uint8Array(500).fill(7));
+      if (isLater) fail(disk, join(home, '/'));
+      const outbox = await open(disk);
+      await outbox.checkpoint();
+      expect(outbox.unread).toHaveLength(isLater ? 1 : 0);
+      delete disk.fault;
+      expect(await deliverAll(outbox)).toHaveLength(3);
+      await outbox.checkpoint();
+      expect(await disk.mount().list(home)).toEqual([]);
+      await outbox.close();
+    }
+  });
+
   test('is counted as deleted when somebody deletes it meanwhile', async () => {
     const disk = await diskWithFile(3);
     fail(disk, join(home, '/'));
@@ -289,6 +306,30 @@ describe('a directory that cannot be listed', () => {
       await outbox.close();
     }
   });
+
+  test.each(['in that life', 'in the next'])(
+    'takes no block from the file that was made in it for one which could not be read, when it can be listed %s',
+    async (when) => {
+      const disk = await diskWithLoggedFile(3);
+      fail(disk, join(home, '/'));
+      const first = await open(disk);
+      await first.complete();
+      disk.fault = ({ kind, path: of }) => (kind === 'read' && of.startsWith(home) ? 'EIO' : undefined);
+      await first.checkpoint();
+      disk.kill({ power: true });
+      disk.fault = ({ kind, path: of }) => (kind === 'list' && of === home ? 'EIO' : undefined);
+      const second = await open(disk);
+      expect(await waitingBlocks(second)).toEqual([]);
+      await second.checkpoint();
+      if (when === 'in the next') disk.kill({ power: true });
+      delete disk.fault;
+      const outbox = when === 'in the next' ? await open(disk) : second;
+      await outbox.checkpoint();
+      expect(await waitingBlocks(outbox)).toEqual(['1/0', '1/1', '1/2']);
+      expect(counted(outbox)).toMatchObject({ received: blocks(3), stored: blocks(3) });
+      await outbox.close();
+    },
+  );
 
   test('of the root alone keeps the gateway from starting', async () => {
     const disk = await diskWithFile(3);

@@ -33,7 +33,6 @@ interface Waiting {
   names: Set<string>;
   reason: string;
   since: WallMilliseconds;
-  twins: Twins;
 }
 
 /** Where a file of ours is: of a capture file without what its name says when it is complete. Within the root. */
@@ -48,8 +47,8 @@ export class Unread {
   readonly #wall: () => WallMilliseconds;
   /** By place: a directory, or a file's. */
   readonly #waiting = new Map<string, Waiting>();
-  /** Of the life before, until this one has looked. */
-  #earlier = new Map<string, Twins>();
+  /** By place, also of one before that lies in a directory which cannot be listed now: of that file alone. */
+  readonly #twins = new Map<string, Twins>();
 
   constructor(root: string, wall: () => WallMilliseconds) {
     this.#root = root;
@@ -74,12 +73,12 @@ export class Unread {
 
   /** A file of ours could not be read. */
   addFile(key: string, error: Error): void {
-    this.#add(placeOf(key), error).names.add(basename(key));
+    this.#wait(placeOf(key), error).names.add(basename(key));
   }
 
   /** A directory could not be listed. */
   addDirectory(path: string, error: Error): void {
-    this.#add(path, error);
+    this.#wait(path, error);
   }
 
   /** It has failed once more: others are tried before it the next time. */
@@ -91,12 +90,10 @@ export class Unread {
     this.#waiting.set(place, of);
   }
 
-  /** It is read, or gone. What is in it and failed by itself knows its twins still. */
+  /** It is read, or gone. */
   resolve(place: string): void {
-    const of = this.#waiting.get(place);
     this.#waiting.delete(place);
-    if (of === undefined) return;
-    for (const [other, { twins }] of this.#waiting) if (contains(place, other)) merge(twins, of.twins);
+    this.looked();
   }
 
   has(place: string): boolean {
@@ -134,37 +131,45 @@ export class Unread {
 
   /** Whether a block that is found in a file was filed anew while that could not be read. */
   isTwin(key: string, stream: StreamName, sequence: number): boolean {
-    if (this.#waiting.size === 0 && this.#earlier.size === 0) return false;
-    for (const place of [placeOf(key), ...above(dirname(key))]) {
-      if (this.#earlier.get(place)?.get(stream)?.has(sequence)) return true;
-      if (this.#waiting.get(place)?.twins.get(stream)?.has(sequence)) return true;
-    }
+    if (this.#twins.size === 0) return false;
+    const places = [placeOf(key), ...above(dirname(key))];
+    return places.some((place) => this.#twins.get(place)?.get(stream)?.has(sequence));
+  }
+
+  /** Whether that holds of the block with which a file begins by its name, whoever's it is. */
+  isTwinByName(key: string): boolean {
+    const [, boot, number, first] = basename(placeOf(key)).split('_');
+    for (const place of [placeOf(key), ...above(dirname(key))])
+      for (const [stream, sequences] of this.#twins.get(place) ?? [])
+        if (stream.endsWith(`/${boot}/${number}`) && sequences.has(Number(first))) return true;
     return false;
   }
 
   /** These blocks of a stream are filed from the log, at this start or one before: they are twins where they may lie unseen. */
-  filed(metadata: CaptureFileMetadata, sequences: Iterable<number>): void {
-    const places = [...this.#waiting].flatMap(([place, { twins, names }]) => {
-      const first = names.size > 0 ? firstIn(place, metadata) : firstBelow(place, metadata);
-      return first === undefined ? [] : [{ twins, first }];
-    });
-    if (places.length === 0) return;
+  filed(metadata: CaptureFileMetadata, sequences: readonly number[]): void {
     const stream = streamName(metadata);
-    for (const sequence of sequences)
-      for (const { twins, first } of places)
-        if (sequence >= first) twins.set(stream, (twins.get(stream) ?? new Set()).add(sequence));
+    for (const [place, { names }] of this.#waiting) {
+      const first = names.size > 0 ? firstIn(place, metadata) : firstBelow(place, metadata);
+      if (first === undefined) continue;
+      const found = [...sequences].filter((sequence) => sequence >= first);
+      if (found.length > 0) this.#add(place, new Map([[stream, new Set(found)]]));
+    }
   }
 
-  /** All was looked at: what the life before could not read is read, or waits still. */
+  /**
+   * All was looked at that could be: the twins of what was read are of no more use, but those of a directory are in what of
+   * it waits still.
+   */
   looked(): void {
-    for (const [earlier, twins] of this.#earlier)
-      for (const [place, of] of this.#waiting)
-        if (contains(earlier, place) || contains(place, earlier)) merge(of.twins, twins);
-    this.#earlier.clear();
+    for (const [place, twins] of this.#twins) {
+      if (this.#waiting.has(place) || this.isClosed(dirname(place))) continue;
+      this.#twins.delete(place);
+      for (const other of this.#waiting.keys()) if (contains(place, other)) this.#add(other, twins);
+    }
   }
 
   snapshot(): KeptUnread[] {
-    return [...this.#waiting].map(([place, { twins }]) => [
+    return [...this.#twins].map(([place, twins]) => [
       place,
       [...twins].map(([stream, sequences]) => [stream, stretchesOf(sequences)]),
     ]);
@@ -172,19 +177,25 @@ export class Unread {
 
   restore(kept: readonly KeptUnread[]): void {
     for (const [place, streams] of kept)
-      this.#earlier.set(
+      this.#add(
         place,
         new Map(streams.map(([stream, stretches]) => [stream, new Set(sequencesOf(stretches))])),
       );
   }
 
-  #add(place: string, error: Error): Waiting {
+  #add(place: string, twins: Twins): void {
+    const of = this.#twins.get(place) ?? new Map<StreamName, Set<number>>();
+    this.#twins.set(place, of);
+    for (const [stream, sequences] of twins)
+      of.set(stream, new Set([...(of.get(stream) ?? []), ...sequences]));
+  }
+
+  #wait(place: string, error: Error): Waiting {
     const { message: reason } = error;
     const of = this.#waiting.get(place) ?? {
       names: new Set(),
       reason,
       since: this.#wall(),
-      twins: new Map(),
     };
     of.reason = reason;
     this.#waiting.set(place, of);
@@ -220,11 +231,6 @@ function firstBelow(directory: string, metadata: CaptureFileMetadata): number | 
 
 function homesOf(of: CollectorName): string[] {
   return [directoryOf(of), displacedDirectoryOf(of)];
-}
-
-function merge(into: Twins, from: Twins): void {
-  for (const [stream, sequences] of from)
-    into.set(stream, new Set([...(into.get(stream) ?? []), ...sequences]));
 }
 
 function stretchesOf(sequences: Iterable<number>): Stretch[] {

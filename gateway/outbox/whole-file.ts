@@ -5,7 +5,7 @@
  * What comes in: the names of one place. What goes out: items. What holds: a block of the log is in one of them at most;
  * nothing is synced here, but what the log has too waits for the next checkpoint to sync it.
  */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   type CapturedBlock,
   type CaptureFileContents,
@@ -158,21 +158,23 @@ async function giveUp(
   const { root, onProblem } = search.recovery;
   const key = join(directory, name);
   onProblem(join(root, key), error);
-  if (error.code === 'truncated-head' || isLogged(search, name)) await letGo(search, key);
+  if (error.code === 'truncated-head' || isLogged(search, key)) await letGo(search, key);
   else await moveToFailed(search.recovery, key);
 }
 
-/** The log has the block that the file would begin with, and no file found so far has it. */
-function isLogged({ logged }: Search, name: string): boolean {
-  const [, boot, stream, first] = stemOf(name).split('_');
-  return [...logged].some(
-    ([key, { blocks }]) => key.endsWith(`/${boot}/${stream}`) && blocks.has(Number(first)),
+/** The log has, or had, the block that the file would begin with: whatever is left of it, that is elsewhere. */
+function isLogged({ logged, recovery }: Search, key: string): boolean {
+  const [, boot, stream, first] = stemOf(basename(key)).split('_');
+  const isInLog = [...logged].some(
+    ([name, { all }]) => name.endsWith(`/${boot}/${stream}`) && all.has(Number(first)),
   );
+  return isInLog || recovery.state.unread.isTwinByName(key);
 }
 
 /** Not of our magic: somebody else's, but where it is what a power cut left of a file that the log has still. */
 async function passBy(search: Search, directory: string, name: string): Promise<void> {
-  if (isLogged(search, name)) await letGo(search, join(directory, name));
+  const key = join(directory, name);
+  if (isLogged(search, key)) await letGo(search, key);
 }
 
 async function settle(search: Search, directory: string, whole: WholeFile): Promise<Found[]> {
