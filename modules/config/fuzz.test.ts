@@ -18,6 +18,8 @@ test('whatever the texts are, a part’s configuration gives plans and problems 
       const plan = parsePart(text, additions);
       expect(plan.problems.length).toBeLessThanOrEqual(maximumProblems);
       expect(plan.collectors.length).toBeLessThanOrEqual(2 * maximumCollectors);
+      const texts = plan.problems.map(({ path, message }) => path.length + message.length);
+      expect(texts.reduce((sum, length) => sum + length, 0)).toBeLessThan(4_100);
       for (const problem of plan.problems) {
         expect(problemCodes).toHaveProperty([problem.code]);
         expect(problem.path.length + problem.message.length).toBeLessThan(1200);

@@ -66,10 +66,13 @@ export interface Problem {
 
 /** Bounded, so that a hostile configuration cannot fill the memory with complaints about itself. */
 export const maximumProblems = 24;
+/** Characters of their paths and messages, beyond which no more are taken. */
+const longestTexts = 4_000;
 
 /** Collects problems in the order they are met. */
 export class Problems {
   readonly list: Problem[] = [];
+  private length = 0;
 
   error(code: ProblemCode, path: string, message: string): void {
     this.add({ severity: 'error', code, path, message });
@@ -80,15 +83,20 @@ export class Problems {
   }
 
   add(problem: Problem): void {
-    const { list } = this;
-    if (list.length < maximumProblems - 1) list.push(problem);
-    else if (list.length < maximumProblems)
-      list.push({
-        severity: 'error',
-        code: 'too-many',
-        path: '$',
-        message: 'there are more problems than these',
-      });
+    const { list, length } = this;
+    if (length > longestTexts) return;
+    this.length += problem.path.length + problem.message.length;
+    if (list.length < maximumProblems - 1 && this.length <= longestTexts) {
+      list.push(problem);
+      return;
+    }
+    this.length = Number.POSITIVE_INFINITY;
+    list.push({
+      severity: 'error',
+      code: 'too-many',
+      path: '$',
+      message: 'there are more problems than these',
+    });
   }
 }
 
