@@ -63,6 +63,19 @@ export class Capture {
     return next;
   }
 
+  /** Of those that ended and are still listed. */
+  get endedCount(): number {
+    return this.ended.length;
+  }
+
+  /** How many of those that run these plans would end. @param stays whether a resource, by its name, is left alone */
+  endsBy(plans: readonly CollectorPlan[], stays: (resource: string) => boolean): number {
+    let count = 0;
+    for (const { collectors } of this.scheduler.groups)
+      for (const { plan } of collectors) if (!plans.includes(plan) || !stays(plan.identity.resource)) count++;
+    return count;
+  }
+
   private get running(): Collector[] {
     return this.scheduler.collectors;
   }

@@ -88,6 +88,7 @@ export class CollectorReader {
       const list = attributes.at('capture_methods');
       const methods = attributes.objects('capture_methods');
       for (let entry = methods.next(); entry; entry = methods.next()) {
+        if (this.options.budget?.isCrowded()) return;
         const plan = this.readMethod(entry, subject, retention);
         if (!plan) continue;
         this.plan.collectors.push(plan);
@@ -153,7 +154,8 @@ export class CollectorReader {
       );
     if (collectors.length >= (gateway ? maximumGatewayCollectors : maximumCollectors))
       return entry.error('too-many', 'method', `more than ${collectors.length} collectors on one part`);
-    if (this.options.budget?.admitCollector(plan, target.model ?? '') === false)
+    if (settings.captureDisabled) this.options.budget?.takeCollectorPlan();
+    else if (this.options.budget?.admitCollector(plan, target.model ?? '') === false)
       return entry.error(
         'no-memory',
         'method',

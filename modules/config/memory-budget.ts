@@ -29,6 +29,7 @@ import {
   streamCosts,
   workCost,
 } from './memory-costs';
+import type { MemoryInUse } from './memory-in-use';
 import { findMethodOf } from './methods';
 import { type CollectorPlan, isSameFrequency, isSameList, type ResourcePlan } from './plan';
 import { needsOf } from './resources';
@@ -39,9 +40,10 @@ export const defaultHead = 4_000;
 const earlierStreams = 16;
 /** Objects and lists of a record, beside its values. */
 const branches = 8;
+const none: readonly unknown[] = Object.freeze([]);
 const nothing: MemoryCost = Object.freeze({ slots: 0, chunks: 0 });
 
-export class MemoryBudget {
+export class MemoryBudget implements MemoryCost {
   readonly memory: ChipMemory;
   /** What lives once everything that was admitted runs: slots, and bytes of chunks. */
   slots = deviceCost.slots;
@@ -61,21 +63,46 @@ export class MemoryBudget {
   private untilEarlier = Number.POSITIVE_INFINITY;
   /** Collectors that may yet come. */
   private left: number;
+  /** What runs while it is read, and collectors that ended; undefined: nothing does. */
+  private readonly beside: MemoryInUse | undefined;
+  private readonly ended: number;
+  /** Bytes of the text of which nothing was made yet, and what was found wrong with it. */
+  private unread = 0;
+  private problems: readonly unknown[] = none;
+  /** There was no room to read on. */
+  private crowded = false;
   /** Streams of records, the values that were reckoned for all of them, and for the one that has most. */
   private records = 0;
   private values = 0;
   private mostValues = 0;
 
-  /** @param most collectors: fewer than fit where more have proved too many */
-  constructor(memory: ChipMemory, most = Number.POSITIVE_INFINITY) {
+  /**
+   * @param most collectors: fewer than fit where more have proved too many
+   * @param beside what runs while it is read; left out: nothing @param ended collectors that ended and are still listed
+   */
+  constructor(memory: ChipMemory, most = Number.POSITIVE_INFINITY, beside?: MemoryInUse, ended = 0) {
     this.memory = memory;
     this.left = most;
+    this.beside = beside;
+    this.ended = ended;
   }
 
-  /** The text that is read. @param bytes of UTF-8 */
-  takeText(bytes: number): void {
+  /** Whether there is no room to read on beside what runs. Asked before each entry; once true, always true. */
+  isCrowded(): boolean {
+    const { beside, ended, problems, readSlots, readChunks, unread } = this;
+    if (beside === undefined || this.crowded) return this.crowded;
+    // What is made of the rest may be as long as it is: most of a text are texts.
+    const chunks = readChunks + Math.max(0, unread);
+    this.crowded = !beside.fitsReading(readSlots, chunks, ended, problems.length);
+    return this.crowded;
+  }
+
+  /** The text that is read. @param bytes of UTF-8 @param problems that are found in it */
+  takeText(bytes: number, problems: readonly unknown[] = none): void {
+    this.problems = problems;
     // Its values' places, too.
     this.readChunks += bytes + (bytes >> 3);
+    this.unread = bytes;
   }
 
   takeSettings(headBytes = defaultHead, retainUnsynced = false): void {
@@ -86,9 +113,11 @@ export class MemoryBudget {
     this.untilEarlier = earlierStreams;
   }
 
-  /** The plans of resources, whether they are admitted or not. */
-  takePlans(count: number): void {
-    this.take(0, 0, count * resourcePlanCost.slots, count * resourcePlanCost.chunks);
+  /** The plan of a resource, whether it is admitted or not. */
+  takePlan({ attributes }: ResourcePlan): void {
+    const chunks = resourcePlanCost.chunks + attributes.length;
+    this.take(0, 0, resourcePlanCost.slots, chunks);
+    this.unread -= chunks;
   }
 
   /** Whether a resource has room, with those that it needs. @param plans all there are */
@@ -108,6 +137,11 @@ export class MemoryBudget {
   /** Those of the plans that were admitted, in their order. */
   admitted(plans: readonly ResourcePlan[]): ResourcePlan[] {
     return plans.filter((plan) => this.resources.includes(plan));
+  }
+
+  /** The plan of a collector that does not run. */
+  takeCollectorPlan(): void {
+    this.take(0, 0, collectorPlanCost.slots, collectorPlanCost.chunks);
   }
 
   /** Whether a collector has room. @param model of its resource */
@@ -228,6 +262,6 @@ function isAlike(a: CollectorPlan, b: CollectorPlan): boolean {
 }
 
 /** The budget of a chip by its name. @throws Error for a chip that is not known */
-export function budgetOf(chip: string, most?: number): MemoryBudget {
-  return new MemoryBudget(memoryOf(chip), most);
+export function budgetOf(chip: string, most?: number, beside?: MemoryInUse, ended?: number): MemoryBudget {
+  return new MemoryBudget(memoryOf(chip), most, beside, ended);
 }

@@ -56,6 +56,12 @@ export const secureCost: MemoryCost = Object.freeze({ slots: 192, chunks: 1_792 
 export const readerCost: MemoryCost = Object.freeze({ slots: 40, chunks: 400 });
 export const resourcePlanCost: MemoryCost = Object.freeze({ slots: 20, chunks: 150 });
 export const collectorPlanCost: MemoryCost = Object.freeze({ slots: 14, chunks: 32 });
+/** What is wrong with a configuration, each time that it is said: until the answer has gone. */
+export const problemCost: MemoryCost = Object.freeze({ slots: 5, chunks: 150 });
+/** A collector that ended, while it is listed: its ring, its counts and its plan. */
+export const endedCost: MemoryCost = Object.freeze({ slots: 40, chunks: 112 });
+/** By what XS takes more at once than it needs. */
+export const growthCost: MemoryCost = Object.freeze({ slots: 64, chunks: 512 });
 /** A stream of an earlier boot that is still to be delivered. */
 export const earlierCost: MemoryCost = Object.freeze({ slots: 32, chunks: 320 });
 

@@ -14,9 +14,13 @@ import type { JsonLimits } from './json-grammar';
 import type { MemoryBudget } from './memory-budget';
 import { Paths } from './paths';
 import type { PartPlan, ResourcePlan, Running } from './plan';
-import { type Problem, Problems } from './problems';
+import { type Problem, type ProblemCode, Problems } from './problems';
 import { readApi, splitResourceName } from './resource-name';
 import { orderResources, ResourceReader } from './resources';
+
+/** What is wrong with a text of which nothing is applied: anywhere, and of the whole. */
+const codesOfNone: readonly ProblemCode[] = Object.freeze(['json-syntax', 'json-too-large']);
+const codesOfWhole: readonly ProblemCode[] = Object.freeze(['wrong-type', 'no-memory']);
 
 /**
  * Total: never throws, whatever the texts are, and is bounded in time and memory by `partLimits`.
@@ -35,22 +39,35 @@ export function parsePart(
   budget?: MemoryBudget,
 ): PartPlan {
   const problems = new Problems();
-  budget?.takeText(text.length + (additions?.length ?? 0));
+  budget?.takeText(text.length + (additions?.length ?? 0), problems.list);
+  if (budget?.isCrowded()) return crowdedOut(text.length + (additions?.length ?? 0));
   const plan = readPart(readRoot(text, '$', problems, partLimits), problems, running, budget);
   if (additions && additions.length > 0) readAdditions(additions, plan, problems, running, budget);
+  if (budget?.isCrowded()) return crowdedOut(text.length + (additions?.length ?? 0));
   if (budget) {
     plan.resources = budget.admitted(plan.resources);
     plan.recordNodes = budget.recordNodes;
+    plan.memory = { slots: budget.slots, chunks: budget.chunks };
   }
   return plan;
 }
 
-/** Whether a plan may be applied: its text was an object in JSON. Otherwise the last good configuration stays. */
+/**
+ * Whether a plan may be applied: its text was an object in JSON, and there was room to read it. Otherwise the last good
+ * configuration stays.
+ */
 export function isApplicable(problems: readonly Problem[]): boolean {
   return !problems.some(
-    ({ code, path }) =>
-      code === 'json-syntax' || code === 'json-too-large' || (code === 'wrong-type' && path === '$'),
+    ({ code, path }) => codesOfNone.includes(code) || (codesOfWhole.includes(code) && path === '$'),
   );
+}
+
+/** Nothing of a configuration of so many bytes: there is no room for it beside what runs. */
+export function crowdedOut(bytes: number): PartPlan {
+  const problems = new Problems();
+  const message = `the chip has no memory for this configuration of ${bytes} B beside the one that runs`;
+  problems.error('no-memory', '$', message);
+  return nothingOf(problems);
 }
 
 /** The root value; undefined when there is none to go on with. */
@@ -81,13 +98,7 @@ function readPart(
   running: Running | undefined,
   budget: MemoryBudget | undefined,
 ): PartPlan {
-  const plan: PartPlan = {
-    resources: [],
-    collectors: [],
-    paths: new Paths(),
-    sync: syncOf(defaultCaptureSettings()),
-    problems: problems.list,
-  };
+  const plan = nothingOf(problems);
   if (root === undefined) return plan;
   if (root.kind !== 'object') {
     problems.error('wrong-type', '$', 'a configuration is an object');
@@ -98,17 +109,33 @@ function readPart(
   plan.sync = syncOf(settings);
   budget?.takeSettings(settings.headBytes, settings.retainUnsynced);
   // One after the other, so that only what runs already is in memory twice: resources, then what captures them.
-  plan.resources = readResources(machine, problems);
-  budget?.takePlans(plan.resources.length);
+  plan.resources = readResources(machine, problems, budget);
   readCollectors(machine, readerInto(plan, settings, running, budget), plan, budget);
   warnOfRoot(machine);
   return plan;
 }
 
-function readResources(machine: Attributes, problems: Problems): ResourcePlan[] {
+function nothingOf({ list }: Problems): PartPlan {
+  return {
+    resources: [],
+    collectors: [],
+    paths: new Paths(),
+    sync: syncOf(defaultCaptureSettings()),
+    problems: list,
+  };
+}
+
+function readResources(
+  machine: Attributes,
+  problems: Problems,
+  budget: MemoryBudget | undefined,
+): ResourcePlan[] {
   const reader = new ResourceReader('component', false);
   const components = machine.objects('components');
-  for (let entry = components.next(); entry; entry = components.next()) reader.read(entry);
+  for (let entry = components.next(); entry; entry = components.next()) {
+    if (budget?.isCrowded()) return [];
+    if (reader.read(entry)) budget?.takePlan(reader.plans.at(-1)!);
+  }
   return orderResources(
     reader.plans,
     (cyclic) =>
@@ -135,6 +162,7 @@ function readCollectors(
 ): void {
   const components = machine.objects('components', false);
   for (let entry = components.next(); entry; entry = components.next()) {
+    if (budget?.isCrowded()) return;
     const { path } = entry;
     const resource = plan.resources.find((built) => built.path === path);
     if (resource === undefined) continue;
@@ -157,7 +185,7 @@ function readerInto(
     gateway: false,
     running,
     into: settings.captureDisabled ? { collectors: [], paths: new Paths() } : plan,
-    budget: settings.captureDisabled ? undefined : budget,
+    budget,
   });
 }
 
@@ -252,7 +280,7 @@ function readAdditions(
     gateway: false,
     running,
     into: settings.captureDisabled ? { collectors: [], paths: new Paths() } : plan,
-    budget: settings.captureDisabled ? undefined : budget,
+    budget,
   });
   added.read(services);
 }

@@ -1,5 +1,6 @@
 /** What a configuration comes to, once it is read: plain data, shared by the part, its gateway and the tests. */
 
+import type { MemoryCost } from './memory-costs';
 import { parameterNames } from './methods';
 import type { Paths } from './paths';
 import type { Problem } from './problems';
@@ -145,6 +146,8 @@ export interface CapturePlan {
 export interface PartPlan extends CapturePlan {
   /** Nodes that a record may have on the chip for which it was reckoned. */
   recordNodes?: number;
+  /** What all of it takes there, once it runs. */
+  memory?: MemoryCost;
   paths: Paths;
   resources: ResourcePlan[];
   sync: SyncPlan;

@@ -41,7 +41,7 @@ export const problemCodes = Object.freeze(
     'bad-tag': 'A tag has other characters than letters, digits, underscores and dashes.',
     'dependency-cycle': 'Resources depend on each other in a circle. None of them is built.',
     'no-memory':
-      'The chip has no memory for it beside what comes before it, the device and its link. It is not started.',
+      'The chip has no memory for it beside what comes before it, the device and its link. It is not started. At `$` it is the whole configuration, which had no room beside the one that runs: that one goes on, and the new one is applied at the next start.',
     'build-failed':
       'A driver could not be built from its attributes or on this hardware: perhaps its chip or bus is absent. It is tried again at once when a call names it or a configuration comes, else after pauses of 1 s that double up to a minute; its collectors begin then.',
     'no-source': 'The resource cannot be captured by this method and these parameters.',

@@ -77,6 +77,13 @@ export class ConfigurationStore {
     return this.head()?.refused;
   }
 
+  /** Of the part's own text, at the most; undefined: there is none. */
+  get partBytes(): number | undefined {
+    const head = this.head();
+    const entry = head?.slots[head.slot];
+    return entry ? entry[0] * chunkBytes : undefined;
+  }
+
   /** @throws when it does not fit; what was stored before still counts then */
   save(configuration: StoredConfiguration): void {
     const head = this.head();
@@ -128,6 +135,7 @@ export class ConfigurationStore {
     const [parts, more] = entry;
     if (part.length > 0 && !this.holds(head.slot, 0, parts, part)) return false;
     if (!this.holds(head.slot, parts, more, additions)) return false;
+    if (entry[2] === revision) return true;
     entry[2] = revision;
     this.preferences.set('cfg', JSON.stringify(head));
     return true;

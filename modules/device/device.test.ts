@@ -1,10 +1,13 @@
 /** The composed device in real XS, with an uplink that hands its blocks to the test. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { failure, noise, ramp, toggle } from '../../host-sim/signals';
 import { readTruth } from '../../host-sim/truth';
+import { fakeSensors as sensors } from '../../test/simulation/memory-budget';
+import { budgetOf } from '../config/memory-budget';
+import { parsePart } from '../config/part';
 import { analog, board, gpio, TestDevice, type TestDeviceOptions } from './test-device.node';
 
 const minute = 60_000;
@@ -330,6 +333,37 @@ describe('the device', () => {
     await device.run(1_000);
     expect((await device.status()).configuration).toBe('r2');
     expect((await device.stream(1)).captured).toBeGreaterThan(5);
+  });
+
+  test('keeps a configuration that has no room beside what runs for its next start, and goes on meanwhile', async () => {
+    const device = await start({ part: sensors(14), ...noWiFi });
+    await device.run(1_000);
+    for (const revision of ['r1', 'r2']) {
+      const { applied, problems } = await device.configure(revision, sensors(30));
+      expect([applied, problems.map(({ code, path }) => `${code} at ${path}`)]).toEqual([
+        false,
+        ['no-memory at $'],
+      ]);
+      expect(problems[0]!.message).toMatch(/beside the one that runs: it is applied at the next start$/);
+      // Also once what runs has proved itself.
+      await device.run(70_000);
+      const { configuration, streams, problem_count } = await device.status();
+      expect([configuration, problem_count]).toEqual(['embedded', 0]);
+      expect(streams.map(({ number, missed }) => [number, missed])).toEqual(
+        Array.from({ length: 14 }, (_, number) => [number, 0]),
+      );
+    }
+    // It has not proved itself: should the device come down with it, it is taken back.
+    expect(readFileSync(device.device.preferences.path, 'latin1').match(/"trial":\d/g)).toEqual([
+      '"trial":1',
+    ]);
+    await device.device.reboot();
+    await device.run(2_000);
+    const { configuration, streams, problems } = await device.status();
+    expect(configuration).toBe('r2');
+    expect(streams.length).toBe(parsePart(sensors(30), '', undefined, budgetOf('esp32c3')).collectors.length);
+    expect(problems[0]).toMatch(/^no-memory at components\[\d+\]/);
+    expect(device.device.exits.map(({ reason }) => reason)).not.toContain('memory full');
   });
 
   test('takes back a configuration that crashes it twice, and refuses it from then on', async () => {

@@ -19,8 +19,10 @@ import { limitNodes } from '../block/record-encoder';
 import { Capture } from '../capture/capture';
 import { partLimits, readJson } from '../config/json';
 import { budgetOf, defaultHead, type MemoryBudget } from '../config/memory-budget';
-import { isApplicable, parsePart } from '../config/part';
-import type { PartPlan, StreamIdentity, SyncPlan } from '../config/plan';
+import { type MemoryCost, memoryOf } from '../config/memory-costs';
+import { MemoryInUse } from '../config/memory-in-use';
+import { crowdedOut, isApplicable, parsePart } from '../config/part';
+import { type PartPlan, resourceName, type StreamIdentity, type SyncPlan } from '../config/plan';
 import type { Problem } from '../config/problems';
 import { encodeUtf8 } from '../config/utf8';
 import { NothingToRead } from '../resources/reading';
@@ -107,6 +109,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   private alone: boolean;
   /** Whether what runs is what the store holds. */
   private runsStored = false;
+  private readonly memory: MemoryInUse;
 
   constructor(options: DeviceOptions) {
     const { clock } = this;
@@ -136,6 +139,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     };
     log.info(`${this.identity.part}, boot ${bootText(boot)} after ${this.identity.resetReason}`);
 
+    this.memory = new MemoryInUse(memoryOf(this.identity.chip));
     this.embedded = options.configuration;
     const crashed = planned === undefined && isCrash(resetReason);
     const judgement = judgeCrashes(preferences, crashed);
@@ -204,6 +208,14 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     return detailPieces(this);
   }
 
+  hasRoom(bytes: number): boolean {
+    return this.memory.fitsMessage(bytes, this.capture.endedCount);
+  }
+
+  refuse(bytes: number): Problem[] {
+    return this.waits(crowdedOut(bytes).problems, false);
+  }
+
   configure(revision: string, part: Uint8Array, additions: Uint8Array, done: ConfigurationDone): void {
     if (revision !== '' && revision === this.store.refused) {
       done(false, [fault('the device crashed with this configuration and took it back')]);
@@ -211,11 +223,20 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     }
     // The message lies in memory beside everything that runs.
     this.capture.release();
+    const bytes = (part.length || this.ownBytes) + additions.length;
+    // It is checked, which takes its values' places too, and stored; then comes the reading.
+    if (!this.hasRoom(bytes + (bytes >> 3))) {
+      done(false, this.refuse(bytes));
+      return;
+    }
     if (!isUtf8(part) || !isUtf8(additions)) {
       done(false, [{ severity: 'error', code: 'json-syntax', path: '$', message: 'the text is not UTF-8' }]);
       return;
     }
-    if (this.runsStored && this.problemCount === 0 && this.store.relabel(revision, part, additions)) {
+    // What is stored and does not run was refused for want of memory, and comes again with each session.
+    const isStored =
+      (this.problemCount === 0 || !this.runsStored) && this.store.relabel(revision, part, additions);
+    if (isStored && this.runsStored) {
       this.revision = revision;
       done(true, []);
       return;
@@ -225,17 +246,8 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       done(false, parsePart(configuration.part, additions).problems);
       return;
     }
-    let unstored: StoredConfiguration | undefined;
-    try {
-      // Before anything is made of it: should it bring the device down, that is known at the next boot.
-      this.store.save(configuration);
-      forgetMost();
-    } catch (error) {
-      const { part: own } = configuration;
-      unstored = { revision, part: own.slice(), additions: additions.slice() };
-      this.log.error(`the configuration could not be stored: ${messageOf(error)}`);
-    }
-    // By the next turn nobody holds the message any more, which is as long as all readings that wait.
+    // By the next turn nobody holds the message any more, which is as long as all readings that wait; or it is read there.
+    const unstored = isStored || this.keepConfiguration(configuration) ? undefined : configuration;
     Timer.set(() => this.apply(revision, unstored, done), 0);
   }
 
@@ -305,6 +317,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   private run(plan: PartPlan): Problem[] {
     // Before they are started: they may be what brings the device down.
     if (!prepareFor(plan)) this.log.warning('settings: no room left for notes');
+    if (plan.memory) this.memory.run(plan.memory);
     const resources = this.resources.apply(plan.resources);
     // Nobody needs them any more, and the collectors need their room.
     plan.resources = [];
@@ -325,7 +338,8 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     if (this.trial !== undefined) Timer.clear(this.trial);
     this.trial = Timer.set(() => {
       this.trial = undefined;
-      this.store.confirm();
+      // What waits for the next start has not proved itself.
+      if (this.runsStored) this.store.confirm();
       if (!this.alone) countCrashes(preferences, false);
     }, trialTime);
     return problems;
@@ -401,6 +415,10 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
       done(false, [fault('could not be read back')]);
       return;
     }
+    if (!isApplicable(plan.problems)) {
+      done(false, this.waits(plan.problems, unstored === undefined));
+      return;
+    }
     this.runsStored = unstored === undefined;
     if (unstored) plan.problems.push(fault('runs, but could not be stored for the next start'));
     this.revision = revision;
@@ -410,13 +428,52 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   /** @returns undefined when it is not there any more */
   private read(configuration = this.store.load(false)): PartPlan | undefined {
     if (configuration === undefined) return undefined;
-    return parsePart(configuration.part, configuration.additions, this.capture, this.budget());
+    const { part, additions } = configuration;
+    const plan = parsePart(part, additions, this.capture, this.budget(this.memory));
+    return plan.memory && !this.fits(plan, plan.memory) ? crowdedOut(part.length + additions.length) : plan;
   }
 
-  /** What the chip has memory for. */
-  private budget(): MemoryBudget {
+  /** Whether a plan has room to run beside the collectors that it ends. */
+  private fits({ collectors, problems, resources: plans }: PartPlan, memory: MemoryCost): boolean {
+    const kept = this.resources.keeps(plans);
+    const stays = (name: string) =>
+      plans.some((plan, index) => kept[index] === 1 && name === resourceName(plan.api, plan.name));
+    const ended = this.capture.endedCount + this.capture.endsBy(collectors, stays);
+    return this.memory.fitsRunning(memory, ended, problems.length);
+  }
+
+  /** What runs goes on. @returns what is said of the configuration that has no room beside it */
+  private waits([problem]: readonly Problem[], isStored: boolean): Problem[] {
+    const then = isStored ? 'it is applied at the next start' : 'it is not stored for the next start either';
+    const message = `${problem!.message}: ${then}`;
+    this.log.error(message);
+    return [{ ...problem!, message }];
+  }
+
+  /** @returns whether it is what the next start begins with */
+  private keepConfiguration(configuration: StoredConfiguration): boolean {
+    try {
+      // Before anything is made of it: should it bring the device down, that is known at the next boot.
+      this.store.save(configuration);
+      this.runsStored = false;
+      forgetMost();
+      return true;
+    } catch (error) {
+      this.log.error(`the configuration could not be stored: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  /** What the chip has memory for. @param beside what runs while it is read */
+  private budget(beside?: MemoryInUse): MemoryBudget {
     const most = preferences.get('most');
-    return budgetOf(this.identity.chip, typeof most === 'number' ? most : undefined);
+    const ended = beside ? this.capture.endedCount : 0;
+    return budgetOf(this.identity.chip, typeof most === 'number' ? most : undefined, beside, ended);
+  }
+
+  /** Of the part's own text, at the most. */
+  private get ownBytes(): number {
+    return this.store.partBytes ?? this.embeddedConfiguration().length;
   }
 
   /** The part's own text, UTF-8. */

@@ -43,32 +43,41 @@ export class ResourceSet {
     this.chip = findChip(chip);
   }
 
+  /** Which of the plans, by their places, are of resources that would be left alone: 1, the others 0. */
+  keeps(plans: readonly ResourcePlan[]): Uint8Array {
+    const kept = new Uint8Array(plans.length);
+    for (let index = 0; index < plans.length; index++) {
+      const plan = plans[index]!;
+      const entry = this.entries.find(({ name }) => name === plan.name);
+      if (!entry || !isOf(entry, plan)) continue;
+      kept[index] = 1;
+      // In building order: the fate of those it depends on is known already.
+      for (const name of plan.dependencies)
+        if (kept[plans.findIndex((other) => other.name === name)] !== 1) kept[index] = 0;
+    }
+    return kept;
+  }
+
   /** Makes the resources those of the plans. All that goes is closed before anything is opened: pins change hands. */
   apply(plans: readonly ResourcePlan[]): Applied {
     const problems = new Problems();
     const rebuilt = new Set<string>();
-    const kept = new Map<string, Entry>();
+    const kept = this.kept(plans);
     const incomplete = this.absent?.filter(({ entry }) => entry) ?? [];
-    for (const plan of plans) {
-      const entry = this.entries.find((candidate) => candidate.name === plan.name);
-      // In building order: the fate of those it depends on is known already.
-      const same = entry && isOf(entry, plan) && plan.dependencies.every((name) => kept.has(name));
-      if (same) kept.set(plan.name, { ...entry, path: plan.path });
-    }
     for (const entry of [...this.entries].reverse()) {
-      if (kept.has(entry.name)) continue;
+      if (kept.includes(entry)) continue;
       rebuilt.add(fullName(entry));
       closeEntry(entry, problems);
     }
     this.entries = [];
     if (this.absent) this.absent = undefined;
     for (const plan of plans) {
-      const entry = kept.get(plan.name);
+      const entry = kept.find(({ name }) => name === plan.name);
       if (!entry) {
         this.buildFirst(plan, problems);
         continue;
       }
-      this.entries.push(entry);
+      this.entries.push({ ...entry, path: plan.path });
       if (incomplete.some((absent) => absent.plan.name === plan.name)) this.completeFirst(plan, problems);
     }
     return { problems: problems.list, rebuilt };
@@ -136,6 +145,13 @@ export class ResourceSet {
     for (const entry of this.entries.reverse()) closeEntry(entry, new Problems());
     this.entries = [];
     if (this.absent) this.absent = undefined;
+  }
+
+  private kept(plans: readonly ResourcePlan[]): Entry[] {
+    const keeps = this.keeps(plans);
+    return this.entries.filter((entry) =>
+      plans.some(({ name }, index) => keeps[index] === 1 && name === entry.name),
+    );
   }
 
   private buildFirst(plan: ResourcePlan, problems: Problems): void {

@@ -1,6 +1,7 @@
 /** A device of one chip beside the real gateway, with configurations that may ask for more than its memory holds. */
 
 import { StrictDisk } from '../../common/storage/strict-disk';
+import type { PartState } from '../../gateway/link/part-state';
 import { RegisterChip, SimulatedBus, together } from '../../host-sim/bus/simulated-bus';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import type { Report } from '../../host-sim/exit';
@@ -25,10 +26,17 @@ export interface Outcome {
   /** How boots ended. */
   exits: string[];
   report: Report;
+  /** ms since the last boot. */
+  uptime: number;
   /** Streams that run, with what they captured. */
-  streams: { resource: string; captured: number; failed: number; refused: number }[];
+  streams: { resource: string; captured: number; missed: number; failed: number; refused: number }[];
   problems: string[];
+  /** What the device said of each configuration but the first; undefined: nothing. */
+  answers: (Answer | undefined)[];
 }
+
+/** What a gateway was told of a configuration. */
+export type Answer = NonNullable<PartState['configuration']>;
 
 /** Runs each configuration for some minutes, one after the other, on a device that keeps running if it can. */
 export async function runConfigurations(
@@ -65,6 +73,7 @@ export async function runConfigurations(
       configuration: texts[0],
     },
   });
+  const answers: Outcome['answers'] = [];
   try {
     for (const [index, text] of texts.entries()) {
       if (index > 0) {
@@ -72,6 +81,8 @@ export async function runConfigurations(
         gateway.server.configure(part);
       }
       await clock.run(minutes * 60_000);
+      const answer = gateway.server.known.get(part)?.configuration;
+      if (index > 0) answers.push(answer?.revision === `r${index}` ? answer : undefined);
     }
     const report = await device.report({ collect: true });
     const asked = gateway.server.call(part, {
@@ -80,9 +91,9 @@ export async function runConfigurations(
       arguments: {},
       deadline: 5_000,
     });
-    const told = asked as Promise<Pick<Outcome, 'streams' | 'problems'>>;
+    const told = asked as Promise<Pick<Outcome, 'uptime' | 'streams' | 'problems'>>;
     const [status] = await Promise.all([told, clock.run(10_000)]);
-    return { ...status, report, exits: device.exits.map(({ reason }) => reason) };
+    return { ...status, answers, report, exits: device.exits.map(({ reason }) => reason) };
   } finally {
     await device.close();
   }
