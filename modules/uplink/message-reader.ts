@@ -125,3 +125,14 @@ export function announcedLength(head: Uint8Array): number {
   }
   return head.length;
 }
+
+/**
+ * What there is of the message in the first field, where the rest was not kept.
+ * @param field its number, below 16 @returns undefined when another field is the first
+ */
+export function beginningOf(head: Uint8Array, field: number): MessageReader | undefined {
+  if (head[0] !== 8 * field + lengthType) return undefined;
+  let at = 1;
+  while (head[at]! >= 0x80) at++;
+  return new MessageReader(head, at + 1);
+}

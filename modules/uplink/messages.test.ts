@@ -5,7 +5,7 @@ import { Acknowledgement, Answer, Boot, ClockRequest, Envelope, Hello } from '..
 import { link } from '../../proto/link.js';
 import { runs } from '../../test/chance';
 import { Assembly, type ByteSource } from './assembly';
-import { announcedLength, MessageError, MessageReader } from './message-reader';
+import { announcedLength, beginningOf, MessageError, MessageReader } from './message-reader';
 import { MessageTooLong, MessageWriter } from './message-writer';
 
 /** Without Node's Buffer, whose slices are no copies. */
@@ -146,12 +146,14 @@ test('a nested message that no length can name is refused', () => {
   expect(() => message.close()).toThrow(MessageTooLong);
 });
 
+const roomy = { hasRoom: () => true };
+
 test('a message that comes in parts is put together, in a buffer as long as it says', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 2_000 }), fc.integer({ min: 1, max: 500 }), (part, count) => {
       const bytes = encode({ configuration: { part } });
       expect(announcedLength(bytes.subarray(0, 5))).toBe(bytes.length);
-      const assembly = new Assembly();
+      const assembly = new Assembly(roomy);
       const source = sourceOf(bytes);
       for (let at = 0; at < bytes.length; at += count) {
         const length = Math.min(count, bytes.length - at);
@@ -166,11 +168,42 @@ test('a message that comes in parts is put together, in a buffer as long as it s
 });
 
 test('a first part that announces more than a message may have makes no longer buffer', () => {
-  const assembly = new Assembly();
+  const assembly = new Assembly(roomy);
   const bytes = Uint8Array.from([0x5a, 0xff, 0xff, 0xff, 0x7f, 1, 2, 3, 4]);
   const source = sourceOf(bytes);
   expect(assembly.add(source, 8, true)).toBeUndefined();
   const whole = assembly.add(source, 1, false)!;
   expect(whole).toEqual(bytes);
   expect(whole.buffer.byteLength).toBe(16_384);
+});
+
+test.each([300, 2_049, 16_000])(
+  'of a message of %i B for which there is no room only the beginning is kept, and the next one is whole',
+  (length) => {
+    const asked: number[] = [];
+    const assembly = new Assembly({ hasRoom: (bytes) => asked.push(bytes) < 0 });
+    const bytes = encode({ configuration: { revision: 'r7', part: 'x'.repeat(length) } });
+    const next = encode({ configuration: { revision: 'r8', part: 'y' } });
+    for (const pieces of [[bytes.length], [100, 1_000], [8, 4, 700]]) {
+      const source = sourceOf(bytes);
+      let kept: Uint8Array | undefined;
+      for (let at = 0, index = 0; at < bytes.length; index++) {
+        const count = Math.min(bytes.length - at, pieces[index % pieces.length]!);
+        at += count;
+        kept = assembly.add(source, count, at < bytes.length);
+      }
+      const isCut = bytes.length > 2_048;
+      expect(kept).toEqual(isCut ? bytes.subarray(0, 256) : bytes);
+      expect(announcedLength(kept!)).toBe(bytes.length);
+      const beginning = beginningOf(kept!, Envelope.configuration)!;
+      expect([beginning.next(), beginning.field, beginning.text()]).toEqual([true, 1, 'r7']);
+      expect(assembly.add(sourceOf(next), next.length, false)).toEqual(next);
+    }
+    expect(new Set(asked)).toEqual(new Set(bytes.length > 2_048 ? [bytes.length] : []));
+  },
+);
+
+test('what begins like another message is the beginning of no configuration', () => {
+  const bytes = encode({ call: { id: 7, parameters: 'x'.repeat(300) } });
+  expect(beginningOf(bytes.subarray(0, 256), Envelope.configuration)).toBeUndefined();
 });

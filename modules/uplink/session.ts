@@ -26,12 +26,13 @@ import {
 } from '../../proto/fields';
 import { nonceBytes, protocolVersion } from '../../proto/handshake';
 import type { BootId } from '../block/types';
+import type { Problem } from '../config/problems';
 import { Assembly } from './assembly';
 import type { BlockFrame } from './block-frame';
 import { ConnectionError, type ConnectionOwner } from './connection';
 import { Cursors } from './cursors';
 import type { LinkSession, SessionOwner } from './link-session';
-import { MessageError, MessageReader } from './message-reader';
+import { announcedLength, beginningOf, MessageError, MessageReader } from './message-reader';
 import { MessageWriter } from './message-writer';
 import { Reply, writeFailure } from './replies';
 import {
@@ -106,7 +107,7 @@ export class Session implements LinkSession, ConnectionOwner {
   private readonly waiting: Uint8Array[][] = [];
   /** To calls that have come, the first of them perhaps in part. */
   private readonly replies: Reply[] = [];
-  private readonly assembly = new Assembly();
+  private readonly assembly: Assembly;
   private readonly arrived: Uint8Array[] = [];
   private arrival: Timer | undefined;
   /** Messages of the gateway that have been read, and how many of them it knows of. */
@@ -129,6 +130,7 @@ export class Session implements LinkSession, ConnectionOwner {
   /** @param frame lent for the session @throws AddressError */
   constructor(host: UplinkHost, address: Address, secret: string, frame: BlockFrame, owner: SessionOwner) {
     this.host = host;
+    this.assembly = new Assembly(host);
     this.secret = secret;
     this.frame = frame;
     this.owner = owner;
@@ -316,7 +318,8 @@ export class Session implements LinkSession, ConnectionOwner {
     if (++this.taken - this.told >= tellAfter) this.soon();
     if (this.arrived.length > 0) this.arrival = Timer.set(() => this.take(), 0);
     try {
-      this.receive(new MessageReader(bytes));
+      if (announcedLength(bytes) > bytes.length) this.refuse(bytes);
+      else this.receive(new MessageReader(bytes));
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
       this.end('malformed message', 0);
@@ -363,6 +366,14 @@ export class Session implements LinkSession, ConnectionOwner {
     if (!acknowledged) return;
     this.owner.progressed();
     this.soon();
+  }
+
+  /** There was no room for the message but for its beginning: only a configuration is that long. */
+  private refuse(bytes: Uint8Array): void {
+    const message = beginningOf(bytes, Envelope.configuration);
+    if (this.state !== 'open' || !message?.next() || message.field !== Configuration.revision)
+      this.end('message out of bounds', 0);
+    else this.answerConfiguration(message.text(), false, this.host.refuse(announcedLength(bytes)));
   }
 
   private onSentAway(by: number, message: MessageReader): void {
@@ -505,11 +516,15 @@ export class Session implements LinkSession, ConnectionOwner {
       else if (message.field === Configuration.part) part = message.bytes();
       else if (message.field === Configuration.additions) additions = message.bytes();
     }
-    this.host.configure(revision, part, additions, (applied, problems) => {
-      const result = this.begin();
-      writeConfigurationResult(result, revision, applied, problems);
-      this.send(result.end());
-    });
+    this.host.configure(revision, part, additions, (applied, problems) =>
+      this.answerConfiguration(revision, applied, problems),
+    );
+  }
+
+  private answerConfiguration(revision: string, applied: boolean, problems: readonly Problem[]): void {
+    const result = this.begin();
+    writeConfigurationResult(result, revision, applied, problems);
+    this.send(result.end());
   }
 
   /** `asked` and now are the part's, `wall` was the gateway's in between. */

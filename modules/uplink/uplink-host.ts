@@ -95,10 +95,15 @@ export interface UplinkHost {
   readonly revision: string;
   /** What the device tells of itself beside streams and log: JSON in pieces, the last of which is returned. */
   details(): Iterator<string, string>;
+  /** Whether a message of so many bytes has room beside what runs. */
+  hasRoom(bytes: number): boolean;
+  /** Refuses a configuration of so many bytes that has no room. @returns what is said of it */
+  refuse(bytes: number): readonly Problem[];
   /**
-   * Stores a configuration, and applies it in a turn of its own. One that cannot be read changes nothing.
-   * @param part the part's own text in UTF-8, read (and its comments overwritten) where it lies, before this returns;
-   * empty: the one it has @param done is called once
+   * Stores a configuration, and applies it in a turn of its own. One that cannot be read changes nothing; one that has no
+   * room beside what runs waits for the next start.
+   * @param part the part's own text in UTF-8, read (and its comments overwritten) where it lies; empty: the one it has
+   * @param done is called once
    */
   configure(revision: string, part: Uint8Array, additions: Uint8Array, done: ConfigurationDone): void;
   /**

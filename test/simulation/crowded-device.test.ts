@@ -35,6 +35,10 @@ test.each([
       sensors(count),
     ),
   },
+  {
+    name: 'texts of nearly 12 KB after many short ones',
+    texts: [14, 1, 14, 0, 15, 12, 2, 14, 13, 9, 3].flatMap((count) => [sensors(count), sensors(48, 22)]),
+  },
 ])(
   '$name every five seconds restart no ESP32-C3, and cost a pin none of its readings',
   {
