@@ -135,7 +135,7 @@ test.each([
   ['secret utf16.json attic', 'utf16.json is UTF-16'],
   ['secret main.json cellar', 'main.json has no remote cellar: there is attic'],
   ['secret example.json attic', 'remotes[0].secret: "REDACTED" is what an example has'],
-  ['start --pin 99=constant:1', 'esp32 has no GPIO 99: 0 to 39'],
+  ['start --pin 99=constant:1', 'esp32 has no GPIO 99: it has 0 to 39'],
   ['start --chip esp32c6', 'is not simulated: esp32, esp32c3, esp32s3 are'],
   ['logs nothing', 'there is no log in nothing'],
   ['logs --level loud', 'must be one of'],

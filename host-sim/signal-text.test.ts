@@ -41,7 +41,7 @@ test.each([
 test('signals are on pins that the chip has, each told once', () => {
   const on = (...texts: string[]) => parsePins(texts, findChip('esp32c3'));
   expect(on('3=constant:1', '4=toggle:1')).toEqual({ 3: [constant(1)], 4: [toggle(1)] });
-  expect(() => on('34=constant:1')).toThrow("'34=constant:1': esp32c3 has no GPIO 34: 0 to 21");
+  expect(() => on('34=constant:1')).toThrow("'34=constant:1': esp32c3 has no GPIO 34: it has 0 to 21");
   expect(() => on('12=constant:1')).toThrow(
     "'12=constant:1': GPIO 12 of esp32c3 is not free: it carries the flash chip",
   );

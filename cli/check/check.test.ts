@@ -69,12 +69,59 @@ describe('pins', () => {
   test.each([
     ['esp32', 11, 'GPIO 11 of esp32 is not free: it carries the flash chip'],
     ['esp32', 24, 'esp32 has no GPIO 24'],
-    ['esp32c3', 22, 'esp32c3 has no GPIO 22: 0 to 21'],
+    ['esp32c3', 22, 'esp32c3 has no GPIO 22: it has 0 to 21'],
     ['esp32c3', 12, 'GPIO 12 of esp32c3 is not free: it carries the flash chip'],
     ['esp32s3', 28, 'GPIO 28 of esp32s3 is not free: it carries the flash chip'],
   ])('of %s: %i', (name, pin, message) => {
     expect(at(one({ components: [chip({ pins: [pin] })] }, name))).toEqual([
       `components[0].attributes.pins[0]: ${message}`,
+    ]);
+  });
+
+  test.each([
+    ['esp32', 99, '0 to 39', '32, 33, 34, 35, 36, 37, 38, 39'],
+    ['esp32', 40, '0 to 39', '32, 33, 34, 35, 36, 37, 38, 39'],
+    ['esp32', -1, '0 to 39', '32, 33, 34, 35, 36, 37, 38, 39'],
+    ['esp32s3', 49, '0 to 48', '1, 2, 3, 4, 5, 6, 7, 8, 9, 10'],
+    ['esp32c3', 34, '0 to 21', '0, 1, 2, 3, 4'],
+    ['esp32c6', 31, '0 to 30', '0, 1, 2, 3, 4, 5, 6'],
+  ])(
+    'that an %s lacks are told by its own range, wherever they are written: %i',
+    (name, pin, range, analog) => {
+      const everywhere = chip({
+        analogs: [{ name: 'A1', pin }],
+        pins: [pin, String(pin)],
+        digital_interrupts: [{ name: 'i', pin }],
+        i2cs: [{ name: 'main', data_pin: pin, clock_pin: pin }],
+      });
+      const pins = { trigger_pin: pin, echo_interrupt_pin: pin };
+      const sonar = { name: 'sonar', type: 'sensor', model: 'ultrasonic', attributes: pins };
+      const wheel = { name: 'wheel', type: 'encoder', model: 'single', attributes: { pin } };
+      const fault = `${name} has no GPIO ${pin}: it has ${range}`;
+      expect(at(one({ components: [everywhere, sonar, wheel] }, name))).toEqual([
+        `components[0].attributes.analogs[0].pin: ${fault}; analog inputs are ${analog}`,
+        `components[0].attributes.pins[0]: ${fault}`,
+        `components[0].attributes.pins[1]: ${fault}`,
+        `components[0].attributes.digital_interrupts[0].pin: ${fault}`,
+        `components[0].attributes.i2cs[0].data_pin: ${fault}`,
+        `components[0].attributes.i2cs[0].clock_pin: ${fault}`,
+        `components[1].attributes.trigger_pin: ${fault}`,
+        `components[1].attributes.echo_interrupt_pin: ${fault}`,
+        `components[2].attributes.pin: ${fault}`,
+      ]);
+    },
+  );
+
+  test('of a quadrature encoder are each named', () => {
+    const wheel = {
+      name: 'wheel',
+      type: 'encoder',
+      model: 'incremental',
+      attributes: { pins: { a: 99, b: 6 } },
+    };
+    expect(at(one({ components: [wheel] }))).toEqual([
+      'components[0].attributes.pins.a: esp32 has no GPIO 99: it has 0 to 39',
+      'components[0].attributes.pins.b: GPIO 6 of esp32 is not free: it carries the flash chip',
     ]);
   });
 

@@ -55,7 +55,7 @@ describe('sluice check', () => {
     const own = join(repository, 'docs', 'examples', 'esp-home.json');
     const { code, output } = await sluice('check', own, '--chip', 'ESP32-C3');
     expect(code).toBe(1);
-    expect(output).toContain('GPIO 34 of esp32c3 is not on ADC1: one of 0, 1, 2, 3, 4');
+    expect(output).toContain('esp32c3 has no GPIO 34: it has 0 to 21; analog inputs are 0, 1, 2, 3, 4');
     expect((await sluice('check', own, '--chip', 'esp8266')).output).toContain(
       'must be one of esp32, esp32c3',
     );

@@ -15,6 +15,8 @@ export interface NumberBounds {
   whole?: boolean;
 }
 
+const wholeNumber: NumberBounds = Object.freeze({ whole: true }, true);
+
 /** @param path of the object, where its problems' paths begin */
 export function attributesOf(object: JsonValue, path: string, problems: Problems): Attributes {
   return new Attributes(new Origin(object, path, problems), object.start);
@@ -134,13 +136,18 @@ export class Attributes extends JsonMembers {
     return this.error('missing-attribute', name, 'is required');
   }
 
-  /** A GPIO number: also in a string, as the peers' `pins` and `analogs` have it. */
+  /** A GPIO number: also in a string, as the peers' `pins` and `analogs` have it. Which there are, the chip says. */
   pin(name: string): number | undefined {
-    return this.number(name, { minimum: 0, maximum: 48, whole: true });
+    return this.number(name, wholeNumber);
   }
 
   requiredPin(name: string): number | undefined {
-    return this.requiredNumber(name, { minimum: 0, maximum: 48, whole: true });
+    return this.requiredNumber(name, wholeNumber);
+  }
+
+  /** The same of a list's element. @param name as problems have it: `pins[2]` */
+  pinIn(name: string, element: JsonValue): number | undefined {
+    return this.checkNumber(name, element, wholeNumber);
   }
 
   /** The numbers of a list; a wrong one is reported and left out. */

@@ -9,7 +9,11 @@ export function readApi(attributes: Attributes, family: 'component' | 'service')
   const written = attributes.string('api') || attributes.string('type');
   attributes.raw('type');
   if (!written)
-    return attributes.error('missing-attribute', 'type', 'is required: what the resource is, as "board"');
+    return attributes.error(
+      'missing-attribute',
+      'type',
+      'is required, or "api": what the resource is, as "board" or "rdk:component:board"',
+    );
   return lastingApi(written.includes(':') ? written : `${namespace}:${family}:${written}`);
 }
 

@@ -97,16 +97,22 @@ export function findChip(name: string): Chip {
 /** Why `pin` cannot be an analog input; undefined when it can. */
 export function analogFault(chip: Chip, pin: number): string | undefined {
   if (chip.analog.includes(pin)) return undefined;
-  return `GPIO ${pin} of ${chip.name} is not on ADC1: one of ${chip.analog.join(', ')}`;
+  const fault = absence(chip, pin) ?? `GPIO ${pin} of ${chip.name} is not on ADC1`;
+  return `${fault}; analog inputs are ${chip.analog.join(', ')}`;
 }
 
 /** Why `pin` cannot be used; undefined when it can. */
 export function pinFault(chip: Chip, pin: number, output: boolean): string | undefined {
-  const [first, last] = chip.pins;
-  if (!Number.isInteger(pin) || pin < first || pin > last)
-    return `${chip.name} has no GPIO ${pin}: ${first} to ${last}`;
-  if (chip.absent.includes(pin)) return `${chip.name} has no GPIO ${pin}`;
+  const absent = absence(chip, pin);
+  if (absent !== undefined) return absent;
   if (chip.flash.includes(pin)) return `GPIO ${pin} of ${chip.name} is not free: it carries the flash chip`;
   if (output && chip.inputOnly.includes(pin)) return `GPIO ${pin} of ${chip.name} is an input only`;
   return undefined;
+}
+
+function absence(chip: Chip, pin: number): string | undefined {
+  const [first, last] = chip.pins;
+  if (!Number.isInteger(pin) || pin < first || pin > last)
+    return `${chip.name} has no GPIO ${pin}: it has ${first} to ${last}`;
+  return chip.absent.includes(pin) ? `${chip.name} has no GPIO ${pin}` : undefined;
 }

@@ -28,16 +28,20 @@ export interface DriverContext {
 /** Thrown after an attribute was reported as missing or wrong: the report says it all. */
 export class Incomplete extends Error {}
 
-/** Goes on only with a value: `required(attributes.requiredPin('pin'))`. */
+/** Goes on only with a value: `required(attributes.requiredString('pin'))`. */
 export function required<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new Incomplete('attributes are missing or wrong');
   return value;
 }
 
-/** A pin attribute that must be there and that the chip has. */
-export function requiredPin(context: DriverContext, name: string, output = false): number {
-  const pin = required(context.attributes.requiredPin(name));
-  const fault = pinFault(context.chip, pin, output);
-  if (fault) throw new Error(fault);
-  return pin;
+/** A pin attribute that must be there, of a pin that the chip can use so; else it is reported. */
+export function usablePin(
+  attributes: Attributes,
+  name: string,
+  chip: Chip,
+  output = false,
+): number | undefined {
+  const pin = attributes.requiredPin(name);
+  const fault = pin === undefined ? undefined : pinFault(chip, pin, output);
+  return fault === undefined ? pin : attributes.error('out-of-range', name, fault);
 }

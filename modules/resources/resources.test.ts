@@ -59,13 +59,13 @@ test('one bad analog or pin is reported at its place, and the others are read', 
   expect(
     problems.map(({ severity, code, path, message }) => `${severity} ${code} at ${path}: ${message}`),
   ).toEqual([
-    'error out-of-range at components[0].attributes.analogs[1].pin: GPIO 4 of esp32 is not on ADC1: one of 32, 33, 34, 35, 36, 37, 38, 39',
+    'error out-of-range at components[0].attributes.analogs[1].pin: GPIO 4 of esp32 is not on ADC1; analog inputs are 32, 33, 34, 35, 36, 37, 38, 39',
     'error duplicate-name at components[0].attributes.analogs[2].name: there is a reader "A1" before this',
     'error missing-attribute at components[0].attributes.analogs[3].name: is required',
     'error wrong-type at components[0].attributes.analogs[4].pin: must be a whole number, not "D2"',
-    'error out-of-range at components[0].attributes.pins[2]: must be at most 48, not 99',
-    'error out-of-range at components[0].attributes.pins: GPIO 6 of esp32 is not free: it carries the flash chip',
-    'error build-failed at components[0].attributes.pins: in use',
+    'error out-of-range at components[0].attributes.pins[1]: GPIO 6 of esp32 is not free: it carries the flash chip',
+    'error out-of-range at components[0].attributes.pins[2]: esp32 has no GPIO 99: it has 0 to 39',
+    'error build-failed at components[0].attributes.pins[3]: in use',
   ]);
   const [a1, far] = await device.read();
   expect(a1.value).toBe(1254);
@@ -81,6 +81,7 @@ test('a bus on pins that carry the flash, as are the defaults on an ESP32, is re
   const { problems } = await device.configure([{ ...board, attributes: { i2cs } }]);
   expect(problems.map(({ code, path, message }) => `${code} at ${path}: ${message}`)).toEqual([
     'missing-attribute at components[0].attributes.i2cs[0].data_pin: is required, as by default GPIO 11 of esp32 is not free: it carries the flash chip',
+    'missing-attribute at components[0].attributes.i2cs[0].clock_pin: is required, as by default GPIO 6 of esp32 is not free: it carries the flash chip',
     'out-of-range at components[0].attributes.i2cs[1].clock_pin: GPIO 34 of esp32 is an input only',
   ]);
 });
@@ -114,7 +115,7 @@ test('each chip has its own analog pins, and the ESP32-C3 no pulse counter', asy
   ]);
   await c3.close();
   expect(problems.map(({ message }) => message)).toEqual([
-    'GPIO 34 of esp32c3 is not on ADC1: one of 0, 1, 2, 3, 4',
+    'esp32c3 has no GPIO 34: it has 0 to 21; analog inputs are 0, 1, 2, 3, 4',
     'e: esp32c3 has no pulse counter',
   ]);
 });

@@ -5,6 +5,7 @@
 
 import Analog from 'embedded:io/analog';
 import type { Attributes } from '../../config/attributes';
+import type { JsonValue } from '../../config/json';
 import type { ReadingRange } from '../../config/methods';
 import { ResourceAbsent } from '../absent-resource';
 import type { Board, I2CBus } from '../apis';
@@ -52,8 +53,9 @@ class Esp32Board implements Board {
     if (this.unopened) this.unopened = undefined;
     const analogs = attributes.objects('analogs');
     for (let analog = analogs.next(); analog; analog = analogs.next()) this.addAnalog(chip, analog, again);
-    for (const pin of attributes.numbers('pins', { minimum: 0, maximum: 48, whole: true }))
-      this.addPin(chip, attributes, pin);
+    const pins = attributes.list('pins');
+    for (let index = 0; index < pins.length; index++)
+      this.addPin(chip, attributes, `pins[${index}]`, pins[index]!);
     const interrupts = attributes.objects('digital_interrupts');
     for (let interrupt = interrupts.next(); interrupt; interrupt = interrupts.next())
       this.addInterrupt(chip, interrupt, again);
@@ -78,11 +80,12 @@ class Esp32Board implements Board {
     } else this.attempt(attributes, 'pin', name, () => this.analogs.push({ name, io: new Analog({ pin }) }));
   }
 
-  private addPin(chip: Chip, attributes: Attributes, pin: number): void {
-    if (this.pins.some((other) => other.pin === pin)) return;
+  private addPin(chip: Chip, attributes: Attributes, name: string, element: JsonValue): void {
+    const pin = attributes.pinIn(name, element);
+    if (pin === undefined || this.pins.some((other) => other.pin === pin)) return;
     const fault = pinFault(chip, pin, false);
-    if (fault) attributes.error('out-of-range', 'pins', fault);
-    else this.attempt(attributes, 'pins', String(pin), () => this.pins.push(new GpioPin(chip, pin)));
+    if (fault) attributes.error('out-of-range', name, fault);
+    else this.attempt(attributes, name, String(pin), () => this.pins.push(new GpioPin(chip, pin)));
   }
 
   private addInterrupt(chip: Chip, attributes: Attributes, again: boolean): void {
@@ -108,15 +111,14 @@ class Esp32Board implements Board {
     const hz = attributes.number('baudrate_hz', { minimum: 1, maximum: 1_000_000, whole: true }) ?? 100_000;
     attributes.raw('timeout_ns');
     attributes.finish();
+    const isDriven = isLine(chip, attributes, 'data_pin', data, usualData);
+    const isClocked = isLine(chip, attributes, 'clock_pin', clock, usualClock);
     if (name === undefined) return;
     if (bus !== 'i2c0' && (bus !== 'i2c1' || chip.i2cBuses < 2))
       attributes.error('out-of-range', 'bus', chip.i2cBuses < 2 ? 'must be i2c0' : 'must be i2c0 or i2c1');
     else if (find(this.buses, name))
       attributes.error('duplicate-name', 'name', `there is a bus "${name}" before this`);
-    else if (
-      isLine(chip, attributes, 'data_pin', data, usualData) &&
-      isLine(chip, attributes, 'clock_pin', clock, usualClock)
-    )
+    else if (isDriven && isClocked)
       this.buses.push({
         name,
         io: { data: data ?? usualData, clock: clock ?? usualClock, hz, port: bus === 'i2c1' ? 1 : 0 },

@@ -10,8 +10,7 @@
 import PulseCount from 'embedded:io/pulsecount';
 import Timer from 'timer';
 import type { Encoder } from '../apis';
-import { pinFault } from '../chips';
-import { type DriverContext, required } from '../driver';
+import { type DriverContext, required, usablePin } from '../driver';
 import { type Source, sourceOf, unsupported } from '../source';
 
 export default function build({ attributes, chip }: DriverContext): Encoder {
@@ -19,15 +18,11 @@ export default function build({ attributes, chip }: DriverContext): Encoder {
   const pins = required(
     attributes.group('pins') ?? attributes.error('missing-attribute', 'pins', 'is required: {a, b}'),
   );
-  const a = pins.requiredPin('a');
-  const b = pins.requiredPin('b');
-  pins.finish();
-  const signal = required(a);
-  const control = required(b);
   if (!chip.pulseCount) throw new Error(`${chip.name} has no pulse counter`);
-  const fault = pinFault(chip, signal, false) ?? pinFault(chip, control, false);
-  if (fault) throw new Error(fault);
-  return new IncrementalEncoder(new PulseCount({ signal, control }));
+  const signal = usablePin(pins, 'a', chip);
+  const control = usablePin(pins, 'b', chip);
+  pins.finish();
+  return new IncrementalEncoder(new PulseCount({ signal: required(signal), control: required(control) }));
 }
 
 /** ms between two reads at most, beside a stall. */

@@ -7,13 +7,13 @@
 
 import type { Encoder } from '../apis';
 import { EdgeCounter } from '../board/edge-counter';
-import { type DriverContext, requiredPin } from '../driver';
+import { type DriverContext, required, usablePin } from '../driver';
 import { type Source, sourceOf, unsupported } from '../source';
 
-export default function build(context: DriverContext): Encoder {
-  context.attributes.raw('board');
-  const flip = context.attributes.boolean('dir_flip') ?? false;
-  return new SingleEncoder(new EdgeCounter(context.chip, requiredPin(context, 'pin')), flip);
+export default function build({ attributes, chip }: DriverContext): Encoder {
+  attributes.raw('board');
+  const flip = attributes.boolean('dir_flip') ?? false;
+  return new SingleEncoder(new EdgeCounter(chip, required(usablePin(attributes, 'pin', chip))), flip);
 }
 
 export class SingleEncoder implements Encoder {

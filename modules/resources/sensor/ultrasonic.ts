@@ -10,25 +10,25 @@
 import Digital from 'embedded:io/digital';
 import PulseWidth from 'embedded:io/pulsewidth';
 import Timer from 'timer';
-import { type DriverContext, requiredPin } from '../driver';
+import { type DriverContext, required, usablePin } from '../driver';
 import { NothingToRead } from '../reading';
 import { type Resource, type Source, sourceOf } from '../source';
 
 /** At 20 °C, there and back: metres a microsecond. */
 const metresAMicrosecond = 343.2 / 2 / 1_000_000;
 
-export default function build(context: DriverContext): Resource {
-  const { attributes } = context;
+export default function build({ attributes, chip }: DriverContext): Resource {
   attributes.raw('board');
-  const trigger = requiredPin(context, 'trigger_pin', true);
-  const echo = requiredPin(context, 'echo_interrupt_pin');
+  const trigger = usablePin(attributes, 'trigger_pin', chip, true);
+  const echo = usablePin(attributes, 'echo_interrupt_pin', chip);
   const timeout = attributes.number('timeout_ms', { minimum: 1, maximum: 1000, whole: true }) ?? 50;
-  const pulse = new PulseWidth({ pin: echo, edges: PulseWidth.RisingToFalling });
+  const output = required(trigger);
+  const pulse = new PulseWidth({ pin: required(echo), edges: PulseWidth.RisingToFalling });
   // The SDK gives once what was left in its memory, before any pulse.
   pulse.read();
   try {
     return new Ultrasonic(
-      new Digital({ pin: trigger, mode: Digital.Output, initialValue: 0 }),
+      new Digital({ pin: output, mode: Digital.Output, initialValue: 0 }),
       pulse,
       timeout,
     );
