@@ -2,6 +2,7 @@
  * The cloud's configuration: a JSON file, checked whole. What is wrong is named by its path, and nothing is taken of it
  * then. Everything in it is optional.
  */
+import { isMissing, schemaFault } from '@sluice/common/errors';
 import { readTextFile } from '@sluice/common/text-file';
 import { z } from 'zod';
 import type { BrokerOptions } from './doors/broker';
@@ -192,32 +193,21 @@ function faultsIn(issue: z.core.$ZodIssue): ConfigurationFault[] {
       message: `is none of ${known.join(', ')}`,
       known,
     }));
-  return [{ ...whatIsWrong(issue), path, known }];
+  return [{ kind: kindOf(issue), message: schemaFault(issue), path, known }];
 }
 
-function whatIsWrong(issue: z.core.$ZodIssue): Pick<ConfigurationFault, 'kind' | 'message'> {
+function kindOf(issue: z.core.$ZodIssue): ConfigurationFault['kind'] {
   switch (issue.code) {
     case 'invalid_type':
-      if (/received undefined$/.test(issue.message)) return { kind: 'missing', message: 'is missing' };
-      return { kind: 'type', message: `is to be ${noun[issue.expected] ?? issue.expected}` };
-    case 'invalid_value':
-      return { kind: 'value', message: `is one of ${issue.values.join(', ')}` };
+      return isMissing(issue) ? 'missing' : 'type';
     case 'too_small':
-      if (issue.origin === 'string') return { kind: 'value', message: 'is empty' };
-      return { kind: 'range', message: `is ${issue.minimum} at least` };
+      return issue.origin === 'string' ? 'value' : 'range';
     case 'too_big':
-      return { kind: 'range', message: `is ${issue.maximum} at most` };
+      return 'range';
     default:
-      return { kind: 'value', message: issue.message };
+      return 'value';
   }
 }
-
-const noun: Readonly<Record<string, string>> = {
-  object: 'an object',
-  record: 'an object',
-  string: 'a text',
-  number: 'a number',
-};
 
 function membersAt(from: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   if (from instanceof z.ZodOptional || from instanceof z.ZodDefault) return membersAt(from.unwrap(), path);

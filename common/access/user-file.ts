@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { SluiceError } from '../errors';
+import { SluiceError, schemaFault } from '../errors';
 import { roles } from './roles';
 
 /** Names of users and projects: they stand in topics, paths and lists. */
@@ -68,7 +68,7 @@ export function parseUserFile(text: string, path: string): UserFile {
   const issue = parsed.error.issues[0]!;
   throw new SluiceError(
     'users-damaged',
-    `${path}: ${issue.path.join('.') || 'all of it'}: ${issue.message}`,
+    `${path}: ${issue.path.join('.') || 'all of it'}: ${schemaFault(issue)}`,
     {
       path,
     },

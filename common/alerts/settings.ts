@@ -1,5 +1,6 @@
 /** What alerts are raised for, and where they go: one JSON file, everything in it optional, checked whole. */
 import { z } from 'zod';
+import { schemaFault } from '../errors';
 import { readTextFile } from '../text-file';
 
 const text = z.string().min(1);
@@ -45,9 +46,9 @@ export type AlertSettings = z.infer<typeof schema>;
 export const defaultAlertSettings: AlertSettings = schema.parse({});
 
 function sentencesOf(issue: z.core.$ZodIssue, name: string): string[] {
-  const { code, path, message } = issue;
+  const { code, path } = issue;
   if (code !== 'unrecognized_keys')
-    return [`${[name, path.join('.')].filter(Boolean).join(': ')}: ${message}`];
+    return [`${[name, path.join('.')].filter(Boolean).join(': ')}: ${schemaFault(issue)}`];
   const known = members[path.join('.')]!.join(', ');
   return issue.keys.map((key) => `${name}: ${[...path, key].join('.')}: is not read: there are ${known}`);
 }

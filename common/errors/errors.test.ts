@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { errorCodes, errorReference, isSluiceError, SluiceError, systemCode } from './index';
+import { z } from 'zod';
+import { errorCodes, errorReference, isSluiceError, SluiceError, schemaFault, systemCode } from './index';
 
 describe('the error', () => {
   test('carries code, sentence, path, cause and data', () => {
@@ -43,5 +44,34 @@ describe('the reference of error codes', () => {
   test('lets no cell break the table', () => {
     for (const { meaning, remedy } of Object.values(errorCodes))
       expect(meaning + remedy).not.toMatch(/[|\n]/);
+  });
+});
+
+describe('what a schema finds is said', () => {
+  const shape = z.strictObject({
+    text: z.string().min(1),
+    amount: z.number().min(1).max(9),
+    list: z.array(z.string()),
+    numeric: z.union([z.number(), z.string().regex(/^\d+$/)]),
+    flag: z.union([z.boolean(), z.enum(['yes', 'no'])]),
+    choice: z.enum(['one', 'two']),
+  });
+  const right = { text: 'a', amount: 1, list: [], numeric: 1, flag: true, choice: 'one' };
+
+  test.each([
+    [{ text: undefined }, 'is required'],
+    [{ text: null }, 'must be a string, not null'],
+    [{ text: 5 }, 'must be a string, not a number'],
+    [{ text: '' }, 'must not be empty'],
+    [{ amount: '1' }, 'must be a number, not a string'],
+    [{ amount: 0 }, 'must be at least 1'],
+    [{ amount: 10 }, 'must be at most 9'],
+    [{ list: {} }, 'must be a list, not an object'],
+    [{ numeric: [] }, 'must be a number or a string'],
+    [{ flag: 1 }, 'must be true or false or one of yes, no'],
+    [{ choice: 'three' }, 'must be one of one, two'],
+  ])('of %j', (wrong, words) => {
+    const { error } = shape.safeParse({ ...right, ...wrong });
+    expect(error!.issues.map(schemaFault)).toEqual([words]);
   });
 });

@@ -6,5 +6,6 @@
  */
 export { type ErrorCode, type ErrorEntry, errorCodes } from './codes';
 export { errorReference } from './reference';
+export { isMissing, schemaFault } from './schema-fault';
 export { sentenceOf } from './sentence';
 export { asError, type ErrorDetails, isSluiceError, SluiceError, systemCode } from './sluice-error';

@@ -5,6 +5,7 @@
  * too), and with its problems those of the shape where the planner does not look. What holds: total; one wrong entry is
  * named by its path and stops no other.
  */
+import { isMissing, schemaFault } from '@sluice/common/errors';
 import { lenientJson } from '../../modules/config/lenient';
 import { type MachinePlan, parseMachine, type RemotePlan } from '../../modules/config/machine';
 import { isApplicable } from '../../modules/config/part';
@@ -60,10 +61,10 @@ type Issues =
   | ReturnType<typeof dataManagerAttributes.safeParse>['error'];
 
 function problemsOf(base: string, error: Issues): Problem[] {
-  return (error?.issues ?? []).map(({ path, message }) => ({
+  return (error?.issues ?? []).map((issue) => ({
     severity: 'error',
-    code: 'wrong-type',
-    path: pathOf(base, path) || '$',
-    message,
+    code: isMissing(issue) ? 'missing-attribute' : 'wrong-type',
+    path: pathOf(base, issue.path) || '$',
+    message: schemaFault(issue),
   }));
 }

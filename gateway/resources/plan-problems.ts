@@ -1,4 +1,5 @@
 /** What is wrong with the plan of a resource of this machine, before it is built. `sluice check` asks the same. */
+import { isMissing, schemaFault } from '@sluice/common/errors';
 import type { ResourcePlan } from '../../modules/config/plan';
 import type { Problem } from '../../modules/config/problems';
 import type { Driver } from './driver';
@@ -28,8 +29,13 @@ export function checkPlan(plan: ResourcePlan): CheckedPlan {
   );
   const { data, error } = driver.attributes.safeParse(written);
   if (!error) return { problems, buildable: { driver, attributes: data } };
-  for (const { path, message } of error.issues)
-    problems.push({ severity: 'error', code: 'wrong-type', path: pathOf(place, path), message });
+  for (const issue of error.issues)
+    problems.push({
+      severity: 'error',
+      code: isMissing(issue) ? 'missing-attribute' : 'wrong-type',
+      path: pathOf(place, issue.path),
+      message: schemaFault(issue),
+    });
   return { problems };
 }
 
