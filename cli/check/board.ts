@@ -18,8 +18,10 @@ import { FlashLog } from '../../modules/ring/flash-log';
 import { sectorBytes } from '../../modules/ring/format';
 import { NorFlash } from '../../modules/ring/nor-flash.node.js';
 import { chipAsked } from './chip/i2c';
-import { claimFor, freePins } from './chip/pin-table';
+import { claimFor, freePins, type OtherUse } from './chip/pin-table';
 import type { Findings } from './finding';
+import { valueAt } from './leaf';
+import { misspelt } from './misspelt';
 import { twoOwners } from './owners';
 import { checkRates } from './rates';
 import { watchReading } from './reading';
@@ -38,6 +40,10 @@ export interface BoardInput {
 
 const boot = { counter: 1, random: 1 };
 const standing = { now: () => 0 };
+const otherUses: Readonly<Record<OtherUse, string>> = {
+  console: 'is one of the serial console and USB',
+  strapping: 'says at a reset how the chip starts: what is wired to it must leave its level alone then',
+};
 /** Begins in a path that leads into the main's file. */
 const ofMain = 'main:';
 
@@ -45,11 +51,8 @@ export function checkBoard({ text, findings, chip, partition, main }: BoardInput
   const chipAskedBy: ResourcePlan[] = [];
   const { result, asked, remarks } = watchReading(() => {
     const plan = parsePart(text, main?.additions, undefined, budgetOf(chip));
-    freePins((pin, owner) => {
-      const message = `GPIO ${pin} of ${chip} is one of the serial console and USB`;
-      consolePins.push({ pin, path: owner.path, message });
-    });
-    const consolePins: { pin: number; path: string; message: string }[] = [];
+    const shared: { pin: number; use: OtherUse; path: string }[] = [];
+    freePins((pin, use, { path }) => shared.push({ pin, use, path }));
     const { resources } = plan;
     const built = new CheckedResources({ chip });
     const { problems } = built.apply(resources);
@@ -58,7 +61,7 @@ export function checkBoard({ text, findings, chip, partition, main }: BoardInput
     return {
       plan,
       resources,
-      consolePins,
+      shared,
       problems: [
         ...withoutOversized(plan.problems, () => begin(parsePart(text, main?.additions), built, partition)),
         ...problems,
@@ -66,17 +69,20 @@ export function checkBoard({ text, findings, chip, partition, main }: BoardInput
       ],
     };
   });
-  const { plan, resources, consolePins, problems } = result;
+  const { plan, resources, shared, problems } = result;
   const own = readJson(text, machineLimits).value;
   for (const problem of problems) {
     if (problem.message.endsWith(chipAsked)) continue;
     const inMain = problem.path.startsWith(ofMain);
     if (inMain && !main) continue;
     const where = { ...problem, path: inMain ? problem.path.slice(ofMain.length) : problem.path };
-    const known = asked.get(parentOf(problem.path));
+    const parent = parentOf(problem.path);
+    const known = asked.get(parent);
     (inMain ? main!.findings : findings).add(
       refine(where, { root: inMain ? undefined : own, asked: known, plan, resources }),
     );
+    if (problem.code === 'missing-attribute' && !inMain && own && known)
+      for (const other of misspelt(problem, valueAt(own, parent), known)) findings.add(other);
   }
   for (const remark of remarks) {
     const inMain = remark.path.startsWith(ofMain);
@@ -85,13 +91,15 @@ export function checkBoard({ text, findings, chip, partition, main }: BoardInput
     else if (!remark.path.startsWith(`${ofMain}data_manager`))
       main?.findings.warn(remark.code, remark.path.slice(ofMain.length), remark.message);
   }
-  for (const { pin, path, message } of consolePins)
+  for (const { pin, use, path } of shared) {
+    const message = `GPIO ${pin} of ${chip} ${otherUses[use]}`;
     findings.add(
       refine(
-        { severity: 'warning', code: 'console-pin', path, message },
+        { severity: 'warning', code: `${use}-pin`, path, message },
         { root: own, plan, resources, leaf: String(pin) },
       ),
     );
+  }
   for (const resource of chipAskedBy)
     warnOfUnread(resource, asked.get(`${resource.path}.attributes`), findings);
   checkRates(plan, chip, findings, main?.findings);

@@ -355,8 +355,8 @@ describe('what is right is let be', () => {
     // It has no board for its reader.
     ['tmp36-and-wifi', ['build-failed']],
     ['remote-camera', ['gateway-only', 'placeholder-secret']],
-    ['remote-esp32-corrected', ['json-duplicate', 'placeholder-secret']],
-    ['remote-esp32', ['typographic-quotes', 'json-duplicate', 'placeholder-secret']],
+    ['remote-esp32-corrected', ['json-duplicate', 'json-duplicate', 'placeholder-secret']],
+    ['remote-esp32', ['typographic-quotes', 'json-duplicate', 'json-duplicate', 'placeholder-secret']],
     ['camera-elided', ['json-elided']],
   ])('the example %s of the specification, but for what is wrong with it', (name, codes) => {
     const text = readFileSync(join(repository, 'modules/config/test-data', `${name}.jsonc`), 'utf8');

@@ -17,7 +17,7 @@ import { useChip } from './chip/board';
 import { checkCloud } from './cloud';
 import { type Finding, Findings } from './finding';
 import { checkMain } from './main-part';
-import { type Role, roleOf } from './roles';
+import { isMachine, type Role, roleOf } from './roles';
 
 export interface CheckOptions {
   /** One of `modules/resources/chips`. */
@@ -41,6 +41,8 @@ interface Source {
   text: string;
   findings: Findings;
   role: Role;
+  /** Right, and without any member that would start something. */
+  isOfNothing?: boolean;
 }
 
 export function checkFiles(files: readonly string[], options: CheckOptions): Checked {
@@ -53,7 +55,9 @@ export function checkFiles(files: readonly string[], options: CheckOptions): Che
   };
   const sources = [...new Set(files)].map((file) => read(file)).filter((source) => source !== undefined);
   const looked = [...files];
-  const notes: string[] = [];
+  const notes = sources
+    .filter(({ isOfNothing }) => isOfNothing)
+    .map(({ file }) => `${file}: nothing is configured: it has no components, services or remotes`);
   const look = (board: Source, main?: { additions: string; findings: Findings }) => {
     const { resources, collectors } = checkBoard({ ...board, ...options, ...(main && { main }) });
     if (resources.length > 0 && collectors.length === 0) notes.push(`${board.file}: nothing is captured`);
@@ -124,7 +128,14 @@ function readSource(file: string, findings: Findings, wanted: Role | undefined):
     findings.error('board-as-main', '$', "is a board's own configuration; a main part's has remotes");
   if (found === 'main' && meant === 'board')
     findings.error('main-as-board', '$', "is a main part's configuration; a board's own has its components");
-  return { file, text, findings, role: (found === 'cloud' ? undefined : found) ?? meant ?? 'board' };
+  const isOfNothing = root?.kind === 'object' && !isMachine(root);
+  return {
+    file,
+    text,
+    findings,
+    role: (found === 'cloud' ? undefined : found) ?? meant ?? 'board',
+    isOfNothing,
+  };
 }
 
 function textOf(file: string, findings: Findings): string | undefined {

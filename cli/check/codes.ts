@@ -16,6 +16,8 @@ export const checkCodes = {
     'The chip, or its timer of whole milliseconds, cannot keep up: readings are missed and counted.',
   'console-pin':
     'The pin also carries the serial console or USB, over which the board is flashed and debugged.',
+  'strapping-pin':
+    'The chip reads the pin at a reset. What holds it at the wrong level then keeps the board from starting.',
   'number-as-text': 'A number is written in quotes. It is read all the same; other programs refuse it.',
   'zero-is-default': 'Zero is read as not set, so that the default is taken.',
   'same-secret': 'Two remotes have the same secret: each of the two parts can pass for the other.',

@@ -195,6 +195,7 @@ export const examples: Partial<Record<CheckCode, Example>> = {
     components(board({ analogs }, reader({ capture_frequency_hz: 4000 }))),
   ),
   'console-pin': one('warning', 'components[0].attributes.pins[0]', components(board({ pins: [1] }))),
+  'strapping-pin': one('warning', 'components[0].attributes.pins[0]', components(board({ pins: [12] }))),
   'number-as-text': one(
     'warning',
     `${method}.capture_frequency_hz`,

@@ -26,7 +26,10 @@ export class Findings {
   }
 
   add({ severity, code, path, message }: Omit<Finding, 'file'>): void {
-    const known = this.list.some((one) => one.code === code && one.path === path);
+    // Of a text as a whole there may be more than one thing to say.
+    const known = this.list.some(
+      (one) => one.code === code && one.path === path && (path !== '$' || one.message === message),
+    );
     if (!known) this.list.push({ severity, code, path, message, file: this.file });
   }
 }

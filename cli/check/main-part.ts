@@ -2,9 +2,11 @@
 
 import { type MachinePlan, readMachine } from '../../gateway/machine/machine';
 import { checkPlan } from '../../gateway/resources/plan-problems';
-import { modelsOf } from '../../gateway/resources/registry';
+import { drivers, modelsOf } from '../../gateway/resources/registry';
 import { type JsonValue, machineLimits, readJson } from '../../modules/config/json';
 import { lenientJson } from '../../modules/config/lenient';
+import type { ResourcePlan } from '../../modules/config/plan';
+import type { Problem } from '../../modules/config/problems';
 import type { Findings } from './finding';
 import { meaning, nearest } from './nearest';
 import { watchReading } from './reading';
@@ -66,12 +68,16 @@ function checkModels({ resources }: MachinePlan, findings: Findings): void {
   for (const resource of resources) {
     if (isOnChip(resource.api, resource.model)) continue;
     for (const problem of checkPlan(resource).problems)
-      findings.add(
-        problem.code === 'unknown-model'
-          ? meaning(problem, nearest(resource.model, modelsOf(resource.api)))
-          : problem,
-      );
+      findings.add(problem.code === 'unknown-model' ? withMeaning(problem, resource) : problem);
   }
+}
+
+/** Of an API that there is, another model; else the API itself is what is wrong. */
+function withMeaning(problem: Problem, { api, model }: ResourcePlan): Problem {
+  const models = modelsOf(api);
+  if (models.length > 0) return meaning(problem, nearest(model, models));
+  const known = [...drivers.map((driver) => driver.api), 'rdk:service:data_manager'];
+  return meaning(problem, nearest(api, known));
 }
 
 function checkSecrets({ remotes }: MachinePlan, findings: Findings): void {

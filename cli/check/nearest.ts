@@ -1,8 +1,9 @@
 /** Which of the known names a wrong one was probably meant to be. */
 import { editDistance } from '@sluice/common/names';
 
-/** @returns undefined when none is near: more than a third of the letters differ */
+/** @returns undefined when none is near: more than a third of the letters differ; of a number none is */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
+  if (name.trim() !== '' && Number.isFinite(Number(name))) return undefined;
   const wanted = plain(name);
   let best: string | undefined;
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;

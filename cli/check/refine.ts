@@ -46,6 +46,7 @@ export function refine(problem: Problem, context: RefineContext): Problem {
       if (cacheFits.test(problem.message)) return cacheTooLarge(problem, context);
       return atLeaf(problem, context);
     case 'console-pin':
+    case 'strapping-pin':
       return atLeaf(problem, context);
     default:
       return problem;
@@ -150,10 +151,13 @@ function cacheTooLarge(problem: Problem, { root }: RefineContext): Problem {
   return { ...problem, code: 'cache-too-large', path };
 }
 
+/** What a driver's message is about. */
+const namedIn = [/GPIO (\d+)\b/, /\b(?:pin|reader|bus) "([^"]*)"/, /: needs \S+\/(\S+), which is not there/];
+
 /** At the pin or name that the message is about. */
 function atLeaf(problem: Problem, { root, resources, leaf }: RefineContext): Problem {
   const { path, message } = problem;
-  const text = leaf ?? /GPIO (\d+)/.exec(message)?.[1] ?? /\b(?:pin|reader|bus) "([^"]*)"/.exec(message)?.[1];
+  const text = leaf ?? namedIn.map((name) => name.exec(message)?.[1]).find((name) => name !== undefined);
   if (text === undefined) return problem;
   const resource = resources?.find((one) => one.path === path);
   const inside = resource ? readJson(resource.attributes, machineLimits).value : root && valueAt(root, path);

@@ -23,11 +23,15 @@ export function isOnChip(api: string, model: string): boolean {
   return !model.startsWith('fake') && findDriver(api, model) !== undefined;
 }
 
+/** Whether it has anything of a machine's: a board's or a main part's. */
+export function isMachine(root: JsonValue): boolean {
+  return machineMembers.some((name) => root.member(name) !== undefined);
+}
+
 /** @returns undefined when it could be either */
 export function roleOf(root: JsonValue): Role | undefined {
   const names = root.names();
-  const isMachine = machineMembers.some((name) => names.includes(name));
-  if (!isMachine && names.some((name) => configurationMembers.includes(name))) return 'cloud';
+  if (!isMachine(root) && names.some((name) => configurationMembers.includes(name))) return 'cloud';
   if (mainMembers.some((name) => elementsOf(root, name).length > 0)) return 'main';
   const components = elementsOf(root, 'components');
   if (components.some((entry) => isOnChip(apiOf(entry, 'component'), modelOf(entry)))) return 'board';
@@ -37,7 +41,7 @@ export function roleOf(root: JsonValue): Role | undefined {
     const attributes = service.member('attributes');
     if (mainAttributes.some((name) => says(attributes?.member(name)))) return 'main';
   }
-  return components.length > 0 ? undefined : 'main';
+  return components.length > 0 || !isMachine(root) ? undefined : 'main';
 }
 
 export function apiOf(entry: JsonValue, family: 'component' | 'service'): string {

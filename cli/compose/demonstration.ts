@@ -16,7 +16,7 @@ interface Demonstration {
 /** The files have an ESP32's pins; in the place of each stands another on the other chips. */
 const pinsOf: Readonly<Record<BoardName, Readonly<Record<number, number>>>> = {
   esp32: {},
-  esp32c3: { 34: 0, 35: 1, 32: 2, 27: 5 },
+  esp32c3: { 34: 0, 35: 1, 32: 3, 27: 5 },
   esp32s3: { 34: 4, 35: 5, 32: 6, 27: 7 },
 };
 

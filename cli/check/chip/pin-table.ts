@@ -9,12 +9,14 @@ interface Owner {
 
 let owner: Owner = { name: '', path: '' };
 let taken = new Map<number, Owner>();
-let onConsole: (pin: number, owner: Owner) => void = () => undefined;
+/** What else a pin is for: `modules/resources/chips`. */
+export type OtherUse = 'console' | 'strapping';
+let onOtherUse: (pin: number, use: OtherUse, owner: Owner) => void = () => undefined;
 
-/** Nobody has any pin. @param told of each pin that also carries the serial console or USB */
-export function freePins(told: typeof onConsole): void {
+/** Nobody has any pin. @param told of each pin that is taken and has another use too */
+export function freePins(told: typeof onOtherUse): void {
   taken = new Map();
-  onConsole = told;
+  onOtherUse = told;
 }
 
 /** Whom pins go to from now on. */
@@ -30,7 +32,8 @@ export function claim(pin: number, purpose: 'input' | 'output' | 'analog'): void
   const other = taken.get(pin);
   if (other) throw new Error(`GPIO ${pin} is in use already, by "${other.name}" (${other.path})`);
   taken.set(pin, owner);
-  if (chip.console.includes(pin)) onConsole(pin, owner);
+  for (const use of ['console', 'strapping'] as const)
+    if (chip[use].includes(pin)) onOtherUse(pin, use, owner);
 }
 
 export function release(pin: number): void {
