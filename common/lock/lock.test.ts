@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SmallDisk } from '../storage/strict';
 import { lockDirectory } from './index';
 
 const program = fileURLToPath(new URL('./test-holder.ts', import.meta.url));
@@ -90,3 +91,20 @@ describe('the lock of a directory', () => {
     await expect(lockDirectory(join(directory, 'absent'))).rejects.toMatchObject({ code: 'lock-unusable' });
   });
 });
+
+const disk = SmallDisk.mount(1 << 20);
+afterAll(() => disk?.unmount());
+
+test.skipIf(disk === undefined)(
+  'of a disk without one free byte is taken all the same (skipped where none is mounted)',
+  async () => {
+    const directory = join(disk!.path, 'home');
+    await mkdir(directory);
+    for (let time = 0; time < 2; time++) {
+      disk!.fill();
+      const lock = await lockDirectory(directory);
+      await expect(lockDirectory(directory)).rejects.toMatchObject({ code: 'directory-in-use' });
+      lock.release();
+    }
+  },
+);

@@ -58,6 +58,8 @@ async function take(path: string, directory: string, holderPath: string): Promis
 function takeOnce(path: string): Database.Database {
   const database = new Database(path, { timeout: 0 });
   try {
+    // The lock alone is wanted, nothing is written: a journal on the disk would want room there, of which a full one has none.
+    database.exec('PRAGMA journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');
     return database;
   } catch (error) {
