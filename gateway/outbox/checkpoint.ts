@@ -5,11 +5,11 @@
 import { join } from 'node:path';
 import { asError, SluiceError } from '@sluice/common/errors';
 import type { Cursor, Log } from '@sluice/common/log';
+import type { Reserve } from '@sluice/common/reserve';
 import type { Storage } from '@sluice/common/storage';
 import type { DeliveredNotes } from './delivered-notes';
 import { dispose } from './dispose';
 import type { Filer } from './filer';
-import type { Reserve } from './reserve';
 import type { OutboxState } from './state';
 import type { UnsyncedFiles } from './stored-files';
 import { Turn } from './turn';

@@ -1,6 +1,7 @@
 /** A disk that others fill up from one moment to the next: the outbox goes on in the room that it has. */
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { SmallDisk } from '../../common/storage/strict';
 import { StrictDisk } from '../../common/storage/strict-disk';
 import { Outbox, type OutboxOptions } from './outbox';
 import type { StreamState } from './streams';
@@ -161,3 +162,25 @@ test.each([
     await outbox.close();
   }
 });
+
+const small = SmallDisk.mount(16 << 20);
+afterAll(() => small?.unmount());
+
+test.skipIf(small === undefined)(
+  'a real disk without one free byte is started on, with its lock (skipped where none is mounted)',
+  async () => {
+    const options = { path: join(small!.path, 'capture'), journalBytes: 1 << 17 };
+    const before = await Outbox.open(options);
+    await before.checkpoint();
+    expect(await give(before, streamsOf(before, 1)[0]!)).toBe(true);
+    await before.close();
+    small!.fill();
+    const outbox = await Outbox.open(options);
+    await expect(Outbox.open(options)).rejects.toMatchObject({ code: 'directory-in-use' });
+    expect(await waitingBlocks(outbox)).toEqual(['0/0']);
+    await outbox.checkpoint();
+    expect(await give(outbox, streamsOf(outbox, 1)[0]!)).toBe(true);
+    expect(counted(outbox)).toEqual({ received: 2, delivered: 0, deleted: 0, stored: 2 });
+    await outbox.close();
+  },
+);

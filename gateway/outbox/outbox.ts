@@ -9,6 +9,7 @@ import { asError, isSluiceError, SluiceError } from '@sluice/common/errors';
 import { Events } from '@sluice/common/events';
 import { type Lock, lockDirectory } from '@sluice/common/lock';
 import { Log } from '@sluice/common/log';
+import { isOfFullDisk, Reserve } from '@sluice/common/reserve';
 import { mayPass, NodeStorage, PatientStorage, type Storage } from '@sluice/common/storage';
 import type { CaptureFileMetadata } from '../../modules/block/file';
 import { add, type Collector, type CollectorName, type Fate, type Tallies, type Tally } from './account';
@@ -25,7 +26,6 @@ import { lookForLate } from './late-files';
 import { LogRoom } from './log-room';
 import { Replay, recoverFiles, replayJournals, replayLog } from './recovery';
 import type { Recovery } from './recovery-context';
-import { isOfFullDisk, Reserve } from './reserve';
 import { Settlement } from './settlement';
 import { OutboxState, type Restored } from './state';
 import { UnsyncedFiles } from './stored-files';
@@ -130,7 +130,7 @@ export class Outbox {
     this.#unsynced = new UnsyncedFiles(path, this.#storage, onProblem);
     this.#notes = new DeliveredNotes(this.#home, this.#storage, this.#unsynced);
     this.#reserve = new Reserve({
-      home: this.#home,
+      path: join(this.#home, 'reserve'),
       storage: this.#storage,
       // A checkpoint is made at so much of log, all of which may have to go to files.
       bytes: this.#journalBytes / 2,

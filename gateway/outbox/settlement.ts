@@ -4,13 +4,13 @@
  * What holds: the entry is durable before the file goes, so that a crash in between ends in the same; what a power cut
  * brings back goes again.
  */
+import { isOfFullDisk } from '@sluice/common/reserve';
 import type { Storage } from '@sluice/common/storage';
 import type { Fate } from './account';
 import type { DeliveredNotes } from './delivered-notes';
 import { dispose, reasonPathOf } from './dispose';
 import type { End, SettledEntry } from './entry';
 import { departureOf, type FileItem, type Item, referenceOf } from './items';
-import { isOfFullDisk } from './reserve';
 import type { OutboxState } from './state';
 import type { UnsyncedFiles } from './stored-files';
 import type { OutboxWriter } from './writer';

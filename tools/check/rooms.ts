@@ -51,6 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/events': { may: ['common/errors'] },
   'common/lifecycle': { may: ['common/errors'] },
   'common/storage': { may: ['common/errors'], tests: ['test'] },
+  'common/reserve': { may: ['common/errors', 'common/storage'] },
   'common/access': { may: ['proto', 'common/errors', 'common/storage'] },
   'common/http': { may: ['proto', 'common/access'], tests: ['common/tls'] },
   'common/tls': { may: ['common/errors', 'common/storage'] },
@@ -71,6 +72,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'common/errors',
       'common/lifecycle',
       'common/lock',
+      'common/reserve',
       'common/text-file',
       'common/tls',
     ],
@@ -108,7 +110,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   // The same table of capture methods as the device's; the link's calls without the link.
   'gateway/resources': { may: ['proto', 'modules/config', 'common'] },
   // The rules that a part has too; the schemas of drivers.
-  'gateway/machine': { may: ['modules/config', 'gateway/resources'] },
+  'gateway/machine': { may: ['modules/config', 'common/errors', 'gateway/resources'] },
   // The device's grid and phases; what it captures goes into the outbox.
   'gateway/capture': {
     may: [
@@ -158,7 +160,9 @@ export const rooms: Readonly<Record<string, Room>> = {
     tests: ['cloud', 'test'],
   },
   // Its schema alone; `sluice check` reads it too.
-  'cloud/configuration.ts': { may: ['common/text-file', 'cloud/doors', 'cloud/jobs', 'cloud/stores'] },
+  'cloud/configuration.ts': {
+    may: ['common/errors', 'common/text-file', 'cloud/doors', 'cloud/jobs', 'cloud/stores'],
+  },
   // What machines and clients of Viam call.
   'cloud/viam': {
     may: ['modules/message', 'common', 'cloud/message', 'cloud/stores'],

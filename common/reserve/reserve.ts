@@ -1,14 +1,12 @@
 /**
- * Room on the disk that nobody else can take: a file of nothing, removed when a checkpoint or a start finds none.
- *
- * What is complete in memory makes room nowhere, and the log goes only behind a snapshot: on a disk that others have
- * filled up meanwhile neither could ever be written, whatever was delivered. With this room they can, and the log that
- * goes then is the room for the next reserve, and for what comes.
+ * A file of nothing, removed when somebody finds no room for what he needs. On a disk that others have filled up, what
+ * would make room could not be written either: a log goes only behind a snapshot, rows are deleted by a transaction.
+ * With this room they can, and what goes then is room for the next reserve, and for what comes.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { asError, systemCode } from '@sluice/common/errors';
-import type { Storage } from '@sluice/common/storage';
+import { dirname } from 'node:path';
+import { asError, systemCode } from '../errors';
+import type { Storage } from '../storage';
 
 const pieceBytes = 1 << 17;
 
@@ -18,10 +16,13 @@ export function isOfFullDisk(error: unknown): boolean {
 }
 
 export interface ReserveOptions {
-  home: string;
+  /** Of the file, whose directory exists when it is filled. */
+  path: string;
   storage: Storage;
   /** Of it, where the disk has room for more. */
   bytes: number;
+  /** Milliseconds for which nobody has needed it when it is filled again. Default 0. */
+  quiet?: number;
   onProblem(path: string, error: Error): void;
 }
 
@@ -30,19 +31,48 @@ export class Reserve {
   bytes = 0;
   readonly #options: ReserveOptions;
   readonly #path: string;
+  /** Work that may be in the room that was given up. */
+  #borrowers = 0;
+  #returned = Number.NEGATIVE_INFINITY;
+  #filling: Promise<void> | undefined;
 
   constructor(options: ReserveOptions) {
     this.#options = options;
-    this.#path = join(options.home, 'reserve');
+    this.#path = options.path;
+  }
+
+  /** Does something in its room, when the disk has less. It is filled again by `refill`. @throws what `work` throws */
+  async lend<T>(work: () => Promise<T>): Promise<T> {
+    this.#borrowers++;
+    try {
+      await this.#filling;
+      if (await this.giveUp()) this.#returned = performance.now();
+      return await work();
+    } finally {
+      this.#borrowers--;
+    }
+  }
+
+  /**
+   * To be called now and then: takes what it lacks, when nobody is in its room, nor has needed it for `quiet`, so that
+   * what comes again and again, as questions do, does not write it anew each time. Never rejects.
+   */
+  async refill(): Promise<void> {
+    const { bytes, quiet = 0 } = this.#options;
+    if (this.#borrowers > 0 || this.bytes >= bytes || performance.now() - this.#returned < quiet) return;
+    this.#filling ??= this.fill().finally(() => {
+      this.#filling = undefined;
+    });
+    await this.#filling;
   }
 
   /** Never rejects: resolves to whether that made room on a disk that had too little. */
   async giveUp(): Promise<boolean> {
-    const { home, storage, bytes, onProblem } = this.#options;
+    const { storage, bytes, onProblem } = this.#options;
     try {
+      if ((await storage.freeSpace(dirname(this.#path))) >= bytes) return false;
       // At a start it is that of the process before.
-      const isThere = ((await storage.status(this.#path))?.size ?? 0) > 0;
-      if (!isThere || (await storage.freeSpace(home)) >= bytes) return false;
+      if (((await storage.status(this.#path))?.size ?? 0) === 0) return false;
       await storage.discard(this.#path);
       this.bytes = 0;
       return true;
@@ -69,7 +99,8 @@ export class Reserve {
   }
 
   async #fill(): Promise<void> {
-    const { home, storage, bytes } = this.#options;
+    const { storage, bytes } = this.#options;
+    const home = dirname(this.#path);
     this.bytes = (await storage.status(this.#path))?.size ?? 0;
     const half = Math.floor((this.bytes + (await storage.freeSpace(home))) / 2);
     const lacks = Math.min(bytes, half) - this.bytes;
