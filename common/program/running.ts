@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { isOfFullDisk } from '../reserve';
 
 export interface RunningProgram {
   pid: number;
@@ -21,7 +22,12 @@ export function noteRunning(
 ): { close(): void } {
   const path = join(directory, name);
   const note: RunningProgram = { pid: process.pid, since: Date.now(), ...shown };
-  writeFileSync(path, `${JSON.stringify(note)}\n`);
+  try {
+    writeFileSync(path, `${JSON.stringify(note)}\n`);
+  } catch (error) {
+    // Others do not find it then, but it runs: on a full disk it is what takes data away from there.
+    if (!isOfFullDisk(error)) throw error;
+  }
   return { close: () => rmSync(path, { force: true }) };
 }
 

@@ -287,6 +287,8 @@ async function readRecord(storage: Storage, path: string, log: Logger): Promise<
 
 async function writeRecord(storage: Storage, path: string, directories: string[]): Promise<void> {
   await storage.makeDirectory(dirname(path));
-  const text = JSON.stringify({ version: 1, directories });
-  await storage.replace(path, new TextEncoder().encode(`${text}\n`));
+  const text = Buffer.from(`${JSON.stringify({ version: 1, directories })}\n`);
+  // A start on a full disk has room for nothing new.
+  const isThere = (await storage.status(path)) !== undefined && text.equals(await storage.read(path));
+  if (!isThere) await storage.replace(path, text);
 }
