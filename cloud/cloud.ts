@@ -22,6 +22,7 @@ import { openBuckets } from './jobs/platform-jobs';
 import { Keeper } from './keeper';
 import type { CloudOptions } from './options';
 import { Reception } from './reception';
+import { Reserves } from './reserves';
 import { SeldomLog } from './seldom-log';
 import type { StageStatus } from './stages/runner';
 import { StoreSizes } from './store-sizes';
@@ -45,6 +46,7 @@ export class Cloud implements Operated {
   readonly #now: () => number;
   readonly #log: SeldomLog;
   readonly #lifecycle: Lifecycle;
+  #reserves!: Reserves;
   #inbox!: LogInbox;
   #intake!: Intake;
   #stages!: Stages;
@@ -72,8 +74,7 @@ export class Cloud implements Operated {
   static async start(options: CloudOptions): Promise<Cloud> {
     checkAccess(options.access ?? { host: '127.0.0.1' });
     const cloud = new Cloud(options);
-    await cloud.#start();
-    await cloud.#openDoors();
+    await cloud.#start(() => cloud.#openDoors());
     cloud.#jobs.start();
     return cloud;
   }
@@ -136,7 +137,7 @@ export class Cloud implements Operated {
 
   /** Resolves to what was done. @throws what stood in the way */
   runJob(name: string, date?: string): Promise<string> {
-    return this.#jobs.run(name, date);
+    return this.#reserves.upkeep.lend(() => this.#jobs.run(name, date));
   }
 
   volumes(): Volumes {
@@ -171,7 +172,7 @@ export class Cloud implements Operated {
 
   /** Removes all that there is of a device, for good. */
   deletePart(appId: string, part: string): Promise<Removed> {
-    return this.#removal.remove(appId, part);
+    return this.#reserves.upkeep.lend(() => this.#removal.remove(appId, part));
   }
 
   /** Closes the doors, lets what has come in become durable, closes the stages. */
@@ -179,18 +180,31 @@ export class Cloud implements Operated {
     return this.#lifecycle.close();
   }
 
-  async #start(): Promise<void> {
+  /** @param last what is opened behind all that stores */
+  async #start(last?: () => Promise<void>): Promise<void> {
+    const { directory } = this.#options;
+    const storage = this.#storage;
+    const onProblem = (problem: Error) =>
+      this.#options.log.error({ error: problem.message }, 'the inbox has a problem');
+    await mkdir(join(directory, 'state'), { recursive: true });
+    await this.#lifecycle.start('the lock', async () => {
+      const lock = await lockDirectory(directory);
+      return { close: () => lock.release() };
+    });
+    this.#reserves = new Reserves({ directory, storage, onProblem });
+    // A disk that others have filled up has no room for what a start writes.
+    await this.#reserves.upkeep.lend(async () => {
+      await this.#open(onProblem);
+      await last?.();
+    });
+    await this.#reserves.refill();
+  }
+
+  async #open(onProblem: (problem: Error) => void): Promise<void> {
     const { directory } = this.#options;
     const lifecycle = this.#lifecycle;
     const storage = this.#storage;
     const now = this.#now;
-    const onProblem = (problem: Error) =>
-      this.#options.log.error({ error: problem.message }, 'the inbox has a problem');
-    await mkdir(directory, { recursive: true });
-    await lifecycle.start('the lock', async () => {
-      const lock = await lockDirectory(directory);
-      return { close: () => lock.release() };
-    });
     const shared = { directory: join(directory, 'inbox'), storage, onProblem };
     const inbox = await lifecycle.start('the inbox', () => LogInbox.open({ ...shared, wall: now }));
     this.#inbox = inbox;
@@ -202,6 +216,7 @@ export class Cloud implements Operated {
       lifecycle,
       log: this.#log,
       now,
+      reserves: this.#reserves,
       onProblem,
       // Stages begin before the doors.
       publish: (topic, payload) => this.#doors?.mqtt.publish(topic, payload),
@@ -278,6 +293,7 @@ export class Cloud implements Operated {
           directory,
           log,
           now: this.#now,
+          reserves: this.#reserves,
           looked: (disk, stages) => told?.looked(disk, stages),
           ...(mostBytes !== undefined && { mostBytes }),
           ...(reserve !== undefined && { reserve }),
@@ -318,8 +334,9 @@ export class Cloud implements Operated {
       lifecycle: this.#lifecycle,
       log: this.#log,
       now: this.#now,
+      reserves: this.#reserves,
     });
-    const address = JSON.stringify({ http: this.#doors.innerAddress });
-    await this.#storage.replace(doorsPath(this.#options.directory), Buffer.from(address));
+    const address = Buffer.from(JSON.stringify({ http: this.#doors.innerAddress }));
+    await this.#storage.replace(doorsPath(this.#options.directory), address);
   }
 }

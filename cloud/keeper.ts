@@ -6,6 +6,7 @@ import { asError, SluiceError } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import type { Logger } from 'pino';
 import type { Inbox } from './inbox/inbox';
+import type { Reserves } from './reserves';
 import type { StageRunner, StageStatus } from './stages/runner';
 
 export interface KeeperOptions {
@@ -15,6 +16,7 @@ export interface KeeperOptions {
   directory: string;
   /** Told of each look. */
   looked?(disk: 'roomy' | 'filling' | 'full', stages: readonly StageStatus[]): void;
+  reserves: Reserves;
   log: Logger;
   now(): number;
   /** Bytes of the inbox above which the stage that is furthest behind is detached. Default 4 GiB. */
@@ -93,6 +95,7 @@ export class Keeper {
     await inbox.trim();
     await this.#detach();
     await inbox.trim();
+    await this.#options.reserves.refill();
     const { looked, runners, now } = this.#options;
     looked?.(
       this.#disk,

@@ -1,7 +1,7 @@
 /**
  * A cloud as a process of its own, to be killed or measured: `tsx cloud/test-cloud.ts DIRECTORY [MILLISECONDS
- * [CONFIGURATION [DAYS]]]`; prints its HTTP and its MQTT port. Each sync takes so many milliseconds longer, as that of an
- * ordinary SSD; its clock is so many days behind.
+ * [CONFIGURATION [DAYS [RESERVE]]]]`; prints its HTTP and its MQTT port. Each sync takes so many milliseconds longer, as
+ * that of an ordinary SSD; its clock is so many days behind; new arrivals leave so many bytes of the disk to the stages.
  */
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -41,7 +41,7 @@ class SlowStorage extends NodeStorage {
   }
 }
 
-const [directory, syncDelay = '0', configuration, daysBehind = '0'] = process.argv.slice(2);
+const [directory, syncDelay = '0', configuration, daysBehind = '0', reserve] = process.argv.slice(2);
 if (!directory) throw new Error('a directory is needed');
 const storage = Number(syncDelay) > 0 ? new SlowStorage(Number(syncDelay)) : new NodeStorage();
 const behind = Number(daysBehind) * 86_400_000;
@@ -52,6 +52,7 @@ const cloud = await Cloud.start({
   mqttPort: 0,
   log: pino({ level: 'silent' }),
   storage,
+  ...(reserve && { reserve: Number(reserve) }),
   now: () => Date.now() - behind,
 });
 process.stdout.write(`${cloud.httpPort} ${cloud.mqttPort}\n`);

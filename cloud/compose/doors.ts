@@ -18,6 +18,7 @@ import type { Keeper } from '../keeper';
 import type { CloudOptions, ViamOptions } from '../options';
 import { Questions } from '../query/questions';
 import type { Reception } from '../reception';
+import type { Reserves } from '../reserves';
 import type { SeldomLog } from '../seldom-log';
 import type { ObjectStore } from '../stores/objects/object-store';
 import { dataService } from '../viam/data';
@@ -38,6 +39,7 @@ export interface DoorsOptions {
   lifecycle: Lifecycle;
   log: SeldomLog;
   now(): number;
+  reserves: Reserves;
 }
 
 type Audited = (refusal: object) => void;
@@ -65,7 +67,7 @@ export class Doors {
 
   static async open(options: DoorsOptions): Promise<Doors> {
     const doors = new Doors(options);
-    const { cloud, log, lifecycle, stages, now } = options;
+    const { cloud, log, lifecycle, stages, reserves, now } = options;
     const audit = new Audit((refusal: object, unsaid) =>
       cloud.log.warn({ ...refusal, unsaid }, 'a door refused'),
     ).note;
@@ -76,6 +78,7 @@ export class Doors {
       Questions.open({
         timeSeries,
         directory: join(cloud.directory, 'state', 'questions'),
+        withRoom: (work) => reserves.questions.lend(work),
         now,
         onProblem: (problem) => log.write('error', { error: problem.message }, 'questions have a problem'),
       }),
@@ -150,13 +153,17 @@ export class Doors {
     questions: Questions,
     audit: Audited,
   ): Promise<void> {
-    const { cloud, operated, reception, keeper, stages, objects, storage, lifecycle, log, now } =
+    const { cloud, operated, reception, keeper, stages, objects, storage, reserves, lifecycle, log, now } =
       this.#options;
     const { timeSeries } = stages;
+    const removal = new Removal({ timeSeries, storage, directory: join(cloud.directory, 'data'), now });
     const data = dataService({
       questions,
       objects,
-      deletion: new Removal({ timeSeries, storage, directory: join(cloud.directory, 'data'), now }),
+      deletion: {
+        removeReadings: (captures, before) =>
+          reserves.upkeep.lend(() => removal.removeReadings(captures, before)),
+      },
       caughtUp: () => stages.caughtUp(questionPatience),
       now,
       onProblem: (problem) =>

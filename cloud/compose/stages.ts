@@ -8,6 +8,7 @@ import { withoutPaths } from '../doors/operation';
 import type { Arrival } from '../inbox/arrival';
 import type { Inbox } from '../inbox/inbox';
 import type { CloudOptions } from '../options';
+import type { Reserves } from '../reserves';
 import type { SeldomLog } from '../seldom-log';
 import { DeadLetters } from '../stages/dead-letters';
 import { type RunnerOptions, StageRunner, type StageStatus } from '../stages/runner';
@@ -27,6 +28,7 @@ export interface StagesOptions {
   lifecycle: Lifecycle;
   log: SeldomLog;
   now(): number;
+  reserves: Reserves;
   onProblem(problem: Error): void;
   /** To who follows live values. */
   publish(topic: string, payload: string): void;
@@ -132,7 +134,7 @@ export class Stages {
   }
 
   async #startTimeSeries(rawFiles: RawFiles): Promise<void> {
-    const { cloud, storage, inbox, now } = this.#options;
+    const { cloud, storage, inbox, reserves, now } = this.#options;
     const { directory, log, seriesBytes } = cloud;
     const timeSeries = await TimeSeries.open({
       directory: join(directory, 'state', 'time-series'),
@@ -140,6 +142,7 @@ export class Stages {
       first: inbox.first,
       raw: { ...this.#rawDays(), stored: () => rawFiles.stored() },
       ...(seriesBytes !== undefined && { mostBytes: seriesBytes }),
+      withRoom: (work) => reserves.upkeep.lend(work),
       now,
       onProblem: (problem) =>
         log.error({ error: problem.message, cause: problem.cause }, 'the time series has a problem'),

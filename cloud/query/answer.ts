@@ -11,6 +11,7 @@ import {
   type Answered,
   type BucketsTask,
   type CapturesTask,
+  fullDiskError,
   type RowsTask,
   type SqlTask,
   type Task,
@@ -337,7 +338,9 @@ function checkRows(rows: number, { mostRows }: Task): void {
 function refusalOf(error: unknown): TaskError {
   if (error instanceof TaskError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  if (/Out of Memory|max_temp_directory_size|failed to offload|No space left/i.test(message))
+  const fullDisk = fullDiskError(error);
+  if (fullDisk !== undefined) return fullDisk;
+  if (/Out of Memory|max_temp_directory_size|failed to offload/i.test(message))
     return new TaskError(413, 'needs more memory than a question has: ask for a shorter span, or with every');
   // What is no SQL is found before it is asked, and DuckDB says so in front.
   const [refused] = message.replace(/^Failed to extract statements: /, '').split('\n') as [string];

@@ -10,12 +10,14 @@ import type { Capture } from './capture';
 import type { TaskPaths } from './planned-rows';
 import { type CapturesQuestion, Planner } from './planner';
 import type { Format, GapsQuestion, Question, SqlQuestion } from './question';
-import type { Answered, Task } from './task';
+import { type Answered, fullDiskError, type Task } from './task';
 
 export interface QuestionsOptions extends Omit<AnswererOptions, 'directory'> {
   timeSeries: TimeSeries;
   /** A directory of theirs alone; emptied at the start. */
   directory: string;
+  /** Does what writes to it, on a disk that may have no room. Default: as it is. */
+  withRoom?<T>(work: () => Promise<T>): Promise<T>;
   now(): number;
 }
 
@@ -37,13 +39,19 @@ const mostOpenBytes = 4 * 2 ** 30;
 
 export class Questions {
   readonly #directory: string;
+  readonly #withRoom: NonNullable<QuestionsOptions['withRoom']>;
   readonly #planner: Planner;
   readonly #answerers: Answerers;
   readonly #open = new Map<Readable, number>();
   #next = 0;
 
-  private constructor(directory: string, planner: Planner, answerers: Answerers) {
+  private constructor(
+    { directory, withRoom = (work) => work() }: QuestionsOptions,
+    planner: Planner,
+    answerers: Answerers,
+  ) {
     this.#directory = directory;
+    this.#withRoom = withRoom;
     this.#planner = planner;
     this.#answerers = answerers;
   }
@@ -52,7 +60,7 @@ export class Questions {
     const { directory } = options;
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true });
-    return new Questions(directory, new Planner(options), await Answerers.open(options));
+    return new Questions(options, new Planner(options), await Answerers.open(options));
   }
 
   /** @throws QuestionError, TaskError, SluiceError time-series-rebuilding */
@@ -104,11 +112,11 @@ export class Questions {
       answer: join(this.#directory, `${number}.answer`),
     };
     try {
-      const answered = await this.#answerers.answer(() => plan(paths));
+      const answered = await this.#withRoom(() => this.#answerers.answer(() => plan(paths)));
       return { ...answered, content: this.#content(paths.answer, answered.bytes) };
     } catch (error) {
       await rm(paths.answer, { force: true });
-      throw error;
+      throw fullDiskError(error) ?? error;
     } finally {
       await rm(paths.hot, { force: true });
     }

@@ -121,11 +121,18 @@ export interface Answered {
 /** Why a task has no answer; `status` is that of an HTTP answer. */
 export class TaskError extends Error {
   constructor(
-    readonly status: 400 | 413 | 500 | 503 | 504,
+    readonly status: 400 | 413 | 500 | 503 | 504 | 507,
     message: string,
   ) {
     super(message);
   }
+}
+
+/** Of a question for which there was no room on the disk; undefined: that is not what went wrong. */
+export function fullDiskError(error: unknown): TaskError | undefined {
+  // DuckDB has words alone.
+  if (!/no space left on device/i.test(String(error))) return undefined;
+  return new TaskError(507, 'the disk is full: ask for less, or when there is room');
 }
 
 export type Reply = { ok: Answered } | { refused: { status: TaskError['status']; message: string } };

@@ -10,7 +10,7 @@ export interface DiskShares {
   days: number;
 }
 
-/** Dead letters of both stages (64 MiB each), the database of what lately arrived, states. */
+/** Dead letters of both stages (64 MiB each), the database of what lately arrived, reserves, states. */
 export const fixedBytes = 250e6;
 /** Bytes below which days would go before they are over. */
 export const leastLimit = 500e6;

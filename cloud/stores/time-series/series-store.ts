@@ -28,7 +28,11 @@ export interface StoreOptions {
   first: Position;
   /** Bytes of all files at most: the oldest go. Default: as many as there are. */
   mostBytes?: number | undefined;
+  /** Does what makes room, on a disk that may have none. Default: as it is. */
+  withRoom?: WithRoom | undefined;
 }
+
+export type WithRoom = (work: () => Promise<void>) => Promise<void>;
 
 /** What a store knows that its database does not say, or not soon. */
 interface Handover {
@@ -226,6 +230,10 @@ export class SeriesStore {
       this.#looks.push(batch);
       if (this.#looks.length > mostLooks) this.#looks.shift();
       const settled = this.#looks.at(-1 - settling) ?? -1;
+      const hour = Math.floor(now / 3_600_000);
+      const isTimeToRetain = hour !== this.#retained;
+      // On a full disk it is what makes room for the rest.
+      if (isTimeToRetain) await this.#makeRoom(now);
       const today = Math.floor(now / dayMilliseconds);
       const hot = await this.#sealer.hotDays();
       let left = hot.reduce((sum, { rows }) => sum + rows, 0);
@@ -239,8 +247,7 @@ export class SeriesStore {
       this.#moved += all - left;
       this.#left = left;
       if (settled >= 0) await this.#join(today, hot);
-      const hour = Math.floor(now / 3_600_000);
-      if (hour !== this.#retained) await this.#retention.apply(now);
+      if (isTimeToRetain) await this.#retention.apply(now);
       this.#retained = hour;
       await this.#retention.limit();
       // When it arrived is known of what is in no file.
@@ -248,6 +255,14 @@ export class SeriesStore {
         `delete from batches where batch < (select coalesce(min(batch), ${batch}) from points)`,
       );
       await this.#sealer.files.purge(questionTime);
+    });
+  }
+
+  #makeRoom(now: number): Promise<void> {
+    const { withRoom = (work) => work() } = this.#options;
+    return withRoom(async () => {
+      await this.#retention.apply(now);
+      await this.#retention.limit();
     });
   }
 

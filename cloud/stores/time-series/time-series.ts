@@ -11,7 +11,7 @@ import type { BadArrival, Stage } from '../../stages/stage';
 import { isInvalidated } from './database';
 import { Generations } from './generations';
 import { type RawSource, rawArrivals } from './rebuild';
-import { SeriesStore } from './series-store';
+import { SeriesStore, type WithRoom } from './series-store';
 import { Tombstones } from './tombstones';
 
 export interface TimeSeriesOptions {
@@ -24,6 +24,8 @@ export interface TimeSeriesOptions {
   raw: RawSource & { stored(): Position };
   /** Bytes of all files at most: the oldest days go. Default: as many as there are. */
   mostBytes?: number;
+  /** Does what makes room, on a disk that may have none. */
+  withRoom?: WithRoom;
   now(): number;
   onProblem(problem: Error): void;
 }
@@ -69,7 +71,7 @@ export class TimeSeries implements Stage {
   }
 
   static async open(options: TimeSeriesOptions): Promise<TimeSeries> {
-    const { directory, storage, raw, first, mostBytes, onProblem } = options;
+    const { directory, storage, raw, first, mostBytes, withRoom, onProblem } = options;
     const tombstones = await Tombstones.open(storage, join(directory, 'deleted.json'));
     const generations = await Generations.open(storage, directory);
     const isNew = !generations.exists && raw.stored() === 0;
@@ -81,6 +83,7 @@ export class TimeSeries implements Stage {
         tombstones,
         first,
         mostBytes,
+        withRoom,
       }).catch((error) => {
         // What a newer release has written is for that to open, and a full disk no reason to build anything.
         if (!isUnreadable(error)) throw error;
@@ -237,14 +240,14 @@ export class TimeSeries implements Stage {
   }
 
   async #rebuild(): Promise<void> {
-    const { storage, raw, mostBytes } = this.#options;
+    const { storage, raw, mostBytes, withRoom } = this.#options;
     while (this.#shrinking !== undefined) await this.#shrinking;
     await this.#processing;
     while (raw.stored() < this.#position) if (await this.#pause(rawInterval)) return;
     const directory = await this.#generations.prepare();
     const first = this.#position;
     const built = await SeriesStore.open({
-      ...{ directory, storage, first, mostBytes },
+      ...{ directory, storage, first, mostBytes, withRoom },
       tombstones: this.#tombstones,
     });
     try {
@@ -283,14 +286,14 @@ export class TimeSeries implements Stage {
 
   /** An instance that takes nothing any more, as after a checkpoint on a full disk, is opened anew. */
   async #reopen(): Promise<void> {
-    const { storage, first, mostBytes } = this.#options;
+    const { storage, first, mostBytes, withRoom } = this.#options;
     const old = this.#store;
     this.#store = undefined;
     await old?.close();
     try {
       const directory = this.#generations.current;
       this.#store = await SeriesStore.open({
-        ...{ directory, storage, first, mostBytes },
+        ...{ directory, storage, first, mostBytes, withRoom },
         tombstones: this.#tombstones,
       });
       this.#position = this.#store.position;

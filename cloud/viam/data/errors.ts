@@ -11,6 +11,7 @@ const codes: Readonly<Record<number, Code>> = {
   413: Code.ResourceExhausted,
   503: Code.Unavailable,
   504: Code.DeadlineExceeded,
+  507: Code.ResourceExhausted,
 };
 
 /** @param onFault told of what is no fault of the caller's, who is not told of it */
