@@ -1,5 +1,5 @@
 /** `npx sluice serve CONFIG`: cloud and gateway for real boards. */
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ServeOptions } from '../compose/serve';
 import { guarded, tellingProgress } from '../output';
@@ -39,6 +39,10 @@ export function register(program: Command): void {
     .option('--directory <path>', 'where state is kept', '.sluice-serve')
     .action(
       guarded(async (configuration: string, options: ServeOptions) => {
+        // What runs already is found before what takes seconds to load.
+        const { holdDirectory } = await import('@sluice/common/running');
+        const address = `http://localhost:${options.port}/`;
+        (await holdDirectory(resolve(options.directory), address)).release();
         await tellingProgress('starting the cloud and the gateway: some seconds', async () => {
           // Loaded only when asked for: the other commands need none of it.
           const { serve } = await import('../compose/serve');

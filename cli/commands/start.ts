@@ -1,4 +1,5 @@
 /** `npx sluice start`: cloud, gateway and one simulated ESP32 in one process, with one address to look at. */
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { StartOptions } from '../compose/start';
 import { parseSimulatedChip } from '../options';
@@ -33,7 +34,10 @@ export function register(program: Command): void {
     )
     .action(
       guarded(async (options: StartOptions) => {
-        // Loaded only when asked for: the other commands need none of it.
+        // Loaded only when asked for: the other commands need none of it. What runs already is found before that.
+        const { holdDirectory } = await import('@sluice/common/running');
+        const address = `http://localhost:${options.port}/`;
+        (await holdDirectory(resolve(options.directory), address)).release();
         if (!(await isCheckedToRun(options))) {
           process.exitCode = exitCodes.failed;
           return;

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { MachineList } from '@sluice/cloud/viam/machines/machine-list';
 import { leftOutOf } from '@sluice/cloud/viam/machines/robot-config';
-import { runningIn } from '@sluice/common/program';
+import { runningIn } from '@sluice/common/running';
 import { readTextFile } from '@sluice/common/text-file';
 import { lenientJson } from '../../modules/config/lenient';
 import { parseMachine } from '../../modules/config/machine';

@@ -1,7 +1,7 @@
 /** Which cloud is meant: the one at an address, or the one that runs in a directory. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { runningIn } from '@sluice/common/program';
+import { runningIn } from '@sluice/common/running';
 import { readTextFile } from '@sluice/common/text-file';
 import { stateDirectories } from '../operate/directories';
 import { Door } from './door';

@@ -1,7 +1,7 @@
 /** Where programs keep their state, when nobody says otherwise: folders of the current one. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { runningIn } from '@sluice/common/program';
+import { runningIn } from '@sluice/common/running';
 
 /** In the order in which they are looked at: of `start`, `serve`, `gateway`, `cloud`. */
 const usual = ['.sluice', '.sluice-serve', '.sluice-gateway', '.sluice-cloud'];

@@ -1,7 +1,7 @@
 /** What runs in a directory, and how it is: its own note, and what it answers. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runningIn } from '@sluice/common/program';
+import { runningIn } from '@sluice/common/running';
 import type { StateView } from '@sluice/gateway/page-api/state';
 import { bytesText, spanText } from './words';
 

@@ -5,5 +5,4 @@
  * why not. What holds: at a signal everything ends in the opposite order, in bounded time; at the second one, at once.
  */
 export { type DoorAccess, type DoorOptions, doorAccess, followCertificate } from './doors';
-export { namingPort, runUntilSignal, whileNothingRuns } from './program';
-export { type RunningProgram, runningIn } from './running';
+export { namingPort, runUntilSignal } from './program';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { Lifecycle } from '../lifecycle';
-import { namingPort, whileNothingRuns } from './index';
+import { whileNothingRuns } from '../running';
+import { namingPort } from './index';
 
 let server: Server | undefined;
 afterEach(() => server?.close());

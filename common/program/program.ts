@@ -1,11 +1,8 @@
-/** One at a time in a directory, ports named, a clean end. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+/** One program a directory, ports named, a clean end. */
 import process from 'node:process';
-import { isSluiceError, systemCode } from '../errors';
+import { systemCode } from '../errors';
 import { Lifecycle, onSignals } from '../lifecycle';
-import { type Lock, lockDirectory } from '../lock';
-import { noteRunning, runningIn } from './running';
+import { holdDirectory, noteRunning } from '../running';
 
 export interface ProgramOptions {
   /** What it keeps is in here; made when it does not exist. */
@@ -40,7 +37,7 @@ export async function runUntilSignal(
     () => process.exit(1),
   );
   try {
-    const lock = await lockOnce(directory, address);
+    const lock = await holdDirectory(directory, address);
     await owned.start('the lock', () => ({ close: () => lock.release() }));
     await owned.start('the note of what runs', () =>
       noteRunning(directory, { address, ...(cloud !== undefined && { cloud }) }),
@@ -51,41 +48,6 @@ export async function runUntilSignal(
     endListening();
     throw error;
   }
-}
-
-/**
- * Does something with what is in a directory while no program runs there, and none starts. The directory is made when it
- * does not exist.
- * @throws a sentence when one runs
- */
-export async function whileNothingRuns<T>(directory: string, action: () => Promise<T>): Promise<T> {
-  const lock = await lockOf(directory).catch((error: unknown) => {
-    if (!isSluiceError(error, 'directory-in-use')) throw error;
-    const address = runningIn(directory)?.address;
-    throw new Error(`a program runs in ${directory}${address ? `, at ${address}` : ''}: end it first`);
-  });
-  try {
-    return await action();
-  } finally {
-    lock.release();
-  }
-}
-
-async function lockOnce(directory: string, address: string): Promise<Lock> {
-  try {
-    return await lockOf(directory);
-  } catch (error) {
-    if (!isSluiceError(error, 'directory-in-use')) throw error;
-    // A program that has only just begun has not noted its own yet.
-    throw new Error(`it runs already in ${directory}: see ${runningIn(directory)?.address ?? address}`);
-  }
-}
-
-async function lockOf(directory: string): Promise<Lock> {
-  // Beside the file `lock` of earlier releases.
-  const locked = join(directory, 'running');
-  await mkdir(locked, { recursive: true });
-  return lockDirectory(locked);
 }
 
 /** Starts something that takes a port; says which one is in use, and what to do. @param port when the error names none */

@@ -1,6 +1,6 @@
 /** What `gateway authority …` does, and says. All throw what `common/tls` throws, or a sentence when a program runs there. */
 import { join, resolve } from 'node:path';
-import { whileNothingRuns } from '@sluice/common/program';
+import { whileNothingRuns } from '@sluice/common/running';
 import {
   type AuthorityView,
   exportAuthority,

@@ -56,6 +56,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/http': { may: ['proto', 'common/access'], tests: ['common/tls'] },
   'common/tls': { may: ['common/errors', 'common/storage'] },
   'common/lock': { may: ['common/errors', 'common/storage'] },
+  'common/running': { may: ['common/errors', 'common/lock', 'common/reserve'] },
   'common/log': { may: ['common/checksum', 'common/errors', 'common/storage'], tests: ['test'] },
   // Viam's messages, and what its clients speak to: the gateway's door, the cloud's, and a destination of the sync.
   'common/viam/messages': { may: [] },
@@ -71,8 +72,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'common/access',
       'common/errors',
       'common/lifecycle',
-      'common/lock',
-      'common/reserve',
+      'common/running',
       'common/text-file',
       'common/tls',
     ],
@@ -204,7 +204,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'cli/operate': { may: ['common', 'gateway/page-api'], tests: ['test'] },
   // Asks a cloud over HTTP, one that is named or that runs here. Its tests ask a real one.
   'cli/data-out': {
-    may: ['common/program', 'common/text-file', 'cli/operate'],
+    may: ['common/running', 'common/text-file', 'cli/operate'],
     tests: ['common/access', 'cloud', 'test'],
   },
   // Where programs are put together.
@@ -227,6 +227,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'modules',
       'common/access',
       'common/errors',
+      'common/running',
       'common/text-file',
       'host-sim',
       'bench/kept.ts',
