@@ -112,9 +112,10 @@ describe('the help of every command', async () => {
 describe('completion', async () => {
   const program = await programOf(['completion']);
   /** What bash would offer at the end of these words. */
-  const offered = (...words: string[]) => {
+  const offered = (...words: string[]) => offeredTo(['sluice', ...words], '_sluice');
+  const offeredTo = (words: string[], by: string) => {
     const script = `${completionScript(program, 'bash')}
-COMP_WORDS=(sluice ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _sluice; echo "\${COMPREPLY[@]}"`;
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; ${by}; echo "\${COMPREPLY[@]}"`;
     return spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8' }).stdout.trim().split(' ');
   };
 
@@ -131,9 +132,33 @@ COMP_WORDS=(sluice ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${
     expect(offered('check', 'esp-')).toEqual(['esp-home.json']);
   });
 
-  test.each(['bash', 'zsh', 'fish'])('names every command for %s', (shell) => {
-    const script = completionScript(program, shell);
-    for (const name of Object.keys(commands)) expect(script).toContain(name);
+  test('offers the same behind npx, as a clone has it, and nothing of ours to what else npx runs', () => {
+    const behind = (...words: string[]) => offeredTo(['npx', ...words], '_sluice_of_npx');
+    expect(behind('sluice', 'ch')).toEqual(['check']);
+    expect(behind('sluice', 'cloud', 'r')).toEqual(['run', 'raw', 'rebuild']);
+    expect(behind('vitest', 'ch')).toEqual(['']);
+    expect(behind('sl')).toEqual(['']);
+  });
+
+  test('offers every command', () => {
+    expect(
+      offered('')
+        .filter((word) => !word.startsWith('--'))
+        .sort(),
+    ).toEqual(Object.keys(commands).sort());
+    const names = (line: RegExp) =>
+      [...completionScript(program, 'fish').matchAll(line)].map(([, name]) => name!).sort();
+    const all = Object.keys(commands).sort();
+    expect(names(/^complete -c sluice -n 'not __fish_seen_subcommand_from [^;'\n]*' -f -a (\S+) /gm)).toEqual(
+      all,
+    );
+    expect(
+      names(
+        /^complete -c npx -n '__fish_seen_subcommand_from sluice; and not __fish_seen_subcommand_from [^;'\n]*' -f -a (\S+) /gm,
+      ),
+    ).toEqual(all);
+    // By bash's own function.
+    expect(completionScript(program, 'zsh')).toContain(completionScript(program, 'bash'));
   });
 
   test('knows no other shell', () => {

@@ -37,7 +37,9 @@ export function register(program: Command): void {
             if (json) console.log(JSON.stringify({ ...file, ...place }));
             else console.log(place.output ?? fileLine(file));
           }
-          if (files.length === 0) remark(`${door.address} has no such files`);
+          const { part, tag, last, from, to } = options;
+          const isOfAll = [part, last, from, to, tag?.[0]].every((limit) => limit === undefined);
+          if (files.length === 0) remark(`${door.address} has no ${isOfAll ? 'files yet' : 'such files'}`);
         });
       }),
     );

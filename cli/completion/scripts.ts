@@ -76,7 +76,16 @@ ${choices.join('\n')}
   # What is no word of ours is a file.
   if [ \${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$current")); fi
 }
-complete -o filenames -F _sluice sluice`;
+complete -o filenames -F _sluice sluice
+# As a clone has it. What else npx runs is completed as if nobody had said how.
+_sluice_of_npx() {
+  if [ "\${COMP_WORDS[1]}" = sluice ] && [ "$COMP_CWORD" -gt 1 ]; then
+    COMP_WORDS=("\${COMP_WORDS[@]:1}")
+    COMP_CWORD=$((COMP_CWORD - 1))
+    _sluice
+  fi
+}
+complete -o default -o filenames -F _sluice_of_npx npx`;
 }
 
 function zsh(all: readonly Words[]): string {
@@ -87,8 +96,14 @@ ${bash(all)}`;
 }
 
 function fish(all: readonly Words[]): string {
-  const lines = all.flatMap(({ path, commands, options }) => {
-    const seen = path === '' ? [] : path.split(' ');
+  const lines = [...fishLines(all, 'sluice'), ...fishLines(all, 'npx', 'sluice')];
+  return `# fish completion of sluice\n${lines.join('\n')}`;
+}
+
+/** @param before words that stand before all of ours */
+function fishLines(all: readonly Words[], program: string, ...before: readonly string[]): string[] {
+  return all.flatMap(({ path, commands, options }) => {
+    const seen = [...before, ...(path === '' ? [] : path.split(' '))];
     const below = commands.map(({ name }) => name);
     const conditions = seen.map((word) => `__fish_seen_subcommand_from ${word}`);
     const none = below.length > 0 ? [`not __fish_seen_subcommand_from ${below.join(' ')}`] : [];
@@ -96,13 +111,12 @@ function fish(all: readonly Words[]): string {
     const at = when === '' ? '' : ` -n ${quoted(when)}`;
     return [
       ...commands.map(
-        ({ name, description }) => `complete -c sluice${at} -f -a ${name} -d ${quoted(description)}`,
+        ({ name, description }) => `complete -c ${program}${at} -f -a ${name} -d ${quoted(description)}`,
       ),
       ...options.map(({ name, description, choices }) => {
         const values = choices.length > 0 ? ` -x -a ${quoted(choices.join(' '))}` : '';
-        return `complete -c sluice${at} -l ${name.slice(2)}${values} -d ${quoted(description)}`;
+        return `complete -c ${program}${at} -l ${name.slice(2)}${values} -d ${quoted(description)}`;
       }),
     ];
   });
-  return `# fish completion of sluice\n${lines.join('\n')}`;
 }
