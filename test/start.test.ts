@@ -64,7 +64,7 @@ describe('sluice start with a configuration of one’s own', () => {
 
   test('says at once what is wrong with it and what it does, and runs the rest', async () => {
     const lines = running.output().split('\n');
-    for (const pin of ['pins[1]: GPIO 6', 'pins[2]: must be at most 48, not 99'])
+    for (const pin of ['pins[1]: GPIO 6', 'pins[2]: esp32 has no GPIO 99: it has 0 to 39'])
       expect(lines.slice(0, 2).join('\n')).toContain(`attic.json: error at components[0].attributes.${pin}`);
     expect(running.output()).toContain('compiling and starting the simulated ESP32 attic');
     await until(async () => (await received()) > 100, 60_000, 'readings of both streams');
