@@ -37,6 +37,8 @@ export async function whileNothingRuns<T>(directory: string, action: () => Promi
 async function lockOf(directory: string): Promise<Lock> {
   // Beside the file `lock` of earlier releases.
   const locked = join(directory, 'running');
+  // First: what is no directory is named as itself.
+  await mkdir(directory, { recursive: true });
   await mkdir(locked, { recursive: true });
   return lockDirectory(locked);
 }
