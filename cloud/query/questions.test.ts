@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
@@ -392,6 +393,16 @@ describe('bounds', () => {
     await vi.waitFor(() => expect(childrenOf(process.pid, 'query/starter')).not.toContain(starter));
     expect(await rows()).toHaveLength(1);
     expect(childrenOf(process.pid, 'query/starter')).toHaveLength(1);
+  });
+
+  test.runIf(process.platform === 'linux')('leave the processor to those who write', async () => {
+    await store(opened.series, messageOf(0, { n: 1 }));
+    expect(await rows()).toHaveLength(1);
+    const [starter] = childrenOf(process.pid, 'query/starter');
+    const answering = childrenOf(starter!, 'query/child');
+    expect(answering.length).toBeGreaterThan(0);
+    const threads = answering.flatMap((id) => readdirSync(`/proc/${id}/task`).map(Number));
+    for (const thread of threads) expect(getPriority(thread)).toBe(Math.min(getPriority() + 5, 19));
   });
 
   test('are told when an answer is too large', async () => {
