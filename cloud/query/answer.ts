@@ -6,12 +6,13 @@ import { type AnswerRow, bucketOf, type ResultRow, rowOf } from './answer-rows';
 import { prepareCaptures } from './captures-sql';
 import { CsvAnswer, cellOf, lineOf } from './csv-answer';
 import { JsonAnswer, jsonText } from './json-answer';
-import { askedTable, bucketsSql, emptyTables, gapsSql, rowsSql, viewsSql } from './sql';
+import { askedTable, asksTable, bucketsSql, emptyTables, gapsSql, rowsSql, viewsSql } from './sql';
 import {
   type Answered,
   type BucketsTask,
   type CapturesTask,
   fullDiskError,
+  isTable,
   type RowsTask,
   type SqlTask,
   type Task,
@@ -88,7 +89,7 @@ async function openInstance({ spill, memoryMb, spillMb }: AnswerLimits): Promise
 async function answerIn(instance: DuckDBInstance, task: Task, mostBytes: number): Promise<Answered> {
   const connection = await instance.connect();
   try {
-    await prepare(connection, task);
+    if (asksTable(task)) await makeAsked(connection, task);
     return await write(connection, task, mostBytes);
   } finally {
     connection.closeSync();
@@ -96,7 +97,7 @@ async function answerIn(instance: DuckDBInstance, task: Task, mostBytes: number)
 }
 
 /** A temporary table is the connection's: it is gone when that closes. */
-async function prepare(connection: DuckDBConnection, task: Task): Promise<void> {
+async function makeAsked(connection: DuckDBConnection, task: Task): Promise<void> {
   await connection.run(askedTable);
   const appender = await connection.createAppender('asked', 'main', 'temp');
   task.series.forEach(({ id, appId, part, stream, tags, unit, scale }, position) => {
@@ -115,10 +116,10 @@ async function write(connection: DuckDBConnection, task: Task, mostBytes: number
   const one = task.mostRows + 1;
   switch (task.kind) {
     case 'rows':
-      if (isTable(task)) return writeTable(connection, task, rowsSql(task, one, true));
+      if (isTable(task)) return writeTable(connection, task, rowsSql(task, one));
       return writeRows(connection, task, rowsSql(task, one), rowOf, ['value'], mostBytes);
     case 'buckets':
-      if (isTable(task)) return writeTable(connection, task, bucketsSql(task, one, true));
+      if (isTable(task)) return writeTable(connection, task, bucketsSql(task, one));
       return writeRows(connection, task, bucketsSql(task, one), bucketOf, task.aggregates, mostBytes);
     case 'gaps':
       return writeObjects(connection, task, gapsSql(task, one), mostBytes);
@@ -155,8 +156,6 @@ async function writeDocuments(connection: DuckDBConnection, task: CapturesTask):
   await out.write(documentsOf(await connection.stream(query)));
   return out.end();
 }
-
-const isTable = ({ format }: Task): boolean => format === 'parquet' || format === 'arrow';
 
 function filesOf({
   files,
@@ -294,10 +293,15 @@ class PiecesAnswer {
   }
 }
 
+/** Characters of an answer that are written together, about: most are no more. */
+const togetherCharacters = 1 << 20;
+
 /** An answer of text. */
 class TextAnswer {
   readonly #out: PiecesAnswer;
   #pieces: string[];
+  #characters = 0;
+  #rows = 0;
 
   constructor(task: Task, mostBytes: number, head: string) {
     this.#out = new PiecesAnswer(task, mostBytes);
@@ -309,21 +313,29 @@ class TextAnswer {
     text: (row: ResultRow) => string,
   ): Promise<void> {
     for await (const rows of result.yieldRowsJs()) {
-      for (const row of rows) this.#pieces.push(text(row));
-      await this.#flush(rows.length);
+      for (const row of rows) {
+        const piece = text(row);
+        this.#pieces.push(piece);
+        this.#characters += piece.length;
+      }
+      this.#rows += rows.length;
+      if (this.#characters >= togetherCharacters) await this.#flush();
     }
   }
 
   async end(tail: string): Promise<Answered> {
     this.#pieces.push(tail);
-    await this.#flush(0);
+    await this.#flush();
     return this.#out.end();
   }
 
-  async #flush(rows: number): Promise<void> {
-    const pieces = this.#pieces.join('');
+  async #flush(): Promise<void> {
+    const bytes = Buffer.from(this.#pieces.join(''));
+    const rows = this.#rows;
     this.#pieces = [];
-    await this.#out.append(rows, Buffer.from(pieces));
+    this.#characters = 0;
+    this.#rows = 0;
+    await this.#out.append(rows, bytes);
   }
 }
 

@@ -1,10 +1,19 @@
 /** A task as SQL over Parquet files. Of rows: time (ms), series, number, boolean, text; of buckets their aggregates. */
 import { floorTo, sqlList } from '../stores/time-series/database';
-import type { BucketsTask, GapsTask, RowsTask, Span, SqlTask, TaskSeries } from './task';
+import {
+  type BucketsTask,
+  type GapsTask,
+  isTable,
+  type RowsTask,
+  type Span,
+  type SqlTask,
+  type Task,
+  type TaskSeries,
+} from './task';
 
-/** Ids of the asked series, and what their counts stand for, stand in a table `asked`. */
+/** Ids of the asked series, and what their counts stand for, stand in a table `asked`, or are named. */
 const askedIds = '(select id from asked)';
-/** So many are named: of files sorted by series only their row groups are read then. */
+/** So many are named: of files sorted by series only their row groups are read then, and most answers need no table. */
 const mostNamed = 64;
 const rowColumns = 'series, time, count, number, boolean, text';
 /** Files' segments are numbered; what is in none of them comes behind them all. */
@@ -16,10 +25,29 @@ interface RowSource {
   isOverlapping: boolean;
 }
 
+const isNamed = (series: readonly TaskSeries[]) => series.length > 0 && series.length <= mostNamed;
+
+/** Whether the SQL of a task reads the table `asked`. */
+export function asksTable(task: Task): boolean {
+  const isOfNumbers = (task.kind === 'rows' || task.kind === 'buckets') && !isTable(task);
+  return !isOfNumbers || !isNamed(task.series);
+}
+
 function idsOf(series: readonly TaskSeries[]): string {
-  return series.length === 0 || series.length > mostNamed
-    ? askedIds
-    : `(${series.map(({ id }) => id).join(', ')})`;
+  return isNamed(series) ? `(${series.map(({ id }) => id).join(', ')})` : askedIds;
+}
+
+/** To the digit: a literal is a decimal to DuckDB, and what a double is made of it may be another one. */
+const double = (number: number | undefined) =>
+  number === undefined ? 'null::double' : `'${number}'::double`;
+
+/** The table `asked`; where no table is read, what of it is numbers. */
+function askedOf(task: Task): string {
+  if (asksTable(task)) return 'asked';
+  const lines = task.series.map(
+    ({ id, scale }, position) => `(${position}, ${id}, ${double(scale?.minimum)}, ${double(scale?.step)})`,
+  );
+  return `(values ${lines.join(', ')}) asked(position, id, minimum, step)`;
 }
 
 /** Rows in some spans, each series and time once. */
@@ -44,16 +72,16 @@ function rows({ files, hot, isOverlapping }: RowSource, spans: readonly Span[], 
 const named = 'app_id, part, stream, tags, unit';
 
 /** Columns: time, asked.position, value, boolean, text; as a table: time, whose, value, boolean, text. */
-export function rowsSql(task: RowsTask, mostRows: number, isTable = false): string {
+export function rowsSql(task: RowsTask, mostRows: number): string {
   const { from, to, order, last, raw, series } = task;
   const value = raw
     ? 'coalesce(count::double, number)'
     : 'case when count is null then number else coalesce(minimum + count * step, count) end';
-  const of = isTable ? `make_timestamp_ms(time) as time, ${named}` : 'time::double as time, position';
+  const of = isTable(task) ? `make_timestamp_ms(time) as time, ${named}` : 'time::double as time, position';
   const columns = `${of}, ${value} as value, boolean, text`;
   const ordered = `order by time ${order}, position limit ${Math.min(task.limit ?? mostRows, mostRows)}`;
   if (last === undefined)
-    return `select ${columns} from (${rows(task, [{ from, to }], idsOf(series))}) join asked on id = series ${ordered}`;
+    return `select ${columns} from (${rows(task, [{ from, to }], idsOf(series))}) join ${askedOf(task)} on id = series ${ordered}`;
   const newest =
     series.length <= mostNamed
       ? series
@@ -64,11 +92,11 @@ export function rowsSql(task: RowsTask, mostRows: number, isTable = false): stri
           .join(' union all ')
       : `select * from (${rows(task, [{ from, to }], askedIds)})
          qualify row_number() over (partition by series order by time desc) <= ${last}`;
-  return `select ${columns} from (${newest}) join asked on id = series ${ordered}`;
+  return `select ${columns} from (${newest}) join ${askedOf(task)} on id = series ${ordered}`;
 }
 
 /** Columns: time, asked.position, the aggregates; as a table: time, whose, the aggregates. */
-export function bucketsSql(task: BucketsTask, mostRows: number, isTable = false): string {
+export function bucketsSql(task: BucketsTask, mostRows: number): string {
   const { series, every, order, rollups, isSegmented, hotBuckets, raw } = task;
   const ids = idsOf(series);
   const parts: string[] = [];
@@ -99,7 +127,7 @@ export function bucketsSql(task: BucketsTask, mostRows: number, isTable = false)
     first: scaled('first'),
     last: scaled('last'),
   };
-  const columns = isTable
+  const columns = isTable(task)
     ? [
         `make_timestamp_ms(bucket) as time, ${named}`,
         ...task.aggregates.map((name) => `${all[name]} as "${name}"`),
@@ -110,7 +138,7 @@ export function bucketsSql(task: BucketsTask, mostRows: number, isTable = false)
     from (select series, bucket, sum(rows) as rows, sum(numbers) as numbers, min(low) as low, max(high) as high,
         sum(total) as total, arg_min(first, ${key}) as first, arg_max(last, ${key}) as last
       from (${parts.join(' union all ')}) group by series, bucket)
-    join asked on id = series
+    join ${askedOf(task)} on id = series
     order by time ${order}, position limit ${Math.min(task.limit ?? mostRows, mostRows)}`;
 }
 

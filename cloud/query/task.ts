@@ -113,6 +113,9 @@ export interface CapturesTask extends Common, Span {
 
 export type Task = RowsTask | BucketsTask | GapsTask | SqlTask | CapturesTask;
 
+/** Whether it is answered in columns that have their types, and rows that say themselves whose they are. */
+export const isTable = ({ format }: Task): boolean => format === 'parquet' || format === 'arrow';
+
 export interface Answered {
   rows: number;
   bytes: number;
