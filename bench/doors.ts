@@ -1,4 +1,4 @@
-/** What the cloud's doors take, durable before each answer, beside mosquitto, which keeps nothing. */
+/** What the cloud's doors take, durable before each answer, beside mosquitto and node:http, which keep nothing. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -57,12 +57,22 @@ export async function doorFigures(): Promise<Figure[]> {
       );
       figures.push(atLeast(label, perSecond, 'messages/s', reach[index]!, cpu));
     }
+  figures.push(await beside('node:http alone', shapes[2]!, withBareHttp));
   if (spawnSync('mosquitto', ['-h']).error !== undefined) return figures;
-  for (const { name, rate, reach: _, ...load } of shapes.slice(0, 2)) {
-    const { perSecond, cpu } = await withMosquitto((child, port) => measured(child, rate, { port, ...load }));
-    figures.push(plain(`mosquitto: ${name}`, perSecond, 'messages/s', `${cpu}; not durable, stored nowhere`));
-  }
+  for (const shape of shapes.slice(0, 2)) figures.push(await beside('mosquitto', shape, withMosquitto));
   return figures;
+}
+
+type WithServer = <T>(measure: (child: ChildProcess, port: number) => Promise<T>) => Promise<T>;
+
+/** What a server takes that keeps nothing: what this machine gives. */
+async function beside(
+  server: string,
+  { name, rate, reach: _, ...load }: Shape,
+  withServer: WithServer,
+): Promise<Figure> {
+  const { perSecond, cpu } = await withServer((child, port) => measured(child, rate, { port, ...load }));
+  return plain(`${server}: ${name}`, perSecond, 'messages/s', `${cpu}; not durable, stored nowhere`);
 }
 
 /** After a first part that is not counted: what runs is compiled by then. */
@@ -84,17 +94,33 @@ async function withCloud<T>(
   measure: (child: ChildProcess, http: number, mqtt: number) => Promise<T>,
 ): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
-  const program = join(import.meta.dirname, '..', 'cloud', 'test-cloud.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', program, directory, String(delay)]);
   try {
-    const [line] = (await once(child.stdout, 'data')) as [Buffer];
-    const [http, mqtt] = line.toString().split(' ').map(Number);
-    return await measure(child, http!, mqtt!);
+    return await withProgram('cloud/test-cloud.ts', [directory, String(delay)], (child, [http, mqtt]) =>
+      measure(child, http!, mqtt!),
+    );
   } finally {
-    await ended(child);
     await rm(directory, { recursive: true });
   }
 }
+
+/** @param measure gets the ports that the program prints */
+async function withProgram<T>(
+  program: string,
+  parameters: readonly string[],
+  measure: (child: ChildProcess, ports: readonly number[]) => Promise<T>,
+): Promise<T> {
+  const path = join(import.meta.dirname, '..', program);
+  const child = spawn(process.execPath, ['--import', 'tsx', path, ...parameters]);
+  try {
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    return await measure(child, line.toString().trim().split(' ').map(Number));
+  } finally {
+    await ended(child);
+  }
+}
+
+const withBareHttp: WithServer = (measure) =>
+  withProgram('bench/bare-http.ts', [], (child, [port]) => measure(child, port!));
 
 async function withMosquitto<T>(measure: (child: ChildProcess, port: number) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
