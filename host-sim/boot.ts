@@ -1,12 +1,15 @@
 /** One boot: the host's process and its frames. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import { type Exit, exitReason, type Report } from './exit';
-import { type Frame, frame, readFrames, u32 } from './frames';
+import { type Frame, frame, u32 } from './frames';
 import { BuildError } from './manifest/error';
+import { realTimeWire, virtualTimeWire, type Wire } from './wire';
 
 export interface BootEvents {
-  call(channel: number, bytes: Uint8Array, now: number): Promise<Uint8Array | undefined>;
+  call(
+    channel: number,
+    bytes: Uint8Array,
+    now: number,
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   trace(text: string, at: number): void;
   /** The process has ended; `error` when that was no end a device could have. */
   exit(exit: Omit<Exit, 'boot'> & { report: Report | undefined; error?: Error }): void;
@@ -14,15 +17,22 @@ export interface BootEvents {
 
 interface Waiter<T> {
   promise: Promise<T>;
+  settled: boolean;
   resolve(value: T): void;
   reject(error: Error): void;
 }
 
 function waiter<T>(): Waiter<T> {
-  const it = {} as Waiter<T>;
+  const it = { settled: false } as Waiter<T>;
   it.promise = new Promise<T>((resolve, reject) => {
-    it.resolve = resolve;
-    it.reject = reject;
+    it.resolve = (value) => {
+      it.settled = true;
+      resolve(value);
+    };
+    it.reject = (error) => {
+      it.settled = true;
+      reject(error);
+    };
   });
   it.promise.catch(() => {}); // who waits is told; nobody has to wait
   return it;
@@ -31,12 +41,9 @@ function waiter<T>(): Waiter<T> {
 export class HostProcess {
   now = 0;
   wake = Number.POSITIVE_INFINITY;
-  /** Settles when the firmware is built and its main module may run. */
-  readonly ready: Promise<void>;
   readonly #started = waiter<void>();
   readonly #ended = waiter<void>();
-  readonly #child: ChildProcess;
-  readonly #input: Writable;
+  readonly #wire: Wire;
   #horizon = 0;
   #grant: Waiter<void> | undefined;
   #reportWaiter: Waiter<Report> | undefined;
@@ -46,35 +53,41 @@ export class HostProcess {
   #errors = '';
   readonly #events: BootEvents;
 
-  constructor([program = '', ...parameters]: string[], events: BootEvents) {
+  /** @param directory of the device; undefined in real time */
+  constructor(command: string[], directory: string | undefined, events: BootEvents) {
     this.#events = events;
-    this.ready = this.#started.promise;
-    this.#child = spawn(program, parameters, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
-    this.#input = this.#child.stdio[3] as Writable;
-    this.#input.on('error', () => {}); // the process has ended; 'close' tells
-    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    this.#wire =
+      directory === undefined
+        ? realTimeWire(command, (frame) => void this.#take(frame))
+        : virtualTimeWire(command, directory);
+    const { child } = this.#wire;
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#errors += text;
     });
-    readFrames(this.#child.stdio[4] as Readable, (frame) => this.#take(frame));
-    this.#child.on('error', (error) => this.#started.reject(error));
-    this.#child.on('close', (code, signal) => this.#closed(code, signal));
+    child.on('error', (error) => this.#started.reject(error));
+    child.on('close', (code, signal) => this.#closed(code, signal));
+  }
+
+  /** Waits until the firmware is built and its main module may run. */
+  started(): Promise<void> {
+    return this.#until(this.#started);
   }
 
   post(channel: number, bytes: Uint8Array, at: number): void {
-    this.#input.write(frame('E', at, u32(channel), bytes));
+    this.#wire.post(frame('E', at, u32(channel), bytes));
     if (at < this.wake) this.wake = at;
   }
 
   line(text: string): void {
     this.wake = this.now; // a pin that is watched may change
-    this.#input.write(frame('L', Buffer.from(`${text}\n`)));
+    this.#wire.post(frame('L', Buffer.from(`${text}\n`)));
   }
 
   async advance(horizon: number): Promise<void> {
     this.#horizon = horizon;
     this.#grant = waiter<void>();
-    this.#input.write(frame('G', horizon));
-    await this.#grant.promise;
+    this.#wire.send(frame('G', horizon));
+    await this.#until(this.#grant);
   }
 
   shorten(horizon: number): void {
@@ -82,28 +95,39 @@ export class HostProcess {
   }
 
   async report(collect: boolean): Promise<Report> {
-    if (collect) this.#input.write(frame('K'));
+    if (collect) this.#wire.post(frame('K'));
     this.#reportWaiter ??= waiter<Report>();
-    this.#input.write(frame('Q'));
-    return this.#reportWaiter.promise;
+    this.#wire.send(frame('Q'));
+    return this.#until(this.#reportWaiter);
   }
 
   async powerCut(): Promise<void> {
-    this.#input.write(frame('P'));
-    await this.#ended.promise;
+    this.#wire.send(frame('P'));
+    await this.#until(this.#ended);
   }
 
   async stop(): Promise<void> {
-    this.#input.write(frame('S'));
-    await this.#ended.promise;
+    this.#wire.send(frame('S'));
+    await this.#until(this.#ended);
   }
 
-  #take({ type, bytes }: Frame): void {
+  /** Takes frames until it is settled; in real time they are taken as they come. */
+  async #until<T>(waiter: Waiter<T>): Promise<T> {
+    while (!waiter.settled) {
+      const frame = this.#wire.receive?.();
+      if (frame === undefined) break;
+      const answered = this.#take(frame);
+      if (answered) await answered;
+    }
+    return waiter.promise;
+  }
+
+  /** @returns a promise when a call is not answered yet */
+  #take({ type, bytes }: Frame): undefined | Promise<void> {
     switch (type) {
       case 'C':
         this.now = bytes.readDoubleLE(0);
-        void this.#answer(bytes.readUInt32LE(8), bytes.subarray(12), this.now);
-        break;
+        return this.#answer(bytes.readUInt32LE(8), bytes.subarray(12), this.now);
       case 'I':
         this.now = bytes.readDoubleLE(0);
         this.wake = bytes.readDoubleLE(8);
@@ -132,16 +156,22 @@ export class HostProcess {
     }
   }
 
-  async #answer(channel: number, bytes: Uint8Array, now: number): Promise<void> {
+  #answer(channel: number, bytes: Uint8Array, now: number): undefined | Promise<void> {
+    const fail = (error: unknown) =>
+      this.#wire.send(frame('X', this.#horizon, Buffer.from((error as Error).message)));
+    const reply = (answer: Uint8Array = new Uint8Array(0)) =>
+      this.#wire.send(frame('R', this.#horizon, answer));
     try {
-      const reply = await this.#events.call(channel, bytes, now);
-      this.#input.write(frame('R', this.#horizon, reply ?? new Uint8Array(0)));
+      const answer = this.#events.call(channel, bytes, now);
+      if (answer instanceof Promise) return answer.then(reply, fail);
+      reply(answer);
     } catch (error) {
-      this.#input.write(frame('X', this.#horizon, Buffer.from((error as Error).message)));
+      fail(error);
     }
   }
 
   #closed(code: number | null, signal: string | null): void {
+    this.#wire.close();
     const reason = code === null ? undefined : exitReason(code);
     const at = this.#end?.at ?? this.now;
     const report = this.#lastReport;

@@ -54,6 +54,10 @@ class Agenda {
   }
 }
 
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 export class VirtualClock implements Clock {
   readonly kind = 'virtual';
   #time = 0;
@@ -98,15 +102,21 @@ export class VirtualClock implements Clock {
   }
 
   /** For devices: does the `work` of a call made at `time`; `now` is that time until it is done. */
-  async during<T>(participant: Participant, time: number, work: () => T | Promise<T>): Promise<T> {
+  during<T>(participant: Participant, time: number, work: () => T | Promise<T>): T | Promise<T> {
     this.#caller = participant;
     this.#callTime = time;
+    let result: T | Promise<T> | undefined;
     try {
-      return await work();
+      result = work();
+      return result instanceof Promise ? result.finally(this.#called) : result;
     } finally {
-      this.#caller = undefined;
+      if (!(result instanceof Promise)) this.#called();
     }
   }
+
+  readonly #called = (): void => {
+    this.#caller = undefined;
+  };
 
   async run(ms: number): Promise<void> {
     if (this.#running) throw new Error('the clock is running already');
@@ -133,6 +143,8 @@ export class VirtualClock implements Clock {
   }
 
   async #step(limit: number, end: number): Promise<void> {
+    // What has been done has its consequences in Node (streams tell each other in turns of the event loop) before time goes on.
+    await turn();
     const devices = [...this.#participants].filter(({ running }) => running);
     let next = limit;
     if (devices.length > 1) {

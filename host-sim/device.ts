@@ -235,22 +235,24 @@ export class SimulatedDevice implements Participant {
       this.#bundle.path,
       configuration,
     ];
-    const host = new HostProcess(command, {
+    const host = new HostProcess(command, this.clock.kind === 'virtual' ? this.#files.directory : undefined, {
       call: (channel, bytes, now) => this.#call(channel, bytes, now),
       trace: (text, at) => this.#traced(text, at),
       exit: (exit) => this.#exited({ ...exit, boot: this.boots }),
     });
     this.#host = host;
     this.events.push({ kind: 'boot', at: this.clock.now(), boot: this.boots });
-    await host.ready;
+    await host.started();
   }
 
-  #call(channel: number, bytes: Uint8Array, now: number): Promise<Uint8Array | undefined> {
-    const work = async () => {
-      const handler = this.#handlers.get(channel);
-      if (!handler) throw new Error(`nobody serves channel ${channel}`);
-      return handler.call(bytes, now);
-    };
+  #call(
+    channel: number,
+    bytes: Uint8Array,
+    now: number,
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    const handler = this.#handlers.get(channel);
+    if (!handler) throw new Error(`nobody serves channel ${channel}`);
+    const work = () => handler.call(bytes, now);
     return this.clock instanceof VirtualClock ? this.clock.during(this, now, work) : work();
   }
 

@@ -1,24 +1,26 @@
 /** Frames between host and parent, host-sim/xs/wire.c: u32 length of the rest, u8 type, bytes; little endian. */
-import type { Readable } from 'node:stream';
 
 export interface Frame {
   type: string;
-  /** Without length and type. Valid until the next frame. */
+  /** Without length and type. */
   bytes: Buffer;
 }
 
+const headSize = 5;
+
 export function frame(type: string, ...parts: (Uint8Array | number)[]): Buffer {
-  const chunks = parts.map((part) => {
-    if (typeof part !== 'number') return part;
-    const number = Buffer.alloc(8);
-    number.writeDoubleLE(part);
-    return number;
-  });
-  const size = chunks.reduce((sum, { length }) => sum + length, 0);
-  const head = Buffer.alloc(5);
-  head.writeUInt32LE(size + 1, 0);
-  head.write(type, 4, 'latin1');
-  return Buffer.concat([head, ...chunks], size + 5);
+  let size = headSize;
+  for (const part of parts) size += typeof part === 'number' ? 8 : part.length;
+  const whole = Buffer.allocUnsafe(size);
+  whole.writeUInt32LE(size - headSize + 1, 0);
+  whole[4] = type.charCodeAt(0);
+  let at = headSize;
+  for (const part of parts) {
+    if (typeof part === 'number') whole.writeDoubleLE(part, at);
+    else whole.set(part, at);
+    at += typeof part === 'number' ? 8 : part.length;
+  }
+  return whole;
 }
 
 export function u32(value: number): Buffer {
@@ -27,19 +29,22 @@ export function u32(value: number): Buffer {
   return bytes;
 }
 
-/** Calls `take` with each whole frame, in order. */
-export function readFrames(stream: Readable, take: (frame: Frame) => void): void {
-  let pending: Buffer = Buffer.alloc(0);
-  stream.on('data', (chunk: Buffer) => {
-    pending = pending.length > 0 ? Buffer.concat([pending, chunk]) : chunk;
-    let offset = 0;
-    while (pending.length - offset >= 5) {
-      const length = pending.readUInt32LE(offset);
-      if (pending.length - offset < 4 + length) break;
-      const start = offset + 5;
-      offset += 4 + length;
-      take({ type: String.fromCharCode(pending[start - 1]!), bytes: pending.subarray(start, offset) });
-    }
-    pending = pending.subarray(offset);
-  });
+/** Cuts what comes in pieces into frames. */
+export class FrameReader {
+  #pending: Buffer = Buffer.alloc(0);
+
+  /** @param bytes which frames are parts of: they must not change */
+  add(bytes: Buffer): void {
+    this.#pending = this.#pending.length > 0 ? Buffer.concat([this.#pending, bytes]) : bytes;
+  }
+
+  /** @returns the next whole frame, if there is one */
+  next(): Frame | undefined {
+    const pending = this.#pending;
+    if (pending.length < headSize) return undefined;
+    const length = pending.readUInt32LE(0);
+    if (pending.length < 4 + length) return undefined;
+    this.#pending = pending.subarray(4 + length);
+    return { type: String.fromCharCode(pending[4]!), bytes: pending.subarray(headSize, 4 + length) };
+  }
 }

@@ -33,19 +33,31 @@ static void writeAll(const void* bytes, size_t size) {
 	}
 }
 
+/* What has been read and not been taken. */
+static uint8_t ahead[1 << 16];
+static size_t aheadFrom = 0, aheadTo = 0;
+
 static void readAll(void* bytes, size_t size) {
 	uint8_t* p = bytes;
 	while (size) {
-		ssize_t count = read(input, p, size);
+		size_t part = aheadTo - aheadFrom < size ? aheadTo - aheadFrom : size;
+		ssize_t count;
+		memcpy(p, ahead + aheadFrom, part);
+		aheadFrom += part, p += part, size -= part;
+		if (!size)
+			return;
+		count = read(input, ahead, sizeof(ahead));
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count <= 0)
 			parentGone("the parent has gone");
-		p += count, size -= count;
+		aheadFrom = 0, aheadTo = count;
 	}
 }
 
 int waitReadable(int64_t microseconds) {
+	if (aheadFrom < aheadTo)
+		return 1;
 	struct pollfd descriptor = { .fd = input, .events = POLLIN };
 	struct timespec timeout = { .tv_sec = microseconds / 1000000, .tv_nsec = microseconds % 1000000 * 1000 };
 	return ppoll(&descriptor, 1, &timeout, NULL) > 0;
