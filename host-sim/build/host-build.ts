@@ -43,7 +43,7 @@ export const definitions = [
 ];
 
 /** SSE, because the x87 rounds doubles differently from every other machine. */
-const flags32 = ['-m32', '-msse2', '-mfpmath=sse'];
+const flags32 = ['-m32', '-msse2', '-mfpmath=sse', '-fno-pie', '-no-pie'];
 
 export function includes(xs: string): string[] {
   return [...['includes', 'platforms', 'sources'].map((name) => `-I${join(xs, name)}`), `-I${sources}`];
