@@ -18,6 +18,8 @@ import { WorldNetwork } from './world-network';
 
 const host = 'gateway.plant';
 const port = 8080;
+/** ms of a packet: what a device does another learns of by the gateway, after two of them at the earliest. */
+const latency = 5;
 const secret = 'a secret of the simulation';
 
 export interface Outcome extends KeptFiles {
@@ -47,7 +49,7 @@ export interface WorldOptions {
 }
 
 export class World implements Stage {
-  readonly clock = new VirtualClock();
+  readonly clock = new VirtualClock(2 * latency);
   readonly network: WorldNetwork;
   readonly disk = new StrictDisk();
   readonly cloud = new SimulatedCloud();
@@ -69,7 +71,7 @@ export class World implements Stage {
     options: WorldOptions = {},
   ) {
     this.#options = options;
-    this.network = new WorldNetwork({ seed: scenario.seed, latency: 5, jitter: 20 });
+    this.network = new WorldNetwork({ seed: scenario.seed, latency, jitter: 20 });
     this.gateway = new SimulatedGateway({
       clock: this.clock,
       network: this.network,
