@@ -83,6 +83,22 @@ export const mutants: readonly Mutant[] = [
     seed: 342,
   },
   {
+    name: 'a reading is looked into as deep as it goes',
+    file: 'modules/block/record-shape.ts',
+    pattern: /if \(depth > maximumEncodedDepth \|\| room < 1\)/,
+    by: 'if (room < 1)',
+    world: 'parts',
+    seed: 7,
+  },
+  {
+    name: 'an answer about a name that cannot be read ends the machine',
+    file: 'modules/uplink/guarded-udp.ts',
+    pattern: /catch \{\n( +)(\/\/ Whoever sent it)/,
+    by: 'catch (error) {\n$1throw error;\n$1$2',
+    world: 'parts',
+    seed: 5,
+  },
+  {
     name: 'the watermarks of another device of the same name are forgotten',
     file: 'gateway/link/link-server.ts',
     pattern: /\[session\.boot, \.\.\.retained, \.\.\.others\]/,
