@@ -4,7 +4,11 @@
  * status in the end. Reading a configuration is the peak.
  */
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { StrictDisk } from '../../common/storage/strict-disk';
+import { openAuthority } from '../../common/tls/authority';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import type { Report } from '../../host-sim/exit';
 import { root } from '../../host-sim/manifest/paths';
@@ -33,6 +37,9 @@ const part = 'small';
 const secret = 'a secret of the simulation';
 const port = 8080;
 const minute = 60_000;
+/** As an open page asks, and how often, ms. */
+const statusRequest = { resource: '', method: 'Status', arguments: {}, deadline: 5_000 };
+const watchPeriod = 1_000;
 /** Minute of the change, and of the first measurement: by then each encoder has tried what it tries. */
 const change = 2;
 const warmUp = 4;
@@ -52,6 +59,9 @@ export interface Conditions {
   arena?: number;
   /** Whether the gateway changes the configuration meanwhile; left out: it does. */
   reconfigured?: boolean;
+  /** Over TLS, with what a session takes of the arena, and asked for the status once a second; left out: neither. */
+  secure?: boolean;
+  watched?: boolean;
 }
 
 /** How many streams a change of the configuration replaces. */
@@ -86,8 +96,11 @@ export interface Outcome {
   /** Bytes in use after a collection: after the first minutes, and at the end. */
   early: number;
   late: number;
-  /** Most of the arena that was ever in use, bytes. */
+  /** Most of the arena that was ever in use, and what was free of it then, bytes. */
   peak: number;
+  free: number;
+  /** To whoever watches. */
+  answers: number;
 }
 
 function capture(method: string, hz: number, parameters: Record<string, string> = {}, kilobytes = 20) {
@@ -137,13 +150,14 @@ function configurationOf({ analogs, gpios, sensors, cacheSize = 20 }: Load, more
 export async function runSmallDevice(
   minutes: number,
   load: Load,
-  { arena, reconfigured = true }: Conditions = {},
+  { arena, reconfigured = true, secure = false, watched = false }: Conditions = {},
 ): Promise<Outcome> {
   const clock = new VirtualClock();
   const network = new SimulatedNetwork({ seed: 1, latency: 5, jitter: 20 });
   const text = configurationOf(load, 0);
   const additions = additionsOf(load);
   const configurations = new Map([[part, { revision: 'r1', part: text, additions }]]);
+  const identity = secure ? await makeIdentity() : undefined;
   const gateway = new SimulatedGateway({
     clock,
     network,
@@ -152,6 +166,7 @@ export async function runSmallDevice(
     configurations,
     random: new Random(1).next,
     port,
+    ...(identity ? { tls: identity } : {}),
   });
   await gateway.start();
   const device = await SimulatedDevice.start({
@@ -167,7 +182,8 @@ export async function runSmallDevice(
     },
     config: {
       ssid: 'sim',
-      gateway: `ws://localhost:${port}`,
+      gateway: `${secure ? 'wss' : 'ws'}://localhost:${port}`,
+      ...(identity ? { authority: identity.authority } : {}),
       part,
       chip: 'esp32c3',
       secret,
@@ -175,6 +191,16 @@ export async function runSmallDevice(
     },
     reboots: 'manual',
   });
+  let answers = 0;
+  const watch = (): void => {
+    if (gateway.server.isConnected(part))
+      gateway.server.call(part, statusRequest).then(
+        () => answers++,
+        () => undefined,
+      );
+    clock.at(clock.now() + watchPeriod, watch);
+  };
+  if (watched) watch();
   try {
     await clock.run(change * minute);
     if (reconfigured) {
@@ -192,10 +218,31 @@ export async function runSmallDevice(
     const { uptime, configuration: revision, streams } = told instanceof Error || !told ? nothing : told;
     const received = gateway.directory.account().reduce((sum, of) => sum + of.received.readings, 0);
     const late = inUse(report);
-    return { uptime, revision, streams, received, exit, report, early, late, peak: report.arena.peak };
+    const { peak, size } = report.arena;
+    return {
+      uptime,
+      revision,
+      streams,
+      received,
+      exit,
+      report,
+      early,
+      late,
+      peak,
+      free: size - peak,
+      answers,
+    };
   } finally {
     await device.close();
   }
+}
+
+/** A gateway's certificate with its key, and its authority's, DER in hexadecimal. */
+async function makeIdentity(): Promise<{ certificate: string; key: string; authority: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-small-'));
+  const { authority, certificate, key } = await openAuthority(directory);
+  await rm(directory, { recursive: true });
+  return { certificate, key, authority: Buffer.from(authority.der).toString('hex') };
 }
 
 function inUse({ slots, chunks, slotSize }: Report): number {
@@ -212,10 +259,9 @@ const nothing: Status = { uptime: 0, configuration: '', streams: [] };
 
 /** @returns an error when there was no answer within the call's deadline */
 async function status(gateway: SimulatedGateway, clock: VirtualClock): Promise<Status | Error> {
-  const request = { resource: '', method: 'Status', arguments: {}, deadline: 5_000 };
-  const asked = gateway.server.call(part, request) as Promise<Status>;
+  const asked = gateway.server.call(part, statusRequest) as Promise<Status>;
   const answered = asked.catch((error: Error) => error);
   // Virtual time stands still while nobody runs it, and the deadline with it.
-  await clock.run(2 * request.deadline);
+  await clock.run(2 * statusRequest.deadline);
   return answered;
 }

@@ -1,0 +1,35 @@
+/** A day of all that an ESP32-C3 has to carry at once, in the memory it has. */
+import { fifteenStreams, runSmallDevice } from '../simulation/small-device';
+import type { SoakTask } from './task';
+
+/** Bytes. */
+const leastFree = 6_144;
+
+export const task: SoakTask = {
+  description:
+    'an ESP32-C3 with fifteen streams over TLS, asked for its status each second and reconfigured, has 6 KB left',
+  unit: 'virtual hours',
+  // `npm run bench -- memory` measures an hour.
+  sample: 0,
+  full: 24,
+  async run(hours) {
+    const { exit, revision, streams, free, peak, answers } = await runSmallDevice(
+      hours * 60,
+      fifteenStreams,
+      {
+        secure: true,
+        watched: true,
+      },
+    );
+    if (exit !== undefined) throw new Error(exit);
+    for (const { resource, method, missed, failed, overwritten, discarded } of streams)
+      if (missed + failed + overwritten + discarded > 0)
+        throw new Error(
+          `${resource} ${method}: ${missed} missed, ${failed} failed, ${overwritten} overwritten`,
+        );
+    if (revision !== 'r2') throw new Error(`it runs configuration ${revision}`);
+    if (answers < 0.9 * hours * 3_600) throw new Error(`only ${answers} answers`);
+    if (free < leastFree) throw new Error(`${free} B free at the peak of ${peak} B`);
+    return `${free} B free at the peak of ${peak} B; ${answers} answers`;
+  },
+};
