@@ -1,6 +1,8 @@
 /** Ways to the IoT platform as the machine's configuration lists them: `destinations`, beside our own cloud and Viam's. */
+
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import { schemaFault } from '@sluice/common/errors';
 import { z } from 'zod';
 import { machineLimits, readJson } from '../modules/config/json';
 import { lenientJson } from '../modules/config/lenient';
@@ -61,8 +63,8 @@ export function platformDestinationsOf(
   if (!listed) return [];
   const { data, error } = schema.safeParse(JSON.parse(listed.text()));
   if (error) {
-    const { path, message } = error.issues[0]!;
-    throw new Error(`${['destinations', ...path].join('.')}: ${message}`);
+    const issue = error.issues[0]!;
+    throw new Error(`${['destinations', ...issue.path].join('.')}: ${schemaFault(issue)}`);
   }
   const names = new Set(taken);
   return data.map((each, index) => {

@@ -1,5 +1,7 @@
 /** Viam's cloud as a destination, where the machine's configuration has a `cloud`, as a viam-server's has. */
+
 import process from 'node:process';
+import { schemaFault } from '@sluice/common/errors';
 import { z } from 'zod';
 import { machineLimits, readJson } from '../modules/config/json';
 import { lenientJson } from '../modules/config/lenient';
@@ -26,8 +28,8 @@ export function viamCloudOf(configuration: string, environment = process.env): V
   if (!cloud) return undefined;
   const { data, error } = schema.safeParse(JSON.parse(cloud.text()));
   if (error) {
-    const { path, message } = error.issues[0]!;
-    throw new Error(`${['cloud', ...path].join('.')}: ${message}`);
+    const issue = error.issues[0]!;
+    throw new Error(`${['cloud', ...issue.path].join('.')}: ${schemaFault(issue)}`);
   }
   const { id, api_key: key, app_address: address } = data;
   const secret = data.secret ?? environment[secretVariable];

@@ -3,6 +3,7 @@
  * their names were stored before, and kept as they are. One bad block is refused by name and does not stop the others of
  * its file. A file of a quiet pin stands for millions of readings: it is taken in portions, and others have their turn.
  */
+import { schemaFault } from '@sluice/common/errors';
 import { z } from 'zod';
 import { BlockError } from '../../modules/block/block-error';
 import { type DecodedBlock, decodeBlock } from '../../modules/block/decoder';
@@ -182,7 +183,7 @@ function open(file: Uint8Array, { appId, main }: Sender) {
   const checked = metadataSchema.safeParse(contents.metadata);
   if (!checked.success) {
     const issue = checked.error.issues[0]!;
-    return `metadata.${issue.path.join('.')}: ${issue.message}`;
+    return `metadata.${issue.path.join('.')}: ${schemaFault(issue)}`;
   }
   const unusable = identifierProblem('app_id', appId) ?? identifierProblem('dev_id', contents.metadata.part);
   if (!isRemoteName(main)) return 'the main part has no usable name';

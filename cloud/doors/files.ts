@@ -7,7 +7,7 @@
  *
  * An answer `stored: true` means durable. What ends in the middle is sent again from its beginning, by another POST.
  */
-import { SluiceError } from '@sluice/common/errors';
+import { SluiceError, schemaFault } from '@sluice/common/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { identifierProblem } from '../message/message';
@@ -103,7 +103,7 @@ export class FileDoor {
     const checked = descriptionSchema.safeParse(body);
     if (!checked.success) {
       const issue = checked.error.issues[0]!;
-      return { status: 422, error: `${issue.path.join('.') || 'description'}: ${issue.message}` };
+      return { status: 422, error: `${issue.path.join('.') || 'description'}: ${schemaFault(issue)}` };
     }
     const { type, size, captured, metadata, deleteDataOnPartDeletion } = checked.data;
     const wrong = identifierProblem('app_id', appId) ?? identifierProblem('dev_id', metadata.part);

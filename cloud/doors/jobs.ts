@@ -4,6 +4,7 @@
  *   GET  /jobs                               each with its state, its progress, its last run
  *   POST /jobs/<name>[?date=YYYY-MM-DD]      runs it: 202, and GET /jobs says what becomes of it
  */
+import { schemaFault } from '@sluice/common/errors';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { JobStatus } from '../jobs/jobs';
@@ -30,7 +31,7 @@ export function jobs(server: FastifyInstance, cloud: Worked): void {
       const asked = schema.safeParse(request.query);
       if (!asked.success) {
         const [issue] = asked.error.issues;
-        return reply.code(400).send({ error: `${issue!.path.join('.') || 'query'}: ${issue!.message}` });
+        return reply.code(400).send({ error: `${issue!.path.join('.') || 'query'}: ${schemaFault(issue!)}` });
       }
       const known = cloud.jobs();
       const job = known.find((each) => each.name === name);

@@ -5,8 +5,10 @@
  *   POST /api/v2/write?bucket=<app_id>[&precision=]      of version 2; `org` is not looked at
  *   GET  /ping; POST /query?q=CREATE DATABASE …          what clients of version 1 ask before
  */
+
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { schemaFault } from '@sluice/common/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Precision, parseLines } from '../message/line-protocol';
@@ -148,5 +150,5 @@ function asHeader(text: string): string {
 }
 
 function sentence({ issues: [issue] }: z.ZodError): string {
-  return `${issue!.path.join('.') || 'query'}: ${issue!.message}`;
+  return `${issue!.path.join('.') || 'query'}: ${schemaFault(issue!)}`;
 }

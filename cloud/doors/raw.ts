@@ -4,7 +4,9 @@
  *   GET /raw[?app_id=][&dev_id=]                       the days there are
  *   GET /raw/<app_id>/<dev_id>/<date>[?format=csv]     a day, as JSON lines or CSV
  */
+
 import { Readable } from 'node:stream';
+import { schemaFault } from '@sluice/common/errors';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { identifierProblem } from '../message/message';
@@ -63,5 +65,5 @@ async function* text(...[source, day, format]: Parameters<typeof rawText>): Asyn
 }
 
 function sentence({ issues: [issue] }: z.ZodError): string {
-  return `${issue!.path.join('.') || 'query'}: ${issue!.message}`;
+  return `${issue!.path.join('.') || 'query'}: ${schemaFault(issue!)}`;
 }

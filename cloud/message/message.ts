@@ -2,7 +2,9 @@
  * The standardised message of the IoT platform (data formats, "messages sent to the pipeline topic"), checked
  * and brought to normal form: one line of JSON and its points.
  */
+
 import { isUtf8 } from 'node:buffer';
+import { schemaFault } from '@sluice/common/errors';
 import { z } from 'zod';
 import {
   flattenBounds,
@@ -183,7 +185,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function invalidContent(content: unknown): { refusal: Refusal } {
   const issue = schema.safeParse(content).error?.issues[0];
-  return issue ? invalid(jsonPath(issue.path), issue.message) : invalid('$', 'is no message');
+  return issue ? invalid(jsonPath(issue.path), schemaFault(issue)) : invalid('$', 'is no message');
 }
 
 function readingName(sluice: unknown): ReadingName | undefined {

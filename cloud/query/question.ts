@@ -1,4 +1,5 @@
 /** A question as it is asked: parameters of a request, checked. */
+import { schemaFault } from '@sluice/common/errors';
 import { z } from 'zod';
 
 export const aggregates = ['count', 'min', 'max', 'mean', 'first', 'last'] as const;
@@ -177,5 +178,5 @@ export function timeOf(instant: Instant | undefined, now: number, otherwise: num
 
 /** What was wrong with a question, as a sentence. */
 export function sentenceOf({ issues: [issue] }: z.ZodError): string {
-  return `${issue!.path.join('.') || 'query'}: ${issue!.message}`;
+  return `${issue!.path.join('.') || 'query'}: ${schemaFault(issue!)}`;
 }

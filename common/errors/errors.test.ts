@@ -49,14 +49,25 @@ describe('the reference of error codes', () => {
 
 describe('what a schema finds is said', () => {
   const shape = z.strictObject({
-    text: z.string().min(1),
+    text: z.string().min(1).max(5),
     amount: z.number().min(1).max(9),
-    list: z.array(z.string()),
+    list: z.array(z.string()).max(1),
+    share: z.number().positive().lt(1),
     numeric: z.union([z.number(), z.string().regex(/^\d+$/)]),
     flag: z.union([z.boolean(), z.enum(['yes', 'no'])]),
     choice: z.enum(['one', 'two']),
+    port: z.number('is a port').max(9, 'is a port'),
   });
-  const right = { text: 'a', amount: 1, list: [], numeric: 1, flag: true, choice: 'one' };
+  const right = {
+    text: 'a',
+    amount: 1,
+    list: [],
+    share: 0.5,
+    numeric: 1,
+    flag: true,
+    choice: 'one',
+    port: 1,
+  };
 
   test.each([
     [{ text: undefined }, 'is required'],
@@ -66,9 +77,15 @@ describe('what a schema finds is said', () => {
     [{ amount: '1' }, 'must be a number, not a string'],
     [{ amount: 0 }, 'must be at least 1'],
     [{ amount: 10 }, 'must be at most 9'],
+    [{ text: 'a longer one' }, 'must have at most 5 characters'],
+    [{ list: ['a', 'b'] }, 'must have at most 1 entries'],
+    [{ share: 0 }, 'must be above 0'],
+    [{ share: 1 }, 'must be below 1'],
     [{ list: {} }, 'must be a list, not an object'],
     [{ numeric: [] }, 'must be a number or a string'],
     [{ flag: 1 }, 'must be true or false or one of yes, no'],
+    [{ port: 'a' }, 'is a port'],
+    [{ port: 10 }, 'is a port'],
     [{ choice: 'three' }, 'must be one of one, two'],
   ])('of %j', (wrong, words) => {
     const { error } = shape.safeParse({ ...right, ...wrong });

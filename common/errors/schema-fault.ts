@@ -3,8 +3,13 @@ import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
+/** How zod's messages begin. */
+const zodsOwn = /^(Invalid |Too small|Too big)/;
+
 /** What somebody sees who has the place of it before: `must be a string, not a number`. */
 export function schemaFault(issue: Issue): string {
+  // The schema's own words are better than any.
+  if (!zodsOwn.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type': {
       if (isMissing(issue)) return 'is required';
@@ -18,12 +23,19 @@ export function schemaFault(issue: Issue): string {
       return ways.length > 0 ? `must be ${[...new Set(ways)].join(' or ')}` : issue.message;
     }
     case 'too_small':
-      return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
+      if (issue.origin === 'string' && issue.minimum === 1) return 'must not be empty';
+      return bound(issue.origin, issue.inclusive === false ? 'above' : 'at least', issue.minimum);
     case 'too_big':
-      return `must be at most ${issue.maximum}`;
+      return bound(issue.origin, issue.inclusive === false ? 'below' : 'at most', issue.maximum);
     default:
       return issue.message;
   }
+}
+
+function bound(origin: string, relation: string, limit: number | bigint): string {
+  if (origin === 'string') return `must have ${relation} ${limit} characters`;
+  if (origin === 'array') return `must have ${relation} ${limit} entries`;
+  return `must be ${relation} ${limit}`;
 }
 
 /** Whether there is nothing where something must be. */

@@ -1,5 +1,7 @@
 /** What the gateway's program is told, by a file of settings, flags and the environment: flags first, the file last. */
+
 import process from 'node:process';
+import { schemaFault } from '@sluice/common/errors';
 import { readTextFile } from '@sluice/common/text-file';
 import { z } from 'zod';
 
@@ -48,11 +50,12 @@ export function programSettings(flags: Record<string, unknown>, file: string | u
     if (process.env[variable]) told[name] = process.env[variable];
   const parsed = schema.safeParse({ ...told, ...flags });
   if (parsed.success) return parsed.data;
-  const { path, message, code } = parsed.error.issues[0]!;
+  const issue = parsed.error.issues[0]!;
+  const { path, message, code } = issue;
   const where = file === undefined ? '' : `${file}: `;
   if (path[0] === 'configuration')
     throw new Error(`${where}no configuration is given: the machine's, as a path`);
-  const what = code === 'unrecognized_keys' ? message : `${path.join('.')}: ${message}`;
+  const what = code === 'unrecognized_keys' ? message : `${path.join('.')}: ${schemaFault(issue)}`;
   throw new Error(`${where}${what}`);
 }
 

@@ -1,4 +1,5 @@
 /** A resource of a part that is connected by the link: calls go to the part. */
+import { schemaFault } from '@sluice/common/errors';
 import { CallError } from '../../proto/call-error';
 import type { CallContext, Method } from './apis/api';
 import { apiOf, nameOf, type Resource } from './resource';
@@ -35,7 +36,7 @@ export class LinkResource implements Resource {
       deadline,
     });
     const { data, error } = method.answer.safeParse(answer ?? {});
-    if (error) throw new CallError('answer', `${this.name} ${method.name}: ${error.issues[0]!.message}`);
+    if (error) throw new CallError('answer', `${this.name} ${method.name}: ${schemaFault(error.issues[0]!)}`);
     return data;
   }
 

@@ -4,7 +4,9 @@
  * What comes in: resources, by their owner. What goes out: calls. What holds: a call is checked by the method's row,
  * and ends by its deadline whatever the resource does; a remote's resource has its short name too while that is unique.
  */
+
 import { type Clock, systemClock } from '@sluice/common/clock';
+import { schemaFault } from '@sluice/common/errors';
 import { Events } from '@sluice/common/events';
 import { CallError } from '../../proto/call-error';
 import { within } from './deadline';
@@ -93,8 +95,8 @@ export class ResourceGraph {
     if (!method) throw new CallError('unknown-method', `${resource.name} has no method ${methodName}`);
     const { data, error } = method.request.safeParse(request);
     if (error) {
-      const { path, message } = error.issues[0]!;
-      throw new CallError('wrong-argument', `${path.join('.') || methodName}: ${message}`);
+      const issue = error.issues[0]!;
+      throw new CallError('wrong-argument', `${issue.path.join('.') || methodName}: ${schemaFault(issue)}`);
     }
     return within(
       { clock: this.#clock, deadline, what: `${resource.name} ${methodName}`, signal },

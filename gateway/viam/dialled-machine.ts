@@ -5,8 +5,10 @@
  * to it. What holds: it is asked for its resources every 10 s, for good, whatever fails; every call has a deadline; a
  * machine that is away keeps its resources, whose calls then say so.
  */
+
 import { Code, ConnectError } from '@connectrpc/connect';
 import { type Clock, systemClock } from '@sluice/common/clock';
+import { schemaFault } from '@sluice/common/errors';
 import { type Credentials, localName, messagesOf, ViamConnection } from '@sluice/common/viam';
 import { messageOf, type Plain, plainOf } from '@sluice/common/viam/messages';
 import { CallError } from '../../proto/call-error';
@@ -165,7 +167,7 @@ class RemoteResource implements Resource {
   async call(method: Method, request: object, context: CallContext): Promise<unknown> {
     const answer = await this.#machine.call(method, this.#local, request, context);
     const { data, error } = method.answer.safeParse(answer);
-    if (error) throw new CallError('answer', `${this.name} ${method.name}: ${error.issues[0]!.message}`);
+    if (error) throw new CallError('answer', `${this.name} ${method.name}: ${schemaFault(error.issues[0]!)}`);
     return data;
   }
 

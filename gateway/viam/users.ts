@@ -1,4 +1,5 @@
 /** Who may call, as a Viam machine's configuration lists them: `auth.handlers`, and the part's own secret. */
+import { schemaFault } from '@sluice/common/errors';
 import type { User } from '@sluice/common/viam';
 import { z } from 'zod';
 import { machineLimits, readJson } from '../../modules/config/json';
@@ -30,8 +31,8 @@ export function usersOf(configuration: string): User[] {
   };
   const { data, error } = machine.safeParse({ auth: member('auth'), cloud: member('cloud') });
   if (error) {
-    const { path, message } = error.issues[0]!;
-    throw new Error(`${path.join('.')}: ${message}`);
+    const issue = error.issues[0]!;
+    throw new Error(`${issue.path.join('.')}: ${schemaFault(issue)}`);
   }
   const users = (data.auth?.handlers ?? []).flatMap((handler): User[] =>
     handler.type === 'api-key' ? apiKeys(handler.config) : secrets(handler.config),

@@ -128,7 +128,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   gateway: { may: ['proto', 'modules/block', 'modules/config', 'common', 'gateway'] },
   // The IoT platform.
-  'cloud/message': { may: ['modules/block', 'modules/message'] },
+  'cloud/message': { may: ['modules/block', 'modules/message', 'common/errors'] },
   'cloud/inbox': { may: ['modules/block', 'common', 'cloud/message'], tests: ['test'] },
   'cloud/stages': { may: ['common', 'cloud/inbox'], tests: ['test'] },
   'cloud/stores': {

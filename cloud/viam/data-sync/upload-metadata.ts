@@ -1,6 +1,8 @@
 /** What an upload says of itself, checked. */
+
 import { Value } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
+import { schemaFault } from '@sluice/common/errors';
 import { dataType, type Plain, plainOf } from '@sluice/common/viam/messages';
 import { z } from 'zod';
 import { identifierProblem } from '../../message/message';
@@ -48,8 +50,8 @@ export function readUploadMetadata(message: object | undefined): UploadMetadata 
   if (message === undefined) throw invalid('metadata is missing');
   const { data, error } = schema.safeParse(plainOf(message));
   if (error) {
-    const { path, message: fault } = error.issues[0]!;
-    throw invalid(`metadata.${path.join('.')}: ${fault}`);
+    const issue = error.issues[0]!;
+    throw invalid(`metadata.${issue.path.join('.')}: ${schemaFault(issue)}`);
   }
   const wrong = identifierProblem('dev_id', data.part_id);
   if (wrong) throw invalid(`metadata.part_id: ${wrong.message}`);
@@ -110,8 +112,8 @@ export function readReadingMetadata(metadata: Plain | undefined, place: string):
       throw invalid(`${place}: has a time that is no date`);
   const seen = annotationsSchema.optional().safeParse(annotations);
   if (!seen.success) {
-    const { path, message } = seen.error.issues[0]!;
-    throw invalid(`${place}: annotations.${path.join('.')}: ${message}`);
+    const issue = seen.error.issues[0]!;
+    throw invalid(`${place}: annotations.${issue.path.join('.')}: ${schemaFault(issue)}`);
   }
   return {
     requested: requested as number | undefined,

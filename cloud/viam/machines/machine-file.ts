@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { keySchema } from '@sluice/common/access';
-import { SluiceError } from '@sluice/common/errors';
+import { SluiceError, schemaFault } from '@sluice/common/errors';
 import { z } from 'zod';
 
 /** Of machines and projects: they stand in topics, paths and lists. */
@@ -50,5 +50,5 @@ export function readMachineFile(path: string): MachineFile {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const place = issue.path.join('.') || 'all of it';
-  throw new SluiceError('machines-damaged', `${path}: ${place}: ${issue.message}`, { path });
+  throw new SluiceError('machines-damaged', `${path}: ${place}: ${schemaFault(issue)}`, { path });
 }

@@ -1,4 +1,5 @@
 /** `sensor`/`fake`: the readings of viam-server's, or those that it is given. */
+import { schemaFault } from '@sluice/common/errors';
 import { z } from 'zod';
 import { CallError } from '../../../../proto/call-error';
 import { sensor } from '../../apis/sensor';
@@ -22,8 +23,8 @@ export default defineDriver({
         DoCommand: ({ command }) => {
           const { data, error } = given.safeParse(command);
           if (error) {
-            const { path, message } = error.issues[0]!;
-            throw new CallError('wrong-argument', `command.${path.join('.')}: ${message}`);
+            const issue = error.issues[0]!;
+            throw new CallError('wrong-argument', `command.${issue.path.join('.')}: ${schemaFault(issue)}`);
           }
           readings = data.readings;
           return { result: { readings } };
