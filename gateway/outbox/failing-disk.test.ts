@@ -56,8 +56,8 @@ async function deliverAll(outbox: Outbox, destination = 'cloud'): Promise<string
 }
 
 /** A disk with a file of blocks that the log has still, as of a process that died in a checkpoint. */
-async function diskWithLoggedFile(count: number): Promise<StrictDisk> {
-  const disk = new StrictDisk();
+async function diskWithLoggedFile(count: number, seed = 1): Promise<StrictDisk> {
+  const disk = new StrictDisk(seed);
   const outbox = await open(disk);
   await outbox.checkpoint();
   await give(outbox, count);
@@ -172,6 +172,37 @@ describe('a file that cannot be read at a start', () => {
       for (const name of destinations)
         expect(counted(next, name)).toMatchObject({ received: blocks(3), delivered: blocks(3) });
       await next.close();
+    }
+  });
+
+  test('stays away once a start took its twins out of it, which died before it could say so', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const disk = await diskWithLoggedFile(3, seed);
+      fail(disk, join(home, '/'));
+      const first = await open(disk);
+      expect(await deliverAll(first)).toHaveLength(3);
+      await first.checkpoint();
+      disk.kill({ power: false });
+      disk.fault = ({ kind, path: of }) => (kind === 'remove' && of.startsWith(home) ? death() : undefined);
+      const death = () => {
+        // With the operation after it, which is none of its directory.
+        void disk.stopAt(disk.operations + 1, { power: false }).then(() => died());
+        return undefined;
+      };
+      let died = (): void => undefined;
+      const dead = new Promise<void>((resolve) => {
+        died = resolve;
+      });
+      void open(disk);
+      await dead;
+      delete disk.fault;
+      const third = await open(disk);
+      await third.checkpoint();
+      disk.kill({ power: true });
+      const outbox = await open(disk);
+      expect(await deliverAll(outbox), `seed ${seed}`).toEqual([]);
+      expect(counted(outbox)).toMatchObject({ received: blocks(3), delivered: blocks(3) });
+      await outbox.close();
     }
   });
 

@@ -78,8 +78,6 @@ function take({ state: { items }, unsynced }: Recovery, found: readonly Found[])
       item.file.doubtful = true;
       unsynced.written(item.file);
     }
-    // A process before this one may have died before it had synced the entries, of new directories too.
-    unsynced.placed(item.file.path);
     return item;
   });
 }
@@ -110,7 +108,9 @@ async function lookAtFiles(
   directory: string,
   entries: readonly DirectoryEntry[],
 ): Promise<void> {
-  const { root, state, onProblem } = search.recovery;
+  const { root, state, unsynced, onProblem } = search.recovery;
+  // A process before this one may have died before it had synced the entries, of new directories and of what went too.
+  unsynced.placed(join(root, directory, 'any'));
   const together = new Map<string, string[]>();
   for (const { name, directory: isDirectory } of entries) {
     const kind = isDirectory ? undefined : isOurName(name);
