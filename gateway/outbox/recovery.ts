@@ -7,12 +7,12 @@ import { basename, dirname, join } from 'node:path';
 import { asError } from '@sluice/common/errors';
 import type { Log, Position } from '@sluice/common/log';
 import { bootText } from '../../modules/block/boot-text';
-import { streamName } from '../../modules/block/file';
+import { openExtension, streamName } from '../../modules/block/file';
 import { add, type Collector, type CollectorName, type Tally } from './account';
 import { dispose } from './dispose';
 import { decodeEntry, type Entry, type ItemReference } from './entry';
 import { type Item, referenceOf } from './items';
-import { directoryOf, displacedDirectoryOf, isOurName, spanOf } from './names';
+import { directoryOf, displacedDirectoryOf, isOurName, spanOf, stemOf } from './names';
 import { readNotes, settleNoted } from './recover-delivered';
 import type { Logged, LoggedStream, Recovery } from './recovery-context';
 import { scan } from './scan';
@@ -95,10 +95,12 @@ export async function recoverFiles(recovery: Recovery, { logged }: Replay): Prom
   const { items, unread } = state;
   const noted = await readNotes(recovery);
   const leaving = [...items.leaving];
-  for (const [key, departure] of leaving)
+  for (const [key, departure] of leaving) {
+    await discardOldName(recovery, key);
     await dispose({ ...recovery, items }, key, departure).catch((error) =>
       onProblem(items.pathOf(key), asError(error)),
     );
+  }
   for (const item of [...items.waiting.values()]) await recoverItem(recovery, item);
   const partlySettled = await lookForSettled(recovery, logged);
   const keys = leaving.map(([key]) => key);
@@ -200,6 +202,23 @@ async function lookForSettled(recovery: Recovery, logged: Logged): Promise<Partl
     if (isThere) found.push({ key, of, sequences });
   }
   return found;
+}
+
+/**
+ * Completed shortly before the power went, a file may be there under the name that it had while open; also where its
+ * directory cannot be listed, and nobody would see it before all this is forgotten.
+ */
+async function discardOldName(recovery: Recovery, key: string): Promise<void> {
+  const { storage, state, unsynced, onProblem } = recovery;
+  const { items } = state;
+  if (isOurName(basename(key)) !== 'complete') return;
+  const old = join(dirname(key), stemOf(basename(key)) + openExtension);
+  const path = items.pathOf(old);
+  await storage.discard(path).catch((error) => {
+    onProblem(path, asError(error));
+    items.leaving.set(old, { end: 'removed' });
+  });
+  unsynced.moved(path);
 }
 
 function reconcile({ state, files }: Recovery): void {
