@@ -22,6 +22,7 @@ import { DeliveredNotes } from './delivered-notes';
 import type { BinaryMetadata, BlockEntry, Entry, FileMetadata } from './entry';
 import { Filer } from './filer';
 import type { BinaryItem, FileItem, Item } from './items';
+import { KeptData } from './kept-data';
 import { lookForLate } from './late-files';
 import { LogRoom } from './log-room';
 import { Replay, recoverFiles, replayJournals, replayLog } from './recovery';
@@ -30,7 +31,6 @@ import { Settlement } from './settlement';
 import { OutboxState, type Restored } from './state';
 import { UnsyncedFiles } from './stored-files';
 import type { Boot, StreamState } from './streams';
-import { Turn } from './turn';
 import type { UnreadPlace } from './unread';
 import { OutboxWriter } from './writer';
 
@@ -85,8 +85,6 @@ const leastJournal = 1 << 16;
 
 export class Outbox {
   readonly events: Events<OutboxEvents>;
-  /** What `keep` was given last, also by a gateway before this one. */
-  kept: unknown;
   /** Why it takes nothing any more. */
   problem: SluiceError | undefined;
 
@@ -101,7 +99,7 @@ export class Outbox {
   readonly #unsynced: UnsyncedFiles;
   readonly #notes: DeliveredNotes;
   readonly #reserve: Reserve;
-  readonly #keeping = new Turn();
+  readonly #kept: KeptData;
   #lock?: Lock;
   #log!: Log;
   #writer!: OutboxWriter;
@@ -127,6 +125,7 @@ export class Outbox {
     this.events = new Events((problem) => this.#report(path, problem));
     this.#state = new OutboxState(path, destinations, () => this.#clock.wall());
     const onProblem = (file: string, error: Error) => this.#report(file, error);
+    this.#kept = new KeptData(this.#storage, join(this.#home, keptName), onProblem);
     this.#unsynced = new UnsyncedFiles(path, this.#storage, onProblem);
     this.#notes = new DeliveredNotes(this.#home, this.#storage, this.#unsynced);
     this.#reserve = new Reserve({
@@ -396,14 +395,14 @@ export class Outbox {
     }));
   }
 
+  /** What `keep` was given last, also by a gateway before this one. */
+  get kept(): unknown {
+    return this.#kept.data;
+  }
+
   /** Keeps plain data beside the blocks, for those who know the parts; replaced as a whole. Never rejects. */
-  async keep(data: unknown): Promise<void> {
-    this.kept = data;
-    const path = join(this.#home, keptName);
-    const bytes = new TextEncoder().encode(JSON.stringify(data));
-    await this.#keeping
-      .run(() => this.#storage.replace(path, bytes))
-      .catch((error: Error) => this.#report(path, error));
+  keep(data: unknown): Promise<void> {
+    return this.#kept.keep(data);
   }
 
   /** Brings what is in the log into capture files and makes these durable. Never rejects. */
@@ -425,7 +424,7 @@ export class Outbox {
     await this.#filer.complete(0);
     await this.#checkpoints.make();
     if (isLeft) await this.#reserve.remove();
-    await this.#keeping.run(async () => undefined);
+    await this.#kept.idle();
     await this.#filer.close();
     await this.#log.close();
     this.#lock?.release();
@@ -437,7 +436,7 @@ export class Outbox {
     const recovery = this.#recovery();
     const { state, onProblem } = recovery;
     const configured = [...state.account.destinations];
-    this.kept = await readKept(storage, join(home, keptName), onProblem);
+    await this.#kept.read();
     const statePath = join(home, stateName);
     const isThere = (await storage.status(statePath)) !== undefined;
     const found: Restored = isThere
@@ -673,17 +672,4 @@ function pause(clock: Clock, milliseconds: number): Promise<void> {
       resolve();
     });
   });
-}
-
-async function readKept(
-  storage: Storage,
-  path: string,
-  onProblem: (path: string, error: Error) => void,
-): Promise<unknown> {
-  try {
-    return JSON.parse(new TextDecoder().decode(await storage.read(path)));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') onProblem(path, error as Error);
-    return undefined;
-  }
 }
