@@ -1,6 +1,7 @@
 /** A kill that leaves entries of directories unsynced, a start, and a power cut: what is gone stays away, what is there stays. */
 import { expect, test } from 'vitest';
 import { StrictDisk } from '../../common/storage/strict-disk';
+import { readCaptureFile } from '../../modules/block/file';
 import { Outbox } from './outbox';
 import { analogs, document, image } from './test-metadata';
 
@@ -187,4 +188,45 @@ test('a file that takes the place of one that a full disk made go keeps what has
     deleted: { blocks: 1 },
   });
   await next.close();
+});
+
+test('a torn file that a start has made whole stays so', async () => {
+  const torn: number[] = [];
+  for (let seed = 0; seed < 40; seed++) {
+    const disk = new StrictDisk(seed);
+    const open = () => Outbox.open({ path: '/capture', storage: disk.mount(), destinations });
+    const first = await open();
+    const durable = new Promise<void>((resolve) => first.events.on('durable', () => resolve()));
+    const block = { sequence: 0, readings: 1, start: 0, end: 9, bytes: new Uint8Array(60) };
+    first.append(first.declare(analogs), block, 5_000);
+    await durable;
+    // The log is trimmed: the file alone has the block.
+    await first.checkpoint();
+    disk.kill({ power: false });
+    const storage = disk.mount();
+    const directory = '/capture/rdk_component_board/esp:b/Analogs';
+    const [{ name } = { name: '' }] = await storage.list(directory);
+    const file = await storage.open(`${directory}/${name}`);
+    await file.append([new Uint8Array(7)]);
+    await file.sync();
+    await file.close();
+    const cut = new Promise<void>((resolve) => {
+      disk.pause = ({ kind, path: of }) => {
+        if (kind !== 'create' && kind !== 'sync') return undefined;
+        if (!of.startsWith(directory) || of.endsWith('.prog')) return undefined;
+        delete disk.pause;
+        disk.kill({ power: true });
+        resolve();
+        return undefined;
+      };
+    });
+    void open().catch(() => undefined);
+    await cut;
+    const third = await open();
+    for (const item of third.waiting())
+      if (readCaptureFile((await third.read(item))!).torn !== undefined) torn.push(seed);
+    expect(third.waitingItems).toBe(1);
+    await third.close();
+  }
+  expect(torn).toEqual([]);
 });

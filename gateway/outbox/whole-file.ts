@@ -3,7 +3,7 @@
  * has, and gives it the name that says what is in it.
  *
  * What comes in: the names of one place. What goes out: items. What holds: a block of the log is in one of them at most;
- * nothing is synced here, but what the log has too waits for the next checkpoint to sync it.
+ * what the log has too waits for the next checkpoint to sync it.
  */
 import { basename, dirname, join } from 'node:path';
 import {
@@ -235,6 +235,8 @@ async function cut(
     const handle = await storage.open(path);
     try {
       await handle.truncate(end);
+      // With its new name alone, which says that it is complete, the rest would come back with a power cut.
+      await handle.sync();
     } finally {
       await handle.close();
     }
