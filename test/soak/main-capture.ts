@@ -26,9 +26,12 @@ const longestDelay = 0.05;
 const lookEvery = 60_000;
 /** ms until the gateway runs, and until the cloud has all. */
 const patience = 120_000;
-/** Of what a timer that is as busy misses, what a stream may miss: the machine does not stand still for both alike. */
+/**
+ * Of what a timer that is as busy misses, what a stream may miss: the machine does not stand still for both alike. And a
+ * second in all, as where others have both cores for a moment.
+ */
 const mostMissedShare = 3;
-const mostMissed = 5;
+const mostMissed = hertz;
 /** Of the one status a second, how many are looked at to find where a stream is on its grid. */
 const statusesCompared = 5;
 
