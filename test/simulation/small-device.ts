@@ -103,6 +103,15 @@ export interface Outcome {
   answers: number;
 }
 
+/** @throws Error that names the first stream which missed, failed to read or lost anything */
+export function checkLossless(streams: readonly StreamStatus[]): void {
+  for (const { resource, method, missed, failed, overwritten, discarded } of streams)
+    if (missed + failed + overwritten + discarded > 0)
+      throw new Error(
+        `${resource} ${method}: ${missed} missed, ${failed} failed, ${overwritten} overwritten, ${discarded} discarded`,
+      );
+}
+
 function capture(method: string, hz: number, parameters: Record<string, string> = {}, kilobytes = 20) {
   return { method, capture_frequency_hz: hz, cache_size_kb: kilobytes, additional_params: parameters };
 }

@@ -1,5 +1,5 @@
 /** A day of all that an ESP32-C3 has to carry at once, in the memory it has. */
-import { fifteenStreams, runSmallDevice } from '../simulation/small-device';
+import { checkLossless, fifteenStreams, runSmallDevice } from '../simulation/small-device';
 import type { SoakTask } from './task';
 
 /** Bytes. */
@@ -22,11 +22,7 @@ export const task: SoakTask = {
       },
     );
     if (exit !== undefined) throw new Error(exit);
-    for (const { resource, method, missed, failed, overwritten, discarded } of streams)
-      if (missed + failed + overwritten + discarded > 0)
-        throw new Error(
-          `${resource} ${method}: ${missed} missed, ${failed} failed, ${overwritten} overwritten`,
-        );
+    checkLossless(streams);
     if (revision !== 'r2') throw new Error(`it runs configuration ${revision}`);
     if (answers < 0.9 * hours * 3_600) throw new Error(`only ${answers} answers`);
     if (free < leastFree) throw new Error(`${free} B free at the peak of ${peak} B`);

@@ -1,5 +1,5 @@
 /** Hours of an ESP32-C3 with fifteen streams, the uplink up, in the least arena that does. */
-import { dayArena as arena, fifteenStreams, runSmallDevice } from '../simulation/small-device';
+import { dayArena as arena, checkLossless, fifteenStreams, runSmallDevice } from '../simulation/small-device';
 import type { SoakTask } from './task';
 
 export const task: SoakTask = {
@@ -13,11 +13,7 @@ export const task: SoakTask = {
       reconfigured: false,
     });
     if (exit !== undefined) throw new Error(exit);
-    for (const { resource, method, missed, failed, overwritten, discarded } of streams)
-      if (missed + failed + overwritten + discarded > 0)
-        throw new Error(
-          `${resource} ${method}: ${missed} missed, ${failed} failed, ${overwritten} overwritten`,
-        );
+    checkLossless(streams);
     if (late > early + 512) throw new Error(`${late} B in use instead of ${early} B`);
     return `${streams.length} streams; most of the arena in use: ${peak} B of ${arena}`;
   },
