@@ -475,3 +475,55 @@ test('what a file has whose sync failed before a kill is written anew, so that a
     await next.close();
   }
 });
+
+/** A full disk takes no entry, and its file cannot be removed; a note of what is delivered has room. */
+function fillAndKeep(disk: StrictDisk): void {
+  disk.fault = ({ kind, path: of }) => {
+    if (kind === 'append' && of.includes('/log/')) return 'ENOSPC';
+    return kind === 'remove' && of.startsWith(home) ? 'EIO' : undefined;
+  };
+}
+
+test('what a full disk delivered and cannot remove is settled, and goes when it can be removed', async () => {
+  const disk = await diskWithFile(3);
+  const outbox = await open(disk);
+  fillAndKeep(disk);
+  expect(await deliverAll(outbox)).toEqual(['1/0', '1/1', '1/2']);
+  expect(await deliverAll(outbox)).toEqual([]);
+  expect(counted(outbox)).toMatchObject({ delivered: blocks(3), stored: blocks(0) });
+  delete disk.fault;
+  await outbox.checkpoint();
+  expect(await disk.mount().list(home)).toEqual([]);
+  expect(counted(outbox)).toMatchObject({ delivered: blocks(3), stored: blocks(0) });
+  await outbox.close();
+});
+
+test('what a full disk delivered goes to nobody again, under whatever name a power cut brings it back', async () => {
+  const names = new Set<string>();
+  for (let seed = 0; seed < 40; seed++) {
+    const disk = new StrictDisk(seed);
+    const first = await open(disk);
+    await give(first, 2);
+    await first.checkpoint();
+    await give(first, 2);
+    await first.complete();
+    fillAndKeep(disk);
+    const before = await deliverAll(first);
+    delete disk.fault;
+    disk.kill({ power: true });
+    for (const { name } of await disk.mount().list(home)) names.add(name.split('.').at(-1)!);
+    const second = await open(disk);
+    expect([...before, ...(await deliverAll(second))].sort(), `seed ${seed}`).toEqual(
+      [0, 1, 2, 3].map((sequence) => `1/${sequence}`),
+    );
+    await second.checkpoint();
+    expect(counted(second), `seed ${seed}`).toEqual({
+      received: blocks(4),
+      delivered: blocks(4),
+      deleted: blocks(0),
+      stored: blocks(0),
+    });
+    await second.close();
+  }
+  expect([...names].sort()).toEqual(['prog', 'sluice']);
+});

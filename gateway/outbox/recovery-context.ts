@@ -34,3 +34,9 @@ export interface LoggedStream {
 }
 
 export type Logged = Map<StreamName, LoggedStream>;
+
+/** A block of an item that was settled for good is neither filed again nor taken from a file. */
+export function endLogged({ blocks, all, ended }: LoggedStream, sequence: number): void {
+  blocks.delete(sequence);
+  if (all.has(sequence)) ended.add(sequence);
+}

@@ -13,8 +13,8 @@ import { dispose } from './dispose';
 import { decodeEntry, type Entry, type ItemReference } from './entry';
 import { type Item, referenceOf } from './items';
 import { directoryOf, displacedDirectoryOf, isOurName, spanOf, stemOf } from './names';
-import { readNotes, settleNoted } from './recover-delivered';
-import type { Logged, LoggedStream, Recovery } from './recovery-context';
+import { settleNoted } from './recover-delivered';
+import { endLogged, type Logged, type LoggedStream, type Recovery } from './recovery-context';
 import { scan } from './scan';
 import type { OutboxState } from './state';
 import type { StreamState } from './streams';
@@ -49,18 +49,13 @@ export class Replay {
     if (waiting !== undefined) items.remove(waiting, items.waiting);
     if (item.type !== 'blocks') return;
     const of = this.logged.get(streamName(item.metadata));
-    if (of !== undefined) for (let sequence = item.first; sequence < item.next; sequence++) end(of, sequence);
+    if (of !== undefined)
+      for (let sequence = item.first; sequence < item.next; sequence++) endLogged(of, sequence);
   }
 }
 
 function loggedOf(stream: StreamState): LoggedStream {
   return { stream, blocks: new Map(), all: new Set(), ended: new Set(), owner: new Map() };
-}
-
-/** It is neither filed again nor taken from a file. */
-function end({ blocks, all, ended }: LoggedStream, sequence: number): void {
-  blocks.delete(sequence);
-  if (all.has(sequence)) ended.add(sequence);
 }
 
 /** Reads the log from `position` on. */
@@ -93,7 +88,7 @@ export async function replayJournals(recovery: Recovery, generation: number, rep
 export async function recoverFiles(recovery: Recovery, { logged }: Replay): Promise<void> {
   const { state, onProblem } = recovery;
   const { items, unread } = state;
-  const noted = await readNotes(recovery);
+  await settleNoted(recovery, logged);
   const leaving = [...items.leaving];
   for (const [key, departure] of leaving) {
     await discardOldName(recovery, key);
@@ -105,7 +100,6 @@ export async function recoverFiles(recovery: Recovery, { logged }: Replay): Prom
   const partlySettled = await lookForSettled(recovery, logged);
   const keys = leaving.map(([key]) => key);
   await scan(recovery, logged, keys);
-  settleNoted(recovery, noted, logged);
   unread.looked();
   for (const { key, of, sequences } of partlySettled) {
     // It was synced before one destination had it, and goes to the others when it is read.
@@ -142,9 +136,8 @@ function fileAgain(
 }
 
 /** Binaries are found by the scan, adopted files where they were left: changed since, they are their owner's again. */
-async function recoverItem({ storage, state, notes, onProblem }: Recovery, item: Item): Promise<void> {
+async function recoverItem({ storage, state, onProblem }: Recovery, item: Item): Promise<void> {
   const { items } = state;
-  if (notes.has(item.key)) return;
   if (item.type !== 'file') return items.remove(item, items.waiting);
   const status = await storage.status(item.key).catch((error: Error) => {
     onProblem(item.key, error);
@@ -197,7 +190,7 @@ async function lookForSettled(recovery: Recovery, logged: Logged): Promise<Partl
     );
     for (const sequence of sequences) {
       if (isThere) of.owner.set(sequence, placeOf(key));
-      else end(of, sequence);
+      else endLogged(of, sequence);
     }
     if (isThere) found.push({ key, of, sequences });
   }

@@ -4,6 +4,7 @@
  * What holds: the entry is durable before the file goes, so that a crash in between ends in the same; what a power cut
  * brings back goes again.
  */
+import { asError } from '@sluice/common/errors';
 import { isOfFullDisk } from '@sluice/common/reserve';
 import type { Storage } from '@sluice/common/storage';
 import type { Fate } from './account';
@@ -126,8 +127,20 @@ export class Settlement {
     const { state, storage, unsynced, notes, writer, onProblem } = this.#options;
     const { items } = state;
     const report = (error: Error) => onProblem(item.file.path, error);
-    if (entry.fate === 'delivered') await notes.add(item).catch(report);
-    await dispose({ storage, items, unsynced, notes }, item.key, departureOf(item, entry.end));
+    let isNoted = false;
+    try {
+      if (entry.fate === 'delivered') await notes.add(item);
+      isNoted = entry.fate === 'delivered';
+    } catch (error) {
+      report(asError(error));
+    }
+    try {
+      await dispose({ storage, items, unsynced, notes }, item.key, departureOf(item, entry.end));
+    } catch (error) {
+      // With a note it is settled, wherever its file is: it goes with a checkpoint.
+      if (!isNoted) throw error;
+      report(asError(error));
+    }
     try {
       await writer.commit(entry);
       await notes.remove(item.key).catch(report);
