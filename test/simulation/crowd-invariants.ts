@@ -40,7 +40,7 @@ export function checkCrowd({ parts, files, gateway }: Left, violations: string[]
       }
   for (const name of found.keys()) violations.push(`${name} was never sent`);
   const unnoted = files.filter(({ noted }) => !noted).flatMap(({ contents }) => contents.blocks).length;
-  checkAccount(gateway, there, unnoted, violations);
+  checkAccount(gateway, { there, deleted: counts.deleted, unnoted }, violations);
   return counts;
 }
 
@@ -82,10 +82,12 @@ function checkStream(
     const there = found.get(name);
     found.delete(name);
     counts.captured++;
+    // Those that follow begin where it did, also when it is itself deleted later.
+    if (corrected.has(name)) lastWall = Number.NEGATIVE_INFINITY;
     if (there !== undefined) {
       counts.delivered++;
       if (Buffer.compare(there.bytes, block.bytes) !== 0) violations.push(`${name} is not what was sent`);
-      if (block.start + there.offset <= lastWall && !corrected.has(name))
+      if (block.start + there.offset <= lastWall)
         violations.push(`${name} begins at or before the end of the block before`);
       lastWall = block.end + there.offset;
     } else if (gone.some(([from, to]) => sequence >= from && sequence < to)) {
@@ -100,20 +102,23 @@ function checkStream(
 
 function checkAccount(
   { directory }: SimulatedGateway,
-  there: number,
-  unnoted: number,
+  { there, deleted, unnoted }: { there: number; deleted: number; unnoted: number },
   violations: string[],
 ): void {
   let accounted = 0;
+  let accountedDeleted = 0;
   for (const tallies of directory.account()) {
-    const { part, parameters, received, delivered, setAside, deleted, stored } = tallies;
-    const sum = delivered.readings + setAside.readings + deleted.readings + stored.readings;
+    const { part, parameters, received, delivered, setAside, stored } = tallies;
+    const sum = delivered.readings + setAside.readings + tallies.deleted.readings + stored.readings;
     if (sum !== received.readings)
       violations.push(
         `${part} ${JSON.stringify(parameters)}: received ${received.readings}, accounted for ${sum}`,
       );
     accounted += delivered.blocks + setAside.blocks + stored.blocks;
+    accountedDeleted += tallies.deleted.blocks;
   }
   if (accounted > there || accounted < there - unnoted)
     violations.push(`the gateway accounts for ${accounted} blocks, ${there} are there`);
+  if (accountedDeleted < deleted || accountedDeleted > deleted + unnoted)
+    violations.push(`the gateway accounts for ${accountedDeleted} deleted blocks, ${deleted} are gone`);
 }

@@ -71,6 +71,8 @@ const taking = 300;
 const look = 35_000;
 /** ms by which a clock is set, either way. */
 const clockError = 90_000;
+/** ms that a fault lasts at most: of a longer one nothing is left to see but that the gateway waits for its end. */
+const longest = 90_000;
 /** Of a disk that is slow, as a memory card. */
 const slowSyncTime: SyncTime = [400, 400];
 /** ms that a slow cloud takes at most. */
@@ -83,7 +85,7 @@ export function crowdScenarioOf(seed: number, duration: number, most = 25): Crow
   const usual = Array.from({ length: count }, (): CrowdFault => {
     const kind = random.pick(usualKinds);
     const at = Math.round(random.between(2_000, duration));
-    const until = Math.min(duration, at + Math.round(random.between(500, duration / 4)));
+    const until = Math.min(duration, at + Math.round(random.between(500, Math.min(longest, duration / 4))));
     return { kind, at, until, part: random.whole(0, parts - 1), choice: random.next() };
   });
   const lasting = Array.from({ length: Math.max(1, Math.round(duration / 60_000)) }, (): CrowdFault => {

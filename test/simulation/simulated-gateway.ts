@@ -66,7 +66,7 @@ export class SimulatedGateway {
   starts = 0;
   /** `part/boot/stream` → every block below is promised to be durable. */
   readonly promised = new Map<string, number>();
-  /** `part/boot/stream` → stretches of sequence numbers which the part no longer has, or the gateway deleted on a full disk. */
+  /** `part/boot/stream` → stretches of sequence numbers which the part no longer has, or the gateway was to delete on a full disk. */
   readonly gaps = new Map<string, [from: number, to: number][]>();
   /** Names of the blocks with which stamps that were far ahead of the clock went back to it. */
   readonly corrected = new Set<string>();
@@ -207,11 +207,6 @@ export class SimulatedGateway {
     });
     directory.events.on('settled', ({ item, fate }) => {
       if (fate === 'delivered') cloud.noted(item, !this.problems.has(item.file.path));
-      else if (fate === 'deleted' && item.type === 'blocks') {
-        const { part, boot, stream } = item.metadata;
-        const key = `${bootKey(part, boot)}/${stream}`;
-        this.gaps.set(key, [...(this.gaps.get(key) ?? []), [item.first, item.next]]);
-      }
     });
     directory.events.on('corrected', ({ state: { metadata, next } }) => {
       this.corrected.add(`${bootKey(metadata.part, metadata.boot)}/${metadata.stream}/${next}`);
@@ -221,13 +216,24 @@ export class SimulatedGateway {
       files: {
         list: () => [...directory.failed(), ...directory.waiting()],
         bytes: () => directory.bytes,
-        discard: (item) => directory.discard(item),
+        discard: (item) => {
+          // It may be killed once that is durable, before anybody is told.
+          this.#lack(item);
+          return directory.discard(item);
+        },
       },
       disk: async () => ({ used: disk.used, total: disk.capacity }),
       settings: { captureDisabled: false },
       clock,
       log,
     }).start();
+  }
+
+  #lack(item: Item): void {
+    if (item.type !== 'blocks') return;
+    const { part, boot, stream } = item.metadata;
+    const key = `${bootKey(part, boot)}/${stream}`;
+    this.gaps.set(key, [...(this.gaps.get(key) ?? []), [item.first, item.next]]);
   }
 
   #listenIn(): void {
