@@ -48,7 +48,7 @@ export function openArrival(arrival: Arrival, batch: Batch): void {
   const blocks = batch.blocks.length;
   try {
     if (arrival.kind === 'message') openMessage(arrival, batch);
-    else for (const block of arrival.blocks) openBlock(arrival, block, batch);
+    else openBlocks(arrival, batch);
   } catch (error) {
     batch.columns.cut(rows);
     batch.blocks.length = blocks;
@@ -71,34 +71,59 @@ function openMessage({ line, arrived }: MessageArrival, { table, columns }: Batc
   }
 }
 
-function openBlock(arrival: BlocksArrival, captured: CapturedBlock, batch: Batch): void {
-  const { metadata, appId, remote, arrived } = arrival;
-  const { sequence, mapping } = captured;
-  const block = decodeBlock(captured.bytes);
-  if (block instanceof BlockError) throw new Error(`block ${sequence}: ${block.code} at ${block.offset}`);
-  const of = {
+/** What those blocks of an arrival have in common that are of one kind, and whose time is known, or is not. */
+interface BlockStream {
+  of: Pick<NewSeries, 'appId' | 'devId' | 'field' | 'tags' | 'retention'>;
+  /** Numbers of its series, by field; what is no record has one. */
+  ids: Map<string, number>;
+}
+
+function openBlocks(arrival: BlocksArrival, batch: Batch): void {
+  const streams = new Map<string, BlockStream>();
+  for (const captured of arrival.blocks) {
+    const { sequence, mapping } = captured;
+    const block = decodeBlock(captured.bytes);
+    if (block instanceof BlockError) throw new Error(`block ${sequence}: ${block.code} at ${block.offset}`);
+    const key = `${block.kind} ${mapping.known}`;
+    let stream = streams.get(key);
+    if (stream === undefined) {
+      stream = { of: streamOf(arrival, mapping.known), ids: new Map() };
+      streams.set(key, stream);
+    }
+    addBlock(block, captured, stream, arrival, batch);
+  }
+}
+
+function streamOf({ metadata, appId, remote }: BlocksArrival, known: boolean): BlockStream['of'] {
+  return {
     appId,
     devId: metadata.part,
     field: fieldOf({ ...metadata, remote }),
-    tags: JSON.stringify(tagsOf(metadata, mapping.known)),
+    tags: JSON.stringify(tagsOf(metadata, known)),
     retention: retentionOf(metadata),
   };
-  const times = wallTimes(block, mapping, arrived);
-  if (!(Math.abs(times[0]!) <= timeLimit && Math.abs(times.at(-1)!) <= timeLimit))
+}
+
+function addBlock(
+  block: DecodedBlock,
+  { sequence, mapping }: CapturedBlock,
+  stream: BlockStream,
+  arrival: BlocksArrival,
+  batch: Batch,
+): void {
+  const { appId, devId, field, tags } = stream.of;
+  const times = wallTimes(block, mapping, arrival.arrived);
+  const first = times[0]!;
+  const last = times[times.length - 1]!;
+  if (!(Math.abs(first) <= timeLimit && Math.abs(last) <= timeLimit))
     throw new Error(`block ${sequence} has a time that is no date`);
-  addReadings(block, times, of, arrival, batch);
+  addReadings(block, times, stream, arrival, batch);
+  let missed = 0;
+  for (const slip of block.slips) missed += slip.missed;
+  const boot = bootText(block.boot);
   batch.blocks.push({
-    appId: of.appId,
-    devId: of.devId,
-    field: of.field,
-    tags: of.tags,
-    boot: bootText(block.boot),
-    stream: block.stream,
-    sequence,
-    first: times[0]!,
-    last: times.at(-1)!,
-    readings: block.count,
-    missed: block.slips.reduce((sum, { missed }) => sum + missed, 0),
+    ...{ appId, devId, field, tags, boot, stream: block.stream, sequence },
+    ...{ first, last, readings: block.count, missed },
   });
 }
 
@@ -111,33 +136,34 @@ function wallTimes(block: DecodedBlock, mapping: CapturedBlock['mapping'], arriv
   return requested;
 }
 
-type StreamOf = Pick<NewSeries, 'appId' | 'devId' | 'field' | 'tags' | 'retention'>;
-
 function addReadings(
   block: DecodedBlock,
   times: Float64Array,
-  of: StreamOf,
+  { of, ids }: BlockStream,
   { main, metadata: { range } }: BlocksArrival,
   { table, columns }: Batch,
 ): void {
-  const originOf = (): Origin => ({ main, ...(range !== undefined && { maximum: range.max }) });
-  const idOf = (series: NewSeries, origin = originOf) => table.idOf(series, origin, main);
   const { kind, count } = block;
+  const idOf = (
+    series: Pick<NewSeries, 'field' | 'scale' | 'unit'>,
+    originOf = (): Origin => ({ main, ...(range !== undefined && { maximum: range.max }) }),
+  ): number => {
+    const known = ids.get(series.field);
+    if (known !== undefined) return known;
+    const id = table.idOf({ ...of, ...series }, originOf, main);
+    ids.set(series.field, id);
+    return id;
+  };
   if (kind === 'record') {
-    const ids = new Map<string, number>();
     const records = block.values as object[];
     for (let index = 0; index < count; index++) {
       const points = pointsOf(of.field, records[index]);
       if (points === undefined) throw new Error(`${of.field} has ${flattenBounds}`);
       for (const { field, value } of points) {
-        let id = ids.get(field);
-        if (id === undefined) {
-          id = idOf({ ...of, field, scale: undefined, unit: undefined }, () => {
-            const path = pathsOf(records[index]!).get(field.slice(of.field.length + 1));
-            return { main, ...(path !== undefined && { path: [of.field, ...path] }) };
-          });
-          ids.set(field, id);
-        }
+        const id = idOf({ field, scale: undefined, unit: undefined }, () => {
+          const path = pathsOf(records[index]!).get(field.slice(of.field.length + 1));
+          return { main, ...(path !== undefined && { path: [of.field, ...path] }) };
+        });
         add(table, columns, id, times[index]!, value);
       }
     }
@@ -146,12 +172,12 @@ function addReadings(
   if (kind === 'integer') {
     const scale: Scale =
       range === undefined ? wholeNumbers : { minimum: range.min, step: range.step, unit: range.unit };
-    const id = idOf({ ...of, scale, unit: scale.unit });
+    const id = idOf({ field: of.field, scale, unit: scale.unit });
     table.noteKind(id, 'number');
     columns.addCounts(id, times, block.values as Int32Array);
     return;
   }
-  const id = idOf({ ...of, scale: undefined, unit: undefined });
+  const id = idOf({ field: of.field, scale: undefined, unit: undefined });
   if (kind === 'boolean') {
     table.noteKind(id, 'boolean');
     const levels = block.values as Uint8Array;

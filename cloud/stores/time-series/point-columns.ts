@@ -63,10 +63,18 @@ export class PointColumns {
     this.#length = until;
     this.#series.fill(series, from, until);
     this.#count.set(counts, from);
+    // A block seldom crosses a word's limit: divided, which is what a time costs, is only there.
+    let high = 0;
+    let base = Number.NaN;
     for (let index = 0; index < counts.length; index++) {
       const time = times[index]!;
-      const high = Math.floor(time / wordLimit);
-      this.#time[2 * (from + index)] = time - high * wordLimit;
+      let low = time - base;
+      if (!(low >= 0 && low < wordLimit)) {
+        high = Math.floor(time / wordLimit);
+        base = high * wordLimit;
+        low = time - base;
+      }
+      this.#time[2 * (from + index)] = low;
       this.#time[2 * (from + index) + 1] = high;
     }
     fillBits(this.#counts, from, until);
