@@ -116,6 +116,19 @@ export type Task = RowsTask | BucketsTask | GapsTask | SqlTask | CapturesTask;
 /** Whether it is answered in columns that have their types, and rows that say themselves whose they are. */
 export const isTable = ({ format }: Task): boolean => format === 'parquet' || format === 'arrow';
 
+/** Rows that its answer can have. */
+export function rowsAtMost(task: RowsTask | BucketsTask): number {
+  const { series, limit = Number.POSITIVE_INFINITY, mostRows } = task;
+  return Math.min(limit, mostRows, series.length * rowsOfEach(task));
+}
+
+function rowsOfEach(task: RowsTask | BucketsTask): number {
+  if (task.kind === 'rows') return task.last ?? Number.POSITIVE_INFINITY;
+  const spans = [...task.rows.spans, ...(task.rollups === undefined ? [] : [task.rollups.span])];
+  // A span begins and ends anywhere in a bucket.
+  return spans.reduce((sum, { from, to }) => sum + Math.ceil((to - from) / task.every) + 1, 0);
+}
+
 export interface Answered {
   rows: number;
   bytes: number;
