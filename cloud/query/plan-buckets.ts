@@ -1,6 +1,14 @@
 /** A task of aggregates: from the coarsest rollup that says them, and from rows where none does. */
 import { dayMilliseconds, laterResolutions, rollupResolutions } from '../stores/time-series/cold-files';
-import { copyBuckets, copyRows, extentOf, filesOf, hasSegments, type Planning } from './planned-rows';
+import {
+  copyBuckets,
+  copyRows,
+  extentOf,
+  filesByResolution,
+  filesOf,
+  hasSegments,
+  type Planning,
+} from './planned-rows';
 import { type Aggregate, aggregates, type Question } from './question';
 import type { BucketsTask, Span, Task } from './task';
 
@@ -66,11 +74,11 @@ async function rollupsFor(planning: Planning, every: number, span: Span): Promis
   for (const step of [...rollupResolutions].reverse()) {
     const rolled = every % step === 0 ? await rolledSpan(planning, step, span) : undefined;
     if (rolled === undefined) continue;
-    const files = await filesOf(planning, step, [rolled]);
-    const isWhole =
-      !laterResolutions.includes(step) ||
-      files.length === (await filesOf(planning, rollupResolutions[0], [rolled])).length;
-    if (isWhole) return { files, span: rolled };
+    const [finest] = rollupResolutions;
+    const isOfEachDay = !laterResolutions.includes(step);
+    const found = await filesByResolution(planning, isOfEachDay ? [step] : [step, finest], [rolled]);
+    const files = found.get(step)!;
+    if (isOfEachDay || files.length === found.get(finest)!.length) return { files, span: rolled };
   }
   return undefined;
 }

@@ -97,16 +97,28 @@ export async function copy(connection: DuckDBConnection, query: string, path: st
 
 /** Absolute paths of files that may have rows of the series in the spans; with `last`, of the newest that have so many. */
 export async function filesOf(
-  { connection, store, series }: Planning,
+  planning: Planning,
   resolution: Resolution,
   spans: readonly Span[],
   last?: number,
 ): Promise<string[]> {
-  if (spans.length === 0) return [];
+  const found = await filesByResolution(planning, [resolution], spans, last);
+  return found.get(resolution)!;
+}
+
+/** The same of several resolutions at once: a statement costs more than what it finds. */
+export async function filesByResolution(
+  { connection, store, series }: Planning,
+  resolutions: readonly Resolution[],
+  spans: readonly Span[],
+  last?: number,
+): Promise<Map<Resolution, string[]>> {
+  const files = new Map(resolutions.map((resolution) => [resolution, [] as string[]]));
+  if (spans.length === 0) return files;
   // A rollup's time is the beginning of its span.
   const within = spans.map(
     ({ from, to }) =>
-      `(day >= ${Math.floor(from / dayMilliseconds)} and day <= ${Math.floor(to / dayMilliseconds)} and last >= ${from - resolution} and first < ${to})`,
+      `(day >= ${Math.floor(from / dayMilliseconds)} and day <= ${Math.floor(to / dayMilliseconds)} and last >= ${from} - resolution and first < ${to})`,
   );
   const newest =
     last === undefined
@@ -114,17 +126,21 @@ export async function filesOf(
       : `qualify coalesce(sum(case when first >= ${spans[0]!.from} and last < ${spans[0]!.to} then file_series.rows else 0 end) over (partition by series order by first desc
            rows between unbounded preceding and 1 preceding), 0) < ${last}`;
   const found = await connection.runAndReadAll(
-    `select distinct path from (select path from files join file_series using (path)
-     where resolution = ${resolution} and series in ${idsOf(series)} and (${within.join(' or ')}) ${newest})
-     order by path limit ${mostFiles + 1}`,
+    `select distinct resolution, path from (select resolution, path from files join file_series using (path)
+     where resolution in (${resolutions.join(', ')}) and series in ${idsOf(series)} and (${within.join(' or ')}) ${newest})
+     limit ${resolutions.length * mostFiles + 1}`,
   );
-  const paths = found.getRowsJS().map(([path]) => join(store.directory, path as string));
-  if (paths.length > mostFiles)
-    throw new QuestionError(
-      413,
-      `is about more than ${mostFiles} files: ask for a shorter span, or fewer parts`,
-    );
-  return paths;
+  for (const [resolution, path] of found.getRowsJS() as [Resolution, string][])
+    files.get(resolution)!.push(join(store.directory, path));
+  for (const paths of files.values()) {
+    if (paths.length > mostFiles)
+      throw new QuestionError(
+        413,
+        `is about more than ${mostFiles} files: ask for a shorter span, or fewer parts`,
+      );
+    paths.sort();
+  }
+  return files;
 }
 
 /** Whether a day of a device has several files. */
