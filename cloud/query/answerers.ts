@@ -21,6 +21,8 @@ export interface AnswererOptions {
   memoryMb?: number;
   spillMb?: number;
   mostBytes?: number;
+  /** Does what writes to the directory, on a disk that may have no room. Default: as it is. */
+  withRoom?<T>(work: () => Promise<T>): Promise<T>;
   onProblem(problem: Error): void;
 }
 
@@ -168,9 +170,10 @@ export class Answerers {
   }
 
   async #work(answerer: Answerer, { make, resolve, reject }: Waiting): Promise<void> {
+    const { taking = 25_000, withRoom = (work) => work() } = this.#options;
     try {
-      const task = await make();
-      resolve(await answerer.answer(task, this.#options.taking ?? 25_000));
+      // Not for those that wait: many may, and a look at the disk for each holds up the doors.
+      resolve(await withRoom(async () => answerer.answer(await make(), taking)));
     } catch (error) {
       reject(error);
     } finally {

@@ -372,6 +372,19 @@ describe('bounds', () => {
   // What comes behind is asked within the usual bounds.
   afterAll(() => reopen({}));
 
+  test('take room on the disk when they are answered, not while they wait', async () => {
+    let [borrowed, borrowing, mostBorrowing] = [0, 0, 0];
+    const withRoom = async <T>(work: () => Promise<T>) => {
+      borrowed++;
+      mostBorrowing = Math.max(mostBorrowing, ++borrowing);
+      return work().finally(() => borrowing--);
+    };
+    await reopen({ withRoom });
+    await store(opened.series, messageOf(0, { n: 1 }));
+    await Promise.all([1, 2, 3].map(() => rows()));
+    expect({ borrowed, mostBorrowing }).toEqual({ borrowed: 3, mostBorrowing: 1 });
+  });
+
   test('refuse what takes too long, and what waits too long, and go on', async () => {
     await reopen({ taking: 4000, waiting: 1000, mostWaiting: 2 });
     await store(opened.series, messageOf(0, { n: 1 }));

@@ -16,8 +16,6 @@ export interface QuestionsOptions extends Omit<AnswererOptions, 'directory'> {
   timeSeries: TimeSeries;
   /** A directory of theirs alone; emptied at the start. */
   directory: string;
-  /** Does what writes to it, on a disk that may have no room. Default: as it is. */
-  withRoom?<T>(work: () => Promise<T>): Promise<T>;
   now(): number;
 }
 
@@ -39,19 +37,13 @@ const mostOpenBytes = 4 * 2 ** 30;
 
 export class Questions {
   readonly #directory: string;
-  readonly #withRoom: NonNullable<QuestionsOptions['withRoom']>;
   readonly #planner: Planner;
   readonly #answerers: Answerers;
   readonly #open = new Map<Readable, number>();
   #next = 0;
 
-  private constructor(
-    { directory, withRoom = (work) => work() }: QuestionsOptions,
-    planner: Planner,
-    answerers: Answerers,
-  ) {
+  private constructor(directory: string, planner: Planner, answerers: Answerers) {
     this.#directory = directory;
-    this.#withRoom = withRoom;
     this.#planner = planner;
     this.#answerers = answerers;
   }
@@ -60,7 +52,7 @@ export class Questions {
     const { directory } = options;
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true });
-    return new Questions(options, new Planner(options), await Answerers.open(options));
+    return new Questions(directory, new Planner(options), await Answerers.open(options));
   }
 
   /** @throws QuestionError, TaskError, SluiceError time-series-rebuilding */
@@ -112,7 +104,7 @@ export class Questions {
       answer: join(this.#directory, `${number}.answer`),
     };
     try {
-      const answered = await this.#withRoom(() => this.#answerers.answer(() => plan(paths)));
+      const answered = await this.#answerers.answer(() => plan(paths));
       return { ...answered, content: this.#content(paths.answer, answered.bytes) };
     } catch (error) {
       await rm(paths.answer, { force: true });
