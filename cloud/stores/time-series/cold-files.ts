@@ -121,7 +121,7 @@ export class ColdFiles {
 
   /**
    * Writes rows, and the rollups of them, as files that are durable and in no catalogue yet.
-   * @param source a query of series, time, count, number, boolean, text; each series and time once
+   * @param source a query of series, time, count, number, boolean, text, in the order of series and time; each once
    * @param about JSON of what the series are, kept in the file
    */
   async write(of: DeviceDay, source: string, about: string, encoding: RowEncoding): Promise<ColdFile[]> {
@@ -132,7 +132,7 @@ export class ColdFiles {
       number,
       0,
       `select series, make_timestamp_ms(time)::timestamp_ms as time, ${countColumn(encoding)}, number, boolean, text
-       from (${source}) order by series, time`,
+       from (${source})`,
       [described(about), ...optionsOf(encoding)],
     );
     const files = [rows];
@@ -153,7 +153,7 @@ export class ColdFiles {
    */
   async rewrite(file: ColdFile, condition: string, without: readonly number[] = []): Promise<ColdFile[]> {
     const path = this.absolute(file.path);
-    const query = `select * from read_parquet(${sqlText(path)}) where ${condition} order by series, time`;
+    const query = `select * from read_parquet(${sqlText(path)}) where ${condition}`;
     const options = [described(await this.#aboutWithout(path, without))];
     if (file.resolution === 0) options.push(...optionsOf(await encodingOf(this.#connection, path)));
     const rewritten = await this.#copy(file, this.#next++, file.resolution, query, options);

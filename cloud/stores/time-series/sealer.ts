@@ -60,8 +60,12 @@ export class Sealer {
     const table = this.#table();
     const isDisordered =
       series.some(({ id }) => table.inDisorder(id)) || (await this.#overlaps(rows, series));
-    const isMerged = rows.length > 0 && (isClosed || isDisordered);
-    const source = together(hot, this.#absolute(isMerged ? rows : []), isDisordered);
+    const isAlone = series.length === 1 && !isDisordered;
+    const isMerged = rows.length > 0 && (isDisordered || (isClosed && !isAlone));
+    // Rows of one series that came in order lie in `points` as a file has them; a join might give them in another.
+    const source = isAlone
+      ? `select ${columns} from points where series = ${series[0]!.id} and ${spanOf(of, upTo)}`
+      : together(hot, this.#absolute(isMerged ? rows : []), isDisordered);
     const encoding = await this.#encodingOf(hot, series);
     const ids = new Set(series.map(({ id }) => id));
     const written = await this.files.write(of, source, await this.#describe(of, ids), encoding);
@@ -72,6 +76,8 @@ export class Sealer {
     });
     for (const id of ids) table.ordered(id, upTo);
     this.files.retire(replaced);
+    // Files of one series are read one behind the other; with rows of `points` all would be to be sorted.
+    if (isClosed && rows.length > 0 && !isMerged) await this.join(of);
   }
 
   /** One file of several, where nothing of the day is in `points`. */
@@ -79,10 +85,11 @@ export class Sealer {
     const existing = await this.files.of(of);
     const rows = existing.filter(({ resolution }) => resolution === 0);
     if (rows.length < 2) return;
-    const source = rowsOf(this.#absolute(rows));
-    const series = await this.#seriesOf(source);
+    const all = rowsOf(this.#absolute(await this.#byTime(rows)));
+    const series = await this.#seriesOf(all);
+    const source = series.length === 1 ? all : inOrder(all);
     const about = await this.#describe(of, new Set(series.map(({ id }) => id)));
-    const written = await this.files.write(of, source, about, await this.#encodingOf(source, series));
+    const written = await this.files.write(of, source, about, await this.#encodingOf(all, series));
     await transaction(this.#connection, () => this.files.exchange(written, existing));
     this.files.retire(existing);
   }
@@ -114,6 +121,16 @@ export class Sealer {
     return series.some(({ id, first }) => first <= (last.get(id) ?? Number.NEGATIVE_INFINITY));
   }
 
+  /** Files whose rows of a series follow each other, in their order. */
+  async #byTime(files: readonly ColdFile[]): Promise<ColdFile[]> {
+    const found = await this.#connection.runAndReadAll(
+      `select path, min(first)::double from file_series
+       where path in (${files.map(({ path }) => sqlText(path)).join(', ')}) group by path`,
+    );
+    const first = new Map(found.getRowsJS() as [string, number][]);
+    return [...files].sort((a, b) => first.get(a.path)! - first.get(b.path)!);
+  }
+
   #encodingOf(source: string, series: readonly HotSeries[]): Promise<RowEncoding> {
     return smallestEncoding(this.#connection, this.#storage, this.files.directory, source, series);
   }
@@ -140,22 +157,33 @@ export class Sealer {
   }
 }
 
-function conditionOf({ appId, devId, day }: DeviceDay, upTo: number): string {
+function conditionOf(of: DeviceDay, upTo: number): string {
+  const { appId, devId } = of;
   return `series in (select id from series where app_id = ${sqlText(appId)} and dev_id = ${sqlText(devId)})
-    and time >= ${day * dayMilliseconds} and time < ${(day + 1) * dayMilliseconds} and batch <= ${upTo}`;
+    and ${spanOf(of, upTo)}`;
+}
+
+function spanOf({ day }: DeviceDay, upTo: number): string {
+  return `time >= ${day * dayMilliseconds} and time < ${(day + 1) * dayMilliseconds} and batch <= ${upTo}`;
 }
 
 function hotRows(of: DeviceDay, upTo: number): string {
   return `select series, time, count, number, boolean, text, batch, rowid as place from points where ${conditionOf(of, upTo)}`;
 }
 
+const columns = 'series, time, count, number, boolean, text';
+
 /** Of hot rows and those of files; where the same series and time may be there twice, the row that came last. */
 function together(hot: string, files: readonly string[], isDisordered: boolean): string {
-  const columns = 'series, time, count, number, boolean, text';
   const cold = files.length === 0 ? '' : rowsOf(files);
   if (!isDisordered)
-    return `select ${columns} from (${hot}) ${cold && `union all select ${columns} from ${cold}`}`;
+    return inOrder(`(select ${columns} from (${hot}) ${cold && `union all select ${columns} from ${cold}`})`);
   const before = cold && `union all select ${columns}, -1 as batch, 0 as place from ${cold}`;
   return `select ${columns} from (${hot} ${before})
-    qualify row_number() over (partition by series, time order by batch desc, place desc) = 1`;
+    qualify row_number() over (partition by series, time order by batch desc, place desc) = 1
+    order by series, time`;
+}
+
+function inOrder(rows: string): string {
+  return `select ${columns} from ${rows} order by series, time`;
 }

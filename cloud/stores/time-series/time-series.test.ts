@@ -155,6 +155,68 @@ describe('a closed day', () => {
   });
 });
 
+describe('a file', () => {
+  /** Rows of all files in the order in which they lie there, as runs of one series with rising times. */
+  const runsOfFiles = () =>
+    opened.series.read(async (connection, { directory: files }) => {
+      const found = await connection.runAndReadAll('select path from files where resolution = 0');
+      const paths = found.getRowsJS().map(([path]) => `'${join(files, path as string)}'`);
+      const runs = await connection.runAndReadAll(`
+        select series, count(*)::integer from (
+          select filename, file_row_number, series, sum(case when time > before then 0 else 1 end)
+            over (partition by filename order by file_row_number) as run from (
+              select *, lag(time) over (partition by filename, series order by file_row_number) as before
+              from read_parquet([${paths}], filename = true, file_row_number = true)))
+        group by filename, run, series order by filename, min(file_row_number)`);
+      return runs.getRowsJS() as [number, number][];
+    });
+  const messages = (keys: number, from: number, until: number) =>
+    Array.from({ length: until - from }, (_, index) => {
+      const payload = Object.fromEntries(Array.from({ length: keys }, (_, key) => [`k${key}`, index]));
+      return messageOf(from + index, payload, { time: noon + from + index });
+    });
+  const whole = (keys: number, rows: number) => Array.from({ length: keys }, (_, key) => [key, rows]);
+
+  test.each([1, 3])(
+    'of %i series has each of them in the order of time, one after the other',
+    async (keys) => {
+      opened.clock.now += dayMilliseconds;
+      await store(opened.series, ...messages(keys, 0, 20));
+      await store(opened.series, ...messages(keys, 20, 30));
+      await opened.series.look(true);
+      expect(await runsOfFiles()).toEqual(whole(keys, 30));
+      await store(opened.series, ...messages(keys, 30, 40));
+      await opened.series.look(true);
+      expect(await runsOfFiles()).toEqual(whole(keys, 40));
+      // Late, and some of them a second time.
+      await store(
+        opened.series,
+        messageOf(40, { k0: -1 }, { time: noon - 1 }),
+        messageOf(41, { k0: -2 }, { time: noon }),
+      );
+      await opened.series.look(true);
+      expect(await runsOfFiles()).toEqual(whole(keys, 40).map(([key, rows]) => [key, key === 0 ? 41 : rows]));
+    },
+  );
+
+  test('of several that a day had while it went on has their rows in the order of time', async () => {
+    const counts = new Array<number>(1_000_000).fill(7);
+    const times = [0, 1, 2].map((part) => noon + part * counts.length * 10);
+    for (const [part, start] of times.slice(0, 2).entries()) {
+      await store(opened.series, blocksOf(part, counts, { start }));
+      await opened.series.look();
+    }
+    expect(await runsOfFiles()).toEqual([
+      [0, counts.length],
+      [0, counts.length],
+    ]);
+    await store(opened.series, blocksOf(2, counts.slice(0, 1000), { start: times[2]! }));
+    opened.clock.now += dayMilliseconds;
+    await opened.series.look(true);
+    expect(await runsOfFiles()).toEqual([[0, 2 * counts.length + 1000]]);
+  });
+});
+
 describe('a database that its rows have left', () => {
   const rows = 250_000;
   const random = (index: number) => Math.imul(index, 2654435761) >>> 20;
