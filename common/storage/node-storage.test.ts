@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,4 +106,16 @@ test('what the disk of this machine keeps is for its user and group alone', asyn
   await storage.replace(join(root, 'd/a'), bytes('x'));
   expect((await stat(join(root, 'd'))).mode & 0o027).toBe(0);
   expect((await stat(join(root, 'd/a'))).mode & 0o137).toBe(0);
+});
+
+test('what fails on an open file of this machine’s disk names it', async () => {
+  const failed = { code: 'EISDIR', message: expect.stringContaining(`'${root}'`) };
+  await expect(new NodeStorage().readRange(root, 0, 9)).rejects.toMatchObject(failed);
+});
+
+test.runIf(existsSync('/dev/full'))('so does what finds no room', async () => {
+  const file = await new NodeStorage().open('/dev/full');
+  const failed = { code: 'ENOSPC', message: expect.stringContaining("'/dev/full'") };
+  await expect(file.append([bytes('x')])).rejects.toMatchObject(failed);
+  await file.close();
 });

@@ -15,13 +15,26 @@ const { O_CREAT, O_EXCL, O_RDWR } = constants;
 /** Vectors that one writev takes: IOV_MAX of Linux and macOS. */
 const mostVectors = 1024;
 
+/** Node names the file where it is given a path; of an open one it says `EIO: i/o error, read`, and no more. */
+async function naming<T>(path: string, operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (error instanceof Error && !('path' in error))
+      Object.assign(error, { path, message: `${error.message} '${path}'` });
+    throw error;
+  }
+}
+
 class NodeFile implements StorageFile {
+  readonly #path: string;
   readonly #handle: fs.FileHandle;
   size: number;
   /** Something may lie behind `size`. */
   #torn = false;
 
-  constructor(handle: fs.FileHandle, size: number) {
+  constructor(path: string, handle: fs.FileHandle, size: number) {
+    this.#path = path;
     this.#handle = handle;
     this.size = size;
   }
@@ -31,7 +44,7 @@ class NodeFile implements StorageFile {
     this.#torn = true;
     let end = this.size;
     for (let first = 0; first < chunks.length; first += mostVectors)
-      end = await this.#writeAll(chunks.slice(first, first + mostVectors), end);
+      end = await naming(this.#path, this.#writeAll(chunks.slice(first, first + mostVectors), end));
     this.size = end;
     this.#torn = false;
   }
@@ -48,13 +61,13 @@ class NodeFile implements StorageFile {
   }
 
   async truncate(size: number): Promise<void> {
-    await this.#handle.truncate(size);
+    await naming(this.#path, this.#handle.truncate(size));
     this.size = size;
     this.#torn = false;
   }
 
   async sync(): Promise<void> {
-    await this.#handle.datasync();
+    await naming(this.#path, this.#handle.datasync());
   }
 
   async close(): Promise<void> {
@@ -74,23 +87,31 @@ function without(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
 }
 
 class NodeReadableFile implements ReadableFile {
+  readonly #path: string;
   readonly #handle: fs.FileHandle;
 
-  constructor(handle: fs.FileHandle) {
+  constructor(path: string, handle: fs.FileHandle) {
+    this.#path = path;
     this.#handle = handle;
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    const wanted = Number.isFinite(length) ? length : Math.max(0, (await this.#handle.stat()).size - offset);
+    const wanted = Number.isFinite(length) ? length : await this.#left(offset);
     // Not of Node's pool: a view that somebody keeps would hold on to 8 KB of other people's bytes.
     const bytes = new Uint8Array(wanted);
     return bytes.subarray(0, await this.fill(offset, bytes));
   }
 
+  async #left(offset: number): Promise<number> {
+    const { size } = await naming(this.#path, this.#handle.stat());
+    return Math.max(0, size - offset);
+  }
+
   async fill(offset: number, bytes: Uint8Array): Promise<number> {
     let filled = 0;
     while (filled < bytes.length) {
-      const { bytesRead } = await this.#handle.read(bytes, filled, bytes.length - filled, offset + filled);
+      const [at, left] = [offset + filled, bytes.length - filled];
+      const { bytesRead } = await naming(this.#path, this.#handle.read(bytes, filled, left, at));
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
@@ -130,13 +151,13 @@ export class NodeStorage extends Storage {
   }
 
   async openForReading(path: string): Promise<ReadableFile> {
-    return new NodeReadableFile(await fs.open(path));
+    return new NodeReadableFile(path, await fs.open(path));
   }
 
   async open(path: string): Promise<StorageFile> {
     const handle = await fs.open(path, O_CREAT | O_RDWR, fileMode);
     try {
-      return new NodeFile(handle, (await handle.stat()).size);
+      return new NodeFile(path, handle, (await handle.stat()).size);
     } catch (error) {
       await handle.close();
       throw error;
@@ -144,7 +165,7 @@ export class NodeStorage extends Storage {
   }
 
   async create(path: string, mode = fileMode): Promise<StorageFile> {
-    return new NodeFile(await fs.open(path, O_CREAT | O_EXCL | O_RDWR, mode), 0);
+    return new NodeFile(path, await fs.open(path, O_CREAT | O_EXCL | O_RDWR, mode), 0);
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -169,7 +190,7 @@ export class NodeStorage extends Storage {
   async syncDirectory(path: string): Promise<void> {
     const handle = await fs.open(path);
     try {
-      await handle.sync();
+      await naming(path, handle.sync());
     } finally {
       await handle.close();
     }
