@@ -390,6 +390,99 @@ test.each(['state.json', 'log/0'])(
   },
 );
 
+describe('what others keep beside the blocks', () => {
+  const kept = [{ name: 'esp', losses: [{ cause: 'reboot', readings: 7 }] }];
+  const file = join(path, '.sluice/parts.json');
+
+  async function diskWithKept(): Promise<StrictDisk> {
+    const disk = await diskWithFile(3);
+    const outbox = await open(disk);
+    await outbox.keep(kept);
+    await outbox.close();
+    return disk;
+  }
+
+  /** All files whose names begin so, by name. */
+  async function filesOf(disk: StrictDisk): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const { name } of await disk.mount().list(join(path, '.sluice')))
+      if (name.startsWith('parts.json'))
+        found[name] = Buffer.from(await disk.mount().read(join(path, '.sluice', name))).toString();
+    return found;
+  }
+
+  test('is asked for again when its disk fails for a moment', async () => {
+    const disk = await diskWithKept();
+    let failures = 3;
+    disk.fault = ({ kind, path: of }) =>
+      kind === 'read' && of === file && failures-- > 0 ? 'EIO' : undefined;
+    const outbox = await open(disk);
+    expect(failures).toBeLessThan(0);
+    expect(outbox.kept).toEqual(kept);
+    await outbox.close();
+  });
+
+  test('is not replaced when it cannot be read: the gateway does not start, names it, and has it later', async () => {
+    for (const code of ['EIO', 'EACCES']) {
+      const disk = await diskWithKept();
+      disk.fault = ({ kind, path: of }) => (kind === 'open' && of === file ? code : undefined);
+      await expect(open(disk)).rejects.toMatchObject({
+        code: code === 'EIO' ? 'outbox-disk-failed' : code,
+        message: expect.stringContaining(file),
+      });
+      delete disk.fault;
+      const outbox = await open(disk);
+      expect(outbox.kept).toEqual(kept);
+      expect(await waitingBlocks(outbox)).toHaveLength(3);
+      await outbox.close();
+    }
+  });
+
+  test.each(['{"cut', '', '"\xff"', '\0\0\0\0'])(
+    'is kept aside, and said to be, when it is damaged: %j',
+    async (damaged) => {
+      const disk = await diskWithKept();
+      const problems: string[] = [];
+      const onProblem = (of: string, { message }: Error) => problems.push(`${of}: ${message}`);
+      for (const number of [1, 2]) {
+        await disk.mount().replace(file, Buffer.from(damaged, 'latin1'));
+        const outbox = await open(disk, { onProblem });
+        expect(outbox.kept).toBeUndefined();
+        expect(problems.splice(0)).toEqual([expect.stringContaining(`${file}.damaged-${number}`)]);
+        await outbox.keep(kept);
+        expect(await waitingBlocks(outbox)).toHaveLength(3);
+        disk.kill({ power: true });
+      }
+      const was = Buffer.from(damaged, 'latin1').toString();
+      expect(await filesOf(disk)).toEqual({
+        'parts.json': JSON.stringify(kept),
+        'parts.json.damaged-1': was,
+        'parts.json.damaged-2': was,
+      });
+      const next = await open(disk, { onProblem });
+      expect([next.kept, problems]).toEqual([kept, []]);
+      await next.close();
+    },
+  );
+
+  test('stays where it is when it is damaged and cannot be kept aside', async () => {
+    const disk = await diskWithKept();
+    await disk.mount().replace(file, Buffer.from('{"cut'));
+    disk.fault = ({ kind }) => (kind === 'rename' ? 'EIO' : undefined);
+    await expect(open(disk)).rejects.toMatchObject({ code: 'outbox-disk-failed' });
+    delete disk.fault;
+    expect(await filesOf(disk)).toEqual({ 'parts.json': '{"cut' });
+  });
+
+  test('stays where it is, damaged too, when a newer release wrote the state', async () => {
+    const disk = await diskWithKept();
+    await disk.mount().replace(file, Buffer.from('{"cut'));
+    await disk.mount().replace(join(path, '.sluice/state.json'), Buffer.from('{"version":99}'));
+    await expect(open(disk)).rejects.toMatchObject({ code: 'outbox-newer-version' });
+    expect(await filesOf(disk)).toEqual({ 'parts.json': '{"cut' });
+  });
+});
+
 test('a binary that cannot be read at a start is stored, and goes when it is read', async () => {
   const disk = new StrictDisk();
   const before = await open(disk);

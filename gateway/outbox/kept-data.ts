@@ -1,5 +1,11 @@
-/** Plain data of those who know the parts, kept beside the blocks: one file, replaced as a whole. */
-import { systemCode } from '@sluice/common/errors';
+/**
+ * Plain data of those who know the parts, kept beside the blocks: one file, replaced as a whole.
+ *
+ * What holds: nothing is written over what could not be read. It is what nobody can tell once more: what was lost, which
+ * boots are over and not accounted for yet, which devices call themselves by one name.
+ */
+import { basename, dirname, join } from 'node:path';
+import { asError, systemCode } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import { Turn } from './turn';
 
@@ -17,12 +23,22 @@ export class KeptData {
     this.#onProblem = onProblem;
   }
 
-  /** What cannot be read is as on a first start. */
+  /**
+   * At a start. Where there is none it is a first start; what is damaged is kept aside, and then it is one too.
+   * @throws what the storage says where it cannot be read, or not be kept aside: nothing has changed
+   */
   async read(): Promise<void> {
+    let bytes: Uint8Array;
     try {
-      this.data = JSON.parse(new TextDecoder().decode(await this.#storage.read(this.#path)));
+      bytes = await this.#storage.read(this.#path);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') this.#onProblem(this.#path, error as Error);
+      if (systemCode(error) === 'ENOENT') return;
+      throw error;
+    }
+    try {
+      this.data = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    } catch (error) {
+      await this.#keepAside(asError(error));
     }
   }
 
@@ -39,4 +55,21 @@ export class KeptData {
   idle(): Promise<void> {
     return this.#turn.run(async () => undefined);
   }
+
+  /** Under a name that no other has. */
+  async #keepAside(reason: Error): Promise<void> {
+    const directory = dirname(this.#path);
+    const names = new Set((await this.#storage.list(directory)).map(({ name }) => name));
+    let number = 1;
+    while (names.has(asideName(this.#path, number))) number++;
+    const aside = join(directory, asideName(this.#path, number));
+    await this.#storage.rename(this.#path, aside);
+    await this.#storage.syncDirectory(directory);
+    const sentence = `what was known of the parts is damaged, and begins anew (${reason.message}); it was kept as ${aside}`;
+    this.#onProblem(this.#path, new Error(sentence, { cause: reason }));
+  }
+}
+
+function asideName(path: string, number: number): string {
+  return `${basename(path)}.damaged-${number}`;
 }

@@ -436,12 +436,13 @@ export class Outbox {
     const recovery = this.#recovery();
     const { state, onProblem } = recovery;
     const configured = [...state.account.destinations];
-    await this.#kept.read();
     const statePath = join(home, stateName);
     const isThere = (await storage.status(statePath)) !== undefined;
     const found: Restored = isThere
       ? state.restore(await storage.read(statePath), statePath)
       : { generation: 0, isOlder: true };
+    // Behind the state: one of a newer release is refused before anything is changed.
+    await this.#kept.read();
     const segmentBytes = Math.max(1 << 14, this.#journalBytes >> 3);
     const openLog = () =>
       Log.open({
