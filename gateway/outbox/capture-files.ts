@@ -200,7 +200,7 @@ export class CaptureFiles {
 
   async #finish(open: OpenFile): Promise<boolean> {
     const isHeld = !open.isTouched;
-    if (!(await (isHeld ? this.#placement.place(open) : this.#write(open)))) return false;
+    if (isHeld ? this.#placement.mustWait(open) : !(await this.#write(open))) return false;
     const { root, storage, unsynced, onComplete, onGone, onProblem } = this.#options;
     const { file, directory, stem, stream, first, next, blocks, readings, begun, size } = open;
     const name = completeName(stem, next, blocks, readings);
@@ -235,7 +235,7 @@ export class CaptureFiles {
         return !open.isTouched;
       },
       bytes: () => Buffer.concat(open.waiting),
-      write: () => this.#writeWaiting(open),
+      write: () => this.#writeHeld(open),
       drop: () => {
         for (const { length } of open.waiting) this.buffered -= length;
         open.waiting = [];
@@ -247,6 +247,11 @@ export class CaptureFiles {
   #letGo(open: OpenFile): void {
     this.#held.delete(open);
     open.file.held = undefined;
+  }
+
+  async #writeHeld(open: OpenFile): Promise<void> {
+    if (!(await this.#placement.place(open))) throw new Error(`there is no directory for ${open.file.path}`);
+    await this.#writeWaiting(open);
   }
 
   /** Resolves to whether it worked. */

@@ -64,6 +64,19 @@ test('what is delivered before a checkpoint is never a file, and is not back aft
   }
 });
 
+test('nor is its directory made, which a checkpoint would have to sync', async () => {
+  const disk = new StrictDisk();
+  const outbox = await open(disk);
+  await fill(outbox, 20);
+  await outbox.complete();
+  const names = async () => (await disk.mount().list(path)).map(({ name }) => name);
+  expect(await names()).toEqual(['.sluice']);
+  for (const each of outbox.waiting()) await outbox.delivered(each, 'cloud');
+  await outbox.checkpoint();
+  expect(await names()).toEqual(['.sluice']);
+  await outbox.close();
+});
+
 test('what is complete in memory comes back from the log after any death', async () => {
   for (const power of [false, true]) {
     const disk = new StrictDisk();

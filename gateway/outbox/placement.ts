@@ -50,15 +50,19 @@ export class Placement {
     return this.#options.unread.homeOf(metadata);
   }
 
+  /** Neither of its directories could be listed: it waits in memory and in the log until one of them can. */
+  mustWait({ directory, written }: PlacedFile): boolean {
+    return written.bytes === 0 && this.#options.unread.isClosed(directory);
+  }
+
   /**
    * Whether there is a directory for the file. One that will never be, as where somebody keeps a file of that name, must
    * not keep the log from being trimmed: the stream's files go elsewhere.
    */
   async place(open: PlacedFile): Promise<boolean> {
     if (open.written.bytes > 0) return true;
-    const { root, unread, onProblem, onDisplaced } = this.#options;
-    // Neither of its directories could be listed: it waits in memory and in the log until one of them can.
-    if (unread.isClosed(open.directory)) return false;
+    const { root, onProblem, onDisplaced } = this.#options;
+    if (this.mustWait(open)) return false;
     try {
       await this.#ensure(dirname(open.file.path));
       return true;

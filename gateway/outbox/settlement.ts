@@ -41,16 +41,13 @@ export class Settlement {
       if (item.file.gone || items.isSettled(item, destination)) return;
       const fates = items.fates.get(item.key);
       const isLast = account.destinations.every((name) => name === destination || fates?.has(name));
+      const isRefused = fate === 'setAside' || [...(fates?.values() ?? [])].includes('setAside');
+      // Else a power cut could bring its blocks back in another file, of which nobody knows who has it.
+      if (item.type === 'blocks' && (!isLast || isRefused)) await unsynced.syncOne(item.file);
+      // Behind that, which may find that its directory can never be written: it has another key then.
       const entry: SettledEntry = { kind: 'settled', item: referenceOf(item), destination, fate };
-      if (!isLast) {
-        // Else a power cut could bring its blocks back in another file, of which nobody knows who has it.
-        if (item.type === 'blocks') await unsynced.syncOne(item.file);
-        await writer.commit(entry);
-      } else {
-        const isRefused = fate === 'setAside' || [...(fates?.values() ?? [])].includes('setAside');
-        if (isRefused && item.type === 'blocks') await unsynced.syncOne(item.file);
-        await this.#end(item, { ...entry, end: isRefused ? 'failed' : 'removed' }, reason);
-      }
+      if (!isLast) await writer.commit(entry);
+      else await this.#end(item, { ...entry, end: isRefused ? 'failed' : 'removed' }, reason);
       onSettled(item, fate, destination);
     });
   }
@@ -135,7 +132,8 @@ export class Settlement {
       report(asError(error));
     }
     try {
-      await dispose({ storage, items, unsynced, notes }, item.key, departureOf(item, entry.end));
+      if (!item.file.held?.isUntouched)
+        await dispose({ storage, items, unsynced, notes }, item.key, departureOf(item, entry.end));
     } catch (error) {
       // With a note it is settled, wherever its file is: it goes with a checkpoint.
       if (!isNoted) throw error;
