@@ -1,6 +1,7 @@
 /**
- * Brings blocks from the log into capture files, at leisure: when somebody wants complete files, and before a
- * checkpoint. It reads durable entries with its own position, and nobody waits for it but who asked.
+ * Brings blocks from the log into capture files, at leisure: as they come, so that somebody who wants complete files has
+ * little to wait for, and before a checkpoint. It reads durable entries with its own position, and nobody waits for it but
+ * who asked.
  */
 import type { Log, LogReader, Position } from '@sluice/common/log';
 import type { CaptureFiles } from './capture-files';
@@ -12,6 +13,8 @@ import { Turn } from './turn';
 /** Bytes of blocks in memory beyond which no more is read from the log. */
 const mostBuffered = 16 << 20;
 const readBytes = 1 << 16;
+/** Records of the log that it leaves unread while nobody asks: one read has all of them. */
+const mostBehind = 64;
 
 export class Filer {
   /** What is in the log below it is in capture files, or waits in memory to be written to them. */
@@ -22,6 +25,7 @@ export class Filer {
   /** By id, as the log has them at `position`. */
   readonly #streams = new Map<number, FiledStream>();
   readonly #turn = new Turn();
+  #isFollowing = false;
 
   /** @param streams that are declared in the log before its end, where the filer begins */
   constructor(log: Log, files: CaptureFiles, streams: Iterable<StreamState>) {
@@ -30,6 +34,19 @@ export class Filer {
     this.#files = files;
     this.position = log.end;
     for (const stream of streams) this.#streams.set(stream.id, stream);
+  }
+
+  /** There is more in the log. Never waits. */
+  follow(): void {
+    if (this.#isFollowing || this.#log.end - this.position < mostBehind) return;
+    this.#isFollowing = true;
+    const read = this.#turn.run(() => this.#readUpTo(this.#log.end));
+    // What cannot be read who asks for it is told.
+    void read
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isFollowing = false;
+      });
   }
 
   /** Writes at least what is in the log now to files; resolves to whether it worked. Who wants files complete goes first. */

@@ -77,6 +77,29 @@ test('nor is its directory made, which a checkpoint would have to sync', async (
   await outbox.close();
 });
 
+test('most of what is durable is brought from the log before anybody asks for complete files', async () => {
+  const disk = new StrictDisk();
+  const outbox = await open(disk);
+  const readDuring = async (action: () => Promise<unknown>) => {
+    let reads = 0;
+    disk.fault = ({ kind, path: of }) => {
+      if (kind === 'read' && of.includes('/log/')) reads++;
+      return undefined;
+    };
+    await action();
+    return reads;
+  };
+  const before = await readDuring(async () => {
+    for (let round = 0; round < 20; round++) await fill(outbox, 200);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+  const asked = await readDuring(() => outbox.complete());
+  expect(before).toBeGreaterThan(5);
+  expect(asked).toBeLessThanOrEqual(1);
+  expect([...outbox.waiting()].map(({ blocks }) => blocks)).toEqual(new Array(200).fill(20));
+  await outbox.close();
+});
+
 test('what is complete in memory comes back from the log after any death', async () => {
   for (const power of [false, true]) {
     const disk = new StrictDisk();

@@ -212,6 +212,7 @@ export class Workers {
       if (entry.kind === 'block') blocks.push({ state: stream, entry });
     }
     if (states.size > 0) events.emit('durable', { states, blocks });
+    this.filer.follow();
     const since = this.writer.written - this.checkpoints.at;
     if (since > journalBytes / 2 && !this.checkpoints.running) void this.checkpoint();
     this.room.changed();
