@@ -201,10 +201,10 @@ export class CaptureFiles {
   async #finish(open: OpenFile): Promise<boolean> {
     const isHeld = !open.isTouched;
     if (isHeld ? this.#placement.mustWait(open) : !(await this.#write(open))) return false;
-    const { root, storage, unsynced, onComplete, onGone, onProblem } = this.#options;
+    const { storage, unsynced, onComplete, onGone, onProblem } = this.#options;
     const { file, directory, stem, stream, first, next, blocks, readings, begun, size } = open;
     const name = completeName(stem, next, blocks, readings);
-    const path = join(root, directory, name);
+    const path = file.path.slice(0, -(stem.length + openExtension.length)) + name;
     try {
       if (!isHeld) await storage.rename(file.path, path);
     } catch (error) {
@@ -223,7 +223,7 @@ export class CaptureFiles {
     else unsynced.moved(path);
     this.bytes -= size;
     const { metadata } = stream;
-    const key = join(directory, name);
+    const key = `${directory}/${name}`;
     onComplete({ type: 'blocks', key, metadata, first, next, blocks, readings, bytes: size, begun }, file);
     return true;
   }
