@@ -7,7 +7,7 @@ import { falseGateway } from './false-gateway';
 import { answering, endless, garbage, type Impostor, leaving, mute, upgrading } from './impostors';
 import { killAtSync } from './kill-at-sync';
 import { Random } from './random';
-import type { Fault, FaultKind } from './scenario';
+import { type Fault, type FaultKind, longestTwin } from './scenario';
 import type { SimulatedCloud } from './simulated-cloud';
 import type { SimulatedGateway } from './simulated-gateway';
 import type { SimulatedPart } from './simulated-part';
@@ -57,10 +57,13 @@ const forgeries: NameForgery[] = [
   (query) => [answerTo(query, '10.0.0.1').subarray(0, 12)],
   () => [new Uint8Array(0)],
 ];
-/** Messages of a part's configuration are 16 KB at most: some of these do not fit, and no device has room for most. */
+/**
+ * A text of this many is what a part reads at most, and no device has room for most of them; of one in four more are
+ * asked, so that the text is too long for the part, or for a message.
+ */
+const mostRead = 54;
 const mostSensors = 140;
-/** ms: two devices run in lock step, which is slow. */
-const longestTwin = 120_000;
+const steps = 3;
 const slowest = 20_000;
 
 function chosen<T>(list: readonly T[], choice: number): T {
@@ -100,6 +103,16 @@ function change({ part, choice, configure }: Event): void {
   target.frequency = choice < 0.5 ? target.frequency * 2 : Math.max(0.5, target.frequency / 2);
   if (target.frequency > 20) target.frequency = 20;
   configure(part);
+}
+
+/** Step by step, so that the later ones come beside what the first have begun; and back. */
+function grow({ part, at, until, choice, clock, configure, later }: Event): void {
+  const most = choice < 0.75 ? (choice / 0.75) * mostRead : choice * mostSensors;
+  for (let step = 0; step < steps; step++) {
+    const sensors = 1 + Math.floor((most * (step + 1)) / steps);
+    clock.at(at + ((until - at) * step) / steps, () => configure(part, sensors));
+  }
+  later(() => configure(part));
 }
 
 const effects: Record<FaultKind, (event: Event) => void | Promise<void>> = {
@@ -155,10 +168,7 @@ const effects: Record<FaultKind, (event: Event) => void | Promise<void>> = {
   'device-reset': ({ part }) => part.device.reboot(),
   'planned-restart': ({ part, call }) => call(part, 'Restart'),
   configuration: change,
-  'configuration-grows': ({ part, choice, configure, later }) => {
-    configure(part, 1 + Math.floor(choice * mostSensors));
-    later(() => configure(part));
-  },
+  'configuration-grows': grow,
   'clock-step': ({ network, at, choice }) => network.timeServerWrong(at, (choice - 0.5) * 7_200_000),
   'failing-reads': ({ part, at, until }) => part.failReads(at, until),
   'chip-away': (event) =>

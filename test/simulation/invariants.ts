@@ -3,9 +3,13 @@
  * Each violation is one sentence.
  */
 import { bootKey } from '../../gateway/outbox/streams';
+import { bootText } from '../../modules/block/boot-text';
 import { DecodedBlock, decodeBlock } from '../../modules/block/decoder';
 import type { CaptureFileMetadata } from '../../modules/block/file';
+import { checkAbsences } from './absences';
 import { countOf } from './meter';
+import { capturedKey, checkConfigurations, checkRivals } from './named';
+import { checkPauses } from './pauses';
 import type { Boot, PartOutcome, StreamReport } from './simulated-part';
 import type { Outcome } from './world';
 
@@ -70,8 +74,12 @@ export function check(outcome: Outcome): Verdict {
   for (const path of outcome.unreadable) violations.push(`${path} cannot be read`);
   checkPromises(outcome, streams, violations);
   checkAccount(outcome, streams, violations);
+  checkAbsences(outcome, violations);
+  checkConfigurations(outcome, capturedOf(streams), violations);
+  checkRivals(outcome, violations);
   for (const part of outcome.parts) {
     checkExits(part, violations);
+    checkPauses(part, violations);
     if (!part.truth.value.some((value) => value >= 0)) violations.push(`${part.name} has read nothing`);
     for (const boot of part.boots) {
       const own = [...streams].filter(([key]) => key.startsWith(`${bootKey(part.name, boot)}/`));
@@ -117,6 +125,14 @@ function collect({ files }: Outcome, violations: string[]): Map<string, Delivere
     }
   }
   return streams;
+}
+
+function capturedOf(streams: Map<string, Delivered>): Set<string> {
+  return new Set(
+    [...streams.values()].map(({ metadata: { part, boot, resource } }) =>
+      capturedKey(part, bootText(boot), resource),
+    ),
+  );
 }
 
 function isSame(a: DeliveredBlock, b: DeliveredBlock): boolean {

@@ -58,6 +58,9 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+/** ms: two devices run in lock step, which is slow. */
+export const longestTwin = 120_000;
+
 export interface Fault {
   kind: FaultKind;
   /** ms of the clock. */

@@ -21,6 +21,7 @@ import type { VirtualClock } from '../../host-sim/clock';
 import type { ServerStream } from '../../host-sim/network/server-stream';
 import type { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { link } from '../../proto/link.js';
+import { LinkRecord } from './link-record';
 import type { SimulatedCloud } from './simulated-cloud';
 
 const syncPeriod = 7_000;
@@ -78,12 +79,15 @@ export class SimulatedGateway {
   repeats = 0;
   /** Paths of which the directory reported a problem, as of files that left without room for a note of it. */
   readonly problems = new Set<string>();
+  readonly record: LinkRecord;
   readonly #streams = new Set<ServerStream>();
   readonly #cancels = new Set<() => void>();
   #stopListening?: () => void;
   #giveUp?: () => void;
 
-  constructor(readonly options: SimulatedGatewayOptions) {}
+  constructor(readonly options: SimulatedGatewayOptions) {
+    this.record = new LinkRecord(() => options.clock.now());
+  }
 
   /** Resolves when it has started, could not, or waits for a disk that fails: then time has to go on for it. */
   async start(): Promise<void> {
@@ -166,12 +170,14 @@ export class SimulatedGateway {
       stream.once('close', () => this.#streams.delete(stream));
       http.emit('connection', stream);
     });
+    this.record.started();
   }
 
   /** kill -9, or the machine's power cut: connections break, timers and unfinished work vanish. */
   kill(powerLoss: boolean): void {
     if (!this.running) return;
     this.running = false;
+    this.record.stopped();
     this.#giveUp?.();
     this.options.disk.pause = undefined;
     this.#stopListening?.();
@@ -237,7 +243,22 @@ export class SimulatedGateway {
   }
 
   #listenIn(): void {
-    const { server, directory } = this;
+    const { server, directory, record } = this;
+    const opened = server.opened.bind(server);
+    server.opened = (session, retained, begin) => {
+      opened(session, retained, begin);
+      record.opened(session);
+    };
+    const answered = server.onConfigurationResult.bind(server);
+    server.onConfigurationResult = (session, result) => {
+      record.answered(session, result);
+      answered(session, result);
+    };
+    const ended = server.ended.bind(server);
+    server.ended = (session) => {
+      record.ended(session);
+      ended(session);
+    };
     const accept = server.accept.bind(server);
     server.accept = (connection: Connection) => {
       let sent = 0;
@@ -256,6 +277,9 @@ export class SimulatedGateway {
                 const key = `${bootKey(session.part, of)}/${stream ?? 0}`;
                 this.promised.set(key, Math.max(this.promised.get(key) ?? 0, next ?? 0));
               }
+              record.told(session, envelope, () =>
+                server.known.get(session.part)?.devices.problem(session.part, server.clock.wall()),
+              );
               connection.send(bytes);
             },
           },
@@ -263,10 +287,11 @@ export class SimulatedGateway {
       );
       const receive = session.receive.bind(session);
       session.receive = (bytes) => {
-        taken = link.Envelope.decode(bytes).taken || taken;
+        const envelope = link.Envelope.decode(bytes);
+        taken = envelope.taken || taken;
         this.options.received?.(bytes);
         receive(this.flips > 0 ? this.#flip(bytes) : bytes);
-        if (this.repeats === 0 || link.Envelope.decode(bytes).blocks.length === 0) return;
+        if (this.repeats === 0 || envelope.blocks.length === 0) return;
         this.repeats--;
         receive(bytes);
       };

@@ -36,6 +36,8 @@ export interface StreamReport {
 
 export interface PartOutcome {
   name: string;
+  /** Pins of its own capture methods. */
+  pins: readonly number[];
   /** Through a reboot: what is in flash of blocks that are not acknowledged; with no head in RAM that is all. */
   retains: 'nothing' | 'flash' | 'all';
   /** It was taken away before the end. */
@@ -44,9 +46,9 @@ export interface PartOutcome {
   truth: Truth;
   /** What its power meter was asked; undefined: it has none. */
   meter: readonly MeterReading[] | undefined;
-  exits: { reason: string; detail: string }[];
+  exits: { reason: string; detail: string; at: number; boot: number }[];
   /** Of the last boot, after everything was delivered; undefined when it could not be asked. */
-  status?: { monotonic: number; streams: StreamReport[] } | undefined;
+  status?: { monotonic: number; streams: StreamReport[]; problems: string[] } | undefined;
 }
 
 export interface SimulatedPartOptions {
@@ -126,16 +128,17 @@ export class SimulatedPart {
 
   /** Once it is closed. */
   outcome(status: PartOutcome['status']): PartOutcome {
-    const { name, retainUnsynced, headKb, meter } = this.options.scenario;
+    const { name, own, retainUnsynced, headKb, meter } = this.options.scenario;
     const retains = !retainUnsynced || this.left ? 'nothing' : headKb === 0 ? 'all' : 'flash';
     return {
       name,
+      pins: own.map(({ pin }) => pin),
       retains,
       left: this.left,
       boots: this.#boots,
       truth: readTruth(this.#truth),
       meter: meter && this.meter.readings,
-      exits: this.device.exits.map(({ reason, detail }) => ({ reason, detail })),
+      exits: this.device.exits.map(({ reason, detail, at, boot }) => ({ reason, detail, at, boot })),
       status,
     };
   }

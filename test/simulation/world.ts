@@ -8,12 +8,13 @@ import type { LinkServer } from '../../gateway/link/link-server';
 import { type DeviceOptions, VirtualClock } from '../../host-sim/device';
 import { calm, inject, type Stage } from './faults';
 import { type KeptFiles, keptFiles } from './kept-files';
+import type { LinkRecord } from './link-record';
 import { additionsOf, configurationOf } from './part-configuration';
 import { Random } from './random';
 import type { Fault, FaultKind, Scenario } from './scenario';
 import { SimulatedCloud } from './simulated-cloud';
 import { SimulatedGateway } from './simulated-gateway';
-import { type PartOutcome, SimulatedPart, type StreamReport } from './simulated-part';
+import { type PartOutcome, SimulatedPart } from './simulated-part';
 import { WorldNetwork } from './world-network';
 
 const host = 'gateway.plant';
@@ -28,6 +29,11 @@ export interface Outcome extends KeptFiles {
   promised: Map<string, number>;
   gaps: Map<string, [number, number][]>;
   corrected: ReadonlySet<string>;
+  link: LinkRecord;
+  /** Parts of which the gateway shows at the end that several devices have their name, and how. */
+  shown: Map<string, string>;
+  /** What a part was to run, the latest last. */
+  configured: Configured[];
   account: ReturnType<SimulatedGateway['directory']['account']>;
   counters: LinkServer['counters'];
   injected: Map<FaultKind, number>;
@@ -37,6 +43,16 @@ export interface Outcome extends KeptFiles {
   epoch: number;
   clockStepped: boolean;
   log: string[];
+}
+
+/** A configuration, from a moment on. */
+export interface Configured {
+  part: string;
+  /** ms of the clock. */
+  at: number;
+  configuration: PartConfiguration;
+  /** Beside those of the scenario: `more-0` … */
+  sensors: number;
 }
 
 export interface WorldOptions {
@@ -59,6 +75,7 @@ export class World implements Stage {
   /** Those of the scenario, then those that come to have a name of theirs. */
   readonly #parts: SimulatedPart[] = [];
   readonly #configurations = new Map<string, PartConfiguration>();
+  readonly #configured: Configured[] = [];
   readonly #injected = new Map<FaultKind, number>();
   readonly #directory = mkdtempSync(join(tmpdir(), 'sluice-world-'));
   readonly #log: string[] = [];
@@ -111,7 +128,9 @@ export class World implements Stage {
   readonly configure = ({ options: { scenario } }: SimulatedPart, sensors = 0): void => {
     const revision = `r${this.#revision++}`;
     const part = configurationOf(scenario, sensors);
-    this.#configurations.set(scenario.name, { revision, part, additions: additionsOf(scenario) });
+    const configuration = { revision, part, additions: additionsOf(scenario) };
+    this.#configurations.set(scenario.name, configuration);
+    this.#configured.push({ part: scenario.name, at: this.clock.now(), configuration, sensors });
     if (this.gateway.running) this.gateway.server.configure(scenario.name);
   };
 
@@ -199,6 +218,9 @@ export class World implements Stage {
       promised: gateway.promised,
       gaps: gateway.gaps,
       corrected: gateway.corrected,
+      link: gateway.record,
+      shown: this.#shown(),
+      configured: this.#configured,
       account: gateway.directory.account(),
       counters: gateway.server.counters,
       injected: this.#injected,
@@ -209,13 +231,23 @@ export class World implements Stage {
     };
   }
 
+  #shown(): Map<string, string> {
+    const wall = this.network.wallTime();
+    const problems = [...this.gateway.server.known].map(
+      ([name, { devices }]): [string, string | undefined] => [name, devices.problem(name, wall)],
+    );
+    return new Map(problems.filter((each): each is [string, string] => each[1] !== undefined));
+  }
+
   async #status(part: string): Promise<PartOutcome['status']> {
     let status: PartOutcome['status'];
     this.gateway.server
       .call(part, { resource: '', method: 'Status', arguments: {}, deadline: 5_000 })
       .then((result) => {
-        const { uptime, streams } = result as { uptime: number; streams: StreamReport[] };
-        status = { monotonic: uptime, streams };
+        const { uptime, ...rest } = result as Omit<NonNullable<typeof status>, 'monotonic'> & {
+          uptime: number;
+        };
+        status = { monotonic: uptime, ...rest };
       })
       .catch((error: Error) => this.#note(`status of ${part}: ${error.message}`));
     for (let waited = 0; waited < 60 && status === undefined; waited++) await this.clock.run(100);
