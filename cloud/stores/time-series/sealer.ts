@@ -68,7 +68,8 @@ export class Sealer {
       : together(hot, this.#absolute(isMerged ? rows : []), isDisordered);
     const encoding = await this.#encodingOf(hot, series);
     const ids = new Set(series.map(({ id }) => id));
-    const written = await this.files.write(of, source, await this.#describe(of, ids), encoding);
+    const all = new Set([...ids, ...(isMerged ? await this.#seriesIn(rows) : [])]);
+    const written = await this.files.write(of, source, await this.#describe(of, all), encoding);
     const replaced = isMerged ? existing : [];
     await transaction(this.#connection, async () => {
       await this.files.exchange(written, replaced);
@@ -108,6 +109,14 @@ export class Sealer {
       rows,
       first,
     }));
+  }
+
+  /** Of which series files have rows. */
+  async #seriesIn(files: readonly ColdFile[]): Promise<number[]> {
+    const found = await this.#connection.runAndReadAll(
+      `select distinct series from file_series where path in (${files.map(({ path }) => sqlText(path)).join(', ')})`,
+    );
+    return found.getRowsJS().map(([id]) => id as number);
   }
 
   /** Whether some of the rows lie at or before what the files have of the same series. */

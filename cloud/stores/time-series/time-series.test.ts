@@ -145,6 +145,24 @@ describe('a closed day', () => {
     expect(await parquetFiles()).toHaveLength(5);
   });
 
+  test('that is written anew says what all of its series are', async () => {
+    await store(opened.series, messageOf(0, { early: 1 }, { time: noon }));
+    opened.clock.now += dayMilliseconds;
+    await opened.series.look(true);
+    await store(opened.series, messageOf(1, { late: 1, later: 2 }, { time: noon + 5 }));
+    await opened.series.look(true);
+    const said = await opened.series.read(async (connection, { directory: files }) => {
+      const found = await connection.runAndReadAll('select path from files');
+      const paths = found.getRowsJS().map(([path]) => `'${join(files, path as string)}'`);
+      const texts = await connection.runAndReadAll(
+        `select decode(value) from parquet_kv_metadata([${paths}]) where decode(key) = 'series'`,
+      );
+      return texts.getRowsJS().map(([text]) => JSON.parse(text as string) as { stream: string }[]);
+    });
+    expect(said).toHaveLength(5);
+    for (const series of said) expect(series.map(({ stream }) => stream)).toEqual(['early', 'late', 'later']);
+  });
+
   test('waits for late rows for some minutes before it becomes a file', async () => {
     await store(opened.series, blocksOf(0, counts));
     opened.clock.now += dayMilliseconds;
