@@ -1,4 +1,4 @@
-/** The firmware with drivers of a test: a hostile one (`hostile-sensor.ts`) in place of `sensor`/`fake`, or one more. */
+/** The firmware with one driver more, of a test. A device reckons it as any model of one's own. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../host-sim/manifest/paths';
@@ -13,22 +13,12 @@ interface ManifestText {
 
 /** With a driver whose records are texts: a model of one's own, `sensor`/`texts` (`text-sensor.ts`). */
 export function textFirmware(): string {
-  const place = placeOf('text-firmware');
-  const name = 'modules/resources/sensor/texts';
-  const registry = readFileSync(join(root, 'modules/resources/registry.ts'), 'utf8')
-    .replace('import servoFake', "import sensorTexts from './sensor/texts';\n$&")
-    .replace('new Map([', "$&\n  ['rdk:component:sensor/texts', sensorTexts],");
-  writeFileSync(join(place, 'registry.ts'), registry);
-  return firmwareWith(place, {
-    'modules/resources/registry': join(place, 'registry'),
-    [name]: join(root, 'test/simulation/text-sensor'),
-  });
+  return firmwareWith('texts', 'text-sensor');
 }
 
+/** With a driver that gives whatever comes: a model of one's own, `sensor`/`hostile` (`hostile-sensor.ts`). */
 export function hostileFirmware(): string {
-  return firmwareWith(placeOf('hostile-firmware'), {
-    'modules/resources/sensor/fake': join(root, 'test/simulation/hostile-sensor'),
-  });
+  return firmwareWith('hostile', 'hostile-sensor');
 }
 
 function placeOf(name: string): string {
@@ -37,22 +27,31 @@ function placeOf(name: string): string {
   return place;
 }
 
-/** @param own modules of resources that are others, or more @returns its manifest */
-function firmwareWith(place: string, own: Record<string, string>): string {
+/** @param model of a sensor, beside those of the registry @param driver its file here @returns its manifest */
+function firmwareWith(model: string, driver: string): string {
+  const place = placeOf(`${model}-firmware`);
   const read = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8')) as ManifestText;
   const resources = read('modules/resources/manifest.json');
   const modules = Object.entries(resources.modules).map(([name, file]) => [
     name,
     join(root, 'modules/resources', file),
   ]);
+  const name = `modules/resources/sensor/${model}`;
+  const registry = readFileSync(join(root, 'modules/resources/registry.ts'), 'utf8')
+    .replace('import servoFake', `import sensorOwn from './sensor/${model}';\n$&`)
+    .replace('new Map([', `$&\n  ['rdk:component:sensor/${model}', sensorOwn],`);
+  writeFileSync(join(place, 'registry.ts'), registry);
+  const own = {
+    'modules/resources/registry': join(place, 'registry'),
+    [name]: join(root, 'test/simulation', driver),
+  };
   const ownResources = join(place, 'resources.json');
-  const more = Object.keys(own).filter((name) => !resources.preload.includes(name));
   writeFileSync(
     ownResources,
     JSON.stringify({
       ...resources,
       modules: { ...Object.fromEntries(modules), ...own },
-      preload: [...resources.preload, ...more],
+      preload: [...resources.preload, name],
     }),
   );
   const whole = read('manifest.json');

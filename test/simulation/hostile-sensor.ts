@@ -1,12 +1,12 @@
 /**
- * A sensor whose driver gives whatever comes: in place of `sensor`/`fake`, in a firmware for the soak. Its attribute
- * `fake_value` is the seed of the values; without one it is a sensor as others are.
+ * A sensor whose driver gives whatever comes: `sensor`/`hostile`, in a firmware for the soak. Its attribute `seed` is that
+ * of the values.
  */
 import type { DriverContext } from 'modules/resources/driver';
 import { type Resource, type Source, sourceOf } from 'modules/resources/source';
 
 export default function build({ attributes }: DriverContext): Resource {
-  return new HostileSensor(attributes.number('fake_value'));
+  return new HostileSensor(attributes.number('seed') ?? 1);
 }
 
 /** Bytes of the longest text. */
@@ -22,16 +22,14 @@ const symbol = Symbol('s');
 
 class HostileSensor implements Resource {
   private state: number;
-  private readonly isHostile: boolean;
   private readonly kept: Record<string, unknown> = { value: 1 };
   private readonly circle: Record<string, unknown> = { again: undefined, once: [1, 2, 3] };
   private reads = 0;
   /** Bytes that the reading at hand may still take. */
   private room = 0;
 
-  constructor(seed: number | undefined) {
-    this.state = seed ?? 0;
-    this.isHostile = seed !== undefined;
+  constructor(seed: number) {
+    this.state = seed;
     this.circle.again = this.circle;
     (this.circle.once as unknown[]).push(this.circle, this.circle);
   }
@@ -44,7 +42,7 @@ class HostileSensor implements Resource {
     this.reads++;
     this.room = largestReading;
     // Mostly as a sensor is, so that what comes in between is met by a stream that runs.
-    return !this.isHostile || this.below(4) > 0 ? this.kept : this.anything(0);
+    return this.below(4) > 0 ? this.kept : this.anything(0);
   }
 
   close(): void {}

@@ -43,10 +43,11 @@ function meterOf({ frequency, cacheKb }: NonNullable<PartScenario['meter']>) {
   };
 }
 
-/** @param attributes of the driver, which in a hostile firmware is `hostile-sensor.ts` */
-function sensorOf(name: string, capture_frequency_hz: number, attributes: object = {}) {
+/** @param seed of a driver that gives whatever comes (`hostile-sensor.ts`); left out: it is a plain one */
+function sensorOf(name: string, capture_frequency_hz: number, seed?: number) {
   const service_configs = captured([{ method: 'Readings', capture_frequency_hz }]);
-  return { name, namespace: 'rdk', type: 'sensor', model: 'fake', attributes, service_configs };
+  const driver = seed === undefined ? { model: 'fake' } : { model: 'hostile', attributes: { seed } };
+  return { name, namespace: 'rdk', type: 'sensor', ...driver, service_configs };
 }
 
 /** @param sensors beside those of the scenario, at 1 Hz */
@@ -61,8 +62,10 @@ export function configurationOf(part: PartScenario, sensors = 0): string {
     components: [
       boardOf(part),
       ...(meter ? [meterOf(meter)] : []),
-      ...(hostile ? [sensorOf('hostile', hostileFrequency, { fake_value: hostile })] : []),
-      ...Array.from({ length: sensors }, (_, index) => sensorOf(`more-${index}`, 1)),
+      ...(hostile ? [sensorOf('hostile', hostileFrequency, hostile)] : []),
+      ...Array.from({ length: sensors }, (_, index) =>
+        sensorOf(`more-${index}`, 1, hostile && hostile + index),
+      ),
     ],
     services: [{ name: 'data', namespace: 'rdk', type: 'data_manager', attributes }],
   });

@@ -87,11 +87,11 @@ function good(pin: number): object {
 
 /** Sensors whose driver gives whatever comes (`hostile-sensor.ts`). */
 const readings = fc.array(fc.nat(), { minLength: 1, maxLength: 3 }).map((seeds) =>
-  seeds.map((fake_value, index) => ({
+  seeds.map((seed, index) => ({
     name: `s${index}`,
     api: 'rdk:component:sensor',
-    model: 'fake',
-    attributes: { fake_value },
+    model: 'hostile',
+    attributes: { seed },
     service_configs: [
       {
         type: 'data_manager',
