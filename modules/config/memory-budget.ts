@@ -20,6 +20,7 @@ import {
   handshakeCost,
   type MemoryCost,
   memoryOf,
+  namesOfSource,
   readerCost,
   resourcePlanCost,
   ringIndexCost,
@@ -27,6 +28,7 @@ import {
   sharedCosts,
   slotBytes,
   streamCosts,
+  unknownModel,
   workCost,
 } from './memory-costs';
 import type { MemoryInUse } from './memory-in-use';
@@ -75,6 +77,8 @@ export class MemoryBudget implements MemoryCost {
   private records = 0;
   private values = 0;
   private mostValues = 0;
+  /** Names that their sources may bring. */
+  private names = 0;
 
   /**
    * @param most collectors: fewer than fit where more have proved too many
@@ -153,7 +157,7 @@ export class MemoryBudget implements MemoryCost {
     if (this.untilEarlier <= 0) this.want(earlierCost);
     if (!this.admit(collectorPlanCost)) return false;
     if (!this.kinds.includes(kind)) this.kinds.push(kind);
-    if (kind === 'record') this.takeRecord();
+    if (kind === 'record') this.takeRecord(isListed(resource, model));
     this.last = plan;
     this.untilEarlier--;
     this.left--;
@@ -182,19 +186,30 @@ export class MemoryBudget implements MemoryCost {
    * room that is left. Where no records are captured, no bound.
    */
   get recordNodes(): number {
-    const { records, values, mostValues, memory } = this;
+    const { records, mostValues } = this;
     if (records === 0) return Number.POSITIVE_INFINITY;
+    return mostValues + branches + Math.floor(this.freeValues / records);
+  }
+
+  /** Names that all sources of records may bring at run time: XS keeps each for ever. */
+  get recordNames(): number {
+    return this.records === 0 ? Number.POSITIVE_INFINITY : this.names + Math.floor(this.freeValues);
+  }
+
+  /** Values of records that there is room for beside what was reckoned. */
+  private get freeValues(): number {
+    const { records, values, mostValues, memory } = this;
     const { shared, slots, chunks } = memory;
     const most =
       shared === 0
         ? Math.min(slots / fieldCost.slots, chunks / fieldCost.chunks)
         : (shared - bytesOf(slots, 0)) / bytesOf(fieldCost.slots, fieldCost.chunks);
-    const free = (1 - this.share) * most - (records * mostValues - values);
-    return mostValues + branches + Math.max(0, Math.floor(free / records));
+    return Math.max(0, (1 - this.share) * most - (records * mostValues - values));
   }
 
-  private takeRecord(): void {
+  private takeRecord(isListed: boolean): void {
     this.records++;
+    this.names += isListed ? 1 : namesOfSource;
     this.values += this.moreValues;
     this.mostValues = Math.max(this.mostValues, this.moreValues);
   }
@@ -244,6 +259,10 @@ export class MemoryBudget implements MemoryCost {
 
 function bytesOf(slots: number, chunks: number): number {
   return slots * slotBytes + chunks;
+}
+
+function isListed(resource: string, model: string): boolean {
+  return costOfModel(apiOf(resource), model) !== unknownModel;
 }
 
 function apiOf(resource: string): string {

@@ -131,7 +131,10 @@ const models: Readonly<Record<string, ModelCost>> = Object.freeze<Record<string,
   true,
 );
 /** One that is not listed, such as one of your own. */
-const unknownModel: ModelCost = Object.freeze(model(64, 512, 8), true);
+export const unknownModel: ModelCost = Object.freeze(model(64, 512, 8), true);
+
+/** Names that come up at run time, of a source of a model that is not listed: they are reckoned in what it takes. */
+export const namesOfSource = 8;
 
 export const modelNames: readonly string[] = Object.freeze(Object.keys(models));
 

@@ -47,6 +47,7 @@ export function parsePart(
   if (budget) {
     plan.resources = budget.admitted(plan.resources);
     plan.recordNodes = budget.recordNodes;
+    plan.recordNames = budget.recordNames;
     plan.memory = { slots: budget.slots, chunks: budget.chunks };
   }
   return plan;

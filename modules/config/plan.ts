@@ -146,6 +146,8 @@ export interface CapturePlan {
 export interface PartPlan extends CapturePlan {
   /** Nodes that a record may have on the chip for which it was reckoned. */
   recordNodes?: number;
+  /** Names that all their sources may bring at run time. */
+  recordNames?: number;
   /** What all of it takes there, once it runs. */
   memory?: MemoryCost;
   paths: Paths;

@@ -26,6 +26,7 @@ import { type PartPlan, resourceName, type StreamIdentity, type SyncPlan } from 
 import type { Problem } from '../config/problems';
 import { encodeUtf8 } from '../config/utf8';
 import { NothingToRead } from '../resources/reading';
+import { limitRecords } from '../resources/record-reader';
 import { ResourceSet } from '../resources/resource-set';
 import { FlashLog } from '../ring/flash-log';
 import type { FlashStorage } from '../ring/flash-storage';
@@ -552,8 +553,9 @@ function takeRestartReason(): string | undefined {
 }
 
 /** Bounds its records, and notes how many collectors run, should they prove too many. @returns whether it is noted */
-function prepareFor({ collectors, recordNodes }: PartPlan): boolean {
+function prepareFor({ collectors, recordNodes, recordNames }: PartPlan): boolean {
   limitNodes(recordNodes);
+  limitRecords(recordNodes, recordNames);
   return preferences.get('ran') === collectors.length || note(preferences, 'ran', collectors.length);
 }
 
