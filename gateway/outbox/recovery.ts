@@ -8,7 +8,6 @@ import { asError } from '@sluice/common/errors';
 import type { Log, Position } from '@sluice/common/log';
 import { bootText } from '../../modules/block/boot-text';
 import { openExtension, streamName } from '../../modules/block/file';
-import { add, type Collector, type CollectorName, type Tally } from './account';
 import { dispose } from './dispose';
 import { decodeEntry, type Entry, type ItemReference } from './entry';
 import { type Item, referenceOf } from './items';
@@ -215,18 +214,9 @@ async function discardOldName(recovery: Recovery, key: string): Promise<void> {
 }
 
 function reconcile({ state, files }: Recovery): void {
-  const { account, items, missing, unread } = state;
+  const { account, missing, unread } = state;
   for (const destination of account.destinations) {
-    const stored = new Map<Collector, Tally>();
-    const count = (metadata: CollectorName, of: Tally) => {
-      const collector = account.of(metadata);
-      const tally = stored.get(collector) ?? { blocks: 0, readings: 0 };
-      stored.set(collector, tally);
-      add(tally, of);
-    };
-    for (const item of items.waiting.values())
-      if (!items.isSettled(item, destination)) count(item.metadata, item);
-    for (const open of files.openFiles) count(open.metadata, open);
+    const stored = state.storedFor(destination, files.openFiles);
     for (const collector of account.collectors)
       missing.note(
         collector,

@@ -6,7 +6,7 @@
 import type { WallMilliseconds } from '@sluice/common/clock';
 import { SluiceError } from '@sluice/common/errors';
 import type { Position } from '@sluice/common/log';
-import { Account, type Collector, type Fate, type Tally } from './account';
+import { Account, add, type Collector, type CollectorName, type Fate, type Tally } from './account';
 import type { BlockEntry, End, Entry, FileReference, GapEntry, SettledEntry } from './entry';
 import { departureOf, type FileVersion, Items } from './items';
 import { Missing } from './missing';
@@ -79,6 +79,21 @@ export class OutboxState {
   gone(collector: Collector, count: Tally): void {
     for (const destination of this.account.destinations)
       this.account.settled(collector, destination, 'deleted', count);
+  }
+
+  /** What waits for a destination, by collector. @param open files that are not complete */
+  storedFor(destination: string, open: Iterable<Tally & { metadata: CollectorName }>): Map<Collector, Tally> {
+    const stored = new Map<Collector, Tally>();
+    const count = (metadata: CollectorName, of: Tally) => {
+      const collector = this.account.of(metadata);
+      const tally = stored.get(collector) ?? { blocks: 0, readings: 0 };
+      add(tally, of);
+      stored.set(collector, tally);
+    };
+    for (const item of this.items.waiting.values())
+      if (!this.items.isSettled(item, destination)) count(item.metadata, item);
+    for (const file of open) count(file.metadata, file);
+    return stored;
   }
 
   snapshot(position: Position): Uint8Array {

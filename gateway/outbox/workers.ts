@@ -6,7 +6,6 @@ import { repeat } from '@sluice/common/clock';
 import { isSluiceError, SluiceError } from '@sluice/common/errors';
 import type { Log, Position } from '@sluice/common/log';
 import { isOfFullDisk } from '@sluice/common/reserve';
-import { add, type Collector, type CollectorName, type Tally } from './account';
 import { Arrivals } from './arrivals';
 import { BlockIntake } from './block-intake';
 import { Checkpoints } from './checkpoint';
@@ -126,9 +125,9 @@ export class Workers {
 
   /** Where everything goes from now on. */
   configure(destinations: readonly string[]): void {
-    const stored = new Map<string, Map<Collector, Tally>>();
-    for (const name of destinations) stored.set(name, this.#storedFor(name));
-    this.ground.state.account.configure(
+    const { state, files } = this.ground;
+    const stored = new Map(destinations.map((name) => [name, state.storedFor(name, files.openFiles)]));
+    state.account.configure(
       destinations,
       (collector, name) => stored.get(name)!.get(collector) ?? { blocks: 0, readings: 0 },
     );
@@ -226,22 +225,5 @@ export class Workers {
     this.room.changed();
     // A log that finds no room goes behind a snapshot, for which there is the reserve.
     if (isOfFullDisk(error) && reserve.bytes > 0 && !this.checkpoints.running) void this.checkpoint();
-  }
-
-  /** What waits for a destination, by collector. */
-  #storedFor(destination: string): Map<Collector, Tally> {
-    const { state, files } = this.ground;
-    const { items, account } = state;
-    const stored = new Map<Collector, Tally>();
-    const count = (metadata: CollectorName, of: Tally) => {
-      const collector = account.of(metadata);
-      const tally = stored.get(collector) ?? { blocks: 0, readings: 0 };
-      add(tally, of);
-      stored.set(collector, tally);
-    };
-    for (const item of items.waiting.values())
-      if (!items.isSettled(item, destination)) count(item.metadata, item);
-    for (const open of files.openFiles) count(open.metadata, open);
-    return stored;
   }
 }
