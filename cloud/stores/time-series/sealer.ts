@@ -114,7 +114,7 @@ export class Sealer {
   /** Of which series files have rows. */
   async #seriesIn(files: readonly ColdFile[]): Promise<number[]> {
     const found = await this.#connection.runAndReadAll(
-      `select distinct series from file_series where path in (${files.map(({ path }) => sqlText(path)).join(', ')})`,
+      `select distinct series from file_series where ${areIn(files)}`,
     );
     return found.getRowsJS().map(([id]) => id as number);
   }
@@ -124,7 +124,7 @@ export class Sealer {
     if (files.length === 0) return false;
     const found = await this.#connection.runAndReadAll(
       `select series, max(last)::double from file_series
-       where path in (${files.map(({ path }) => sqlText(path)).join(', ')}) group by series`,
+       where ${areIn(files)} group by series`,
     );
     const last = new Map(found.getRowsJS() as [number, number][]);
     return series.some(({ id, first }) => first <= (last.get(id) ?? Number.NEGATIVE_INFINITY));
@@ -134,7 +134,7 @@ export class Sealer {
   async #byTime(files: readonly ColdFile[]): Promise<ColdFile[]> {
     const found = await this.#connection.runAndReadAll(
       `select path, min(first)::double from file_series
-       where path in (${files.map(({ path }) => sqlText(path)).join(', ')}) group by path`,
+       where ${areIn(files)} group by path`,
     );
     const first = new Map(found.getRowsJS() as [string, number][]);
     return [...files].sort((a, b) => first.get(a.path)! - first.get(b.path)!);
@@ -164,6 +164,11 @@ export class Sealer {
       }));
     return JSON.stringify(about);
   }
+}
+
+/** Of rows of the catalogue: they are of these files. */
+function areIn(files: readonly ColdFile[]): string {
+  return `path in (${files.map(({ path }) => sqlText(path)).join(', ')})`;
 }
 
 function conditionOf(of: DeviceDay, upTo: number): string {
