@@ -78,6 +78,7 @@ async function fill(): Promise<void> {
 }
 
 afterEach(async () => {
+  disk?.empty();
   if (cloud.exitCode === null && cloud.signalCode === null) await kill();
 });
 
@@ -125,5 +126,33 @@ describe.skipIf(disk === undefined)('on a disk without one free byte (skipped wh
     acknowledged.push(2_003, 2_004);
     await vi.waitFor(async () => expect(await valuesOf('part')).toEqual(acknowledged), { timeout: 40_000 });
     expect((await ask('/healthz')).status).toBe(200);
+  }, 180_000);
+
+  test('a device with more than the room kept for it is removed, files first', async () => {
+    await start();
+    const rows = 120_000;
+    for (const device of ['part', 'other'])
+      for (let from = 0; from < rows; from += 2_000) {
+        const lines = Array.from({ length: 2_000 }, (_, index) => messageOf(from + index, device));
+        const headers = { 'content-type': 'application/x-ndjson' };
+        const answer = await ask('/pipeline', { method: 'POST', headers, body: lines.join('\n') });
+        expect([answer.status, await answer.json()]).toEqual([
+          200,
+          expect.objectContaining({ stored: 2_000 }),
+        ]);
+      }
+    const last = async (device: string) =>
+      ((await (await ask(`/query?app_id=app&part=${device}&last=1`)).json()) as { value: number }[])[0]
+        ?.value;
+    await vi.waitFor(async () => expect(await last('other')).toBe(rows - 1), 60_000);
+    await kill();
+    await fill();
+    await start();
+    await fill();
+    const removed = await ask('/parts/app/other', { method: 'DELETE' });
+    expect([removed.status, removed.status === 200 ? '' : await removed.text()]).toEqual([200, '']);
+    expect(await streams()).toEqual(['part']);
+    disk!.empty();
+    expect(await last('part')).toBe(rows - 1);
   }, 180_000);
 });

@@ -1,4 +1,5 @@
 /** What the cloud tells the process that answers: whose data, in which files, and how it is asked. Plain data. */
+import { isOfFullDisk } from '@sluice/common/reserve';
 import type { Origin } from '../stores/time-series/series-table';
 import type { Capture } from './capture';
 import type { PayloadNode, PayloadType } from './payload-shape';
@@ -146,8 +147,7 @@ export class TaskError extends Error {
 
 /** Of a question for which there was no room on the disk; undefined: that is not what went wrong. */
 export function fullDiskError(error: unknown): TaskError | undefined {
-  // DuckDB has words alone.
-  if (!/no space left on device/i.test(String(error))) return undefined;
+  if (!isOfFullDisk(error)) return undefined;
   return new TaskError(507, 'the disk is full: ask for less, or when there is room');
 }
 

@@ -109,3 +109,16 @@ test('goes on where it was when it is asked again', async () => {
   buckets.data = data;
   expect(await removal.remove('lab', 'shed')).toEqual({ days: 0, objects: 0, copies: 1 });
 });
+
+test('rows that there is no room to remove are told as such, when the raw files are gone', async () => {
+  const data = join(directory, 'data/lab');
+  await storage.makeDirectory(data);
+  await storage.write(join(data, 'rover-2026-11-20.json'), [Buffer.from('{}')]);
+  const remove = async () => {
+    expect(await storage.list(data)).toEqual([]);
+    throw new Error('IO Error: Could not write file: No space left on device');
+  };
+  const live = { forget: () => expect.unreachable('its rows are there') };
+  const full = new PartRemoval({ directory, storage, objects, buckets, timeSeries: { remove }, live });
+  await expect(full.remove('lab', 'rover')).rejects.toMatchObject({ code: 'disk-full', status: 507 });
+});

@@ -1,8 +1,10 @@
 /**
- * All that there is of a device, removed for good: rows and rollups, raw files, their copies and metadata in the buckets,
- * objects, live values. What is repeated, as after a failure, goes on where it was.
+ * All that there is of a device, removed for good: raw files, rows and rollups, live values, objects, copies of raw
+ * files and their metadata in the buckets. What is repeated, as after a failure, goes on where it was.
  */
 import { join } from 'node:path';
+import { SluiceError } from '@sluice/common/errors';
+import { isOfFullDisk } from '@sluice/common/reserve';
 import type { Storage } from '@sluice/common/storage';
 import type { Bucket, Buckets } from './buckets/bucket';
 import type { Live } from './live/live';
@@ -38,13 +40,20 @@ export class PartRemoval {
     this.#options = options;
   }
 
-  /** @throws what stood in the way, as an object store that is away: then it is to be repeated */
+  /** @throws what stood in the way, as an object store that is away, or a full disk: then it is to be repeated */
   async remove(appId: string, devId: string): Promise<Removed> {
     const { directory, storage, timeSeries, live, buckets } = this.#options;
-    await timeSeries.remove(appId, devId);
-    live?.forget(appId, devId);
-    // Before their copies, which the night would make again.
+    // Before rows: on a full disk they are the room for a transaction, of some bytes for each row. Before their copies,
+    // which the night would make again.
     const days = await removeDays(storage, join(directory, 'data'), { appId, devId });
+    try {
+      await timeSeries.remove(appId, devId);
+    } catch (cause) {
+      if (!isOfFullDisk(cause)) throw cause;
+      const message = `the disk is full: of ${appId}/${devId} there are rows left, to be removed again when there is room`;
+      throw new SluiceError('disk-full', message, { cause });
+    }
+    live?.forget(appId, devId);
     const objects = await this.#removeObjects(appId, devId);
     const copies = await removeFrom(buckets.data, appId, devId);
     await removeFrom(buckets.metadata, appId, devId);

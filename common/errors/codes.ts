@@ -35,8 +35,10 @@ export const errorCodes = Object.freeze({
     remedy: 'Stop that process, which the message names, or give this one a directory of its own.',
   },
   'disk-full': {
-    meaning: 'There is less room left on the disk than the inbox holds back, so nothing new is taken.',
-    remedy: 'Make room: it is taken again at once, and whoever sends it keeps it until then.',
+    meaning:
+      'There is less room left on the disk than the inbox holds back, so nothing new is taken, or than a deletion needs.',
+    remedy:
+      'Make room: it is taken again at once, and whoever sends it keeps it until then. A deletion is to be repeated.',
     status: 507,
   },
   'file-changed': {

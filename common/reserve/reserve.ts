@@ -12,14 +12,16 @@ const pieceBytes = 1 << 17;
 
 /** Whether it failed as the disk is full, or its user's share of it. */
 export function isOfFullDisk(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '');
+  if (['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) return true;
+  // Databases have words alone.
+  return /no space left on device|database or disk is full/i.test(String(error));
 }
 
 export interface ReserveOptions {
   /** Of the file, whose directory exists when it is filled. */
   path: string;
   storage: Storage;
-  /** Of it, where the disk has room for more. */
+  /** Of it, where the disk has room for more; `grow` asks for more later. */
   bytes: number;
   /** Milliseconds for which nobody has needed it when it is filled again. Default 0. */
   quiet?: number;
