@@ -10,6 +10,7 @@ import {
   noise,
   perDay,
   plot,
+  reserved,
   stored,
   take,
   withCloud,
@@ -25,7 +26,9 @@ function oneSignal(name: string, signal: readonly number[], reach: number): Prom
         await stored(cloud);
       });
       const sealing = await cpuSeconds(() => cloud.compact());
-      return { taking, sealing, plotted: await plot(cloud, midnight, midnight + day) };
+      const plotted = await plot(cloud, midnight, midnight + day);
+      await reserved(cloud);
+      return { taking, sealing, plotted };
     });
     const parquet = bytesBelow(directory, /files\/bench\/.*\.\d+\.parquet$/);
     const all = bytesBelow(directory);
@@ -44,7 +47,7 @@ function oneSignal(name: string, signal: readonly number[], reach: number): Prom
         all / perDay,
         'B a reading',
         2.2,
-        'inbox, raw file, rows, rollups, names',
+        'inbox, raw file, rows, rollups, names, and room for a full disk',
       ),
       atMost(
         `plot of a day, 2,000 buckets, ${name}`,

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Cloud } from '../cloud/cloud';
 import { pack, type StagedSlip } from '../modules/block/encode.node.js';
@@ -152,6 +153,13 @@ export async function take(cloud: Cloud, files: readonly Buffer[]): Promise<void
 
 export async function stored(cloud: Cloud): Promise<void> {
   while (!(await cloud.caughtUp(600_000)));
+}
+
+/** Resolves when it keeps as much room for a full disk as what it has by now asks for. */
+export async function reserved(cloud: Cloud): Promise<void> {
+  while (cloud.volumes().stores.size === 0) await delay(1_000);
+  // The keeper looks after the reserves every two seconds.
+  await delay(5_000);
 }
 
 /** What a plot takes: the median of ten, of 2,000 buckets or what whole steps of a rollup make of them. */

@@ -302,7 +302,13 @@ export class Cloud implements Operated {
     await this.#keeper.look();
     this.#sizes = await this.#lifecycle.start(
       'the sizes of stores',
-      () => new StoreSizes({ storage: this.#storage, directory, log }),
+      () =>
+        new StoreSizes({
+          storage: this.#storage,
+          directory,
+          looked: (bytes) => this.#reserves.fit([...bytes.values()].reduce((sum, of) => sum + of, 0)),
+          log,
+        }),
     );
   }
 

@@ -92,5 +92,25 @@ test('what questions have taken again and again is nothing of what a start needs
   disk.capacity = disk.used;
   await reserves.questions.lend(async () => undefined);
   await reserves.refill();
-  expect([reserves.upkeep.bytes, reserves.questions.bytes]).toEqual([reserveBytes, 0]);
+  expect([reserves.upkeep.bytes, reserves.questions.bytes]).toEqual([reserveBytes.least, 0]);
+});
+
+test('each is a sixteenth of what is stored, from 1 to 8 MiB, and is not made smaller', async () => {
+  const disk = new StrictDisk(1);
+  const { reserves } = await Life.start(disk);
+  for (const [stored, mebibytes] of [
+    [0, 1],
+    [48 << 20, 3],
+    [2 ** 40, 8],
+    [48 << 20, 8],
+  ] as const) {
+    reserves.fit(stored);
+    await reserves.refill();
+    expect([reserves.upkeep.bytes, reserves.questions.bytes]).toEqual([mebibytes << 20, mebibytes << 20]);
+  }
+  // The next life has what this one left, also on a disk with more room than it would ask for itself.
+  disk.kill({ power: true });
+  disk.capacity = disk.used + (2 << 20);
+  await Life.start(disk);
+  expect(disk.capacity - disk.used).toBeGreaterThan(8 << 20);
 });

@@ -14,8 +14,13 @@ export interface ReservesOptions {
   onProblem(problem: Error): void;
 }
 
-/** Bytes of each: a start writes at most the inbox's last batch, some pages of databases, and names. */
-export const reserveBytes = 8 << 20;
+/**
+ * Bytes of each, at least and at most: a start writes at most the inbox's last batch, some pages of databases, and
+ * names, a deletion what it leaves of the files that it is in.
+ */
+export const reserveBytes = { least: 1 << 20, most: 8 << 20 };
+/** Of what is stored: so a small cloud's disk is not full of room for more than it has. */
+const share = 1 / 16;
 
 export class Reserves {
   /** For a start, and for what makes room: deletions, retention. */
@@ -28,12 +33,19 @@ export class Reserves {
       new Reserve({
         path: join(directory, 'state', name),
         storage,
-        bytes: reserveBytes,
+        bytes: reserveBytes.least,
         quiet,
         onProblem: (path, cause) => onProblem(new Error(`${path} cannot be kept`, { cause })),
       });
     this.upkeep = reserve('upkeep.reserve', 0);
     this.questions = reserve('questions.reserve', 60_000);
+  }
+
+  /** @param stored bytes of all stores. The next `refill` takes what is lacking then. */
+  fit(stored: number): void {
+    const bytes = Math.min(reserveBytes.most, Math.ceil(stored * share));
+    this.upkeep.grow(bytes);
+    this.questions.grow(bytes);
   }
 
   /** To be called now and then. Never rejects. */

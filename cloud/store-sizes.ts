@@ -19,6 +19,8 @@ export interface StoreSizesOptions {
   storage: Storage;
   /** The cloud's. */
   directory: string;
+  /** Told of each look. */
+  looked?(bytes: ReadonlyMap<string, number>): void;
   log: Logger;
 }
 
@@ -63,7 +65,9 @@ export class StoreSizes {
     const seen = new Map<string, number>();
     for (const [store, folder] of Object.entries(folders))
       seen.set(store, await this.#bytesBelow(join(this.#options.directory, folder)));
-    if (!this.#isClosed) this.#bytes = seen;
+    if (this.#isClosed) return;
+    this.#bytes = seen;
+    this.#options.looked?.(seen);
   }
 
   async #bytesBelow(folder: string): Promise<number> {

@@ -97,6 +97,21 @@ test('of the life before is lent to a start', async () => {
   expect(await onDisk()).toBe(0);
 });
 
+test('grows when it is to have more, never shrinks, and is lent whole to the next start', async () => {
+  let reserve = await open();
+  await reserve.refill();
+  reserve.grow(3 * bytes);
+  reserve.grow(2 * bytes);
+  await reserve.refill();
+  expect(await onDisk()).toBe(3 * bytes);
+  disk.kill({ power: true });
+  disk.capacity = disk.used + 2 * bytes;
+  reserve = await open();
+  await reserve.refill();
+  expect(await onDisk()).toBe(3 * bytes);
+  await reserve.lend(() => write('start', 4 * bytes));
+});
+
 test('that the disk does not give is told, and tried again', async () => {
   const reserve = await open();
   disk.fault = ({ kind }) => (kind === 'append' ? 'EIO' : undefined);

@@ -33,6 +33,7 @@ export class Reserve {
   bytes = 0;
   readonly #options: ReserveOptions;
   readonly #path: string;
+  #wanted: number;
   /** Work that may be in the room that was given up. */
   #borrowers = 0;
   #returned = Number.NEGATIVE_INFINITY;
@@ -41,6 +42,12 @@ export class Reserve {
   constructor(options: ReserveOptions) {
     this.#options = options;
     this.#path = options.path;
+    this.#wanted = options.bytes;
+  }
+
+  /** From the next `refill` on it has as many bytes, or what it was to have, whichever is more. */
+  grow(bytes: number): void {
+    this.#wanted = Math.max(this.#wanted, bytes);
   }
 
   /** Does something in its room, when the disk has less. It is filled again by `refill`. @throws what `work` throws */
@@ -60,8 +67,9 @@ export class Reserve {
    * what comes again and again, as questions do, does not write it anew each time. Never rejects.
    */
   async refill(): Promise<void> {
-    const { bytes, quiet = 0 } = this.#options;
-    if (this.#borrowers > 0 || this.bytes >= bytes || performance.now() - this.#returned < quiet) return;
+    const { quiet = 0 } = this.#options;
+    if (this.#borrowers > 0 || this.bytes >= this.#wanted || performance.now() - this.#returned < quiet)
+      return;
     this.#filling ??= this.fill().finally(() => {
       this.#filling = undefined;
     });
@@ -70,11 +78,12 @@ export class Reserve {
 
   /** Never rejects: resolves to whether that made room on a disk that had too little. */
   async giveUp(): Promise<boolean> {
-    const { storage, bytes, onProblem } = this.#options;
+    const { storage, onProblem } = this.#options;
     try {
-      if ((await storage.freeSpace(dirname(this.#path))) >= bytes) return false;
-      // At a start it is that of the process before.
-      if (((await storage.status(this.#path))?.size ?? 0) === 0) return false;
+      // At a start it is that of the process before, which may have wanted more.
+      const size = (await storage.status(this.#path))?.size ?? 0;
+      if (size === 0) return false;
+      if ((await storage.freeSpace(dirname(this.#path))) >= Math.max(this.#wanted, size)) return false;
       await storage.discard(this.#path);
       this.bytes = 0;
       return true;
@@ -101,11 +110,11 @@ export class Reserve {
   }
 
   async #fill(): Promise<void> {
-    const { storage, bytes } = this.#options;
+    const { storage } = this.#options;
     const home = dirname(this.#path);
     this.bytes = (await storage.status(this.#path))?.size ?? 0;
     const half = Math.floor((this.bytes + (await storage.freeSpace(home))) / 2);
-    const lacks = Math.min(bytes, half) - this.bytes;
+    const lacks = Math.min(this.#wanted, half) - this.bytes;
     if (lacks <= 0) return;
     const file = await storage.open(this.#path);
     try {
