@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { NodeStorage } from '@sluice/common/storage';
 import { atLeast, type Figure, plain } from './figure';
 import { httpRate, type Load, mqttRate, type Rate } from './load';
 import { processCpu } from './process-cpu';
@@ -57,10 +58,32 @@ export async function doorFigures(): Promise<Figure[]> {
       );
       figures.push(atLeast(label, perSecond, 'messages/s', reach[index]!, cpu));
     }
+  figures.push(await syncFigure());
   figures.push(await beside('node:http alone', shapes[2]!, withBareHttp));
   if (spawnSync('mosquitto', ['-h']).error !== undefined) return figures;
   for (const shape of shapes.slice(0, 2)) figures.push(await beside('mosquitto', shape, withMosquitto));
   return figures;
+}
+
+/** What each answer waits for at least: the doors' figures are of this disk as of this processor. */
+async function syncFigure(): Promise<Figure> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
+  const file = await new NodeStorage().create(join(directory, 'log'));
+  try {
+    const batch = new Uint8Array(2_000).fill(1);
+    const times: number[] = [];
+    for (let time = 0; time < 200; time++) {
+      await file.append([batch]);
+      const begun = performance.now();
+      await file.sync();
+      times.push(performance.now() - begun);
+    }
+    times.sort((a, b) => a - b);
+    return plain('a sync of 2 KB on this disk', times[100]!, 'ms', 'median of 200');
+  } finally {
+    await file.close();
+    await rm(directory, { recursive: true });
+  }
 }
 
 type WithServer = <T>(measure: (child: ChildProcess, port: number) => Promise<T>) => Promise<T>;
