@@ -1,5 +1,5 @@
 /** A disk that others fill up from one moment to the next: the outbox goes on in the room that it has. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { SmallDisk } from '../../common/storage/strict';
 import { StrictDisk } from '../../common/storage/strict-disk';
@@ -44,6 +44,8 @@ const counted = (outbox: Outbox) => {
   }
   return { received, delivered, deleted, stored };
 };
+
+const none = { blocks: 0, readings: 0 };
 
 const captureFiles = async (disk: StrictDisk) =>
   (await disk.mount().list(join(path, 'rdk_component_board/esp:b/Analogs'))).length;
@@ -105,6 +107,44 @@ test('what its destination takes at once needs no more room than there was', asy
   expect(counted(next)).toEqual({ received: taken, delivered: taken, deleted: 0, stored: 0 });
   expect(await waitingBlocks(next)).toEqual([]);
   await next.close();
+});
+
+test.each([
+  ['a full disk, with no room to say so', true],
+  ['hand', false],
+])('what was set aside and is deleted by %s is counted as deleted after a start', async (_, isFull) => {
+  for (const destinations of [['cloud'], ['cloud', 'viam']])
+    for (const power of [false, true]) {
+      const disk = new StrictDisk();
+      const outbox = await open(disk, { destinations });
+      // Of one of two collectors whose files lie in one directory.
+      const states = ['A1', 'A2'].map((reader_name, stream) =>
+        outbox.declare({ ...analogs, parameters: { reader_name }, stream }),
+      );
+      for (const state of states) expect(await give(outbox, state)).toBe(true);
+      await outbox.complete();
+      const [first, second] = [...outbox.waiting()];
+      await outbox.setAside(first!, 'cloud', 'no');
+      if (destinations.length > 1) await outbox.delivered(first!, 'viam');
+      await outbox.setAside(second!, 'cloud', 'no');
+      await outbox.checkpoint();
+      for (const item of [first!, second!]) {
+        const place = [...outbox.failed()].find(({ key }) => key === item.key) ?? item;
+        if (isFull) {
+          disk.capacity = disk.used;
+          await outbox.discard(place);
+          await disk.mount().syncDirectory(dirname(place.file.path));
+        } else await disk.mount().remove(place.file.path);
+      }
+      disk.kill({ power });
+      disk.capacity = Number.POSITIVE_INFINITY;
+      const next = await open(disk, { destinations });
+      expect(
+        next.account('cloud').map(({ setAside, deleted, stored }) => [setAside, deleted, stored]),
+      ).toEqual(states.map(() => [none, { blocks: 1, readings: 5 }, none]));
+      expect(next.failedItems).toBe(0);
+      await next.close();
+    }
 });
 
 test('the room that is kept comes back with the disk’s, of which it takes half at most', async () => {

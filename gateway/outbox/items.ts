@@ -3,7 +3,7 @@
  * come and go.
  */
 import { basename, dirname, join } from 'node:path';
-import type { Fate } from './account';
+import type { Collector, Fate } from './account';
 import type { BinaryReference, BlocksReference, End, FileReference, ItemReference } from './entry';
 import { failedDirectory } from './names';
 import { type StoredFile, storedFile } from './stored-files';
@@ -37,6 +37,8 @@ export class Items {
   readonly failed = new Map<string, Item>();
   /** By key: the fate of those that some destinations have settled; of those in `failed/`, all that was. */
   readonly fates = new Map<string, Map<string, Fate>>();
+  /** By key, of those that some destination has set aside: whose account has them as such. */
+  readonly owners = new Map<string, Collector>();
   /** Settled for good, durably; the file is not known to have gone. */
   readonly leaving: Leaving = new Map();
   /** Bytes of all the files but adopted ones. */
@@ -90,6 +92,12 @@ export class Items {
 
   isSettled(item: Item, destination: string): boolean {
     return this.fates.get(item.key)?.has(destination) ?? false;
+  }
+
+  /** Nothing of it is there any more that a destination could settle. */
+  forget(key: string): void {
+    this.fates.delete(key);
+    this.owners.delete(key);
   }
 
   settle(key: string, destination: string, fate: Fate): void {

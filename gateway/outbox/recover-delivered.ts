@@ -33,7 +33,7 @@ export async function settleNoted({ notes, state }: Recovery, logged: Logged): P
     if (collector === undefined || key === undefined) continue;
     for (const name of account.destinations)
       if (!items.fates.get(key)?.has(name)) account.settled(collector, name, 'delivered', note.count);
-    items.fates.delete(key);
+    items.forget(key);
     items.leaving.set(key, { end: 'removed' });
     if (note.blocks === undefined) continue;
     const { stream, first, next } = note.blocks;

@@ -3,6 +3,7 @@
  * entry of the log behind that snapshot changes, in life and at a start alike.
  */
 
+import { basename } from 'node:path';
 import type { WallMilliseconds } from '@sluice/common/clock';
 import { SluiceError } from '@sluice/common/errors';
 import type { Position } from '@sluice/common/log';
@@ -10,6 +11,7 @@ import { Account, add, type Collector, type CollectorName, type Fate, type Tally
 import type { BlockEntry, End, Entry, FileReference, GapEntry, SettledEntry } from './entry';
 import { departureOf, type FileVersion, Items } from './items';
 import { Missing } from './missing';
+import { isOurName, spanOf } from './names';
 import { type KeptStream, type StreamState, StreamStates } from './streams';
 import { type KeptUnread, Unread } from './unread';
 import { restoreVersion1 } from './version-1';
@@ -27,7 +29,8 @@ interface Snapshot {
   account: { destinations: string[]; collectors: Collector[] };
   nextId: number;
   streams: KeptStream[];
-  fates: [key: string, [destination: string, fate: Fate][]][];
+  /** `owner`: place among the account's collectors, of one that some destination has set aside. */
+  fates: [key: string, [destination: string, fate: Fate][], owner?: number][];
   leaving: [key: string, end: End, version?: FileVersion][];
   /** Items that no file of ours names. */
   adopted: FileReference[];
@@ -81,6 +84,18 @@ export class OutboxState {
       this.account.settled(collector, destination, 'deleted', count);
   }
 
+  /**
+   * At a start: the file is gone of an item that some destination has settled, deleted by hand or while there was no room
+   * to say so. What it was for the others is found missing among what is stored.
+   */
+  gonePartly(key: string): void {
+    const owner = this.items.owners.get(key);
+    if (owner !== undefined)
+      for (const [name, fate] of this.items.fates.get(key) ?? [])
+        if (fate === 'setAside') this.account.lost(owner, name, countOf(key));
+    this.items.forget(key);
+  }
+
   /** What waits for a destination, by collector. @param open files that are not complete */
   storedFor(destination: string, open: Iterable<Tally & { metadata: CollectorName }>): Map<Collector, Tally> {
     const stored = new Map<Collector, Tally>();
@@ -97,14 +112,20 @@ export class OutboxState {
   }
 
   snapshot(position: Position): Uint8Array {
-    const { fates, leaving, waiting } = this.items;
+    const { fates, owners, leaving, waiting } = this.items;
     const unread = this.unread.snapshot();
+    const places = new Map<Collector | undefined, number>(
+      [...this.account.collectors].map((collector, place) => [collector, place]),
+    );
     const snapshot: Snapshot = {
       version: unread.length === 0 ? 3 : stateVersion,
       position,
       account: this.account.snapshot(),
       ...this.streams.snapshot(),
-      fates: [...fates].map(([key, of]) => [key, [...of]]),
+      fates: [...fates].map(([key, of]) => {
+        const owner = places.get(owners.get(key));
+        return owner === undefined ? [key, [...of]] : [key, [...of], owner];
+      }),
       leaving: [...leaving].map(([key, { end, version }]) =>
         version === undefined ? [key, end] : [key, end, version],
       ),
@@ -131,7 +152,12 @@ export class OutboxState {
     const { account, nextId, streams, fates, leaving, adopted, unread, position } = snapshot as Snapshot;
     this.account.restore(account);
     this.streams.restore({ nextId, streams });
-    for (const [key, of] of fates) this.items.fates.set(key, new Map(of));
+    const collectors = [...this.account.collectors];
+    for (const [key, of, owner] of fates) {
+      this.items.fates.set(key, new Map(of));
+      if (owner !== undefined && collectors[owner] !== undefined)
+        this.items.owners.set(key, collectors[owner]);
+    }
     for (const [key, end, version] of leaving)
       this.items.leaving.set(key, version === undefined ? { end } : { end, version });
     for (const reference of adopted) this.items.add(reference);
@@ -144,7 +170,7 @@ export class OutboxState {
     const before = this.items.waiting.get(key);
     if (before === undefined) return;
     this.items.remove(before, this.items.waiting);
-    this.items.fates.delete(key);
+    this.items.forget(key);
   }
 
   #applyBlock({ id, sequence, readings, known, offset, end }: BlockEntry): void {
@@ -167,16 +193,18 @@ export class OutboxState {
     const fates = items.fates.get(item.key);
     if (fate === 'released') {
       for (const name of account.destinations) if (!fates?.has(name)) account.released(collector, name, item);
-      items.fates.delete(item.key);
+      items.forget(item.key);
       return;
     }
-    if (end === 'failed-removed') {
+    // Set aside is what is kept.
+    if (end === 'failed-removed' || (end === 'removed' && fate === 'deleted'))
       for (const [name, was] of fates ?? []) if (was === 'setAside') account.lost(collector, name, item);
-    } else {
+    if (end !== 'failed-removed') {
       const unsettled = account.destinations.filter((name) => !fates?.has(name));
       for (const name of destination === undefined ? unsettled : [destination]) {
         account.settled(collector, name, fate, item);
         items.settle(item.key, name, fate);
+        if (fate === 'setAside') items.owners.set(item.key, collector);
       }
     }
     if (end === undefined) return;
@@ -184,9 +212,15 @@ export class OutboxState {
     if (end !== 'failed-removed')
       for (const name of account.destinations)
         if (!items.fates.get(item.key)?.has(name)) account.released(collector, name, item);
-    if (end !== 'failed' || item.type === 'file') items.fates.delete(item.key);
+    if (end !== 'failed' || item.type === 'file') items.forget(item.key);
     items.leaving.set(item.key, departureOf(item, end));
   }
+}
+
+/** What an item of ours counts for, as its key says. */
+function countOf(key: string): Tally {
+  const name = basename(key);
+  return isOurName(name) === 'complete' ? spanOf(name) : { blocks: 1, readings: 1 };
 }
 
 function applyGap(stream: StreamState, { next, end, offset }: GapEntry): void {
