@@ -106,7 +106,10 @@ export class DestinationSync<Item> {
     if (this.#pass === undefined) this.#schedule(settings.interval);
   }
 
-  /** A pass now, whatever the retry's time, also with sync disabled: it was asked for. Resolves when it is over. */
+  /**
+   * A pass now, whatever the retry's time, also with sync disabled: it was asked for. One that is disabled in the middle of
+   * it ends it. Resolves when it is over.
+   */
   async ask(): Promise<void> {
     if (this.#isEnding) return;
     if (this.#pass === undefined) await this.#begin(true);
@@ -184,12 +187,14 @@ export class DestinationSync<Item> {
   /** Never rejects: resolves to why it did not deliver everything, if so. */
   async #deliverAll(isAsked: boolean): Promise<Pass<Item>['failure']> {
     const { source, destination, gate, log, onChange } = this.#options;
+    const wasDisabled = this.#settings.disabled;
+    const mayGo = () => !this.#settings.disabled || (isAsked && wasDisabled);
     const pass = new Pass({
       source,
       destination,
       threads: this.#settings.threads,
       signal: this.#abort.signal,
-      gate: (item) => !this.#isEnding && (isAsked || (!this.#settings.disabled && gate(item))),
+      gate: (item) => !this.#isEnding && mayGo() && (isAsked || gate(item)),
       delivering: this.#delivering,
       suspected: this.#suspected,
       log,

@@ -29,7 +29,7 @@ export interface PassOptions<Item> {
   onChange(): void;
 }
 
-/** Items that may fail in a pass before one succeeds: then it is the destination that fails. */
+/** Items that the destination may fail on in a pass before one succeeds: then it is the destination that fails. */
 const mostSuspects = 3;
 /** Settlements that may still be on their way to the disk while the next items are delivered. */
 const mostSettling = 64;
@@ -87,9 +87,10 @@ export class Pass<Item> {
     this.#tried.add(item);
     delivering.add(item);
     const delivery = await destination.deliver(item, signal).finally(() => delivering.delete(item));
+    if (delivery.result === 'unread') return this.#failed(item, delivery.reason);
     if (delivery.result === 'again') {
       if (delivery.of === 'destination') this.failure = { of: 'destination', reason: delivery.reason };
-      else this.#failed(item, delivery.reason, ++this.#failuresBeforeSuccess >= mostSuspects);
+      else this.#failedThere(item, delivery.reason);
       return;
     }
     this.#failuresBeforeSuccess = Number.NEGATIVE_INFINITY;
@@ -97,20 +98,25 @@ export class Pass<Item> {
     while (this.#settling.size >= mostSettling) await Promise.race(this.#settling);
   }
 
-  #failed(item: Item, reason: string, isOfDestination: boolean): void {
+  /** One that failed in the pass before says nothing new of the destination: else a few would end every pass. */
+  #failedThere(item: Item, reason: string): void {
+    if (!this.#options.suspected.has(item)) this.#failuresBeforeSuccess++;
+    this.#failed(item, reason);
+    if (this.#failuresBeforeSuccess >= mostSuspects) this.failure = { of: 'destination', reason };
+  }
+
+  #failed(item: Item, reason: string): void {
+    const { source, log, suspected } = this.#options;
+    const name = source.describe(item);
+    if (!suspected.has(item)) log.warn({ item: name, reason }, 'an item is not delivered, and tried again');
     this.suspected.add(item);
-    if (this.failure?.of !== 'destination')
-      this.failure = { of: isOfDestination ? 'destination' : 'item', reason };
+    if (this.failure?.of !== 'destination') this.failure = { of: 'item', reason: `${name}: ${reason}` };
   }
 
   /** The next item is not held up by the disk. */
   #begin(item: Item, delivery: Delivery): void {
-    const { source, log } = this.#options;
     const settled = this.#settle(item, delivery)
-      .catch((error: Error) => {
-        log.warn({ item: source.describe(item), reason: error.message }, 'an item stays unsettled');
-        this.#failed(item, error.message, false);
-      })
+      .catch((error: Error) => this.#failed(item, `cannot be settled: ${error.message}`))
       .finally(() => this.#settling.delete(settled));
     this.#settling.add(settled);
   }

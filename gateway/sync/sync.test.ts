@@ -101,8 +101,44 @@ describe('sync', () => {
     expect(items.names).toEqual(poison);
     expect(items.aside).toEqual([]);
     expect(items.completed).toBe(20);
-    expect(sync.state).toMatchObject({ failures: 20, lastError: 'away' });
+    expect(sync.state).toMatchObject({ failures: 20, lastError: 'poison 4: away' });
     expect(clock.due!.at - clock.time).toBe(60_000);
+  });
+
+  test('completes what is open while a few that fail are all that waits, and names one of them', async () => {
+    const bad: Delivery[] = [poisoned, { result: 'unread', reason: 'cannot be read: EACCES' }];
+    for (const failure of bad) {
+      const names = ['bad 1', 'bad 2', 'bad 3', 'bad 4'];
+      const made = make([...names], async (name) => (name.startsWith('bad') ? failure : delivered));
+      const { items, clock, sync } = made;
+      sync.start();
+      for (let pass = 0; pass < 10; pass++) {
+        clock.fire();
+        await settled(sync);
+      }
+      const before = items.completed;
+      items.complete = async () => {
+        items.completed++;
+        if (!items.names.includes('blocks') && !items.gone.includes('blocks')) items.names.push('blocks');
+      };
+      clock.fire();
+      await settled(sync);
+      expect([items.completed, items.gone]).toEqual([before + 1, ['blocks']]);
+      expect(items.names).toEqual(names);
+      expect(sync.state.lastError).toMatch(/^bad \d: (away|cannot be read: EACCES)$/);
+      expect(clock.due!.at - clock.time).toBeLessThanOrEqual(60_000);
+    }
+  });
+
+  test('what cannot be read here says nothing of the destination, however much it is', async () => {
+    const bad = Array.from({ length: 1_000 }, (_, index) => `bad ${index}`);
+    const { items, sync, clock } = make([...bad, 'good'], async (name) =>
+      name === 'good' ? delivered : { result: 'unread', reason: 'cannot be read: EACCES' },
+    );
+    sync.start();
+    clock.fire();
+    await settled(sync);
+    expect(items.gone).toEqual(['good']);
   });
 
   test('does not try every item on a destination that fails on each', async () => {
@@ -118,7 +154,7 @@ describe('sync', () => {
   test('sets nothing aside that cannot be read just now', async () => {
     let broken = true;
     const { items, sync } = make(['a'], async () =>
-      broken ? { result: 'again', reason: 'cannot be read: EMFILE', of: 'item' } : delivered,
+      broken ? { result: 'unread', reason: 'cannot be read: EMFILE' } : delivered,
     );
     await sync.sync();
     expect([items.names, items.aside]).toEqual([['a'], []]);
@@ -151,6 +187,13 @@ describe('sync', () => {
     await vi.waitFor(() => expect(sync.state.running).toBe(false));
     expect(made).toBe(3);
     expect(clock.due).toBeUndefined();
+    // Also a pass that somebody asked for; one that is asked for while it is disabled delivers everything.
+    sync.configure(settings);
+    made = 0;
+    await sync.sync();
+    expect(made).toBe(3);
+    await sync.sync();
+    expect(made).toBe(97);
   });
 
   test('the same settings again leave the upload under way and the time of the next pass as they are', async () => {

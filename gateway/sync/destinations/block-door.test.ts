@@ -75,11 +75,7 @@ describe('the block door', () => {
 
   test.each(['EMFILE', 'EIO'])('tries a file again that fails with %s', async (code) => {
     const read = () => Promise.reject(Object.assign(new Error('no'), { code, syscall: 'open' }));
-    expect(await deliver('esp-2', read)).toEqual({
-      result: 'again',
-      reason: `cannot be read: ${code}`,
-      of: 'item',
-    });
+    expect(await deliver('esp-2', read)).toEqual({ result: 'unread', reason: `cannot be read: ${code}` });
   });
 
   test('knows a file that was deleted by hand', async () => {

@@ -1,7 +1,6 @@
 /** Our cloud: capture files go to its block door as they are, binaries and files to its file door; it knows all by name. */
-import { systemCode } from '@sluice/common/errors';
 import { largestCaptureFile } from '../../../modules/block/file';
-import type { Delivery, Destination, DestinationSpecification } from '../destination';
+import { type Delivery, type Destination, type DestinationSpecification, unread } from '../destination';
 import { CloudConnection, type CloudConnectionOptions } from './cloud-connection';
 import { FileDoor, type FileUpload } from './file-door';
 
@@ -40,9 +39,7 @@ class BlockDoor<Item> implements Destination<Item> {
     try {
       upload = await this.#options.read(item);
     } catch (error) {
-      // Whatever it is, the file may be good: EMFILE and EIO pass.
-      const reason = `cannot be read: ${systemCode(error) ?? (error as Error).message}`;
-      return { result: 'again', reason, of: 'item' };
+      return unread(error);
     }
     if (upload === undefined) return { result: 'gone' };
     if ('blocks' in upload) return this.#post(upload.blocks, item, signal);

@@ -450,7 +450,7 @@ test('a file is streamed with its name, extension, tags, data sets and times', a
 test('an item that has gone is gone, one that cannot be read waits alone', async () => {
   expect(await open(undefined)()).toEqual({ result: 'gone' });
   const read = () => Promise.reject(Object.assign(new Error('x'), { code: 'EIO', syscall: 'read' }));
-  expect(await open(undefined, { read })()).toMatchObject({ result: 'again', of: 'item' });
+  expect(await open(undefined, { read })()).toMatchObject({ result: 'unread' });
   const broken: DataSyncUpload = { type: 'blocks', file: Uint8Array.of(1, 2, 3) };
   expect(await open(broken)()).toMatchObject({ result: 'again', of: 'item' });
   expect(seen).toEqual([]);

@@ -10,7 +10,7 @@
 
 import { Any, type AnyMessage, type MessageType, Timestamp, Value } from '@bufbuild/protobuf';
 import { ConnectError } from '@connectrpc/connect';
-import { isSluiceError, systemCode } from '@sluice/common/errors';
+import { isSluiceError } from '@sluice/common/errors';
 import { type Credentials, type ViamClient, ViamConnection } from '@sluice/common/viam';
 import {
   messageOf as anyMessageOf,
@@ -25,7 +25,7 @@ import { decodeBlock } from '../../../modules/block/decoder';
 import { type CaptureFileMetadata, largestCaptureFile, readCaptureFile } from '../../../modules/block/file';
 import { findMethodOf } from '../../../modules/config/methods';
 import { splitResourceName } from '../../../modules/config/resource-name';
-import type { Delivery, Destination, DestinationSpecification } from '../destination';
+import { type Delivery, type Destination, type DestinationSpecification, unread } from '../destination';
 import { failureOf, isDoubtful, streamed, unary } from './data-sync-connection';
 
 interface Content {
@@ -130,8 +130,7 @@ class DataSync<Item extends object> implements Destination<Item> {
     try {
       upload = await this.#options.read(item);
     } catch (error) {
-      const reason = `cannot be read: ${systemCode(error) ?? (error as Error).message}`;
-      return { result: 'again', reason, of: 'item' };
+      return unread(error);
     }
     if (upload === undefined) return { result: 'gone' };
     try {

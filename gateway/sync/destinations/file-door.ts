@@ -5,8 +5,8 @@
  * What holds: whatever the size of a file, its delivery takes one buffer.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { isSluiceError, systemCode } from '@sluice/common/errors';
-import type { Delivery } from '../destination';
+import { isSluiceError } from '@sluice/common/errors';
+import { type Delivery, unread } from '../destination';
 import type { CloudConnection } from './cloud-connection';
 
 /** An item that is no capture file, as it goes over. */
@@ -55,8 +55,7 @@ export class FileDoor {
       return await this.#deliver(upload, pieces, signal);
     } catch (error) {
       if (isSluiceError(error) && error.code === 'file-changed') return { result: 'gone' };
-      const reason = `cannot be read: ${systemCode(error) ?? (error as Error).message}`;
-      return { result: 'again', reason, of: 'item' };
+      return unread(error);
     } finally {
       await pieces.return(undefined);
       this.#buffers.push(buffer);

@@ -5,8 +5,7 @@
  * What holds: at least once. What is sent again after a failure is at most the portion under way, after a crash the item;
  * each reading carries its name (`sluice`), by which our own cloud leaves it out.
  */
-import { systemCode } from '@sluice/common/errors';
-import type { Delivery, Destination } from '../destination';
+import { type Delivery, type Destination, unread } from '../destination';
 import { type PlatformMessage, type PlatformUpload, platformMessages } from './platform-messages';
 
 /** What became of one message. `again`: it may be this message alone that fails, or everything. */
@@ -76,8 +75,7 @@ export class PlatformDestination<Item extends object> implements Destination<Ite
       }
     } catch (error) {
       if (signal.aborted) throw error;
-      const reason = `cannot be read: ${systemCode(error) ?? (error as Error).message}`;
-      return { result: 'again', reason, of: 'item' };
+      return unread(error);
     }
     this.#progress.delete(item);
     return progress.refused === 0 ? { result: 'delivered' } : { result: 'refused', reason: told(progress) };
