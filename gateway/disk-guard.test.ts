@@ -14,6 +14,7 @@ function guard(used: number, settings: Partial<DiskGuardSettings> = {}, bytes = 
       bytes: () => bytes,
       discard: async (name) => {
         deleted.push(name);
+        return true;
       },
     },
     disk: async () => ({ used, total: 100 }),

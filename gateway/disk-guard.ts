@@ -24,7 +24,8 @@ export interface DiskGuardOptions<File> {
     list(): readonly File[];
     /** Of everything that is ours on the disk, also what may not be deleted. */
     bytes(): number;
-    discard(file: File): Promise<void>;
+    /** Resolves to whether it went: not what is being delivered by now. */
+    discard(file: File): Promise<boolean>;
   };
   disk(): Promise<Disk>;
   /** Told of each look. */
@@ -89,12 +90,10 @@ export class DiskGuard<File> {
       return 0;
     }
     const victims = files.list().filter((_, index) => (index + 1) % everyNth === 0);
-    for (const file of victims) await files.discard(file);
-    log.warn(
-      { used, total, captured, deleted: victims.length },
-      `the disk is full: every ${everyNth}th file was deleted`,
-    );
-    return victims.length;
+    let deleted = 0;
+    for (const file of victims) if (await files.discard(file)) deleted++;
+    log.warn({ used, total, captured, deleted }, `the disk is full: every ${everyNth}th file was deleted`);
+    return deleted;
   }
 
   close(): void {

@@ -14,7 +14,8 @@ export interface CaptureLimitOptions<File> {
     list(): readonly File[];
     /** Of everything that is ours. */
     bytes(): number;
-    discard(file: File): Promise<void>;
+    /** Resolves to whether it went: not what is being delivered by now. */
+    discard(file: File): Promise<boolean>;
   };
   clock: Clock;
   log: Logger;
@@ -50,8 +51,7 @@ export class CaptureLimit<File> {
     let deleted = 0;
     for (const file of files.list()) {
       if (files.bytes() <= rest * limit) break;
-      await files.discard(file);
-      deleted += 1;
+      if (await files.discard(file)) deleted += 1;
     }
     log.warn({ limit, before, after: files.bytes(), deleted }, 'the limit is reached: the oldest files went');
     return deleted;

@@ -261,7 +261,12 @@ export class DataManager {
           .filter((item) => item.type !== 'file' && !this.sync.isDelivering(item))
           .sort((a, b) => a.begun - b.begun),
       bytes: () => directories.current.bytes,
-      discard: (item) => directories.ownerOf(item).discard(item),
+      // Each takes a commit, in which the sync may come to others of the list.
+      discard: async (item) => {
+        if (item.file.gone || this.sync.isDelivering(item)) return false;
+        await directories.ownerOf(item).discard(item);
+        return true;
+      },
     };
   }
 

@@ -151,6 +151,28 @@ test('a full disk takes neither what is delivered just now, nor what is written,
   expect(manager.account().cloud).toMatchObject({ received: 12, delivered: 11, deleted: 1, stored: 0 });
 });
 
+test('what the sync comes to while others are deleted for want of room is delivered, and not deleted', async () => {
+  let release = (): void => undefined;
+  answer = async (item) => {
+    if (item.file.leaving) return { result: 'gone' };
+    return new Promise((resolve) => (release = () => resolve({ result: 'delivered' })));
+  };
+  const full = { captureDisabled: false, diskThreshold: 0, directoryThreshold: 0, everyNth: 1 };
+  await open({ ...disabled, disk: full });
+  for (let number = 0; number < 20; number++) await manager.outbox.binary(image, Buffer.from(`${number}`));
+  let asked: Promise<unknown> | undefined;
+  // By the time of the first deletion the list was made.
+  manager.outbox.events.on('settled', ({ fate }) => {
+    if (fate === 'deleted') asked ??= manager.syncNow();
+  });
+  for (const look of looks.splice(0)) look();
+  await until(() => expect(manager.outbox.waitingItems).toBe(1));
+  release();
+  await asked;
+  expect(delivered).toHaveLength(1);
+  expect(manager.account().cloud).toMatchObject({ received: 20, delivered: 1, deleted: 19, stored: 0 });
+});
+
 test('maximum_capture_file_size_bytes is taken over while it runs: many blocks a file, then one', async () => {
   await open(disabled);
   const state = manager.outbox.declare(stream);

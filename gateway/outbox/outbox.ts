@@ -213,9 +213,13 @@ export class Outbox {
     return this.#workers.log.bytes;
   }
 
-  /** An item's bytes, whole; undefined when somebody has deleted its file by hand: it is counted, and forgotten. */
+  /**
+   * An item's bytes, whole; undefined when it is being deleted, or somebody has deleted its file by hand: it is counted,
+   * and forgotten.
+   */
   async read(item: Item): Promise<Uint8Array | undefined> {
-    const { held } = item.file;
+    const { held, leaving } = item.file;
+    if (leaving) return undefined;
     if (held !== undefined) return held.bytes();
     try {
       return await this.#ground.storage.read(item.file.path);
@@ -227,11 +231,12 @@ export class Outbox {
   }
 
   /**
-   * What of an item goes to a destination, in pieces: of a binary its payload. undefined when it has been deleted by
+   * What of an item goes to a destination, in pieces: of a binary its payload. undefined when it is being deleted, or was by
    * hand, or has changed and is its owner's again. The pieces end with SluiceError `file-changed` when that happens
    * while they are read: what was sent of it is void.
    */
   async content(item: Item): Promise<Content | undefined> {
+    if (item.file.leaving) return undefined;
     const content = await contentOf(this.#ground.storage, item, (changed) =>
       this.#workers.settlement.release(changed),
     );

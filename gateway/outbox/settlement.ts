@@ -52,14 +52,23 @@ export class Settlement {
     });
   }
 
-  /** Removes an item for want of space, also from `failed/`; or forgets one that was deleted by hand. */
+  /**
+   * Removes an item for want of space, also from `failed/`; or forgets one that was deleted by hand. Not one that is being
+   * delivered: that it was would not be counted.
+   */
   discard(item: Item): Promise<void> {
     const { items } = this.#options.state;
-    return item.file.turn.run(async () => {
-      if (item.file.gone) return;
+    const { file } = item;
+    // What is delivered from now on would be there, and counted as deleted.
+    file.leaving = true;
+    const discarded = file.turn.run(async () => {
+      if (file.gone) return;
       const end = items.failed.get(item.key) === item ? 'failed-removed' : 'removed';
       await this.#end(item, { kind: 'settled', item: referenceOf(item), fate: 'deleted', end });
       this.#options.onSettled(item, 'deleted');
+    });
+    return discarded.finally(() => {
+      file.leaving = false;
     });
   }
 

@@ -222,10 +222,12 @@ export class SimulatedGateway {
       files: {
         list: () => [...directory.failed(), ...directory.waiting()],
         bytes: () => directory.bytes,
-        discard: (item) => {
+        discard: async (item) => {
+          if (item.file.gone || this.sync?.isDelivering(item)) return false;
           // It may be killed once that is durable, before anybody is told.
           this.#lack(item);
-          return directory.discard(item);
+          await directory.discard(item);
+          return true;
         },
       },
       disk: async () => ({ used: disk.used, total: disk.capacity }),
