@@ -4,11 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { Server } from 'node:net';
 import { join } from 'node:path';
+import process from 'node:process';
 import type { ServiceType } from '@bufbuild/protobuf';
 import { BSON } from 'mongodb';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { dataService } from '../cloud/viam/data';
 import { DataService } from '../cloud/viam/data/messages';
 import { servedDataSync } from '../cloud/viam/data-sync/service';
@@ -74,6 +76,8 @@ const today = new Date().toISOString().slice(0, 10);
 let cloud: TestDoor;
 let machine: Credentials;
 let page: Awaited<ReturnType<typeof openApi>>;
+/** That listen for the cloud and the page. */
+let servers: Server[];
 const credentials = new Map<string, Credentials | undefined>();
 const keyOf = ({ who }: Rogue) => credentials.get(who)?.payload;
 
@@ -99,6 +103,7 @@ beforeAll(async () => {
   const wrong = `${revoked.payload.slice(0, -3)}xyz`;
   credentials.set('a wrong key', { entity: 'operator-lab', type: 'api-key', payload: wrong });
   await cloud.users.setPrivate('lab', true);
+  const listening = vi.spyOn(Server.prototype, 'listen');
   await cloud.start();
   page = await openApi({
     access: {
@@ -114,6 +119,8 @@ beforeAll(async () => {
     health: async () => ({ status: 'ok' }),
     metrics: { contentType: 'text/plain', text: async () => '' },
   } as unknown as ApiOptions);
+  servers = [...new Set(listening.mock.contexts as Server[])];
+  listening.mockRestore();
 }, 60_000);
 // Operators delete: what others are not told of is there again.
 beforeEach(async () => {
@@ -168,6 +175,19 @@ async function request(door: string, key: string | undefined, init: RequestInit 
   });
   return { status: answer.status, text: await answer.text() };
 }
+
+test('a connection that cannot be accepted ends no door', async () => {
+  // HTTP, MQTT and Viam's of the cloud, and the page.
+  expect(servers).toHaveLength(4);
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  for (const server of servers)
+    for (let time = 0; time < 2; time++) server.emit('error', new Error('accept ENFILE'));
+  expect(warned).toHaveBeenCalledTimes(4);
+  warned.mockRestore();
+  const { payload } = credentials.get('the operator')!;
+  for (const at of ['page', 'cloud'])
+    expect((await request('GET /healthz', payload, {}, at)).status).toBe(200);
+});
 
 describe('every door has its row:', () => {
   test('of the cloud over HTTP', async () => {

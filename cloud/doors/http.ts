@@ -13,7 +13,7 @@
  *   GET  /healthz, /counters, /metrics, /stages, /dead-letters/<stage>   operation (operation.ts)
  */
 import type { Access } from '@sluice/common/access';
-import { answerBefore, type GuardOptions, guard, makeServer } from '@sluice/common/http';
+import { answerBefore, type GuardOptions, guard, keepAccepting, makeServer } from '@sluice/common/http';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { messageLimit } from '../message/message';
 import type { RawSource } from '../query/raw';
@@ -81,5 +81,6 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   rawFiles(server, raw);
   answerBefore(server, singleMessages(entries, access, { isClosing: () => isClosing, onFailure }));
   await server.listen({ host: access.host, port });
+  keepAccepting(server.server, 'the HTTP door');
   return server;
 }

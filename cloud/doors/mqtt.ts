@@ -6,6 +6,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createSecureServer, Server as TlsServer } from 'node:tls';
 import type { Access } from '@sluice/common/access';
+import { keepAccepting } from '@sluice/common/http';
 import type { PublishPacket } from 'aedes';
 import { Broker } from './mqtt-broker';
 import { MqttConnection, type Published, unreadLimit } from './mqtt-connection';
@@ -115,6 +116,7 @@ export class MqttDoor {
       broker.close();
       throw error;
     }
+    keepAccepting(server, 'the MQTT door');
     return new MqttDoor(broker, server, sockets, sessions);
   }
 

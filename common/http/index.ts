@@ -4,6 +4,7 @@
  * In: a server, who may use it. Out: the same server, guarded.
  * Holds: nothing of a request is acted on before its proof, Origin and Host have passed, and its right is there.
  */
+export { keepAccepting } from './accepting';
 export { admitted, type GuardOptions, guard, type Refusal } from './guard';
 export { LoginSessions, takeLogins } from './login';
 export { endWhenRevoked } from './revoked';

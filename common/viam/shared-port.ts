@@ -10,6 +10,7 @@ import {
   type Http2Session,
 } from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { keepAccepting } from '../http/accepting';
 import { firstBytes, tlsHandshake } from '../http/first-bytes';
 
 export interface SharedPortOptions {
@@ -85,6 +86,7 @@ export class SharedPort {
       server.once('error', reject);
       server.listen(port, host, resolve);
     });
+    keepAccepting(server, 'the port of Viam’s clients');
     return shared;
   }
 

@@ -21,6 +21,7 @@ import {
   endWhenRevoked,
   type GuardOptions,
   guard,
+  keepAccepting,
   LoginSessions,
   makeServer,
   takeLogins,
@@ -102,6 +103,7 @@ export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
   options.extension?.routes(server);
   pages(server, options.page);
   await server.listen({ host: access.host, port });
+  keepAccepting(server.server, 'the page');
   return server;
 }
 
