@@ -17,6 +17,7 @@ import { journalGeneration } from './version-1';
 import type { OutboxWriter } from './writer';
 
 export const stateName = 'state.json';
+export const logName = 'log';
 
 export interface CheckpointOptions {
   home: string;
@@ -62,9 +63,11 @@ export class Checkpoints {
   /** @throws SluiceError outbox-gone when somebody has removed what the outbox stands on */
   async checkThere(): Promise<void> {
     const { storage, home } = this.#options;
-    if ((await storage.status(join(home, stateName))) !== undefined) return;
-    const sentence = `${home} was removed while the gateway runs: nothing is acknowledged until it starts again`;
-    throw new SluiceError('outbox-gone', sentence, { path: home });
+    for (const path of [join(home, stateName), join(home, logName)]) {
+      if ((await storage.status(path)) !== undefined) continue;
+      const sentence = `${path} was removed while the gateway runs: nothing is acknowledged until it starts again`;
+      throw new SluiceError('outbox-gone', sentence, { path });
+    }
   }
 
   async #attempt(): Promise<boolean> {

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { systemClock } from '@sluice/common/clock';
 import { NodeStorage } from '@sluice/common/storage';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { StrictDisk } from '../../common/storage/strict-disk';
@@ -20,7 +21,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await directory.close();
-  await fs.rm(root, { recursive: true });
+  await fs.rm(root, { recursive: true, force: true });
 });
 
 function metadata(change: Partial<CaptureFileMetadata> = {}): CaptureFileMetadata {
@@ -278,14 +279,40 @@ test('two gateways never hold one directory', async () => {
   await expect(Outbox.open({ path: root })).rejects.toMatchObject({ code: 'directory-in-use' });
 });
 
-test('its own files removed while it runs are noticed, and nothing more is acknowledged', async () => {
+test.each(['.sluice', '.sluice/log', ''])(
+  'its own files removed while it runs are noticed, and nothing more is acknowledged: %s',
+  async (removed) => {
+    const state = directory.declare(metadata());
+    append(state, 0);
+    await durable(state, 1);
+    await fs.rm(join(root, removed), { recursive: true });
+    await expect(directory.complete()).rejects.toMatchObject({ code: 'outbox-gone' });
+    expect(directory.problem).toMatchObject({ code: 'outbox-gone' });
+    expect(append(state, 1)).toBe('closed');
+  },
+);
+
+test('that is noticed without a sync, too, within half a minute', async () => {
+  const problems: string[] = [];
+  let look = (): void => undefined;
+  const clock = {
+    ...systemClock,
+    after: (delay: number, action: () => void) => {
+      if (delay !== 30_000) return systemClock.after(delay, action);
+      look = action;
+      return () => undefined;
+    },
+  };
+  await directory.close();
+  directory = await Outbox.open({ path: root, clock, onProblem: (path) => problems.push(path) });
   const state = directory.declare(metadata());
   append(state, 0);
   await durable(state, 1);
   await fs.rm(join(root, '.sluice'), { recursive: true });
-  await expect(directory.complete()).rejects.toMatchObject({ code: 'outbox-gone' });
-  expect(directory.problem).toMatchObject({ code: 'outbox-gone' });
+  look();
+  await vi.waitFor(() => expect(directory.problem).toMatchObject({ code: 'outbox-gone' }), 20_000);
   expect(append(state, 1)).toBe('closed');
+  expect(problems).toContain(join(root, '.sluice'));
 });
 
 test('a directory of a newer release is refused, and left as it is', async () => {

@@ -8,7 +8,7 @@ import { type Lock, lockDirectory } from '@sluice/common/lock';
 import { Log, type Position } from '@sluice/common/log';
 import { isOfFullDisk } from '@sluice/common/reserve';
 import { mayPass } from '@sluice/common/storage';
-import { stateName } from './checkpoint';
+import { logName, stateName } from './checkpoint';
 import { type Ground, groundOf } from './ground';
 import type { OutboxOptions } from './options';
 import { Replay, recoverFiles, replayJournals, replayLog } from './recovery';
@@ -23,7 +23,7 @@ export interface Started {
 /** @throws as `Outbox.open` does: then the directory is let go */
 export async function start(options: OutboxOptions): Promise<Started> {
   const ground = groundOf(options);
-  const logPath = join(ground.home, 'log');
+  const logPath = join(ground.home, logName);
   let lock: Lock | undefined;
   try {
     await ground.storage.makeDirectory(logPath);

@@ -113,6 +113,8 @@ export class Workers {
   schedule(): void {
     const { clock, state, home, onProblem } = this.ground;
     const checkpoint = async () => {
+      // A sync that is off, or whose destinations are away, does not look.
+      await this.checkThere().catch(() => undefined);
       const anything = [
         this.writer.written > this.checkpoints.at,
         state.items.leaving.size > 0,
