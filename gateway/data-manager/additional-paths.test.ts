@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@sluice/common/clock';
+import { NodeStorage, type Storage } from '@sluice/common/storage';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FileItem } from '../outbox/items';
@@ -23,8 +24,13 @@ afterEach(async () => {
   await fs.rm(root, { recursive: true });
 });
 
-function paths(change: Partial<AdditionalPathsSettings> = {}, log = pino({ level: 'silent' })) {
+function paths(
+  change: Partial<AdditionalPathsSettings> = {},
+  log = pino({ level: 'silent' }),
+  storage: Storage = new NodeStorage(),
+) {
   return new AdditionalPaths({
+    storage,
     outbox,
     settings: { paths: [data], untouchedFor: 10_000, tags: ['all'], ...change },
     main: 'main',
@@ -102,4 +108,32 @@ test('a path that is not there is named once, and stops no other', async () => {
   await looked.look();
   expect(adopted()).toEqual(['a']);
   expect(lines.map(({ path }) => path)).toEqual([join(root, 'absent')]);
+});
+
+test('a file that may not be read is named once, not taken, and stops no other of its directory', async () => {
+  for (const name of ['a', 'b', 'c']) await file(name);
+  const told: string[] = [];
+  const log = pino(
+    { level: 'warn' },
+    {
+      write: (line: string) => {
+        const { path, error } = JSON.parse(line);
+        told.push(`${path}: ${error}`);
+      },
+    },
+  );
+  const storage = new NodeStorage();
+  const open = storage.openForReading.bind(storage);
+  let isClosed = true;
+  storage.openForReading = async (path) => {
+    if (isClosed && path.endsWith('/b')) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+    return open(path);
+  };
+  const taking = paths({}, log, storage);
+  for (let time = 0; time < 2; time++) await taking.look();
+  expect(adopted()).toEqual(['a', 'c']);
+  expect(told).toEqual([`${join(data, 'b')}: EACCES`]);
+  isClosed = false;
+  await taking.look();
+  expect(adopted()).toEqual(['a', 'b', 'c']);
 });

@@ -80,7 +80,7 @@ export class AdditionalPaths {
           // What was set aside lies there.
           if (name === failedDirectory) continue;
           if (!(await this.#walk(root, path, depth + 1))) return false;
-        } else if (!outbox.isAdopted(path)) await this.#adopt(root, path);
+        } else if (!outbox.isAdopted(path)) await this.#take(root, path);
       }
       this.#troubled.delete(directory);
     } catch (error) {
@@ -89,11 +89,23 @@ export class AdditionalPaths {
     return true;
   }
 
+  /** What stands in the way of one file is no reason to leave the others out. */
+  async #take(root: string, path: string): Promise<void> {
+    try {
+      await this.#adopt(root, path);
+      this.#troubled.delete(path);
+    } catch (error) {
+      this.#report(path, asError(error));
+    }
+  }
+
+  /** @throws what the storage says, also when it may not be read: it would wait for ever, and be one of those there is room for */
   async #adopt(root: string, path: string): Promise<void> {
     const { outbox, main, clock } = this.#options;
     const { untouchedFor, tags } = this.#settings;
     const status = await this.#storage.status(path);
     if (status === undefined || clock.wall() - status.modified < untouchedFor) return;
+    await (await this.#storage.openForReading(path)).close();
     const inferred = inferredFrom(path);
     await outbox.adopt(path, {
       part: main,
@@ -113,7 +125,7 @@ export class AdditionalPaths {
     this.#troubled.add(path);
     this.#options.log.warn(
       { path, error: error.message },
-      'a directory of additional_sync_paths cannot be synced',
+      'a path of additional_sync_paths cannot be synced',
     );
   }
 }
