@@ -1,9 +1,9 @@
 /** `gateway install`: a systemd unit for the gateway, written or shown. */
 import { spawnSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import process from 'node:process';
-import { replaceSecret } from '@sluice/common/storage';
+import { NodeStorage, replaceSecret } from '@sluice/common/storage';
 import { ConfigurationFiles } from './configuration-files';
 import { type InstallOptions, planInstallation } from './installation';
 import { programSettings } from './program-settings';
@@ -37,7 +37,8 @@ export async function install(options: InstallCommandOptions): Promise<void> {
   await mkdir(dirname(unitPath), { recursive: true });
   if (installation.environmentText !== undefined)
     await replaceSecret(environmentPath, installation.environmentText);
-  await writeFile(unitPath, installation.unitText);
+  // Empty after a power cut, it would be taken for somebody else's.
+  await new NodeStorage().replace(unitPath, Buffer.from(installation.unitText));
   if (quiet) return;
   console.log(
     `${unitPath} is written${installation.environmentText ? `, its keys in ${environmentPath}` : ''}`,
