@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sentenceOf } from '@sluice/common/errors';
 import { readTextFile } from '@sluice/common/text-file';
+import { partLimits } from '../../modules/config/json';
 import { isApplicable } from '../../modules/config/part';
 import { partNameFault } from '../../modules/config/part-name';
 import type { Problem } from '../../modules/config/problems';
@@ -37,14 +38,17 @@ export class ConfigurationFiles {
 
   /**
    * A part's own. A name that would name another folder is no part's.
-   * @returns undefined too of a file that cannot be read, which is told: the part keeps what it has
+   * @returns undefined too of a file that cannot be read, or is larger than a part reads, which is told: the part keeps what it has
    */
   part(name: string): string | undefined {
     if (partNameFault(name) !== undefined) return undefined;
     const path = join(this.#options.parts, `${name}.json`);
     if (!existsSync(path)) return undefined;
     try {
-      return readTextFile(path);
+      const text = readTextFile(path);
+      const length = Buffer.byteLength(text);
+      if (length <= partLimits.bytes) return text;
+      throw new Error(`${path} has ${length} bytes, and a part reads ${partLimits.bytes} at most`);
     } catch (error) {
       this.#options.tell('error', `${sentenceOf(error)}: ${name} keeps the configuration that it has`);
       return undefined;
