@@ -98,7 +98,8 @@ async function main(): Promise<void> {
       longestDelay: milliseconds(delay.max),
       memory: process.memoryUsage.rss(),
       state: timeOf(() => gateway.state()),
-      complete: Math.max(0, ...completes.splice(0)),
+      // Of none there is no figure that could be met.
+      complete: completes.length > 0 ? Math.max(...completes.splice(0)) : Number.MAX_VALUE,
     };
     process.send!(measured);
     delay.reset();

@@ -289,7 +289,7 @@ const sources = [
     'tools',
     'typings',
   ],
-  ...['main.ts', 'manifest.json', 'package.json', 'tsconfig.json', 'tsconfig.node.json', 'sdkconfig'],
+  ...['main.ts', 'manifest.json', 'package.json', 'tsconfig.json', 'tsconfig.node.json'],
 ];
 
 /** Runs the simulation on the mutant until it shows. @returns its last line, and whether it was found */
@@ -298,9 +298,7 @@ export async function hunt(mutant: Mutant, seeds: number): Promise<{ found: bool
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { recursive: true });
   try {
-    for (const name of sources) {
-      if (existsSync(join(root, name))) cpSync(join(root, name), join(copy, name), { recursive: true });
-    }
+    for (const name of sources) cpSync(join(root, name), join(copy, name), { recursive: true });
     if (existsSync(join(root, '.cache'))) symlinkSync(join(root, '.cache'), join(copy, '.cache'));
     // What is made of sources by their contents is shared; a firmware that is put together in there is the copy's own.
     mkdirSync(join(copy, '.build'));
