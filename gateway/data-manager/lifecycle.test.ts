@@ -151,6 +151,24 @@ test('a full disk takes neither what is delivered just now, nor what is written,
   expect(manager.account().cloud).toMatchObject({ received: 12, delivered: 11, deleted: 1, stored: 0 });
 });
 
+test('what was set aside goes for want of room as well, and what is open counts for how much there is', async () => {
+  answer = async () => ({ result: 'refused', reason: 'no pictures here' });
+  const full = { captureDisabled: false, diskThreshold: 0, directoryThreshold: 0, everyNth: 1 };
+  await open({ ...disabled, disk: full });
+  await manager.outbox.binary(image, Buffer.from('first'));
+  await manager.syncNow();
+  expect(manager.account().cloud).toMatchObject({ setAside: 1, deleted: 0 });
+  expect(manager.outbox.bytes).toBeGreaterThan(5);
+  for (const look of looks.splice(0)) look();
+  await until(() => expect(manager.account().cloud).toMatchObject({ setAside: 0, deleted: 1, stored: 0 }));
+  expect(await fs.readdir(join(root, 'capture/failed'), { recursive: true })).not.toContainEqual(
+    expect.stringContaining('.binary'),
+  );
+  const before = manager.outbox.bytes;
+  await append(manager.outbox.declare(stream));
+  await until(() => expect(manager.outbox.bytes).toBeGreaterThan(before + 199));
+});
+
 test('what the sync comes to while others are deleted for want of room is delivered, and not deleted', async () => {
   let release = (): void => undefined;
   answer = async (item) => {
