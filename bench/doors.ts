@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { NodeStorage } from '@sluice/common/storage';
+import { NodeStorage } from '../common/storage';
 import { atLeast, type Figure, plain } from './figure';
 import { httpRate, type Load, mqttRate, type Rate } from './load';
 import { processCpu } from './process-cpu';
