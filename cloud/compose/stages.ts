@@ -211,6 +211,7 @@ export class Stages {
     return {
       storage,
       directory: join(cloud.directory, 'data'),
+      timeZone: cloud.timeZone ?? 'UTC',
       onProblem: (problem) => log.write('warn', { problem }, 'a raw file is damaged'),
     };
   }

@@ -31,8 +31,22 @@ const arrivals = [
   messageOf(3, { n: 3 }, { time: noon + 2, devId: 'other' }),
 ];
 
-const reopen = async () => {
-  opened = await openSeries(directory, opened?.clock.now ?? noon, () => raw.stored());
+const reopen = async (timeZone = 'UTC') => {
+  opened = await openSeries(directory, opened?.clock.now ?? noon, () => raw.stored(), undefined, timeZone);
+};
+
+const openRaw = async (timeZone = 'UTC') => {
+  raw = await RawFiles.open({
+    storage: new NodeStorage(),
+    directory: join(directory, 'data'),
+    state: join(directory, 'state', 'raw-files.json'),
+    timeZone,
+    asJson: () => false,
+    first: 0,
+    onProblem: (problem) => {
+      throw problem;
+    },
+  });
 };
 
 /** What arrives reaches both stores. */
@@ -54,17 +68,7 @@ async function damage(): Promise<void> {
 
 beforeEach(async () => {
   directory = await temporaryDirectory();
-  raw = await RawFiles.open({
-    storage: new NodeStorage(),
-    directory: join(directory, 'data'),
-    state: join(directory, 'state', 'raw-files.json'),
-    timeZone: 'UTC',
-    asJson: () => false,
-    first: 0,
-    onProblem: (problem) => {
-      throw problem;
-    },
-  });
+  await openRaw();
   await reopen();
 });
 
@@ -213,6 +217,34 @@ test('goes on with a database of a release that did not know where values come f
     ['other', 'n', null, null],
   ]);
 });
+
+test.each([
+  ['UTC', '2026-03-01T12:00:00Z', ['2026-03-01T23:00:00Z', '2026-03-02T00:00:00Z']],
+  // The day of the deletion ends eight hours behind UTC's, and five and three quarters before it.
+  ['America/Los_Angeles', '2026-03-02T04:00:00Z', ['2026-03-02T05:00:00Z', '2026-03-02T09:00:00Z']],
+  ['Asia/Kathmandu', '2026-03-01T17:00:00Z', ['2026-03-01T18:00:00Z', '2026-03-01T19:00:00Z']],
+])(
+  'what came after a deletion, on its day and on the next, in %s, is built anew too',
+  async (zone, at, later) => {
+    await opened.series.close();
+    await openRaw(zone);
+    await reopen(zone);
+    const deleted = Date.parse(at);
+    const messages = [deleted - dayMilliseconds, deleted - 3_600_000, ...later.map(Date.parse)].map(
+      (time, n) => messageOf(n, { n }, { time }),
+    );
+    await arrive(...messages.slice(0, 2));
+    opened.clock.now = deleted;
+    await opened.series.remove('app', 'device');
+    await arrive(...messages.slice(2));
+    expect((await readdir(join(directory, 'data/app'))).length).toBe(3);
+    const before = await allRows(opened.series);
+    expect(before.map(({ value }) => value)).toEqual([2, 3]);
+    await opened.series.rebuild();
+    await opened.series.rebuilt();
+    expect(await allRows(opened.series)).toEqual(before);
+  },
+);
 
 test('closes while it is being rebuilt', async () => {
   await arrive(...arrivals);

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Storage } from '@sluice/common/storage';
 import type { Arrival } from '../../inbox/arrival';
+import { Calendar } from '../raw-files/calendar';
 import { type DayName, dayPath, listDays, readBlocks, readLines } from '../raw-files/read-day';
 import type { Tombstones } from './tombstones';
 
@@ -9,6 +10,8 @@ export interface RawSource {
   storage: Storage;
   /** Where the raw files are. */
   directory: string;
+  /** IANA name of the zone of their days. */
+  timeZone: string;
   /** Told of what cannot be read, and is passed. */
   onProblem(problem: string): void;
 }
@@ -24,19 +27,25 @@ export interface RebuildBatch {
 const batchBytes = 4 << 20;
 const batchReadings = 500_000;
 
-/** All of the raw files that is not deleted, device by device in the order of arrival. @param from first day, `YYYY-MM-DD` */
+/**
+ * All of the raw files, device by device in the order of arrival. What a deletion took has arrived at or before it.
+ * @param from first day, `YYYY-MM-DD`
+ */
 export async function* rawArrivals(
-  { storage, directory, onProblem }: RawSource,
+  source: RawSource,
   tombstones: Pick<Tombstones, 'of'>,
   from = '',
 ): AsyncGenerator<RebuildBatch> {
+  const { storage, directory, timeZone } = source;
+  const calendar = new Calendar(timeZone);
   const days = (await listDays(storage, directory, {})).filter(({ date }) => date >= from);
   let arrivals: Arrival[] = [];
   let bytes = 0;
   let readings = 0;
   for (const [done, day] of days.entries()) {
-    for await (const { arrival, size, count } of arrivalsOf(storage, directory, day, onProblem)) {
-      if (isDeleted(arrival, day, tombstones)) continue;
+    const arrivedOf = (line: Uint8Array) =>
+      arrivalOfLine(line, day.date, tombstones.of(day.appId, day.devId), calendar);
+    for await (const { arrival, size, count } of arrivalsOf(source, day, arrivedOf)) {
       arrivals.push(arrival);
       bytes += size;
       readings += count;
@@ -51,17 +60,15 @@ export async function* rawArrivals(
 }
 
 async function* arrivalsOf(
-  storage: Storage,
-  directory: string,
+  { storage, directory, onProblem }: RawSource,
   day: DayName,
-  onProblem: (problem: string) => void,
+  arrivedOf: (line: Uint8Array) => number,
 ): AsyncGenerator<{ arrival: Arrival; size: number; count: number }> {
   const { appId, devId } = day;
   // No position: they are of no inbox.
   const of = { position: -1, appId, devId };
   for await (const line of readLines(storage, join(directory, dayPath(day, 'json')))) {
-    // A raw line has a time of its own, and the day stands for its arrival.
-    const arrived = Date.parse(`${day.date}T00:00:00Z`);
+    const arrived = arrivedOf(line);
     yield { arrival: { kind: 'message', ...of, arrived, line: line.slice() }, size: line.length, count: 1 };
   }
   const path = dayPath(day, 'sluice');
@@ -82,17 +89,29 @@ async function* arrivalsOf(
   }
 }
 
-/** Of a line the day of its arrival is known alone: what came on the day of the deletion goes by its own time. */
-function isDeleted(arrival: Arrival, { date }: DayName, tombstones: Pick<Tombstones, 'of'>): boolean {
-  const before = tombstones.of(arrival.appId, arrival.devId);
-  if (before === undefined) return false;
-  if (arrival.kind === 'blocks') return arrival.arrived <= before;
-  const day = new Date(before).toISOString().slice(0, 10);
-  if (date !== day) return date < day;
+/**
+ * Of a line the day of its arrival is known alone, which stands for it. Of one that came on the day of the deletion its
+ * own time tells whether it came before.
+ */
+function arrivalOfLine(
+  line: Uint8Array,
+  date: string,
+  deleted: number | undefined,
+  calendar: Calendar,
+): number {
+  const day = Date.parse(`${date}T00:00:00Z`);
+  if (deleted === undefined) return day;
+  const deletedOn = calendar.day(deleted);
+  const isOfBefore = date === deletedOn ? timeOf(line) <= deleted : date < deletedOn;
+  return isOfBefore ? Math.min(day, deleted) : Math.max(day, deleted + 1);
+}
+
+/** NaN: it is no message, and is set aside as what it is. */
+function timeOf(line: Uint8Array): number {
   try {
-    const { time } = JSON.parse(Buffer.from(arrival.line).toString()) as { time?: unknown };
-    return typeof time === 'number' && time <= before;
+    const { time } = JSON.parse(Buffer.from(line).toString()) as { time?: unknown };
+    return typeof time === 'number' ? time : Number.NaN;
   } catch {
-    return false; // It is set aside as what it is.
+    return Number.NaN;
   }
 }

@@ -26,6 +26,7 @@ export async function openSeries(
   now = noon,
   stored = () => 0,
   mostBytes?: number,
+  timeZone = 'UTC',
 ): Promise<TestSeries> {
   const problems: Error[] = [];
   const clock = { now };
@@ -37,6 +38,7 @@ export async function openSeries(
     raw: {
       storage,
       directory: join(directory, 'data'),
+      timeZone,
       stored,
       onProblem: (problem) => problems.push(new Error(problem)),
     },
