@@ -2,7 +2,7 @@ import { copyFile, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { NodeStorage } from '@sluice/common/storage';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Arrival } from '../../inbox/arrival';
 import { RawFiles } from '../raw-files/raw-files';
 import { dayMilliseconds } from './cold-files';
@@ -143,6 +143,25 @@ describe('a time series is built anew from the raw files', () => {
     opened.clock.now += 1000;
     await arrive(messageOf(4, { n: 5 }, { time: opened.clock.now }));
     expect((await allRows(opened.series)).map(({ value }) => value)).toEqual([5, 3]);
+  });
+
+  test('but not by what is deleted meanwhile', async () => {
+    const { rename } = NodeStorage.prototype;
+    let removed: Promise<void> | undefined;
+    // Its rows are in what is being built then.
+    const sealing = vi.spyOn(NodeStorage.prototype, 'rename').mockImplementation(async (from, to) => {
+      await rename(from, to);
+      if (to.includes('time-series/2/files/app/device')) removed ??= opened.series.remove('app', 'device');
+    });
+    await opened.series.rebuild();
+    await opened.series.rebuilt();
+    sealing.mockRestore();
+    expect(removed).toBeDefined();
+    await removed;
+    expect((await allRows(opened.series)).map(({ part }) => part)).toEqual(['other']);
+    await opened.series.close();
+    await reopen();
+    expect((await allRows(opened.series)).map(({ part }) => part)).toEqual(['other']);
   });
 
   test('but not by what was deleted of single streams', async () => {

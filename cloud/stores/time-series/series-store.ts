@@ -72,6 +72,7 @@ export class SeriesStore {
   #batch: number;
   #reading: Promise<unknown> = Promise.resolve();
   #keeping: Promise<unknown> = Promise.resolve();
+  #storing: Promise<unknown> = Promise.resolve();
   /** Batches at earlier looks: what came since then is not settled. */
   readonly #looks: number[];
   /** The hour in which what is too old was removed last. */
@@ -155,7 +156,17 @@ export class SeriesStore {
   }
 
   /** Stores a batch and where the stage goes on, both or nothing. */
-  async store(
+  store(
+    batch: readonly Arrival[],
+    upTo: Position,
+    setAside: (bad: readonly BadArrival[]) => Promise<void>,
+  ): Promise<void> {
+    const stored = this.#store(batch, upTo, setAside);
+    this.#storing = stored.catch(() => undefined);
+    return stored;
+  }
+
+  async #store(
     batch: readonly Arrival[],
     upTo: Position,
     setAside: (bad: readonly BadArrival[]) => Promise<void>,
@@ -354,6 +365,8 @@ export class SeriesStore {
   /** Removes a device's rows, rollups and series. The tombstone stands already. */
   remove(appId: string, devId: string): Promise<void> {
     return this.#keep(async () => {
+      // A batch that was opened before the tombstone stood.
+      await this.#storing;
       const of = `app_id = ${sqlText(appId)} and dev_id = ${sqlText(devId)}`;
       const files = await this.#sealer.files.find(of);
       const found = await this.#keeper.runAndReadAll(`select id from series where ${of}`);

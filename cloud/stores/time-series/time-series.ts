@@ -47,6 +47,8 @@ export class TimeSeries implements Stage {
   #store: SeriesStore | undefined;
   #position: Position;
   #rebuilding: Promise<void> | undefined;
+  /** What is to take the store's place. */
+  #built: SeriesStore | undefined;
   /**
    * While the database is closed to be made smaller: everything else waits, for less than a second. To be looked at in
    * the turn in which the store is used, since it may begin in any other.
@@ -178,7 +180,7 @@ export class TimeSeries implements Stage {
     // A batch that was opened before the tombstone stood is stored first.
     await this.#processing;
     while (this.#shrinking !== undefined) await this.#shrinking;
-    await this.#store?.remove(appId, devId);
+    await Promise.all([this.#store, this.#built].map((store) => store?.remove(appId, devId)));
   }
 
   /**
@@ -250,33 +252,41 @@ export class TimeSeries implements Stage {
       ...{ directory, storage, first, mostBytes, withRoom },
       tombstones: this.#tombstones,
     });
+    this.#built = built;
     try {
-      for await (const { arrivals, done, days } of rawArrivals(raw, this.#tombstones)) {
-        if (this.#closing.signal.aborted) return await built.close();
-        this.#progress = `${done} of ${days} days of devices`;
-        await built.store(arrivals, first, async (bad) =>
-          raw.onProblem(`a raw line is passed: ${bad[0]!.reason}`),
-        );
-        await built.look(this.#options.now(), Number.POSITIVE_INFINITY);
-      }
-      const { streams } = this.#tombstones;
-      for (const before of new Set(streams.map((stone) => stone.before)))
-        await built.removeReadings(
-          await built.find(streams.filter((stone) => stone.before === before)),
-          before,
-        );
-      await built.look(this.#options.now(), 0);
-    } catch (error) {
-      await built.close();
-      throw error;
+      if (await this.#fill(built)) await this.#exchange(built);
+    } finally {
+      this.#built = undefined;
+      if (this.#store !== built) await built.close();
     }
-    await this.#exchange(built);
+  }
+
+  /** From the raw files. Resolves to false when the store closes meanwhile. */
+  async #fill(built: SeriesStore): Promise<boolean> {
+    const { raw, now } = this.#options;
+    for await (const { arrivals, done, days } of rawArrivals(raw, this.#tombstones)) {
+      if (this.#closing.signal.aborted) return false;
+      this.#progress = `${done} of ${days} days of devices`;
+      await built.store(arrivals, built.position, async (bad) =>
+        raw.onProblem(`a raw line is passed: ${bad[0]!.reason}`),
+      );
+      await built.look(now(), Number.POSITIVE_INFINITY);
+    }
+    const { streams } = this.#tombstones;
+    for (const before of new Set(streams.map((stone) => stone.before)))
+      await built.removeReadings(
+        await built.find(streams.filter((stone) => stone.before === before)),
+        before,
+      );
+    await built.look(now(), 0);
+    return true;
   }
 
   async #exchange(built: SeriesStore): Promise<void> {
     const old = this.#store;
     await this.#generations.take();
     this.#store = built;
+    this.#built = undefined;
     await old?.close();
     await this.#generations.sweep();
     // What releases before generations had.
