@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -583,4 +583,29 @@ describe('rollups', () => {
       runs(8),
     );
   }, 240_000);
+});
+
+describe('a file that cannot be read', () => {
+  test.each([
+    ['gone', (path: string) => rm(path)],
+    ['cut', async (path: string) => writeFile(path, readFileSync(path).subarray(0, 200))],
+    ['damaged in the middle', async (path: string) => writeFile(path, readFileSync(path).fill(0xff, 8, 60))],
+  ])('as it is %s hinders no question: what the others have is answered', async (_how, change) => {
+    const today = opened.clock.now;
+    await store(
+      opened.series,
+      messageOf(0, { n: 1 }, { time: today - dayMilliseconds }),
+      messageOf(1, { n: 2 }, { time: today }),
+    );
+    await seal();
+    const path = await opened.series.read(async (connection, { directory: files }) => {
+      const found = await connection.runAndReadAll(
+        `select path from files where dev_id = '${part}' and resolution = 0 order by day`,
+      );
+      return join(files, found.getRowsJS()[0]![0] as string);
+    });
+    await change(path);
+    expect((await rows()).map(({ value }) => value)).toEqual([2]);
+    expect(opened.series.problem).toContain(`${part}/${basename(path)}`);
+  });
 });

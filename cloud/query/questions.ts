@@ -10,7 +10,7 @@ import type { Capture } from './capture';
 import type { TaskPaths } from './planned-rows';
 import { type CapturesQuestion, Planner } from './planner';
 import type { Format, GapsQuestion, Question, SqlQuestion } from './question';
-import { type Answered, fullDiskError, type Task } from './task';
+import { type Answered, coldFilesOf, fullDiskError, type Task, TaskError } from './task';
 
 export interface QuestionsOptions extends Omit<AnswererOptions, 'directory'> {
   timeSeries: TimeSeries;
@@ -34,25 +34,31 @@ const mostRows: Record<Format, number> = {
 /** Answers that are being read at most, and their bytes: each is a file. */
 const mostAnswers = 200;
 const mostOpenBytes = 4 * 2 ** 30;
+/** Milliseconds between two searches for what cannot be read. */
+const searchInterval = 60_000;
 
 export class Questions {
   readonly #directory: string;
   readonly #planner: Planner;
   readonly #answerers: Answerers;
+  readonly #timeSeries: TimeSeries;
   readonly #open = new Map<Readable, number>();
   #next = 0;
+  /** Monotonic ms at which all files of a task were looked at. */
+  #searched = Number.NEGATIVE_INFINITY;
 
-  private constructor(directory: string, planner: Planner, answerers: Answerers) {
+  private constructor(directory: string, planner: Planner, answerers: Answerers, timeSeries: TimeSeries) {
     this.#directory = directory;
     this.#planner = planner;
     this.#answerers = answerers;
+    this.#timeSeries = timeSeries;
   }
 
   static async open(options: QuestionsOptions): Promise<Questions> {
     const { directory } = options;
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true });
-    return new Questions(directory, new Planner(options), await Answerers.open(options));
+    return new Questions(directory, new Planner(options), await Answerers.open(options), options.timeSeries);
   }
 
   /** @throws QuestionError, TaskError, SluiceError time-series-rebuilding */
@@ -104,7 +110,7 @@ export class Questions {
       answer: join(this.#directory, `${number}.answer`),
     };
     try {
-      const answered = await this.#answerers.answer(() => plan(paths));
+      const answered = await this.#answered(() => plan(paths));
       return { ...answered, content: this.#content(paths.answer, answered.bytes) };
     } catch (error) {
       await rm(paths.answer, { force: true });
@@ -112,6 +118,34 @@ export class Questions {
     } finally {
       await rm(paths.hot, { force: true });
     }
+  }
+
+  /** Where a file cannot be read, of what the others have. */
+  async #answered(plan: () => Promise<Task>): Promise<Answered> {
+    let files: string[] = [];
+    const make = async () => {
+      const task = await plan();
+      files = coldFilesOf(task);
+      return task;
+    };
+    try {
+      return await this.#answerers.answer(make);
+    } catch (error) {
+      const suspects = this.#suspects(error, files);
+      if (suspects.length === 0 || !(await this.#timeSeries.setAsideDamaged(suspects))) throw error;
+      return this.#answerers.answer(make);
+    }
+  }
+
+  /** Files that may be why a task has no answer: those that the error names, else all, which takes long. */
+  #suspects(error: unknown, files: readonly string[]): readonly string[] {
+    if (!(error instanceof TaskError)) return [];
+    const named = files.filter((path) => error.message.includes(path));
+    if (named.length > 0 || error.status !== 500) return named;
+    const now = performance.now();
+    if (now < this.#searched + searchInterval) return [];
+    this.#searched = now;
+    return files;
   }
 
   #content(path: string, bytes: number): Readable {

@@ -130,6 +130,20 @@ function rowsOfEach(task: RowsTask | BucketsTask): number {
   return spans.reduce((sum, { from, to }) => sum + Math.ceil((to - from) / task.every) + 1, 0);
 }
 
+/** Absolute paths of the time series' files that a task reads. */
+export function coldFilesOf(task: Task): string[] {
+  switch (task.kind) {
+    case 'buckets':
+      return [...(task.rollups?.files ?? []), ...task.rows.files];
+    case 'sql':
+      return [...task.files, ...task.rollups.flatMap(({ files }) => files)];
+    case 'gaps':
+      return [];
+    default:
+      return task.files;
+  }
+}
+
 export interface Answered {
   rows: number;
   bytes: number;

@@ -18,6 +18,7 @@ class TestStage implements Stage {
   away = false;
   /** Its position is that before the batch. */
   late = false;
+  problem?: string;
   #position: Position = 0;
   #stored: Position = 0;
 
@@ -97,6 +98,17 @@ describe('stages', () => {
     expect(await awayRunner.reached(20, 20_000)).toBe(true);
     expect(away.stored).toEqual(numbers(20));
     expect(awayRunner.status(Date.now())).toMatchObject({ state: 'running', behind: { arrivals: 0 } });
+  });
+
+  test('one of which something is wrong although it stores is shown so', async () => {
+    const stage = new TestStage('stage');
+    const runner = await run(stage);
+    await append(1);
+    expect(await runner.reached(1, 5_000)).toBe(true);
+    stage.problem = 'a file cannot be read';
+    expect(runner.status(Date.now())).toMatchObject({ state: 'failing', error: 'a file cannot be read' });
+    delete stage.problem;
+    expect(runner.status(Date.now()).state).toBe('running');
   });
 
   test('one that gathers what comes lets nobody wait for it, and no errand', async () => {

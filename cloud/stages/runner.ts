@@ -37,7 +37,7 @@ export interface StageStatus {
   deadLetters: number;
   /** Of those, never kept, since the start. */
   droppedDeadLetters: number;
-  /** Why the last attempt failed; absent when it did not. */
+  /** Why the last attempt failed, or what else is wrong; absent when nothing is. */
   error?: string;
 }
 
@@ -83,7 +83,8 @@ export class StageRunner {
   status(now: number): StageStatus {
     const { stage, deadLetters } = this.#options;
     const { records, milliseconds } = this.#follower.lag(now);
-    const failing = this.#error === undefined ? 'running' : 'failing';
+    const error = this.#error ?? stage.problem;
+    const failing = error === undefined ? 'running' : 'failing';
     return {
       name: stage.name,
       state: this.#detached ? 'detached' : failing,
@@ -92,7 +93,7 @@ export class StageRunner {
       stored: this.#stored,
       deadLetters: deadLetters.count,
       droppedDeadLetters: deadLetters.dropped,
-      ...(this.#error !== undefined && { error: this.#error }),
+      ...(error !== undefined && { error }),
     };
   }
 

@@ -28,5 +28,8 @@ export interface Stage {
     setAside: (bad: readonly BadArrival[]) => Promise<void>,
   ): Promise<void>;
 
+  /** What is wrong with its store beside what `process` throws, for people; it names no absolute paths. */
+  readonly problem?: string | undefined;
+
   close(): Promise<void> | void;
 }

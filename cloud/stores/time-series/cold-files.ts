@@ -3,7 +3,7 @@
  * the catalogue, or it is not there: it is written under another name, synced, renamed, and then named in the same
  * transaction in which the rows leave `points` and the files that it replaces leave the catalogue.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Storage } from '@sluice/common/storage';
 import { floorTo, sqlList, sqlText } from './database';
@@ -18,6 +18,11 @@ export interface DeviceDay {
 }
 
 export const dayMilliseconds = 86_400_000;
+
+/** `YYYY-MM-DD` */
+export function dateOf(day: number): string {
+  return new Date(day * dayMilliseconds).toISOString().split('T')[0]!;
+}
 
 /** Milliseconds that a file's rows stand for; 0: as they came. */
 export type Resolution = 0 | 1_000 | 5_000 | 60_000 | 3_600_000;
@@ -126,7 +131,7 @@ export class ColdFiles {
    */
   async write(of: DeviceDay, source: string, about: string, encoding: RowEncoding): Promise<ColdFile[]> {
     const number = this.#next++;
-    await this.#storage.makeDirectory(this.#folder(of));
+    await this.#makeFolder(of);
     const rows = await this.#copy(
       of,
       number,
@@ -206,6 +211,14 @@ export class ColdFiles {
     return JSON.stringify(about.filter(({ series }) => !without.includes(series)));
   }
 
+  /** Not the directory of all of them: where that is away, nothing is to be written in its place. */
+  async #makeFolder(of: DeviceDay): Promise<void> {
+    for (const folder of [join(this.directory, of.appId), this.#folder(of)]) {
+      await this.#storage.makeEntry(folder);
+      await this.#storage.syncDirectory(dirname(folder));
+    }
+  }
+
   #folder({ appId, devId }: DeviceDay): string {
     return join(this.directory, appId, devId);
   }
@@ -217,8 +230,7 @@ export class ColdFiles {
     query: string,
     options: readonly string[],
   ): Promise<ColdFile> {
-    const date = new Date(day * dayMilliseconds).toISOString().split('T')[0];
-    const path = join(appId, devId, `${date}.${number}${endings[resolution]}.parquet`);
+    const path = join(appId, devId, `${dateOf(day)}.${number}${endings[resolution]}.parquet`);
     const full = this.absolute(path);
     const temporary = `${full}.tmp`;
     try {

@@ -20,6 +20,7 @@ const tables = `
     batch integer, series integer, time bigint, count integer, number double, boolean boolean, text varchar);
   create table if not exists files (
     path varchar, app_id varchar, dev_id varchar, day integer, resolution integer, rows bigint, bytes bigint);
+  create table if not exists set_aside (path varchar, app_id varchar, dev_id varchar, day integer);
   create table if not exists file_series (path varchar, series integer, first bigint, last bigint, rows bigint);
   create table if not exists blocks (
     app_id varchar, dev_id varchar, field varchar, tags varchar, boot varchar, stream bigint, sequence bigint,
@@ -114,6 +115,14 @@ async function upgrade(connection: DuckDBConnection): Promise<void> {
 /** After such a failure the instance takes nothing any more, and is to be opened again. */
 export function isInvalidated(error: unknown): boolean {
   return /database has been invalidated|Failed to create checkpoint|must be restarted/i.test(String(error));
+}
+
+/** What is read is damaged, and not of a later release, nor something that the machine has no room or no right for. */
+export function isDamage(error: unknown): boolean {
+  if (error instanceof SluiceError || isInvalidated(error)) return false;
+  return !/No space left|Permission denied|Could not set lock|Input\/output|Too many open|Out of Memory/i.test(
+    String(error),
+  );
 }
 
 /** All of `change`, or nothing. */

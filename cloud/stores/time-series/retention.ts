@@ -3,7 +3,7 @@
  * policy says. Rollups outlive the 90 days; a policy is for both.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type ColdFile, type ColdFiles, dayMilliseconds } from './cold-files';
+import { type ColdFile, type ColdFiles, type DeviceDay, dayMilliseconds } from './cold-files';
 import { transaction } from './database';
 
 export const defaultDays = 90;
@@ -13,16 +13,26 @@ interface Expired {
   series: number[];
 }
 
+/** Does what is about one day of a device, and keeps its failure from the others. */
+type Attempt = (of: DeviceDay, work: () => Promise<void>) => Promise<unknown>;
+
 export class Retention {
   readonly #connection: DuckDBConnection;
   readonly #files: ColdFiles;
 
+  readonly #attempt: Attempt;
   readonly #mostBytes: number;
 
   /** @param mostBytes of all files: the oldest go */
-  constructor(connection: DuckDBConnection, files: ColdFiles, mostBytes = Number.POSITIVE_INFINITY) {
+  constructor(
+    connection: DuckDBConnection,
+    files: ColdFiles,
+    attempt: Attempt,
+    mostBytes = Number.POSITIVE_INFINITY,
+  ) {
     this.#connection = connection;
     this.#files = files;
+    this.#attempt = attempt;
     this.#mostBytes = mostBytes;
   }
 
@@ -49,7 +59,7 @@ export class Retention {
     await this.#connection.run(`delete from blocks where last < ${oldest(String(defaultDays))}`);
     for (const { path, series } of await this.#expired(today)) {
       const [file] = await this.#files.find(`path = '${path.replaceAll("'", "''")}'`);
-      if (file !== undefined) await this.#without(file, series);
+      if (file !== undefined) await this.#attempt(file, () => this.#without(file, series));
     }
   }
 

@@ -3,21 +3,23 @@
  * moving rows to files goes on beside it, and so do readers.
  */
 
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { asError } from '@sluice/common/errors';
+import { isOfFullDisk } from '@sluice/common/reserve';
 import type { Storage } from '@sluice/common/storage';
 import { type Arrival, type Position, readingsOf } from '../../inbox/arrival';
 import type { BadArrival } from '../../stages/stage';
-import { ColdFiles, type DeviceDay, dayMilliseconds, type RetiredFile } from './cold-files';
-import { discardShrunk, openDatabase, shrinkDatabase, sqlText, transaction } from './database';
+import { ColdFiles, type DeviceDay, dateOf, dayMilliseconds, type RetiredFile } from './cold-files';
+import { discardShrunk, isInvalidated, openDatabase, shrinkDatabase, sqlText, transaction } from './database';
 import { type BlockNote, openArrival } from './open-arrival';
 import { PointColumns } from './point-columns';
 import { Retention } from './retention';
 import { type HotDay, Sealer } from './sealer';
 import { loadSeries, saveSeries } from './series-rows';
 import type { SeriesName, SeriesTable } from './series-table';
+import { SetAside } from './set-aside';
 import type { Tombstones } from './tombstones';
 
 export interface StoreOptions {
@@ -64,6 +66,7 @@ export class SeriesStore {
   readonly #writer: DuckDBConnection;
   readonly #reader: DuckDBConnection;
   readonly #sealer: Sealer;
+  readonly #aside: SetAside;
   readonly #retention: Retention;
   readonly #columns = new PointColumns();
   readonly #keeper: DuckDBConnection;
@@ -80,12 +83,15 @@ export class SeriesStore {
   /** Rows that went to files since the database was opened, and rows that are in it. */
   #moved = 0;
   #left = 0;
+  /** Days of devices with which the last look had trouble. */
+  #failures: Error[] = [];
 
   private constructor(
     options: StoreOptions,
     instance: DuckDBInstance,
     [writer, reader, keeper]: [DuckDBConnection, DuckDBConnection, DuckDBConnection],
     files: ColdFiles,
+    aside: SetAside,
     table: SeriesTable,
     position: Position,
     batch: number,
@@ -104,7 +110,8 @@ export class SeriesStore {
     this.#batch = batch;
     this.#looks = [...looks];
     this.#sealer = new Sealer(keeper, storage, files, () => this.#table);
-    this.#retention = new Retention(keeper, files, mostBytes);
+    this.#aside = aside;
+    this.#retention = new Retention(keeper, files, (of, work) => this.#try(of, work), mostBytes);
   }
 
   static databaseOf(directory: string): string {
@@ -121,6 +128,7 @@ export class SeriesStore {
       const connect = () => instance.connect();
       const [writer, reader, keeper] = [await connect(), await connect(), await connect()];
       const files = await ColdFiles.open(keeper, storage, join(directory, 'files'), before?.retired);
+      const aside = await SetAside.open(keeper, storage, files);
       const table = before?.table ?? (await loadSeries(writer));
       const [row] = (
         await writer.runAndReadAll('select next::double, batch from stage_position')
@@ -131,6 +139,7 @@ export class SeriesStore {
         instance,
         [writer, reader, keeper],
         files,
+        aside,
         table,
         position,
         batch,
@@ -144,6 +153,11 @@ export class SeriesStore {
 
   get position(): Position {
     return this.#position;
+  }
+
+  /** What is wrong with it, for people; undefined: nothing is. */
+  get problem(): string | undefined {
+    return this.#aside.problem ?? this.#failures[0]?.message;
   }
 
   get seriesCount(): number {
@@ -237,6 +251,7 @@ export class SeriesStore {
    */
   look(now: number, settling: number): Promise<void> {
     return this.#keep(async () => {
+      this.#failures = [];
       const batch = this.#batch;
       this.#looks.push(batch);
       if (this.#looks.length > mostLooks) this.#looks.shift();
@@ -252,8 +267,7 @@ export class SeriesStore {
       for (const day of hot) {
         const isClosed = day.day < today && day.newest <= settled;
         if (!isDue(day, isClosed, left)) continue;
-        await this.#sealer.seal(day, batch, isClosed);
-        left -= day.rows;
+        if (await this.#try(day, () => this.#sealer.seal(day, batch, isClosed))) left -= day.rows;
       }
       this.#moved += all - left;
       this.#left = left;
@@ -266,7 +280,39 @@ export class SeriesStore {
         `delete from batches where batch < (select coalesce(min(batch), ${batch}) from points)`,
       );
       await this.#sealer.files.purge(questionTime);
+      this.#tellFailures();
     });
+  }
+
+  /** What fails of one day of a device holds up no other, and is tried at the next look, without what cannot be read. */
+  async #try(of: DeviceDay, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (isInvalidated(error) || isOfFullDisk(error)) throw error;
+      if ((await this.#aside.check(await this.#sealer.files.of(of))) === 0) {
+        const message = `the files of ${of.appId}/${of.devId} of ${dateOf(of.day)} cannot be written`;
+        this.#failures.push(new Error(message, { cause: error }));
+      }
+      return false;
+    }
+  }
+
+  /** @throws the first */
+  #tellFailures(): void {
+    const [first] = this.#failures;
+    if (first !== undefined) throw first;
+  }
+
+  /** Takes those of some files out of the catalogue that cannot be read. Resolves to how many. @param paths absolute */
+  async setAsideDamaged(paths: readonly string[]): Promise<number> {
+    let harmed = 0;
+    await this.#keep(async () => {
+      const names = paths.map((path) => sqlText(relative(this.directory, path)));
+      harmed = await this.#aside.check(await this.#sealer.files.find(`path in (${names.join(', ')})`));
+    });
+    return harmed;
   }
 
   #makeRoom(now: number): Promise<void> {
@@ -300,7 +346,9 @@ export class SeriesStore {
     );
     for (const [appId, devId, day] of found.getRowsJS() as [string, string, number][]) {
       const isHot = hot.some((of) => of.appId === appId && of.devId === devId && of.day === day);
-      if (!isHot) await this.#sealer.join({ appId, devId, day });
+      if (isHot) continue;
+      const of = { appId, devId, day };
+      await this.#try(of, () => this.#sealer.join(of));
     }
   }
 
@@ -308,6 +356,7 @@ export class SeriesStore {
   removeReadings(ids: readonly number[], before: number): Promise<void> {
     return this.#keep(async () => {
       if (ids.length === 0) return;
+      this.#failures = [];
       const among = `series in (${ids.join(', ')})`;
       const found = await this.#keeper.runAndReadAll(
         `select distinct path from file_series where ${among} and first < ${before} order by path`,
@@ -316,12 +365,14 @@ export class SeriesStore {
       for (const path of paths) {
         const [file] = await this.#sealer.files.find(`path = ${sqlText(path)}`);
         if (file === undefined) continue;
-        const left = await this.#sealer.files.rewrite(
-          file,
-          `not (${among} and time < make_timestamp_ms(${before}))`,
-        );
-        await transaction(this.#keeper, () => this.#sealer.files.exchange(left, [file]));
-        this.#sealer.files.retire([file]);
+        await this.#try(file, async () => {
+          const left = await this.#sealer.files.rewrite(
+            file,
+            `not (${among} and time < make_timestamp_ms(${before}))`,
+          );
+          await transaction(this.#keeper, () => this.#sealer.files.exchange(left, [file]));
+          this.#sealer.files.retire([file]);
+        });
       }
       await transaction(this.#keeper, async () => {
         await this.#keeper.run(`delete from points where ${among} and time < ${before}`);
@@ -331,6 +382,7 @@ export class SeriesStore {
              and last < ${before}`,
         );
       });
+      this.#tellFailures();
     });
   }
 

@@ -1,4 +1,4 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NodeStorage } from '@sluice/common/storage';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -374,6 +374,87 @@ describe('what is too old', () => {
       (await parquetFiles()).map((path) => stat(join(directory, 'time-series', path))),
     );
     expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(limit);
+  });
+});
+
+describe('a file that cannot be read', () => {
+  /** Rows of a day of each device are in files; then more come late. */
+  async function harm(change: (path: string) => Promise<void>): Promise<void> {
+    for (const [position, devId] of ['a', 'b', 'c'].entries())
+      await store(opened.series, messageOf(position, { n: position, m: 0 }, { time: noon, devId }));
+    opened.clock.now = noon + dayMilliseconds;
+    await opened.series.look(true);
+    await harmFile(change);
+    for (const [position, devId] of ['a', 'b', 'c'].entries())
+      await store(
+        opened.series,
+        messageOf(3 + position, { n: 3 + position, m: 0 }, { time: noon + 1, devId }),
+      );
+  }
+  async function harmFile(change: (path: string) => Promise<void>): Promise<void> {
+    const path = (await parquetFiles()).find((each) => /\/a\/2026-03-01\.\d+\.parquet$/.test(each))!;
+    await change(join(directory, 'time-series', path));
+  }
+  const namesOf = (query: string) =>
+    opened.series.read(async (connection) =>
+      (await connection.runAndReadAll(query)).getRowsJS().map(([name]) => name),
+    );
+  const hotDevices = () =>
+    namesOf('select distinct dev_id from points join series on id = series order by 1');
+  const overwrite = async (path: string) => writeFile(path, Buffer.alloc((await stat(path)).size, 0xaa));
+
+  test.each([
+    ['gone', (path: string) => rm(path)],
+    ['cut', (path: string) => truncate(path, 100)],
+    ['overwritten', overwrite],
+  ])('as it is %s is set aside by name, and every other day goes on', async (_how, change) => {
+    await harm(change);
+    expect(opened.series.problem).toBeUndefined();
+    await opened.series.look(true);
+    expect(await hotDevices()).toEqual(['a']);
+    const problem = expect.stringMatching(/^app\/a\/2026-03-01\.\d+\.parquet cannot be read/);
+    expect(opened.series.problem).toEqual(problem);
+    await opened.series.look(true);
+    expect(await hotDevices()).toEqual([]);
+    const left = (await allRows(opened.series)).filter(({ field }) => field === 'n');
+    expect(left.map(({ part, value }) => [part, value])).toEqual([
+      ['a', 3],
+      ['b', 1],
+      ['b', 4],
+      ['c', 2],
+      ['c', 5],
+    ]);
+    await again();
+    expect(opened.series.problem).toEqual(problem);
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('is no reason to keep what is too old of others', async () => {
+    for (const [position, devId] of ['a', 'b'].entries())
+      await store(
+        opened.series,
+        blocksOf(2 * position, [1, 2], { devId, retention: { days: 2 } }),
+        blocksOf(2 * position + 1, [1, 2], { devId, stream: 2 }),
+      );
+    opened.clock.now = noon + dayMilliseconds;
+    await opened.series.look(true);
+    await harmFile(overwrite);
+    opened.clock.now += 2 * dayMilliseconds;
+    await opened.series.look(true);
+    expect(await namesOf('select dev_id from files where resolution = 0')).toEqual(['b']);
+    expect((await allRows(opened.series)).map(({ field }) => field)).toEqual(['board_A2', 'board_A2']);
+  });
+
+  test('is not set aside while the directory of all of them is away', async () => {
+    await harm(async () => undefined);
+    const files = join(directory, 'time-series/1/files');
+    await rename(files, `${files}.away`);
+    await expect(opened.series.look(true)).rejects.toThrow('cannot be written');
+    expect(opened.series.problem).toMatch(/^the files of app\/. of 2026-03-01 cannot be written$/);
+    await rename(`${files}.away`, files);
+    await opened.series.look(true);
+    expect(opened.series.problem).toBeUndefined();
+    expect(await allRows(opened.series)).toHaveLength(12);
   });
 });
 

@@ -8,7 +8,7 @@ import { asError, SluiceError } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import type { Arrival, Position } from '../../inbox/arrival';
 import type { BadArrival, Stage } from '../../stages/stage';
-import { isInvalidated } from './database';
+import { isDamage, isInvalidated } from './database';
 import { Generations } from './generations';
 import { type RawSource, rawArrivals } from './rebuild';
 import { SeriesStore, type WithRoom } from './series-store';
@@ -88,7 +88,7 @@ export class TimeSeries implements Stage {
         withRoom,
       }).catch((error) => {
         // What a newer release has written is for that to open, and a full disk no reason to build anything.
-        if (!isUnreadable(error)) throw error;
+        if (!isDamage(error)) throw error;
         onProblem(new Error('the time series cannot be read, and is rebuilt', { cause: error }));
         return undefined;
       });
@@ -105,6 +105,10 @@ export class TimeSeries implements Stage {
   /** What the store is busy with, for people; undefined: nothing but its work. */
   get progress(): string | undefined {
     return this.#rebuilding && this.#progress;
+  }
+
+  get problem(): string | undefined {
+    return this.#store?.problem;
   }
 
   /** @throws SluiceError time-series-rebuilding while it is */
@@ -148,6 +152,15 @@ export class TimeSeries implements Stage {
       if (isInvalidated(error) && store === this.#store) await this.#reopen();
       throw error;
     }
+  }
+
+  /**
+   * Looks whether files can be read, as an answer from them failed. Resolves to true when some cannot: questions are
+   * answered without them from now on. @param paths absolute
+   */
+  async setAsideDamaged(paths: readonly string[]): Promise<boolean> {
+    while (this.#shrinking !== undefined) await this.#shrinking;
+    return (await this.#opened().setAsideDamaged(paths)) > 0;
   }
 
   /** Moves rows to files and removes what is too old, as it does by itself every minute. @param atOnce without waiting for late rows */
@@ -309,7 +322,7 @@ export class TimeSeries implements Stage {
       this.#position = this.#store.position;
     } catch (error) {
       this.#report(error);
-      if (isUnreadable(error)) this.#begin();
+      if (isDamage(error)) this.#begin();
     }
   }
 
@@ -333,12 +346,4 @@ export class TimeSeries implements Stage {
   #report(error: unknown): void {
     this.#options.onProblem(asError(error));
   }
-}
-
-/** A database that is damaged, and not one of a later release, nor one that the disk has no room or no right for. */
-function isUnreadable(error: unknown): boolean {
-  if (error instanceof SluiceError) return false;
-  return !/No space left|Permission denied|Could not set lock|Input\/output|Too many open/i.test(
-    String(error),
-  );
 }
