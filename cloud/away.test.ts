@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeStorage, type StorageFile } from '@sluice/common/storage';
@@ -121,6 +121,28 @@ describe('a store that is away', () => {
     90_000,
   );
 });
+
+test('a store that cannot be opened at the start is noticed by no door, is told of, and catches up', async () => {
+  const current = join(directory, 'state/time-series/current');
+  await send(10);
+  await cloud.caughtUp(10_000);
+  await cloud.close();
+  const before = await readFile(current);
+  await writeFile(current, '{"version":99,"generation":1}');
+  cloud = await Cloud.start({ directory, httpPort: 0, mqttPort: 0, log: pino({ level: 'silent' }), storage });
+  await send(20);
+  await vi.waitFor(() => expect(stage('raw-files').behind.arrivals).toBe(0), 10_000);
+  expect(await health()).toMatchObject({
+    code: 503,
+    problems: [expect.stringMatching(/^time-series is failing, .*current is of version 99$/)],
+  });
+  expect((await fetch(address('/query?part=device&stream=n'))).status).toBe(503);
+  await writeFile(current, before);
+  await cloud.compact();
+  await vi.waitFor(() => expect(stage('time-series').behind.arrivals).toBe(0), { timeout: 40_000 });
+  expect(await inRows()).toEqual(all());
+  expect(await health()).toEqual({ code: 200, status: 'ok' });
+}, 90_000);
 
 describe('a disk that fills', () => {
   test('is told of before it is full', async () => {

@@ -61,7 +61,7 @@ export class Questions {
     return new Questions(directory, new Planner(options), await Answerers.open(options), options.timeSeries);
   }
 
-  /** @throws QuestionError, TaskError, SluiceError time-series-rebuilding */
+  /** @throws QuestionError, TaskError, SluiceError time-series-rebuilding, time-series-unavailable */
   ask(question: Question, mayRead: MayRead): Promise<Answer> {
     return this.#answer((paths) => this.#planner.plan(question, mayRead, paths, mostRows[question.format]));
   }

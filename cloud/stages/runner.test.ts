@@ -28,6 +28,12 @@ class TestStage implements Stage {
     return this.#position;
   }
 
+  /** Its store could not say before where it goes on. */
+  opened(position: Position): void {
+    this.#position = position;
+    this.away = false;
+  }
+
   async process(
     batch: readonly Arrival[],
     upTo: Position,
@@ -98,6 +104,18 @@ describe('stages', () => {
     expect(await awayRunner.reached(20, 20_000)).toBe(true);
     expect(away.stored).toEqual(numbers(20));
     expect(awayRunner.status(Date.now())).toMatchObject({ state: 'running', behind: { arrivals: 0 } });
+  });
+
+  test('one whose store could not be opened at first gets nothing again that this has', async () => {
+    const stage = new TestStage('stage');
+    stage.away = true;
+    const runner = await run(stage);
+    await append(10);
+    await vi.waitFor(() => expect(runner.status(Date.now()).state).toBe('failing'));
+    stage.opened(10);
+    await append(3);
+    expect(await runner.reached(13, 10_000)).toBe(true);
+    expect(stage.stored).toEqual([10, 11, 12]);
   });
 
   test('one of which something is wrong although it stores is shown so', async () => {

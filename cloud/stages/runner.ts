@@ -226,6 +226,8 @@ export class StageRunner {
   }
 
   async #storeNext(): Promise<void> {
+    // A store that could not be opened at first says where it goes on when it is.
+    this.#position = Math.max(this.#position, this.#options.stage.position());
     const { arrivals, next } = await this.#reader.read(this.#position, this.#batchBytes);
     let begin = 0;
     do {
@@ -248,7 +250,9 @@ export class StageRunner {
   async #store(batch: readonly Arrival[], upTo: Position): Promise<void> {
     for (let attempt = 1; this.#goesOn; attempt++) {
       try {
-        return await this.#attempt(batch, upTo);
+        // It may be stored although its attempt failed; what is given again has the position behind it.
+        const isStored = upTo > this.#position && this.#options.stage.position() >= upTo;
+        return await this.#attempt(isStored ? [] : batch, upTo);
       } catch (error) {
         await this.#failed(error, firstDelay * 2 ** Math.min(attempt - 1, 20));
         if (attempt < patience || systemCode(error) !== undefined || !this.#goesOn) continue;
@@ -265,7 +269,7 @@ export class StageRunner {
   async #attempt(batch: readonly Arrival[], upTo: Position): Promise<void> {
     const { stage } = this.#options;
     let aside = 0;
-    await stage.process(batch, upTo, (bad) => {
+    await stage.process(batch, Math.max(upTo, stage.position()), (bad) => {
       aside += bad.length;
       return this.#bury(bad);
     });

@@ -160,6 +160,12 @@ export const errorCodes = Object.freeze({
     remedy: 'Ask again later. What arrives meanwhile is kept, and stored when it is done.',
     status: 503,
   },
+  'time-series-unavailable': {
+    meaning: 'The time series cannot be opened, for the reason that the message names.',
+    remedy:
+      'Put that right: it is tried again every minute. What arrives meanwhile is kept, and stored when it is open.',
+    status: 503,
+  },
   'uploads-busy': {
     meaning: 'As many files are being sent to the cloud as it takes at once.',
     remedy: 'Nothing: it is tried again.',

@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { SluiceError } from '@sluice/common/errors';
+import { SluiceError, systemCode } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 
 export const databaseVersion = 2;
@@ -119,8 +119,9 @@ export function isInvalidated(error: unknown): boolean {
 
 /** What is read is damaged, and not of a later release, nor something that the machine has no room or no right for. */
 export function isDamage(error: unknown): boolean {
-  if (error instanceof SluiceError || isInvalidated(error)) return false;
-  return !/No space left|Permission denied|Could not set lock|Input\/output|Too many open|Out of Memory/i.test(
+  // What the file system itself says is never of what was read.
+  if (error instanceof SluiceError || systemCode(error) !== undefined || isInvalidated(error)) return false;
+  return !/No space left|Permission denied|Could not set lock|Input\/output|Too many open|Out of Memory|Read-only/i.test(
     String(error),
   );
 }

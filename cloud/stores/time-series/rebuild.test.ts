@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { NodeStorage } from '@sluice/common/storage';
@@ -55,8 +55,10 @@ async function arrive(...given: Arrival[]): Promise<void> {
   await store(opened.series, ...given);
 }
 
+const current = () => join(directory, 'time-series', 'current');
+
 const database = async () => {
-  const { generation } = JSON.parse(await readFile(join(directory, 'time-series', 'current'), 'utf8'));
+  const { generation } = JSON.parse(await readFile(current(), 'utf8'));
   return join(directory, 'time-series', String(generation), 'hot.duckdb');
 };
 
@@ -91,6 +93,10 @@ describe('a time series is built anew from the raw files', () => {
   test.each([
     ['is damaged', damage],
     ['is gone', async () => rm(await database())],
+    [
+      'is one of nobody knows which, as `current` is damaged',
+      async () => writeFile(current(), '\0'.repeat(30)),
+    ],
     ['is gone with its directory', async () => rm(join(directory, 'time-series'), { recursive: true })],
   ])('when its database %s', async (_what, harm) => {
     await opened.series.close();
@@ -127,6 +133,15 @@ describe('a time series is built anew from the raw files', () => {
     await opened.series.rebuilt();
     expect(await allRows(opened.series)).toEqual(before);
     expect(await readdir(directory)).not.toContain('time-series.duckdb');
+  });
+
+  test('but not while they are away', async () => {
+    await rename(join(directory, 'data'), join(directory, 'elsewhere'));
+    await opened.series.rebuild();
+    await opened.series.rebuilt();
+    expect(opened.problems.map(({ message }) => message)).toEqual(['the raw files are away']);
+    expect(await allRows(opened.series)).toEqual(before);
+    await rename(join(directory, 'elsewhere'), join(directory, 'data'));
   });
 
   test('but not by what was deleted, even if its raw files are put back', async () => {

@@ -1,5 +1,6 @@
-import { readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { NodeStorage } from '@sluice/common/storage';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { dayMilliseconds, rowsOf } from './cold-files';
@@ -511,9 +512,83 @@ test('begins at its position after a restart', async () => {
   expect(opened.series.position()).toBe(42);
 });
 
-test('does not open what a newer release has written', async () => {
-  await opened.series.read((connection) => connection.run('update version set number = 99'));
-  await expect(again()).rejects.toMatchObject({ code: 'time-series-newer-version' });
-  await rm(join(directory, 'time-series'), { recursive: true });
-  opened = await openSeries(directory);
+describe('what cannot be opened', () => {
+  const stored = [
+    { part: 'device', field: 'n', time: noon, value: 1 },
+    { part: 'device', field: 'n', time: noon + 1, value: 2 },
+  ];
+  beforeEach(async () => {
+    await store(opened.series, messageOf(0, { n: 1 }, { time: noon }));
+    await opened.series.remove('app', 'other');
+  });
+
+  const current = () => join(directory, 'time-series/current');
+  const deleted = () => join(directory, 'time-series/deleted.json');
+  const newer = async () => {
+    await opened.series.read((connection) => connection.run('update version set number = 99'));
+    return async () => {
+      const instance = await DuckDBInstance.create(join(directory, 'time-series/1/hot.duckdb'));
+      const connection = await instance.connect();
+      await connection.run('update version set number = 2');
+      connection.closeSync();
+      instance.closeSync();
+    };
+  };
+  const written = (path: () => string, content: string) => async () => {
+    const before = await readFile(path());
+    await writeFile(path(), content);
+    return () => writeFile(path(), before);
+  };
+  const forbidden = async () => {
+    const open = vi.spyOn(DuckDBInstance, 'create');
+    open.mockRejectedValue(
+      new Error(`IO Error: Cannot open file "${directory}/time-series/1": Permission denied`),
+    );
+    return async () => open.mockRestore();
+  };
+
+  test.each<[string, () => Promise<() => Promise<unknown>>, string]>([
+    ['as a newer release has written it', newer, '1/hot.duckdb is of version 99'],
+    [
+      'as a newer release has written which it is',
+      written(current, '{"version":2,"generation":7}'),
+      'current is of version 2',
+    ],
+    [
+      'as what was deleted cannot be read',
+      written(deleted, '{'),
+      'deleted.json is damaged, without which what was deleted would come back',
+    ],
+    ['as there is no right to', forbidden, 'IO Error: Cannot open file "1": Permission denied'],
+  ])('%s says why, and is opened as soon as it can be', async (_why, harm, reason) => {
+    const mend = await harm();
+    await again();
+    expect(opened.series.problem).toBe(`it cannot be opened, and is tried again: ${reason}`);
+    // Nobody knows better.
+    expect(opened.series.position()).toBe(0);
+    const refused = { code: 'time-series-unavailable', message: expect.stringContaining(reason) };
+    await expect(store(opened.series, messageOf(1, { n: 2 }, { time: noon + 1 }))).rejects.toMatchObject(
+      refused,
+    );
+    await expect(allRows(opened.series)).rejects.toMatchObject(refused);
+    await expect(opened.series.remove('app', 'gone')).rejects.toMatchObject(refused);
+    await opened.series.look();
+    expect(opened.series.problem).toContain(reason);
+    await mend();
+    await again();
+    expect(opened.series.problem).toBeUndefined();
+    await store(opened.series, messageOf(1, { n: 2 }, { time: noon + 1 }));
+    expect(await allRows(opened.series)).toEqual(stored);
+  });
+
+  test('is opened by itself while the stage goes on', async () => {
+    const mend = await forbidden();
+    await again();
+    await mend();
+    await opened.series.look();
+    expect(opened.series.problem).toBeUndefined();
+    expect(opened.series.position()).toBe(1);
+    await store(opened.series, messageOf(1, { n: 2 }, { time: noon + 1 }));
+    expect(await allRows(opened.series)).toEqual(stored);
+  });
 });

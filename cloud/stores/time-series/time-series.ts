@@ -39,13 +39,17 @@ const rawInterval = 200;
 export class TimeSeries implements Stage {
   readonly name = 'time-series';
   readonly #options: TimeSeriesOptions;
-  readonly #generations: Generations;
-  readonly #tombstones: Tombstones;
   readonly #closing = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  /** What stands beside the store; undefined: it could not be read yet. */
+  #beside: { generations: Generations; tombstones: Tombstones } | undefined;
   /** undefined: it cannot be read. */
   #store: SeriesStore | undefined;
-  #position: Position;
+  /** undefined: the store was never open. */
+  #position: Position | undefined;
+  #opening: Promise<void> | undefined;
+  /** Why it is not open. */
+  #failure: Error | undefined;
   #rebuilding: Promise<void> | undefined;
   /** What is to take the store's place. */
   #built: SeriesStore | undefined;
@@ -57,49 +61,22 @@ export class TimeSeries implements Stage {
   #progress = '';
   #processing: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    options: TimeSeriesOptions,
-    generations: Generations,
-    tombstones: Tombstones,
-    store: SeriesStore | undefined,
-  ) {
+  private constructor(options: TimeSeriesOptions) {
     this.#options = options;
-    this.#generations = generations;
-    this.#tombstones = tombstones;
-    this.#store = store;
-    this.#position = store?.position ?? Math.max(options.first, options.raw.stored());
     this.#timer = setInterval(() => void this.look().catch((error) => this.#report(error)), lookInterval);
     this.#timer.unref();
   }
 
+  /** Where it cannot be opened `problem` says why, and it is tried again. */
   static async open(options: TimeSeriesOptions): Promise<TimeSeries> {
-    const { directory, storage, raw, first, mostBytes, withRoom, onProblem } = options;
-    const tombstones = await Tombstones.open(storage, join(directory, 'deleted.json'));
-    const generations = await Generations.open(storage, directory);
-    const isNew = !generations.exists && raw.stored() === 0;
-    let store: SeriesStore | undefined;
-    if (isNew || (await generations.hasDatabase()))
-      store = await SeriesStore.open({
-        directory: generations.current,
-        storage,
-        tombstones,
-        first,
-        mostBytes,
-        withRoom,
-      }).catch((error) => {
-        // What a newer release has written is for that to open, and a full disk no reason to build anything.
-        if (!isDamage(error)) throw error;
-        onProblem(new Error('the time series cannot be read, and is rebuilt', { cause: error }));
-        return undefined;
-      });
-    if (isNew) await generations.begin();
-    const series = new TimeSeries(options, generations, tombstones, store);
-    if (store === undefined) series.#begin();
+    const series = new TimeSeries(options);
+    await series.#open();
     return series;
   }
 
+  /** Of a store that was never open where the oldest begins that it may not have. */
   position(): Position {
-    return this.#position;
+    return this.#position ?? this.#options.first;
   }
 
   /** What the store is busy with, for people; undefined: nothing but its work. */
@@ -108,10 +85,13 @@ export class TimeSeries implements Stage {
   }
 
   get problem(): string | undefined {
-    return this.#store?.problem;
+    if (this.#failure === undefined) return this.#store?.problem;
+    // By its names below the store's own directory.
+    const reason = this.#failure.message.replaceAll(`${this.#options.directory}/`, '');
+    return `it cannot be opened, and is tried again: ${reason}`;
   }
 
-  /** @throws SluiceError time-series-rebuilding while it is */
+  /** @throws SluiceError time-series-rebuilding while it is, time-series-unavailable */
   async process(
     batch: readonly Arrival[],
     upTo: Position,
@@ -128,7 +108,9 @@ export class TimeSeries implements Stage {
     upTo: Position,
     setAside: (bad: readonly BadArrival[]) => Promise<void>,
   ): Promise<void> {
-    if (this.#store === undefined && this.#rebuilding === undefined) await this.#reopen();
+    // One that was never open is opened by `look`: this batch was read before anybody knew where it goes on.
+    if (this.#store === undefined && this.#rebuilding === undefined && this.#position !== undefined)
+      await this.#open();
     const store = this.#opened();
     try {
       // What was committed although DuckDB said that it failed comes again. Dead letters do too, at the position behind them.
@@ -137,19 +119,19 @@ export class TimeSeries implements Stage {
       await store.store(left, Math.max(upTo, known), setAside);
       this.#position = store.position;
     } catch (error) {
-      if (isInvalidated(error)) await this.#reopen();
+      if (isInvalidated(error)) await this.#open();
       throw error;
     }
   }
 
-  /** Reads rows and files that belong together. @throws SluiceError time-series-rebuilding */
+  /** Reads rows and files that belong together. @throws SluiceError time-series-rebuilding, time-series-unavailable */
   async read<T>(action: (connection: DuckDBConnection, store: SeriesStore) => Promise<T>): Promise<T> {
     while (this.#shrinking !== undefined) await this.#shrinking;
     const store = this.#opened();
     try {
       return await store.read((connection) => action(connection, store));
     } catch (error) {
-      if (isInvalidated(error) && store === this.#store) await this.#reopen();
+      if (isInvalidated(error) && store === this.#store) await this.#open();
       throw error;
     }
   }
@@ -166,8 +148,9 @@ export class TimeSeries implements Stage {
   /** Moves rows to files and removes what is too old, as it does by itself every minute. @param atOnce without waiting for late rows */
   async look(atOnce = false): Promise<void> {
     while (this.#shrinking !== undefined) await this.#shrinking;
-    if (this.#store === undefined || this.#rebuilding) return;
-    await this.#store.look(this.#options.now(), atOnce ? 0 : settling);
+    if (this.#rebuilding || this.#closing.signal.aborted) return;
+    if (this.#store === undefined) await this.#open();
+    await this.#store?.look(this.#options.now(), atOnce ? 0 : settling);
     if (this.#store?.isSpacious && !this.#rebuilding && !this.#closing.signal.aborted) await this.#shrink();
   }
 
@@ -189,10 +172,12 @@ export class TimeSeries implements Stage {
 
   /** Removes a device's rows, rollups and gaps, for good: also from what is rebuilt later. */
   async remove(appId: string, devId: string): Promise<void> {
-    await this.#tombstones.add(appId, devId, this.#options.now());
+    await (await this.#stones()).add(appId, devId, this.#options.now());
     // A batch that was opened before the tombstone stood is stored first.
     await this.#processing;
-    while (this.#shrinking !== undefined) await this.#shrinking;
+    while (this.#shrinking !== undefined || this.#opening !== undefined)
+      await (this.#shrinking ?? this.#opening);
+    if (this.#failure !== undefined) throw this.#unavailable();
     await Promise.all([this.#store, this.#built].map((store) => store?.remove(appId, devId)));
   }
 
@@ -202,7 +187,7 @@ export class TimeSeries implements Stage {
    */
   async removeReadings(ids: readonly number[], before: number): Promise<void> {
     while (this.#shrinking !== undefined) await this.#shrinking;
-    await this.#tombstones.addStreams(await this.#opened().names(ids), before);
+    await (await this.#stones()).addStreams(await this.#opened().names(ids), before);
     // As of a device.
     await this.#processing;
     while (this.#shrinking !== undefined) await this.#shrinking;
@@ -211,7 +196,9 @@ export class TimeSeries implements Stage {
 
   /** Builds the store anew from the raw files. Resolves when that has begun. */
   async rebuild(): Promise<void> {
-    if (this.#rebuilding === undefined) this.#begin();
+    if (this.#rebuilding !== undefined) return;
+    await this.#stones();
+    this.#begin();
   }
 
   /** Resolves when nothing is being rebuilt. */
@@ -228,6 +215,7 @@ export class TimeSeries implements Stage {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#closing.abort();
+    await this.#opening;
     await this.#rebuilding;
     await this.#shrinking?.catch(() => undefined); // Whoever has begun it is told why it failed.
     await this.#store?.close();
@@ -235,10 +223,27 @@ export class TimeSeries implements Stage {
 
   #opened(): SeriesStore {
     if (this.#store !== undefined && this.#rebuilding === undefined) return this.#store;
+    if (this.#rebuilding === undefined) throw this.#unavailable();
     throw new SluiceError('time-series-rebuilding', `the time series is being rebuilt: ${this.#progress}`);
   }
 
+  #unavailable(): SluiceError {
+    return new SluiceError(
+      'time-series-unavailable',
+      `the time series: ${this.problem ?? 'it is being opened'}`,
+    );
+  }
+
+  /** @throws SluiceError time-series-unavailable: nothing is deleted, or rebuilt, without them */
+  async #stones(): Promise<Tombstones> {
+    if (this.#beside === undefined) await this.#open();
+    if (this.#beside === undefined) throw this.#unavailable();
+    return this.#beside.tombstones;
+  }
+
   #begin(): void {
+    this.#failure = undefined;
+    this.#position ??= Math.max(this.#options.first, this.#options.raw.stored());
     this.#progress = 'waiting for the raw files';
     this.#rebuilding = this.#rebuild()
       .catch((error) => this.#report(error))
@@ -255,16 +260,14 @@ export class TimeSeries implements Stage {
   }
 
   async #rebuild(): Promise<void> {
-    const { storage, raw, mostBytes, withRoom } = this.#options;
+    const { raw, storage } = this.#options;
+    const { generations } = this.#beside!;
     while (this.#shrinking !== undefined) await this.#shrinking;
     await this.#processing;
-    while (raw.stored() < this.#position) if (await this.#pause(rawInterval)) return;
-    const directory = await this.#generations.prepare();
-    const first = this.#position;
-    const built = await SeriesStore.open({
-      ...{ directory, storage, first, mostBytes, withRoom },
-      tombstones: this.#tombstones,
-    });
+    while (raw.stored() < this.position()) if (await this.#pause(rawInterval)) return;
+    // With them away, as on another disk, what was built would have nothing.
+    if ((await storage.status(raw.directory)) === undefined) throw new Error('the raw files are away');
+    const built = await this.#storeIn(await generations.prepare(), this.position());
     this.#built = built;
     try {
       if (await this.#fill(built)) await this.#exchange(built);
@@ -277,7 +280,8 @@ export class TimeSeries implements Stage {
   /** From the raw files. Resolves to false when the store closes meanwhile. */
   async #fill(built: SeriesStore): Promise<boolean> {
     const { raw, now } = this.#options;
-    for await (const { arrivals, done, days } of rawArrivals(raw, this.#tombstones)) {
+    const { tombstones } = this.#beside!;
+    for await (const { arrivals, done, days } of rawArrivals(raw, tombstones)) {
       if (this.#closing.signal.aborted) return false;
       this.#progress = `${done} of ${days} days of devices`;
       await built.store(arrivals, built.position, async (bad) =>
@@ -285,7 +289,7 @@ export class TimeSeries implements Stage {
       );
       await built.look(now(), Number.POSITIVE_INFINITY);
     }
-    const { streams } = this.#tombstones;
+    const { streams } = tombstones;
     for (const before of new Set(streams.map((stone) => stone.before)))
       await built.removeReadings(
         await built.find(streams.filter((stone) => stone.before === before)),
@@ -297,33 +301,61 @@ export class TimeSeries implements Stage {
 
   async #exchange(built: SeriesStore): Promise<void> {
     const old = this.#store;
-    await this.#generations.take();
+    const { generations } = this.#beside!;
+    await generations.take();
     this.#store = built;
     this.#built = undefined;
     await old?.close();
-    await this.#generations.sweep();
+    await generations.sweep();
     // What releases before generations had.
     for (const ending of ['.duckdb', '.duckdb.wal'])
       await this.#options.storage.discard(`${this.#options.directory}${ending}`);
   }
 
-  /** An instance that takes nothing any more, as after a checkpoint on a full disk, is opened anew. */
-  async #reopen(): Promise<void> {
-    const { storage, first, mostBytes, withRoom } = this.#options;
+  /**
+   * Opens the store, also one that takes nothing any more, as after a checkpoint on a full disk. Where it is damaged or
+   * gone it is built anew; what else stands in the way is `#failure`, and tried again.
+   */
+  #open(): Promise<void> {
+    this.#opening ??= this.#openStore()
+      .catch((error) => {
+        this.#report(error);
+        this.#failure = asError(error);
+      })
+      .finally(() => {
+        this.#opening = undefined;
+      });
+    return this.#opening;
+  }
+
+  async #openStore(): Promise<void> {
+    const { directory, storage, raw, first } = this.#options;
     const old = this.#store;
     this.#store = undefined;
     await old?.close();
+    this.#beside ??= {
+      tombstones: await Tombstones.open(storage, join(directory, 'deleted.json')),
+      generations: await Generations.open(storage, directory),
+    };
+    const { generations } = this.#beside;
+    if (!generations.exists && raw.stored() === 0) await generations.begin();
+    else if (!(await generations.hasDatabase())) return this.#begin();
     try {
-      const directory = this.#generations.current;
-      this.#store = await SeriesStore.open({
-        ...{ directory, storage, first, mostBytes, withRoom },
-        tombstones: this.#tombstones,
-      });
-      this.#position = this.#store.position;
+      this.#store = await this.#storeIn(generations.current, first);
     } catch (error) {
-      this.#report(error);
-      if (isDamage(error)) this.#begin();
+      // What a newer release has written is for that to open, and a full disk no reason to build anything.
+      if (!isDamage(error)) throw error;
+      this.#report(new Error('the time series cannot be read, and is rebuilt', { cause: error }));
+      return this.#begin();
     }
+    this.#position = this.#store.position;
+    this.#failure = undefined;
+  }
+
+  #storeIn(directory: string, first: Position): Promise<SeriesStore> {
+    const { storage, mostBytes, withRoom } = this.#options;
+    const { tombstones } = this.#beside!;
+    return SeriesStore.open({ directory, storage, first, mostBytes, withRoom, tombstones });
   }
 
   /** Resolves to true when the store closes meanwhile. */

@@ -51,8 +51,7 @@ export class Tombstones {
     const before = new Map<string, number>();
     const streams = new Map<string, StreamTombstone>();
     if ((await storage.status(path)) !== undefined) {
-      const text = Buffer.from(await storage.read(path)).toString();
-      const content = schema.parse(JSON.parse(text));
+      const content = contentOf(Buffer.from(await storage.read(path)).toString(), path);
       for (const { app_id, part, before: at } of content.deleted)
         before.set(JSON.stringify([app_id, part]), at);
       for (const { app_id: appId, part: devId, stream: field, tags, before: at } of content.streams) {
@@ -101,6 +100,14 @@ export class Tombstones {
   /** Wall ms up to which what arrived of a device is deleted; undefined: nothing is. */
   of(appId: string, devId: string): number | undefined {
     return this.#before.size === 0 ? undefined : this.#before.get(JSON.stringify([appId, devId]));
+  }
+}
+
+function contentOf(text: string, path: string): z.infer<typeof schema> {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`${path} is damaged, without which what was deleted would come back`, { cause });
   }
 }
 
