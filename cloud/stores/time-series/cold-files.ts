@@ -64,33 +64,43 @@ export interface RetiredFile {
   since: number;
 }
 
+/** What is known of files that the catalogue does not say. */
+export interface FilesHandover {
+  /** That the database's last user has let go, which a question may read still. */
+  retired: readonly RetiredFile[];
+  /** The number of the next one. */
+  next: number;
+}
+
 export class ColdFiles {
   readonly #connection: DuckDBConnection;
   readonly #storage: Storage;
   readonly directory: string;
-  #next = 1;
+  #next: number;
   readonly #retired: RetiredFile[];
 
   private constructor(
     connection: DuckDBConnection,
     storage: Storage,
     directory: string,
-    retired: readonly RetiredFile[],
+    { retired, next }: FilesHandover,
   ) {
     this.#connection = connection;
     this.#storage = storage;
     this.directory = directory;
     this.#retired = [...retired];
+    this.#next = next;
   }
 
-  /** @param retired files that the database's last user has let go, which a question may read still */
+  /** @param before of the same files, open until now; left out at a start: then all are listed, and what nothing names goes */
   static async open(
     connection: DuckDBConnection,
     storage: Storage,
     directory: string,
-    retired: readonly RetiredFile[] = [],
+    before?: FilesHandover,
   ): Promise<ColdFiles> {
-    const files = new ColdFiles(connection, storage, directory, retired);
+    const files = new ColdFiles(connection, storage, directory, before ?? { retired: [], next: 1 });
+    if (before !== undefined) return files;
     await storage.makeDirectory(directory);
     await files.#sweep();
     return files;
@@ -190,8 +200,8 @@ export class ColdFiles {
     for (const { path } of files) this.#retired.push({ path, since });
   }
 
-  get retired(): readonly RetiredFile[] {
-    return this.#retired;
+  get handover(): FilesHandover {
+    return { retired: this.#retired, next: this.#next };
   }
 
   /** Removes what was retired `patience` ms ago. */
@@ -263,7 +273,7 @@ export class ColdFiles {
   /** Removes what a process that died left in no catalogue. */
   async #sweep(): Promise<void> {
     const known = new Set<string>();
-    for (const { path } of [...(await this.find('true')), ...this.#retired]) {
+    for (const { path } of await this.find('true')) {
       known.add(path);
       const number = Number(fileEnding.exec(path)?.[1] ?? 0);
       this.#next = Math.max(this.#next, number + 1);

@@ -11,7 +11,7 @@ import { isOfFullDisk } from '@sluice/common/reserve';
 import type { Storage } from '@sluice/common/storage';
 import { type Arrival, type Position, readingsOf } from '../../inbox/arrival';
 import type { BadArrival } from '../../stages/stage';
-import { ColdFiles, type DeviceDay, dateOf, dayMilliseconds, type RetiredFile } from './cold-files';
+import { ColdFiles, type DeviceDay, dateOf, dayMilliseconds, type FilesHandover } from './cold-files';
 import { discardShrunk, isInvalidated, openDatabase, shrinkDatabase, sqlText, transaction } from './database';
 import { type BlockNote, openArrival } from './open-arrival';
 import { PointColumns } from './point-columns';
@@ -39,7 +39,7 @@ export type WithRoom = (work: () => Promise<void>) => Promise<void>;
 /** What a store knows that its database does not say, or not soon. */
 interface Handover {
   table: SeriesTable;
-  retired: readonly RetiredFile[];
+  files: FilesHandover;
   looks: readonly number[];
 }
 
@@ -127,7 +127,7 @@ export class SeriesStore {
     try {
       const connect = () => instance.connect();
       const [writer, reader, keeper] = [await connect(), await connect(), await connect()];
-      const files = await ColdFiles.open(keeper, storage, join(directory, 'files'), before?.retired);
+      const files = await ColdFiles.open(keeper, storage, join(directory, 'files'), before?.files);
       const aside = await SetAside.open(keeper, storage, files);
       const table = before?.table ?? (await loadSeries(writer));
       const [row] = (
@@ -335,8 +335,8 @@ export class SeriesStore {
     await shrinkDatabase(this.#storage, SeriesStore.databaseOf(this.#options.directory)).catch((error) =>
       onProblem(new Error('the database of the time series is not made smaller', { cause: error })),
     );
-    const { retired } = this.#sealer.files;
-    return SeriesStore.open(this.#options, { table: this.#table, retired, looks: this.#looks });
+    const files = this.#sealer.files.handover;
+    return SeriesStore.open(this.#options, { table: this.#table, files, looks: this.#looks });
   }
 
   async #join(today: number, hot: readonly DeviceDay[]): Promise<void> {
