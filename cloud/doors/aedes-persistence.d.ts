@@ -23,6 +23,8 @@ declare module 'aedes-persistence/asyncPersistence.js' {
     ): Promise<AedesPublishPacket | undefined>;
     outgoingStream(client: Named): Readable;
     incomingStorePacket(client: Named, packet: AedesPublishPacket): Promise<void>;
+    /** What it resolves to is only looked at for being there. */
+    incomingGetPacket(client: Named, packet: { messageId?: number }): Promise<object>;
     incomingDelPacket(client: Named, packet: { messageId?: number }): Promise<void>;
     cleanIncoming(client: Named): Promise<void>;
   }

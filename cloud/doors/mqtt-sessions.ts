@@ -9,6 +9,7 @@ import type { AedesPublishPacket, Client, Subscription } from 'aedes';
 import MemoryPersistence, { Packet } from 'aedes-persistence/asyncPersistence.js';
 import { z } from 'zod';
 import { mayMatchPipeline } from './topic';
+import { UnreleasedMessages } from './unreleased';
 
 /** Retained messages, and bytes of all their payloads. */
 const mostRetained = 10_000;
@@ -28,15 +29,19 @@ type ClientId = Pick<Client, 'id'>;
 type Queue = { count: number; bytes: number };
 
 const packetSchema = z.looseObject({ topic: z.string(), payload: z.string(), qos: z.int().min(0).max(2) });
+const idSchema = z.int().min(1).max(65_535);
 const schema = z.object({
-  version: z.literal(1),
+  /** 1 had the whole of each message that is not released. */
+  version: z.union([z.literal(1), z.literal(2)]),
   retained: z.array(packetSchema),
   sessions: z.array(
     z.object({
       id: z.string(),
       subscriptions: z.array(z.looseObject({ topic: z.string(), qos: z.int().min(0).max(2) })),
       queue: z.array(packetSchema),
-      unreleased: z.array(packetSchema),
+      unreleased: z.array(
+        z.union([idSchema, z.looseObject({ messageId: idSchema }).transform(({ messageId }) => messageId)]),
+      ),
     }),
   ),
 });
@@ -48,8 +53,8 @@ export interface SessionsOptions {
 }
 
 export class MqttSessions extends MemoryPersistence {
-  /** Left out since the start, because there was no room. */
-  readonly dropped = { retained: 0, queued: 0 };
+  readonly unreleased = new UnreleasedMessages();
+  readonly #dropped = { retained: 0, queued: 0 };
   readonly #options: SessionsOptions;
   readonly #retained = new Map<string, AedesPublishPacket>();
   #retainedBytes = 0;
@@ -58,7 +63,6 @@ export class MqttSessions extends MemoryPersistence {
   readonly #hearing = new Set<string>();
   readonly #queues = new Map<string, Queue>();
   #queuedBytes = 0;
-  readonly #unreleased = new Map<string, Map<number, AedesPublishPacket>>();
   #changed = false;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -89,7 +93,7 @@ export class MqttSessions extends MemoryPersistence {
     const bytes = this.#retainedBytes - before + packet.payload.length;
     const count = this.#retained.size + (this.#retained.has(packet.topic) ? 0 : 1);
     if (packet.payload.length > 0 && (count > mostRetained || bytes > mostRetainedBytes)) {
-      this.dropped.retained++;
+      this.#dropped.retained++;
       return;
     }
     await super.storeRetained(packet);
@@ -145,7 +149,7 @@ export class MqttSessions extends MemoryPersistence {
       if (count < mostQueued && bytes + length <= mostQueuedBytes) {
         if (this.#queuedBytes + length <= mostQueuedBytesOfAll) return true;
       }
-      this.dropped.queued++;
+      this.#dropped.queued++;
       return false;
     });
     await super.outgoingEnqueueCombi(room, packet);
@@ -158,24 +162,25 @@ export class MqttSessions extends MemoryPersistence {
     return cleared;
   }
 
-  override async incomingStorePacket(client: ClientId, packet: AedesPublishPacket): Promise<void> {
-    await super.incomingStorePacket(client, packet);
-    const of = this.#unreleased.get(client.id) ?? new Map<number, AedesPublishPacket>();
-    this.#unreleased.set(client.id, of);
-    of.set(packet.messageId!, packet);
+  override async incomingStorePacket(client: ClientId, { messageId }: AedesPublishPacket): Promise<void> {
+    this.unreleased.add(client.id, messageId!);
     this.#change();
   }
 
-  override async incomingDelPacket(client: ClientId, packet: { messageId?: number }): Promise<void> {
-    await super.incomingDelPacket(client, packet);
-    this.#unreleased.get(client.id)?.delete(packet.messageId!);
+  /** @throws when it is not here */
+  override async incomingGetPacket(client: ClientId, packet: { messageId?: number }) {
+    if (!this.unreleased.isHere(client.id, packet.messageId!)) throw new Error('no such packet');
+    return packet;
+  }
+
+  /** @throws when it is not here */
+  override async incomingDelPacket(client: ClientId, { messageId }: { messageId?: number }): Promise<void> {
+    if (!this.unreleased.release(client.id, messageId!)) throw new Error('no such packet');
     this.#change();
   }
 
   override async cleanIncoming(client: ClientId): Promise<void> {
-    await super.cleanIncoming(client);
-    this.#unreleased.delete(client.id);
-    this.#change();
+    if (this.unreleased.forget(client.id)) this.#change();
   }
 
   /** Whether a session, there or away, may get what is published to the pipeline. */
@@ -183,9 +188,9 @@ export class MqttSessions extends MemoryPersistence {
     return this.#hearing.size > 0;
   }
 
-  /** Whether a QoS 2 message is here that its sender has not released: it comes again. */
-  isUnreleased(client: ClientId, messageId: number | undefined): boolean {
-    return messageId !== undefined && this.#unreleased.get(client.id)?.has(messageId) === true;
+  /** Left out, or refused, since the start, because there was no room. */
+  get dropped(): { retained: number; queued: number; unreleased: number } {
+    return { ...this.#dropped, unreleased: this.unreleased.refused };
   }
 
   async close(): Promise<void> {
@@ -227,14 +232,15 @@ export class MqttSessions extends MemoryPersistence {
   async #write(): Promise<void> {
     this.#changed = false;
     const sessions = [];
-    const ids = new Set([...this.#sessions, ...this.#queues.keys(), ...this.#unreleased.keys()]);
+    const unreleasedOf = new Map(this.unreleased.kept());
+    const ids = new Set([...this.#sessions, ...this.#queues.keys(), ...unreleasedOf.keys()]);
     for (const id of ids) {
       const queue: object[] = [];
       for await (const packet of this.outgoingStream({ id })) queue.push(textOf(packet));
-      const unreleased = [...(this.#unreleased.get(id)?.values() ?? [])].map(textOf);
+      const unreleased = unreleasedOf.get(id) ?? [];
       sessions.push({ id, subscriptions: await this.subscriptionsByClient({ id }), queue, unreleased });
     }
-    const kept = { version: 1, retained: [...this.#retained.values()].map(textOf), sessions };
+    const kept = { version: 2, retained: [...this.#retained.values()].map(textOf), sessions };
     await this.#options.storage.replace(this.#options.path, Buffer.from(JSON.stringify(kept)));
   }
 
@@ -243,7 +249,7 @@ export class MqttSessions extends MemoryPersistence {
     for (const { id, subscriptions, queue, unreleased } of sessions) {
       if (subscriptions.length > 0) await this.addSubscriptions({ id }, subscriptions as never);
       for (const packet of queue) await this.outgoingEnqueue({ clientId: id }, packetOf(packet));
-      for (const packet of unreleased) await this.incomingStorePacket({ id }, packetOf(packet));
+      this.unreleased.restore(id, unreleased);
     }
   }
 }

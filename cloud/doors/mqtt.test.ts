@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -204,6 +204,73 @@ describe('the broker', () => {
     expect(rows).toHaveLength(1);
   });
 
+  test('stores each of any number of QoS 2 messages in flight once, and keeps nothing of them but identifiers', async () => {
+    const count = 3_000;
+    const identifier = (id: number) => Buffer.from([id >> 8, id & 0xff]);
+    const all = (dup: boolean) =>
+      Buffer.concat(
+        Array.from({ length: count }, (_, index) =>
+          packet(dup ? 0x3c : 0x34, text(topic), identifier(index + 1), Buffer.from(message(index))),
+        ),
+      );
+    const received = async (socket: Socket) => {
+      let bytes = 0;
+      socket.on('data', (chunk) => {
+        bytes += chunk.length;
+      });
+      await expect.poll(() => bytes, { timeout: 20_000 }).toBe(4 * count);
+    };
+    const first = await raw('many', false);
+    first.write(all(false));
+    await received(first);
+    first.destroy();
+    expect(cloud.counters).toMatchObject({ stored: count });
+    await cloud.close();
+    const kept = await readFile(join(directory, 'state', 'mqtt-sessions.json'), 'utf8');
+    expect(kept.length).toBeLessThan(8 * count);
+    await start();
+    const second = await raw('many', false);
+    second.write(all(true));
+    await received(second);
+    expect(cloud.counters).toMatchObject({ stored: 0 });
+    expect(cloud.volumes().mqttDropped).toEqual({ retained: 0, queued: 0, unreleased: 0 });
+    second.destroy();
+  }, 60_000);
+
+  test('closes a connection whose QoS 2 message there is no room for, stores nothing of it, and counts it', async () => {
+    await cloud.close();
+    const ids = Array.from({ length: 62_500 }, (_, index) => index + 1);
+    const sessions = [...Array(8).keys()].map((index) => ({
+      id: `full-${index}`,
+      subscriptions: [],
+      queue: [],
+      unreleased: ids,
+    }));
+    const path = join(directory, 'state', 'mqtt-sessions.json');
+    await writeFile(path, JSON.stringify({ version: 2, retained: [], sessions }));
+    await start();
+    const socket = await raw('full-0', false);
+    const gone = closed(socket);
+    socket.write(packet(0x34, text(topic), Buffer.from([0xff, 0xff]), Buffer.from(message(1))));
+    await gone;
+    expect(cloud.counters).toMatchObject({ stored: 0 });
+    expect(cloud.volumes().mqttDropped).toMatchObject({ unreleased: 1 });
+  });
+
+  test('knows the QoS 2 messages of a file that had the whole of each', async () => {
+    await cloud.close();
+    const whole = { cmd: 'publish', topic, payload: '', qos: 2, messageId: 7 };
+    const session = { id: 'twice', subscriptions: [], queue: [], unreleased: [whole] };
+    const path = join(directory, 'state', 'mqtt-sessions.json');
+    await writeFile(path, JSON.stringify({ version: 1, retained: [], sessions: [session] }));
+    await start();
+    const socket = await raw('twice', false);
+    socket.write(packet(0x3c, text(topic), Buffer.from([0, 7]), Buffer.from(message(1))));
+    expect((await once(socket, 'data'))[0]).toEqual(Buffer.from([0x50, 2, 0, 7]));
+    expect(cloud.counters).toMatchObject({ stored: 0 });
+    socket.destroy();
+  });
+
   test('keeps retained messages, sessions and their queues over a restart', async () => {
     const options = { clientId: 'sleeper', clean: false };
     const sleeper = await client(options);
@@ -238,6 +305,6 @@ describe('the broker', () => {
       Array.from({ length: 1100 }, (_, index) => publisher.publishAsync('other', String(index), { qos: 1 })),
     );
     await publisher.endAsync();
-    expect(cloud.volumes().mqttDropped).toEqual({ retained: 0, queued: 100 });
+    expect(cloud.volumes().mqttDropped).toEqual({ retained: 0, queued: 100, unreleased: 0 });
   }, 30_000);
 });

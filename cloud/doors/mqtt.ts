@@ -53,6 +53,8 @@ export class MqttDoor {
       // Brokers know no longer client identifiers than MQTT 3.1's 23 characters by default; clients use longer ones.
       maxClientsIdLength: 256,
       drainTimeout,
+      // It would refuse what is stored already; `sessions` bounds them before.
+      maxInflightInbound: 0,
       persistence: sessions,
       authorizeForward(client, packet) {
         if ((client.conn as MqttConnection).writableLength > unreadLimit) {
@@ -78,12 +80,14 @@ export class MqttDoor {
           audit?.({ client: client.id, refused: 'publish', topic: packet.topic });
           return done(new Error('not a topic of this user'));
         }
-        const topic = pipelineTopic(packet.topic);
-        if (!topic) passed?.(projectOf(packet.topic), packet.payload.length);
-        // A QoS 2 message that comes again before it is released is here already: the broker only answers.
-        if (!topic || (packet.qos === 2 && client && sessions.isUnreleased(client, messageIdOf(packet))))
-          return done(null);
-        receive([{ payload: payloadOf(packet), topic }]).then(() => done(null), done);
+        const take = async () => {
+          const topic = pipelineTopic(packet.topic);
+          if (topic) await receive([{ payload: payloadOf(packet), topic }]);
+          else passed?.(projectOf(packet.topic), packet.payload.length);
+        };
+        const id = packet.qos === 2 ? messageIdOf(packet) : undefined;
+        const taken = client && id !== undefined ? sessions.unreleased.take(client.id, id, take) : take();
+        taken.then(() => done(null), done);
       },
     });
     const sockets = new Set<Socket>();

@@ -42,8 +42,8 @@ export interface Volumes {
   isFilling: boolean;
   /** Bytes of memory for names of what was stored. */
   names: number;
-  /** What the MQTT door had no room for: retained messages, and messages for sessions that are away. */
-  mqttDropped: { retained: number; queued: number };
+  /** What the MQTT door had no room for: retained messages, messages for sessions that are away, QoS 2 not released. */
+  mqttDropped: { retained: number; queued: number; unreleased: number };
   /** That stand. */
   alerts: { kind: string; subject: string }[];
   /** Whether the connection to a broker of its own stands; undefined: there is none. */
