@@ -55,7 +55,13 @@ export async function blockDoorFigure(): Promise<Figure> {
   const storage = new NodeStorage();
   const inbox = await LogInbox.open({ directory, storage, onProblem });
   const intake = await Intake.open({ inbox, storage, directory, onProblem });
-  const door = new BlockDoor(intake, Date.now);
+  const door = new BlockDoor({
+    intake,
+    now: Date.now,
+    asJson: () => false,
+    admit: () => undefined,
+    owe: () => undefined,
+  });
   const server = makeServer(access, {});
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   guard(server, { access });

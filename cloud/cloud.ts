@@ -21,6 +21,7 @@ import type { JobStatus, Jobs } from './jobs/jobs';
 import { openBuckets } from './jobs/platform-jobs';
 import { Keeper } from './keeper';
 import type { CloudOptions } from './options';
+import { Owed, storedHere } from './owed';
 import { Reception } from './reception';
 import { Reserves } from './reserves';
 import { SeldomLog } from './seldom-log';
@@ -224,9 +225,12 @@ export class Cloud implements Operated {
     await this.#openObjects();
     await this.#watch();
     const days = await this.#limitDays();
+    const asJson = new Set(this.#options.rawAsJson);
     this.#reception = new Reception({
       intake: this.#intake,
       keeper: this.#keeper,
+      owed: new Owed({ end: () => inbox.end, stored: () => storedHere(this.#stages.runners, now()) }),
+      asJson: (appId) => asJson.has(appId),
       counters: this.counters,
       traffic: this.traffic,
       log: this.#log,

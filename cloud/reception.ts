@@ -12,11 +12,15 @@ import type { MessageArrival } from './inbox/arrival';
 import type { Intake } from './inbox/intake';
 import type { Keeper } from './keeper';
 import { checkMessage, type Refusal, type Topic } from './message/message';
+import type { Owed } from './owed';
 import type { SeldomLog } from './seldom-log';
 
 export interface ReceptionOptions {
   intake: Intake;
   keeper: Pick<Keeper, 'admit'>;
+  owed: Owed;
+  /** Whether a project's blocks become JSON lines at arrival. */
+  asJson(appId: string): boolean;
   counters: Counters;
   traffic: Traffic;
   log: SeldomLog;
@@ -43,7 +47,14 @@ export class Reception {
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
-    this.#blockDoor = new BlockDoor(options.intake, options.now);
+    const { intake, now, asJson, keeper, owed } = options;
+    this.#blockDoor = new BlockDoor({
+      intake,
+      now,
+      asJson,
+      admit: (bytes) => keeper.admit(owed.bytes + bytes),
+      owe: (bytes) => owed.add(bytes),
+    });
   }
 
   /** Takes a message; the promise is kept when it is durable, and broken when it is not. */

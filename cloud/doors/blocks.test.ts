@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NodeStorage } from '@sluice/common/storage';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BooleanEncoder } from '../../modules/block/boolean-encoder';
@@ -64,15 +65,21 @@ const rows = async (part = 'esp-home', stream = 'my-esp32_A1') =>
     tags: object;
   }[];
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sluice-blocks-'));
+async function start(storage = new NodeStorage()): Promise<void> {
+  const log = pino({ level: 'silent' });
   cloud = await Cloud.start({
     directory,
     httpPort: 0,
     mqttPort: 0,
-    log: pino({ level: 'silent' }),
+    log,
+    storage,
     rawAsJson: ['project'],
   });
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-blocks-'));
+  await start();
 });
 
 afterEach(async () => {
@@ -189,18 +196,68 @@ describe('what is wrong with a capture file', () => {
   });
 });
 
-test('a file of a quiet pin, which opens to more readings than are held at once, is stored whole', async () => {
-  const blocks: Uint8Array[] = [];
-  const sink = { block: (bytes: Uint8Array, length: number) => blocks.push(bytes.slice(0, length)) };
-  const encoder = new BooleanEncoder({ boot, stream: 1, period: metadata.period, target: 512, sink });
-  encoder.start(0);
-  const readings = 120_000;
-  for (let index = 0; index < readings; index++) {
-    encoder.staged[encoder.count++] = index % 5000 < 2500 ? 1 : 0;
-    if (encoder.count === encoder.capacity) encoder.flush();
+describe('a file of a quiet pin', () => {
+  const head = { method: 'Gpios', parameters: { pin_name: '27' }, kind: 'boolean' } as const;
+
+  /** @param half readings for which the pin stays */
+  function quiet(readings: number, half: number): Uint8Array[] {
+    const blocks: Uint8Array[] = [];
+    const sink = { block: (bytes: Uint8Array, length: number) => blocks.push(bytes.slice(0, length)) };
+    const encoder = new BooleanEncoder({ boot, stream: 1, period: metadata.period, target: 512, sink });
+    encoder.start(0);
+    for (let index = 0; index < readings; index++) {
+      encoder.staged[encoder.count++] = index % (2 * half) < half ? 1 : 0;
+      if (encoder.count === encoder.capacity) encoder.flush();
+    }
+    encoder.seal();
+    return blocks;
   }
-  encoder.seal();
-  const file = captureFile(blocks, { method: 'Gpios', parameters: { pin_name: '27' }, kind: 'boolean' });
-  expect(file.length).toBeLessThan(20_000);
-  expect((await send(file)).answer).toMatchObject({ readings, refused: [] });
-}, 60_000);
+
+  test('which opens to more readings than are held at once, is stored whole', async () => {
+    const readings = 120_000;
+    const file = captureFile(quiet(readings, 2500), head);
+    expect(file.length).toBeLessThan(20_000);
+    expect((await send(file)).answer).toMatchObject({ readings, refused: [] });
+  }, 60_000);
+
+  test('is taken as far as there is room on the disk for what it opens to, and on from there', async () => {
+    await cloud.close();
+    const room = 30_000_000;
+    class SmallStorage extends NodeStorage {
+      override async freeSpace() {
+        return (256 << 20) + room;
+      }
+    }
+    await start(new SmallStorage());
+    const readings = 300_000;
+    const file = captureFile(quiet(readings, readings), head);
+    expect(file.length).toBeLessThan(2_000);
+    const day = new Date().toISOString().slice(0, 10);
+    const path = join(directory, 'data', 'project', `esp-home-${day}.json`);
+    let stored = 0;
+    for (let times = 1; ; times++) {
+      const { status } = await send(file);
+      expect(await cloud.caughtUp(20_000)).toBe(true);
+      const { size } = await stat(path);
+      expect(size - stored).toBeLessThan(room);
+      stored = size;
+      if (status === 200) {
+        expect(times).toBeGreaterThan(2);
+        break;
+      }
+      expect(status).toBe(507);
+    }
+    expect((await readFile(path)).toString('latin1').split('\n')).toHaveLength(readings + 1);
+    expect((await send(file)).answer).toMatchObject({ blocks: 0, readings: 0, refused: [] });
+  }, 120_000);
+
+  test('costs the block that opens to more than is opened at once', async () => {
+    const tags = Array.from({ length: 20 }, (_, index) => `${index}`.padEnd(250, '-'));
+    const { answer } = await send(captureFile(quiet(40_000, 40_000), { ...head, tags }));
+    expect(answer).toMatchObject({
+      blocks: 1,
+      readings: 40_000 - 32_767,
+      refused: [{ block: 'esp-home/3-9f00c3a1/1/0', reason: expect.stringContaining('134217728 bytes') }],
+    });
+  }, 60_000);
+});

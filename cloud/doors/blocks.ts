@@ -1,7 +1,10 @@
 /**
  * The block door: a capture file comes over as the gateway has it; its blocks are decoded to be checked, left out when
  * their names were stored before, and kept as they are. One bad block is refused by name and does not stop the others of
- * its file. A file of a quiet pin stands for millions of readings: it is taken in portions, and others have their turn.
+ * its file.
+ *
+ * A file of a quiet pin stands for hundreds of millions of readings. It is taken in portions, each when the disk has room
+ * for what it is opened to; between two of them others have their turn, also those that send such files.
  */
 import { schemaFault } from '@sluice/common/errors';
 import { z } from 'zod';
@@ -13,10 +16,11 @@ import {
   type CaptureFileMetadata,
   readCaptureFile,
 } from '../../modules/block/file';
-import { flattenBounds, leavesOf } from '../../modules/message/platform-message';
+import { flattenBounds } from '../../modules/message/platform-message';
 import type { Intake } from '../inbox/intake';
 import { expandBlock } from '../message/block-messages';
 import { identifierProblem, timeLimit } from '../message/message';
+import { type OpenedSize, OpenedSizes } from './opened-size';
 
 export interface BlocksAnswer {
   /** Blocks stored now, and those that were stored before. */
@@ -55,21 +59,41 @@ const metadataSchema = z.object({
   tags: z.array(text),
 });
 
-/** Readings decoded before others have their turn. */
+/** Readings decoded, and bytes that they are opened to as messages, before others have their turn. */
 const turnReadings = 50_000;
+const turnBytes = 16 << 20;
+/** Of one block, which is opened as one. */
+const largestOpened = 128 << 20;
+
+export interface BlockDoorOptions {
+  intake: Intake;
+  now(): number;
+  /** Whether a project's blocks become JSON lines at arrival. */
+  asJson(appId: string): boolean;
+  /** @param bytes that the stores of this machine are going to write @throws SluiceError disk-full */
+  admit(bytes: number): void;
+  /** Told of what they are going to write of what is in the inbox now. */
+  owe(bytes: number): void;
+}
+
+interface Portion {
+  blocks: CapturedBlock[];
+  readings: number;
+  size: OpenedSize;
+}
 
 export class BlockDoor {
-  readonly #intake: Intake;
-  readonly #now: () => number;
+  readonly #options: BlockDoorOptions;
+  #turns: Promise<unknown> = Promise.resolve();
 
-  constructor(intake: Intake, now: () => number) {
-    this.#intake = intake;
-    this.#now = now;
+  constructor(options: BlockDoorOptions) {
+    this.#options = options;
   }
 
   /**
    * Durable when the promise is kept; broken when the inbox failed, and then to be repeated.
    * @returns a text when the file as a whole is of no use
+   * @throws SluiceError disk-full: a part of it may be stored, which is known when it comes again
    */
   async receive(file: Uint8Array, sender: Sender): Promise<BlocksAnswer | string> {
     const opened = open(file, sender);
@@ -77,53 +101,67 @@ export class BlockDoor {
     const { metadata, blocks, torn } = opened;
     const answer: BlocksAnswer = { blocks: 0, duplicates: 0, readings: 0, refused: [] };
     if (torn) answer.refused.push({ block: `at byte ${torn.offset}`, reason: torn.reason });
-    let portion: CapturedBlock[] = [];
-    let readings = 0;
+    const sizes = new OpenedSizes(metadata, sender.appId, sender.remote);
+    let portion = emptyPortion();
     const take = async () => {
       await this.#take(metadata, portion, sender, answer);
-      portion = [];
-      readings = 0;
-      await new Promise((resolve) => setImmediate(resolve));
+      portion = emptyPortion();
+      await this.#turn();
     };
     for (const block of blocks) {
-      const checked = check(metadata, block);
+      const checked = check(metadata, block, sizes);
       if (typeof checked === 'string') {
         answer.refused.push({ block: blockName(metadata, block.sequence), reason: checked });
         continue;
       }
-      portion.push(checked);
-      readings += checked.readings;
-      if (readings >= turnReadings) await take();
+      const { size } = portion;
+      portion.blocks.push(checked.block);
+      portion.readings += checked.block.readings;
+      size.lines += checked.size.lines;
+      size.rows += checked.size.rows;
+      if (portion.readings >= turnReadings || size.lines >= turnBytes) await take();
     }
-    if (portion.length > 0) await take();
+    if (portion.blocks.length > 0) await take();
     return answer;
+  }
+
+  /** One after the other, whoever asks. */
+  #turn(): Promise<unknown> {
+    this.#turns = this.#turns.then(() => new Promise((resolve) => setImmediate(resolve)));
+    return this.#turns;
   }
 
   async #take(
     metadata: CaptureFileMetadata,
-    blocks: CapturedBlock[],
+    { blocks, size }: Portion,
     { appId, main, remote }: Sender,
     answer: BlocksAnswer,
   ): Promise<void> {
-    const of = { arrived: this.#now(), appId, devId: metadata.part };
-    const stored = await this.#intake.blocks(
+    const { intake, now, asJson, admit, owe } = this.#options;
+    const bytes = size.rows + (asJson(appId) ? size.lines : 0);
+    admit(bytes);
+    const of = { arrived: now(), appId, devId: metadata.part };
+    const stored = await intake.blocks(
       { kind: 'blocks', ...of, main, ...(remote !== undefined && { remote }), metadata, blocks },
       async (block) => {
         const readings = await this.#split(metadata, block, { appId, main, remote });
         answer.readings += readings;
       },
     );
+    const taken = stored.whole.length + stored.parted.length;
+    owe((bytes * taken) / blocks.length);
     const fresh = new Map(blocks.map((block) => [block.sequence, block]));
     for (const { sequence } of stored.whole) answer.readings += fresh.get(sequence)!.readings;
-    answer.blocks += stored.whole.length + stored.parted.length;
-    answer.duplicates += blocks.length - stored.whole.length - stored.parted.length;
+    answer.blocks += taken;
+    answer.duplicates += blocks.length - taken;
   }
 
   /** Readings of which some have come one by one: the others go the same way. */
   async #split(metadata: CaptureFileMetadata, captured: CapturedBlock, sender: Sender): Promise<number> {
     const block = decodeBlock(captured.bytes) as DecodedBlock;
     const name = blockName(metadata, captured.sequence);
-    const arrived = this.#now();
+    const { intake, now, admit } = this.#options;
+    const arrived = now();
     const messages = expandBlock({
       ...sender,
       metadata,
@@ -132,9 +170,11 @@ export class BlockDoor {
       block,
       arrival: arrived,
     });
+    // These are in the inbox as they are.
+    admit(messages.reduce((sum, { line }) => sum + line.length, 0));
     const stored = await Promise.all(
       messages.map(({ appId, devId, line, name }) =>
-        this.#intake.message({
+        intake.message({
           kind: 'message',
           arrived,
           appId,
@@ -148,11 +188,14 @@ export class BlockDoor {
   }
 }
 
-/** The block with the readings that it has; a text says what is wrong with it. */
+const emptyPortion = (): Portion => ({ blocks: [], readings: 0, size: { lines: 0, rows: 0 } });
+
+/** The block with the readings that it has, and what they are opened to; a text says what is wrong with it. */
 function check(
   metadata: CaptureFileMetadata,
   { sequence, mapping, bytes }: CapturedBlock,
-): CapturedBlock | string {
+  sizes: OpenedSizes,
+): { block: CapturedBlock; size: OpenedSize } | string {
   const block = decodeBlock(bytes);
   if (block instanceof BlockError) return `${block.code} at byte ${block.offset}`;
   const { boot, stream } = block;
@@ -167,10 +210,10 @@ function check(
   for (const edge of [start, end])
     if (!(Math.abs(Math.floor(edge + mapping.offset)) <= timeLimit))
       return `has a time that is no date: ${edge + mapping.offset}`;
-  if (block.kind === 'record')
-    for (const record of block.values as object[])
-      if (leavesOf(record) === undefined) return `has ${flattenBounds}`;
-  return { sequence, readings: block.count, mapping, bytes };
+  const size = sizes.of(block, mapping.known);
+  if (size === undefined) return `has ${flattenBounds}`;
+  if (size.lines > largestOpened) return `opens to more than ${largestOpened} bytes of messages`;
+  return { block: { sequence, readings: block.count, mapping, bytes }, size };
 }
 
 function open(file: Uint8Array, { appId, main }: Sender) {
