@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Access, Audit } from '@sluice/common/access';
-import { renewServer } from '@sluice/common/http';
+import { Bodies, renewServer } from '@sluice/common/http';
 import type { Lifecycle } from '@sluice/common/lifecycle';
 import type { Storage } from '@sluice/common/storage';
 import { certificateFor } from '@sluice/common/tls';
@@ -46,6 +46,9 @@ type Audited = (refusal: object) => void;
 
 /** Milliseconds that a question waits for what was acknowledged before it. */
 const questionPatience = 1_000;
+
+/** Bytes of requests to the HTTP doors that are coming in or being answered, and those that each may have. */
+const bodyBytes = { most: 64 << 20, share: 16_384 };
 
 /** Of a door on loopback, for this machine's own programs: users as everywhere, in plain text. */
 const insideOf = ({ users }: Access) => (users ? { users } : {});
@@ -196,6 +199,7 @@ export class Doors {
     const came = (appId: string, bytes: number) => operated.traffic.note('files', appId, bytes);
     const files = await lifecycle.start('the file door', () => new FileDoor({ objects, admit, came, now }));
     const door = {
+      bodies: new Bodies(bodyBytes),
       cloud: operated,
       entries: reception,
       files,

@@ -8,6 +8,13 @@ export interface HttpAnswer {
   body: object;
 }
 
+/** Seconds after which to come again. */
+const retryAfter = '1';
+
+/** Of an answer with that status. */
+export const headersOf = (status: number): Record<string, string> =>
+  status === 503 ? { 'retry-after': retryAfter } : {};
+
 /** What went wrong inside is for the log, with its paths; the sender is told whether to come again. */
 export function failureOf(error: unknown, onFailure: (failure: Error) => void): HttpAnswer {
   if (isSluiceError(error)) return { status: error.status, body: { error: error.code } };

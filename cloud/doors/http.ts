@@ -12,12 +12,21 @@
  *   GET  /jobs, POST /jobs/<name>                      nightly jobs (jobs.ts)
  *   GET  /healthz, /counters, /metrics, /stages, /dead-letters/<stage>   operation (operation.ts)
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '@sluice/common/access';
-import { answerBefore, type GuardOptions, guard, keepAccepting, makeServer } from '@sluice/common/http';
+import {
+  answerBefore,
+  type Bodies,
+  boundConnections,
+  type GuardOptions,
+  guard,
+  keepAccepting,
+  makeServer,
+} from '@sluice/common/http';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { messageLimit } from '../message/message';
 import type { RawSource } from '../query/raw';
-import { failureOf } from './failure';
+import { failureOf, headersOf } from './failure';
 import { type FileDoor, takeFiles } from './files';
 import { jobs, type Worked } from './jobs';
 import { takeLineProtocol } from './line-protocol';
@@ -31,6 +40,10 @@ import { singleMessages } from './single-message';
 export interface HttpDoorOptions {
   access: Access;
   port: number;
+  /** Of all doors of this cloud that speak HTTP. */
+  bodies: Bodies;
+  /** Milliseconds that a request has to arrive, however slowly it is sent, about. Default 60 s. */
+  patience?: number;
   cloud: Operated & Worked;
   entries: Entries;
   questions: QuestionsDoor;
@@ -42,33 +55,45 @@ export interface HttpDoorOptions {
   files: FileDoor;
 }
 
-/** Milliseconds that a request has to arrive, however slowly it is sent. */
-const requestTimeout = 60_000;
+const defaultPatience = 60_000;
+/** Connections at once. */
+const mostConnections = 10_000;
 /** Milliseconds that running requests have to end when the door closes. */
-const patience = 2_000;
+const closingPatience = 2_000;
 
 /** An open door; `close()` lets running requests end, for a while. */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyInstance> {
-  const { access, port, cloud, entries, raw, audit, onFailure } = options;
+  const { access, port, bodies, cloud, entries, raw, audit, onFailure, patience = defaultPatience } = options;
   const server = makeServer(access, {
     bodyLimit: messageLimit,
     forceCloseConnections: 'idle',
-    requestTimeout,
+    requestTimeout: patience,
+    connectionsCheckingInterval: patience / 10,
   });
+  // Where heads have more time than requests, Node exchanges the two.
+  server.server.headersTimeout = patience;
   let isClosing = false;
   server.addHook('preClose', async () => {
     isClosing = true;
-    setTimeout(() => server.server.closeAllConnections(), patience).unref();
+    setTimeout(() => server.server.closeAllConnections(), closingPatience).unref();
   });
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const responses = new WeakMap<IncomingMessage, ServerResponse>();
+  server.addHook('preParsing', (request, reply, _payload, done) => {
+    responses.set(request.raw, reply.raw);
+    done();
+  });
+  server.addContentTypeParser('*', (request, _payload, done) => {
+    const response = responses.get(request.raw)!;
+    bodies.read(request.raw, response, request.routeOptions.bodyLimit).then((body) => done(null, body), done);
+  });
   server.addHook('preValidation', (request, _reply, done) => {
     request.body ??= Buffer.alloc(0);
     done();
   });
   server.setErrorHandler(async (error: FastifyError, _request, reply) => {
     const { status, body } = failureOf(error, onFailure);
-    return reply.code(status).send(body);
+    return reply.code(status).headers(headersOf(status)).send(body);
   });
   guard(server, { access, ...(audit && { audit }) });
   await describeRoutes(server);
@@ -79,7 +104,8 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   jobs(server, cloud);
   takeQuestions(server, options.questions);
   rawFiles(server, raw);
-  answerBefore(server, singleMessages(entries, access, { isClosing: () => isClosing, onFailure }));
+  boundConnections(server.server, mostConnections);
+  answerBefore(server, singleMessages(entries, access, { bodies, isClosing: () => isClosing, onFailure }));
   await server.listen({ host: access.host, port });
   keepAccepting(server.server, 'the HTTP door');
   return server;

@@ -7,9 +7,9 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '@sluice/common/access';
-import { admitted } from '@sluice/common/http';
+import { admitted, type Bodies } from '@sluice/common/http';
 import { messageLimit, type Topic } from '../message/message';
-import { failureOf, type HttpAnswer } from './failure';
+import { failureOf, type HttpAnswer, headersOf } from './failure';
 import { answerOf, type Entries, isLines } from './messages';
 
 const named = /^\/pipeline\/([\w.~-]+)\/([\w.~-]+)$/;
@@ -18,7 +18,7 @@ const named = /^\/pipeline\/([\w.~-]+)\/([\w.~-]+)$/;
 export function singleMessages(
   entries: Entries,
   access: Access,
-  { isClosing, onFailure }: { isClosing(): boolean; onFailure(failure: Error): void },
+  { bodies, isClosing, onFailure }: { bodies: Bodies; isClosing(): boolean; onFailure(failure: Error): void },
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   return (request, response) => {
     const { method, url = '', headers } = request;
@@ -30,22 +30,14 @@ export function singleMessages(
     if (principal === undefined) return false;
     const topic: Topic | undefined =
       appId === undefined || devId === undefined ? undefined : { appId, devId };
-    whole(request, (body) => {
-      entries
-        .receive(body, topic, principal)
-        .then(answerOf)
-        .catch((error: unknown) => failureOf(error, onFailure))
-        .then((answer) => send(response, answer));
-    });
+    bodies
+      .read(request, response, messageLimit)
+      .then((body) => entries.receive(body, topic, principal))
+      .then(answerOf)
+      .catch((error: unknown) => failureOf(error, onFailure))
+      .then((answer) => send(response, answer));
     return true;
   };
-}
-
-/** Hands on a body when all of it has come; of a request that is broken off before, nothing. */
-function whole(request: IncomingMessage, done: (body: Buffer) => void): void {
-  const pieces: Buffer[] = [];
-  request.on('data', (piece: Buffer) => pieces.push(piece));
-  request.on('end', () => done(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
 }
 
 function send(response: ServerResponse, { status, body }: HttpAnswer): void {
@@ -53,6 +45,7 @@ function send(response: ServerResponse, { status, body }: HttpAnswer): void {
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
+    ...headersOf(status),
   });
   response.end(text);
 }

@@ -45,6 +45,11 @@ export const errorCodes = Object.freeze({
     meaning: 'A file was written to while it was sent.',
     remedy: 'Nothing: it is sent again from its beginning once nobody has written to it for a while.',
   },
+  'http-congested': {
+    meaning: 'The bodies of requests that are coming in take all the memory that they may together.',
+    remedy: 'Send it again after a moment, or as smaller requests.',
+    status: 503,
+  },
   'inbox-names-damaged': {
     meaning: 'The list of what was stored before cannot be read; only what the inbox still holds is known.',
     remedy: 'Look at the disk. What was stored before and is sent again now is stored twice.',

@@ -5,11 +5,18 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import type { Access } from '../access';
 import { answerPlainText } from './plain-text';
 
+export interface MadeServerOptions extends FastifyServerOptions {
+  /** Milliseconds between two looks at what has not arrived in time. Default: Node's, 30 s. */
+  connectionsCheckingInterval?: number;
+}
+
 /** Not listening yet, and not guarded. */
-export function makeServer({ tls }: Access, options: FastifyServerOptions): FastifyInstance {
-  const https = tls && { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' };
+export function makeServer({ tls }: Access, options: MadeServerOptions): FastifyInstance {
+  const { connectionsCheckingInterval, ...rest } = options;
+  const http = connectionsCheckingInterval === undefined ? {} : { connectionsCheckingInterval };
+  const https = tls && { ...http, cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' };
   // To its routes a server over TLS is as any other; only fastify's types tell them apart.
-  const server = Fastify({ ...options, ...(https && { https }) } as FastifyServerOptions);
+  const server = Fastify({ ...rest, ...(https ? { https } : { http }) } as FastifyServerOptions);
   if (server.server instanceof TlsServer) answerPlainText(server.server);
   return server;
 }
