@@ -4,7 +4,7 @@
  */
 import { type Alerts, CertificateWatch } from '@sluice/common/alerts';
 import { systemClock } from '@sluice/common/clock';
-import { withoutPaths } from './doors/operation';
+import { withoutPaths } from '@sluice/common/errors';
 import type { StageStatus } from './stages/runner';
 
 /** What the certificate is of; the same in one process with a gateway. */

@@ -1,10 +1,9 @@
 /** Which stages a cloud has, in the order in which they are opened: those of this machine, then those elsewhere. */
 import { join } from 'node:path';
-import { asError } from '@sluice/common/errors';
+import { asError, withoutPaths } from '@sluice/common/errors';
 import type { Lifecycle } from '@sluice/common/lifecycle';
 import type { Storage } from '@sluice/common/storage';
 import type { DeadLetterView } from '../doors/operated';
-import { withoutPaths } from '../doors/operation';
 import type { Arrival } from '../inbox/arrival';
 import type { Inbox } from '../inbox/inbox';
 import type { CloudOptions } from '../options';

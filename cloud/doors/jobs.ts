@@ -4,7 +4,7 @@
  *   GET  /jobs                               each with its state, its progress, its last run
  *   POST /jobs/<name>[?date=YYYY-MM-DD]      runs it: 202, and GET /jobs says what becomes of it
  */
-import { schemaFault } from '@sluice/common/errors';
+import { schemaFault, withoutPaths } from '@sluice/common/errors';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { JobStatus } from '../jobs/jobs';
@@ -21,7 +21,7 @@ const schema = z.strictObject({
 
 export function jobs(server: FastifyInstance, cloud: Worked): void {
   server.get('/jobs', described('Each nightly job: its state, its progress, its last run'), async () =>
-    cloud.jobs(),
+    cloud.jobs().map(({ last, ...job }) => ({ ...job, ...(last && { last: told(last) }) })),
   );
   server.post<{ Params: { name: string } }>(
     '/jobs/:name',
@@ -45,4 +45,8 @@ export function jobs(server: FastifyInstance, cloud: Worked): void {
       return reply.code(202).send({ started: name });
     },
   );
+}
+
+function told({ error, ...last }: NonNullable<JobStatus['last']>): JobStatus['last'] {
+  return { ...last, ...(error !== undefined && { error: withoutPaths(error) }) };
 }

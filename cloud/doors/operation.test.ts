@@ -2,6 +2,7 @@ import { type Principal, principalOf } from '@sluice/common/access';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { Counters } from './counters';
+import { jobs } from './jobs';
 import type { Operated } from './operated';
 import { operation } from './operation';
 import { Traffic } from './traffic';
@@ -73,4 +74,32 @@ test('a part is removed by an operator of its project', async () => {
     (await server.inject({ method: 'DELETE', url: `/parts/${app}/p` })).statusCode;
   expect([await remove('elsewhere'), await remove('lab')]).toEqual([403, 200]);
   expect(removed).toEqual(['lab/p']);
+});
+
+test('why a stage and a job fail is told without the directories of this machine', async () => {
+  const error = "EACCES: permission denied, open '/srv/my data/secret/x.json'";
+  const behind = { arrivals: 1, milliseconds: 90_000 };
+  const letters = { deadLetters: 0, droppedDeadLetters: 0 };
+  const stage = { name: 'raw-files', state: 'failing' as const, position: 0, behind, stored: 0, ...letters };
+  const server = await routes({
+    stages: () => [{ ...stage, error }, stage],
+    volumes: () => ({}) as never,
+  });
+  jobs(server, {
+    jobs: () => [
+      { name: 'copy', state: 'idle', last: { started: '2026-01-01T00:00:00Z', error } },
+      { name: 'metadata', state: 'idle' },
+    ],
+    runJob: async () => '',
+  });
+  const told = "EACCES: permission denied, open 'x.json'";
+  expect((await server.inject('/stages')).json()).toMatchObject([
+    { name: 'raw-files', behind, error: told },
+    { behind },
+  ]);
+  expect((await server.inject('/jobs')).json()).toMatchObject([
+    { last: { error: told } },
+    { name: 'metadata' },
+  ]);
+  expect((await server.inject('/healthz')).body).toContain(told);
 });

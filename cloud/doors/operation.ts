@@ -1,4 +1,5 @@
 /** What an operator looks at: health, figures, stages and their dead letters. */
+import { withoutPaths } from '@sluice/common/errors';
 import type { FastifyInstance } from 'fastify';
 import { identifierProblem } from '../message/message';
 import { described } from './described';
@@ -20,7 +21,12 @@ export function operation(server: FastifyInstance, cloud: Operated): void {
     const text = metricsText(cloud, (appId) => principal.mayRead(appId));
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
   });
-  server.get('/stages', described('Each stage, with its lag and its failure'), async () => cloud.stages());
+  server.get('/stages', described('Each stage, with its lag and its failure'), async () =>
+    cloud.stages().map(({ error, ...stage }) => ({
+      ...stage,
+      ...(error !== undefined && { error: withoutPaths(error) }),
+    })),
+  );
   const of = { not: { error: 'no such stage' } };
   // Dead letters show data of every project.
   server.get<{ Params: { stage: string } }>(
@@ -85,9 +91,4 @@ function warningsOf(cloud: Operated): string[] {
     ...(isFilling ? [`the disk fills: ${Math.round(free! / 2 ** 20)} MiB are left`] : []),
     ...(isBrokerConnected === false ? ['the broker is away: nothing is taken from it'] : []),
   ];
-}
-
-/** Absolute paths are nobody's business but the log's. */
-export function withoutPaths(text: string): string {
-  return text.replace(/(?:\/[^\s/'":,]+)+\/([^\s/'":,]+)/g, '$1');
 }

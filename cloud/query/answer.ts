@@ -1,11 +1,13 @@
 /** Answers a task: reads Parquet files with a DuckDB of its own, and writes the answer to a file. */
 import { open, stat } from 'node:fs/promises';
-import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { withoutPaths } from '@sluice/common/errors';
 import { sqlList, sqlText } from '../stores/time-series/database';
 import { type AnswerRow, bucketOf, type ResultRow, rowOf } from './answer-rows';
 import { prepareCaptures } from './captures-sql';
 import { CsvAnswer, cellOf, lineOf } from './csv-answer';
 import { JsonAnswer, jsonText } from './json-answer';
+import { readOnly } from './read-only';
 import { askedTable, asksTable, bucketsSql, emptyTables, gapsSql, rowsSql, viewsSql } from './sql';
 import {
   type Answered,
@@ -172,18 +174,6 @@ async function lock(connection: DuckDBConnection, paths: readonly string[]): Pro
   await connection.run(`set allowed_paths = ${sqlList(paths)}`);
   await connection.run('set enable_external_access = false');
   await connection.run('set lock_configuration = true');
-}
-
-/** One statement that only reads, of so many rows at most. @throws TaskError */
-async function readOnly(connection: DuckDBConnection, sql: string, mostRows: number): Promise<string> {
-  const statements = await connection.extractStatements(sql);
-  if (statements.count !== 1) throw new TaskError(400, `sql: is ${statements.count} statements, not one`);
-  const prepared = await statements.prepare(0);
-  if (prepared.statementType !== StatementType.SELECT) throw new TaskError(400, 'sql: is no SELECT');
-  prepared.destroySync();
-  const text = sql.trim().replace(/;\s*$/, '');
-  // On a line of its own, since the text may end with a comment.
-  return `select * from (${text}\n) limit ${mostRows}`;
 }
 
 async function writeTable(connection: DuckDBConnection, task: Task, query: string): Promise<Answered> {
@@ -371,6 +361,6 @@ function refusalOf(error: unknown): TaskError {
       refused,
     )
   )
-    return new TaskError(400, `sql: ${refused}`);
+    return new TaskError(400, `sql: ${withoutPaths(refused)}`);
   return new TaskError(500, message);
 }

@@ -334,6 +334,33 @@ describe('SQL', () => {
   ])('only reads what is the time series: %s', async (text, reason) => {
     await expect(sql(text)).rejects.toMatchObject({ status: 400, message: expect.stringContaining(reason) });
   });
+
+  test.each([
+    "select current_setting('allowed_paths')",
+    "select ('allowed_paths').CURRENT_SETTING()",
+    'select value from system.main.duckdb_settings()',
+    'with x as (from duckdb_views) select (select max(sql) from x)',
+    'select pg_get_viewdef(oid) from pg_class',
+    'from pg_catalog.pg_views',
+    'from Information_Schema."Views"',
+    'select sql from sqlite_master',
+    "from query('select sql from duckdb_views()')",
+    "select stream from readings order by (select any_value(sql) from query_table(['duckdb_views']))",
+  ])('tells nothing of where files lie: %s', async (text) => {
+    await expect(sql(text)).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('is not to be asked'),
+    });
+  });
+
+  test('tells which tables and columns there are, and of what it does not read only the name', async () => {
+    const tables = await textOf(sql('select table_name from information_schema.tables order by 1'));
+    expect(tables).toContain('{"table_name":"readings"}');
+    expect(await textOf(sql('select column_name from (describe readings)'))).toContain('"tags"');
+    await expect(sql("from read_text('/srv/some data/passwd')")).rejects.toMatchObject({
+      message: expect.stringMatching(/^sql: Permission Error: Cannot access file "passwd"/),
+    });
+  });
 });
 
 describe('gaps', () => {

@@ -9,3 +9,4 @@ export { errorReference } from './reference';
 export { isMissing, schemaFault } from './schema-fault';
 export { sentenceOf } from './sentence';
 export { asError, type ErrorDetails, isSluiceError, SluiceError, systemCode } from './sluice-error';
+export { withoutPaths } from './without-paths';
