@@ -77,13 +77,14 @@ async function openInstance({ spill, memoryMb, spillMb }: AnswerLimits): Promise
     threads: '1',
     memory_limit: `${memoryMb}MB`,
     temp_directory: spill,
-    max_temp_directory_size: `${spillMb}MB`,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     // The kernel has them in memory already, and nobody holds that between questions.
     enable_external_file_cache: 'false',
   });
   const connection = await instance.connect();
+  // DuckDB takes it as an option of a new instance too, and does not keep to it then.
+  await connection.run(`set max_temp_directory_size = '${spillMb}MB'`);
   await connection.run(emptyTables);
   connection.closeSync();
   return instance;
