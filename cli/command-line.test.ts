@@ -47,7 +47,7 @@ describe('the command line', () => {
     ],
     [
       ['cloud', 'raw', '.', '--format', 'x'],
-      "option '--format <format>' must be one of json, csv, not 'x'",
+      "option '--format <format>' must be one of json, csv, parquet, arrow, not 'x'",
       'sluice cloud raw',
     ],
     [['pack', 'a.csv', '--hz', 'x'], "must be a rate from 0.000001 to 1000000 Hz, not 'x'", 'sluice pack'],

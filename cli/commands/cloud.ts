@@ -43,13 +43,19 @@ export function register(program: Command): void {
     .action(guarded(runCloud));
   cloud
     .command('raw')
-    .description('raw files as JSON lines or CSV, to the standard output; reads the files themselves')
+    .description(
+      'raw files as JSON lines, CSV, Parquet or Arrow, to the standard output; reads the files themselves',
+    )
     .argument('<directory>', 'of the cloud: the one that has data/ in it')
     .option('--app-id <id>', 'of this project alone')
     .option('--dev-id <id>', 'of this device alone')
     .option('--from <date>', 'first day of arrival, YYYY-MM-DD')
     .option('--to <date>', 'last day of arrival, YYYY-MM-DD')
-    .addOption(new Option('--format <format>', 'of the lines').choices(['json', 'csv']).default('json'))
+    .addOption(
+      new Option('--format <format>', 'of what is printed')
+        .choices(['json', 'csv', 'parquet', 'arrow'])
+        .default('json'),
+    )
     .action(guarded(printRaw));
   addOperationCommands(cloud);
   addUserCommands(cloud, guarded);

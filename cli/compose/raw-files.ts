@@ -1,10 +1,14 @@
 /** A cloud's raw files on the standard output, read without the cloud. */
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { createReadStream, rmSync, statSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
-import { rawHead, rawText } from '@sluice/cloud/query/raw';
-import { listDays } from '@sluice/cloud/stores/raw-files/read-day';
+import { pipeline } from 'node:stream/promises';
+import { type RawFormat, rawHead, rawText } from '@sluice/cloud/query/raw';
+import type { TableFormat } from '@sluice/cloud/query/task';
+import { type DayName, listDays } from '@sluice/cloud/stores/raw-files/read-day';
 import { NodeStorage } from '@sluice/common/storage';
 
 export interface RawOptions {
@@ -13,8 +17,12 @@ export interface RawOptions {
   /** First and last day of arrival, `YYYY-MM-DD`. */
   from?: string;
   to?: string;
-  format: 'json' | 'csv';
+  format: RawFormat | TableFormat;
 }
+
+/** Megabytes of a table that are in memory; the rest lies in files of a temporary folder, as large as they become. */
+const memoryMb = 400;
+const spillMb = 1_000_000;
 
 /** @param directory the cloud's, with `data/` in it */
 export async function printRawFiles(
@@ -31,10 +39,46 @@ export async function printRawFiles(
     console.error(`sluice: ${problem}`);
     process.exitCode = 1;
   };
+  const all = await listDays(storage, data, { appId, devId });
+  const days = all.filter(({ date }) => date >= from && date <= to);
+  if (format === 'parquet' || format === 'arrow') {
+    if (process.stdout.isTTY)
+      throw new Error(`${format} is nothing for a terminal: send it to a file with >`);
+    for (const problem of await printTable(data, days, format)) onProblem(problem);
+    return;
+  }
   await print(rawHead(format));
-  for (const day of await listDays(storage, data, { appId, devId })) {
-    if (day.date < from || day.date > to) continue;
+  for (const day of days)
     for await (const text of rawText({ storage, directory: data, onProblem }, day, format)) await print(text);
+}
+
+/** @returns what could not be read */
+async function printTable(directory: string, days: DayName[], format: TableFormat): Promise<string[]> {
+  // Loaded only when asked for: it takes a while.
+  const { Answering } = await import('@sluice/cloud/query/answer');
+  const temporary = await mkdtemp(join(tmpdir(), 'sluice-raw-'));
+  // However it ends, by a signal too.
+  const remove = () => rmSync(temporary, { recursive: true, force: true });
+  const end = () => process.exit(1);
+  process.once('exit', remove);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end);
+  const most = Number.POSITIVE_INFINITY;
+  const answering = new Answering({ spill: join(temporary, 'spill'), memoryMb, spillMb, mostBytes: most });
+  try {
+    const answer = join(temporary, 'answer');
+    const { problems = [] } = await answering.answer({
+      kind: 'raw',
+      directory,
+      days,
+      format,
+      answer,
+      mostRows: most,
+    });
+    await pipeline(createReadStream(answer), process.stdout, { end: false });
+    return problems;
+  } finally {
+    answering.close();
+    remove();
   }
 }
 

@@ -8,7 +8,7 @@
  *   POST, PUT /files/<app_id>/<main part>/<name>       a binary or a file, in parts (files.ts)
  *   GET  /files, /files/<app_id>/<part>/<name>         those that are stored (stored-files.ts)
  *   GET  /query, /gaps, /streams, /sql, /openapi.json, POST /sql   questions (questions.ts)
- *   GET  /raw, /raw/<app_id>/<dev_id>/<date>           raw files, as JSON lines or CSV (raw.ts)
+ *   GET  /raw, /raw/<app_id>/<dev_id>/<date>           raw files, as JSON lines, CSV, Parquet or Arrow (raw.ts)
  *   GET  /jobs, POST /jobs/<name>                      nightly jobs (jobs.ts)
  *   GET  /healthz, /counters, /metrics, /stages, /dead-letters/<stage>   operation (operation.ts)
  */
@@ -103,7 +103,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<FastifyIns
   operation(server, cloud);
   jobs(server, cloud);
   takeQuestions(server, options.questions);
-  rawFiles(server, raw);
+  rawFiles(server, raw, options.questions);
   boundConnections(server.server, mostConnections);
   answerBefore(server, singleMessages(entries, access, { bodies, isClosing: () => isClosing, onFailure }));
   await server.listen({ host: access.host, port });

@@ -104,8 +104,9 @@ export function takeQuestions(server: FastifyInstance, door: QuestionsDoor): voi
   );
 }
 
-async function answer(
-  { caughtUp }: QuestionsDoor,
+/** Sends what is asked for, or why there is none. @param about what a file of it is named for */
+export async function answer(
+  { caughtUp }: Pick<QuestionsDoor, 'caughtUp'>,
   reply: FastifyReply,
   format: Format,
   about: readonly string[],
@@ -156,7 +157,7 @@ function bodyOf({ body }: FastifyRequest): object | undefined {
 }
 
 /** A route's description. What is asked is checked by the schema itself, so that what is wrong is named in one way. */
-function route(summary: string, schema: z.ZodType, place: 'querystring' | 'body' = 'querystring') {
+export function route(summary: string, schema: z.ZodType, place: 'querystring' | 'body' = 'querystring') {
   const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   const of: FastifySchema = { summary, [place]: described } as FastifySchema;
   return { schema: of, validatorCompiler: () => () => true };

@@ -2,7 +2,7 @@
  * Raw files over HTTP.
  *
  *   GET /raw[?app_id=][&dev_id=]                       the days there are
- *   GET /raw/<app_id>/<dev_id>/<date>[?format=csv]     a day, as JSON lines or CSV
+ *   GET /raw/<app_id>/<dev_id>/<date>[?format=csv]     a day, as JSON lines, CSV, Parquet or Arrow
  */
 
 import { Readable } from 'node:stream';
@@ -10,9 +10,9 @@ import { schemaFault } from '@sluice/common/errors';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { identifierProblem } from '../message/message';
-import { type RawSource, rawHead, rawText } from '../query/raw';
-import { listDays } from '../stores/raw-files/read-day';
-import { described } from './described';
+import { type RawFormat, type RawSource, rawHead, rawText } from '../query/raw';
+import { type DayName, listDays } from '../stores/raw-files/read-day';
+import { answer, type QuestionsDoor, route } from './questions';
 
 const identifier = (key: 'app_id' | 'dev_id') =>
   z.string().refine((text) => identifierProblem(key, text) === undefined, 'cannot name a file');
@@ -20,16 +20,20 @@ const listSchema = z.strictObject({
   app_id: identifier('app_id').optional(),
   dev_id: identifier('dev_id').optional(),
 });
-const daySchema = z.strictObject({
+const formatSchema = z.strictObject({ format: z.enum(['json', 'csv', 'parquet', 'arrow']).default('json') });
+const daySchema = formatSchema.extend({
   app_id: identifier('app_id'),
   dev_id: identifier('dev_id'),
   date: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'is no YYYY-MM-DD'),
-  format: z.enum(['json', 'csv']).default('json'),
 });
 const types = { json: 'application/x-ndjson; charset=utf-8', csv: 'text/csv; charset=utf-8; header=present' };
 
-export function rawFiles(server: FastifyInstance, source: RawSource): void {
-  server.get('/raw', described('The days of which there are raw files'), async (request, reply) => {
+export function rawFiles(
+  server: FastifyInstance,
+  source: RawSource,
+  { questions, caughtUp }: Pick<QuestionsDoor, 'questions' | 'caughtUp'>,
+): void {
+  server.get('/raw', route('The days of which there are raw files', listSchema), async (request, reply) => {
     const asked = listSchema.safeParse(request.query);
     if (!asked.success) return reply.code(400).send({ error: sentence(asked.error) });
     const days = await listDays(source.storage, source.directory, {
@@ -42,10 +46,10 @@ export function rawFiles(server: FastifyInstance, source: RawSource): void {
   });
   server.get<{ Params: { app: string; device: string; date: string } }>(
     '/raw/:app/:device/:date',
-    described('A day of a device, as JSON lines or with ?format=csv'),
+    route('A day of a device, as JSON lines, or with ?format=csv, parquet or arrow', formatSchema),
     async (request, reply) => {
       const { app, device, date } = request.params;
-      const asked = daySchema.safeParse({ app_id: app, dev_id: device, date, ...(request.query as object) });
+      const asked = daySchema.safeParse({ ...(request.query as object), app_id: app, dev_id: device, date });
       if (!asked.success) return reply.code(400).send({ error: sentence(asked.error) });
       const { format } = asked.data;
       const day = { appId: app, devId: device, date };
@@ -53,12 +57,18 @@ export function rawFiles(server: FastifyInstance, source: RawSource): void {
         return reply.code(403).send({ error: `${app} is a private project` });
       const days = await listDays(source.storage, source.directory, day);
       if (!days.some((there) => there.date === date)) return reply.code(404).send({ error: 'no such day' });
-      return reply.type(types[format]).send(Readable.from(text(source, day, format)));
+      if (format === 'json' || format === 'csv')
+        return reply.type(types[format]).send(Readable.from(text(source, day, format)));
+      return answer({ caughtUp }, reply, format, [`${device}-${date}`], async () => {
+        const table = await questions.raw(source.directory, day, format);
+        for (const problem of table.problems ?? []) source.onProblem(problem);
+        return table;
+      });
     },
   );
 }
 
-async function* text(...[source, day, format]: Parameters<typeof rawText>): AsyncGenerator<string> {
+async function* text(source: RawSource, day: DayName, format: RawFormat): AsyncGenerator<string> {
   const head = rawHead(format);
   if (head !== '') yield head;
   yield* rawText(source, day, format);

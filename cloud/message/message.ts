@@ -22,6 +22,11 @@ export interface Point {
   value: Value;
 }
 
+export interface TimedPoint extends Point {
+  /** Milliseconds since 1970. */
+  time: number;
+}
+
 /** Names a reading in all the world: the block it came in and its place there. */
 export interface ReadingName {
   block: string;

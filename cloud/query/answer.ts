@@ -1,22 +1,26 @@
 /** Answers a task: reads Parquet files with a DuckDB of its own, and writes the answer to a file. */
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { withoutPaths } from '@sluice/common/errors';
-import { sqlList, sqlText } from '../stores/time-series/database';
+import { sqlList } from '../stores/time-series/database';
 import { type AnswerRow, bucketOf, type ResultRow, rowOf } from './answer-rows';
 import { prepareCaptures } from './captures-sql';
 import { CsvAnswer, cellOf, lineOf } from './csv-answer';
 import { JsonAnswer, jsonText } from './json-answer';
 import { readOnly } from './read-only';
 import { askedTable, asksTable, bucketsSql, emptyTables, gapsSql, rowsSql, viewsSql } from './sql';
+import { writeRaw, writeTable } from './table-answer';
 import {
   type Answered,
   type BucketsTask,
   type CapturesTask,
+  checkRows,
   fullDiskError,
   isTable,
+  lessThan,
   type RowsTask,
   rowsAtMost,
+  type SeriesTask,
   type SqlTask,
   type Task,
   TaskError,
@@ -57,7 +61,7 @@ export class Answering {
     } catch (error) {
       // What fails for another reason than the answer's size may leave an instance that fails again.
       if (isKept && !(error instanceof TaskError)) this.close();
-      throw refusalOf(error);
+      throw refusalOf(error, task);
     }
   }
 
@@ -93,6 +97,7 @@ async function openInstance({ spill, memoryMb, spillMb }: AnswerLimits): Promise
 async function answerIn(instance: DuckDBInstance, task: Task, mostBytes: number): Promise<Answered> {
   const connection = await instance.connect();
   try {
+    if (task.kind === 'raw') return await writeRaw(connection, task);
     if (asksTable(task)) await makeAsked(connection, task);
     return await write(connection, task, mostBytes);
   } finally {
@@ -101,7 +106,7 @@ async function answerIn(instance: DuckDBInstance, task: Task, mostBytes: number)
 }
 
 /** A temporary table is the connection's: it is gone when that closes. */
-async function makeAsked(connection: DuckDBConnection, task: Task): Promise<void> {
+async function makeAsked(connection: DuckDBConnection, task: SeriesTask): Promise<void> {
   await connection.run(askedTable);
   const appender = await connection.createAppender('asked', 'main', 'temp');
   task.series.forEach(({ id, appId, part, stream, tags, unit, scale }, position) => {
@@ -116,7 +121,7 @@ async function makeAsked(connection: DuckDBConnection, task: Task): Promise<void
   appender.closeSync();
 }
 
-async function write(connection: DuckDBConnection, task: Task, mostBytes: number): Promise<Answered> {
+async function write(connection: DuckDBConnection, task: SeriesTask, mostBytes: number): Promise<Answered> {
   const one = task.mostRows + 1;
   switch (task.kind) {
     case 'rows':
@@ -175,32 +180,6 @@ async function lock(connection: DuckDBConnection, paths: readonly string[]): Pro
   await connection.run(`set allowed_paths = ${sqlList(paths)}`);
   await connection.run('set enable_external_access = false');
   await connection.run('set lock_configuration = true');
-}
-
-async function writeTable(connection: DuckDBConnection, task: Task, query: string): Promise<Answered> {
-  let rows = 0;
-  if (task.format === 'parquet') {
-    const copied = await connection.runAndReadAll(
-      `copy (${query}) to ${sqlText(task.answer)} (format parquet, parquet_version v2, compression zstd)`,
-    );
-    rows = Number(copied.getRowsJS()[0]![0]);
-  } else {
-    // Loaded only when asked for: it takes a while.
-    const { arrowBytes } = await import('./arrow-answer');
-    const file = await open(task.answer, 'w');
-    try {
-      const result = await connection.stream(query);
-      for await (const bytes of arrowBytes(result, (count) => {
-        rows += count;
-        checkRows(rows, task);
-      }))
-        await file.appendFile(bytes);
-    } finally {
-      await file.close();
-    }
-  }
-  checkRows(rows, task);
-  return { rows, bytes: (await stat(task.answer)).size };
 }
 
 /**
@@ -340,21 +319,13 @@ class TextAnswer {
   }
 }
 
-function checkRows(rows: number, { mostRows }: Task): void {
-  if (rows > mostRows)
-    throw new TaskError(
-      413,
-      `is more than ${mostRows} rows: ask for a shorter span, with limit, last or every, or in another format`,
-    );
-}
-
-function refusalOf(error: unknown): TaskError {
+function refusalOf(error: unknown, task: Task): TaskError {
   if (error instanceof TaskError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const fullDisk = fullDiskError(error);
   if (fullDisk !== undefined) return fullDisk;
   if (/Out of Memory|max_temp_directory_size|failed to offload/i.test(message))
-    return new TaskError(413, 'needs more memory than a question has: ask for a shorter span, or with every');
+    return new TaskError(413, `needs more memory than a question has: ${lessThan(task)}`);
   // What is no SQL is found before it is asked, and DuckDB says so in front.
   const [refused] = message.replace(/^Failed to extract statements: /, '').split('\n') as [string];
   if (

@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnswerLimits } from './answer';
 import { type AnswerProcess, Starter } from './processes';
-import { type Answered, type Reply, type Task, TaskError } from './task';
+import { type Answered, lessThan, type Reply, type Task, TaskError } from './task';
 
 export interface AnswererOptions {
   /** A directory of theirs alone; emptied at the start. */
@@ -57,10 +57,7 @@ class Answerer {
     if (this.#process?.hasEnded) await this.stop();
     this.#process ??= await this.#start();
     const process = this.#process;
-    const late = refusal(
-      504,
-      `took more than ${milliseconds / 1000} s: ask for a shorter span, or with every`,
-    );
+    const late = refusal(504, `took more than ${milliseconds / 1000} s: ${lessThan(task)}`);
     const died = refusal(413, 'took more memory than there is for a question: ask for less');
     const reply = (await within<Reply | undefined>(process.answer(task), milliseconds, late)) ?? died;
     if (reply === late || process.hasEnded) await this.stop();

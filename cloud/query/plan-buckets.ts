@@ -10,9 +10,9 @@ import {
   type Planning,
 } from './planned-rows';
 import { type Aggregate, aggregates, type Question } from './question';
-import type { BucketsTask, Span, Task } from './task';
+import type { BucketsTask, SeriesTask, Span } from './task';
 
-export type CommonTask = Pick<Task, 'series' | 'format' | 'answer' | 'mostRows'>;
+export type CommonTask = Pick<SeriesTask, 'series' | 'format' | 'answer' | 'mostRows'>;
 
 /** Milliseconds of a bucket; undefined: rows are asked for. */
 export function everyOf({ every, buckets }: Question, { from, to }: Span, now: number): number | undefined {

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { DayName } from '../stores/raw-files/read-day';
 import type { TimeSeries } from '../stores/time-series/time-series';
 import { type AnswererOptions, Answerers } from './answerers';
 import type { MayRead } from './asked-series';
@@ -10,7 +11,7 @@ import type { Capture } from './capture';
 import type { TaskPaths } from './planned-rows';
 import { type CapturesQuestion, Planner } from './planner';
 import type { Format, GapsQuestion, Question, SqlQuestion } from './question';
-import { type Answered, coldFilesOf, fullDiskError, type Task, TaskError } from './task';
+import { type Answered, coldFilesOf, fullDiskError, type TableFormat, type Task, TaskError } from './task';
 
 export interface QuestionsOptions extends Omit<AnswererOptions, 'directory'> {
   timeSeries: TimeSeries;
@@ -95,6 +96,18 @@ export class Questions {
       return planned.task;
     });
     return { ...answer, captures, ...(arrived !== undefined && { arrived }) };
+  }
+
+  /** A day's raw files as a table, as `rawText` has them. */
+  raw(directory: string, day: DayName, format: TableFormat): Promise<Answer> {
+    return this.#answer(async ({ answer }) => ({
+      kind: 'raw',
+      directory,
+      days: [day],
+      format,
+      answer,
+      mostRows: mostRows[format],
+    }));
   }
 
   async close(): Promise<void> {

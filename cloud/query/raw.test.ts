@@ -1,14 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { NodeStorage } from '@sluice/common/storage';
+import { tableFromIPC } from 'apache-arrow';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Arrival } from '../inbox/arrival';
 import { blockOf, messageAt, metadataOf } from '../inbox/test-arrivals';
 import { RawFiles } from '../stores/raw-files/raw-files';
 import { listDays } from '../stores/raw-files/read-day';
+import { Answering, type AnswerLimits } from './answer';
 import { type RawFormat, rawText } from './raw';
+import type { RawTask, TableFormat } from './task';
 
 const python = spawnSync('python3', ['--version']).status === 0;
 const storage = new NodeStorage();
@@ -26,6 +31,19 @@ const blocksAt = (position: number, stream: number, sequence: number, known = tr
   metadata: metadataOf('part', stream),
   blocks: [{ ...blockOf(stream, sequence), ...(!known && { mapping: { known, offset: 0 } }) }],
 });
+
+function lineOf(position: number, values: object): string {
+  const fields = JSON.stringify(values, (_, value) =>
+    typeof value === 'bigint' ? `bigint ${value}` : value,
+  );
+  const line = `{"app_id":"app","dev_id":"part","time":${position},"payload_fields":${fields}}`;
+  return line.replaceAll(/"bigint (\d+)"/g, '$1');
+}
+
+function messageOf(position: number, values: object): Arrival {
+  const line = Buffer.from(lineOf(position, values));
+  return { kind: 'message', position, arrived: 0, appId: 'app', devId: 'part', line };
+}
 
 async function write(arrivals: readonly Arrival[], asJson = false): Promise<void> {
   const stage = await RawFiles.open({
@@ -52,6 +70,62 @@ async function text(format: RawFormat): Promise<string> {
   };
   for await (const piece of rawText(source, day, format)) all += piece;
   return all;
+}
+
+const columns = ['time', 'app_id', 'part', 'stream', 'tags', 'value', 'boolean', 'text'];
+
+/** As a reader that is none of ours has it. */
+async function table(format: TableFormat, limits: Partial<AnswerLimits> = {}, mostRows = 1e6) {
+  const answer = join(directory, `answer.${format}`);
+  const spill = join(directory, 'spill');
+  const answering = new Answering({ spill, memoryMb: 120, spillMb: 100, mostBytes: 1e9, ...limits });
+  try {
+    const task: RawTask = {
+      kind: 'raw',
+      directory: join(directory, 'data'),
+      days: [day],
+      format,
+      answer,
+      mostRows,
+    };
+    const answered = await answering.answer(task);
+    const read = format === 'parquet' ? await readParquet(answer) : readArrow(await readFile(answer));
+    expect(answered).toMatchObject({ rows: read.rows.length, bytes: (await readFile(answer)).length });
+    return { ...read, problems: answered.problems };
+  } finally {
+    answering.close();
+  }
+}
+
+async function readParquet(path: string): Promise<Table> {
+  const instance = await DuckDBInstance.create();
+  try {
+    const read = await (await instance.connect()).runAndReadAll(
+      `select * replace (epoch_ms(time) as time) from '${path}'`,
+    );
+    const rows = read.getRowsJS().map(([time, ...row]) => [Number(time), ...row]);
+    return { columns: read.columnNames(), rows };
+  } finally {
+    instance.closeSync();
+  }
+}
+
+function readArrow(bytes: Uint8Array): Table {
+  const read = tableFromIPC(bytes);
+  const cells = columns.map((name) => [...read.getChild(name)!]);
+  const rows = Array.from({ length: read.numRows }, (_, row) => cells.map((column) => column[row]));
+  return { columns: read.schema.fields.map(({ name }) => name), rows };
+}
+
+interface Table {
+  columns: string[];
+  rows: unknown[][];
+}
+
+/** A row as its line in the CSV. */
+function csvOf([time, , , stream, tags, value, boolean, text]: unknown[]): string {
+  const cells = [new Date(Number(time)).toISOString(), stream, text ?? boolean ?? value, tags].map(String);
+  return cells.map((cell) => (/[",]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',');
 }
 
 const arrivals = [
@@ -95,6 +169,53 @@ describe('raw files read back', () => {
     expect(lines).toHaveLength(22);
   });
 
+  test.each<TableFormat>(['parquet', 'arrow'])(
+    'are the rows of the CSV as %s, with their types',
+    async (format) => {
+      const values = { whole: 2 ** 60, half: 0.5, on: true, note: '=1+1, "é"\0', deep: { er: -1 } };
+      await write([...arrivals, messageOf(5, { ...values, whole: 2n ** 60n + 1n })]);
+      const { rows, problems } = await table(format);
+      expect(problems).toEqual([]);
+      const csv = (await text('csv')).trim().split('\r\n');
+      expect(rows.map(csvOf)).toEqual(csv.map((line) => line.replace("'=1", '=1')));
+      expect(rows.slice(1, 6)).toEqual([
+        [5, 'app', 'part', 'whole', '{}', 2 ** 60, null, String(2n ** 60n + 1n)],
+        [5, 'app', 'part', 'half', '{}', 0.5, null, null],
+        [5, 'app', 'part', 'on', '{}', null, true, null],
+        [5, 'app', 'part', 'note', '{}', null, null, values.note],
+        [5, 'app', 'part', 'deep_er', '{}', -1, null, null],
+      ]);
+    },
+  );
+
+  test('are a table without rows, where nothing in them has a value', async () => {
+    await write([messageOf(0, { n: null })]);
+    for (const format of ['parquet', 'arrow'] as const)
+      expect(await table(format)).toMatchObject({ columns, rows: [] });
+  });
+
+  test('are a table whatever it takes of the disk, and refused beyond what it may have', async () => {
+    // 25 MB of texts that differ: more than DuckDB has memory for.
+    const texts = () => Array.from({ length: 100 }, () => randomBytes(300).toString('hex'));
+    const lines = Array.from({ length: 420 }, (_, n) => lineOf(n, { texts: texts() }));
+    await mkdir(join(directory, 'data/app'), { recursive: true });
+    await writeFile(
+      join(directory, 'data/app/part-1970-01-01.json'),
+      lines.map((line) => `${line}\n`).join(''),
+    );
+    const little = { memoryMb: 12 };
+    const { rows } = await table('arrow', little);
+    expect(rows).toHaveLength(42_000);
+    await expect(table('arrow', { ...little, spillMb: 1 })).rejects.toMatchObject({
+      status: 413,
+      message: 'needs more memory than a question has: ask for JSON lines or CSV',
+    });
+    await expect(table('arrow', {}, 41_999)).rejects.toMatchObject({
+      status: 413,
+      message: 'is more than 41999 rows: ask for JSON lines or CSV',
+    });
+  });
+
   test('are told of damage, which costs what it hits alone', async () => {
     await write(arrivals);
     const path = join(directory, 'data/app/part-1970-01-01.sluice');
@@ -104,6 +225,9 @@ describe('raw files read back', () => {
     await appendFile(join(directory, 'data/app/part-1970-01-01.json'), 'no message\n');
     expect((await text('csv')).split('\r\n')).toHaveLength(1 + 3 * 20 + 1);
     expect(problems).toHaveLength(2);
+    const { rows, problems: told } = await table('parquet');
+    expect(rows).toHaveLength(1 + 3 * 20);
+    expect(told).toEqual(problems);
   });
 
   test('are listed by project, device and date', async () => {

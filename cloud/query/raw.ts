@@ -1,11 +1,11 @@
-/** Raw files as text: JSON lines as specified, whatever they were kept as, or CSV, a value a line. */
+/** Raw files read back: JSON lines as specified, whatever they were kept as, or values, of which CSV is a line each. */
 import { join } from 'node:path';
 import type { Storage } from '@sluice/common/storage';
 import { BlockError } from '../../modules/block/block-error';
 import { decodeBlock } from '../../modules/block/decoder';
 import { blockName } from '../../modules/block/file';
-import { expandBlock } from '../message/block-messages';
-import { type Message, parseMessage } from '../message/message';
+import { type Expansion, expandBlock, expandValues } from '../message/block-messages';
+import { parseMessage, type TimedPoint } from '../message/message';
 import {
   type ArrivedBlock,
   type DayName,
@@ -15,6 +15,7 @@ import {
 } from '../stores/raw-files/read-day';
 import { csvHead, csvLine } from './csv-line';
 
+/** What is read back as text, a piece at a time; `RawTask` is of the other formats. */
 export type RawFormat = 'json' | 'csv';
 
 export interface RawSource {
@@ -25,24 +26,21 @@ export interface RawSource {
   onProblem(problem: string): void;
 }
 
+/** Values that have the same tags. */
+export interface RawValues {
+  tags: Record<string, string>;
+  values: TimedPoint[];
+}
+
 /** A day's messages, and then what its blocks stand for, some at a time. */
 export async function* rawText(source: RawSource, day: DayName, format: RawFormat): AsyncGenerator<string> {
-  const { storage, directory, onProblem } = source;
-  const lines = dayPath(day, 'json');
-  for await (const line of readLines(storage, join(directory, lines))) {
-    if (format === 'json') yield `${Buffer.from(line)}\n`;
-    else {
-      const parsed = parseMessage(line, undefined, 0);
-      if ('message' in parsed) yield csvOf(parsed.message);
-      else onProblem(`${lines}: a line that is no message: ${parsed.refusal.path} ${parsed.refusal.message}`);
-    }
-  }
-  const blocks = dayPath(day, 'sluice');
-  const damaged = (offset: number) => onProblem(`${blocks}: damaged at byte ${offset}`);
-  for await (const arrived of readBlocks(storage, join(directory, blocks), damaged)) {
-    const messages = messagesOf(arrived, day);
-    if (typeof messages === 'string') onProblem(`${blocks}: ${messages}`);
-    else yield messages.map((message) => (format === 'json' ? `${message.line}\n` : csvOf(message))).join('');
+  if (format === 'csv') for await (const values of rawValues(source, day)) yield csvOf(values);
+  else {
+    for await (const line of linesOf(source, day)) yield `${Buffer.from(line)}\n`;
+    for await (const block of blocksOf(source, day))
+      yield expandBlock(block)
+        .map(({ line }) => `${line}\n`)
+        .join('');
   }
 }
 
@@ -51,17 +49,49 @@ export function rawHead(format: RawFormat): string {
   return format === 'csv' ? csvHead : '';
 }
 
-function messagesOf(
+/** The values of a day's messages, and then those of its blocks, of one at a time. */
+export async function* rawValues(source: RawSource, day: DayName): AsyncGenerator<RawValues> {
+  for await (const line of linesOf(source, day)) {
+    const parsed = parseMessage(line, undefined, 0);
+    if ('message' in parsed) {
+      const { time, tags, points } = parsed.message;
+      yield { tags, values: points.map((point) => ({ time, ...point })) };
+    } else {
+      const { path, message } = parsed.refusal;
+      source.onProblem(`${dayPath(day, 'json')}: a line that is no message: ${path} ${message}`);
+    }
+  }
+  for await (const block of blocksOf(source, day)) yield expandValues(block);
+}
+
+function linesOf({ storage, directory }: RawSource, day: DayName): AsyncGenerator<Uint8Array> {
+  return readLines(storage, join(directory, dayPath(day, 'json')));
+}
+
+async function* blocksOf(
+  { storage, directory, onProblem }: RawSource,
+  day: DayName,
+): AsyncGenerator<Expansion> {
+  const path = dayPath(day, 'sluice');
+  const damaged = (offset: number) => onProblem(`${path}: damaged at byte ${offset}`);
+  for await (const arrived of readBlocks(storage, join(directory, path), damaged)) {
+    const block = expansionOf(arrived, day);
+    if (typeof block === 'string') onProblem(`${path}: ${block}`);
+    else yield block;
+  }
+}
+
+function expansionOf(
   { head, arrived, block: captured }: ArrivedBlock,
   { appId }: DayName,
-): Message[] | string {
+): Expansion | string {
   const name = blockName(head, captured.sequence);
   const block = decodeBlock(captured.bytes);
   if (block instanceof BlockError) return `${name}: ${block.code} at byte ${block.offset}`;
   const { mapping } = captured;
-  return expandBlock({ appId, remote: head.remote, metadata: head, name, mapping, block, arrival: arrived });
+  return { appId, remote: head.remote, metadata: head, name, mapping, block, arrival: arrived };
 }
 
-function csvOf({ time, points, tags }: Message): string {
-  return points.map(({ field, value }) => csvLine({ time, stream: field, value, tags })).join('');
+function csvOf({ tags, values }: RawValues): string {
+  return values.map(({ time, field, value }) => csvLine({ time, stream: field, value, tags })).join('');
 }

@@ -5,9 +5,9 @@ import {
   type GapsTask,
   isTable,
   type RowsTask,
+  type SeriesTask,
   type Span,
   type SqlTask,
-  type Task,
   type TaskSeries,
 } from './task';
 
@@ -28,7 +28,7 @@ interface RowSource {
 const isNamed = (series: readonly TaskSeries[]) => series.length > 0 && series.length <= mostNamed;
 
 /** Whether the SQL of a task reads the table `asked`. */
-export function asksTable(task: Task): boolean {
+export function asksTable(task: SeriesTask): boolean {
   const isOfNumbers = (task.kind === 'rows' || task.kind === 'buckets') && !isTable(task);
   return !isOfNumbers || !isNamed(task.series);
 }
@@ -42,7 +42,7 @@ const double = (number: number | undefined) =>
   number === undefined ? 'null::double' : `'${number}'::double`;
 
 /** The table `asked`; where no table is read, what of it is numbers. */
-function askedOf(task: Task): string {
+function askedOf(task: SeriesTask): string {
   if (asksTable(task)) return 'asked';
   const lines = task.series.map(
     ({ id, scale }, position) => `(${position}, ${id}, ${double(scale?.minimum)}, ${double(scale?.step)})`,

@@ -1,5 +1,6 @@
 /** What the cloud tells the process that answers: whose data, in which files, and how it is asked. Plain data. */
 import { isOfFullDisk } from '@sluice/common/reserve';
+import type { DayName } from '../stores/raw-files/read-day';
 import type { Origin } from '../stores/time-series/series-table';
 import type { Capture } from './capture';
 import type { PayloadNode, PayloadType } from './payload-shape';
@@ -112,7 +113,24 @@ export interface CapturesTask extends Common, Span {
   mostBytes: number;
 }
 
-export type Task = RowsTask | BucketsTask | GapsTask | SqlTask | CapturesTask;
+/** Raw files as a table. */
+export interface RawTask {
+  kind: 'raw';
+  /** Where the raw files are. */
+  directory: string;
+  days: DayName[];
+  format: TableFormat;
+  answer: string;
+  mostRows: number;
+}
+
+/** About series, as the time series has them. */
+export type SeriesTask = RowsTask | BucketsTask | GapsTask | SqlTask | CapturesTask;
+
+export type Task = SeriesTask | RawTask;
+
+/** In columns that have their types. */
+export type TableFormat = Extract<Format, 'parquet' | 'arrow'>;
 
 /** Whether it is answered in columns that have their types, and rows that say themselves whose they are. */
 export const isTable = ({ format }: Task): boolean => format === 'parquet' || format === 'arrow';
@@ -138,15 +156,33 @@ export function coldFilesOf(task: Task): string[] {
     case 'sql':
       return [...task.files, ...task.rollups.flatMap(({ files }) => files)];
     case 'gaps':
+    case 'raw':
       return [];
     default:
       return task.files;
   }
 }
 
+/** @throws TaskError when an answer has more rows than it may */
+export function checkRows(rows: number, { kind, mostRows }: Task): void {
+  if (rows <= mostRows) return;
+  const instead =
+    kind === 'raw'
+      ? 'ask for JSON lines or CSV'
+      : 'ask for a shorter span, with limit, last or every, or in another format';
+  throw new TaskError(413, `is more than ${mostRows} rows: ${instead}`);
+}
+
+/** What to ask for instead of what is too much. */
+export function lessThan({ kind }: Task): string {
+  return kind === 'raw' ? 'ask for JSON lines or CSV' : 'ask for a shorter span, or with every';
+}
+
 export interface Answered {
   rows: number;
   bytes: number;
+  /** What of the asked could not be read, and was passed. */
+  problems?: string[];
 }
 
 /** Why a task has no answer; `status` is that of an HTTP answer. */
