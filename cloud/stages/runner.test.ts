@@ -59,7 +59,7 @@ const onProblem = (problem: Error) => {
   throw problem;
 };
 
-async function run(stage: Stage, pause = 0): Promise<StageRunner> {
+async function run(stage: Stage, { pause = 0 } = {}): Promise<StageRunner> {
   const deadLetters = await DeadLetters.open({
     directory: join(directory, stage.name),
     storage: new NodeStorage(),
@@ -131,7 +131,7 @@ describe('stages', () => {
 
   test('one that gathers what comes lets nobody wait for it, and no errand', async () => {
     const stage = new TestStage('stage');
-    const runner = await run(stage, 600_000);
+    const runner = await run(stage, { pause: 600_000 });
     await append(1);
     await vi.waitFor(() => expect(stage.stored).toEqual([0]));
     await append(5);
@@ -155,6 +155,12 @@ describe('stages', () => {
     expect(await runner.retryDeadLetters()).toEqual({ stored: 3, left: 1 });
     expect(stage.stored.slice(6)).toEqual([0, 3, 9]);
     expect(runner.status(0)).toMatchObject({ deadLetters: 1 });
+  });
+
+  test('an errand that is asked for as soon as another is done is done too, though nothing arrives', async () => {
+    const runner = await run(new TestStage('stage'));
+    for (let again = 0; again < 10; again++)
+      expect(await runner.retryDeadLetters()).toEqual({ stored: 0, left: 0 });
   });
 
   test('an arrival at which one stumbles again and again is found and set aside', async () => {

@@ -190,8 +190,9 @@ export class StageRunner {
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      for (const errand of this.#errands.splice(0)) await errand();
+      // Before the errands: one that comes while another ends would be waited for until something arrives.
       if (this.#wake.signal.aborted) this.#wake = new AbortController();
+      for (const errand of this.#errands.splice(0)) await errand();
       try {
         await this.#settle();
         if (!(await this.#reader.waitFor(this.#position, this.#wake.signal))) {
