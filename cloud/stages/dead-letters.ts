@@ -1,6 +1,6 @@
 /**
  * What a stage can never store, set aside with its reason, durably, so that it stops nobody. Bounded: when it is full,
- * what comes then is only counted; it is still in the other stores.
+ * what comes then is only counted; it is still in the other stores. What is there already stays, though it is retried.
  */
 import { Log } from '@sluice/common/log';
 import type { Storage } from '@sluice/common/storage';
@@ -50,6 +50,11 @@ export class DeadLetters {
     const room = letters.filter(() => this.#log.bytes < this.#mostBytes);
     this.dropped += letters.length - room.length;
     if (room.length > 0) await this.#log.writer.append(room.map(encodeLetter));
+  }
+
+  /** As `add`, of those that are here already and are settled next: however full it is, none of them is dropped. */
+  async addAgain(letters: readonly BadArrival[]): Promise<void> {
+    if (letters.length > 0) await this.#log.writer.append(letters.map(encodeLetter));
   }
 
   /** The oldest, at most about `maxBytes` of them, and where the next begin. */

@@ -59,11 +59,12 @@ const onProblem = (problem: Error) => {
   throw problem;
 };
 
-async function run(stage: Stage, { pause = 0 } = {}): Promise<StageRunner> {
+async function run(stage: Stage, { pause = 0, letterBytes = 64 << 20 } = {}): Promise<StageRunner> {
   const deadLetters = await DeadLetters.open({
     directory: join(directory, stage.name),
     storage: new NodeStorage(),
     onProblem,
+    mostBytes: letterBytes,
   });
   const runner = new StageRunner({ stage, inbox, deadLetters, log, pause });
   runners.push(runner);
@@ -161,6 +162,28 @@ describe('stages', () => {
     const runner = await run(new TestStage('stage'));
     for (let again = 0; again < 10; again++)
       expect(await runner.retryDeadLetters()).toEqual({ stored: 0, left: 0 });
+  });
+
+  test('dead letters that are full lose none when they are retried, whether they are stored then or not', async () => {
+    const stage = new TestStage('stage');
+    stage.bad = () => true;
+    const runner = await run(stage, { letterBytes: 500 });
+    for (let count = 0; count < 20; count++) {
+      await append(1);
+      expect(await runner.reached(count + 1, 5_000)).toBe(true);
+    }
+    const { deadLetters: kept, droppedDeadLetters: dropped } = runner.status(0);
+    expect(kept).toBeGreaterThan(1);
+    expect(kept + dropped).toBe(20);
+    const positions = async () => (await runner.deadLetters()).map(({ arrival }) => arrival.position);
+    const first = await positions();
+    for (let again = 0; again < 3; again++)
+      expect(await runner.retryDeadLetters()).toEqual({ stored: 0, left: kept });
+    expect(await positions()).toEqual(first);
+    expect(runner.status(0)).toMatchObject({ deadLetters: kept, droppedDeadLetters: dropped });
+    stage.bad = ({ position }) => position === 0;
+    expect(await runner.retryDeadLetters()).toEqual({ stored: kept - 1, left: 1 });
+    expect(await positions()).toEqual([0]);
   });
 
   test('an arrival at which one stumbles again and again is found and set aside', async () => {

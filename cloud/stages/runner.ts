@@ -320,7 +320,7 @@ export class StageRunner {
         let bad = 0;
         await stage.process([arrival], this.#position, (again) => {
           bad += again.length;
-          return deadLetters.add(again);
+          return deadLetters.addAgain(again);
         });
         left += bad;
         stored += 1 - bad;
