@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
+import type { BoardName } from '../../host-sim/manifest/boards';
 import { root } from '../../host-sim/manifest/paths';
 import { constant, noise } from '../../host-sim/signals';
 import { readTruth, type Truth } from '../../host-sim/truth';
@@ -12,14 +13,28 @@ import { WorldNetwork } from './world-network';
 
 const host = 'broker.plant';
 const port = 1883;
+/** Of the analog pins of a board: the collectors' lie one behind the other. */
+const firstPins: Partial<Record<BoardName, number>> = { esp32: 32, esp32c3: 0 };
 /** Messages have volts, the pins' truth has counts of 12 bits. */
 export const voltsPerCount = 2.45 / 4095;
 
+/** A sensor that is captured by `Readings`. */
+export interface PublishedSensor {
+  name: string;
+  model: string;
+  attributes?: object;
+  hertz: number;
+  cacheKb: number;
+}
+
 export interface PublishingOptions {
   seed?: number;
+  board?: BoardName;
   /** Hz of each of the collectors, which read one analog pin each. */
   frequencies?: number[];
   cacheKb?: number;
+  /** Beside them. */
+  sensors?: PublishedSensor[];
   /** ms one way. */
   latency?: number;
   syncMinutes?: number;
@@ -62,8 +77,10 @@ export class PublishingPart {
   constructor(options: PublishingOptions = {}) {
     this.#options = {
       seed: 1,
+      board: 'esp32c3',
       frequencies: [10, 10],
       cacheKb: 20,
+      sensors: [],
       latency: 20,
       syncMinutes: 0.1,
       firmware: root,
@@ -77,23 +94,23 @@ export class PublishingPart {
   }
 
   async start(): Promise<void> {
-    const { seed, frequencies, firmware, config, reboots } = this.#options;
+    const { seed, board, frequencies, firmware, config, reboots } = this.#options;
     this.device = await SimulatedDevice.start({
       firmware,
-      board: 'esp32c3',
+      board,
       clock: this.clock,
       network: this.network,
       seed,
       truth: join(this.#directory, 'truth'),
       pins: Object.fromEntries(
-        frequencies.map((_, pin) => [pin, [constant(2_000), noise(300, seed * 8 + pin)]]),
+        frequencies.map((_, index) => [this.#pinOf(index), [constant(2_000), noise(300, seed * 8 + index)]]),
       ),
       config: {
         ssid: 'sim',
         gateway: `mqtt://${host}:${port}`,
         insecure: true,
         part: 'esp',
-        chip: 'esp32c3',
+        chip: board,
         app_id: 'plant',
         configuration: this.#configuration,
         ...config,
@@ -102,20 +119,38 @@ export class PublishingPart {
     });
   }
 
+  #pinOf(reader: number): number {
+    return firstPins[this.#options.board]! + reader;
+  }
+
   get #configuration(): string {
-    const { frequencies, cacheKb, syncMinutes } = this.#options;
+    const { frequencies, cacheKb, sensors, syncMinutes } = this.#options;
     const capture_methods = frequencies.map((capture_frequency_hz, index) => ({
       method: 'Analogs',
       capture_frequency_hz,
       cache_size_kb: cacheKb,
       additional_params: { reader_name: `A${index}` },
     }));
-    const analogs = frequencies.map((_, index) => ({ name: `A${index}`, pin: String(index) }));
-    const service_configs = [{ type: 'data_manager', attributes: { capture_methods } }];
-    const board = { name: 'board', api: 'rdk:component:board', model: 'esp32', attributes: { analogs } };
+    const analogs = frequencies.map((_, index) => ({ name: `A${index}`, pin: String(this.#pinOf(index)) }));
+    const board = {
+      name: 'board',
+      api: 'rdk:component:board',
+      model: 'esp32',
+      attributes: { analogs },
+      service_configs: capturedBy(capture_methods),
+    };
+    const components = sensors.map(({ name, model, attributes = {}, hertz, cacheKb: cache_size_kb }) => ({
+      name,
+      api: 'rdk:component:sensor',
+      model,
+      attributes,
+      service_configs: capturedBy([
+        { method: 'Readings', capture_frequency_hz: hertz, cache_size_kb, additional_params: {} },
+      ]),
+    }));
     const attributes = { sync_interval_mins: syncMinutes };
     const data = { name: 'data', api: 'rdk:service:data_manager', attributes };
-    return JSON.stringify({ components: [{ ...board, service_configs }], services: [data] });
+    return JSON.stringify({ components: [board, ...components], services: [data] });
   }
 
   async close(): Promise<void> {
@@ -144,8 +179,9 @@ export class PublishingPart {
     const arrivals: Arrivals = { taken: 0, missing: 0, repeated: 0 };
     const streams = this.#readings();
     let distinct = 0;
-    for (const pin of options.frequencies.keys()) {
-      const arrived = streams.get(`board_A${pin}`) ?? [];
+    for (const reader of options.frequencies.keys()) {
+      const pin = this.#pinOf(reader);
+      const arrived = streams.get(`board_A${reader}`) ?? [];
       distinct += arrived.length;
       for (let index = 1; index < arrived.length; index++)
         if (arrived[index]!.time <= arrived[index - 1]!.time)
@@ -162,7 +198,8 @@ export class PublishingPart {
       if (at !== arrived.length)
         throw new Error(`was never read, or not in this order: ${arrived[at]!.text}`);
     }
-    arrivals.repeated = broker.taken.length - distinct;
+    const ofPins = broker.taken.filter(({ text }) => text.includes('"board_A'));
+    arrivals.repeated = ofPins.length - distinct;
     return arrivals;
   }
 
@@ -179,7 +216,7 @@ export class PublishingPart {
         payload_fields: Record<string, number>;
         sluice: { block: string; index: number };
       };
-      const [[field, value]] = Object.entries(payload_fields) as [[string, number]];
+      const [[field, value] = ['', 0]] = Object.entries(payload_fields);
       const name = Number(sluice.block.split('/').pop()) * 65_536 + sluice.index;
       const stream = streams.get(field) ?? new Map();
       streams.set(field, stream);
@@ -191,4 +228,8 @@ export class PublishingPart {
       [...streams].map(([field, list]) => [field, [...list.values()].sort((a, b) => a.name - b.name)]),
     );
   }
+}
+
+function capturedBy(capture_methods: object[]): object[] {
+  return [{ type: 'data_manager', attributes: { capture_methods } }];
 }

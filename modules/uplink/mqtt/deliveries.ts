@@ -95,9 +95,11 @@ export class Deliveries {
   /** Blocks that are in hand: of one ring, or of all. */
   inHand(ring?: Ring): number {
     let count = 0;
-    for (const [of, { list }] of this.streams)
-      if (ring === undefined || of === ring)
-        for (const delivery of list) if (delivery.stream !== undefined) count++;
+    for (const [of, { list }] of this.streams) {
+      if (ring !== undefined && of !== ring) continue;
+      leaveOverwritten(of, list);
+      for (const delivery of list) if (delivery.stream !== undefined) count++;
+    }
     return count;
   }
 
@@ -139,8 +141,12 @@ export class Deliveries {
       stream = new StreamDeliveries();
       this.streams.set(ring, stream);
     }
-    const { list } = stream;
-    while (list.length > 0 && list[0]!.sequence < ring.oldest) list.shift();
+    leaveOverwritten(ring, stream.list);
     return stream;
   }
+}
+
+/** What the ring has no more is waited for by nobody. */
+function leaveOverwritten({ oldest }: Ring, list: Delivery[]): void {
+  while (list.length > 0 && list[0]!.sequence < oldest) list.shift();
 }

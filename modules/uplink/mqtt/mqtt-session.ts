@@ -187,7 +187,7 @@ export class MqttSession implements LinkSession, BrokerConnectionOwner {
     if (packets.late === 0) this.repetition = undefined;
   }
 
-  /** The block of a late message. What the ring has overwritten meanwhile is not waited for. */
+  /** The block of a late message. What is gone meanwhile is not waited for. */
   private again(): Passage | undefined {
     const { packets } = this;
     const delivery = packets.delivery(packets.nextLate())!;

@@ -52,11 +52,12 @@ export class Passages {
     return undefined;
   }
 
-  /** Opens a block once more. @returns undefined when the ring has overwritten it meanwhile */
+  /** Opens a block once more. @returns undefined when it is gone, be it overwritten or no longer to be read */
   again(delivery: Delivery): Passage | undefined {
     const stream = delivery.stream!;
     const block = this.read(stream, delivery.sequence);
-    return block && this.passageOf(stream, delivery, new BlockMessages(block));
+    if (block === undefined) return this.leave(stream, delivery);
+    return this.passageOf(stream, delivery, new BlockMessages(block));
   }
 
   /** Frees what is acknowledged, in order. */
@@ -83,19 +84,20 @@ export class Passages {
       return undefined;
     }
     const block = this.read(stream, sequence);
-    if (block === undefined) {
-      // Gone, which the ring counts.
-      delivery ??= deliveries.begin(ring, sequence, 0, 0, undefined);
-      delivery.count = delivery.below;
-      this.settle(stream);
-      return undefined;
-    }
+    if (block === undefined)
+      return this.leave(stream, delivery ?? deliveries.begin(ring, sequence, 0, 0, undefined));
     const messages = new BlockMessages(block);
     const wall = boot === undefined ? host.clock.wall : clock;
     const offset = wall && wall.source !== 'unknown' ? wall.offset : undefined;
     delivery ??= deliveries.begin(ring, sequence, messages.count, messages.start, offset);
     delivery.stream = stream;
     return this.passageOf(stream, delivery, messages);
+  }
+
+  /** The block is gone, which the ring counts: nothing of it is waited for. */
+  private leave(stream: Deliverable, delivery: Delivery): undefined {
+    delivery.count = delivery.below;
+    this.settle(stream);
   }
 
   private read({ ring }: Deliverable, sequence: number): OpenedBlock | undefined {
