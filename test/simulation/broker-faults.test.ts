@@ -124,6 +124,16 @@ test('a broker that hangs up at every 50th message gets every reading', { timeou
   expect(part.broker.connections).toBeGreaterThan(20);
 });
 
+test('a broker that parts with a packet that nobody asked for ends its connection and no more', {
+  timeout: 60_000,
+}, async () => {
+  const parting = Uint8Array.of(0xe0, 0);
+  const { missing, part } = await run(every(80, { parting }), 4, { frequencies: [20, 20] });
+  expect(missing).toBe(0);
+  expect(part.device.boots).toBe(1);
+  expect(part.broker.connections).toBeGreaterThan(20);
+});
+
 test('a broker that answers nothing for two minutes gets every reading afterwards', {
   timeout: 60_000,
 }, async () => {

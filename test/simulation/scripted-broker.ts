@@ -19,6 +19,8 @@ export interface Treatment {
   times?: number;
   /** The connection ends. */
   hangUp?: boolean;
+  /** It is taken and acknowledged, and with that come the last bytes of the connection. */
+  parting?: Uint8Array;
 }
 
 export interface Message {
@@ -95,7 +97,7 @@ export class ScriptedBroker {
     this.published++;
     waiting.add(message.id);
     this.mostWaiting = Math.max(this.mostWaiting, waiting.size);
-    const { lost, silent, delay = 0, times = 1, hangUp } = this.treat(message, this) ?? {};
+    const { lost, silent, delay = 0, times = 1, hangUp, parting } = this.treat(message, this) ?? {};
     if (lost || silent || hangUp) this.unacknowledged++;
     if (hangUp) {
       stream.destroy();
@@ -109,6 +111,10 @@ export class ScriptedBroker {
       for (let time = 0; time < times && !stream.destroyed; time++)
         stream.write(Buffer.of(0x40, 2, message.id >> 8, message.id & 0xff));
     };
+    if (parting) {
+      stream.end(Buffer.of(0x40, 2, message.id >> 8, message.id & 0xff, ...parting));
+      return;
+    }
     if (delay > 0) clock.at(clock.now() + delay, acknowledge);
     else acknowledge();
   }

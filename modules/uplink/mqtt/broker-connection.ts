@@ -9,6 +9,7 @@ import type TCP from 'embedded:io/socket/tcp';
 import type { TCPOptions } from 'embedded:io/socket/tcp';
 import { encodeUtf8 } from '../../config/utf8';
 import { ConnectionError, type ConnectionOwner } from '../connection';
+import type { GuardedTCP } from '../guarded-tcp';
 import { socketOf } from '../transport';
 import type { Broker } from './broker';
 
@@ -73,9 +74,16 @@ export class BrokerConnection implements ConnectionOwner {
     });
   }
 
-  /** @param packet whole or in parts, of no more than `room` bytes */
+  /** What fails ends the connection, in a turn of its own. @param packet whole or in parts, of no more than `room` bytes */
   write(packet: Uint8Array): void {
-    this.room = this.socket!.write(packet) ?? 0;
+    const { socket } = this;
+    this.room = 0;
+    try {
+      this.room = socket!.write(packet) ?? 0;
+    } catch (error) {
+      // The session writes in a timer of its own, where nobody would catch it. Of TLS nothing is thrown.
+      (socket as GuardedTCP).fail(error);
+    }
   }
 
   /** Asks for a sign of life. Between two packets only. @returns whether there was room */
