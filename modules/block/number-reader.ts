@@ -15,6 +15,9 @@ import {
 } from './number-code';
 import { steppedVersion } from './types';
 
+/** Numbers of which what a number's code depends on consists. */
+export const stateLength = 9;
+
 export class NumberReader {
   private exponent = 0;
   private step = 1;
@@ -28,6 +31,32 @@ export class NumberReader {
 
   constructor() {
     needHalves();
+  }
+
+  /** Goes on with the column that was put aside at `at`. */
+  resume(states: Float64Array, at: number): void {
+    this.exponent = states[at]!;
+    this.step = states[at + 1]!;
+    this.previous = states[at + 2]!;
+    this.mean = states[at + 3]!;
+    this.bits = states[at + 4] === 1;
+    this.high = states[at + 5]!;
+    this.low = states[at + 6]!;
+    this.leading = states[at + 7]!;
+    this.length = states[at + 8]!;
+  }
+
+  /** Puts the column at hand aside: one reader serves many, for which a device would have no memory. */
+  putAside(states: Float64Array, at: number): void {
+    states[at] = this.exponent;
+    states[at + 1] = this.step;
+    states[at + 2] = this.previous;
+    states[at + 3] = this.mean;
+    states[at + 4] = this.bits ? 1 : 0;
+    states[at + 5] = this.high;
+    states[at + 6] = this.low;
+    states[at + 7] = this.leading;
+    states[at + 8] = this.length;
   }
 
   /** Sets `exhausted` when the bits are no double. */

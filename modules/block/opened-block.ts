@@ -7,6 +7,7 @@ import { BlockError, type BlockErrorCode } from './block-error';
 import { checkOfWords } from './check';
 import { decodeBooleans, decodeDoubles, decodeRecords } from './decode-columns';
 import { decodeIntegers } from './decode-integers';
+import { RecordReader } from './record-reader';
 import {
   type BootId,
   type ColumnKind,
@@ -84,6 +85,11 @@ export class OpenedBlock {
       case 'record':
         return decodeRecords(reader, count, values as unknown[]);
     }
+  }
+
+  /** The readings of a block of records, one by one, instead of `portions`. Once only. */
+  records(): RecordReader {
+    return new RecordReader(this.reader);
   }
 
   /** Yields them in order, once only; one object for all of them, so copy what is kept. */

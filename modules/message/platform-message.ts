@@ -50,19 +50,39 @@ function isNested(value: unknown): boolean {
 }
 
 function distinct(record: object, leaves: Point[]): Point[] {
-  const taken = new Set<string>(Object.keys(record));
-  const dotted = flattened(record, '.')!;
+  const names = distinctNames(
+    Object.keys(record),
+    leaves.map(({ field }) => field),
+    flattened(record, '.')!.map(({ field }) => field),
+  );
   leaves.forEach((leaf, index) => {
-    const path = dotted[index]!.field;
-    // A key as it stands, of a value that is not nested.
-    if (path === leaf.field) return;
-    if (taken.has(leaf.field)) {
-      leaf.field = path;
-      while (taken.has(leaf.field)) leaf.field += '.';
-    }
-    taken.add(leaf.field);
+    leaf.field = names[index]!;
   });
   return leaves;
+}
+
+/**
+ * Names of a record's leaves of which no two are the same.
+ * @param keys the record's own @param names the leaves', joined with `_` @param paths the same, joined with `.`
+ */
+export function distinctNames(
+  keys: Iterable<string>,
+  names: readonly string[],
+  paths: readonly string[],
+): string[] {
+  const taken = new Set<string>(keys);
+  return names.map((joined, index) => {
+    const path = paths[index]!;
+    // A key as it stands, of a value that is not nested.
+    if (path === joined) return joined;
+    let name = joined;
+    if (taken.has(name)) {
+      name = path;
+      while (taken.has(name)) name += '.';
+    }
+    taken.add(name);
+    return name;
+  });
 }
 
 function flattened(record: object, joint: string): Point[] | undefined {
@@ -167,19 +187,34 @@ export function lineOf(
   time: number | undefined,
   requested: number,
 ): string {
-  const { head, field, key, tail } = frame;
+  const { field, key } = frame;
   let payload = '';
   for (const point of points) {
     const name = point.field === field ? key : JSON.stringify(point.field);
     payload += `${payload === '' ? '' : ','}${name}:${valueText(point.value)}`;
   }
+  return beforePayload(frame, time) + payload + behindPayload(frame, index, time, requested);
+}
+
+/** What stands before the values of a message. @param time as in `lineOf` */
+export function beforePayload({ head }: MessageFrame, time: number | undefined): string {
   return time === undefined
-    ? `${head}"payload_fields":{${payload}}${tail}${index},"monotonic":${requested}}}`
-    : `${head}"time":${timeText(time)},"payload_fields":{${payload}}${tail}${index}}}`;
+    ? `${head}"payload_fields":{`
+    : `${head}"time":${timeText(time)},"payload_fields":{`;
+}
+
+/** What stands behind them. @param time @param requested as in `lineOf` */
+export function behindPayload(
+  { tail }: MessageFrame,
+  index: number,
+  time: number | undefined,
+  requested: number,
+): string {
+  return time === undefined ? `}${tail}${index},"monotonic":${requested}}}` : `}${tail}${index}}}`;
 }
 
 /** As `JSON.stringify` has it. An integer's digits cost XS a fifth of those of a double, whole or not. */
-function valueText(value: Value): string {
+export function valueText(value: Value): string {
   if (typeof value !== 'number') return JSON.stringify(value);
   const whole = value | 0;
   return whole === value ? `${whole}` : JSON.stringify(value);

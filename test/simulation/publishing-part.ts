@@ -30,6 +30,8 @@ export interface PublishedSensor {
 export interface PublishingOptions {
   seed?: number;
   board?: BoardName;
+  /** Bytes; the board's if left out. */
+  arena?: number;
   /** Hz of each of the collectors, which read one analog pin each. */
   frequencies?: number[];
   cacheKb?: number;
@@ -71,7 +73,7 @@ export class PublishingPart {
   readonly network: WorldNetwork;
   readonly broker: ScriptedBroker;
   device!: SimulatedDevice;
-  readonly #options: Required<PublishingOptions>;
+  readonly #options: Required<Omit<PublishingOptions, 'arena'>> & Pick<PublishingOptions, 'arena'>;
   readonly #directory = mkdtempSync(join(tmpdir(), 'sluice-broker-'));
 
   constructor(options: PublishingOptions = {}) {
@@ -94,10 +96,11 @@ export class PublishingPart {
   }
 
   async start(): Promise<void> {
-    const { seed, board, frequencies, firmware, config, reboots } = this.#options;
+    const { seed, board, arena, frequencies, firmware, config, reboots } = this.#options;
     this.device = await SimulatedDevice.start({
       firmware,
       board,
+      ...(arena && { arena }),
       clock: this.clock,
       network: this.network,
       seed,
@@ -112,7 +115,7 @@ export class PublishingPart {
         part: 'esp',
         chip: board,
         app_id: 'plant',
-        configuration: this.#configuration,
+        configuration: this.configuration,
         ...config,
       },
       reboots,
@@ -123,7 +126,7 @@ export class PublishingPart {
     return firstPins[this.#options.board]! + reader;
   }
 
-  get #configuration(): string {
+  get configuration(): string {
     const { frequencies, cacheKb, sensors, syncMinutes } = this.#options;
     const capture_methods = frequencies.map((capture_frequency_hz, index) => ({
       method: 'Analogs',

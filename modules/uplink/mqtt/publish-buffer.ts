@@ -111,10 +111,10 @@ export class PublishBuffer {
 
   private addText(messages: BlockMessages, id: number, duplicate: boolean): void {
     const { bytes, headLength } = this;
-    const payload = encodeUtf8(messages.text());
+    const payload = messages.ready();
     const topicAt = gathered + shortHead;
     const topicLength = headLength - shortHead - idBytes;
-    const length = topicLength + idBytes + payload.length;
+    const length = topicLength + idBytes + payload;
     const lengthBytes = length > longest ? 3 : 2;
     const size = 1 + lengthBytes + length;
     if (this.to + size > gathered) this.flush();
@@ -126,7 +126,7 @@ export class PublishBuffer {
     for (let index = 0; index < topicLength; index++) into[at++] = bytes[topicAt + index]!;
     into[at] = id >> 8;
     into[at + 1] = id;
-    into.set(payload, at + idBytes);
+    messages.put(into, at + idBytes);
     this.last = size;
   }
 
