@@ -108,10 +108,11 @@ export class Duty {
     this.host.network.rest();
   }
 
-  /** Of all rings, the largest share of its quota that one holds. */
+  /** Of all rings that still fill, the largest share of its quota that one holds. */
   private get fullest(): number {
     let most = 0;
-    for (const { ring } of this.host.capture.streams) most = Math.max(most, ring.bytes / ring.quota);
+    for (const { ring } of this.host.capture.streams)
+      if (!ring.closed) most = Math.max(most, ring.bytes / ring.quota);
     return most;
   }
 }

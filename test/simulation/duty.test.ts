@@ -70,3 +70,34 @@ test('without an access point a part on duty does not search for good', { timeou
     expect(part.gateway.gaps.size).toBe(0);
   });
 });
+
+test('a ring that fills before its time wakes the radio though a stream has ended', {
+  timeout: 120_000,
+}, async () => {
+  await withPart({ frequencies: [1], cacheKb: 4, syncMinutes: 120 }, async (part) => {
+    await part.untilNext(minute);
+    part.configure({ frequencies: [5] });
+    await part.clock.run(100 * minute);
+    expect(part.received).toBeGreaterThan(0.5 * 5 * 60 * 100);
+    expect(part.gateway.gaps.size).toBe(0);
+    expect(part.radioOn).toBeLessThan(20 * minute);
+  });
+});
+
+test('what an ended stream still holds waits for the next sync', { timeout: 120_000 }, async () => {
+  await withPart({ frequencies: [10], syncMinutes: 120 }, async (part) => {
+    await part.untilNext(minute);
+    await part.clock.run(400);
+    part.configure({ frequencies: [1] });
+    // It has come, and what the stream that it ended holds is not acknowledged.
+    await part.clock.run(30);
+    part.away('access point', part.clock.now() + 90 * minute);
+    const { promised, radioOn } = part;
+    await part.clock.run(110 * minute);
+    expect(part.radioOn - radioOn).toBeLessThan(minute);
+    await part.clock.run(12 * minute);
+    const [ended, following] = [...part.gateway.promised.values()];
+    expect(ended).toBe(promised + 1);
+    expect(following).toBeGreaterThan(10);
+  });
+});

@@ -4,6 +4,7 @@
  */
 
 import { StrictDisk } from '../../common/storage/strict-disk';
+import type { PartConfiguration } from '../../gateway/link/connection';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import { root } from '../../host-sim/manifest/paths';
 import type { Connection } from '../../host-sim/network/connection';
@@ -89,6 +90,7 @@ export class ReturningPart {
   readonly gateway: SimulatedGateway;
   readonly disk = new StrictDisk();
   device!: SimulatedDevice;
+  readonly #configurations = new Map<string, PartConfiguration>();
   readonly #options: PartOptions;
 
   constructor(options: PartOptions) {
@@ -100,7 +102,7 @@ export class ReturningPart {
       network: this.network,
       disk: this.disk,
       secrets: { [part]: secret },
-      configurations: new Map(),
+      configurations: this.#configurations,
       random: new Random(seed).next,
       host,
       port,
@@ -130,6 +132,14 @@ export class ReturningPart {
       },
       ...(log && { trace: (text) => console.log(`${Math.round(this.clock.now())} ${text.trimEnd()}`) }),
     });
+  }
+
+  /** Another configuration than the one it began with. */
+  configure(changes: Partial<PartOptions>): void {
+    const configuration = configurationOf({ ...this.#options, ...changes });
+    const revision = `r${this.#configurations.size}`;
+    this.#configurations.set(part, { revision, part: configuration, additions: '' });
+    this.gateway.server.configure(part);
   }
 
   /** Blocks of which the gateway has promised that they are durable. */
