@@ -132,6 +132,11 @@ export interface SyncPlan {
   duty?: DutyPlan;
 }
 
+/** Whether a sync takes along what a plan captures, unless everything is asked for. */
+export function isSynced({ disabled }: SyncPlan, { identity }: Pick<CollectorPlan, 'identity'>): boolean {
+  return !disabled || identity.owner === 'main';
+}
+
 export interface DutyPlan {
   /** `radio_share`: a ring that is fuller than this share of its quota is synced before its time. */
   share: number;

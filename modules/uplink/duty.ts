@@ -6,7 +6,7 @@
  * sync is due, never before `pause` has passed.
  */
 import Timer from 'timer';
-import type { DutyPlan } from '../config/plan';
+import { type DutyPlan, isSynced } from '../config/plan';
 import type { LinkSession } from './link-session';
 import type { UplinkHost } from './uplink-host';
 
@@ -108,11 +108,12 @@ export class Duty {
     this.host.network.rest();
   }
 
-  /** Of all rings that still fill, the largest share of its quota that one holds. */
+  /** Of the rings that still fill and that a sync empties, the largest share of its quota that one holds. */
   private get fullest(): number {
+    const { capture, sync } = this.host;
     let most = 0;
-    for (const { ring } of this.host.capture.streams)
-      if (!ring.closed) most = Math.max(most, ring.bytes / ring.quota);
+    for (const { plan, ring } of capture.streams)
+      if (!ring.closed && isSynced(sync, plan)) most = Math.max(most, ring.bytes / ring.quota);
     return most;
   }
 }

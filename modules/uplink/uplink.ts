@@ -9,7 +9,7 @@
 import type TCP from 'embedded:io/socket/tcp';
 import config from 'mc/config';
 import Timer from 'timer';
-import type { SyncPlan } from '../config/plan';
+import { isSynced, type SyncPlan } from '../config/plan';
 import { backoff } from './backoff';
 import { BlockFrame, wholeFrame } from './block-frame';
 import { Duty } from './duty';
@@ -287,11 +287,8 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
     const { session, host } = this;
     if (session?.state !== 'open') return;
     const { demanded } = this;
-    const { disabled } = host.sync;
     session.cursors.update(deliverables(host));
-    session.cursors.aim(
-      ({ declaration: { plan } }) => demanded || !disabled || plan.identity.owner === 'main',
-    );
+    session.cursors.aim(({ declaration: { plan } }) => demanded || isSynced(host.sync, plan));
     session.soon();
     this.complete();
   }

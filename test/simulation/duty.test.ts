@@ -101,3 +101,14 @@ test('what an ended stream still holds waits for the next sync', { timeout: 120_
     expect(following).toBeGreaterThan(10);
   });
 });
+
+test('a ring that no sync may empty does not keep the radio on', { timeout: 120_000 }, async () => {
+  const attributes = { ...duty, sync_disabled: true };
+  await withPart({ frequencies: [5], cacheKb: 1, attributes }, async (part) => {
+    await part.clock.run(20 * minute);
+    const { radioOn } = part;
+    await part.clock.run(60 * minute);
+    expect(part.received).toBe(0);
+    expect(part.radioOn - radioOn).toBeLessThan(6 * 5_500);
+  });
+});
