@@ -28,4 +28,9 @@ export type CheckCode = ProblemCode | keyof typeof checkCodes;
 export const allCodes: Readonly<Record<CheckCode, string>> = { ...problemCodes, ...checkCodes };
 
 /** Codes that only a device that runs can come to. */
-export const codesOfRunning: readonly CheckCode[] = ['duplicate-part', 'flash-format', 'not-stored'];
+export const codesOfRunning: readonly CheckCode[] = [
+  'duplicate-part',
+  'flash-format',
+  'no-partition',
+  'not-stored',
+];

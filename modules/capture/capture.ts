@@ -14,7 +14,7 @@ import { type Problem, Problems } from '../config/problems';
 import { ResourceAbsent } from '../resources/absent-resource';
 import type { Source } from '../resources/source';
 import type { FlashLog } from '../ring/flash-log';
-import type { Ring } from '../ring/ring';
+import { leastTarget, type Ring } from '../ring/ring';
 import { Collector, periodRun, type Stream } from './collector';
 import { Scheduler, type SchedulerOptions } from './scheduler';
 
@@ -183,7 +183,7 @@ export class Capture {
         boot: this.boot,
         stream: number,
         period,
-        target: plan.target,
+        target: this.targetOf(plan, source),
         sink: ring,
       });
       const collector = new Collector(plan, source, encoder, ring);
@@ -192,6 +192,14 @@ export class Capture {
       ring?.close('discard');
       problems.error('build-failed', path, messageOf(error));
     }
+  }
+
+  /**
+   * Bytes of a full block. A sync seals all open blocks before it sends them: without flash they must have room in RAM
+   * at once, but a record that a smaller block does not hold would be refused.
+   */
+  private targetOf({ target }: CollectorPlan, { kind }: Source): number {
+    return this.log.inRam && kind !== 'record' ? Math.min(leastTarget, target) : target;
   }
 
   private end(collector: Collector): void {

@@ -46,7 +46,9 @@ export const problemCodes = Object.freeze(
       'A driver could not be built from its attributes or on this hardware: perhaps its chip or bus is absent. It is tried again at once when a call names it or a configuration comes, else after pauses of 1 s that double up to a minute; its collectors begin then.',
     'no-source': 'The resource cannot be captured by this method and these parameters.',
     'flash-format':
-      'The flash holds readings of a later firmware. It is left as it is; readings are kept in RAM until that firmware, or an erased partition, is flashed.',
+      'The flash holds readings of a later firmware. It is left as it is; all collectors share the RAM of `ram_head_kb` until that firmware, or an erased partition, is flashed, and the caches are what that gives.',
+    'no-partition':
+      'The flash has no partition `capture`. All collectors share the RAM of `ram_head_kb`, and their caches are what that gives.',
     'not-stored':
       'The configuration could not be stored, or was taken back because the device crashed with it.',
     'too-many': 'There are more entries or problems than the limit.',

@@ -331,7 +331,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.keep((streams) => streams.note(this.capture.streams));
     this.sync = plan.sync;
     const problems = [...plan.problems, ...resources.problems, ...collectors];
-    if (this.flashLog.laterFormat) problems.unshift(laterFormat);
+    if (this.flashLog.inRam) problems.unshift(withoutFlash(this.flashLog));
     this.faultCount = 0;
     this.faults = [];
     this.note(problems);
@@ -573,7 +573,7 @@ function openFlash(log: Log): FlashStorage | undefined {
   try {
     return flash.open({ path: partitionLabel, mode: 'r+' }) as FlashStorage;
   } catch (error) {
-    log.error(`no flash partition "${partitionLabel}": readings are kept in RAM only (${messageOf(error)})`);
+    log.error(`no flash partition "${partitionLabel}": ${messageOf(error)}`);
     return undefined;
   }
 }
@@ -587,13 +587,14 @@ function isObject(text: Uint8Array): boolean {
   return readJson(text, partLimits).value?.kind === 'object';
 }
 
-const laterFormat: Problem = Object.freeze({
-  severity: 'error',
-  code: 'flash-format',
-  path: '$',
-  message:
-    'a later firmware left its readings in flash: they stay there, what is captured is kept in RAM only',
-});
+function withoutFlash({ laterFormat, head }: FlashLog): Problem {
+  const code = laterFormat ? 'flash-format' : 'no-partition';
+  const why = laterFormat
+    ? 'a later firmware left its readings in flash: they stay there, and'
+    : 'there is no partition for readings:';
+  const message = `${why} all collectors share ${head.size} B of RAM`;
+  return { severity: 'error', code, path: '$', message };
+}
 
 function labelOf({ code, path }: Problem): string {
   return `${code} at ${path}`;

@@ -4,7 +4,8 @@
  * In come blocks, through their rings; out go each ring's oldest blocks that are not acknowledged, counters and the
  * loss ledger. What holds, after every call and whatever the flash does: for each ring, in readings,
  * appended = acknowledged + overwritten + discarded + stored; a block is returned whole and right or not at all; a
- * ring overwrites only its own oldest blocks; nothing is allocated but when a ring is opened.
+ * ring overwrites only its own oldest blocks, but without flash, where all share the RAM head; nothing is allocated but
+ * when a ring is opened or closed.
  */
 import type { BootId } from '../block/types';
 import { blockIsWhole } from './block-check';
@@ -32,6 +33,7 @@ import {
   sectorBytes,
 } from './format';
 import { Head } from './head';
+import { shareHead, whoMakesWay } from './head-shares';
 import { causes, type LossLedger } from './ledger';
 import { RecordWriter } from './record-writer';
 import { findEarlier, type IsRetained } from './retained';
@@ -98,11 +100,12 @@ export class FlashLog {
     const log = new CircularLog(flash, boot, new FlashCounters(), size);
     this.laterFormat = log.later;
     this.log = log.later ? new CircularLog(undefined, boot, new FlashCounters(), size) : log;
-    this.head = new Head(headAt, size);
+    // Without flash there is one in any case, where the record of a new block has its room.
+    this.head = new Head(headAt, this.inRam ? Math.max(size, maximumRecord) : size);
     this.catalogue = new Catalogue(this.log, this.head, isWhole);
     this.writer = new RecordWriter(this.catalogue);
     this.carrier = new Carrier(this.catalogue, this.writer);
-    this.retaining = retainUnsynced !== false && this.log.sectors > 0;
+    this.retaining = retainUnsynced !== false && !this.inRam;
     if (this.retaining) {
       const isRetained = typeof retainUnsynced === 'function' ? retainUnsynced : () => true;
       for (const ring of findEarlier(this, this.log, isRetained)) this.retained.push(ring);
@@ -131,7 +134,8 @@ export class FlashLog {
 
   /**
    * Opens the ring of a stream.
-   * @param quota bytes of complete blocks that it holds at most, 1,000 or more
+   * @param quota bytes of complete blocks that it holds at most, 1,000 or more; without flash, while the
+   * RAM head that all share is not full
    * @throws RingError that says what would fit. The rings already open are not touched.
    */
   openRing({ stream, quota }: { stream: number; quota: number }): Ring {
@@ -139,25 +143,23 @@ export class FlashLog {
     if (!(quota >= 1000)) throw new RingError('quota', `a cache of ${quota} B is below 1,000 B`, fits);
     if (this.catalogue.ringOf(stream) !== undefined)
       throw new RingError('stream', `stream ${stream} has a ring already`, fits);
-    if (quota > fits) {
-      const partition = this.log.sectors * sectorBytes;
-      throw partition > 0
-        ? new RingError(
-            'partition',
-            `a cache of ${quota / 1000} KB does not fit the capture partition of ${partition >> 10} KiB: ` +
-              `with ${this.openRings()} other rings open, at most ${Math.floor(fits / 1000)} KB would fit`,
-            fits,
-          )
-        : new RingError(
-            'memory',
-            `there is no capture partition, and a cache of ${quota / 1000} KB does not fit the RAM head of ` +
-              `${this.head.size} B: at most ${Math.floor(fits / 1000)} KB would fit`,
-            fits,
-          );
-    }
+    if (quota > fits)
+      throw new RingError(
+        'partition',
+        `a cache of ${quota / 1000} KB does not fit the capture partition of ${(this.log.sectors * sectorBytes) >> 10} KiB: ` +
+          `with ${this.openRings()} other rings open, at most ${Math.floor(fits / 1000)} KB would fit`,
+        fits,
+      );
     const ring = new Ring(this, stream, quota, indexCapacity(quota));
+    if (this.inRam) ring.asked = quota;
     this.catalogue.open(ring);
+    if (this.inRam) shareHead(this.rings, this.head.size);
     return ring;
+  }
+
+  /** Whether the RAM head is all there is. */
+  get inRam(): boolean {
+    return this.log.sectors === 0;
   }
 
   private openRings(): number {
@@ -166,14 +168,15 @@ export class FlashLog {
     return open;
   }
 
-  /** The largest quota, in bytes, that a ring opened now can have; below 1,000 there is room for none. */
+  /**
+   * The largest quota, in bytes, that a ring opened now can have; below 1,000 there is room for none. Without flash
+   * any: it is not given, but shared.
+   */
   fits(): number {
     const { log } = this;
+    if (this.inRam) return Number.POSITIVE_INFINITY;
     const reserve = Math.max(leastReserve, log.sectors >> 3);
-    let room =
-      log.sectors > 0
-        ? Math.max(0, log.goodSectors() - reserve) * log.payload()
-        : Math.max(0, this.head.size - 2 * maximumRecord);
+    let room = Math.max(0, log.goodSectors() - reserve) * log.payload();
     for (const ring of this.rings) if (!ring.closed) room -= charge(ring.quota);
     // The charge rises with the quota in steps: go down to the first that fits.
     let quota = Math.max(0, Math.floor(room));
@@ -185,6 +188,7 @@ export class FlashLog {
     ring.quota = 0;
     if (discard) while (ring.oldest < ring.next) this.catalogue.free(ring, discarded, causeRemoved);
     this.catalogue.trim(ring);
+    if (this.inRam) shareHead(this.rings, this.head.size);
   }
 
   /**
@@ -193,15 +197,16 @@ export class FlashLog {
    * @returns where in the working memory the block's record goes
    */
   makeRoom(ring: Ring, length: number): number {
-    while (ring.bytes + length > ring.quota) this.catalogue.free(ring, overwritten, causeQuota);
+    while (ring.bytes > 0 && ring.bytes + length > ring.quota)
+      this.catalogue.free(ring, overwritten, causeQuota);
     if (ring.next - ring.oldest === ring.capacity) this.catalogue.free(ring, overwritten, causeIndex);
     const { head } = this;
     if (head.size === 0) return head.begin;
     const size = recordBytes(length);
     let at = head.take(size);
     for (let moved = 0; at < 0; at = head.take(size)) {
-      if (this.log.sectors > 0) this.evict();
-      else moved += this.turnOver(moved > head.size);
+      if (this.inRam) moved += this.turnOver(moved > head.size ? ring : undefined);
+      else this.evict();
     }
     return at;
   }
@@ -261,17 +266,19 @@ export class FlashLog {
 
   /**
    * Without flash: moves the oldest record of the RAM head behind the youngest, or drops it when it is not wanted.
-   * @param full whether all of the head was moved in vain; then a closed ring's oldest block goes, or this ring's
+   * @param taker whose block found no room although all of the head was moved; then a closed ring's oldest block goes,
+   * or that of whoever has most
    */
-  private turnOver(full: boolean): number {
+  private turnOver(taker: Ring | undefined): number {
     const { catalogue, head, log } = this;
     const at = head.oldest;
     const size = catalogue.sizeAt(at);
     const ring = catalogue.wantedBy(at);
-    if (full && ring !== undefined) {
+    if (taker !== undefined && ring !== undefined) {
       let closed: Ring | undefined;
       for (const other of this.rings) if (other.closed && other.oldest < other.next) closed = other;
-      catalogue.free(closed ?? ring, overwritten, closed === undefined ? causeFlash : causeRemoved);
+      const giver = closed ?? whoMakesWay(this.rings, taker, ring);
+      catalogue.free(giver, overwritten, closed === undefined ? causeFlash : causeRemoved);
       if (closed !== undefined) catalogue.trim(closed);
       return -this.head.size;
     }
@@ -288,11 +295,8 @@ export class FlashLog {
   /** Writes the record at `source` to flash for the first time. Its block is gone when there is none left to write to. */
   private settle(ring: Ring, source: number): void {
     const { log } = this;
-    let place = -1;
-    if (log.sectors > 0) {
-      log.advanceTail();
-      if (this.carrier.makeRoom()) place = this.writer.store(source, this.catalogue.sizeAt(source));
-    }
+    log.advanceTail();
+    const place = this.carrier.makeRoom() ? this.writer.store(source, this.catalogue.sizeAt(source)) : -1;
     const sequence = log.words[(source >> 2) + recordSequence] >>> 0;
     if (place >= 0) {
       log.states[place >> log.placeShift] += 1;
@@ -343,7 +347,7 @@ export class FlashLog {
    */
   idle(budget: number): void {
     const { log } = this;
-    if (log.sectors === 0) return;
+    if (this.inRam) return;
     log.advanceTail();
     if (log.ready < 0 && this.eraseAhead(budget)) return;
     if (this.flushAhead(budget)) return;

@@ -4,8 +4,6 @@ export type RingErrorCode =
   | 'quota'
   /** It does not fit the capture partition beside the other rings. */
   | 'partition'
-  /** Without a capture partition rings live in the RAM head, and it does not fit that. */
-  | 'memory'
   /** The log cannot be made: its RAM head is larger than an index can point into. */
   | 'head'
   /** The stream has a ring already. */

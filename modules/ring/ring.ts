@@ -15,9 +15,11 @@ export const overwritten = 1;
 export const discarded = 2;
 export type Outcome = typeof acknowledged | typeof overwritten | typeof discarded;
 
+export const leastTarget = 200;
+
 /** Bytes that a full block of a ring has, by its quota: min(512, quota / 4), at least 200. */
 export function blockTarget(quota: number): number {
-  return Math.max(200, Math.min(512, quota >> 2));
+  return Math.max(leastTarget, Math.min(512, quota >> 2));
 }
 
 /** Blocks that the index of a ring has room for: a quarter more than full ones fit the quota, and 16. */
@@ -77,6 +79,8 @@ export class Ring implements BlockSink {
   freedEnd = 0;
   /** Receipt of the last reading taken in. */
   lastEnd = 0;
+  /** Bytes of stored blocks, at most, without flash; `quota` is what the ring has of them once the RAM head is full. */
+  declare asked?: number;
 
   constructor(
     private readonly owner: RingOwner,
