@@ -125,7 +125,8 @@ export class ConfigurationStore {
   }
 
   /**
-   * Gives the configuration that counts another revision, when its texts are these.
+   * Gives the configuration that counts another revision, when its texts are these. Where NVS is full it keeps the one
+   * that it has, and is given this one again after the next start.
    * @param part UTF-8; empty: the same as it has @returns whether they are
    */
   relabel(revision: string, part: Uint8Array, additions: Uint8Array): boolean {
@@ -137,7 +138,7 @@ export class ConfigurationStore {
     if (!this.holds(head.slot, parts, more, additions)) return false;
     if (entry[2] === revision) return true;
     entry[2] = revision;
-    this.preferences.set('cfg', JSON.stringify(head));
+    note(this.preferences, 'cfg', JSON.stringify(head));
     return true;
   }
 

@@ -4,6 +4,7 @@
  */
 import Digital from 'embedded:io/digital';
 import config from 'mc/config';
+import Preference from 'preference';
 import { call, listen } from 'sim/bridge';
 import Timer from 'timer';
 import { LongAnswer } from '../../uplink/long-answer';
@@ -16,7 +17,7 @@ const answerChannel = 17;
 const commandChannel = 18;
 
 interface Command {
-  name: 'configure' | 'status' | 'call' | 'restart' | 'wall' | 'sync' | 'hold';
+  name: 'configure' | 'status' | 'call' | 'restart' | 'wall' | 'sync' | 'hold' | 'fill';
   revision: string;
   part: string;
   additions: string;
@@ -110,8 +111,22 @@ class BridgeUplink implements UplinkControl {
         this.held =
           command.pin === undefined ? undefined : new Digital({ pin: command.pin, mode: Digital.Input });
         return true;
+      case 'fill':
+        return fill();
     }
   }
+}
+
+/** Leaves no room in NVS. */
+function fill(): boolean {
+  for (let size = 3_000, number = 0; size > 0; number++) {
+    try {
+      Preference.set('filler', `f${number}`, '.'.repeat(size));
+    } catch {
+      size >>= 1;
+    }
+  }
+  return true;
 }
 
 function bytesOf(text: string): Uint8Array {
