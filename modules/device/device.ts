@@ -131,7 +131,7 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     const boot = drawBootId(preferences, Math.random);
     this.lifetime = new Lifetime(preferences, Timer, this);
     this.identity = {
-      part: this.settings.part ?? ownName(),
+      part: this.settings.part ?? ownName(log),
       boot,
       firmware: options.firmware,
       chip: typeof config.chip === 'string' ? config.chip : 'esp32',
@@ -538,9 +538,10 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
 }
 
 /** A name for a part that was given none: drawn once. The MAC is known only once the radio has started, which is too late. */
-function ownName(): string {
+function ownName(log: Log): string {
   const name = `esp32-${Math.floor(Math.random() * 2 ** 48).toString(16)}`;
-  preferences.set('part', name);
+  if (!note(preferences, 'part', name))
+    log.error('settings: no room left for the name: the next start draws another');
   return name;
 }
 

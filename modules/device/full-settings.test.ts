@@ -31,4 +31,15 @@ describe('with NVS full', () => {
     expect((await device.status()).configuration).toBe('r1');
     expect(await device.configure('r2', part)).toEqual({ applied: true, problems: [] });
   });
+
+  test('a device that has no name yet captures all the same', async () => {
+    const device = await start();
+    await device.command({ name: 'fill', forget: 'part' });
+    await device.device.powerCut();
+    await device.device.reboot();
+    await device.run(10_000);
+    const { streams, log } = await device.status();
+    expect(streams[0]!.captured).toBeGreaterThan(98);
+    expect(log.join('\n')).toContain('no room left for the name');
+  });
 });

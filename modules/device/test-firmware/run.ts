@@ -29,6 +29,8 @@ interface Command {
   offset: number;
   /** That somebody else has from now on, so that no driver can; left out: none. */
   pin?: number;
+  /** A setting that there is no more when NVS is full. */
+  forget?: string;
 }
 
 class BridgeUplink implements UplinkControl {
@@ -112,6 +114,7 @@ class BridgeUplink implements UplinkControl {
           command.pin === undefined ? undefined : new Digital({ pin: command.pin, mode: Digital.Input });
         return true;
       case 'fill':
+        if (command.forget !== undefined) Preference.delete('sluice', command.forget);
         return fill();
     }
   }
