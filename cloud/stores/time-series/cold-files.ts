@@ -140,8 +140,26 @@ export class ColdFiles {
    * @param about JSON of what the series are, kept in the file
    */
   async write(of: DeviceDay, source: string, about: string, encoding: RowEncoding): Promise<ColdFile[]> {
-    const number = this.#next++;
     await this.#makeFolder(of);
+    const files: ColdFile[] = [];
+    try {
+      for await (const file of this.#copies(of, source, about, encoding)) files.push(file);
+      await this.#storage.syncDirectory(this.#folder(of));
+      return files;
+    } catch (error) {
+      // It is tried again and again, and a disk that was too full for all of them is not to be filled by some.
+      for (const { path } of files) await this.#storage.discard(this.absolute(path));
+      throw error;
+    }
+  }
+
+  async *#copies(
+    of: DeviceDay,
+    source: string,
+    about: string,
+    encoding: RowEncoding,
+  ): AsyncGenerator<ColdFile> {
+    const number = this.#next++;
     const rows = await this.#copy(
       of,
       number,
@@ -150,16 +168,14 @@ export class ColdFiles {
        from (${source})`,
       [described(about), ...optionsOf(encoding)],
     );
-    const files = [rows];
+    yield rows;
     let finer = rollupOfRows(this.absolute(rows.path), number);
     for (const resolution of rollupResolutions) {
       const file = await this.#copy(of, number, resolution, finer, [described(about)]);
-      files.push(file);
+      yield file;
       const coarser = rollupResolutions[rollupResolutions.indexOf(resolution) + 1];
       if (coarser !== undefined) finer = rollupOfRollups(this.absolute(file.path), number, coarser);
     }
-    await this.#storage.syncDirectory(this.#folder(of));
-    return files;
   }
 
   /**

@@ -164,6 +164,24 @@ describe('a closed day', () => {
     for (const series of said) expect(series.map(({ stream }) => stream)).toEqual(['early', 'late', 'later']);
   });
 
+  test('of which not all files can be written leaves none of them, and is tried again', async () => {
+    await store(opened.series, blocksOf(0, counts));
+    const before = await allRows(opened.series);
+    opened.clock.now += dayMilliseconds;
+    const { rename } = NodeStorage.prototype;
+    const full = vi.spyOn(NodeStorage.prototype, 'rename').mockImplementation(async (from, to) => {
+      if (to.endsWith('.1m.parquet')) throw new Error('ENOSPC: no space left on device');
+      await rename(from, to);
+    });
+    await expect(opened.series.look(true)).rejects.toThrow('no space left');
+    full.mockRestore();
+    expect(await parquetFiles()).toEqual([]);
+    expect(await allRows(opened.series)).toEqual(before);
+    await opened.series.look(true);
+    expect(await parquetFiles()).toHaveLength(5);
+    expect(await allRows(opened.series)).toEqual(before);
+  });
+
   test('waits for late rows for some minutes before it becomes a file', async () => {
     await store(opened.series, blocksOf(0, counts));
     opened.clock.now += dayMilliseconds;
