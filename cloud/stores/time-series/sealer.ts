@@ -75,7 +75,11 @@ export class Sealer {
       await this.files.exchange(written, replaced);
       await this.#connection.run(`delete from points where ${conditionOf(of, upTo)}`);
     });
-    for (const id of ids) table.ordered(id, upTo);
+    const left = await this.#leftOf(
+      [...ids].filter((id) => table.inDisorder(id)),
+      upTo,
+    );
+    for (const id of ids) if (!left.has(id)) table.ordered(id, upTo);
     this.files.retire(replaced);
     // Files of one series are read one behind the other; with rows of `points` all would be to be sorted.
     if (isClosed && rows.length > 0 && !isMerged) await this.join(of);
@@ -109,6 +113,15 @@ export class Sealer {
       rows,
       first,
     }));
+  }
+
+  /** Of which of some series there are rows of another day in `points`: those may be there twice still. */
+  async #leftOf(ids: readonly number[], upTo: number): Promise<ReadonlySet<number>> {
+    if (ids.length === 0) return new Set();
+    const found = await this.#connection.runAndReadAll(
+      `select distinct series from points where series in (${ids.join(', ')}) and batch <= ${upTo}`,
+    );
+    return new Set(found.getRowsJS().map(([id]) => id as number));
   }
 
   /** Of which series files have rows. */

@@ -54,6 +54,18 @@ describe('a row', () => {
     expect(await allRows(opened.series)).toMatchObject([{ value: 4 }]);
   });
 
+  test('is one also when another day of its series became a file in between', async () => {
+    const today = noon + dayMilliseconds;
+    await store(opened.series, messageOf(0, { n: 1 }, { time: noon }));
+    await store(opened.series, messageOf(1, { n: 2 }, { time: today }));
+    await store(opened.series, messageOf(2, { n: 3 }, { time: today }));
+    opened.clock.now = today;
+    await opened.series.look(true);
+    opened.clock.now += dayMilliseconds;
+    await opened.series.look(true);
+    expect((await allRows(opened.series)).map(({ value }) => value)).toEqual([1, 3]);
+  });
+
   test('keeps what JSON can say: integers to the digit, any key, each type', async () => {
     const payload =
       '{"large":12345678901234567890,"__proto__":7,"a":{"b":1},"a_b":2,"s":"x\\u0000y","t":true}';
