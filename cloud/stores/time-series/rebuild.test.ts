@@ -31,8 +31,8 @@ const arrivals = [
   messageOf(3, { n: 3 }, { time: noon + 2, devId: 'other' }),
 ];
 
-const reopen = async (timeZone = 'UTC') => {
-  opened = await openSeries(directory, opened?.clock.now ?? noon, () => raw.stored(), undefined, timeZone);
+const reopen = async (timeZone = 'UTC', now = opened.clock.now) => {
+  opened = await openSeries(directory, now, () => raw.stored(), undefined, timeZone);
 };
 
 const openRaw = async (timeZone = 'UTC') => {
@@ -71,7 +71,7 @@ async function damage(): Promise<void> {
 beforeEach(async () => {
   directory = await temporaryDirectory();
   await openRaw();
-  await reopen();
+  await reopen('UTC', noon);
 });
 
 afterEach(async () => {
@@ -133,6 +133,29 @@ describe('a time series is built anew from the raw files', () => {
     await opened.series.rebuilt();
     expect(await allRows(opened.series)).toEqual(before);
     expect(await readdir(directory)).not.toContain('time-series.duckdb');
+  });
+
+  test('with rollups of what is older than rows are kept', async () => {
+    opened.clock.now += 91 * dayMilliseconds;
+    await opened.series.look(true);
+    const rollups = () =>
+      opened.series.read(async (connection, { directory: files }) => {
+        const found = await connection.runAndReadAll('select path from files order by path');
+        const paths = found.getRowsJS().map(([path]) => `'${join(files, path as string)}'`);
+        const sums = await connection.runAndReadAll(
+          `select filename.regexp_extract('([^/]*/[^/]*)[.][0-9]+[.](.*)', ['day', 'kind'])::varchar, sum(rows)::double, sum(coalesce(total, first)) from read_parquet([${paths}], filename = true)
+           group by 1 order by 1`,
+        );
+        return sums.getRowsJS();
+      });
+    const kept = await rollups();
+    expect(kept).toHaveLength(8);
+    expect(await allRows(opened.series)).toEqual([]);
+    await opened.series.rebuild();
+    await opened.series.rebuilt();
+    await opened.series.look(true);
+    expect(await rollups()).toEqual(kept);
+    expect(await allRows(opened.series)).toEqual([]);
   });
 
   test('but not while they are away', async () => {

@@ -49,13 +49,14 @@ export class Retention {
     this.#files.retire(beyond);
   }
 
-  /** @param now wall ms */
-  async apply(now: number): Promise<void> {
+  /** @param now wall ms @param isOfFiles what is in none stays */
+  async apply(now: number, isOfFiles = false): Promise<void> {
     const today = Math.floor(now / dayMilliseconds);
     const oldest = (days: string) => `(${today} - ${days})::double * ${dayMilliseconds}`;
-    await this.#connection.run(
-      `delete from points using series where id = points.series and time < ${oldest(`coalesce(days, ${defaultDays})`)}`,
-    );
+    if (!isOfFiles)
+      await this.#connection.run(
+        `delete from points using series where id = points.series and time < ${oldest(`coalesce(days, ${defaultDays})`)}`,
+      );
     await this.#connection.run(`delete from blocks where last < ${oldest(String(defaultDays))}`);
     for (const { path, series } of await this.#expired(today)) {
       const [file] = await this.#files.find(`path = '${path.replaceAll("'", "''")}'`);

@@ -248,8 +248,9 @@ export class SeriesStore {
   /**
    * Moves rows of closed days, and of days with many rows, to files; removes what is too old.
    * @param now wall ms @param settling looks, at most 15, since which a closed day has had no new rows; Infinity: none is whole yet
+   * @param isBuilt from the raw files: also what is too old becomes files first, whose rollups stay
    */
-  look(now: number, settling: number): Promise<void> {
+  look(now: number, settling: number, isBuilt = false): Promise<void> {
     return this.#keep(async () => {
       this.#failures = [];
       const batch = this.#batch;
@@ -259,7 +260,7 @@ export class SeriesStore {
       const hour = Math.floor(now / 3_600_000);
       const isTimeToRetain = hour !== this.#retained;
       // On a full disk it is what makes room for the rest.
-      if (isTimeToRetain) await this.#makeRoom(now);
+      if (isTimeToRetain && !isBuilt) await this.#makeRoom(now);
       const today = Math.floor(now / dayMilliseconds);
       const hot = await this.#sealer.hotDays();
       let left = hot.reduce((sum, { rows }) => sum + rows, 0);
@@ -272,8 +273,9 @@ export class SeriesStore {
       this.#moved += all - left;
       this.#left = left;
       if (settled >= 0) await this.#join(today, hot);
-      if (isTimeToRetain) await this.#retention.apply(now);
-      this.#retained = hour;
+      if (isTimeToRetain) await this.#retention.apply(now, isBuilt);
+      // Of what is built whole the next look is the first that removes all that is too old.
+      this.#retained = isBuilt && settling === 0 ? Number.NaN : hour;
       await this.#retention.limit();
       // When it arrived is known of what is in no file.
       await this.#keeper.run(

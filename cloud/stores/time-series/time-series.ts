@@ -287,7 +287,7 @@ export class TimeSeries implements Stage {
       await built.store(arrivals, built.position, async (bad) =>
         raw.onProblem(`a raw line is passed: ${bad[0]!.reason}`),
       );
-      await built.look(now(), Number.POSITIVE_INFINITY);
+      await built.look(now(), Number.POSITIVE_INFINITY, true);
     }
     const { streams } = tombstones;
     for (const before of new Set(streams.map((stone) => stone.before)))
@@ -295,7 +295,7 @@ export class TimeSeries implements Stage {
         await built.find(streams.filter((stone) => stone.before === before)),
         before,
       );
-    await built.look(now(), 0);
+    await built.look(now(), 0, true);
     return true;
   }
 
