@@ -144,6 +144,33 @@ test('a store that cannot be opened at the start is noticed by no door, is told 
   expect(await health()).toEqual({ code: 200, status: 'ok' });
 }, 90_000);
 
+test('raw files that are away hold no more than the inbox may: a door then says who is behind, and loses nothing', async () => {
+  await cloud.close();
+  cloud = await Cloud.start({
+    ...{ directory, httpPort: 0, mqttPort: 0, log: pino({ level: 'silent' }), storage },
+    inboxBytes: 3000,
+  });
+  storage.full = join(directory, 'data');
+  const answers: unknown[] = [];
+  await vi.waitFor(
+    async () => {
+      const answer = await fetch(address('/pipeline'), { method: 'POST', body: body(sent) });
+      if (answer.status === 200) sent++;
+      else answers.push([answer.status, await answer.json()]);
+      expect(answers).toHaveLength(1);
+    },
+    { timeout: 30_000, interval: 10 },
+  );
+  expect(answers).toEqual([[507, { error: 'stage-behind', stage: 'raw-files' }]]);
+  expect(sent).toBeGreaterThan(10);
+  expect(stage('raw-files').state).toBe('failing');
+  storage.full = undefined;
+  await vi.waitFor(async () => expect(await post()).toBe(200), { timeout: 60_000, interval: 500 });
+  sent++;
+  await vi.waitFor(async () => expect(await inRawFile()).toEqual(all()), 20_000);
+  expect(await inRows()).toEqual(all());
+}, 120_000);
+
 describe('a disk that fills', () => {
   test('is told of before it is full', async () => {
     storage.free = 900 * 2 ** 20;

@@ -1,6 +1,9 @@
 /**
  * Looks after the inbox: what every stage has is removed, a stage that is too far behind is detached, and a disk that
  * fills is noticed while there is room left for what was taken.
+ *
+ * What holds: a stage is detached for arrivals alone that the raw files have, since nothing else fills it again. The raw
+ * files themselves are waited for: where the inbox is at its bound by them, nothing new is taken.
  */
 import { asError, SluiceError } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
@@ -19,7 +22,7 @@ export interface KeeperOptions {
   reserves: Reserves;
   log: Logger;
   now(): number;
-  /** Bytes of the inbox above which the stage that is furthest behind is detached. Default 4 GiB. */
+  /** Bytes that the inbox keeps for a stage; with more it is detached, or waited for. Default 4 GiB. */
   mostBytes?: number;
   /** Milliseconds that a stage may be behind while this runs: what waited through a pause is no fault of its. Default 7 days. */
   mostAge?: number;
@@ -27,6 +30,8 @@ export interface KeeperOptions {
   reserve?: number;
 }
 
+/** The stage whose store the others are filled from. */
+const source = 'raw-files';
 const interval = 2_000;
 const defaultReserve = 256 << 20;
 /** Of the reserve: with less left, it is told that the disk fills. */
@@ -38,6 +43,8 @@ export class Keeper {
   #looking: Promise<void> | undefined;
   #free: number | undefined;
   readonly #begun: number;
+  /** The stage by which the inbox is at its bound. */
+  #waitedFor: string | undefined;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -64,6 +71,15 @@ export class Keeper {
   admit(bytes = 0): void {
     if (this.#free !== undefined && this.#free - bytes < this.#reserve)
       throw new SluiceError('disk-full', 'the disk is full: nothing is taken until there is room');
+  }
+
+  /** As `admit`, of what goes into the inbox. @throws SluiceError disk-full, stage-behind */
+  admitArrivals(): void {
+    this.admit();
+    const stage = this.#waitedFor;
+    if (stage === undefined) return;
+    const message = `the stage ${stage} is too far behind: nothing is taken until it goes on`;
+    throw new SluiceError('stage-behind', message, { data: { stage } });
   }
 
   /** Never rejects. */
@@ -95,6 +111,7 @@ export class Keeper {
     await inbox.trim();
     await this.#detach();
     await inbox.trim();
+    this.#wait();
     await this.#options.reserves.refill();
     const { looked, runners, now } = this.#options;
     looked?.(
@@ -116,18 +133,40 @@ export class Keeper {
     else log.info(figures, 'the disk has room');
   }
 
+  /** The one that is furthest behind, where the raw files have what it has not. */
   async #detach(): Promise<void> {
-    const { inbox, runners, now, mostBytes = 4 * 2 ** 30, mostAge = 7 * 86_400_000 } = this.#options;
-    const attached = runners
-      .map((runner) => ({ runner, ...runner.status(now()) }))
-      .filter(({ state }) => state !== 'detached')
-      .sort((a, b) => a.position - b.position);
-    const [last] = attached;
-    if (last === undefined || last.behind.arrivals === 0) return;
-    const { runner, behind } = last;
-    if (inbox.bytes > mostBytes)
-      await runner.detach(`is behind by more than ${mostBytes} bytes of the inbox`);
-    else if (Math.min(behind.milliseconds, now() - this.#begun) > mostAge)
-      await runner.detach(`is behind by more than ${mostAge / 1000} s`);
+    const { now, mostAge = 7 * 86_400_000 } = this.#options;
+    const mostBytes = this.#mostBytes;
+    const attached = this.#attached();
+    const raw = attached.find(({ name }) => name === source);
+    const [last] = attached.sort((a, b) => b.heldBytes - a.heldBytes);
+    if (raw === undefined || last === undefined || last.heldBytes <= raw.heldBytes) return;
+    const { behind } = last.status(now());
+    if (last.heldBytes > mostBytes)
+      await last.detach(`is behind by more than ${mostBytes} bytes of the inbox`);
+    else if (behind.arrivals > 0 && Math.min(behind.milliseconds, now() - this.#begun) > mostAge)
+      await last.detach(`is behind by more than ${mostAge / 1000} s`);
+  }
+
+  /** Decides whether there is a stage that nothing is taken for until it goes on. */
+  #wait(): void {
+    const { log } = this.#options;
+    const attached = this.#attached();
+    const raw = attached.find(({ name }) => name === source);
+    // Without raw files nobody is filled again: each is waited for.
+    const stuck = (raw === undefined ? attached : [raw]).find(({ heldBytes }) => heldBytes > this.#mostBytes);
+    if (stuck?.name === this.#waitedFor) return;
+    this.#waitedFor = stuck?.name;
+    if (stuck === undefined) log.info('the inbox has room again');
+    else log.error({ stage: stuck.name }, 'a stage is too far behind: nothing is taken until it goes on');
+  }
+
+  #attached(): StageRunner[] {
+    const { runners, now } = this.#options;
+    return runners.filter((runner) => runner.status(now()).state !== 'detached');
+  }
+
+  get #mostBytes(): number {
+    return this.#options.mostBytes ?? 4 * 2 ** 30;
   }
 }

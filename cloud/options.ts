@@ -25,7 +25,7 @@ export interface CloudOptions {
   rawAsJson?: readonly string[];
   /** Bytes of the disk that new arrivals leave to the stages. Default 256 MiB. */
   reserve?: number;
-  /** Bytes of the inbox above which the stage that is furthest behind is detached. Default 4 GiB. */
+  /** Bytes that the inbox keeps for a stage; with more it is detached, or waited for (README). Default 4 GiB. */
   inboxBytes?: number;
   /** Bytes of the time series' files: above them the oldest go. Default: as many as there are. */
   seriesBytes?: number;

@@ -17,7 +17,7 @@ import type { SeldomLog } from './seldom-log';
 
 export interface ReceptionOptions {
   intake: Intake;
-  keeper: Pick<Keeper, 'admit'>;
+  keeper: Pick<Keeper, 'admit' | 'admitArrivals'>;
   owed: Owed;
   /** Whether a project's blocks become JSON lines at arrival. */
   asJson(appId: string): boolean;
@@ -161,7 +161,7 @@ export class Reception {
   async #taken<T>(take: () => Promise<T>, count = 1): Promise<T> {
     const { keeper, counters, log } = this.#options;
     try {
-      keeper.admit();
+      keeper.admitArrivals();
       return await take();
     } catch (error) {
       counters.failed += count;

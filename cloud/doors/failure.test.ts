@@ -2,6 +2,14 @@ import { SluiceError } from '@sluice/common/errors';
 import { expect, test } from 'vitest';
 import { failureOf } from './failure';
 
+test('a failure by a stage names it, and nothing else of what is known', () => {
+  const failure = new SluiceError('stage-behind', '/srv is away', { data: { stage: 'raw-files' } });
+  expect(failureOf(failure, () => undefined)).toEqual({
+    status: 507,
+    body: { error: 'stage-behind', stage: 'raw-files' },
+  });
+});
+
 test.each<[string, unknown, unknown, string[]]>([
   [
     'of ours by its code',

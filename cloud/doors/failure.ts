@@ -17,6 +17,8 @@ export const headersOf = (status: number): Record<string, string> =>
 
 /** What went wrong inside is for the log, with its paths; the sender is told whether to come again. */
 export function failureOf(error: unknown, onFailure: (failure: Error) => void): HttpAnswer {
+  if (isSluiceError(error, 'stage-behind'))
+    return { status: error.status, body: { error: error.code, ...error.data } };
   if (isSluiceError(error)) return { status: error.status, body: { error: error.code } };
   const { statusCode: status = 500, message } = error as FastifyError;
   if (status < 500) return { status, body: { error: message } };

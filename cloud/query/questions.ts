@@ -1,7 +1,7 @@
 /** Questions to the time series: planned here, answered by a process of their own, handed on as a file. */
 import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { DayName } from '../stores/raw-files/read-day';
 import type { TimeSeries } from '../stores/time-series/time-series';
@@ -153,7 +153,8 @@ export class Questions {
   /** Files that may be why a task has no answer: those that the error names, else all, which takes long. */
   #suspects(error: unknown, files: readonly string[]): readonly string[] {
     if (!(error instanceof TaskError)) return [];
-    const named = files.filter((path) => error.message.includes(path));
+    // What an error tells has no directories.
+    const named = files.filter((path) => error.message.includes(basename(path)));
     if (named.length > 0 || error.status !== 500) return named;
     const now = performance.now();
     if (now < this.#searched + searchInterval) return [];

@@ -80,6 +80,11 @@ export class StageRunner {
     return this.#options.stage.name;
   }
 
+  /** Bytes that the inbox keeps for it, about. */
+  get heldBytes(): number {
+    return this.#detached ? 0 : this.#follower.lag(0).bytes;
+  }
+
   status(now: number): StageStatus {
     const { stage, deadLetters } = this.#options;
     const { records, milliseconds } = this.#follower.lag(now);

@@ -2,7 +2,7 @@
 
 /** Bytes at most. */
 export interface DiskShares {
-  /** Of the inbox: a stage that is further behind is detached. */
+  /** Of the inbox: a stage that is further behind is detached, or waited for. */
   inbox: number;
   /** Of the time series' files: the oldest days go. */
   series: number;

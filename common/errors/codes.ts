@@ -152,6 +152,13 @@ export const errorCodes = Object.freeze({
     remedy: 'Look at the disk; nothing that was taken is lost, and it is tried again.',
     status: 503,
   },
+  'stage-behind': {
+    meaning:
+      'The inbox is at its bound by a stage that cannot be filled again from another store, so nothing new is taken.',
+    remedy:
+      'Look at why that stage fails, as `sluice cloud stages` says. Whoever sends keeps what it has, and sends it again once the stage goes on.',
+    status: 507,
+  },
   'start-failed': {
     meaning: 'A part of the program could not start; what had started before it was closed again.',
     remedy: 'Look at the cause.',
