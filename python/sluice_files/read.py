@@ -32,7 +32,7 @@ def messages(data, app_id=None, dev_id=None, first=None, last=None):
 def rows(data, app_id=None, dev_id=None, first=None, last=None):
     """(time in ms, app_id, dev_id, field, value, tags) of each value; nested keys are joined with `_`."""
     for message in messages(data, app_id, dev_id, first, last):
-        tags = {key: str(value) for key, value in leaves(message.get("tag_fields") or {})}
+        tags = {key: text(value) for key, value in leaves(message.get("tag_fields") or {})}
         for field, value in leaves(message["payload_fields"]):
             yield message["time"], message["app_id"], message["dev_id"], field, value, tags
 
@@ -92,6 +92,7 @@ def expanded(path, app_id):
 def readings(head, app_id, arrived, block, known, offset, decoded):
     field, tags = field_of(head), tags_of(head, known)
     requested = decoded["requested"]
+    unit = {"unit": head["range"]["unit"]} if "range" in head else {}
     for index, (at, value) in enumerate(zip(requested, decoded["values"])):
         name = {"block": block, "index": index}
         if not known:
@@ -100,7 +101,8 @@ def readings(head, app_id, arrived, block, known, offset, decoded):
             "app_id": app_id,
             "dev_id": head["part"],
             "time": math.floor(at + offset if known else arrived - (requested[-1] - at)),
-            "payload_fields": payload(field, plain(value, decoded["kind"])),
+            "payload_fields": payload(field, plain(value, decoded["kind"]), head.get("range")),
+            **unit,
             "tag_fields": tags,
             "sluice": name,
         }
@@ -128,7 +130,10 @@ def number(bits):
     return value if math.isfinite(value) else None
 
 
-def payload(field, value):
+def payload(field, value, scale):
+    """`scale` says what a count stands for."""
+    if scale is not None and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return {field: scale["min"] + value * scale["step"]}
     if not isinstance(value, (dict, list)):
         return {field: value}
     return {"%s_%s" % (field, key): inner for key, inner in leaves(value)}
@@ -146,16 +151,46 @@ def tags_of(head, known):
     tags = {"method": head["method"], "owner": head["owner"], "resource": head["resource"]}
     if head["tags"]:
         tags["tags"] = ",".join(head["tags"])
+    others = {key: value for key, value in head["parameters"].items() if key not in ("reader_name", "pin_name")}
+    if others:
+        tags["parameters"] = json.dumps(others, separators=(",", ":"), ensure_ascii=False)
     if not known:
         tags["time"] = "unknown"
     return tags
 
 
-def leaves(value, field=""):
+def text(value):
+    """A tag's value as the cloud has it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    return json.dumps(value)
+
+
+def leaves(record):
+    """(key, value) of each value; where two nested ones would have one key, the later has `.` for `_` in it."""
+    found = [("_".join(path), ".".join(path), value) for path, value in paths(record, ())]
+    if len({key for key, _, _ in found}) == len(found):
+        return [(key, value) for key, _, value in found]
+    taken = set(record) if isinstance(record, dict) else {str(index) for index in range(len(record))}
+    result = []
+    for key, dotted, value in found:
+        if key != dotted:
+            if key in taken:
+                key = dotted
+                while key in taken:
+                    key += "."
+            taken.add(key)
+        result.append((key, value))
+    return result
+
+
+def paths(value, path):
     if value is None:
         return
     if not isinstance(value, (dict, list)):
-        yield field, value
+        yield path, value
         return
     for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-        yield from leaves(inner, "%s_%s" % (field, key) if field else str(key))
+        yield from paths(inner, path + (str(key),))
