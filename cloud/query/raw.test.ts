@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { NodeStorage } from '@sluice/common/storage';
 import { tableFromIPC } from 'apache-arrow';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pack } from '../../modules/block/encode.node.js';
+import { python as environmentPython } from '../../test/viam/python';
 import type { Arrival } from '../inbox/arrival';
 import { blockOf, messageAt, metadataOf } from '../inbox/test-arrivals';
 import { RawFiles } from '../stores/raw-files/raw-files';
@@ -18,6 +19,13 @@ import { type RawFormat, rawText } from './raw';
 import type { RawTask, TableFormat } from './task';
 
 const python = spawnSync('python3', ['--version']).status === 0;
+const pandas = ['python3', environmentPython].find(
+  (path) => spawnSync(path, ['-c', 'import numpy, pandas']).status === 0,
+);
+const { PYTHONPATH = '' } = process.env;
+const pythonPath = [join(import.meta.dirname, '..', '..', 'python'), PYTHONPATH]
+  .filter(Boolean)
+  .join(delimiter);
 const storage = new NodeStorage();
 const day = { appId: 'app', devId: 'part', date: '1970-01-01' };
 let directory: string;
@@ -34,16 +42,16 @@ const blocksAt = (position: number, stream: number, sequence: number, known = tr
   blocks: [{ ...blockOf(stream, sequence), ...(!known && { mapping: { known, offset: 0 } }) }],
 });
 
-function lineOf(position: number, values: object): string {
+function lineOf(time: number, values: object): string {
   const fields = JSON.stringify(values, (_, value) =>
     typeof value === 'bigint' ? `bigint ${value}` : value,
   );
-  const line = `{"app_id":"app","dev_id":"part","time":${position},"payload_fields":${fields}}`;
+  const line = `{"app_id":"app","dev_id":"part","time":${time},"payload_fields":${fields}}`;
   return line.replaceAll(/"bigint (\d+)"/g, '$1');
 }
 
-function messageOf(position: number, values: object): Arrival {
-  const line = Buffer.from(lineOf(position, values));
+function messageOf(position: number, values: object, time = position): Arrival {
+  const line = Buffer.from(lineOf(time, values));
   return { kind: 'message', position, arrived: 0, appId: 'app', devId: 'part', line };
 }
 
@@ -266,9 +274,8 @@ describe('raw files read back', () => {
     'are the same messages in Python (skipped: python3 missing)',
     async () => {
       await write([...arrivals, analogs, records]);
-      const package_ = join(import.meta.dirname, '..', '..', 'python');
       const { stdout, stderr } = spawnSync('python3', ['-m', 'sluice_files', join(directory, 'data')], {
-        env: { ...process.env, PYTHONPATH: package_ },
+        env: { ...process.env, PYTHONPATH: pythonPath },
         encoding: 'utf8',
       });
       expect(stderr).toBe('');
@@ -278,6 +285,54 @@ describe('raw files read back', () => {
           .split('\n')
           .map((line) => JSON.parse(line));
       expect(parsed(stdout)).toEqual(parsed(await text('json')));
+    },
+  );
+
+  // CI installs numpy and pandas, so there a skip is a failure.
+  test.skipIf(pandas === undefined && !process.env.CI)(
+    'are arrays of numpy and a frame of pandas (skipped: numpy or pandas missing)',
+    async () => {
+      const sent = [
+        messageOf(0, { n: 2.5, on: true, mixed: 'x' }, 7),
+        messageOf(1, { n: 1, on: false, mixed: 1 }, 3),
+      ];
+      await write([...sent, analogs]);
+      const script = `
+import json, sluice_files, sys
+arrays = sluice_files.to_numpy(sys.argv[1], app_id="app")
+frame = sluice_files.to_pandas(sys.argv[1], dev_id="part")
+none = sluice_files.to_pandas(sys.argv[1], dev_id="nobody")
+print(json.dumps({
+  "arrays": {field: [times.tolist(), values.tolist(), values.dtype.kind] for field, (times, values) in arrays.items()},
+  "columns": list(frame.columns),
+  "times": [time.isoformat() for time in frame["time"]],
+  "rows": frame.drop(columns="time").values.tolist(),
+  "none": [len(none), str(none["time"].dtype.tz)],
+}))`;
+      const { stdout, stderr } = spawnSync(pandas ?? 'python3', ['-c', script, join(directory, 'data')], {
+        env: { ...process.env, PYTHONPATH: pythonPath },
+        encoding: 'utf8',
+      });
+      expect(stderr).toBe('');
+      const { arrays, columns: names, times, rows, none } = JSON.parse(stdout);
+      expect(arrays).toEqual({
+        n: [[3, 7], [1, 2.5], 'f'],
+        on: [[3, 7], [false, true], 'b'],
+        mixed: [[3, 7], [1, 'x'], 'O'],
+        board_A3: [[5000, 5010, 5020, 5030], [0, 0.001, 2, 0.003], 'f'],
+      });
+      expect(names).toEqual(['time', 'app_id', 'dev_id', 'field', 'value', 'tags']);
+      expect(times.slice(-2)).toEqual([
+        '1970-01-01T00:00:05.020000+00:00',
+        '1970-01-01T00:00:05.030000+00:00',
+      ]);
+      expect(rows).toHaveLength(10);
+      expect(rows.slice(0, 2)).toEqual([
+        ['app', 'part', 'n', 2.5, {}],
+        ['app', 'part', 'on', true, {}],
+      ]);
+      expect(rows.at(-1)).toMatchObject(['app', 'part', 'board_A3', 0.003, { tags: 'é,b' }]);
+      expect(none).toEqual([0, 'UTC']);
     },
   );
 });

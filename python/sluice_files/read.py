@@ -38,7 +38,7 @@ def rows(data, app_id=None, dev_id=None, first=None, last=None):
 
 
 def to_numpy(data, app_id=None, dev_id=None, first=None, last=None):
-    """{field: (times in ms, values)}, by time."""
+    """{field: (times in ms, values)}, by time. Where a field has values of several types they stay as they are."""
     import numpy
 
     columns = {}
@@ -49,8 +49,13 @@ def to_numpy(data, app_id=None, dev_id=None, first=None, last=None):
     for field, (times, values) in columns.items():
         at = numpy.array(times, dtype="int64")
         order = numpy.argsort(at, kind="stable")
-        result[field] = at[order], numpy.array(values)[order]
+        result[field] = at[order], numpy.array(values, dtype=None if same(values) else object)[order]
     return result
+
+
+def same(values):
+    """Whether all are numbers, or levels, or texts: numpy makes one type of all."""
+    return len({float if type(value) is int else type(value) for value in values}) == 1
 
 
 def to_pandas(data, app_id=None, dev_id=None, first=None, last=None):

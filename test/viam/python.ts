@@ -1,11 +1,11 @@
-/** Viam's own Python SDK, in an environment beside the clone; CI makes it. */
+/** Viam's own Python SDK, in an environment beside the clone, which has numpy and pandas too; CI makes it. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 
-const python = join(
+export const python = join(
   process.env.SLUICE_VIAM_PYTHON ?? join(homedir(), '.cache', 'sluice-viam'),
   'bin',
   'python',
