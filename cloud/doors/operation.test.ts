@@ -1,6 +1,7 @@
 import { type Principal, principalOf } from '@sluice/common/access';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
+import type { StageStatus } from '../stages/runner';
 import { Counters } from './counters';
 import { jobs } from './jobs';
 import type { Operated } from './operated';
@@ -50,6 +51,37 @@ test('figures tell what came to each door, by the projects that are shown, and w
   ])
     expect(lines).toContain(line);
   expect(body).not.toContain('secret');
+});
+
+test('figures tell of each stage whether it stores, and how far it is behind', async () => {
+  const stage = { name: 'raw-files', position: 7, stored: 5, droppedDeadLetters: 0 };
+  const behind = { arrivals: 12, milliseconds: 3500 };
+  const stages: StageStatus[] = [
+    { ...stage, state: 'failing', behind, deadLetters: 2, error: 'is away' },
+    {
+      ...stage,
+      name: 'time-series',
+      state: 'running',
+      behind: { arrivals: 0, milliseconds: 0 },
+      deadLetters: 0,
+    },
+  ];
+  const volumes = { mqttDropped: {}, alerts: [], stores: new Map() };
+  const server = await routes({
+    ...{ traffic: new Traffic(), counters: new Counters(), stages: () => stages },
+    volumes: () => volumes as never,
+  });
+  const { body } = await server.inject('/metrics');
+  expect(body.split('\n').filter((line) => line.startsWith('sluice_cloud_stage_'))).toEqual([
+    'sluice_cloud_stage_up{stage="raw-files"} 0',
+    'sluice_cloud_stage_up{stage="time-series"} 1',
+    'sluice_cloud_stage_behind_arrivals{stage="raw-files"} 12',
+    'sluice_cloud_stage_behind_arrivals{stage="time-series"} 0',
+    'sluice_cloud_stage_behind_seconds{stage="raw-files"} 3.5',
+    'sluice_cloud_stage_behind_seconds{stage="time-series"} 0',
+    'sluice_cloud_stage_dead_letters{stage="raw-files"} 2',
+    'sluice_cloud_stage_dead_letters{stage="time-series"} 0',
+  ]);
 });
 
 test('projects beyond a thousand are counted together', () => {
