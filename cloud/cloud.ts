@@ -185,8 +185,14 @@ export class Cloud implements Operated {
   async #start(last?: () => Promise<void>): Promise<void> {
     const { directory } = this.#options;
     const storage = this.#storage;
-    const onProblem = (problem: Error) =>
-      this.#options.log.error({ error: problem.message }, 'the inbox has a problem');
+    // Each stage reads an arrival that cannot be read, and there may be many: those differ by their number alone.
+    const onProblem = ({ message }: Error) =>
+      this.#log.write(
+        'error',
+        { error: message },
+        'the inbox has a problem',
+        `the inbox: ${message.replace(/\d+/g, '…')}`,
+      );
     await mkdir(join(directory, 'state'), { recursive: true });
     await this.#lifecycle.start('the lock', async () => {
       const lock = await lockDirectory(directory);

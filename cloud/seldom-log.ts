@@ -1,9 +1,11 @@
-/** A log for what comes often: the same message is written now and then, with the counters of all. */
+/** A log for what comes often: what is the same is written now and then, with the counters of all. */
 import type { Logger } from 'pino';
 import type { Counters } from './doors/counters';
 
-/** The same message is logged at most this often, in milliseconds. */
+/** What is the same is logged at most this often, in milliseconds. */
 const interval = 10_000;
+/** Kinds that are told apart; beyond it all are forgotten. */
+const mostKinds = 1_000;
 
 export class SeldomLog {
   readonly #log: Logger;
@@ -15,10 +17,12 @@ export class SeldomLog {
     this.#counters = counters;
   }
 
-  write(level: 'warn' | 'error', details: object, message: string): void {
+  /** @param kind what makes it the same as another */
+  write(level: 'warn' | 'error', details: object, message: string, kind = message): void {
     const now = performance.now();
-    if (now - (this.#written.get(message) ?? Number.NEGATIVE_INFINITY) < interval) return;
-    this.#written.set(message, now);
+    if (now - (this.#written.get(kind) ?? Number.NEGATIVE_INFINITY) < interval) return;
+    if (this.#written.size >= mostKinds) this.#written.clear();
+    this.#written.set(kind, now);
     this.#log[level]({ ...details, counters: { ...this.#counters } }, message);
   }
 }
