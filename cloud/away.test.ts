@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeStorage, type StorageFile } from '@sluice/common/storage';
@@ -53,11 +53,11 @@ const health = async () => {
 const stage = (name: string) => cloud.stages().find((each) => each.name === name)!;
 const all = () => [...Array(sent).keys()];
 const inRows = async () => {
-  const rows = await (await fetch(address('/query?part=device&stream=n&limit=100000'))).json();
+  const rows = await (await fetch(address('/query?app_id=app&part=device&stream=n&limit=100000'))).json();
   return (rows as { value: number }[]).map(({ value }) => value);
 };
 const inRawFile = async () => {
-  const [day] = (await (await fetch(address('/raw'))).json()) as { date: string }[];
+  const [day] = (await (await fetch(address('/raw?app_id=app'))).json()) as { date: string }[];
   const text = await readFile(join(directory, 'data', 'app', `device-${day!.date}.json`), 'utf8');
   return text
     .trim()
@@ -143,6 +143,38 @@ test('a store that cannot be opened at the start is noticed by no door, is told 
   expect(await inRows()).toEqual(all());
   expect(await health()).toEqual({ code: 200, status: 'ok' });
 }, 90_000);
+
+test('a project whose raw file cannot be written disturbs no other, neither over HTTP nor over MQTT', async () => {
+  // A directory where the file would be; of the next day too, should it become that meanwhile.
+  for (const later of [0, 86_400_000]) {
+    const date = new Date(begin + later).toISOString().slice(0, 10);
+    await mkdir(join(directory, 'data', 'badapp', `device-${date}.json`), { recursive: true });
+  }
+  const client = await connectAsync(`mqtt://127.0.0.1:${cloud.mqttPort}`, { reconnectPeriod: 0 });
+  const closed = vi.fn();
+  client.once('close', closed);
+  const bad = 12;
+  for (let n = 0; n < bad; n++) {
+    const message = body(1000 + n).replace('"app"', '"badapp"');
+    const answer = await fetch(address('/pipeline'), { method: 'POST', body: message });
+    expect(answer.status).toBe(200);
+    await client.publishAsync('pipeline/badapp/device', body(2000 + n).replace('"app"', '"badapp"'), {
+      qos: 1,
+    });
+    await send(1);
+    await client.publishAsync('pipeline/app/device', body(sent++), { qos: 1 });
+  }
+  expect(await cloud.caughtUp(20_000)).toBe(true);
+  expect(closed).not.toHaveBeenCalled();
+  await client.endAsync();
+  expect(await inRawFile()).toEqual(all());
+  expect(await inRows()).toEqual(all());
+  expect(stage('raw-files')).toMatchObject({ state: 'running', deadLetters: 2 * bad });
+  const letters = (await (await fetch(address('/dead-letters/raw-files'))).json()) as { app_id: string }[];
+  expect(new Set(letters.map(({ app_id }) => app_id))).toEqual(new Set(['badapp']));
+  const rows = await fetch(address('/query?app_id=badapp&part=device&stream=n&limit=1000'));
+  expect(await rows.json()).toHaveLength(2 * bad);
+}, 60_000);
 
 test('raw files that are away hold no more than the inbox may: a door then says who is behind, and loses nothing', async () => {
   await cloud.close();
