@@ -6,7 +6,7 @@ import { pack } from '../modules/block/encode.node.js';
 import { OpenedBlock, openBlock } from '../modules/block/opened-block';
 import { decodeUtf8 } from '../modules/config/utf8';
 import { MessageTemplate } from '../modules/message/message-template';
-import { BlockMessages } from '../modules/uplink/mqtt/block-messages';
+import { BlockMessages, MessageError } from '../modules/uplink/mqtt/block-messages';
 
 const source = {
   part: 'esp',
@@ -97,4 +97,15 @@ test.each([
       expect(arrived).toEqual(expected.map(({ line }) => line));
       expect(lines.every((line) => typeof JSON.parse(line) === 'object')).toBe(true);
     }
+});
+
+test('A message of which the names take more memory than a record is reckoned with is not made', () => {
+  const long = 'x'.repeat(100);
+  const [packed] = pack('record', [{ [long]: new Array(60).fill(0) }, { a: 1 }]).blocks;
+  const messages = new BlockMessages(openBlock(packed!) as OpenedBlock);
+  messages.describe(source, 'plant', name, 0);
+  messages.next();
+  expect(() => messages.ready()).toThrow(MessageError);
+  messages.next();
+  expect(messages.ready()).toBeLessThan(300);
 });

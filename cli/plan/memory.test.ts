@@ -34,6 +34,16 @@ test('says how large a record may be where the memory bounds it', () => {
   expect(memoryLines(estimateMemory('{}')).join()).not.toContain('a record has');
 });
 
+test('says how much less that is of a part that publishes straight to a broker', () => {
+  const [estimate] = estimateMemory(capture(4)).slice(-1);
+  const { recordNodes, publishedNodes } = estimate!;
+  expect(publishedNodes).toBeLessThan(recordNodes);
+  expect(publishedNodes).toBeGreaterThan(0.7 * recordNodes);
+  expect(memoryLines([estimate!]).join()).toContain(
+    `esp32c3 ${recordNodes} (straight to a broker ${publishedNodes})`,
+  );
+});
+
 test('names for each chip what it has no memory for', () => {
   const estimates = estimateMemory(capture(40));
   for (const { chip, collectors, without, share } of estimates) {

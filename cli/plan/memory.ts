@@ -11,6 +11,8 @@ export interface MemoryEstimate {
   collectors: number;
   /** Values, objects and lists that a record may have; 255 at the most. */
   recordNodes: number;
+  /** The same of a part that publishes straight to a broker. */
+  publishedNodes: number;
   /** Where in the configuration resources and collectors are that have no room. */
   without: string[];
 }
@@ -21,7 +23,10 @@ export function estimateMemory(text: string): MemoryEstimate[] {
     const { collectors, problems } = parsePart(text, undefined, undefined, budget);
     const without = problems.filter(({ code }) => code === 'no-memory').map(({ path }) => path);
     const recordNodes = Math.min(budget.recordNodes, maximumNodes);
-    return { chip, share: budget.share, collectors: collectors.length, recordNodes, without };
+    const { share } = budget;
+    budget.publishes = true;
+    const publishedNodes = Math.min(budget.recordNodes, maximumNodes);
+    return { chip, share, collectors: collectors.length, recordNodes, publishedNodes, without };
   });
 }
 
@@ -29,8 +34,14 @@ export function estimateMemory(text: string): MemoryEstimate[] {
 export function memoryLines(estimates: readonly MemoryEstimate[]): string[] {
   const whole = estimates.map(({ chip, share }) => `${chip} ${Math.round(100 * share)} %`);
   const lacking = estimates.filter(({ without }) => without.length > 0);
-  const tight = estimates.filter(({ recordNodes }) => recordNodes < maximumNodes);
-  const records = tight.map(({ chip, recordNodes }) => `${chip} ${recordNodes}`).join(', ');
+  const tight = estimates.filter(({ publishedNodes }) => publishedNodes < maximumNodes);
+  const records = tight
+    .map(({ chip, recordNodes, publishedNodes }) =>
+      publishedNodes < recordNodes
+        ? `${chip} ${recordNodes} (straight to a broker ${publishedNodes})`
+        : `${chip} ${recordNodes}`,
+    )
+    .join(', ');
   return [
     `memory           ${whole.join(', ')} (beside device and link, a change of the configuration included)`,
     ...(records === ''

@@ -21,6 +21,8 @@ import {
   type MemoryCost,
   memoryOf,
   namesOfSource,
+  publishCost,
+  publishedCost,
   readerCost,
   resourcePlanCost,
   ringIndexCost,
@@ -77,6 +79,8 @@ export class MemoryBudget implements MemoryCost {
   private records = 0;
   private values = 0;
   private mostValues = 0;
+  /** The part publishes its readings by itself, so that its memory also has a block of records that is opened. */
+  publishes = false;
   /** Names that their sources may bring. */
   private names = 0;
 
@@ -166,19 +170,13 @@ export class MemoryBudget implements MemoryCost {
 
   /** Share of the memory that is in use at the most, 0 … 1 and above. */
   get share(): number {
-    const { slots: work, chunks: workBytes } = workCost;
-    const { shared, slots: own, chunks: pool } = this.memory;
-    // Beside what lives there is always some work, and either a handshake or the reading of a configuration.
-    const slots = this.slots + work;
-    const chunks = this.chunks + workBytes;
+    // Beside what lives there is always some work, and either a handshake or the reading of a configuration, or messages.
     const { readSlots, readChunks } = this;
-    if (shared === 0)
-      return Math.max(
-        (slots + Math.max(handshakeCost.slots, readSlots)) / own,
-        (chunks + Math.max(handshakeCost.chunks, readChunks)) / pool,
-      );
-    const most = Math.max(bytesOf(handshakeCost.slots, handshakeCost.chunks), bytesOf(readSlots, readChunks));
-    return (bytesOf(slots, chunks) + most) / (shared - bytesOf(own, 0));
+    return Math.max(
+      this.shareWith(handshakeCost.slots, handshakeCost.chunks),
+      this.shareWith(readSlots, readChunks),
+      this.publishingShare,
+    );
   }
 
   /**
@@ -186,9 +184,16 @@ export class MemoryBudget implements MemoryCost {
    * room that is left. Where no records are captured, no bound.
    */
   get recordNodes(): number {
-    const { records, mostValues } = this;
+    const { records, mostValues, values } = this;
     if (records === 0) return Number.POSITIVE_INFINITY;
-    return mostValues + branches + Math.floor(this.freeValues / records);
+    let more = this.freeValues / records;
+    if (this.publishes) {
+      // A value more in each stream is also one more in the record that is published.
+      const { slots, chunks } = publishedCost;
+      const room = this.roomFor(records * fieldCost.slots + slots, records * fieldCost.chunks + chunks);
+      more = Math.min(more, (1 - this.publishingShare) * room - (mostValues - values / records));
+    }
+    return mostValues + branches + Math.max(0, Math.floor(more));
   }
 
   /** Names that all sources of records may bring at run time: XS keeps each for ever. */
@@ -198,13 +203,38 @@ export class MemoryBudget implements MemoryCost {
 
   /** Values of records that there is room for beside what was reckoned. */
   private get freeValues(): number {
-    const { records, values, mostValues, memory } = this;
-    const { shared, slots, chunks } = memory;
-    const most =
-      shared === 0
-        ? Math.min(slots / fieldCost.slots, chunks / fieldCost.chunks)
-        : (shared - bytesOf(slots, 0)) / bytesOf(fieldCost.slots, fieldCost.chunks);
+    const { records, values, mostValues } = this;
+    const most = this.roomFor(fieldCost.slots, fieldCost.chunks);
     return Math.max(0, (1 - this.share) * most - (records * mostValues - values));
+  }
+
+  /** How often so much would have room in all of the memory. */
+  private roomFor(slots: number, chunks: number): number {
+    const { shared, slots: own, chunks: pool } = this.memory;
+    return shared === 0
+      ? Math.min(own / slots, pool / chunks)
+      : (shared - bytesOf(own, 0)) / bytesOf(slots, chunks);
+  }
+
+  /** Share that is in use with so much beside what lives and some work. */
+  private shareWith(slots: number, chunks: number): number {
+    const { shared, slots: own, chunks: pool } = this.memory;
+    const allSlots = this.slots + workCost.slots + slots;
+    const allChunks = this.chunks + workCost.chunks + chunks;
+    return shared === 0
+      ? Math.max(allSlots / own, allChunks / pool)
+      : bytesOf(allSlots, allChunks) / (shared - bytesOf(own, 0));
+  }
+
+  /** Share that is in use while the largest record that is reckoned with is published; 0: none is. */
+  private get publishingShare(): number {
+    const { records, mostValues, publishes } = this;
+    if (!publishes || records === 0) return 0;
+    const nodes = mostValues + branches;
+    return this.shareWith(
+      secureCost.slots + publishCost.slots + nodes * publishedCost.slots,
+      secureCost.chunks + publishCost.chunks + nodes * publishedCost.chunks,
+    );
   }
 
   private takeRecord(isListed: boolean): void {

@@ -91,6 +91,16 @@ export function ringIndexCost(quota: number, target: number): number {
 }
 /** Each number of a record. */
 export const fieldCost: MemoryCost = Object.freeze({ slots: 12, chunks: 24 });
+/**
+ * Where the part publishes its readings by itself: a block of records that is opened, with a message at hand; and each
+ * value, object and list of the record.
+ */
+export const publishCost: MemoryCost = Object.freeze({ slots: 24, chunks: 3_000 });
+export const publishedCost: MemoryCost = Object.freeze({ slots: 4, chunks: 150 });
+/** Bytes that a record's values have in its message at the most, by its values, objects and lists: as reckoned in these. */
+export function longestPayload(nodes: number): number {
+  return 2_500 + 48 * nodes;
+}
 /** What only streams of another rate, or of another resource, method or size do not share. */
 export const groupCost: MemoryCost = Object.freeze({ slots: 36, chunks: 32 });
 

@@ -469,7 +469,9 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
   private budget(beside?: MemoryInUse): MemoryBudget {
     const most = preferences.get('most');
     const ended = beside ? this.capture.endedCount : 0;
-    return budgetOf(this.identity.chip, typeof most === 'number' ? most : undefined, beside, ended);
+    const budget = budgetOf(this.identity.chip, typeof most === 'number' ? most : undefined, beside, ended);
+    budget.publishes = this.settings.gateway?.startsWith('mqtt') === true;
+    return budget;
   }
 
   /** Of the part's own text, at the most. */

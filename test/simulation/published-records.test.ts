@@ -1,7 +1,10 @@
 /** A part that publishes by itself publishes records, whatever they are: each value once, and nothing restarts. */
 import { expect, test } from 'vitest';
+import { budgetOf } from '../../modules/config/memory-budget';
+import { secureCost, slotBytes } from '../../modules/config/memory-costs';
+import { parsePart } from '../../modules/config/part';
 import { recordFirmware } from './hostile-firmware';
-import { type PublishedSensor, PublishingPart } from './publishing-part';
+import { type PublishedSensor, type PublishingOptions, PublishingPart } from './publishing-part';
 
 const minute = 60_000;
 
@@ -83,6 +86,56 @@ test.each([
         expect(arrived).toEqual(expected);
       }
       expect(records.get('hostile')!.length).toBeGreaterThan(100);
+    } finally {
+      await part.close();
+    }
+  },
+);
+
+/** A C3 without the memory that a TLS session keeps: the connection here has none. */
+const withoutSession = 94_208 - slotBytes * secureCost.slots - secureCost.chunks;
+/** Numbers of which a record fits a block. */
+const mostInBlock = { list: 90, flat: 55 };
+
+test.each([
+  { board: 'esp32c3', shape: 'list', sensors: 1 },
+  { board: 'esp32c3', shape: 'flat', sensors: 3 },
+  { board: 'esp32c3', shape: 'list', sensors: 6 },
+  { board: 'esp32', shape: 'list', sensors: 3 },
+  { board: 'esp32', shape: 'flat', sensors: 6 },
+] as const)(
+  'an $board publishes the largest records it admits, with late ones between: $shape by $sensors sensors',
+  { timeout: 120_000 },
+  async ({ board, shape, sensors }) => {
+    const options = (numbers: number): PublishingOptions => ({
+      board,
+      ...(board === 'esp32c3' && { arena: withoutSession }),
+      frequencies: [10],
+      firmware: recordFirmware(),
+      sensors: Array.from({ length: sensors }, (_, index) =>
+        sensor(`s${index}`, 'records', { shape, numbers }),
+      ),
+    });
+    const budget = budgetOf(board);
+    budget.publishes = true;
+    parsePart(new PublishingPart(options(1)).configuration, undefined, undefined, budget);
+    // The record itself, the list in it, and how often it was read.
+    const numbers = Math.min(budget.recordNodes - 3, mostInBlock[shape]);
+    console.log(`${board}: ${sensors} records of ${numbers} numbers`);
+    const part = new PublishingPart(options(numbers));
+    part.broker.treat = ({ duplicate }, { published }) =>
+      published % 50 === 0 && !duplicate ? { lost: true } : undefined;
+    try {
+      await part.start();
+      await part.clock.run(3 * minute);
+      expect(part.device.exits).toEqual([]);
+      const names = Array.from({ length: sensors }, (_, index) => `s${index}`);
+      for (const records of recordsOf(part, names).values()) {
+        expect(records.length).toBeGreaterThan(160);
+        expect(Object.keys(records[0]!)).toHaveLength(numbers + 1);
+      }
+      const { missing } = await part.arrivals();
+      expect(missing).toBe(0);
     } finally {
       await part.close();
     }

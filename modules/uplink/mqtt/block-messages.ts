@@ -1,6 +1,7 @@
 /** The platform's messages of one block, one after the other, in memory for a few readings. */
 import { type Column, type OpenedBlock, timesOf } from '../../block/opened-block';
 import type { RecordReader } from '../../block/record-reader';
+import { longestPayload } from '../../config/memory-costs';
 import { encodeUtf8 } from '../../config/utf8';
 import type { MessageTemplate } from '../../message/message-template';
 import {
@@ -16,6 +17,9 @@ import { RecordPayload } from './record-payload';
 
 /** Readings that are decoded at once; of records it is one. */
 const portion = 16;
+
+/** One message cannot be published; the next may be. */
+export class MessageError extends Error {}
 
 export class BlockMessages {
   /** When the first reading was requested, and the last one so far received: monotonic ms. */
@@ -86,7 +90,12 @@ export class BlockMessages {
     return template.write(at, value, index - 1, this.requested[place]! + this.offset!);
   }
 
-  /** Makes the message at hand ready to be put. @returns its bytes */
+  /** Whether it takes memory by the size of its readings. */
+  get isLarge(): boolean {
+    return this.records !== undefined;
+  }
+
+  /** Makes the message at hand ready to be put. @returns its bytes @throws MessageError when it is too long */
   ready(): number {
     const { frame, offset, block, payload } = this;
     const place = this.gone - 1;
@@ -96,7 +105,10 @@ export class BlockMessages {
     if (payload !== undefined) {
       this.before = encodeUtf8(beforePayload(frame!, time));
       this.behind = encodeUtf8(behindPayload(frame!, index, time, requested));
-      return payload.write(undefined, this.before.length) + this.behind.length;
+      const length = payload.write(undefined, 0);
+      if (length > longestPayload(this.records!.shape.types.length))
+        throw new MessageError(`the values of a reading of ${frame!.field} are ${length} B`);
+      return this.before.length + length + this.behind.length;
     }
     const value = this.values![place];
     const points = pointsOf(frame!.field, block.kind === 'boolean' ? value === 1 : value, frame!.range)!;

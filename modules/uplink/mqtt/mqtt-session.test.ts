@@ -51,15 +51,16 @@ function runTimers(): void {
   while (broker.timers.length > 0) broker.timers.shift()!();
 }
 
-test('a block is freed when all its messages are acknowledged, and not before', () => {
-  const [block] = pack('integer', [5, 6, 7, 8]).blocks;
+/** A session with one block to publish. */
+function sessionWith(block: Uint8Array) {
   const acknowledged: number[] = [];
+  const said: string[] = [];
   const ring = {
     oldest: 0,
     next: 1,
     read: (_sequence: number, into: Uint8Array) => {
-      into.set(block!);
-      return block!.length;
+      into.set(block);
+      return block.length;
     },
     acknowledge: (upTo: number) => {
       acknowledged.push(upTo);
@@ -79,7 +80,10 @@ test('a block is freed when all its messages are acknowledged, and not before', 
   const host = {
     clock: { now: () => 0, wall: { source: 'sntp', offset: 1_700_000_000_000 } },
     identity: { part: 'esp', boot: { counter: 1, random: 2 } },
-    log: { error: (text: string) => expect.fail(text) },
+    log: {
+      error: (text: string) => expect.fail(text),
+      repeating: (_key: string, describe: () => string) => said.push(describe()),
+    },
   };
   const session = new MqttSession(
     host as unknown as UplinkHost,
@@ -98,6 +102,11 @@ test('a block is freed when all its messages are acknowledged, and not before', 
   session.cursors.aim(() => true);
   session.soon();
   runTimers();
+  return { acknowledged, said };
+}
+
+test('a block is freed when all its messages are acknowledged, and not before', () => {
+  const { acknowledged } = sessionWith(pack('integer', [5, 6, 7, 8]).blocks[0]!);
   expect(broker.published).toEqual([1, 2, 3, 4]);
 
   acknowledge(1, 2, 4);
@@ -107,6 +116,17 @@ test('a block is freed when all its messages are acknowledged, and not before', 
   runTimers();
   expect(acknowledged, 'an acknowledgement twice is one').toEqual([]);
   acknowledge(3);
+  runTimers();
+  expect(acknowledged).toEqual([1]);
+});
+
+test('a message that has no room is left out by name, and the others go', () => {
+  const records = [{ a: 1 }, { ['x'.repeat(100)]: new Array(60).fill(0) }, { a: 2 }];
+  broker.published.length = 0;
+  const { acknowledged, said } = sessionWith(pack('record', records).blocks[0]!);
+  expect(broker.published).toHaveLength(2);
+  expect(said.join()).toMatch(/^cannot be published: the values of a reading of b_A are \d+ B/);
+  acknowledge(...broker.published);
   runTimers();
   expect(acknowledged).toEqual([1]);
 });

@@ -10,9 +10,10 @@ import Timer from 'timer';
 import { Cursors } from '../cursors';
 import type { LinkSession, SessionOwner } from '../link-session';
 import type { Deliverable, UplinkHost } from '../uplink-host';
+import { MessageError } from './block-messages';
 import type { Broker } from './broker';
 import { BrokerConnection, type BrokerConnectionOwner } from './broker-connection';
-import type { Deliveries } from './deliveries';
+import type { Deliveries, Delivery } from './deliveries';
 import { mostWaiting } from './pace';
 import { Packets } from './packets';
 import { mostBlocks, type Passage, Passages } from './passages';
@@ -45,6 +46,9 @@ export class MqttSession implements LinkSession, BrokerConnectionOwner {
   /** The block at hand, and one whose late messages go out again. */
   private passage: Passage | undefined;
   private repetition: Passage | undefined;
+  /** A block that was at hand when late messages had to go out again, and its messages that have gone. */
+  private aside: Delivery | undefined;
+  private asideAt = 0;
   private soonTimer: Timer | undefined;
   /** Streams of which a block has been acknowledged whole. */
   private readonly due: Deliverable[] = [];
@@ -174,8 +178,11 @@ export class MqttSession implements LinkSession, BrokerConnectionOwner {
   /** A step towards the next late message. */
   private repeat(now: number): void {
     const { packets } = this;
-    this.repetition ??= this.again();
-    if (this.repetition === undefined) return;
+    if (this.repetition === undefined) {
+      this.putAside();
+      this.repetition = this.again();
+      if (this.repetition === undefined) return;
+    }
     const { delivery, messages } = this.repetition;
     const place = packets.nextLate(delivery, messages.index);
     if (place < 0) this.repetition = undefined;
@@ -185,6 +192,24 @@ export class MqttSession implements LinkSession, BrokerConnectionOwner {
       this.buffer.add(messages, packets.id(place), true);
     }
     if (packets.late === 0) this.repetition = undefined;
+  }
+
+  /** Of blocks of large readings one is open at a time: a second has no memory. */
+  private putAside(): void {
+    const { passage } = this;
+    if (!passage?.messages.isLarge) return;
+    this.aside = passage.delivery;
+    this.asideAt = Math.max(this.asideAt, passage.messages.index);
+    this.passage = undefined;
+  }
+
+  /** The block that was put aside, from its beginning: `advance` goes past what went out. */
+  private takeUp(): Passage | undefined {
+    const { aside } = this;
+    this.aside = undefined;
+    const passage = aside && this.passages.again(aside);
+    if (passage === undefined) this.asideAt = 0;
+    return passage;
   }
 
   /** The block of a late message. What is gone meanwhile is not waited for. */
@@ -203,17 +228,17 @@ export class MqttSession implements LinkSession, BrokerConnectionOwner {
     const { packets, deliveries } = this;
     const { waiting } = packets;
     if (waiting === mostWaiting || waiting - packets.stuck >= deliveries.pace.window) return false;
-    this.passage ??= this.passages.next();
+    this.passage ??= this.takeUp() ?? this.passages.next();
     if (this.passage === undefined) return false;
     const { delivery, messages } = this.passage;
     const { index } = messages;
     if (index < delivery.count) {
       if (!delivery.reaches(index)) return false;
-      if (delivery.has(index)) {
-        let next = index + 1;
-        while (next < delivery.count && delivery.has(next)) next++;
-        messages.pass(next);
-      } else this.make(this.passage, now);
+      let next = Math.max(index, this.asideAt);
+      while (next < delivery.count && delivery.has(next)) next++;
+      if (next === index) this.make(this.passage, now);
+      else if (!messages.pass(next)) delivery.count = index;
+      if (messages.index >= this.asideAt || index === delivery.count) this.asideAt = 0;
     }
     if (messages.index >= delivery.count) {
       // Before the last of its acknowledgements can free the block: the next one is mapped behind it.
@@ -235,10 +260,18 @@ export class MqttSession implements LinkSession, BrokerConnectionOwner {
       place = packets.take(delivery, index, now);
       buffer.add(messages, packets.id(place), false);
     } catch (error) {
+      if (place >= 0) packets.free(place);
+      if (error instanceof MessageError) {
+        host.log.repeating(
+          'message',
+          () => `cannot be published: ${error.message}, more than there is room for`,
+        );
+        delivery.acknowledge(index);
+        return;
+      }
       // Its check was right: there is nothing a repetition could mend.
       host.log.error(`block ${delivery.sequence} cannot be published: ${(error as Error).message}`);
       delivery.count = index;
-      if (place >= 0) packets.free(place);
       return;
     }
     // From now on the broker owes an acknowledgement.
