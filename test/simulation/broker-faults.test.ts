@@ -180,3 +180,24 @@ test('a backlog flows at 300 messages a second over a round trip of 60 ms', { ti
     await part.close();
   }
 });
+
+test('a part whose name another device has says so, and comes back after longer and longer', {
+  timeout: 60_000,
+}, async () => {
+  const { missing, part } = await run(
+    ({ broker, clock }) => {
+      broker.rival = 400;
+      clock.at(10 * minute, () => {
+        broker.rival = undefined;
+      });
+    },
+    13,
+    { frequencies: [1] },
+  );
+  expect(missing).toBe(0);
+  expect(part.device.traces.join('\n')).toContain('refused: duplicate-part');
+  expect(part.broker.dials).toBeLessThan(50);
+  // Once the other has gone, the next connection stays.
+  const late = part.broker.taken.filter(({ at }) => at > 12 * minute);
+  expect(late.length).toBeGreaterThan(50);
+});

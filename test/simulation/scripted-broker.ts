@@ -43,6 +43,10 @@ export class ScriptedBroker {
   readonly taken: Message[] = [];
   published = 0;
   connections = 0;
+  /** CONNECTs: a connection without is a look whether it is there. */
+  dials = 0;
+  /** ms after which another client of the same name comes, for which the broker ends the connection; undefined: none. */
+  rival: number | undefined;
   /** Of the last CONNECT. */
   credentials: { client: string; user: string; password: string } | undefined;
   /** Messages that came and of which it sent no acknowledgement. */
@@ -53,6 +57,8 @@ export class ScriptedBroker {
   /** Whether it lets a connection in, and whether it answers pings. */
   welcomes: (connection: number) => boolean = () => true;
   answersPings = true;
+  /** Return code of its CONNACK (MQTT 3.1.1, 3.2.2.3). */
+  refusal = 0;
   /** Whether it says anything at all. */
   answers: () => boolean = () => true;
   readonly #options: ScriptedBrokerOptions;
@@ -72,15 +78,24 @@ export class ScriptedBroker {
       bytes = Buffer.concat([bytes, chunk]);
       for (let packet = packetIn(bytes); packet !== undefined; packet = packetIn(bytes)) {
         bytes = bytes.subarray(packet.end);
-        if (packet.operation === connect) this.credentials = credentialsIn(packet.body);
-        if (packet.operation === connect && this.answers() && this.welcomes(number))
-          stream.write(Buffer.of(0x20, 2, 0, 0));
+        if (packet.operation === connect) this.#greet(stream, packet, number);
         if (packet.operation === ping && this.answers() && this.answersPings)
           stream.write(Buffer.of(0xd0, 0));
         if (packet.operation === publish) this.#receive(stream, packet, waiting);
         if (stream.destroyed) return;
       }
     });
+  }
+
+  #greet(stream: ServerStream, { body }: Packet, number: number): void {
+    const { rival } = this;
+    const { clock } = this.#options;
+    this.dials++;
+    this.credentials = credentialsIn(body);
+    if (!this.answers() || !this.welcomes(number)) return;
+    stream.write(Buffer.of(0x20, 2, 0, this.refusal));
+    if (this.refusal > 0) stream.end();
+    else if (rival !== undefined) clock.at(clock.now() + rival, () => void stream.end());
   }
 
   #receive(stream: ServerStream, { flags, body }: Packet, waiting: Set<number>): void {

@@ -7,6 +7,7 @@
 import type { Ring } from '../../ring/ring';
 import type { Deliverable } from '../uplink-host';
 import { Pace } from './pace';
+import { Rivals } from './rivals';
 
 /** Messages behind the first that is not acknowledged, of which is known whether they are. */
 const reach = 1_024;
@@ -80,6 +81,7 @@ class StreamDeliveries {
 
 export class Deliveries {
   readonly pace = new Pace();
+  readonly rivals = new Rivals();
   /** Which stream's turn it was: a stream that ends every connection must not always be the first. */
   turn = 0;
   private readonly streams = new Map<Ring, StreamDeliveries>();

@@ -32,6 +32,9 @@ const askAfter = 3_000;
 const askAlways = 20_000;
 /** ms that the broker may take to let the part in before that counts as silence. */
 const welcomeTime = 15_000;
+/** Begins as a gateway's refusal for the same reason, by which the device knows it. */
+const rivalled =
+  'refused: duplicate-part: the broker ends each connection, as it does when two devices have one name';
 
 export class MqttSession implements LinkSession, BrokerConnectionOwner {
   state: 'dialling' | 'open' | 'closed' = 'dialling';
@@ -57,6 +60,8 @@ export class MqttSession implements LinkSession, BrokerConnectionOwner {
   /** Of the last word of any kind, and of the last question for one. */
   private heardAt: number;
   private askedAt: number;
+  /** When the broker let the part in. */
+  private openedAt = 0;
   /** Whether the next acknowledgement says how long a round trip takes: of those that come together one does. */
   private measures = false;
   /** When the owner was last told of progress. */
@@ -98,19 +103,24 @@ export class MqttSession implements LinkSession, BrokerConnectionOwner {
     this.soon();
   }
 
-  close(reason: string): void {
-    if (this.state === 'closed') return;
+  /** @param byBroker it has ended the connection */
+  close(reason: string, byBroker = false): void {
+    const { state, packets, deliveries } = this;
+    if (state === 'closed') return;
     this.state = 'closed';
     Timer.clear(this.watch);
     if (this.soonTimer !== undefined) Timer.clear(this.soonTimer);
     // What is on its way may never have arrived, as when the broker ends connections at some byte.
-    if (this.packets.waiting > 0) this.deliveries.pace.lost();
+    if (packets.waiting > 0) deliveries.pace.lost();
     this.connection.close();
-    this.owner.ended(reason, 0);
+    const isIdle = byBroker && packets.waiting === 0;
+    const wait =
+      state === 'open' ? deliveries.rivals.ended(this.host.clock.now() - this.openedAt, isIdle) : 0;
+    this.owner.ended(wait > 0 ? rivalled : reason, wait);
   }
 
   failed(reason: string): void {
-    this.close(reason);
+    this.close(reason, this.connection.fault === undefined);
   }
 
   heard(): void {
@@ -121,6 +131,7 @@ export class MqttSession implements LinkSession, BrokerConnectionOwner {
 
   welcomed(): void {
     this.state = 'open';
+    this.openedAt = this.heardAt;
     this.owner.opened();
   }
 
