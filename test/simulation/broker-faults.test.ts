@@ -201,3 +201,23 @@ test('a part whose name another device has says so, and comes back after longer 
   const late = part.broker.taken.filter(({ at }) => at > 12 * minute);
   expect(late.length).toBeGreaterThan(50);
 });
+
+test.each([
+  { code: 5, why: 'not authorised', least: 5, most: 15 },
+  { code: 3, why: 'not available', least: 100, most: 300 },
+])(
+  'a broker that refuses the part as $why is tried $least to $most times in twenty minutes',
+  { timeout: 60_000 },
+  async ({ code, least, most }) => {
+    const { part } = await run(
+      ({ broker }) => {
+        broker.refusal = code;
+      },
+      20,
+      { frequencies: [1] },
+    );
+    expect(part.device.boots).toBe(1);
+    expect(part.broker.dials).toBeGreaterThanOrEqual(least);
+    expect(part.broker.dials).toBeLessThanOrEqual(most);
+  },
+);

@@ -38,6 +38,7 @@ test('A write that fails is thrown at nobody, and ends the connection in a turn 
     {
       heard() {},
       welcomed() {},
+      refused() {},
       acknowledged() {},
       writable() {},
       failed: (reason) => failed.push(reason),

@@ -32,6 +32,8 @@ export interface BrokerConnectionOwner {
   heard(): void;
   /** The broker has let the part in. */
   welcomed(): void;
+  /** The broker lets nobody in who says what the part says. */
+  refused(): void;
   acknowledged(id: number): void;
   /** There is room in the socket. */
   writable(): void;
@@ -149,14 +151,18 @@ export class BrokerConnection implements ConnectionOwner {
   }
 
   private answered(code: number): void {
-    if (code !== 0) throw new ConnectionError(`the broker refuses the part: ${refusals[code] ?? code}`);
+    if (code !== 0) {
+      if (code !== unavailable) this.owner.refused();
+      throw new ConnectionError(`the broker refuses the part: ${refusals[code] ?? code}`);
+    }
     this.welcome = true;
     this.owner.welcomed();
     if (this.room > 0) this.owner.writable();
   }
 }
 
-/** Section 3.2.2.3. */
+/** Section 3.2.2.3. It passes by itself. */
+const unavailable = 3;
 const refusals: readonly (string | undefined)[] = Object.freeze([
   undefined,
   'it speaks no MQTT 3.1.1',

@@ -135,6 +135,10 @@ export class MqttSession implements LinkSession, BrokerConnectionOwner {
     this.owner.opened();
   }
 
+  refused(): void {
+    this.owner.spoken();
+  }
+
   writable(): void {
     this.soon();
   }
