@@ -197,8 +197,8 @@ export class FlashLog {
    * @returns where in the working memory the block's record goes
    */
   makeRoom(ring: Ring, length: number): number {
-    while (ring.bytes > 0 && ring.bytes + length > ring.quota)
-      this.catalogue.free(ring, overwritten, causeQuota);
+    const most = ring.asked ?? ring.quota;
+    while (ring.bytes + length > most) this.catalogue.free(ring, overwritten, causeQuota);
     if (ring.next - ring.oldest === ring.capacity) this.catalogue.free(ring, overwritten, causeIndex);
     const { head } = this;
     if (head.size === 0) return head.begin;
