@@ -26,7 +26,7 @@ export default async function (): Promise<Figure[]> {
       'timer to ring, an Analogs reading of 12 at 100 Hz',
       Math.round(instructions),
       'rv32 instructions',
-      12_000,
+      10_300,
     ),
     exactly('garbage of it', path!.garbage, 'B', 0),
     plain('of it the read itself (simulated `Analog`)', nativeRead!.instructions, 'rv32 instructions'),
