@@ -8,6 +8,8 @@ import { QuestionError } from './question-error';
 import type { TaskSeries } from './task';
 
 const mostSeries = 10_000;
+/** Among which the nearest is looked for. */
+const mostNames = 100_000;
 
 /** Whether somebody may read of a project. */
 export type MayRead = (appId: string) => boolean;
@@ -18,40 +20,45 @@ export type Asked = Pick<Question, 'app_id' | 'stream' | 'tag'> & {
   resource?: string | undefined;
 };
 
-/** In the order of an answer's columns and lines. @throws QuestionError */
+/**
+ * In the order of an answer's columns and lines. The process that takes what comes in reads them: so no more than a
+ * question may be about, however many there are.
+ * @throws QuestionError
+ */
 export async function seriesOf(
   connection: DuckDBConnection,
   asked: Asked,
   mayRead: MayRead,
 ): Promise<TaskSeries[]> {
-  const all = await readable(connection, asked, mayRead);
   const { stream: streams, tag: tags = [] } = asked;
-  const chosen = all.filter(
-    (one) =>
-      (streams === undefined || streams.includes(one.stream)) &&
-      tags.every(({ key, value }) => Object.hasOwn(one.tags, key) && one.tags[key] === value),
+  const among = await readable(connection, asked, mayRead);
+  const conditions = [among];
+  if (streams !== undefined) conditions.push(`field in (${streams.map(sqlText).join(', ')})`);
+  // As tags stand there: an object of texts.
+  for (const { key, value } of tags)
+    conditions.push(`contains(tags, ${sqlText(`${JSON.stringify(key)}:${JSON.stringify(value)}`)})`);
+  const found = await connection.runAndReadAll(
+    `select id, app_id, dev_id, field, tags, unit, minimum, step, kinds, origin from series
+     where ${conditions.join(' and ')} order by app_id, dev_id, tags, field, id limit ${mostSeries + 1}`,
   );
-  for (const name of streams ?? []) {
-    if (all.some(({ stream }) => stream === name)) continue;
-    const known = [...new Set(all.map(({ stream }) => stream))];
-    throw new QuestionError(404, `there is no stream '${name}'`, {
-      stream: name,
-      nearest: nearest(name, known),
-    });
-  }
+  const chosen = found.getRowsJS().map(taskSeries);
+  const missing = (streams ?? []).filter((name) => !chosen.some(({ stream }) => stream === name));
+  // There may be one with other tags.
+  if (missing.length > 0) await checkStreams(connection, missing, among);
   if (chosen.length > mostSeries)
     throw new QuestionError(
       413,
-      `is about ${chosen.length} series: name parts, streams or tags of at most ${mostSeries}`,
+      `is about more than ${mostSeries} series: name parts, streams or tags of at most so many`,
     );
   return chosen;
 }
 
+/** What the series of the parts and projects have in common that are asked for and may be read, as SQL. */
 async function readable(
   connection: DuckDBConnection,
   { part: parts, app_id, resource }: Asked,
   mayRead: MayRead,
-): Promise<TaskSeries[]> {
+): Promise<string> {
   const conditions: string[] = [];
   if (resource !== undefined) {
     const end = JSON.stringify(resource).slice(1);
@@ -60,22 +67,39 @@ async function readable(
   if (app_id !== undefined) conditions.push(`app_id = ${sqlText(app_id)}`);
   if (parts !== undefined) conditions.push(`dev_id in (${parts.map(sqlText).join(', ')})`);
   const found = await connection.runAndReadAll(
-    `select id, app_id, dev_id, field, tags, unit, minimum, step, kinds, origin from series
-     where ${conditions.join(' and ') || 'true'} order by app_id, dev_id, tags, field, id limit ${100 * mostSeries}`,
+    `select distinct app_id${parts === undefined ? '' : ', dev_id'} from series
+     where ${conditions.join(' and ') || 'true'} order by all`,
   );
-  const series = found
-    .getRowsJS()
-    .map(taskSeries)
-    .filter(({ appId }) => mayRead(appId));
+  const those = (found.getRowsJS() as [string, string?][]).filter(([appId]) => mayRead(appId));
   for (const name of parts ?? []) {
-    const projects = [...new Set(series.filter(({ part }) => part === name).map(({ appId }) => appId))];
+    const projects = those.filter(([, part]) => part === name).map(([appId]) => appId);
     if (projects.length === 0) throw await unknownPart(connection, name, app_id, mayRead);
     if (projects.length > 1)
       throw new QuestionError(400, `app_id: '${name}' is a part of several projects: name one`, {
         app_ids: projects,
       });
   }
-  return series;
+  const apps = [...new Set(those.map(([appId]) => sqlText(appId)))];
+  conditions.push(apps.length === 0 ? 'false' : `app_id in (${apps.join(', ')})`);
+  return conditions.join(' and ');
+}
+
+/** @throws QuestionError of the first that there is not */
+async function checkStreams(
+  connection: DuckDBConnection,
+  names: readonly string[],
+  among: string,
+): Promise<void> {
+  const found = await connection.runAndReadAll(
+    `select distinct field from series where ${among} order by all limit ${mostNames}`,
+  );
+  const known = found.getRowsJS().map(([field]) => field as string);
+  for (const name of names)
+    if (!known.includes(name))
+      throw new QuestionError(404, `there is no stream '${name}'`, {
+        stream: name,
+        nearest: nearest(name, known),
+      });
 }
 
 function taskSeries(row: readonly unknown[]): TaskSeries {
@@ -107,7 +131,7 @@ async function unknownPart(
   mayRead: MayRead,
 ): Promise<QuestionError> {
   const found = await connection.runAndReadAll(
-    'select distinct app_id, dev_id from series order by all limit 100000',
+    `select distinct app_id, dev_id from series order by all limit ${mostNames}`,
   );
   const known = (found.getRowsJS() as [string, string][])
     .filter(([app]) => mayRead(app) && (appId === undefined || app === appId))
