@@ -53,7 +53,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'common/storage': { may: ['common/errors'], tests: ['test'] },
   'common/reserve': { may: ['common/errors', 'common/storage'] },
   'common/access': { may: ['proto', 'common/errors', 'common/storage'] },
-  'common/http': { may: ['proto', 'common/access'], tests: ['common/tls'] },
+  'common/http': { may: ['proto', 'common/errors', 'common/access'], tests: ['common/tls'] },
   'common/tls': { may: ['common/errors', 'common/storage'] },
   'common/lock': { may: ['common/errors', 'common/storage'] },
   'common/running': { may: ['common/errors', 'common/lock', 'common/reserve'] },
