@@ -117,6 +117,29 @@ describe('questions over HTTP', () => {
     expect((await get('/query?part=plant&last=1h&from=-2h')).status).toBe(400);
   });
 
+  test('tell of streams all, or a page, and of so many lists at once', async () => {
+    type Listed = { app_id: string; part: string; stream: string }[];
+    const list = async (query: string) => (await (await get(`/streams?${query}`)).json()) as Listed;
+    const all = await list('');
+    expect(all.length).toBeGreaterThan(4);
+    const pages = [await list('offset=0&limit=3'), await list('offset=3&limit=10000')];
+    expect(pages[0]).toHaveLength(3);
+    expect(pages.flat()).toEqual(all);
+    expect(await list('offset=1000')).toEqual([]);
+    const tooMany = await get('/streams?limit=3');
+    expect([tooMany.status, await tooMany.json()]).toEqual([
+      413,
+      { error: expect.stringContaining('more than 3 streams') },
+    ]);
+    for (const wrong of ['limit=10001', 'offset=-1'])
+      expect((await get(`/streams?${wrong}`)).status).toBe(400);
+    const answers = await Promise.all(Array.from({ length: 60 }, () => get('/streams')));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses).toContain(200);
+    expect(answers.find(({ status }) => status === 503)?.headers.get('retry-after')).toBe('1');
+    expect((await get('/streams')).status).toBe(200);
+  });
+
   test('are described by OpenAPI', async () => {
     const { openapi, paths } = (await (await get('/openapi.json')).json()) as {
       openapi: string;

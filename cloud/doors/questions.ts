@@ -4,7 +4,7 @@
  *   GET  /query?part=…            values of streams in a span of time, or aggregates of them
  *   GET  /gaps?part=…             what is missing, and why
  *   GET, POST /sql                a SELECT of somebody's own: ?sql=, the body's text, or JSON
- *   GET  /streams                 every stream with its number of values
+ *   GET  /streams[?offset=0]      every stream with its number of values, or a page of them
  *   GET  /openapi.json            all routes of this door
  */
 import swagger from '@fastify/swagger';
@@ -32,6 +32,9 @@ export interface QuestionsDoor {
   /** Waits, but not for long, for what was acknowledged before. */
   caughtUp(): Promise<unknown>;
 }
+
+/** Lists of streams that are made, or wait for it, at once: this process makes them. */
+const mostListings = 8;
 
 const types: Record<Format, string> = {
   json: 'application/json; charset=utf-8',
@@ -92,14 +95,28 @@ export function takeQuestions(server: FastifyInstance, door: QuestionsDoor): voi
     if (body === undefined) return reply.code(400).send({ error: 'query: begins as JSON does, and is none' });
     return sql({ ...(request.query as object), ...body }, request, reply);
   });
+  let listings = 0;
   server.get(
     '/streams',
-    route('Every stream with its number of values', streamsSchema),
+    route('Every stream with its number of values, or with offset a page of them', streamsSchema),
     async (request, reply) => {
       const asked = streamsSchema.safeParse(request.query);
       if (!asked.success) return reply.code(400).send({ error: sentenceOf(asked.error) });
-      await door.caughtUp();
-      return listStreams(door.timeSeries, asked.data, readerOf(request));
+      if (listings >= mostListings)
+        return reply
+          .code(503)
+          .header('retry-after', '1')
+          .send({ error: `${listings} lists are made already` });
+      listings++;
+      try {
+        await door.caughtUp();
+        return await listStreams(door.timeSeries, asked.data, readerOf(request));
+      } catch (error) {
+        if (!(error instanceof QuestionError)) throw error;
+        return reply.code(error.status).send({ error: error.message, ...error.details });
+      } finally {
+        listings--;
+      }
     },
   );
 }

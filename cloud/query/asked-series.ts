@@ -79,9 +79,18 @@ async function readable(
         app_ids: projects,
       });
   }
-  const apps = [...new Set(those.map(([appId]) => sqlText(appId)))];
-  conditions.push(apps.length === 0 ? 'false' : `app_id in (${apps.join(', ')})`);
-  return conditions.join(' and ');
+  return [...conditions, ofProjects(those.map(([appId]) => appId))].join(' and ');
+}
+
+/** Of any of these, as SQL. */
+function ofProjects(appIds: readonly string[]): string {
+  return appIds.length === 0 ? 'false' : `app_id in (${[...new Set(appIds)].map(sqlText).join(', ')})`;
+}
+
+/** Of those that somebody may read, as SQL. */
+export async function ofReadableProjects(connection: DuckDBConnection, mayRead: MayRead): Promise<string> {
+  const found = await connection.runAndReadAll('select distinct app_id from series order by all');
+  return ofProjects((found.getRowsJS() as [string][]).map(([appId]) => appId).filter(mayRead));
 }
 
 /** @throws QuestionError of the first that there is not */

@@ -156,8 +156,11 @@ export type GapsQuestion = z.infer<typeof gapsSchema>;
 export const streamsSchema = z.strictObject({
   app_id: z.string().optional(),
   part: z.string().optional(),
-  limit: count.max(1_000_000).default(10_000),
+  limit: count.max(10_000).default(10_000),
+  /** Streams that are passed; without it all are answered, or none. */
+  offset: z.coerce.number('is no whole number').int().min(0).max(100_000_000).optional(),
 });
+export type StreamsQuestion = z.infer<typeof streamsSchema>;
 
 const select = 'a SELECT, as the body, as ?sql=…, or as {"sql": …} in JSON';
 

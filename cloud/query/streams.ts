@@ -1,7 +1,8 @@
 /** Which streams there are: from the catalogue, without reading rows of files. */
 import { sqlText } from '../stores/time-series/database';
 import type { TimeSeries } from '../stores/time-series/time-series';
-import type { MayRead } from './asked-series';
+import { type MayRead, ofReadableProjects } from './asked-series';
+import type { StreamsQuestion } from './question';
 import { QuestionError } from './question-error';
 
 export interface StreamSummary {
@@ -16,16 +17,20 @@ export interface StreamSummary {
   last: number;
 }
 
-/** Every series that has rows, with their number and its first and last time. @throws QuestionError */
+/**
+ * Series that have rows, with their number and its first and last time: all of them, or with `offset` a page.
+ * @throws QuestionError
+ */
 export async function listStreams(
   timeSeries: TimeSeries,
-  { app_id, part, limit }: { app_id?: string | undefined; part?: string | undefined; limit: number },
+  { app_id, part, limit, offset }: StreamsQuestion,
   mayRead: MayRead,
 ): Promise<StreamSummary[]> {
-  const conditions = ['true'];
+  const conditions: string[] = [];
   if (app_id !== undefined) conditions.push(`app_id = ${sqlText(app_id)}`);
   if (part !== undefined) conditions.push(`dev_id = ${sqlText(part)}`);
   const found = await timeSeries.read(async (connection) => {
+    conditions.push(await ofReadableProjects(connection, mayRead));
     const result = await connection.runAndReadAll(`
       with counted as (
         select series, count(*) as rows, min(time) as first, max(time) as last from points group by series
@@ -33,24 +38,22 @@ export async function listStreams(
         select series, file_series.rows, first, last from file_series join files using (path) where resolution = 0)
       select app_id, dev_id, field, tags, unit, sum(rows)::double, min(first)::double, max(last)::double
       from counted join series on id = series where ${conditions.join(' and ')}
-      group by app_id, dev_id, field, tags, unit order by all limit ${limit + 1}`);
+      group by app_id, dev_id, field, tags, unit order by all limit ${offset === undefined ? limit + 1 : limit} offset ${offset ?? 0}`);
     return result.getRowsJS();
   });
   if (found.length > limit)
     throw new QuestionError(
       413,
-      `there are more than ${limit} streams: name app_id or part, or give a higher limit`,
+      `there are more than ${limit} streams: name app_id or part, or ask for them in pages, from offset=0 on`,
     );
-  return found
-    .filter(([appId]) => mayRead(appId as string))
-    .map(([appId, device, stream, tags, unit, values, first, last]) => ({
-      app_id: appId as string,
-      part: device as string,
-      stream: stream as string,
-      tags: JSON.parse(tags as string),
-      ...(unit !== null && { unit: unit as string }),
-      values: values as number,
-      first: first as number,
-      last: last as number,
-    }));
+  return found.map(([appId, device, stream, tags, unit, values, first, last]) => ({
+    app_id: appId as string,
+    part: device as string,
+    stream: stream as string,
+    tags: JSON.parse(tags as string),
+    ...(unit !== null && { unit: unit as string }),
+    values: values as number,
+    first: first as number,
+    last: last as number,
+  }));
 }
