@@ -50,25 +50,33 @@ afterEach(async () => {
 });
 
 describe('the broker', () => {
-  test('drops a subscriber that does not read, and lets no publisher wait for it', async () => {
-    const deaf = await raw('deaf');
-    deaf.write(packet(0x82, Buffer.from([0, 1]), text('other'), Buffer.from([0])));
-    await once(deaf, 'data');
-    deaf.pause();
-    const gone = closed(deaf);
-    const publisher = await client();
-    const payload = Buffer.alloc(262_144);
-    let longest = 0;
-    for (let index = 0; index < 100; index++) {
-      const begun = performance.now();
-      await publisher.publishAsync('other', payload, { qos: 1 });
-      longest = Math.max(longest, performance.now() - begun);
-    }
-    expect(longest).toBeLessThan(5_000);
-    deaf.resume();
-    await gone;
-    await publisher.endAsync();
-  }, 60_000);
+  // The broker itself would wait for a subscriber for 2 s, for each message anew.
+  test.each([
+    ['other', 'a topic of its own', Buffer.alloc(262_144)],
+    [topic, 'the pipeline', message(1).replace('}', `,"text":"${'x'.repeat(262_144)}"}`)],
+  ])(
+    'drops a subscriber of %s (%s) that does not read, and lets no publisher wait for it',
+    async (to, _, payload) => {
+      const deaf = await raw('deaf');
+      deaf.write(packet(0x82, Buffer.from([0, 1]), text(to), Buffer.from([0])));
+      await once(deaf, 'data');
+      deaf.pause();
+      const gone = closed(deaf);
+      const publisher = await client();
+      const waits: number[] = [];
+      for (let index = 0; index < 100; index++) {
+        const begun = performance.now();
+        await publisher.publishAsync(to, payload, { qos: 1 });
+        waits.push(performance.now() - begun);
+      }
+      expect(Math.max(...waits)).toBeLessThan(1_800);
+      deaf.resume();
+      await gone;
+      expect(deaf.bytesRead).toBeLessThan(50 * payload.length);
+      await publisher.endAsync();
+    },
+    60_000,
+  );
 
   test('closes a connection that never completes a packet, before it has taken much', async () => {
     const socket = await raw('endless');
