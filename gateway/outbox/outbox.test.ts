@@ -285,6 +285,8 @@ test.each(['.sluice', '.sluice/log', ''])(
     const state = directory.declare(metadata());
     append(state, 0);
     await durable(state, 1);
+    // What a start writes is written.
+    await directory.checkpoint();
     await fs.rm(join(root, removed), { recursive: true });
     await expect(directory.complete()).rejects.toMatchObject({ code: 'outbox-gone' });
     expect(directory.problem).toMatchObject({ code: 'outbox-gone' });
@@ -308,6 +310,7 @@ test('that is noticed without a sync, too, within half a minute', async () => {
   const state = directory.declare(metadata());
   append(state, 0);
   await durable(state, 1);
+  await directory.checkpoint();
   await fs.rm(join(root, '.sluice'), { recursive: true });
   look();
   await vi.waitFor(() => expect(directory.problem).toMatchObject({ code: 'outbox-gone' }), 20_000);
