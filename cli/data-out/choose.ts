@@ -25,6 +25,8 @@ export interface Chosen {
 
 /** Streams that one question looks through. */
 const mostStreams = 100_000;
+/** That the door tells of in one answer. */
+const mostAtOnce = 10_000;
 /** Parts that are named to find names that are near. */
 const mostParts = 200;
 
@@ -71,13 +73,23 @@ export async function knownStreams(
   { part: parts, appId }: StreamOptions,
   signal?: AbortSignal,
 ): Promise<{ streams: KnownStream[]; now: number }> {
-  const { text, now } = await door.ask(
-    '/streams',
-    { app_id: appId, ...(parts?.length === 1 && { part: parts[0] }), limit: mostStreams },
-    { signal },
-  );
-  const all = JSON.parse(text) as KnownStream[];
-  return { streams: parts === undefined ? all : all.filter(({ part }) => parts.includes(part)), now };
+  const all: KnownStream[] = [];
+  for (;;) {
+    const { text, now } = await door.ask(
+      '/streams',
+      {
+        app_id: appId,
+        ...(parts?.length === 1 && { part: parts[0] }),
+        limit: mostAtOnce,
+        offset: all.length,
+      },
+      { signal },
+    );
+    const page = JSON.parse(text) as KnownStream[];
+    all.push(...page);
+    if (page.length === mostAtOnce && all.length < mostStreams) continue;
+    return { streams: parts === undefined ? all : all.filter(({ part }) => parts.includes(part)), now };
+  }
 }
 
 function wholeName(name: string, known: readonly KnownStream[]): string {
