@@ -280,7 +280,7 @@ test('two gateways never hold one directory', async () => {
 });
 
 test.each(['.sluice', '.sluice/log', ''])(
-  'its own files removed while it runs are noticed, and nothing more is acknowledged: %s',
+  'its own files removed while it runs are noticed, and nothing more is acknowledged',
   async (removed) => {
     const state = directory.declare(metadata());
     append(state, 0);
