@@ -172,7 +172,7 @@ test('what was set aside goes for want of room as well, and what is open counts 
 test('what the sync comes to while others are deleted for want of room is delivered, and not deleted', async () => {
   let release = (): void => undefined;
   answer = async (item) => {
-    if (item.file.leaving) return { result: 'gone' };
+    if (item.file.discarding) return { result: 'gone' };
     return new Promise((resolve) => (release = () => resolve({ result: 'delivered' })));
   };
   const full = { captureDisabled: false, diskThreshold: 0, directoryThreshold: 0, everyNth: 1 };

@@ -218,8 +218,8 @@ export class Outbox {
    * and forgotten.
    */
   async read(item: Item): Promise<Uint8Array | undefined> {
-    const { held, leaving } = item.file;
-    if (leaving) return undefined;
+    const { held, discarding } = item.file;
+    if (discarding) return undefined;
     if (held !== undefined) return held.bytes();
     try {
       return await this.#ground.storage.read(item.file.path);
@@ -236,7 +236,7 @@ export class Outbox {
    * while they are read: what was sent of it is void.
    */
   async content(item: Item): Promise<Content | undefined> {
-    if (item.file.leaving) return undefined;
+    if (item.file.discarding) return undefined;
     const content = await contentOf(this.#ground.storage, item, (changed) =>
       this.#workers.settlement.release(changed),
     );

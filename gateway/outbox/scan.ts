@@ -37,7 +37,7 @@ export async function scan(recovery: Recovery, logged: Logged, leaving: Iterable
   for (const key of [...items.fates.keys()]) {
     if (items.waiting.has(key) || items.failed.has(key) || items.leaving.has(key)) continue;
     if (unread.mayHave(key) || unread.mayHave(join(failedDirectory, key))) continue;
-    state.gonePartly(key);
+    state.foundGone(key);
     // Come back with a power cut, it would go again to those that had it.
     unsynced.moved(items.pathOf(key));
   }

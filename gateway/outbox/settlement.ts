@@ -60,7 +60,7 @@ export class Settlement {
     const { items } = this.#options.state;
     const { file } = item;
     // What is delivered from now on would be there, and counted as deleted.
-    file.leaving = true;
+    file.discarding = true;
     const discarded = file.turn.run(async () => {
       if (file.gone) return;
       const end = items.failed.get(item.key) === item ? 'failed-removed' : 'removed';
@@ -68,7 +68,7 @@ export class Settlement {
       this.#options.onSettled(item, 'deleted');
     });
     return discarded.finally(() => {
-      file.leaving = false;
+      file.discarding = false;
     });
   }
 

@@ -88,7 +88,7 @@ export class OutboxState {
    * At a start: the file is gone of an item that some destination has settled, deleted by hand or while there was no room
    * to say so. What it was for the others is found missing among what is stored.
    */
-  gonePartly(key: string): void {
+  foundGone(key: string): void {
     const owner = this.items.owners.get(key);
     if (owner !== undefined)
       for (const [name, fate] of this.items.fates.get(key) ?? [])

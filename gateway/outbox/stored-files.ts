@@ -26,14 +26,14 @@ export interface StoredFile {
   readonly turn: Turn;
   gone: boolean;
   /** It is being deleted: no destination is given it any more. */
-  leaving: boolean;
+  discarding: boolean;
   /** A sync failed, or may have, as of a process before: nobody knows what the disk has of it, and a later sync would not say. */
   doubtful: boolean;
   held: Held | undefined;
 }
 
 export function storedFile(path: string): StoredFile {
-  return { path, turn: new Turn(), gone: false, leaving: false, doubtful: false, held: undefined };
+  return { path, turn: new Turn(), gone: false, discarding: false, doubtful: false, held: undefined };
 }
 
 /** Syncs under way at once: Node has four threads for files, and commits must not wait for these. */
