@@ -18,15 +18,18 @@ export interface DiskGuardSettings {
   everyNth?: number;
 }
 
+/** What somebody may delete for want of room. */
+export interface Deletable<File> {
+  /** Oldest first. */
+  list(): readonly File[];
+  /** Of everything that is ours on the disk, also what may not be deleted. */
+  bytes(): number;
+  /** Resolves to whether it went: not what is being delivered by now. */
+  discard(file: File): Promise<boolean>;
+}
+
 export interface DiskGuardOptions<File> {
-  files: {
-    /** What may be deleted, oldest first. */
-    list(): readonly File[];
-    /** Of everything that is ours on the disk, also what may not be deleted. */
-    bytes(): number;
-    /** Resolves to whether it went: not what is being delivered by now. */
-    discard(file: File): Promise<boolean>;
-  };
+  files: Deletable<File>;
   disk(): Promise<Disk>;
   /** Told of each look. */
   looked?(disk: Disk): void;

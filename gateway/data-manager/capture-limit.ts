@@ -5,18 +5,12 @@
  */
 import { type Clock, repeat } from '@sluice/common/clock';
 import type { Logger } from 'pino';
+import type { Deletable } from '../disk-guard';
 
 export interface CaptureLimitOptions<File> {
   /** Bytes. */
   limit: number;
-  files: {
-    /** What may be deleted, oldest first. */
-    list(): readonly File[];
-    /** Of everything that is ours. */
-    bytes(): number;
-    /** Resolves to whether it went: not what is being delivered by now. */
-    discard(file: File): Promise<boolean>;
-  };
+  files: Deletable<File>;
   clock: Clock;
   log: Logger;
 }

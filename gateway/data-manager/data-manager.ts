@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import type { Clock } from '@sluice/common/clock';
 import type { Storage } from '@sluice/common/storage';
 import type { Logger } from 'pino';
-import { type Disk, DiskGuard, type DiskGuardSettings, diskOf } from '../disk-guard';
+import { type Deletable, type Disk, DiskGuard, type DiskGuardSettings, diskOf } from '../disk-guard';
 import type { Item } from '../outbox/items';
 import type { Outbox } from '../outbox/outbox';
 import type { Destination } from '../sync/destination';
@@ -14,7 +14,7 @@ import type { SyncSettings, SyncState } from '../sync/destination-sync';
 import { Sync } from '../sync/sync';
 import { AdditionalPaths, type AdditionalPathsSettings } from './additional-paths';
 import { CaptureDirectories } from './capture-directories';
-import { CaptureLimit, type CaptureLimitOptions } from './capture-limit';
+import { CaptureLimit } from './capture-limit';
 import type { CurrentOutbox } from './current-outbox';
 import { LagWatch } from './lag-watch';
 import { MongoCopy, type MongoSettings } from './mongo-copy';
@@ -252,7 +252,7 @@ export class DataManager {
     });
   }
 
-  #deletable(): CaptureLimitOptions<Item>['files'] {
+  #deletable(): Deletable<Item> {
     const directories = this.#directories;
     return {
       // Data outside of the capture directory is not touched, and nothing that is being delivered.
