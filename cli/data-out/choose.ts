@@ -74,22 +74,17 @@ export async function knownStreams(
   signal?: AbortSignal,
 ): Promise<{ streams: KnownStream[]; now: number }> {
   const all: KnownStream[] = [];
-  for (;;) {
-    const { text, now } = await door.ask(
-      '/streams',
-      {
-        app_id: appId,
-        ...(parts?.length === 1 && { part: parts[0] }),
-        limit: mostAtOnce,
-        offset: all.length,
-      },
-      { signal },
-    );
-    const page = JSON.parse(text) as KnownStream[];
+  const asked = { app_id: appId, ...(parts?.length === 1 && { part: parts[0] }), limit: mostAtOnce };
+  let now: number;
+  let isWhole: boolean;
+  do {
+    const answer = await door.ask('/streams', { ...asked, offset: all.length }, { signal });
+    const page = JSON.parse(answer.text) as KnownStream[];
     all.push(...page);
-    if (page.length === mostAtOnce && all.length < mostStreams) continue;
-    return { streams: parts === undefined ? all : all.filter(({ part }) => parts.includes(part)), now };
-  }
+    now = answer.now;
+    isWhole = page.length < mostAtOnce;
+  } while (!isWhole && all.length < mostStreams);
+  return { streams: parts === undefined ? all : all.filter(({ part }) => parts.includes(part)), now };
 }
 
 function wholeName(name: string, known: readonly KnownStream[]): string {

@@ -13,11 +13,6 @@ export type Delivery =
   | { result: 'unread'; reason: string }
   | { result: 'gone' };
 
-/** @param error of the file that it is in: EMFILE and EIO pass, and the file may be good */
-export function unread(error: unknown): Delivery {
-  return { result: 'unread', reason: `cannot be read: ${systemCode(error) ?? asError(error).message}` };
-}
-
 export interface Destination<Item> {
   /** Under which the outbox keeps what it has: stable over restarts. */
   readonly name: string;
@@ -36,4 +31,9 @@ export interface DestinationSpecification<Options, Item> {
   /** Whether the same item twice is known by its name: else it is delivered at least once. */
   isIdempotent: boolean;
   open(name: string, options: Options): Destination<Item>;
+}
+
+/** @param error of the file that it is in: EMFILE and EIO pass, and the file may be good */
+export function unread(error: unknown): Delivery {
+  return { result: 'unread', reason: `cannot be read: ${systemCode(error) ?? asError(error).message}` };
 }
