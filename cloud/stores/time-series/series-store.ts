@@ -431,6 +431,7 @@ export class SeriesStore {
         await this.#keeper.run(`delete from blocks where ${of}`);
       });
       this.#sealer.files.retire(files);
+      await this.#aside.forget(appId, devId);
       // The series stays: a batch that is being stored may have its number.
       for (const id of ids) this.#table.ordered(id, this.#batch);
     });

@@ -14,7 +14,7 @@ export class SetAside {
   readonly #connection: DuckDBConnection;
   readonly #storage: Storage;
   readonly #files: ColdFiles;
-  readonly #paths: string[];
+  #paths: string[];
 
   private constructor(
     connection: DuckDBConnection,
@@ -59,6 +59,16 @@ export class SetAside {
     return harmed.length;
   }
 
+  /** Of a device that is removed, what stands beside too. Within no transaction: it may be repeated. */
+  async forget(appId: string, devId: string): Promise<void> {
+    const of = `app_id = ${sqlText(appId)} and dev_id = ${sqlText(devId)}`;
+    const found = await this.#connection.runAndReadAll(`select path from set_aside where ${of}`);
+    const paths = new Set(found.getRowsJS().map(([path]) => path as string));
+    for (const path of paths) await this.#storage.discard(besideOf(this.#files.absolute(path)));
+    await this.#connection.run(`delete from set_aside where ${of}`);
+    this.#paths = this.#paths.filter((path) => !paths.has(path));
+  }
+
   async #isHarmed({ path }: ColdFile): Promise<boolean> {
     const full = this.#files.absolute(path);
     // With the whole directory away, as that of another disk, no file of it is known to be gone.
@@ -73,6 +83,10 @@ export class SetAside {
   }
 
   async #putBeside(full: string): Promise<void> {
-    if ((await this.#storage.status(full)) !== undefined) await this.#storage.rename(full, `${full}.damaged`);
+    if ((await this.#storage.status(full)) !== undefined) await this.#storage.rename(full, besideOf(full));
   }
+}
+
+function besideOf(full: string): string {
+  return `${full}.damaged`;
 }

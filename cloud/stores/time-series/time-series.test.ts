@@ -464,6 +464,22 @@ describe('a file that cannot be read', () => {
     expect(opened.problems).toEqual([]);
   });
 
+  test('goes with its device, and is told of no more', async () => {
+    await harm(overwrite);
+    await opened.series.look(true);
+    const beside = async () =>
+      (await readdir(join(directory, 'time-series'), { recursive: true })).filter((name) =>
+        name.endsWith('.damaged'),
+      );
+    expect(await beside()).toHaveLength(1);
+    await opened.series.remove('app', 'b');
+    expect(opened.series.problem).toMatch(/^app\/a\//);
+    await opened.series.remove('app', 'a');
+    expect([opened.series.problem, await beside()]).toEqual([undefined, []]);
+    await again();
+    expect(opened.series.problem).toBeUndefined();
+  });
+
   test('is no reason to keep what is too old of others', async () => {
     for (const [position, devId] of ['a', 'b'].entries())
       await store(
