@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import type { Inbox } from './inbox/inbox';
 import type { Reserves } from './reserves';
 import type { StageRunner, StageStatus } from './stages/runner';
+import { localStages } from './stages/stage';
 
 export interface KeeperOptions {
   inbox: Inbox;
@@ -30,8 +31,6 @@ export interface KeeperOptions {
   reserve?: number;
 }
 
-/** The stage whose store the others are filled from. */
-const source = 'raw-files';
 const interval = 2_000;
 const defaultReserve = 256 << 20;
 /** Of the reserve: with less left, it is told that the disk fills. */
@@ -138,7 +137,7 @@ export class Keeper {
     const { now, mostAge = 7 * 86_400_000 } = this.#options;
     const mostBytes = this.#mostBytes;
     const attached = this.#attached();
-    const raw = attached.find(({ name }) => name === source);
+    const raw = attached.find(({ name }) => name === localStages.rawFiles);
     const [last] = attached.sort((a, b) => b.heldBytes - a.heldBytes);
     if (raw === undefined || last === undefined || last.heldBytes <= raw.heldBytes) return;
     const { behind } = last.status(now());
@@ -152,7 +151,7 @@ export class Keeper {
   #wait(): void {
     const { log } = this.#options;
     const attached = this.#attached();
-    const raw = attached.find(({ name }) => name === source);
+    const raw = attached.find(({ name }) => name === localStages.rawFiles);
     // Without raw files nobody is filled again: each is waited for.
     const stuck = (raw === undefined ? attached : [raw]).find(({ heldBytes }) => heldBytes > this.#mostBytes);
     if (stuck?.name === this.#waitedFor) return;

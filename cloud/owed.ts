@@ -5,6 +5,7 @@
  */
 import type { Position } from './inbox/arrival';
 import type { StageRunner } from './stages/runner';
+import { localStages } from './stages/stage';
 
 export interface OwedOptions {
   /** Position of the next arrival. */
@@ -42,8 +43,7 @@ export class Owed {
   }
 }
 
-/** Stages whose stores are on this disk. */
-const here = new Set(['raw-files', 'time-series']);
+const here = new Set<string>(Object.values(localStages));
 
 /** Below it all stores of this machine have everything, but for those that are detached. */
 export function storedHere(runners: readonly StageRunner[], now: number): Position {

@@ -7,6 +7,7 @@ import { openPlatformJobs } from '../jobs/platform-jobs';
 import { RetentionJob, type RetentionOptions } from '../jobs/retention';
 import { SeriesJob, seriesJobs } from '../jobs/series-job';
 import type { CloudOptions } from '../options';
+import { localStages } from '../stages/stage';
 import type { Buckets } from '../stores/buckets/bucket';
 import type { Stages } from './stages';
 
@@ -34,7 +35,7 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     now,
     buckets,
     isWritten: async () => {
-      const raw = stages.get('raw-files')!;
+      const raw = stages.get(localStages.rawFiles)!;
       return (await raw.reached(inbox.end, patience)) || raw.status(now()).state === 'detached';
     },
     onProblem: (problem) => log.warn({ problem }, 'a job has a problem'),

@@ -1,6 +1,9 @@
 /** A stage: stores what arrived in a store of its own, at its own pace, each arrival once. */
 import type { Arrival, Position } from '../inbox/arrival';
 
+/** Stages whose stores are on the disk of this machine. The others are filled again from the raw files. */
+export const localStages = { rawFiles: 'raw-files', timeSeries: 'time-series' } as const;
+
 /** An arrival that a stage can never store. */
 export interface BadArrival {
   arrival: Arrival;

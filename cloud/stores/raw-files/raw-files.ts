@@ -7,7 +7,7 @@ import { asError, systemCode } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import type { Arrival, BlocksArrival, Position } from '../../inbox/arrival';
 import { messagesOfBlock } from '../../message/arrived-messages';
-import type { BadArrival, Stage } from '../../stages/stage';
+import { type BadArrival, localStages, type Stage } from '../../stages/stage';
 import { Calendar } from './calendar';
 import { encodeRecord } from './day-file';
 import { appendEntries, type Entry, KnownHeads } from './file-writer';
@@ -41,7 +41,7 @@ const concurrency = 2;
 const storeFailures = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM']);
 
 export class RawFiles implements Stage {
-  readonly name = 'raw-files';
+  readonly name = localStages.rawFiles;
   readonly #options: RawFilesOptions;
   readonly #calendar: Calendar;
   readonly #heads = new KnownHeads();

@@ -5,6 +5,7 @@
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { SluiceError, systemCode } from '@sluice/common/errors';
+import { isOfFullDisk } from '@sluice/common/reserve';
 import type { Storage } from '@sluice/common/storage';
 
 export const databaseVersion = 2;
@@ -120,8 +121,9 @@ export function isInvalidated(error: unknown): boolean {
 /** What is read is damaged, and not of a later release, nor something that the machine has no room or no right for. */
 export function isDamage(error: unknown): boolean {
   // What the file system itself says is never of what was read.
-  if (error instanceof SluiceError || systemCode(error) !== undefined || isInvalidated(error)) return false;
-  return !/No space left|Permission denied|Could not set lock|Input\/output|Too many open|Out of Memory|Read-only/i.test(
+  if (error instanceof SluiceError || systemCode(error) !== undefined) return false;
+  if (isInvalidated(error) || isOfFullDisk(error)) return false;
+  return !/Permission denied|Could not set lock|Input\/output|Too many open|Out of Memory|Read-only/i.test(
     String(error),
   );
 }

@@ -7,7 +7,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { asError, SluiceError } from '@sluice/common/errors';
 import type { Storage } from '@sluice/common/storage';
 import type { Arrival, Position } from '../../inbox/arrival';
-import type { BadArrival, Stage } from '../../stages/stage';
+import { type BadArrival, localStages, type Stage } from '../../stages/stage';
 import { isDamage, isInvalidated } from './database';
 import { Generations } from './generations';
 import { type RawSource, rawArrivals } from './rebuild';
@@ -37,7 +37,7 @@ const settling = 5;
 const rawInterval = 200;
 
 export class TimeSeries implements Stage {
-  readonly name = 'time-series';
+  readonly name = localStages.timeSeries;
   readonly #options: TimeSeriesOptions;
   readonly #closing = new AbortController();
   readonly #timer: NodeJS.Timeout;
