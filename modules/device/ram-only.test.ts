@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { constant, noise, toggle } from '../../host-sim/signals';
 import { FlashLog } from '../ring/flash-log';
-import { magic, sectorBytes, sectorHeaderBytes, sumOfWords } from '../ring/format';
+import { sectorBytes } from '../ring/format';
+import { asOfLater } from '../ring/later-format.node.js';
 import { NorFlash } from '../ring/nor-flash.node.js';
 import { isWhole, testBlock } from '../ring/test-blocks.node.js';
 import { analog, board, gpio, TestDevice, type TestDeviceOptions } from './test-device.node';
@@ -39,13 +40,7 @@ function writtenLater(sectors: number): Buffer {
   const ring = log.openRing({ stream: 0, quota: 20_000 });
   for (let block = 0; block < 40; block++)
     ring.block(testBlock(0, block, 500), 500, block, 100, 1000 * block, 1000 * block + 990);
-  for (let at = 0; at < flash.bytes.length; at += sectorBytes) {
-    const words = new Int32Array(flash.bytes.buffer, at, sectorHeaderBytes >> 2);
-    if (words[0] !== magic) continue;
-    words[0] = magic + 0x01000000;
-    words[10] = sumOfWords(words, 0, 10, 0);
-  }
-  return Buffer.from(flash.bytes);
+  return Buffer.from(asOfLater(flash.bytes));
 }
 
 async function checkRunsAll(device: TestDevice): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FlashLog } from './flash-log';
-import { magic, sectorBytes, sectorHeaderBytes, sumOfWords } from './format';
+import { sectorBytes } from './format';
+import { makeLater } from './later-format.node.js';
 import { NorFlash } from './nor-flash.node.js';
 import type { Ring } from './ring';
 import { conservation, isWhole, testBlock } from './test-blocks.node.js';
@@ -33,13 +34,6 @@ function readAll(ring: Ring, length = 500): number {
   return right;
 }
 
-/** Makes the header of a sector that of a later format. */
-function makeLater(flash: NorFlash, sector: number): void {
-  const words = new Int32Array(flash.bytes.buffer, sector * sectorBytes, sectorHeaderBytes >> 2);
-  words[0] = magic + 0x01000000;
-  words[10] = sumOfWords(words, 0, 10, 0);
-}
-
 describe('the flash log', () => {
   test.each([
     ['all of the log', [0, 1, 2, 3, 4, 5]],
@@ -50,7 +44,7 @@ describe('the flash log', () => {
     const before = new FlashLog({ isWhole, flash, boot, headBytes: 0 });
     const ring = before.openRing({ stream: 3, quota: 20_000 });
     for (let block = 0; block < 45; block += 1) append(ring);
-    for (const sector of sectors) makeLater(flash, sector);
+    for (const sector of sectors) makeLater(flash.bytes, sector);
     const bytes = flash.bytes.slice();
     const log = new FlashLog({ isWhole, flash, boot: { ...boot, counter: 2 }, headBytes: 4096 });
     expect(log.laterFormat).toBe(true);

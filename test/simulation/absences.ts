@@ -6,6 +6,8 @@ type Span = [from: number, to: number];
 
 /** ms until a part is back, whatever came before: a handshake that nobody answers, a pause, and the way. */
 const longestReturn = 45_000;
+/** ms beyond its interval until one that sleeps is back: it joins anew, and what is missing then has pauses of its own. */
+const longestAwakening = 15_000;
 /** ms for which the gateway sends the second of two devices away, and some. */
 const sentAway = 65_000;
 
@@ -56,11 +58,12 @@ function without(span: Span, others: readonly Span[]): Span[] {
 
 export function checkAbsences(outcome: Outcome, violations: string[]): void {
   const { scenario, link, simulated } = outcome;
-  for (const { name } of scenario.parts) {
+  for (const { name, sleeps, intervalMinutes } of scenario.parts) {
+    const longest = longestReturn + (sleeps ? intervalMinutes * 60_000 + longestAwakening : 0);
     const stays = link.stays.filter(({ part }) => part === name);
     const spans = stays.map(({ at, until = simulated }): Span => [at, until]);
     for (const [from, to] of without([0, scenario.duration], [...spans, ...hindrances(outcome, name)]))
-      if (to - from > longestReturn)
+      if (to - from > longest)
         violations.push(
           `${name} was away from ${Math.round(from)} to ${Math.round(to)} ms, and nothing kept it away`,
         );

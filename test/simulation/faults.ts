@@ -166,6 +166,7 @@ const effects: Record<FaultKind, (event: Event) => void | Promise<void>> = {
   'device-power-cut-in-flash': ({ part: { device }, choice }) =>
     device.running ? device.flash.cutPowerSoon(Math.floor(choice * 20), (choice * 400) % 1) : undefined,
   'device-reset': ({ part }) => part.device.reboot(),
+  'flash-of-later-format': ({ part }) => part.writeLater(),
   'planned-restart': ({ part, call }) => call(part, 'Restart'),
   configuration: change,
   'configuration-grows': grow,

@@ -52,11 +52,12 @@ function sensorOf(name: string, capture_frequency_hz: number, seed?: number) {
 
 /** @param sensors beside those of the scenario, at 1 Hz */
 export function configurationOf(part: PartScenario, sensors = 0): string {
-  const { meter, hostile, intervalMinutes, headKb, retainUnsynced } = part;
+  const { meter, hostile, intervalMinutes, headKb, retainUnsynced, sleeps } = part;
   const attributes = {
     sync_interval_mins: intervalMinutes,
     ram_head_kb: headKb,
     retain_unsynced: retainUnsynced,
+    radio: sleeps ? 'duty' : undefined,
   };
   return JSON.stringify({
     components: [

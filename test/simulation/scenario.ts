@@ -21,6 +21,8 @@ export interface PartScenario {
   /** Where absent, the default: small caches then hardly ever reach the flash. */
   headKb?: number;
   retainUnsynced?: boolean;
+  /** It sleeps between its syncs: `radio: "duty"`. */
+  sleeps?: boolean;
 }
 
 export const faultKinds = [
@@ -40,6 +42,7 @@ export const faultKinds = [
   'device-power-cut',
   'device-power-cut-in-flash',
   'device-reset',
+  'flash-of-later-format',
   'planned-restart',
   'configuration',
   'clock-step',
@@ -123,15 +126,22 @@ function extrasOf(random: Random, seed: number): Pick<PartScenario, 'meter' | 'h
   return { ...(isMetered && { meter }), ...(isHostile && { hostile: seed }) };
 }
 
+/** Whether it sleeps, drawn apart too; then its syncs are so far apart that it may. */
+function useOfRadio(random: Random): Partial<Pick<PartScenario, 'sleeps' | 'intervalMinutes'>> {
+  const intervalMinutes = random.pick([1, 1, 2]);
+  return random.chance(0.2) ? { sleeps: true, intervalMinutes } : {};
+}
+
 export function scenarioOf(seed: number, hours: number): Scenario {
   const random = new Random(seed);
   const duration = hours * 3_600_000;
   const flash = new Random(~seed);
   const extras = new Random(seed + 1_000_003);
+  const radio = new Random(seed + 2_000_003);
   const parts = Array.from({ length: random.chance(0.25) ? 2 : 1 }, (_, index) => ({
     ...partOf(random, index),
     ...useOfFlash(flash),
-  })).map((part) => ({ ...part, ...extrasOf(extras, seed) }));
+  })).map((part) => ({ ...part, ...extrasOf(extras, seed), ...useOfRadio(radio) }));
   // About one fault every two minutes, and every run has some.
   const count = Math.max(5, Math.round((duration / 120_000) * random.between(0.5, 1.5)));
   const faults = Array.from({ length: count }, (): Fault => {

@@ -6,6 +6,7 @@ import { type DeviceOptions, SimulatedDevice, type VirtualClock } from '../../ho
 import type { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import { constant, failure, noise, type Signal } from '../../host-sim/signals';
 import { readTruth, type Truth } from '../../host-sim/truth';
+import { asOfLater } from '../../modules/ring/later-format.node.js';
 import { hostileFirmware } from './hostile-firmware';
 import { Meter, type MeterReading } from './meter';
 import { configurationOf } from './part-configuration';
@@ -77,6 +78,7 @@ export class SimulatedPart {
   left = false;
   readonly #truth: string;
   #boots: Boot[] = [];
+  #isFlashLater = false;
 
   constructor(readonly options: SimulatedPartOptions) {
     this.#truth = join(options.directory, `truth-${options.seed}`);
@@ -114,6 +116,14 @@ export class SimulatedPart {
     this.device.setPin(pin, ...this.#signals()[pin]!, failure(from, until));
   }
 
+  /** Another firmware ran meanwhile, a later one, and has left its readings in flash. */
+  async writeLater(): Promise<void> {
+    await this.device.powerCut();
+    this.device.flash.write('capture', asOfLater(new Uint8Array(this.device.flash.read('capture'))));
+    this.#isFlashLater = true;
+    await this.device.reboot();
+  }
+
   /** It is carried away, with all that it still had. */
   async takeAway(): Promise<void> {
     this.left = true;
@@ -129,7 +139,8 @@ export class SimulatedPart {
   /** Once it is closed. */
   outcome(status: PartOutcome['status']): PartOutcome {
     const { name, own, retainUnsynced, headKb, meter } = this.options.scenario;
-    const retains = !retainUnsynced || this.left ? 'nothing' : headKb === 0 ? 'all' : 'flash';
+    const retains =
+      !retainUnsynced || this.left || this.#isFlashLater ? 'nothing' : headKb === 0 ? 'all' : 'flash';
     return {
       name,
       pins: own.map(({ pin }) => pin),

@@ -127,7 +127,9 @@ export class World implements Stage {
   /** The main's additions for a part; the gateway hands them over. */
   readonly configure = ({ options: { scenario } }: SimulatedPart, sensors = 0): void => {
     const revision = `r${this.#revision++}`;
-    const part = configurationOf(scenario, sensors);
+    // One that sleeps could not be asked at the end.
+    const awake = this.#isCalm ? { ...scenario, sleeps: false } : scenario;
+    const part = configurationOf(awake, sensors);
     const configuration = { revision, part, additions: additionsOf(scenario) };
     this.#configurations.set(scenario.name, configuration);
     this.#configured.push({ part: scenario.name, at: this.clock.now(), configuration, sensors });
@@ -187,6 +189,8 @@ export class World implements Stage {
     this.#isCalm = true;
     const { network, clock, gateway, scenario } = this;
     calm(this, this.#parts);
+    for (const part of this.#parts.slice(0, scenario.parts.length))
+      if (part.options.scenario.sleeps) this.configure(part);
     if (!gateway.running) await this.startGateway();
     await clock.run(1_000);
     // The network goes for long enough to be missed, and comes back: every device dials afresh, and waits no hour.
