@@ -490,6 +490,11 @@ export class Device implements UplinkHost, ClockListener, NetworkListener {
     this.uplink?.network(up);
   }
 
+  /** A session with the gateway or the broker is open. */
+  reached(): void {
+    this.timeSync.reached();
+  }
+
   /** The offset to wall time has been set. */
   wallSet(): void {
     this.keep((streams) => streams.noteClock(this.clock.wall));

@@ -64,15 +64,38 @@ describe('time by SNTP', () => {
     expect(set.length).toBe(3);
   });
 
-  test('asks the next server a minute after a failure', () => {
+  test.each([
+    ['unknown', 15_040],
+    ['gateway', 60_040],
+  ] as const)('asks the next server after a failure while its source is %s', (source, again) => {
     const { timer, clock, asked, sync } = bench((host) => (host === 'one' ? 'error' : 'time'));
+    if (source === 'gateway') clock.setWall(source, start, 5);
     sync.network(true);
     timer.run(100_000);
     expect(asked).toEqual([
       [0, 'one'],
-      [60_040, 'two'],
+      [again, 'two'],
     ]);
     expect(clock.wall.source).toBe('sntp');
+  });
+
+  test('is asked for once the peer is reached, though no more often than servers bear', () => {
+    const { timer, clock, asked, sync } = bench(() => 'silence');
+    sync.reached();
+    sync.network(true);
+    timer.run(1_000);
+    // The answer may be under way.
+    sync.reached();
+    timer.run(10_000);
+    for (let time = 11_000; time <= 30_000; time += 1_000) {
+      sync.reached();
+      timer.run(time);
+    }
+    expect(asked.map(([time]) => time)).toEqual([0, 10_000, 25_000]);
+    clock.setWall('gateway', start, 5);
+    timer.run(100_000);
+    sync.reached();
+    expect(asked.length).toBe(3);
   });
 
   test.each([
@@ -82,7 +105,7 @@ describe('time by SNTP', () => {
   ])('takes no time from %s', (_, seconds) => {
     const { timer, clock, set, sync } = bench((host) => (host === 'one' ? { seconds } : 'time'));
     sync.network(true);
-    timer.run(50_000);
+    timer.run(10_000);
     expect([clock.wall.source, set]).toEqual(['unknown', []]);
     timer.run(100_000);
     expect(Math.abs(clock.wall.offset - start)).toBeLessThanOrEqual(clock.wall.uncertainty);

@@ -2,8 +2,9 @@
  * Wall time by SNTP, as often as the network allows.
  *
  * In: time servers, a network that is up. Out: offsets to the clock, an hour apart.
- * Holds: one request at a time; a failure is tried again a minute later, with the next server. The SDK's client takes
- * an answer from anybody, so one that is no time, or far from the time that was known, sets nothing by itself.
+ * Holds: one request at a time; a failure is tried again a minute later, with the next server; while no time is known,
+ * as soon as a server bears it, and once somebody else has answered. The SDK's client takes an answer from anybody, so
+ * one that is no time, or far from the time that was known, sets nothing by itself.
  */
 import type SNTP from 'sntp';
 import type Timer from 'timer';
@@ -12,6 +13,10 @@ import type { Log } from './log';
 
 const refreshInterval = 3_600_000;
 const retryInterval = 60_000;
+/** ms between two requests, at least (RFC 4330, section 10). */
+const leastInterval = 15_000;
+/** ms in which an answer comes where the network works. */
+const usualAnswer = 2_000;
 /** The SDK's client gives whole seconds, rounded down: half a second on average, as much to either side. */
 const halfSecond = 500;
 /** What the SDK makes of a time stamp of 0, by which a server says that it does not know (RFC 4330, section 4): Unix seconds. */
@@ -35,6 +40,9 @@ export class TimeSync {
   private timer: Timer | undefined;
   private index = 0;
   private up = false;
+  /** Monotonic ms: of the last request, and before which nobody's answer brings about another. */
+  private askedAt = 0;
+  private patientUntil = 0;
   /** The offset of an answer that was too far away, once there was one. */
   declare private doubted: number | undefined;
 
@@ -49,6 +57,17 @@ export class TimeSync {
     if (up) this.ask();
   }
 
+  /** Somebody was reached, so what nobody answered until now may be answered. */
+  reached(): void {
+    const { clock } = this.options;
+    const now = clock.now();
+    if (!this.up || clock.wall.source !== 'unknown') return;
+    if (now < this.patientUntil || now - this.askedAt < usualAnswer) return;
+    this.patientUntil = now + leastInterval;
+    this.stop();
+    this.ask();
+  }
+
   close(): void {
     this.network(false);
   }
@@ -56,6 +75,7 @@ export class TimeSync {
   private ask(): void {
     const { servers, sntp, clock } = this.options;
     const started = clock.now();
+    this.askedAt = started;
     const host = servers[this.index % servers.length]!;
     try {
       this.client = new sntp({ host }, (message, value) => {
@@ -99,7 +119,7 @@ export class TimeSync {
   private failed(host: string, reason: string): void {
     this.options.log.repeating('sntp', () => `time server ${host}: ${reason}`);
     this.index++;
-    this.later(retryInterval);
+    this.later(this.options.clock.wall.source === 'unknown' ? leastInterval : retryInterval);
   }
 
   private later(delay: number): void {

@@ -111,6 +111,8 @@ export interface UplinkHost {
    * @returns plain data, or a LongAnswer @throws CallError
    */
   call(resource: string, method: string, parameters: Record<string, unknown>): unknown;
+  /** A session is open, so the network works: what else needs it may be tried. */
+  reached(): void;
   /** Drains for a bounded time, then restarts. */
   restart(reason: string): void;
 }

@@ -158,6 +158,7 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
   opened(): void {
     this.host.log.info('connected');
     this.spoken();
+    this.host.reached();
     this.ledgerCount = -1;
     this.begin();
   }

@@ -1,6 +1,6 @@
 /**
- * How soon readings flow again: one part in XS, the real gateway, and something between them that is away for a while,
- * or that ends each connection after so many bytes.
+ * How soon readings flow again: one part in XS, the real gateway or a broker, and something between them that is away
+ * for a while, or that ends each connection after so many bytes.
  */
 
 import { StrictDisk } from '../../common/storage/strict-disk';
@@ -11,11 +11,16 @@ import type { Connection } from '../../host-sim/network/connection';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import type { NetworkDevice } from '../../host-sim/network/types';
 import { constant, noise } from '../../host-sim/signals';
+import { PublishingPart } from './publishing-part';
 import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
 
 export const absences = ['access point', 'gateway', 'route', 'name'] as const;
 export type Absence = (typeof absences)[number];
+
+/** To whom a part comes back. */
+export const peers = ['gateway', 'broker'] as const;
+export type Peer = (typeof peers)[number];
 
 /** ms from the moment at which the peer could be reached to the first new block acknowledged, at most. */
 export function boundOf(what: Absence, length: number): number {
@@ -27,6 +32,11 @@ const part = 'returning';
 const secret = 'a secret of the simulation';
 const host = 'gateway.plant';
 const port = 8080;
+/** Bytes up of the upgrade, `Hello`, `Proof` and `Begin`; of a `CONNECT`. */
+const handshake = 600;
+const publisherHandshake = 17;
+/** More than a run has. */
+const mostConnections = 100_000;
 /** ms before the outage, in which the part has come and delivers. */
 const before = 60_000;
 /** ms between two looks at what has been acknowledged. */
@@ -169,40 +179,107 @@ export class ReturningPart {
     return slots.current * slotSize + chunks.current;
   }
 
-  /** Something is away from now on. */
   away(what: Absence, until: number): void {
-    const { network, clock } = this;
-    const stretch = { from: clock.now(), until };
-    if (what === 'access point') network.accessPointDown('sim', stretch);
-    else if (what === 'route') network.blackhole(stretch);
-    else {
-      // Both ends learn that the connection is broken, and it cannot be made again.
-      network.cut(clock.now());
-      if (what === 'name') network.namesDown(stretch);
-      else network.refuse(host, port, stretch);
-    }
+    takeAway(this, { host, port }, what, until);
   }
 
-  /** @returns ms until a block is acknowledged that was not before; at most `limit` */
-  async untilNext(limit: number): Promise<number> {
-    const begun = this.clock.now();
-    const { promised } = this;
-    while (this.promised === promised && this.clock.now() - begun < limit) await this.clock.run(step);
-    return this.clock.now() - begun;
+  untilNext(limit: number): Promise<number> {
+    return untilNext(this, limit);
+  }
+
+  /** Each connection ends, so many bytes after its handshake. */
+  endAfter(bytes: number): void {
+    this.network.limit = handshake + bytes;
+  }
+
+  get connections(): number {
+    return this.network.dialled;
+  }
+
+  async close(): Promise<void> {
+    await this.device?.close();
   }
 }
 
-/** @returns ms from the moment at which the gateway could be reached again to the first new block acknowledged */
+/** The same of a part that publishes. */
+class ReturningPublisher extends PublishingPart {
+  /** Messages that the broker has taken. */
+  get promised(): number {
+    return this.broker.taken.length;
+  }
+
+  get received(): number {
+    return new Set(this.broker.taken.map(({ text }) => text)).size;
+  }
+
+  get connections(): number {
+    return this.broker.dials;
+  }
+
+  away(what: Absence, until: number): void {
+    takeAway(this, PublishingPart, what, until);
+  }
+
+  endAfter(bytes: number): void {
+    for (let connection = 0; connection < mostConnections; connection++)
+      this.network.cutAfter('up', publisherHandshake + bytes);
+  }
+}
+
+interface Returning {
+  readonly clock: VirtualClock;
+  readonly network: SimulatedNetwork;
+  readonly device: SimulatedDevice;
+  /** Blocks or messages that the peer has acknowledged, and readings that it has. */
+  readonly promised: number;
+  readonly received: number;
+  readonly connections: number;
+  start(): Promise<void>;
+  close(): Promise<void>;
+  away(what: Absence, until: number): void;
+  endAfter(bytes: number): void;
+}
+
+/** Something is away from now on. */
+function takeAway(
+  { network, clock }: { network: SimulatedNetwork; clock: VirtualClock },
+  { host, port }: { host: string; port: number },
+  what: Absence,
+  until: number,
+): void {
+  const stretch = { from: clock.now(), until };
+  if (what === 'access point') network.accessPointDown('sim', stretch);
+  else if (what === 'route') network.blackhole(stretch);
+  else {
+    // Both ends learn that the connection is broken, and it cannot be made again.
+    network.cut(clock.now());
+    if (what === 'name') network.namesDown(stretch);
+    else network.refuse(host, port, stretch);
+  }
+}
+
+/** @returns ms until a block is acknowledged that was not before; at most `limit` */
+async function untilNext(
+  part: { readonly clock: VirtualClock; readonly promised: number },
+  limit: number,
+): Promise<number> {
+  const { clock, promised } = part;
+  const begun = clock.now();
+  while (part.promised === promised && clock.now() - begun < limit) await clock.run(step);
+  return clock.now() - begun;
+}
+
+/** @returns ms from the moment at which the peer could be reached again to the first new block or message acknowledged */
 export async function runAbsence(
   what: Absence,
   length: number,
-  options: Partial<PartOptions> = {},
+  { peer = 'gateway', seed = 1, ...more }: Partial<PartOptions> & { peer?: Peer } = {},
 ): Promise<number> {
-  const { seed = 1 } = options;
-  const part = new ReturningPart({ seed, frequencies: [1, 1], cacheKb: 2, ...options });
+  const options = { seed, frequencies: [1, 1], cacheKb: 2, ...more };
+  const part: Returning = peer === 'gateway' ? new ReturningPart(options) : new ReturningPublisher(options);
   if (what === 'name') part.network.namesDown({ from: 0, until: length });
-  await part.start();
   try {
+    await part.start();
     if (what === 'name') await part.clock.run(length);
     else {
       // At any moment between two syncs.
@@ -211,11 +288,11 @@ export async function runAbsence(
       part.away(what, until);
       await part.clock.run(length);
     }
-    const late = await part.untilNext(100_000);
+    const late = await untilNext(part, 100_000);
     if (part.device.exit) throw new Error(`the device ended: ${part.device.exit.detail}`);
     return late;
   } finally {
-    await part.device.close();
+    await part.close();
   }
 }
 
@@ -228,19 +305,17 @@ export interface Cuts {
 export async function runCuts(
   bytes: number | undefined,
   minutes: number,
-  options: Partial<PartOptions> = {},
+  { peer = 'gateway', ...more }: Partial<PartOptions> & { peer?: Peer } = {},
 ): Promise<Cuts> {
-  const part = new ReturningPart({ seed: 1, frequencies: [100, 100, 100], cacheKb: 4, ...options });
-  if (bytes !== undefined) part.network.limit = handshake + bytes;
-  await part.start();
+  const options = { seed: 1, frequencies: [100, 100, 100], cacheKb: 4, ...more };
+  const part: Returning = peer === 'gateway' ? new ReturningPart(options) : new ReturningPublisher(options);
+  if (bytes !== undefined) part.endAfter(bytes);
   try {
+    await part.start();
     await part.clock.run(minutes * 60_000);
     if (part.device.exit) throw new Error(`the device ended: ${part.device.exit.detail}`);
-    return { received: part.received, connections: part.network.dialled };
+    return { received: part.received, connections: part.connections };
   } finally {
-    await part.device.close();
+    await part.close();
   }
 }
-
-/** Bytes up of the upgrade, `Hello`, `Proof` and `Begin`. */
-const handshake = 600;
