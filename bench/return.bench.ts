@@ -2,7 +2,15 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../host-sim/manifest/paths';
-import { type Absence, absences, boundOf, runAbsence, runCuts } from '../test/simulation/return';
+import {
+  type Absence,
+  absences,
+  boundOf,
+  type Peer,
+  peers,
+  runAbsence,
+  runCuts,
+} from '../test/simulation/return';
 import { atLeast, atMost, type Figure } from './figure';
 
 const second = 1_000;
@@ -47,24 +55,36 @@ function firmwareThatDialsEverySecond(): string {
   return copy;
 }
 
-async function worst(what: Absence, lengths: number[], firmware?: string): Promise<number> {
+interface Sought {
+  peer: Peer;
+  what: Absence;
+  lengths: number[];
+}
+
+async function worst({ peer, what, lengths }: Sought, firmware?: string): Promise<number> {
   let most = 0;
   for (const length of lengths) {
     if (length > usual && firmware !== undefined) continue;
     for (const seed of length > usual ? seeds.slice(0, 1) : seeds) {
-      const late = await runAbsence(what, length, { seed, ...(firmware !== undefined && { firmware }) });
+      const late = await runAbsence(what, length, {
+        peer,
+        seed,
+        ...(firmware !== undefined && { firmware }),
+      });
       most = Math.max(most, late);
     }
   }
   return most;
 }
 
-async function absence(what: Absence, lengths: number[], says: string, reference: string): Promise<Figure> {
+async function absence(sought: Sought, says: string, reference: string): Promise<Figure> {
+  const { peer, what, lengths } = sought;
   const bound = boundOf(what, lengths[0]!) / second;
-  const late = (await worst(what, lengths)) / second;
-  const other = (await worst(what, lengths, reference)) / second;
+  const news = peer === 'gateway' ? 'block' : 'message';
+  const late = (await worst(sought)) / second;
+  const other = (await worst(sought, reference)) / second;
   return atMost(
-    `${what} away for ${says}: until the first new block is acknowledged, the longest`,
+    `a part of a ${peer}, its ${what} away for ${says}: until the first new ${news} is acknowledged, the longest`,
     late,
     's',
     bound,
@@ -72,22 +92,33 @@ async function absence(what: Absence, lengths: number[], says: string, reference
   );
 }
 
-async function cuts(): Promise<Figure[]> {
+/** Bytes after the handshake, minutes, and readings a second: to a broker each is a message of some 130 B. */
+const cutsOf: Record<Peer, readonly (readonly [bytes: number, minutes: number, rate: number])[]> = {
+  gateway: [
+    [4_000, 10, 300],
+    [64_000, 30, 300],
+    [1_000_000, 120, 300],
+  ],
+  broker: [
+    [4_000, 10, 9],
+    [64_000, 10, 90],
+    [1_000_000, 20, 300],
+  ],
+};
+
+async function cuts(peer: Peer): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const [bytes, minutes] of [
-    [4_000, 10],
-    [64_000, 30],
-    [1_000_000, 120],
-  ] as const) {
-    const whole = await runCuts(undefined, minutes);
-    const { received, connections } = await runCuts(bytes, minutes);
+  for (const [bytes, minutes, rate] of cutsOf[peer]) {
+    const options = { peer, frequencies: [rate / 3, rate / 3, rate / 3] };
+    const whole = await runCuts(undefined, minutes, options);
+    const { received, connections } = await runCuts(bytes, minutes, options);
     figures.push(
       atLeast(
-        `connections that end ${bytes / 1_000} KB after their handshake: delivered of what one without end delivers`,
+        `connections to a ${peer} that end ${bytes / 1_000} KB after their handshake: delivered of what one without end delivers`,
         (100 * received) / whole.received,
         '%',
         97,
-        `${connections} connections in ${minutes} minutes, 300 readings a second, 4 KB a collector`,
+        `${connections} connections in ${minutes} minutes, ${rate} readings a second, 4 KB a collector`,
       ),
     );
   }
@@ -97,9 +128,12 @@ async function cuts(): Promise<Figure[]> {
 export default async function run(): Promise<Figure[]> {
   const reference = firmwareThatDialsEverySecond();
   const figures: Figure[] = [];
-  for (const what of absences) {
-    figures.push(await absence(what, short, '10 s to 9 min', reference));
-    figures.push(await absence(what, long, '15 min to 10 h', reference));
+  for (const peer of peers) {
+    for (const what of absences) {
+      figures.push(await absence({ peer, what, lengths: short }, '10 s to 9 min', reference));
+      figures.push(await absence({ peer, what, lengths: long }, '15 min to 10 h', reference));
+    }
+    figures.push(...(await cuts(peer)));
   }
-  return [...figures, ...(await cuts())];
+  return figures;
 }

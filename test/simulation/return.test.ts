@@ -1,31 +1,44 @@
 /** Readings flow again in seconds, whatever was away, and whatever came before. */
 import { expect, test } from 'vitest';
-import { absences, boundOf, ReturningPart, runAbsence, runCuts } from './return';
+import { absences, boundOf, peers, ReturningPart, runAbsence, runCuts } from './return';
 
 const minute = 60_000;
 
-test.each(absences.flatMap((what) => [10_000, 5 * minute, 15 * minute].map((length) => ({ what, length }))))(
-  'after $length ms without its $what a part delivers in seconds',
+const lengths = [10_000, 5 * minute, 15 * minute];
+const runs = peers.flatMap((peer) =>
+  absences.flatMap((what) => lengths.map((length) => ({ peer, what, length }))),
+);
+
+test.each(runs)(
+  'after $length ms without its $what a part of a $peer delivers in seconds',
   { timeout: 120_000 },
-  async ({ what, length }) => {
+  async ({ peer, what, length }) => {
     for (const seed of [1, 2]) {
-      const late = await runAbsence(what, length, { seed });
+      const late = await runAbsence(what, length, { peer, seed });
       expect(late, `seed ${seed}`).toBeLessThanOrEqual(boundOf(what, length));
     }
   },
 );
 
-test('connections that end soon after their handshake cost next to nothing', {
-  timeout: 180_000,
-}, async () => {
-  const whole = await runCuts(undefined, 6);
-  const cut = await runCuts(4_000, 6);
-  expect(cut.connections).toBeGreaterThan(15);
-  expect(cut.received).toBeGreaterThan(0.97 * whole.received);
-});
+test.each([
+  { peer: 'gateway', frequencies: [100, 100, 100] },
+  { peer: 'broker', frequencies: [3, 3, 3] },
+] as const)(
+  'connections to a $peer that end 4 KB after their handshake cost next to nothing',
+  {
+    timeout: 180_000,
+  },
+  async ({ peer, frequencies }) => {
+    const options = { peer, frequencies: [...frequencies] };
+    const whole = await runCuts(undefined, 6, options);
+    const cut = await runCuts(4_000, 6, options);
+    expect(cut.connections).toBeGreaterThan(15);
+    expect(cut.received).toBeGreaterThan(0.97 * whole.received);
+  },
+);
 
 test('minutes of probing leave nothing on the device', { timeout: 120_000 }, async () => {
-  for (const what of ['gateway', 'route', 'name'] as const) {
+  for (const what of ['peer', 'route', 'name'] as const) {
     const part = new ReturningPart({ seed: 3, frequencies: [1], cacheKb: 1 });
     await part.start();
     try {

@@ -15,7 +15,7 @@ import { PublishingPart } from './publishing-part';
 import { Random } from './random';
 import { SimulatedGateway } from './simulated-gateway';
 
-export const absences = ['access point', 'gateway', 'route', 'name'] as const;
+export const absences = ['access point', 'peer', 'route', 'name'] as const;
 export type Absence = (typeof absences)[number];
 
 /** To whom a part comes back. */
