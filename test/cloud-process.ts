@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { repository } from './running';
 
-/** @returns its HTTP door's port too */
-export async function startCloud(directory: string): Promise<{ cloud: ChildProcess; port: number }> {
+/** @returns the ports of its doors too, HTTP and MQTT */
+export async function startCloud(
+  directory: string,
+): Promise<{ cloud: ChildProcess; port: number; mqttPort: number }> {
   const program = join(repository, 'cloud/test-cloud.ts');
   const cloud = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program, directory], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const [ports] = (await once(cloud.stdout, 'data')) as [Buffer];
-  return { cloud, port: Number(ports.toString().split(' ')[0]) };
+  const [port, mqttPort] = ports.toString().split(' ').map(Number) as [number, number];
+  return { cloud, port, mqttPort };
 }

@@ -4,66 +4,18 @@
  * Each is killed. Mosquitto is when it has nothing that it has acknowledged and not handed on: of that it keeps, by its own
  * design, what it has last saved.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { connectAsync, type MqttClient } from 'mqtt';
-import { messageAt, messageDevice, project, sumOf } from '../servers/device-data';
+import { connectAsync } from 'mqtt';
+import { messageDevice, sumOf } from '../servers/device-data';
 import { missingServers, Platform, type ServerName, until, untilFound } from '../servers/platform';
+import { Sender } from '../servers/sender';
 import type { SoakTask } from './task';
 
-/** Messages of a tick, and milliseconds between ticks: every tenth message goes through the broker. */
-const perTick = 10;
-const tick = 100;
 /** Milliseconds for a store to have what it has missed; a stage tries at most every 30 s. */
 const patience = 120_000;
 /** MinIO first: it is away already when the night's copies are to be caught up. */
 const order: readonly ServerName[] = ['minio', 'mosquitto', 'influxdb', 'mongodb'];
 /** The stage that a server is behind; the others are no stage's. */
 const stageOf: Partial<Record<ServerName, string>> = { influxdb: 'influxdb', mongodb: 'mongodb' };
-
-/** A device that sends for as long as it is told to. */
-class Sender {
-  sent = 0;
-  /** Milliseconds that a request has taken at most. */
-  slowest = 0;
-  readonly #platform: Platform;
-  readonly #client: MqttClient;
-  readonly #start = Date.now() - 3_600_000;
-  #published: Promise<unknown>[] = [];
-
-  constructor(platform: Platform, client: MqttClient) {
-    this.#platform = platform;
-    this.#client = client;
-  }
-
-  /** @throws when the HTTP door does not take something */
-  async send(seconds: number): Promise<void> {
-    const end = Date.now() + seconds * 1_000;
-    for (let next = Date.now(); next < end; next += tick) {
-      await delay(Math.max(0, next - Date.now()));
-      const lines = Array.from({ length: perTick }, () => messageAt(this.sent++, this.#start));
-      const topic = `pipeline/${project}/${messageDevice.name}`;
-      this.#published.push(this.#client.publishAsync(topic, lines.pop()!, { qos: 1 }));
-      await this.#post(lines);
-    }
-  }
-
-  /** Resolves when the broker has everything that was published. */
-  async published(): Promise<void> {
-    await Promise.all(this.#published.splice(0));
-  }
-
-  async #post(lines: readonly string[]): Promise<void> {
-    const begun = performance.now();
-    const answer = await fetch(`${this.#platform.http}/pipeline`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson' },
-      body: lines.join('\n'),
-    });
-    this.slowest = Math.max(this.slowest, performance.now() - begun);
-    const { stored } = (await answer.json()) as { stored?: number };
-    if (!answer.ok || stored !== lines.length) throw new Error(`the HTTP door answers ${answer.status}`);
-  }
-}
 
 /** Resolves when every stage but the one whose store is away has all. @throws when one fails */
 async function othersHaveAll(platform: Platform, away: ServerName): Promise<void> {
