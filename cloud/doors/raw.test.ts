@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { tableFromIPC } from 'apache-arrow';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Cloud } from '../cloud';
 
 let directory: string;
@@ -18,7 +18,7 @@ const message = (time: number, n: number) => ({
   payload_fields: { n },
   tag_fields: { room: 'é' },
 });
-const get = (path: string) => fetch(`http://127.0.0.1:${cloud.httpPort}${path}`);
+const get = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${cloud.httpPort}${path}`, init);
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sluice-raw-'));
@@ -70,6 +70,23 @@ describe('a day over HTTP', () => {
     expect(arrow.headers.get('content-type')).toBe('application/vnd.apache.arrow.stream');
     const table = tableFromIPC(new Uint8Array(await arrow.arrayBuffer()));
     expect(table.toArray().map((row) => Object.values(row.toJSON()))).toEqual(rows);
+  });
+
+  test('is listed with all others, or on a page', async () => {
+    const list = async (query = '') => (await (await get(`/raw${query}`)).json()) as { dev_id: string }[];
+    const other = { ...message(now, 1), dev_id: 'other' };
+    await get('/pipeline', { method: 'POST', body: JSON.stringify(other) });
+    await vi.waitFor(async () => expect(await list()).toHaveLength(2), 10_000);
+    const all = await list();
+    expect(all.map(({ dev_id }) => dev_id)).toEqual(['esp', 'other']);
+    expect([await list('?offset=0&limit=1'), await list('?offset=1&limit=10')].flat()).toEqual(all);
+    expect(await list('?offset=2')).toEqual([]);
+    const tooMany = await get('/raw?limit=1');
+    expect([tooMany.status, await tooMany.json()]).toEqual([
+      413,
+      { error: expect.stringContaining('more than 1 days') },
+    ]);
+    for (const wrong of ['limit=10001', 'offset=-1']) expect((await get(`/raw?${wrong}`)).status).toBe(400);
   });
 
   test('is refused with a reason, in every format', async () => {

@@ -1,7 +1,7 @@
 /**
  * Raw files over HTTP.
  *
- *   GET /raw[?app_id=][&dev_id=]                       the days there are
+ *   GET /raw[?app_id=][&dev_id=][&offset=0]            the days there are, or a page of them
  *   GET /raw/<app_id>/<dev_id>/<date>[?format=csv]     a day, as JSON lines, CSV, Parquet or Arrow
  */
 
@@ -10,8 +10,9 @@ import { schemaFault } from '@sluice/common/errors';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { identifierProblem } from '../message/message';
+import { pageSchema } from '../query/question';
 import { type RawFormat, type RawSource, rawHead, rawText } from '../query/raw';
-import { type DayName, listDays } from '../stores/raw-files/read-day';
+import { type DayName, hasDay, listDays } from '../stores/raw-files/read-day';
 import { answer, type QuestionsDoor, route } from './questions';
 
 const identifier = (key: 'app_id' | 'dev_id') =>
@@ -19,6 +20,7 @@ const identifier = (key: 'app_id' | 'dev_id') =>
 const listSchema = z.strictObject({
   app_id: identifier('app_id').optional(),
   dev_id: identifier('dev_id').optional(),
+  ...pageSchema,
 });
 const formatSchema = z.strictObject({ format: z.enum(['json', 'csv', 'parquet', 'arrow']).default('json') });
 const daySchema = formatSchema.extend({
@@ -33,15 +35,19 @@ export function rawFiles(
   source: RawSource,
   { questions, caughtUp }: Pick<QuestionsDoor, 'questions' | 'caughtUp'>,
 ): void {
-  server.get('/raw', route('The days of which there are raw files', listSchema), async (request, reply) => {
+  const summary = 'The days of which there are raw files, or with offset a page of them';
+  server.get('/raw', route(summary, listSchema), async (request, reply) => {
     const asked = listSchema.safeParse(request.query);
     if (!asked.success) return reply.code(400).send({ error: sentence(asked.error) });
-    const days = await listDays(source.storage, source.directory, {
-      appId: asked.data.app_id,
-      devId: asked.data.dev_id,
-    });
+    const { app_id: appId, dev_id: devId, limit, offset } = asked.data;
+    const all = await listDays(source.storage, source.directory, { appId, devId });
+    const days = all.filter((day) => request.principal.mayRead(day.appId));
+    if (offset === undefined && days.length > limit) {
+      const error = `there are more than ${limit} days: name app_id or dev_id, or ask for them in pages, from offset=0 on`;
+      return reply.code(413).send({ error });
+    }
     return days
-      .filter(({ appId }) => request.principal.mayRead(appId))
+      .slice(offset, (offset ?? 0) + limit)
       .map(({ appId, devId, date }) => ({ app_id: appId, dev_id: devId, date }));
   });
   server.get<{ Params: { app: string; device: string; date: string } }>(
@@ -55,8 +61,8 @@ export function rawFiles(
       const day = { appId: app, devId: device, date };
       if (!request.principal.mayRead(app))
         return reply.code(403).send({ error: `${app} is a private project` });
-      const days = await listDays(source.storage, source.directory, day);
-      if (!days.some((there) => there.date === date)) return reply.code(404).send({ error: 'no such day' });
+      if (!(await hasDay(source.storage, source.directory, day)))
+        return reply.code(404).send({ error: 'no such day' });
       if (format === 'json' || format === 'csv')
         return reply.type(types[format]).send(Readable.from(text(source, day, format)));
       return answer({ caughtUp }, reply, format, [`${device}-${date}`], async () => {

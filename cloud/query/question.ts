@@ -153,12 +153,16 @@ export const gapsSchema = z
   .superRefine(checkSpan);
 export type GapsQuestion = z.infer<typeof gapsSchema>;
 
+/** Of a list: how many at most, and how many are passed; without `offset` all are answered, or none. */
+export const pageSchema = {
+  limit: count.max(10_000).default(10_000),
+  offset: z.coerce.number('is no whole number').int().min(0).max(100_000_000).optional(),
+};
+
 export const streamsSchema = z.strictObject({
   app_id: z.string().optional(),
   part: z.string().optional(),
-  limit: count.max(10_000).default(10_000),
-  /** Streams that are passed; without it all are answered, or none. */
-  offset: z.coerce.number('is no whole number').int().min(0).max(100_000_000).optional(),
+  ...pageSchema,
 });
 export type StreamsQuestion = z.infer<typeof streamsSchema>;
 

@@ -78,6 +78,12 @@ export async function listDays(
   return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day);
 }
 
+export async function hasDay(storage: Storage, directory: string, day: DayName): Promise<boolean> {
+  for (const extension of ['json', 'sluice'] as const)
+    if ((await storage.status(join(directory, dayPath(day, extension)))) !== undefined) return true;
+  return false;
+}
+
 /** Removes days of a device, durably: all, or those before a date. Resolves to how many there were. */
 export async function removeDays(
   storage: Storage,
