@@ -123,7 +123,9 @@ export function checkRivals(outcome: Outcome, violations: string[]): void {
     if (!twins.some((twin) => scenario.parts[twin.part]!.name === name))
       violations.push(`the gateway shows several devices of ${name}, and there is one: ${problem}`);
   for (const { part: index, at, duration } of twins) {
-    const { name } = scenario.parts[index]!;
+    const { name, sleeps } = scenario.parts[index]!;
+    // Two that sleep may never be there at once: then both deliver, and the one that comes back shows the gateway.
+    if (sleeps) continue;
     const until = at + Math.min(duration, longestTwin);
     if (until - at < longestNotice || !isMet(outcome, name, at)) continue;
     if (!link.rivalries.some((told) => told.part === name && told.at >= at && told.at <= at + longestNotice))
