@@ -34,22 +34,23 @@ interface Entry {
   readonly action: () => void | Promise<void>;
 }
 
-/** What is planned, earliest first; of one time what was planned first. */
+/** What is planned; of one time what was planned first. */
 class Agenda {
+  /** Latest first: what comes and goes is mostly near, and moves no others. */
   readonly #entries: Entry[] = [];
 
   get first(): Entry | undefined {
-    return this.#entries[0];
+    return this.#entries.at(-1);
   }
 
   add(entry: Entry): void {
     let index = this.#entries.length;
-    while (index > 0 && this.#entries[index - 1]!.time > entry.time) index--;
+    while (index > 0 && this.#entries[index - 1]!.time <= entry.time) index--;
     this.#entries.splice(index, 0, entry);
   }
 
   remove(entry: Entry): void {
-    const at = this.#entries.indexOf(entry);
+    const at = this.#entries.lastIndexOf(entry);
     if (at >= 0) this.#entries.splice(at, 1);
   }
 }
