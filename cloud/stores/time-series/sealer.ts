@@ -24,10 +24,10 @@ interface HotSeries extends StreamRows {
 export class Sealer {
   readonly #connection: DuckDBConnection;
   readonly #storage: Storage;
-  readonly #table: () => SeriesTable;
+  readonly #table: SeriesTable;
   readonly files: ColdFiles;
 
-  constructor(connection: DuckDBConnection, storage: Storage, files: ColdFiles, table: () => SeriesTable) {
+  constructor(connection: DuckDBConnection, storage: Storage, files: ColdFiles, table: SeriesTable) {
     this.#connection = connection;
     this.#storage = storage;
     this.files = files;
@@ -57,7 +57,7 @@ export class Sealer {
     if (series.length === 0) return;
     const existing = await this.files.of(of);
     const rows = existing.filter(({ resolution }) => resolution === 0);
-    const table = this.#table();
+    const table = this.#table;
     const isDisordered =
       series.some(({ id }) => table.inDisorder(id)) || (await this.#overlaps(rows, series));
     const isAlone = series.length === 1 && !isDisordered;

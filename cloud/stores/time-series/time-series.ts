@@ -11,8 +11,9 @@ import { type BadArrival, localStages, type Stage } from '../../stages/stage';
 import { isDamage, isInvalidated } from './database';
 import { Generations } from './generations';
 import { type RawSource, rawArrivals } from './rebuild';
-import { SeriesStore, type WithRoom } from './series-store';
+import { SeriesStore } from './series-store';
 import { Tombstones } from './tombstones';
+import type { WithRoom } from './upkeep';
 
 export interface TimeSeriesOptions {
   /** The store's own. */
@@ -85,7 +86,7 @@ export class TimeSeries implements Stage {
   }
 
   get problem(): string | undefined {
-    if (this.#failure === undefined) return this.#store?.problem;
+    if (this.#failure === undefined) return this.#store?.upkeep.problem;
     // By its names below the store's own directory.
     const reason = this.#failure.message.replaceAll(`${this.#options.directory}/`, '');
     return `it cannot be opened, and is tried again: ${reason}`;
@@ -142,7 +143,7 @@ export class TimeSeries implements Stage {
    */
   async setAsideDamaged(paths: readonly string[]): Promise<boolean> {
     while (this.#shrinking !== undefined) await this.#shrinking;
-    return (await this.#opened().setAsideDamaged(paths)) > 0;
+    return (await this.#opened().upkeep.setAsideDamaged(paths)) > 0;
   }
 
   /** Moves rows to files and removes what is too old, as it does by itself every minute. @param atOnce without waiting for late rows */
@@ -150,8 +151,9 @@ export class TimeSeries implements Stage {
     while (this.#shrinking !== undefined) await this.#shrinking;
     if (this.#rebuilding || this.#closing.signal.aborted) return;
     if (this.#store === undefined) await this.#open();
-    await this.#store?.look(this.#options.now(), atOnce ? 0 : settling);
-    if (this.#store?.isSpacious && !this.#rebuilding && !this.#closing.signal.aborted) await this.#shrink();
+    await this.#store?.upkeep.look(this.#options.now(), atOnce ? 0 : settling);
+    if (this.#store?.upkeep.isSpacious && !this.#rebuilding && !this.#closing.signal.aborted)
+      await this.#shrink();
   }
 
   #shrink(): Promise<void> {
@@ -178,7 +180,7 @@ export class TimeSeries implements Stage {
     while (this.#shrinking !== undefined || this.#opening !== undefined)
       await (this.#shrinking ?? this.#opening);
     if (this.#failure !== undefined) throw this.#unavailable();
-    await Promise.all([this.#store, this.#built].map((store) => store?.remove(appId, devId)));
+    await Promise.all([this.#store, this.#built].map((store) => store?.upkeep.remove(appId, devId)));
   }
 
   /**
@@ -191,7 +193,7 @@ export class TimeSeries implements Stage {
     // As of a device.
     await this.#processing;
     while (this.#shrinking !== undefined) await this.#shrinking;
-    await this.#opened().removeReadings(ids, before);
+    await this.#opened().upkeep.removeReadings(ids, before);
   }
 
   /** Builds the store anew from the raw files. Resolves when that has begun. */
@@ -287,15 +289,15 @@ export class TimeSeries implements Stage {
       await built.store(arrivals, built.position, async (bad) =>
         raw.onProblem(`a raw line is passed: ${bad[0]!.reason}`),
       );
-      await built.look(now(), Number.POSITIVE_INFINITY, true);
+      await built.upkeep.look(now(), Number.POSITIVE_INFINITY, true);
     }
     const { streams } = tombstones;
     for (const before of new Set(streams.map((stone) => stone.before)))
-      await built.removeReadings(
+      await built.upkeep.removeReadings(
         await built.find(streams.filter((stone) => stone.before === before)),
         before,
       );
-    await built.look(now(), 0, true);
+    await built.upkeep.look(now(), 0, true);
     return true;
   }
 
