@@ -10,6 +10,7 @@ import type { MachinePlan } from '../modules/config/machine';
 import type { Problem } from '../modules/config/problems';
 import { DataManager, type DataManagerOptions } from './data-manager/data-manager';
 import { Destinations, type DestinationsOptions, type OurCloud } from './destinations';
+import { checkKeptParts } from './link/kept-parts';
 import { captureDirectory, dataManagerSettings } from './settings';
 
 export interface ConfiguredDataManagerOptions
@@ -72,6 +73,7 @@ export class ConfiguredDataManager {
       readings,
       ...(looked && { looked }),
       ...(synced && { synced }),
+      checkKept: checkKeptParts,
       clock: systemClock,
       log,
     });

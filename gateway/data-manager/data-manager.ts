@@ -57,6 +57,8 @@ export interface DataManagerOptions {
   log: Logger;
   /** What is captured is kept on it. Default: this machine's disk. */
   storage?: Storage;
+  /** Of what others keep in a capture directory, as in `OutboxOptions`. */
+  checkKept?(data: unknown): void;
 }
 
 export class DataManager {
@@ -112,7 +114,7 @@ export class DataManager {
 
   /** @throws when the capture directory is in use, or cannot be read */
   static async open(options: DataManagerOptions): Promise<DataManager> {
-    const { captureDirectory, home, log, clock, storage } = options;
+    const { captureDirectory, home, log, clock, storage, checkKept } = options;
     const { maximumFileBytes } = options.settings;
     const directories = await CaptureDirectories.open({
       outbox: {
@@ -120,6 +122,7 @@ export class DataManager {
         destinations: options.destinationNames,
         ...(maximumFileBytes !== undefined && { maximumFileBytes }),
         ...(storage !== undefined && { storage }),
+        ...(checkKept && { checkKept }),
         clock,
         onProblem: (file, error) => log.error({ file, error: error.message }, 'the outbox'),
       },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { link } from '../../proto/link.js';
 import type { StreamState } from '../outbox/streams';
+import { checkKeptParts } from './kept-parts';
 import { PartState } from './part-state';
 import type { Session } from './session';
 
@@ -21,13 +22,20 @@ function session(counter: number, offset: number): Session {
   } as unknown as Session;
 }
 
+/** As the next process of the gateway has it. */
+function restarted(state: PartState): PartState {
+  const kept = JSON.parse(JSON.stringify([state]));
+  checkKeptParts(kept);
+  return PartState.restore(kept[0]);
+}
+
 /** What is lost of a stream of one reading a second when boot 13 begins so many ms after the session of 12 ended. */
 function lossAfter(pause: number, begin: link.IBegin, handedOver = false) {
   const state = new PartState('esp');
   state.opened(session(12, begun), { resetReason: 'Power-On', previousUptime: 0 }, begun);
   state.handedOver = handedOver;
   state.ended(ended, 'closed');
-  const kept = PartState.restore(JSON.parse(JSON.stringify(state)));
+  const kept = restarted(state);
   kept.opened(session(13, ended + pause), begin, ended + pause + 1_000);
   const stream = {
     metadata: { period: { numerator: 1_000, denominator: 1 } },
@@ -106,7 +114,7 @@ test('losses keep the names of their streams over a restart of the gateway, and 
   state.onStatus({ streams: [], losses, ledger: true }, begun, received(75));
   state.onStatus({ streams: [], losses, ledger: true }, begun, new Map());
   expect(state.losses).toMatchObject([{ stream: 0, name, readings: 4 }]);
-  expect(PartState.restore(JSON.parse(JSON.stringify(state))).losses[0]!.name).toEqual(name);
+  expect(restarted(state).losses[0]!.name).toEqual(name);
 });
 
 test('what all losses come to does not grow with what is told again', () => {
@@ -114,7 +122,7 @@ test('what all losses come to does not grow with what is told again', () => {
   const losses = [{ stream: 0, cause: 'quota', readings: 4, start: 1, end: 2 }];
   for (let round = 0; round < 3; round++) state.onStatus({ losses, ledger: true }, begun);
   expect(state.lost).toEqual({ readings: 4, atMost: 4 });
-  const kept = PartState.restore(JSON.parse(JSON.stringify(state)));
+  const kept = restarted(state);
   kept.opened(session(13, ended), { resetReason: 'Task WDT' }, ended);
   kept.settle([], () => received(3_000));
   expect(kept.lost).toEqual({ readings: 4, atMost: 9 });
@@ -128,7 +136,7 @@ test('a stream that had ended and was delivered has lost nothing when its boot i
   state.onStatus({ streams: [{ stream: 1, captured: 9 }] }, begun);
   state.onStatus({ streams: [] }, begun);
   state.ended(ended, 'closed');
-  const kept = PartState.restore(JSON.parse(JSON.stringify(state)));
+  const kept = restarted(state);
   kept.opened(session(13, ended), { resetReason: 'Task WDT' }, ended);
   const both = new Map([...received(70), [1, received(5).get(0)!] as const]);
   kept.settle([], () => both);
@@ -138,7 +146,21 @@ test('a stream that had ended and was delivered has lost nothing when its boot i
 test('a part that was there when the gateway ended is away since its last status, not since it came', () => {
   const state = open();
   state.onStatus({ streams: [] }, ended);
-  expect(PartState.restore(JSON.parse(JSON.stringify(state))).since).toBe(ended);
+  expect(restarted(state).since).toBe(ended);
   state.ended(ended + 1_000, 'closed');
-  expect(PartState.restore(JSON.parse(JSON.stringify(state))).since).toBe(ended + 1_000);
+  expect(restarted(state).since).toBe(ended + 1_000);
+});
+
+test.each([
+  ['all of it', () => ({})],
+  ['0.name', () => [{}]],
+  ['1.boot.counter', (kept: object) => [kept, { ...kept, boot: { random: 1 } }]],
+  [
+    '0.losses.0.readings',
+    (kept: object) => [{ ...kept, losses: [{ boot: '1-1', stream: 0, cause: 'quota' }] }],
+  ],
+  ['0.streams', (kept: object) => [{ ...kept, streams: {} }]],
+] as const)('what is kept of parts and has become something else is refused at %s', (path, change) => {
+  const kept = JSON.parse(JSON.stringify(open()));
+  expect(() => checkKeptParts(change(kept))).toThrow(new RegExp(`^${path}: `));
 });

@@ -465,6 +465,22 @@ describe('what others keep beside the blocks', () => {
     },
   );
 
+  test('is kept aside when it is not what was kept', async () => {
+    const disk = await diskWithKept();
+    await disk.mount().replace(file, Buffer.from('{}'));
+    const problems: string[] = [];
+    const outbox = await open(disk, {
+      onProblem: (_of, { message }) => problems.push(message),
+      checkKept: (data) => {
+        if (!Array.isArray(data)) throw new Error('all of it: must be a list');
+      },
+    });
+    expect(outbox.kept).toBeUndefined();
+    expect(problems).toEqual([expect.stringContaining('all of it: must be a list')]);
+    expect(await filesOf(disk)).toEqual({ 'parts.json.damaged-1': '{}' });
+    await outbox.close();
+  });
+
   test('stays where it is when it is damaged and cannot be kept aside', async () => {
     const disk = await diskWithKept();
     await disk.mount().replace(file, Buffer.from('{"cut'));

@@ -43,7 +43,7 @@ export function groundOf(options: OutboxOptions): Ground {
   const state = new OutboxState(root, destinations, () => clock.wall());
   const unsynced = new UnsyncedFiles(root, storage, onProblem);
   const notes = new DeliveredNotes(home, storage, unsynced);
-  const kept = new KeptData(storage, join(home, keptName), onProblem);
+  const kept = new KeptData(storage, join(home, keptName), onProblem, options.checkKept);
   // A checkpoint is made at so much of log, all of which may have to go to files.
   const reserve = new Reserve({ path: join(home, 'reserve'), storage, bytes: journalBytes / 2, onProblem });
   const { items, account, unread } = state;

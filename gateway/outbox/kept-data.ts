@@ -15,12 +15,20 @@ export class KeptData {
   readonly #storage: Storage;
   readonly #path: string;
   readonly #onProblem: (path: string, error: Error) => void;
+  readonly #check: (data: unknown) => void;
   readonly #turn = new Turn();
 
-  constructor(storage: Storage, path: string, onProblem: (path: string, error: Error) => void) {
+  /** @param check throws where it is not what was kept */
+  constructor(
+    storage: Storage,
+    path: string,
+    onProblem: (path: string, error: Error) => void,
+    check: (data: unknown) => void = () => undefined,
+  ) {
     this.#storage = storage;
     this.#path = path;
     this.#onProblem = onProblem;
+    this.#check = check;
   }
 
   /**
@@ -36,7 +44,9 @@ export class KeptData {
       throw error;
     }
     try {
-      this.data = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+      const data: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+      this.#check(data);
+      this.data = data;
     } catch (error) {
       await this.#keepAside(asError(error));
     }

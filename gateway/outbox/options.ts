@@ -21,6 +21,8 @@ export interface OutboxOptions {
   pendingBytes?: number;
   storage?: Storage;
   clock?: Clock;
+  /** Throws where what was kept (`Outbox.keep`) has become something else: then it is kept aside, as what is damaged. */
+  checkKept?(data: unknown): void;
   /** Something could not be written or read; nothing acknowledged is lost by it. */
   onProblem?(path: string, error: Error): void;
 }
