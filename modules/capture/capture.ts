@@ -142,10 +142,13 @@ export class Capture {
     releaseShared();
   }
 
-  /** Closes every open block that is not empty, one a turn so that no tick waits long; then calls `done`. */
-  seal(done?: () => void): void {
+  /**
+   * Closes every open block that is not empty, one a turn so that no tick waits long; then calls `done`.
+   * @param sparing leaves open what would fill the index of its ring with short blocks
+   */
+  seal(done?: () => void, sparing = false): void {
     this.forget();
-    this.scheduler.seal(this.running, done);
+    this.scheduler.seal(sparing ? this.running.filter(isShortWelcome) : this.running, done);
   }
 
   /** Stops; what is staged is sealed into the rings. */
@@ -241,4 +244,8 @@ function nearest(
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function isShortWelcome({ ring }: Collector): boolean {
+  return ring.hasRoomForShort;
 }

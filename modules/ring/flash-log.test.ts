@@ -3,7 +3,7 @@ import { FlashLog } from './flash-log';
 import { sectorBytes } from './format';
 import { makeLater } from './later-format.node.js';
 import { NorFlash } from './nor-flash.node.js';
-import type { Ring } from './ring';
+import { blockTarget, type Ring } from './ring';
 import { conservation, isWhole, testBlock } from './test-blocks.node.js';
 
 const boot = { counter: 1, random: 0x12345678 };
@@ -83,6 +83,29 @@ describe('the flash log', () => {
       expect(maximum - minimum).toBeLessThanOrEqual(1);
       expect(log.counters.programmedBytes / log.counters.flushedBytes).toBeLessThan(1.1);
     });
+
+  test.each([1_000, 2_000, 20_000])(
+    'has room for short blocks as long as full ones fill %i B before they fill the index',
+    (quota) => {
+      const log = new FlashLog({ isWhole, flash: new NorFlash(64), boot, headBytes: 4096 });
+      const full = 2 * Math.ceil(0.4 * blockTarget(quota));
+      for (const first of [0, 5, 100]) {
+        const ring = log.openRing({ stream: first, quota });
+        const fits = (length: number) => ring.bytes + length <= quota;
+        for (let block = 0; block < first && fits(full); block++) append(ring, full);
+        let short = 0;
+        while (ring.hasRoomForShort && fits(20)) {
+          append(ring, 20);
+          short++;
+        }
+        if (fits(full)) expect(short).toBeGreaterThan(10);
+        while (fits(full)) append(ring, full);
+        expect(ring.oldest).toBe(0);
+        ring.acknowledge(ring.next);
+        expect(ring.hasRoomForShort).toBe(true);
+      }
+    },
+  );
 
   test('does not touch the flash while blocks are acknowledged before the RAM head is full', () => {
     const flash = new NorFlash(16);

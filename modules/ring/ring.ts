@@ -24,7 +24,12 @@ export function blockTarget(quota: number): number {
 
 /** Blocks that the index of a ring has room for: a quarter more than full ones fit the quota, and 16. */
 export function indexCapacity(quota: number): number {
-  return Math.ceil((1.25 * quota) / blockTarget(quota)) + 16;
+  return indexOf(quota, quota) + 16;
+}
+
+/** Blocks in so many bytes of a ring: a quarter more than full ones. */
+function indexOf(bytes: number, quota: number): number {
+  return Math.ceil((1.25 * bytes) / blockTarget(quota));
 }
 
 /** The index of a ring that holds nothing any more. */
@@ -103,6 +108,11 @@ export class Ring implements BlockSink {
 
   get closed(): boolean {
     return this.quota === 0;
+  }
+
+  /** Whether a short block leaves enough of the index for the bytes that are left: their blocks may all be full ones. */
+  get hasRoomForShort(): boolean {
+    return this.capacity - (this.next - this.oldest) > indexOf(this.quota - this.bytes, this.quota);
   }
 
   get freedReadings(): number {

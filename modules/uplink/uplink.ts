@@ -281,7 +281,8 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
       return;
     }
     this.syncing = true;
-    this.host.capture.seal(() => this.aim());
+    // Connections that bring next to nothing on its way would make of each second a block, until none had a place.
+    this.host.capture.seal(() => this.aim(), !this.demanded);
   }
 
   private aim(): void {

@@ -124,6 +124,21 @@ test('a broker that hangs up at every 50th message gets every reading', { timeou
   expect(part.broker.connections).toBeGreaterThan(20);
 });
 
+test('connections that end a second after they began, for five minutes, fill no ring with short blocks', {
+  timeout: 60_000,
+}, async () => {
+  const { missing, part } = await run(
+    ({ broker, clock }) => {
+      const ends = () => clock.now() > minute && clock.now() < 6 * minute;
+      broker.treat = (_, { published }) => (ends() && published % 5 === 0 ? { hangUp: true } : undefined);
+    },
+    9,
+    { frequencies: [20] },
+  );
+  expect(part.broker.connections).toBeGreaterThan(150);
+  expect(missing).toBe(0);
+});
+
 test('a broker that parts with a packet that nobody asked for ends its connection and no more', {
   timeout: 60_000,
 }, async () => {
