@@ -4,7 +4,7 @@
  */
 import process from 'node:process';
 import { Command } from 'commander';
-import { listTasks } from './soak/task';
+import { listTasks, type Progress } from './soak/task';
 
 const program = new Command('soak')
   .argument('[names...]', 'tasks; all when none is named')
@@ -25,6 +25,21 @@ process.once('exit', () => {
   if (running !== undefined) console.error(`  FAILED: ${running} waits for what never comes`);
 });
 
+/** Milliseconds between two words of how far it is. */
+const wordEvery = 60_000;
+
+function progressOf(amount: number, unit: string): Progress {
+  const start = performance.now();
+  let last = start;
+  return (done, found) => {
+    const now = performance.now();
+    if (found !== undefined) console.error(`  FOUND: ${found}`);
+    else if (now - last < wordEvery || done >= amount) return;
+    last = now;
+    console.error(`  ${done} of ${amount} ${unit}, ${Math.round((now - start) / wordEvery)} min`);
+  };
+}
+
 for (const { name, task } of tasks) {
   if (program.args.length > 0 && !program.args.includes(name)) continue;
   const amount = options.amount ?? (options.sample ? task.sample : task.full);
@@ -35,7 +50,7 @@ for (const { name, task } of tasks) {
   const start = performance.now();
   running = name;
   try {
-    const result = await task.run(amount, options.seed);
+    const result = await task.run(amount, options.seed, progressOf(amount, task.unit));
     console.log(`  ${result} (${((performance.now() - start) / 1000).toFixed(0)} s)`);
   } catch (error) {
     console.error(`  FAILED: ${(error as Error).stack}`);

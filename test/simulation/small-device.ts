@@ -62,6 +62,8 @@ export interface Conditions {
   /** Over TLS, with what a session takes of the arena, and asked for the status once a second; left out: neither. */
   secure?: boolean;
   watched?: boolean;
+  /** Told of each hour. */
+  progress?(hours: number): void;
 }
 
 /** How many streams a change of the configuration replaces. */
@@ -159,7 +161,7 @@ function configurationOf({ analogs, gpios, sensors, cacheSize = 20 }: Load, more
 export async function runSmallDevice(
   minutes: number,
   load: Load,
-  { arena, reconfigured = true, secure = false, watched = false }: Conditions = {},
+  { arena, reconfigured = true, secure = false, watched = false, progress }: Conditions = {},
 ): Promise<Outcome> {
   const clock = new VirtualClock();
   const network = new SimulatedNetwork({ seed: 1, latency: 5, jitter: 20 });
@@ -218,7 +220,10 @@ export async function runSmallDevice(
     }
     await clock.run((warmUp - change) * minute);
     const early = inUse(await device.report({ collect: true }));
-    await clock.run((minutes - warmUp) * minute);
+    for (let at = warmUp; at < minutes; at += 60) {
+      await clock.run(Math.min(60, minutes - at) * minute);
+      progress?.(Math.floor((at + 60) / 60));
+    }
     // The last question: a device that has too little memory for its answer ends here.
     const told = device.exit ? undefined : await status(gateway, clock);
     const report = await device.report({ collect: true });

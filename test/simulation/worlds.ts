@@ -73,17 +73,23 @@ function countsOf(results: { injected: Map<string, number> }[]): string {
   return [...counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
 }
 
-/** @returns a report @throws Error that names each violation with its seed */
+/** @param progress is told after each seed, and of each violation @returns a report @throws Error that names all of these */
 export async function runSeeds(
   name: WorldName,
   first: number,
   amount: number,
   hours: number,
+  progress: (done: number, found?: string) => void,
 ): Promise<string> {
   const world = await worlds[name](false);
   const found: string[] = [];
-  for (let seed = first; seed < first + amount; seed++)
-    for (const violation of await world.run(seed, hours)) found.push(`seed ${seed}: ${violation}`);
+  for (let seed = first; seed < first + amount; seed++) {
+    for (const violation of await world.run(seed, hours)) {
+      found.push(`seed ${seed}: ${violation}`);
+      progress(seed - first, found.at(-1));
+    }
+    progress(seed - first + 1);
+  }
   if (found.length > 0) throw new Error([world.report(), ...found].join('\n'));
   return world.report();
 }

@@ -10,5 +10,5 @@ export const task: SoakTask = {
   // test/simulation/publishing.test.ts is the sample.
   sample: 0,
   full: 200,
-  run: (amount, seed) => runSeeds('broker', seed, amount, hours),
+  run: (amount, seed, progress) => runSeeds('broker', seed, amount, hours, progress),
 };

@@ -10,5 +10,5 @@ export const task: SoakTask = {
   // test/simulation/crowd.test.ts is the sample.
   sample: 0,
   full: 50,
-  run: (amount, seed) => runSeeds('crowd', seed, amount, hours),
+  run: (amount, seed, progress) => runSeeds('crowd', seed, amount, hours, progress),
 };

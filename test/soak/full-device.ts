@@ -12,13 +12,14 @@ export const task: SoakTask = {
   // `npm run bench -- memory` measures an hour.
   sample: 0,
   full: 24,
-  async run(hours) {
+  async run(hours, _seed, progress) {
     const { exit, revision, streams, free, peak, answers } = await runSmallDevice(
       hours * 60,
       fifteenStreams,
       {
         secure: true,
         watched: true,
+        progress,
       },
     );
     if (exit !== undefined) throw new Error(exit);

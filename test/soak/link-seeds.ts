@@ -9,5 +9,5 @@ export const task: SoakTask = {
   unit: 'seeds',
   sample: 1,
   full: 500,
-  run: (amount, seed) => runSeeds('parts', seed, amount, amount === 1 ? 0.1 : hours),
+  run: (amount, seed, progress) => runSeeds('parts', seed, amount, amount === 1 ? 0.1 : hours, progress),
 };

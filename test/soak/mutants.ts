@@ -11,11 +11,15 @@ export const task: SoakTask = {
   // test/simulation/mutants.test.ts is the sample.
   sample: 0,
   full: mutants.length,
-  async run(amount) {
+  async run(amount, _seed, progress) {
     const missed: string[] = [];
-    for (const mutant of mutants.slice(0, amount)) {
+    for (const [index, mutant] of mutants.slice(0, amount).entries()) {
       const { found, output } = await hunt(mutant, seeds);
-      if (!found) missed.push(`'${mutant.name}' is not found: ${output.slice(-2_000)}`);
+      if (!found) {
+        missed.push(`'${mutant.name}' is not found: ${output.slice(-2_000)}`);
+        progress(index, missed.at(-1));
+      }
+      progress(index + 1);
     }
     if (missed.length > 0) throw new Error(missed.join('\n'));
     return `${amount} found`;

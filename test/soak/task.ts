@@ -3,6 +3,9 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+/** Tells people how far a task is. @param found what is wrong: they are told at once */
+export type Progress = (done: number, found?: string) => void;
+
 export interface SoakTask {
   /** What must hold. */
   description: string;
@@ -13,7 +16,7 @@ export interface SoakTask {
   /** How much `npm run soak` runs. */
   full: number;
   /** Rejects with an error that names the seed; resolves to a line for people. */
-  run(amount: number, seed: number): Promise<string>;
+  run(amount: number, seed: number, progress: Progress): Promise<string>;
 }
 
 export async function listTasks(): Promise<{ name: string; task: SoakTask }[]> {
