@@ -60,13 +60,14 @@ export function checkPublished(
   const streams = collect(taken, violations);
   for (const [index, boot] of boots.entries()) {
     const next = boots[index + 1]?.at;
+    const heard = next === undefined ? Number.POSITIVE_INFINITY : lastOf(bootText(boot), streams);
     for (const pin of frequencies.keys()) {
       const key = `${bootText(boot)} board_A${pin}`;
       const arrivals = inOrder(streams.get(key));
       streams.delete(key);
       const reads = readsOf(published, boot, pin).filter(({ time }) => next !== undefined || time < end);
       const holds = Math.floor((cacheKb * 1_000 - slack) / mostBytes);
-      const { overwritten, unsent, rest } = compare(key, arrivals, reads, { holds, end: next }, violations);
+      const { overwritten, unsent, rest } = compare(key, arrivals, reads, { holds, heard }, violations);
       verdict.overwritten += overwritten;
       verdict.lostAtReboot += unsent;
       verdict.read += reads.length;
@@ -109,6 +110,14 @@ function collect(taken: readonly Message[], violations: string[]): Map<string, M
   return streams;
 }
 
+/** ms of the clock at which the last message of a boot came. */
+function lastOf(boot: string, streams: Map<string, Map<number, Arrival>>): number {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const [key, stream] of streams)
+    if (key.startsWith(`${boot} `)) for (const { at } of stream.values()) last = Math.max(last, at);
+  return last;
+}
+
 function inOrder(stream: Map<number, Arrival> = new Map()): Arrival[] {
   return [...stream].sort(([a], [b]) => a - b).map(([, arrival]) => arrival);
 }
@@ -128,7 +137,8 @@ function readsOf({ truth }: Published, boot: Boot, pin: number): Read[] {
 }
 
 /**
- * @param holds readings that the cache has room for, for sure @param end of the boot, ms of the clock
+ * @param holds readings that the cache has room for, for sure @param heard when the broker last took something of the boot
+ * before it ended
  * @returns how many were overwritten, how many waited to go out again when the boot ended, and what was taken after the
  * last that arrived
  */
@@ -136,7 +146,7 @@ function compare(
   key: string,
   arrivals: Arrival[],
   reads: Read[],
-  { holds, end = Number.POSITIVE_INFINITY }: { holds: number; end: number | undefined },
+  { holds, heard }: { holds: number; heard: number },
   violations: string[],
 ): { overwritten: number; unsent: number; rest: Read[] } {
   let at = 0;
@@ -152,7 +162,7 @@ function compare(
     }
     if (found > at) {
       const room = reads.filter(({ time }, place) => place > at && time <= came).length;
-      if (room < holds && end - came < longestWait) {
+      if (room < holds && heard - came < longestWait) {
         unsent += found - at;
         at = found + 1;
         continue;

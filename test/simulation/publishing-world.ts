@@ -6,9 +6,9 @@ import type { BrokerFault, BrokerFaultKind, PublishingScenario } from './publish
 import { Random } from './random';
 import type { Message, Treatment } from './scripted-broker';
 
-/** ms of calm after the faults, in which everything is delivered; what was taken in the last of them may be under way. */
+/** ms of calm after the faults, in which everything is delivered; what was taken since the last sync but one may be under way. */
 const calm = 150_000;
-const underWay = 30_000;
+const underWay = 40_000;
 /** Messages a second of a broker that is slow. */
 const slowRate = 3;
 
