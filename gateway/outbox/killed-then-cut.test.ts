@@ -190,7 +190,10 @@ test('a file that takes the place of one that a full disk made go keeps what has
   await next.close();
 });
 
-test('a torn file that a start has made whole stays so', async () => {
+test.each([
+  ['a start has made whole', false],
+  ['a start could not make whole, and a later look has', true],
+])('a torn file that %s stays so', async (_who, isLate) => {
   const torn: number[] = [];
   for (let seed = 0; seed < 40; seed++) {
     const disk = new StrictDisk(seed);
@@ -220,8 +223,17 @@ test('a torn file that a start has made whole stays so', async () => {
         return undefined;
       };
     });
-    void open().catch(() => undefined);
+    if (isLate)
+      disk.fault = ({ kind, path: of }) =>
+        kind === 'sync' && of.startsWith(directory) && of.endsWith('.prog') ? 'ENOSPC' : undefined;
+    void open()
+      .then((second) => {
+        delete disk.fault;
+        if (isLate) void second.checkpoint();
+      })
+      .catch(() => undefined);
     await cut;
+    delete disk.fault;
     const third = await open();
     for (const item of third.waiting())
       if (readCaptureFile((await third.read(item))!).torn !== undefined) torn.push(seed);

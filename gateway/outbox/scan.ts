@@ -31,7 +31,13 @@ const depth = 3;
 export async function scan(recovery: Recovery, logged: Logged, leaving: Iterable<string>): Promise<void> {
   const { storage, root, state, unsynced } = recovery;
   const { items, unread } = state;
-  const search: Search = { recovery, logged, leaving: new Set([...leaving].map(placeOf)), found: [] };
+  const search: Search = {
+    recovery,
+    logged,
+    leaving: new Set([...leaving].map(placeOf)),
+    found: [],
+    isLate: false,
+  };
   await lookInto(search, '', await storage.list(root));
   take(recovery, search.found);
   for (const key of [...items.fates.keys()]) {
@@ -50,7 +56,7 @@ export async function scan(recovery: Recovery, logged: Logged, leaving: Iterable
 export async function lookAgain(recovery: Recovery, place: string): Promise<Item[]> {
   const { storage, root, state } = recovery;
   const { unread } = state;
-  const search: Search = { recovery, logged: new Map(), leaving: new Set(), found: [] };
+  const search: Search = { recovery, logged: new Map(), leaving: new Set(), found: [], isLate: true };
   if (unread.isFile(place)) {
     const directory = dirname(place);
     const names = (await storage.list(join(root, directory))).map(({ name }) => name);

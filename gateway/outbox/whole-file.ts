@@ -38,6 +38,8 @@ export interface Search {
   recovery: Recovery;
   logged: Logged;
   found: Found[];
+  /** An earlier look has failed, maybe when it had cut a file: nobody knows what the disk has of that. */
+  isLate: boolean;
   /** Places of items that were settled for good. */
   leaving: ReadonlySet<string>;
 }
@@ -116,7 +118,7 @@ async function readWhole(search: Search, directory: string, name: string): Promi
     else if (isComplete) {
       const { metadata } = readHead(start);
       const item = described(directory, name, metadata, (await storage.status(path))?.size ?? 0);
-      if (!isInDoubt(search, item)) return { name, item };
+      if (!search.isLate && !isInDoubt(search, item)) return { name, item };
       return wholeOf(directory, name, await storage.read(path));
     } else return wholeOf(directory, name, start);
   } catch (error) {
@@ -183,7 +185,7 @@ async function settle(search: Search, directory: string, whole: WholeFile): Prom
   const { metadata, blocks } = contents;
   const key = join(directory, name);
   const own = blocks.filter(({ sequence }) => !isTwin(search, key, streamName(metadata), sequence));
-  if (own.length === blocks.length && own.length > 0) {
+  if (own.length === blocks.length && own.length > 0 && !search.isLate) {
     await cut(search, directory, name, item, contents);
     claim(search, item.key, metadata, own);
     return [{ reference: item, isUnsynced: true }];
@@ -194,7 +196,7 @@ async function settle(search: Search, directory: string, whole: WholeFile): Prom
     claim(search, reference.key, metadata, run);
     found.push({ reference, isUnsynced: false });
   }
-  await letGo(search, key);
+  if (!found.some(({ reference }) => reference.key === key)) await letGo(search, key);
   return found;
 }
 
