@@ -16,8 +16,8 @@ const slack = 1_024;
 const mostBytes = 2;
 /** ms between a message's stamp and its reading's, beside what no fault explains at a boot's end. */
 const undisturbed = 60_000;
-/** ms for which a message waits at most until it goes out again, while others pass it. */
-const longestWait = 62_000;
+/** ms after which a message has gone out again, and once more should that be lost too, while others pass it. */
+const longestWait = 124_000;
 
 export interface PublishedVerdict {
   violations: string[];
@@ -60,14 +60,20 @@ export function checkPublished(
   const streams = collect(taken, violations);
   for (const [index, boot] of boots.entries()) {
     const next = boots[index + 1]?.at;
-    const heard = next === undefined ? Number.POSITIVE_INFINITY : lastOf(bootText(boot), streams);
+    const heard = timesOf(bootText(boot), streams);
     for (const pin of frequencies.keys()) {
       const key = `${bootText(boot)} board_A${pin}`;
       const arrivals = inOrder(streams.get(key));
       streams.delete(key);
       const reads = readsOf(published, boot, pin).filter(({ time }) => next !== undefined || time < end);
       const holds = Math.floor((cacheKb * 1_000 - slack) / mostBytes);
-      const { overwritten, unsent, rest } = compare(key, arrivals, reads, { holds, heard }, violations);
+      const { overwritten, unsent, rest } = compare(
+        key,
+        arrivals,
+        reads,
+        { holds, heard, isLast: next === undefined },
+        violations,
+      );
       verdict.overwritten += overwritten;
       verdict.lostAtReboot += unsent;
       verdict.read += reads.length;
@@ -110,12 +116,12 @@ function collect(taken: readonly Message[], violations: string[]): Map<string, M
   return streams;
 }
 
-/** ms of the clock at which the last message of a boot came. */
-function lastOf(boot: string, streams: Map<string, Map<number, Arrival>>): number {
-  let last = Number.NEGATIVE_INFINITY;
+/** When each message of a boot came, ms of the clock, ascending. */
+function timesOf(boot: string, streams: Map<string, Map<number, Arrival>>): number[] {
+  const times: number[] = [];
   for (const [key, stream] of streams)
-    if (key.startsWith(`${boot} `)) for (const { at } of stream.values()) last = Math.max(last, at);
-  return last;
+    if (key.startsWith(`${boot} `)) for (const { at } of stream.values()) times.push(at);
+  return times.sort((a, b) => a - b);
 }
 
 function inOrder(stream: Map<number, Arrival> = new Map()): Arrival[] {
@@ -137,8 +143,7 @@ function readsOf({ truth }: Published, boot: Boot, pin: number): Read[] {
 }
 
 /**
- * @param holds readings that the cache has room for, for sure @param heard when the broker last took something of the boot
- * before it ended
+ * @param holds readings that the cache has room for, for sure @param heard when the broker took something of the boot
  * @returns how many were overwritten, how many waited to go out again when the boot ended, and what was taken after the
  * last that arrived
  */
@@ -146,7 +151,7 @@ function compare(
   key: string,
   arrivals: Arrival[],
   reads: Read[],
-  { holds, heard }: { holds: number; heard: number },
+  { holds, heard, isLast }: { holds: number; heard: number[]; isLast: boolean },
   violations: string[],
 ): { overwritten: number; unsent: number; rest: Read[] } {
   let at = 0;
@@ -161,12 +166,15 @@ function compare(
       continue;
     }
     if (found > at) {
-      const room = reads.filter(({ time }, place) => place > at && time <= came).length;
-      if (room < holds && heard - came < longestWait) {
+      // By then it has gone out again, unless it was overwritten before; nobody knows of what no more was heard of.
+      const again = heard.find((time) => time >= came + longestWait);
+      if (again === undefined && !isLast) {
         unsent += found - at;
         at = found + 1;
         continue;
       }
+      const until = again ?? came;
+      const room = reads.filter(({ time }, place) => place > at && time <= until).length;
       if (room < holds)
         violations.push(
           `${key}: ${found - at} readings are missing before ${text}, though the cache has room for ${holds} and ${room} followed`,
