@@ -42,14 +42,10 @@ interface Named {
   sluice: { block: string; index: number };
 }
 
-/**
- * @param trouble ms of the clock at which something went wrong
- * @param end ms of the clock up to which everything has arrived
- */
+/** @param end ms of the clock up to which everything has arrived */
 export function checkPublished(
   published: Published,
-  { cacheKb, frequencies }: PublishingScenario,
-  trouble: number[],
+  { cacheKb, frequencies, faults }: PublishingScenario,
   end: number,
 ): PublishedVerdict {
   const { taken, boots, exits, unacknowledged, connections } = published;
@@ -82,7 +78,7 @@ export function checkPublished(
         violations.push(`${key}: the last ${rest.length} readings have not arrived`);
       const first = rest[0]?.time;
       const disturbed =
-        first !== undefined && trouble.some((at) => at > first - undisturbed && at < next! - 1);
+        first !== undefined && faults.some(({ at, until }) => until > first - undisturbed && at < next! - 1);
       if (next !== undefined && first !== undefined && next - first > undisturbed && !disturbed)
         violations.push(`${key}: nothing arrived in the last ${next - first} ms of a boot without trouble`);
       verdict.lostAtReboot += rest.length;

@@ -69,12 +69,11 @@ class PublishingWorld {
     await this.#settle();
     const injected = this.#injected;
     const end = clock.now() - underWay;
-    const trouble = scenario.faults.map(({ at }) => at);
     return {
       scenario,
       injected,
       connections: broker.connections,
-      ...checkPublished(await part.ended(), scenario, trouble, end),
+      ...checkPublished(await part.ended(), scenario, end),
     };
   }
 
