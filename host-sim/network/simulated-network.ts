@@ -66,6 +66,7 @@ export class SimulatedNetwork implements SocketHost {
   #connections: { connection: Connection; address: string }[] = [];
   readonly #planned: { time: number; action: () => void | Promise<void> }[] = [];
   readonly #cuts: { host?: string | undefined; direction: Direction; bytes: number }[] = [];
+  #cutEach: { direction: Direction; bytes: number } | undefined;
   #clock: NetworkClock | undefined;
   #attached = 0;
   readonly #options: SimulatedNetworkOptions;
@@ -186,9 +187,15 @@ export class SimulatedNetwork implements SocketHost {
     this.#cuts.push({ host, direction, bytes });
   }
 
-  /** What `cutAfter` planned and no connection has met yet. */
+  /** The same of each connection from now on for which `cutAfter` has planned nothing. */
+  cutEachAfter(direction: Direction, bytes: number): void {
+    this.#cutEach = { direction, bytes };
+  }
+
+  /** What was planned by these and no connection has met yet. */
   forgetCuts(): void {
     this.#cuts.length = 0;
+    this.#cutEach = undefined;
   }
 
   /** Names are not answered. */
@@ -242,7 +249,7 @@ export class SimulatedNetwork implements SocketHost {
     this.#connections = this.#connections.filter((each) => !each.connection.over);
     this.#connections.push({ connection, address });
     const index = this.#cuts.findIndex(({ host }) => host === undefined || this.#addressOf(host) === address);
-    const cut = index < 0 ? undefined : this.#cuts.splice(index, 1)[0];
+    const cut = index < 0 ? this.#cutEach : this.#cuts.splice(index, 1)[0];
     if (cut) connection.limit[cut.direction] = cut.bytes;
   }
 

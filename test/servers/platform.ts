@@ -162,12 +162,8 @@ export class Platform {
   }
 
   /** Rows of a device in the cloud's own time series. */
-  async inTimeSeries(device: string): Promise<{ count: number; sum: number }> {
-    const sql = `select count(*)::double as count, sum(value) as sum from readings where part = '${device}'`;
-    const answer = await fetch(`${this.#http}/sql`, { method: 'POST', body: JSON.stringify({ sql }) });
-    if (!answer.ok) throw new Error(`SQL: ${answer.status} ${await answer.text()}`);
-    const [row] = (await answer.json()) as [{ count: number; sum: number }];
-    return row;
+  inTimeSeries(device: string): Promise<{ count: number; sum: number }> {
+    return inTimeSeries(this.#http, device);
   }
 
   /** All lines of a device's files in the bucket `data`, and the events that the bucket `metadata` tells of. */
@@ -203,6 +199,15 @@ export class Platform {
   get #mongodb(): string {
     return `mongodb://127.0.0.1:${this.servers.mongodb.port}/?directConnection=true&serverSelectionTimeoutMS=1000`;
   }
+}
+
+/** Rows of a device, as a cloud's HTTP door tells. */
+export async function inTimeSeries(http: string, device: string): Promise<{ count: number; sum: number }> {
+  const sql = `select count(*)::double as count, sum(value) as sum from readings where part = '${device}'`;
+  const answer = await fetch(`${http}/sql`, { method: 'POST', body: JSON.stringify({ sql }) });
+  if (!answer.ok) throw new Error(`SQL: ${answer.status} ${await answer.text()}`);
+  const [row] = (await answer.json()) as [{ count: number; sum: number }];
+  return row;
 }
 
 /** Asks again until it is so. @throws what is not, after `patience` milliseconds */

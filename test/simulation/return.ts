@@ -7,7 +7,6 @@ import { StrictDisk } from '../../common/storage/strict-disk';
 import type { PartConfiguration } from '../../gateway/link/connection';
 import { SimulatedDevice, VirtualClock } from '../../host-sim/device';
 import { root } from '../../host-sim/manifest/paths';
-import type { Connection } from '../../host-sim/network/connection';
 import { SimulatedNetwork } from '../../host-sim/network/simulated-network';
 import type { NetworkDevice } from '../../host-sim/network/types';
 import { constant, noise } from '../../host-sim/signals';
@@ -35,16 +34,13 @@ const port = 8080;
 /** Bytes up of the upgrade, `Hello`, `Proof` and `Begin`; of a `CONNECT`. */
 const handshake = 600;
 const publisherHandshake = 17;
-/** More than a run has. */
-const mostConnections = 100_000;
 /** ms before the outage, in which the part has come and delivers. */
 const before = 60_000;
 /** ms between two looks at what has been acknowledged. */
 const step = 20;
 
-/** Each connection ends when so many bytes have gone up. */
-class CuttingNetwork extends SimulatedNetwork {
-  limit = Number.POSITIVE_INFINITY;
+/** Tells how often its one device has dialled, and how long that had its radio on. */
+class WatchedNetwork extends SimulatedNetwork {
   dialled = 0;
   #station: NetworkDevice | undefined;
 
@@ -58,9 +54,8 @@ class CuttingNetwork extends SimulatedNetwork {
   }
 
   override opened(...[connection, address]: Parameters<SimulatedNetwork['opened']>): void {
-    (connection as Connection).stream.on('error', () => undefined);
+    connection.stream.on('error', () => undefined);
     this.dialled++;
-    (connection as Connection).limit.up = this.limit;
     super.opened(connection, address);
   }
 }
@@ -96,7 +91,7 @@ function configurationOf({ frequencies, cacheKb, syncMinutes = 0.1, attributes: 
 
 export class ReturningPart {
   readonly clock = new VirtualClock();
-  readonly network: CuttingNetwork;
+  readonly network: WatchedNetwork;
   readonly gateway: SimulatedGateway;
   readonly disk = new StrictDisk();
   device!: SimulatedDevice;
@@ -106,7 +101,7 @@ export class ReturningPart {
   constructor(options: PartOptions) {
     this.#options = options;
     const { seed } = options;
-    this.network = new CuttingNetwork({ seed, latency: 5, jitter: 20, epoch: Date.UTC(2026, 0, 1) });
+    this.network = new WatchedNetwork({ seed, latency: 5, jitter: 20, epoch: Date.UTC(2026, 0, 1) });
     this.gateway = new SimulatedGateway({
       clock: this.clock,
       network: this.network,
@@ -189,7 +184,7 @@ export class ReturningPart {
 
   /** Each connection ends, so many bytes after its handshake. */
   endAfter(bytes: number): void {
-    this.network.limit = handshake + bytes;
+    this.network.cutEachAfter('up', handshake + bytes);
   }
 
   get connections(): number {
@@ -221,12 +216,12 @@ class ReturningPublisher extends PublishingPart {
   }
 
   endAfter(bytes: number): void {
-    for (let connection = 0; connection < mostConnections; connection++)
-      this.network.cutAfter('up', publisherHandshake + bytes);
+    this.network.cutEachAfter('up', publisherHandshake + bytes);
   }
 }
 
-interface Returning {
+/** Either of them. */
+interface PartOfPeer {
   readonly clock: VirtualClock;
   readonly network: SimulatedNetwork;
   readonly device: SimulatedDevice;
@@ -238,6 +233,10 @@ interface Returning {
   close(): Promise<void>;
   away(what: Absence, until: number): void;
   endAfter(bytes: number): void;
+}
+
+function partOf(peer: Peer, options: PartOptions): PartOfPeer {
+  return peer === 'gateway' ? new ReturningPart(options) : new ReturningPublisher(options);
 }
 
 /** Something is away from now on. */
@@ -276,7 +275,7 @@ export async function runAbsence(
   { peer = 'gateway', seed = 1, ...more }: Partial<PartOptions> & { peer?: Peer } = {},
 ): Promise<number> {
   const options = { seed, frequencies: [1, 1], cacheKb: 2, ...more };
-  const part: Returning = peer === 'gateway' ? new ReturningPart(options) : new ReturningPublisher(options);
+  const part = partOf(peer, options);
   if (what === 'name') part.network.namesDown({ from: 0, until: length });
   try {
     await part.start();
@@ -308,7 +307,7 @@ export async function runCuts(
   { peer = 'gateway', ...more }: Partial<PartOptions> & { peer?: Peer } = {},
 ): Promise<Cuts> {
   const options = { seed: 1, frequencies: [100, 100, 100], cacheKb: 4, ...more };
-  const part: Returning = peer === 'gateway' ? new ReturningPart(options) : new ReturningPublisher(options);
+  const part = partOf(peer, options);
   if (bytes !== undefined) part.endAfter(bytes);
   try {
     await part.start();

@@ -14,7 +14,7 @@ import type { StageStatus } from '../../cloud/stages/runner';
 import { SmallDisk } from '../../common/storage/small-disk';
 import { startCloud } from '../cloud-process';
 import { messageDevice, project, sumOf } from '../servers/device-data';
-import { until, untilFound } from '../servers/platform';
+import { inTimeSeries, until, untilFound } from '../servers/platform';
 import { Sender } from '../servers/sender';
 import type { SoakTask } from './task';
 
@@ -98,14 +98,6 @@ class House {
     return (await (await fetch(`${this.http}/stages`)).json()) as StageStatus[];
   }
 
-  async inRows(): Promise<{ count: number; sum: number }> {
-    const sql = `select count(*)::double as count, sum(value) as sum from readings where part = '${messageDevice.name}'`;
-    const answer = await fetch(`${this.http}/sql`, { method: 'POST', body: JSON.stringify({ sql }) });
-    if (!answer.ok) throw new Error(`SQL: ${answer.status} ${await answer.text()}`);
-    const [row] = (await answer.json()) as [{ count: number; sum: number }];
-    return row;
-  }
-
   async inRawFiles(): Promise<{ count: number; sum: number }> {
     const directory = join(this.#onDisk('raw-files'), project);
     let [count, sum] = [0, 0];
@@ -159,7 +151,10 @@ async function allHave(house: House, sent: number): Promise<void> {
   const all = { count: sent, sum: sumOf(sent) };
   // A line that is being written is none yet.
   const find = async () =>
-    JSON.stringify([await house.inRows().catch(String), await house.inRawFiles().catch(String)]);
+    JSON.stringify([
+      await inTimeSeries(house.http, messageDevice.name).catch(String),
+      await house.inRawFiles().catch(String),
+    ]);
   await untilFound('both stores have all', patience, JSON.stringify([all, all]), find);
 }
 
@@ -215,7 +210,10 @@ export const task: SoakTask = {
   full: 600,
   async run(seconds) {
     const [raw, rows] = [SmallDisk.mount(diskBytes), SmallDisk.mount(diskBytes)];
-    if (raw === undefined || rows === undefined) return 'skipped: this user may not mount a disk';
+    if (raw === undefined || rows === undefined) {
+      for (const disk of [raw, rows]) disk?.unmount();
+      return 'skipped: this user may not mount a disk';
+    }
     const house = new House({ 'raw-files': raw, 'time-series': rows });
     let sender: Sender | undefined;
     try {
