@@ -161,21 +161,20 @@ function compare(
       if (at < reads.length) violations.push(`${key}: was never read, or not in this order: ${text}`);
       continue;
     }
-    if (found > at) {
+    const absent = found - at;
+    if (absent > 0) {
       // By then it has gone out again, unless it was overwritten before; nobody knows of what no more was heard of.
       const again = heard.find((time) => time >= came + longestWait);
-      if (again === undefined && !isLast) {
-        unsent += found - at;
-        at = found + 1;
-        continue;
+      if (again === undefined && !isLast) unsent += absent;
+      else {
+        const until = again ?? came;
+        const room = reads.filter(({ time }, place) => place > at && time <= until).length;
+        if (room < holds)
+          violations.push(
+            `${key}: ${absent} readings are missing before ${text}, though the cache has room for ${holds} and ${room} followed`,
+          );
+        overwritten += absent;
       }
-      const until = again ?? came;
-      const room = reads.filter(({ time }, place) => place > at && time <= until).length;
-      if (room < holds)
-        violations.push(
-          `${key}: ${found - at} readings are missing before ${text}, though the cache has room for ${holds} and ${room} followed`,
-        );
-      overwritten += found - at;
     }
     at = found + 1;
   }
