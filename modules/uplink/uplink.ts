@@ -31,6 +31,8 @@ const longestRetry = 3_600_000;
 const longestUnanswered = 10_000;
 /** ms over which those come back that were cut off at the same moment. */
 const spread = 500;
+/** ms after which a sync that goes on seals again: a slow stream waits neither for a long backlog nor for one message. */
+const longestUnsealed = 60_000;
 /** ms of silence after which the peer is sought beside the session; each session that ends so doubles it. */
 const suspicious = 5_000;
 /** ms between two looks whether a peer that takes nothing is still there. */
@@ -65,6 +67,9 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
   private interval: Timer | undefined;
   private demanded = false;
   private syncing = false;
+  /** Whether blocks are being closed for the sync, and since when. */
+  private sealing = false;
+  private sealedAt = Number.NEGATIVE_INFINITY;
   private statusAt = Number.NEGATIVE_INFINITY;
   private ledgerAt = Number.NEGATIVE_INFINITY;
   private ledgerCount = -1;
@@ -107,6 +112,7 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
   /** On demand: everything there is, also of streams whose sync is disabled. */
   sync(): void {
     this.demanded = true;
+    this.sealedAt = Number.NEGATIVE_INFINITY;
     this.duty?.wake();
     if (this.session?.state === 'open') this.begin();
     else if (this.host.network.up && this.session === undefined) {
@@ -265,7 +271,7 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
   }
 
   private complete(): void {
-    if (!this.syncing || !this.session?.cursors.done) return;
+    if (!this.syncing || this.sealing || !this.session?.cursors.done) return;
     this.syncing = false;
     this.demanded = false;
     this.syncs++;
@@ -276,13 +282,18 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
 
   /** Begins a sync, or takes a running one further. */
   private begin(): void {
-    if (this.syncing) {
+    const now = this.host.clock.now();
+    if (this.syncing && now - this.sealedAt < longestUnsealed) {
       this.aim();
       return;
     }
-    this.syncing = true;
+    this.syncing = this.sealing = true;
+    this.sealedAt = now;
     // Connections that bring next to nothing on its way would make of each second a block, until none had a place.
-    this.host.capture.seal(() => this.aim(), !this.demanded);
+    this.host.capture.seal(() => {
+      this.sealing = false;
+      this.aim();
+    }, !this.demanded);
   }
 
   private aim(): void {

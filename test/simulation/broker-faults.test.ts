@@ -77,6 +77,24 @@ test('a broker that never acknowledges one message holds up its own stream until
   expect(arrivals.at(-1)).toBeGreaterThan(6 * minute - 20_000);
 });
 
+test('a slow stream waits no longer than a minute where a message of another one is never acknowledged', {
+  timeout: 60_000,
+}, async () => {
+  const stuck = /"board_A0".*\/7","index":3\}/;
+  const { part } = await run(
+    ({ broker }) => {
+      broker.treat = ({ text }) => (stuck.test(text) ? { lost: true } : undefined);
+    },
+    10,
+    { frequencies: [5, 0.2] },
+  );
+  const slow = part.broker.taken.filter(({ text }) => text.includes('"board_A1"'));
+  expect(slow.length).toBeGreaterThan(100);
+  const pauses = slow.map(({ at }, index) => at - (slow[index - 1]?.at ?? at));
+  expect(Math.max(...pauses)).toBeLessThan(70_000);
+  expect(slow.at(-1)!.at).toBeGreaterThan(10 * minute - 70_000);
+});
+
 test('a broker that takes 30 messages a second is sent no more than it takes', {
   timeout: 60_000,
 }, async () => {
