@@ -278,13 +278,12 @@ const togetherCharacters = 1 << 20;
 /** An answer of text. */
 class TextAnswer {
   readonly #out: PiecesAnswer;
-  #pieces: string[];
-  #characters = 0;
+  #text: string;
   #rows = 0;
 
   constructor(task: Task, mostBytes: number, head: string) {
     this.#out = new PiecesAnswer(task, mostBytes);
-    this.#pieces = [head];
+    this.#text = head;
   }
 
   /** @param portions rows, some at a time */
@@ -293,27 +292,22 @@ class TextAnswer {
     text: (row: ResultRow) => string,
   ): Promise<void> {
     for await (const rows of portions) {
-      for (const row of rows) {
-        const piece = text(row);
-        this.#pieces.push(piece);
-        this.#characters += piece.length;
-      }
+      for (const row of rows) this.#text += text(row);
       this.#rows += rows.length;
-      if (this.#characters >= togetherCharacters) await this.#flush();
+      if (this.#text.length >= togetherCharacters) await this.#flush();
     }
   }
 
   async end(tail: string): Promise<Answered> {
-    this.#pieces.push(tail);
+    this.#text += tail;
     await this.#flush();
     return this.#out.end();
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.from(this.#pieces.join(''));
+    const bytes = Buffer.from(this.#text);
     const rows = this.#rows;
-    this.#pieces = [];
-    this.#characters = 0;
+    this.#text = '';
     this.#rows = 0;
     await this.#out.append(rows, bytes);
   }

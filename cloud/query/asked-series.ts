@@ -1,5 +1,4 @@
 /** Which series a question is about, of those that the asker may read. */
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../stores/time-series/database';
 import type { Origin } from '../stores/time-series/series-table';
 import { nearest } from './nearest';
@@ -10,6 +9,9 @@ import type { TaskSeries } from './task';
 const mostSeries = 10_000;
 /** Among which the nearest is looked for. */
 const mostNames = 100_000;
+
+/** Resolves to the rows of a query of the table `series` alone. */
+export type ReadSeries = (query: string) => Promise<readonly unknown[][]>;
 
 /** Whether somebody may read of a project. */
 export type MayRead = (appId: string) => boolean;
@@ -25,26 +27,22 @@ export type Asked = Pick<Question, 'app_id' | 'stream' | 'tag'> & {
  * question may be about, however many there are.
  * @throws QuestionError
  */
-export async function seriesOf(
-  connection: DuckDBConnection,
-  asked: Asked,
-  mayRead: MayRead,
-): Promise<TaskSeries[]> {
+export async function seriesOf(read: ReadSeries, asked: Asked, mayRead: MayRead): Promise<TaskSeries[]> {
   const { stream: streams, tag: tags = [] } = asked;
-  const among = await readable(connection, asked, mayRead);
+  const among = await readable(read, asked, mayRead);
   const conditions = [among];
   if (streams !== undefined) conditions.push(`field in (${streams.map(sqlText).join(', ')})`);
   // As tags stand there: an object of texts.
   for (const { key, value } of tags)
     conditions.push(`contains(tags, ${sqlText(`${JSON.stringify(key)}:${JSON.stringify(value)}`)})`);
-  const found = await connection.runAndReadAll(
+  const found = await read(
     `select id, app_id, dev_id, field, tags, unit, minimum, step, kinds, origin from series
      where ${conditions.join(' and ')} order by app_id, dev_id, tags, field, id limit ${mostSeries + 1}`,
   );
-  const chosen = found.getRowsJS().map(taskSeries);
+  const chosen = found.map(taskSeries);
   const missing = (streams ?? []).filter((name) => !chosen.some(({ stream }) => stream === name));
   // There may be one with other tags.
-  if (missing.length > 0) await checkStreams(connection, missing, among);
+  if (missing.length > 0) await checkStreams(read, missing, among);
   if (chosen.length > mostSeries)
     throw new QuestionError(
       413,
@@ -55,7 +53,7 @@ export async function seriesOf(
 
 /** What the series of the parts and projects have in common that are asked for and may be read, as SQL. */
 async function readable(
-  connection: DuckDBConnection,
+  read: ReadSeries,
   { part: parts, app_id, resource }: Asked,
   mayRead: MayRead,
 ): Promise<string> {
@@ -66,14 +64,14 @@ async function readable(
   }
   if (app_id !== undefined) conditions.push(`app_id = ${sqlText(app_id)}`);
   if (parts !== undefined) conditions.push(`dev_id in (${parts.map(sqlText).join(', ')})`);
-  const found = await connection.runAndReadAll(
+  const found = await read(
     `select distinct app_id${parts === undefined ? '' : ', dev_id'} from series
      where ${conditions.join(' and ') || 'true'} order by all`,
   );
-  const those = (found.getRowsJS() as [string, string?][]).filter(([appId]) => mayRead(appId));
+  const those = (found as [string, string?][]).filter(([appId]) => mayRead(appId));
   for (const name of parts ?? []) {
     const projects = those.filter(([, part]) => part === name).map(([appId]) => appId);
-    if (projects.length === 0) throw await unknownPart(connection, name, app_id, mayRead);
+    if (projects.length === 0) throw await unknownPart(read, name, app_id, mayRead);
     if (projects.length > 1)
       throw new QuestionError(400, `app_id: '${name}' is a part of several projects: name one`, {
         app_ids: projects,
@@ -88,21 +86,17 @@ function ofProjects(appIds: readonly string[]): string {
 }
 
 /** Of those that somebody may read, as SQL. */
-export async function ofReadableProjects(connection: DuckDBConnection, mayRead: MayRead): Promise<string> {
-  const found = await connection.runAndReadAll('select distinct app_id from series order by all');
-  return ofProjects((found.getRowsJS() as [string][]).map(([appId]) => appId).filter(mayRead));
+export async function ofReadableProjects(read: ReadSeries, mayRead: MayRead): Promise<string> {
+  const found = await read('select distinct app_id from series order by all');
+  return ofProjects((found as [string][]).map(([appId]) => appId).filter(mayRead));
 }
 
 /** @throws QuestionError of the first that there is not */
-async function checkStreams(
-  connection: DuckDBConnection,
-  names: readonly string[],
-  among: string,
-): Promise<void> {
-  const found = await connection.runAndReadAll(
+async function checkStreams(read: ReadSeries, names: readonly string[], among: string): Promise<void> {
+  const found = await read(
     `select distinct field from series where ${among} order by all limit ${mostNames}`,
   );
-  const known = found.getRowsJS().map(([field]) => field as string);
+  const known = found.map(([field]) => field as string);
   for (const name of names)
     if (!known.includes(name))
       throw new QuestionError(404, `there is no stream '${name}'`, {
@@ -134,15 +128,13 @@ function taskSeries(row: readonly unknown[]): TaskSeries {
 }
 
 async function unknownPart(
-  connection: DuckDBConnection,
+  read: ReadSeries,
   name: string,
   appId: string | undefined,
   mayRead: MayRead,
 ): Promise<QuestionError> {
-  const found = await connection.runAndReadAll(
-    `select distinct app_id, dev_id from series order by all limit ${mostNames}`,
-  );
-  const known = (found.getRowsJS() as [string, string][])
+  const found = await read(`select distinct app_id, dev_id from series order by all limit ${mostNames}`);
+  const known = (found as [string, string][])
     .filter(([app]) => mayRead(app) && (appId === undefined || app === appId))
     .map(([, part]) => part);
   const of = appId === undefined ? '' : ` in the project '${appId}'`;

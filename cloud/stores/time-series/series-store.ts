@@ -14,6 +14,7 @@ import { ColdFiles, type FilesHandover } from './cold-files';
 import { discardShrunk, openDatabase, shrinkDatabase, transaction } from './database';
 import { type BlockNote, openArrival } from './open-arrival';
 import { PointColumns } from './point-columns';
+import { SeriesAnswers } from './series-answers';
 import { loadSeries, saveSeries } from './series-rows';
 import type { SeriesName, SeriesTable } from './series-table';
 import { SetAside } from './set-aside';
@@ -48,6 +49,7 @@ export class SeriesStore {
   readonly #files: ColdFiles;
   readonly #table: SeriesTable;
   readonly #columns = new PointColumns();
+  readonly #answers = new SeriesAnswers();
   #position: Position;
   #batch: number;
   #reading: Promise<unknown> = Promise.resolve();
@@ -160,6 +162,7 @@ export class SeriesStore {
       this.#position = upTo;
       isStored = true;
     } finally {
+      if (this.#table.created.length + this.#table.changed.size > 0) this.#answers.forget();
       this.#table.settle(isStored);
     }
   }
@@ -186,9 +189,17 @@ export class SeriesStore {
   /** Reads, with a view of rows and files that belong together; one reader at a time. */
   read<T>(action: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const { reader } = this.#connections;
-    const read = this.#reading.then(() => transaction(reader, () => action(reader)));
+    const read = this.#reading.then(() => {
+      this.#answers.begin();
+      return transaction(reader, () => action(reader));
+    });
     this.#reading = read.catch(() => undefined);
     return read;
+  }
+
+  /** Rows of a query of the table `series` alone, within `read`. */
+  readSeries(connection: DuckDBConnection, query: string): Promise<readonly unknown[][]> {
+    return this.#answers.of(connection, query);
   }
 
   /** Whether rows of a series in the database may be there twice. */
