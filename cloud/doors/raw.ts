@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { identifierProblem } from '../message/message';
 import { pageSchema } from '../query/question';
 import { type RawFormat, type RawSource, rawHead, rawText } from '../query/raw';
-import { type DayName, hasDay, listDays } from '../stores/raw-files/read-day';
+import { type DayName, daysByDevice, hasDay } from '../stores/raw-files/read-day';
 import { answer, type QuestionsDoor, route } from './questions';
 
 const identifier = (key: 'app_id' | 'dev_id') =>
@@ -40,15 +40,13 @@ export function rawFiles(
     const asked = listSchema.safeParse(request.query);
     if (!asked.success) return reply.code(400).send({ error: sentence(asked.error) });
     const { app_id: appId, dev_id: devId, limit, offset } = asked.data;
-    const all = await listDays(source.storage, source.directory, { appId, devId });
-    const days = all.filter((day) => request.principal.mayRead(day.appId));
+    const all = daysByDevice(source.storage, source.directory, { appId, devId });
+    const days = await page(all, (app) => request.principal.mayRead(app), offset ?? 0, limit + 1);
     if (offset === undefined && days.length > limit) {
       const error = `there are more than ${limit} days: name app_id or dev_id, or ask for them in pages, from offset=0 on`;
       return reply.code(413).send({ error });
     }
-    return days
-      .slice(offset, (offset ?? 0) + limit)
-      .map(({ appId, devId, date }) => ({ app_id: appId, dev_id: devId, date }));
+    return days.slice(0, limit).map(({ appId, devId, date }) => ({ app_id: appId, dev_id: devId, date }));
   });
   server.get<{ Params: { app: string; device: string; date: string } }>(
     '/raw/:app/:device/:date',
@@ -72,6 +70,24 @@ export function rawFiles(
       });
     },
   );
+}
+
+/** So many at most, from `offset` on. */
+async function page(
+  all: AsyncIterable<DayName[]>,
+  mayRead: (appId: string) => boolean,
+  offset: number,
+  most: number,
+): Promise<DayName[]> {
+  const found: DayName[] = [];
+  let passed = 0;
+  for await (const days of all) {
+    if (!mayRead(days[0]!.appId)) continue;
+    for (const day of days.slice(Math.max(0, offset - passed))) found.push(day);
+    passed += days.length;
+    if (found.length >= most) break;
+  }
+  return found.slice(0, most);
 }
 
 async function* text(source: RawSource, day: DayName, format: RawFormat): AsyncGenerator<string> {

@@ -3,9 +3,10 @@
  * damaged is told, and passed.
  */
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Storage } from '@sluice/common/storage';
 import type { CapturedBlock } from '../../../modules/block/file';
-import { type DayHead, nextMagic, sectionAt } from './day-file';
+import { type DayHead, nextMagic, type Section, sectionAt } from './day-file';
 
 export interface DayName {
   appId: string;
@@ -59,23 +60,67 @@ export async function listDayFiles(
   return files.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** Of a project and a device, or of all: by project, device, date. Two files of a day are one. */
-export async function listDays(
+/** Days that are made before others are let to the event loop. */
+const turnDays = 5_000;
+
+/**
+ * Of a project and a device, or of all: by project, device, date, a device at a time. Two files of a day are one. There
+ * may be hundreds of thousands, and somebody who writes waits for nothing of it.
+ */
+export async function* daysByDevice(
   storage: Storage,
   directory: string,
   { appId, devId }: { appId?: string | undefined; devId?: string | undefined },
-): Promise<DayName[]> {
-  const days = new Map<string, DayName>();
-  const projects = appId === undefined ? await storage.list(directory) : [{ name: appId, directory: true }];
-  for (const { name: app, directory: isProject } of projects) {
-    if (!isProject) continue;
-    for (const { name } of await storage.list(join(directory, app))) {
-      const [, device, date] = namePattern.exec(name) ?? [];
-      if (device === undefined || (devId !== undefined && device !== devId)) continue;
-      days.set(JSON.stringify([app, device, date]), { appId: app, devId: device, date: date! });
+): AsyncGenerator<DayName[]> {
+  const projects = appId === undefined ? await projectsIn(storage, directory) : [appId];
+  let made = 0;
+  for (const app of projects) {
+    const dates = await datesByDevice(storage, join(directory, app), devId);
+    for (const device of [...dates.keys()].sort()) {
+      const days = [...dates.get(device)!].sort().map((date) => ({ appId: app, devId: device, date }));
+      yield days;
+      made += days.length;
+      if (made < turnDays) continue;
+      made = 0;
+      await setImmediate();
     }
   }
-  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, day]) => day);
+}
+
+async function projectsIn(storage: Storage, directory: string): Promise<string[]> {
+  const entries = await storage.list(directory);
+  return entries
+    .filter((entry) => entry.directory)
+    .map(({ name }) => name)
+    .sort();
+}
+
+async function datesByDevice(
+  storage: Storage,
+  project: string,
+  devId: string | undefined,
+): Promise<Map<string, Set<string>>> {
+  const dates = new Map<string, Set<string>>();
+  if ((await storage.status(project)) === undefined) return dates;
+  for await (const { name } of storage.entries(project)) {
+    const [, device, date] = namePattern.exec(name) ?? [];
+    if (device === undefined || (devId !== undefined && device !== devId)) continue;
+    const known = dates.get(device);
+    if (known === undefined) dates.set(device, new Set([date!]));
+    else known.add(date!);
+  }
+  return dates;
+}
+
+/** As `daysByDevice`, in one list. */
+export async function listDays(
+  storage: Storage,
+  directory: string,
+  of: { appId?: string | undefined; devId?: string | undefined },
+): Promise<DayName[]> {
+  const all: DayName[] = [];
+  for await (const days of daysByDevice(storage, directory, of)) for (const day of days) all.push(day);
+  return all;
 }
 
 export async function hasDay(storage: Storage, directory: string, day: DayName): Promise<boolean> {
@@ -135,6 +180,41 @@ export async function* blocksIn(
 ): AsyncGenerator<ArrivedBlock> {
   const heads = new Map<number, DayHead>();
   let of: { head: DayHead; arrived: number } | undefined;
+  for await (const { section, offset } of sectionsIn(pieces)) {
+    switch (section?.kind) {
+      case 'head':
+        heads.set(section.check, section.metadata);
+        break;
+      case 'mark': {
+        const head = heads.get(section.check);
+        of = head && { head, arrived: section.arrived };
+        break;
+      }
+      case 'record':
+        if (of === undefined) onDamage(offset);
+        else yield { ...of, block: section.block };
+        break;
+      default:
+        onDamage(offset);
+        of = undefined;
+    }
+  }
+}
+
+/** Checks of the heads in the first bytes of a file. */
+export async function headsIn(storage: Storage, path: string, bytes: number): Promise<Set<number>> {
+  const heads = new Set<number>();
+  for await (const { section, offset } of sectionsIn(pieces(storage, path))) {
+    if (offset >= bytes) break;
+    if (section?.kind === 'head') heads.add(section.check);
+  }
+  return heads;
+}
+
+/** The sections of a file, and once for each stretch that is damaged undefined, where it begins. */
+async function* sectionsIn(
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ section: Section | undefined; offset: number }> {
   let passing = false;
   let bytes: Uint8Array = empty;
   let offset = 0;
@@ -149,22 +229,13 @@ export async function* blocksIn(
         const section = sectionAt(bytes, at);
         if (typeof section === 'number' && !ended) break;
         if (typeof section !== 'object') {
-          if (!passing) onDamage(offset + at);
+          if (!passing) yield { section: undefined, offset: offset + at };
           passing = true;
-          of = undefined;
           at = Math.max(at + 1, nextMagic(bytes, at + 1));
           continue;
         }
         passing = false;
-        if (section.kind === 'head') heads.set(section.check, section.metadata);
-        if (section.kind === 'mark') {
-          const head = heads.get(section.check);
-          of = head && { head, arrived: section.arrived };
-        }
-        if (section.kind === 'record') {
-          if (of === undefined) onDamage(offset + at);
-          else yield { ...of, block: section.block };
-        }
+        yield { section, offset: offset + at };
         at = section.end;
       }
       offset += at;
