@@ -7,7 +7,8 @@ import { dirname } from 'node:path';
 import type { Storage, StorageFile } from '@sluice/common/storage';
 import type { CaptureFileMetadata } from '../../../modules/block/file';
 import { type DayHead, encodeHead, encodeMark, headCheck } from './day-file';
-import { type Format, Tail } from './tail';
+import { headsIn } from './read-day';
+import { type Format, keptOf } from './tail';
 
 export interface Entry {
   /** A line with its end, or a block's record. */
@@ -62,7 +63,8 @@ export async function appendEntries(
     let left = entries;
     if (before !== undefined) {
       heads.forget(path);
-      left = entries.slice(await takeWritten(storage, file, path, format, entries, before));
+      const written = await takeWritten(storage, file, path, format, entries, before);
+      left = entries.filter((_, index) => !written.has(index));
     }
     const pieces = format === 'lines' ? left.map(({ bytes }) => bytes) : sections(path, left, heads);
     if (format === 'lines' && left.length > 0 && !(await endsLine(storage, file, path)))
@@ -79,9 +81,9 @@ export async function appendEntries(
 }
 
 /**
- * How many of the entries need not be written again. Where nothing but entries, whole or torn, stands behind the length
- * from before, that is none: they are cut off, and written anew, since a sync that failed may have left them in the
- * system's cache alone. Behind somebody else's bytes they are left as they are.
+ * Which entries need not be written again: those before somebody else's bytes, or before what a power cut has left of
+ * others. What stands behind those is cut off and written anew, since a sync that failed may have left it in the
+ * system's cache alone.
  */
 async function takeWritten(
   storage: Storage,
@@ -90,14 +92,16 @@ async function takeWritten(
   format: Format,
   entries: readonly Entry[],
   before: number,
-): Promise<number> {
-  if (file.size <= before) return 0;
-  const tail = new Tail(await storage.readRange(path, before, file.size - before), format);
-  let written = 0;
-  while (written < entries.length && tail.takes(entries[written]!.bytes)) written++;
-  if (!tail.isOurs(entries[written]?.bytes)) return written;
-  await file.truncate(before);
-  return 0;
+): Promise<ReadonlySet<number>> {
+  if (file.size <= before) return new Set();
+  const tail = await storage.readRange(path, before, file.size - before);
+  const all = entries.map(({ bytes }) => bytes);
+  let kept = keptOf(tail, format, all);
+  // Where nothing is kept, as nearly always, the file need not be read for its heads.
+  if (kept.entries.size > 0 && kept.heads.size > 0)
+    kept = keptOf(tail, format, all, await headsIn(storage, path, before));
+  if (before + kept.bytes < file.size) await file.truncate(before + kept.bytes);
+  return kept.entries;
 }
 
 async function endsLine(storage: Storage, file: StorageFile, path: string): Promise<boolean> {
