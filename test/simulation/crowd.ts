@@ -129,6 +129,7 @@ class Crowd {
   readonly #injected = new Map<CrowdFaultKind, number>();
   readonly #random: () => number;
   #isSlow = false;
+  #isCalm = false;
   #clockError = 0;
 
   constructor(
@@ -221,8 +222,11 @@ class Crowd {
         return later(this.#start);
       case 'gateway-killed-at-sync':
         return killAtSync(disk, choice < 0.5, () => {
+          // It may be armed still when everything is to work again.
+          if (this.#isCalm) return false;
           this.#kill(true);
           clock.at(clock.now() + 1_000 + choice * 5_000, this.#start);
+          return true;
         });
       case 'disk-full': {
         disk.capacity = disk.used + Math.floor(choice * 200_000);
@@ -271,6 +275,7 @@ class Crowd {
   }
 
   async #settle(): Promise<void> {
+    this.#isCalm = true;
     const { clock, disk, cloud, gateway, parts } = this;
     for (const part of parts) {
       part.stop();
