@@ -82,7 +82,9 @@ export function garbage(seed: number): Impostor {
         () => random.next() * 256,
       );
       if (random.next() < 0.5)
-        noise.set([20 + Math.floor(random.next() * 4), 3, Math.floor(random.next() * 4)]);
+        noise.set(
+          [20 + Math.floor(random.next() * 4), 3, Math.floor(random.next() * 4)].slice(0, noise.length),
+        );
       stream.write(noise);
     });
   };

@@ -95,7 +95,8 @@ function checkCaptured(
 ): void {
   const { intervalMinutes } = outcome.scenario.parts.find(({ name }) => name === part)!;
   const until = at + intervalMinutes * 60_000 + longestAnswer;
-  const areNamed = !problems.some(({ code }) => code === 'too-many');
+  // Without flash the share of each may hold no block at all: then what is said of all of them says it.
+  const areNamed = !problems.some(({ code }) => code === 'too-many' || code === 'flash-format');
   if (!areNamed || isReplaced(outcome, part, at, until)) return;
   if (!isThere(outcome, part, at, until, boot)) return;
   const { components } = JSON.parse(configuration.part) as { components: { name: string }[] };
