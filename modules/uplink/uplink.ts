@@ -31,7 +31,10 @@ const longestRetry = 3_600_000;
 const longestUnanswered = 10_000;
 /** ms over which those come back that were cut off at the same moment. */
 const spread = 500;
-/** ms after which a sync that goes on seals again: a slow stream waits neither for a long backlog nor for one message. */
+/**
+ * ms after which a sync that goes on seals again when the next one would be due: a slow stream waits neither for a long
+ * backlog nor for one message.
+ */
 const longestUnsealed = 60_000;
 /** ms of silence after which the peer is sought beside the session; each session that ends so doubles it. */
 const suspicious = 5_000;
@@ -287,13 +290,15 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
       this.aim();
       return;
     }
+    // Connections that bring next to nothing on its way would make of each second a block, until none had a place, and
+    // so would somebody who asks again and again.
+    const sparing = this.syncing || !this.demanded;
     this.syncing = this.sealing = true;
     this.sealedAt = now;
-    // Connections that bring next to nothing on its way would make of each second a block, until none had a place.
     this.host.capture.seal(() => {
       this.sealing = false;
       this.aim();
-    }, !this.demanded);
+    }, sparing);
   }
 
   private aim(): void {
