@@ -39,6 +39,8 @@ const settings = {
   threads: '1',
   memory_limit: '512MB',
   preserve_insertion_order: 'true',
+  // A transaction sees what was there when it began, and not when it first asked.
+  immediate_transaction_mode: 'true',
   // What a question may not hinder is no place for extensions from elsewhere either.
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',

@@ -148,6 +148,7 @@ export class SeriesStore {
       if (bad.length > 0) await setAside(bad);
       const number = this.#batch + 1;
       this.#columns.eachRise((series, time) => this.#table.note(series, time, number));
+      if (this.#table.created.length + this.#table.changed.size > 0) this.#answers.suspend();
       await transaction(writer, async () => {
         await saveSeries(writer, this.#table);
         await this.#columns.append(writer, number);
@@ -162,7 +163,7 @@ export class SeriesStore {
       this.#position = upTo;
       isStored = true;
     } finally {
-      if (this.#table.created.length + this.#table.changed.size > 0) this.#answers.forget();
+      this.#answers.resume();
       this.#table.settle(isStored);
     }
   }
@@ -190,8 +191,11 @@ export class SeriesStore {
   read<T>(action: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const { reader } = this.#connections;
     const read = this.#reading.then(() => {
-      this.#answers.begin();
-      return transaction(reader, () => action(reader));
+      const { known } = this.#answers;
+      return transaction(reader, () => {
+        this.#answers.begin(known);
+        return action(reader);
+      });
     });
     this.#reading = read.catch(() => undefined);
     return read;
