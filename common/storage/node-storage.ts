@@ -138,9 +138,10 @@ export class NodeStorage extends Storage {
     return entries.map((entry) => ({ name: entry.name, directory: entry.isDirectory() }));
   }
 
-  override async *entries(path: string): AsyncGenerator<DirectoryEntry> {
+  override async *entries(path: string, withLinks = false): AsyncGenerator<DirectoryEntry> {
     for await (const entry of await fs.opendir(path))
-      if (entry.isFile() || entry.isDirectory()) yield { name: entry.name, directory: entry.isDirectory() };
+      if (entry.isFile() || entry.isDirectory() || (withLinks && entry.isSymbolicLink()))
+        yield { name: entry.name, directory: entry.isDirectory() };
   }
 
   async status(path: string): Promise<EntryStatus | undefined> {

@@ -63,8 +63,8 @@ export class PatientStorage extends Storage {
     return this.attempt(() => this.#storage.list(path));
   }
 
-  override entries(path: string): AsyncGenerator<DirectoryEntry> {
-    return this.#storage.entries(path);
+  override entries(path: string, withLinks = false): AsyncGenerator<DirectoryEntry> {
+    return this.#storage.entries(path, withLinks);
   }
 
   status(path: string): Promise<EntryStatus | undefined> {

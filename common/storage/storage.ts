@@ -68,8 +68,11 @@ export abstract class Storage {
   /** Bytes that may still be written to the file system that `path` is on. */
   abstract freeSpace(path: string): Promise<number>;
 
-  /** Files and directories of a directory, one after another, however many there are; no links, and nothing else. */
-  async *entries(path: string): AsyncGenerator<DirectoryEntry> {
+  /**
+   * Files and directories of a directory, one after another, however many there are, and nothing else.
+   * @param withLinks links too, as files
+   */
+  async *entries(path: string, _withLinks = false): AsyncGenerator<DirectoryEntry> {
     yield* await this.list(path);
   }
 

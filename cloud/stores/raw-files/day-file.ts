@@ -83,7 +83,11 @@ function headAt(bytes: Uint8Array, at: number): Section | number | undefined {
   const check = view.getUint32(end - checkBytes, true);
   if (check !== crc32(bytes, at, end - checkBytes)) return undefined;
   const json = new TextDecoder().decode(bytes.subarray(at + headFixed, end - checkBytes));
-  return { kind: 'head', end, check, metadata: JSON.parse(json) };
+  try {
+    return { kind: 'head', end, check, metadata: JSON.parse(json) };
+  } catch {
+    return undefined; // A text within a block may look like one.
+  }
 }
 
 function markAt(bytes: Uint8Array, at: number): Section | number | undefined {

@@ -96,10 +96,13 @@ async function takeWritten(
   if (file.size <= before) return new Set();
   const tail = await storage.readRange(path, before, file.size - before);
   const all = entries.map(({ bytes }) => bytes);
-  let kept = keptOf(tail, format, all);
+  const openings = openingsOf(entries);
+  let kept = keptOf(tail, format, all, { sections: openings });
   // Where nothing is kept, as nearly always, the file need not be read for its heads.
-  if (kept.entries.size > 0 && kept.heads.size > 0)
-    kept = keptOf(tail, format, all, await headsIn(storage, path, before));
+  if (kept.entries.size > 0 && kept.heads.size > 0) {
+    const heads = await headsIn(storage, path, before);
+    kept = keptOf(tail, format, all, { sections: openings, heads });
+  }
   if (before + kept.bytes < file.size) await file.truncate(before + kept.bytes);
   return kept.entries;
 }
@@ -108,6 +111,18 @@ async function endsLine(storage: Storage, file: StorageFile, path: string): Prom
   if (file.size === 0) return true;
   const [last] = await storage.readRange(path, file.size - 1, 1);
   return last === newline[0];
+}
+
+/** The heads and marks that records may stand behind. */
+function openingsOf(entries: readonly Entry[]): Uint8Array[] {
+  const openings = new Map<string, Uint8Array>();
+  for (const { of } of entries) {
+    if (of === undefined) continue;
+    const head = encodeHead(of.head);
+    for (const opening of [head, encodeMark(headCheck(head), of.arrived)])
+      openings.set(Buffer.from(opening).toString('latin1'), opening);
+  }
+  return [...openings.values()];
 }
 
 /** Records behind the head and the mark that each run of them needs. */

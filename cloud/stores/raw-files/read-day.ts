@@ -102,7 +102,8 @@ async function datesByDevice(
 ): Promise<Map<string, Set<string>>> {
   const dates = new Map<string, Set<string>>();
   if ((await storage.status(project)) === undefined) return dates;
-  for await (const { name } of storage.entries(project)) {
+  // Somebody may have moved old days to another disk.
+  for await (const { name } of storage.entries(project, true)) {
     const [, device, date] = namePattern.exec(name) ?? [];
     if (device === undefined || (devId !== undefined && device !== devId)) continue;
     const known = dates.get(device);

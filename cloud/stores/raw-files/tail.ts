@@ -16,6 +16,14 @@ export interface Kept {
   heads: ReadonlySet<number>;
 }
 
+/** What of the batch is looked for in blocks. */
+export interface Openings {
+  /** The heads and marks that stand before its records. */
+  sections: readonly Uint8Array[];
+  /** Checks of the heads that the file has before the tail; left out: whichever are needed. */
+  heads?: ReadonlySet<number>;
+}
+
 /** An entry of the batch in the tail. */
 interface Found {
   entry: number;
@@ -23,65 +31,85 @@ interface Found {
 }
 
 interface Finder {
-  readonly missing: Missing;
   readonly heads: ReadonlySet<number>;
-  /** undefined: none that is missing stands at `at`. */
-  find(at: number): Found | undefined;
-  /** Whether all from `at` on is the batch's, whatever a power cut has made of it. */
-  isTorn(at: number): boolean;
-  /** Whether an entry stands where it would, had those that are missing been written whole from `at` on. */
-  isAligned(at: number, first: number, entry: number, begin: number): boolean;
+  /** The entry that comes next, at `at`. */
+  findNext(at: number): Found | undefined;
+  /** Any that was not found yet, at `at`. */
+  findOther(at: number): Found | undefined;
+  /** From where on, at `at` or behind, all is the batch's, whatever a power cut has made of it; undefined: it is not. */
+  tornFrom(at: number): number | undefined;
+  /** Where what was found at `begin` would have all that is missing before it, written whole; undefined: nobody knows. */
+  whole(found: Found, next: number, begin: number): number | undefined;
   /** Where to look on, behind bytes that are not the batch's. */
-  next(at: number): number;
+  behind(at: number): number;
+}
+
+/** Bytes that are not the batch's: where each look at them began, and which entry was to come. */
+interface Foreign {
+  looks: Set<number>;
+  next: number;
 }
 
 /**
  * What of a tail is to stay. All behind it is of the batch, whole or torn.
  * @param entries of the batch, in order
- * @param heads that the file has before the tail; left out: whichever are needed
  */
 export function keptOf(
   tail: Uint8Array,
   format: Format,
   entries: readonly Uint8Array[],
-  heads?: ReadonlySet<number>,
+  openings: Openings = { sections: [] },
 ): Kept {
   const missing = new Missing(entries);
-  const finder = format === 'lines' ? new Lines(tail, missing) : new Records(tail, missing, heads);
+  const finder = format === 'lines' ? new Lines(tail, missing) : new Records(tail, missing, openings);
   const kept: Kept = { bytes: 0, entries: new Set(), heads: finder.heads };
-  let behind: number[] = [];
-  let foreign: { at: number; first: number } | undefined;
-  let at = 0;
-  const settle = () => {
-    if (foreign === undefined) return;
-    kept.bytes = at;
-    for (const entry of behind) kept.entries.add(entry);
-    behind = [];
+  let pending: number[] = [];
+  let foreign: Foreign | undefined;
+  const keep = (bytes: number) => {
+    kept.bytes = bytes;
+    for (const entry of pending) kept.entries.add(entry);
+    pending = [];
     foreign = undefined;
   };
+  let at = 0;
   while (at < tail.length) {
-    const { first } = missing;
-    const found = finder.find(at);
-    if (found !== undefined) {
-      if (foreign !== undefined && finder.isAligned(foreign.at, foreign.first, found.entry, at)) return kept;
-      settle();
-      behind.push(found.entry);
-      at = found.end;
-    } else {
-      if (finder.isTorn(at)) break;
-      foreign ??= { at, first };
-      at = finder.next(at);
+    const { next } = missing;
+    let found = finder.findNext(at);
+    if (found === undefined) {
+      const torn = finder.tornFrom(at);
+      if (torn !== undefined) {
+        if (foreign !== undefined) keep(torn);
+        return kept;
+      }
+      found = finder.findOther(at);
     }
+    if (found === undefined) {
+      foreign ??= { looks: new Set(), next };
+      foreign.looks.add(at);
+      at = finder.behind(at);
+      continue;
+    }
+    if (foreign !== undefined) {
+      const whole = finder.whole(found, foreign.next, at);
+      const isOurs = whole !== undefined && foreign.looks.has(whole);
+      // Of what stands before the damage the first look tells.
+      const [first] = foreign.looks;
+      if (!isOurs) keep(at);
+      else if (whole === first) foreign = undefined;
+      else keep(whole);
+    }
+    pending.push(found.entry);
+    at = found.end;
   }
-  settle();
+  if (foreign !== undefined) keep(at);
   return kept;
 }
 
-/** Entries that were not found yet. */
+/** Which entries were not found yet. */
 class Missing {
   readonly entries: readonly Uint8Array[];
-  /** The first of them. */
-  first = 0;
+  /** The first of them behind the one that was found last. */
+  next = 0;
   readonly #found = new Set<number>();
   #byText: Map<string, number[]> | undefined;
 
@@ -89,111 +117,139 @@ class Missing {
     this.entries = entries;
   }
 
-  /** The one that stands at `at`: the first, or where something else stood before it, any whose end is at `end`. */
-  take(bytes: Uint8Array, at: number, end: number): number | undefined {
-    const next = this.entries[this.first];
-    const entry = next !== undefined && isThere(bytes, at, next) ? this.first : this.#other(bytes, at, end);
-    if (entry === undefined) return undefined;
-    this.#found.add(entry);
-    while (this.#found.has(this.first)) this.first++;
-    return entry;
+  /** The next one, if it stands at `at`. */
+  takeNext(bytes: Uint8Array, at: number): number | undefined {
+    const entry = this.entries[this.next];
+    return entry !== undefined && isThere(bytes, at, entry) ? this.#take(this.next) : undefined;
   }
 
-  #other(bytes: Uint8Array, at: number, end: number): number | undefined {
+  /** Any whose bytes are these. */
+  take(bytes: Uint8Array): number | undefined {
     this.#byText ??= placesOf(this.entries);
-    return this.#byText.get(textOf(bytes.subarray(at, end)))?.find((index) => !this.#found.has(index));
+    const places = this.#byText.get(textOf(bytes)) ?? [];
+    while (places.length > 0 && this.#found.has(places.at(-1)!)) places.pop();
+    const entry = places.pop();
+    return entry === undefined ? undefined : this.#take(entry);
+  }
+
+  #take(entry: number): number {
+    this.#found.add(entry);
+    this.next = entry + 1;
+    while (this.#found.has(this.next)) this.next++;
+    return entry;
   }
 }
 
 class Lines implements Finder {
-  readonly missing: Missing;
   readonly heads: ReadonlySet<number> = new Set();
   readonly #tail: Uint8Array;
+  readonly #missing: Missing;
 
   constructor(tail: Uint8Array, missing: Missing) {
     this.#tail = tail;
-    this.missing = missing;
+    this.#missing = missing;
   }
 
-  find(at: number): Found | undefined {
-    const end = this.next(at);
-    const entry = this.missing.take(this.#tail, at, end);
+  findNext(at: number): Found | undefined {
+    const entry = this.#missing.takeNext(this.#tail, at);
+    return entry === undefined ? undefined : { entry, end: at + this.#missing.entries[entry]!.length };
+  }
+
+  /** The last line also where only its end is missing, which somebody would give it. */
+  findOther(at: number): Found | undefined {
+    const end = this.behind(at);
+    const line = this.#tail.subarray(at, end);
+    const entry = this.#missing.take(line.at(-1) === newline ? line : Buffer.concat([line, ending]));
     return entry === undefined ? undefined : { entry, end };
   }
 
   /** The entries that come next, of which a power cut has left zeros in the place of some bytes. */
-  isTorn(at: number): boolean {
-    const { entries, first } = this.missing;
+  tornFrom(at: number): number | undefined {
+    const { entries, next } = this.#missing;
     let place = at;
-    for (let index = first; index < entries.length && place < this.#tail.length; index++) {
+    for (let index = next; index < entries.length && place < this.#tail.length; index++) {
       const entry = entries[index]!;
-      if (!isOrZeros(this.#tail.subarray(place, place + entry.length), entry)) return false;
+      if (!isOrZeros(this.#tail.subarray(place, place + entry.length), entry)) return undefined;
       place += entry.length;
     }
-    return isZeros(this.#tail.subarray(place));
+    return isZeros(this.#tail.subarray(place)) ? at : undefined;
   }
 
-  isAligned(at: number, first: number, entry: number, begin: number): boolean {
-    let place = at;
-    for (let index = first; index < entry && place < begin; index++)
-      place += this.missing.entries[index]!.length;
-    return place === begin;
+  whole({ entry }: Found, next: number, begin: number): number | undefined {
+    if (entry <= next) return undefined;
+    let place = begin;
+    for (let index = next; index < entry && place >= 0; index++)
+      place -= this.#missing.entries[index]!.length;
+    return place;
   }
 
   /** The next line. */
-  next(at: number): number {
-    const end = this.#tail.indexOf(10, at);
+  behind(at: number): number {
+    const end = this.#tail.indexOf(newline, at);
     return end < 0 ? this.#tail.length : end + 1;
   }
 }
 
 class Records implements Finder {
-  readonly missing: Missing;
   readonly heads = new Set<number>();
   readonly #tail: Uint8Array;
-  readonly #before: ReadonlySet<number> | undefined;
+  readonly #missing: Missing;
+  readonly #openings: Openings;
   readonly #inTail = new Set<number>();
   /** The check of the head of the records that follow; undefined: nobody knows whose they are. */
   #mark: number | undefined;
+  #parsed: { from: number; begin: number; section: Section | undefined } | undefined;
 
-  constructor(tail: Uint8Array, missing: Missing, before: ReadonlySet<number> | undefined) {
+  constructor(tail: Uint8Array, missing: Missing, openings: Openings) {
     this.#tail = tail;
-    this.missing = missing;
-    this.#before = before;
+    this.#missing = missing;
+    this.#openings = openings;
   }
 
-  find(at: number): Found | undefined {
+  findNext(at: number): Found | undefined {
+    return this.#find(at, (begin) => this.#missing.takeNext(this.#tail, begin));
+  }
+
+  findOther(at: number): Found | undefined {
+    return this.#find(at, (begin, end) => this.#missing.take(this.#tail.subarray(begin, end)));
+  }
+
+  /** The beginning of the record that comes next, or of what stands before one, or zeros. */
+  tornFrom(at: number): number | undefined {
+    const { begin } = this.#recordFrom(at);
+    const left = this.#tail.subarray(begin);
+    const next = this.#missing.entries[this.#missing.next];
+    const could = next === undefined ? this.#openings.sections : [...this.#openings.sections, next];
+    return isZeros(left) || could.some((section) => isThere(section, 0, left)) ? begin : undefined;
+  }
+
+  /** How many heads and marks there were between them nobody knows. */
+  whole(): undefined {
+    return undefined;
+  }
+
+  /** The next head or mark: behind other bytes a record without has nobody to read it. */
+  behind(at: number): number {
+    const { begin } = this.#recordFrom(at);
+    this.#mark = undefined;
+    const magic = nextMagic(this.#tail, begin + 1);
+    return textOf(this.#tail.subarray(magic, magic + 7)) === 'SLUICE-' ? magic : this.#tail.length;
+  }
+
+  #find(at: number, take: (begin: number, end: number) => number | undefined): Found | undefined {
     const { begin, section } = this.#recordFrom(at);
     if (section === undefined || !this.#isReadable()) return undefined;
-    const entry = this.missing.take(this.#tail, begin, section.end);
+    const entry = take(begin, section.end);
     return entry === undefined ? undefined : { entry, end: section.end };
   }
 
-  /** The beginning of a section, or of the record that comes next, or zeros. */
-  isTorn(at: number): boolean {
-    const left = this.#tail.subarray(this.#recordFrom(at).begin);
-    if (isZeros(left)) return true;
-    if (textOf(left.subarray(0, 7)) === 'SLUICE-') return typeof sectionAt(left, 0) === 'number';
-    const next = this.missing.entries[this.missing.first];
-    return next !== undefined && isThere(next, 0, left);
-  }
-
-  /** Whether there were heads and marks between them nobody knows. */
-  isAligned(): boolean {
-    return false;
-  }
-
-  /** The next head or mark, whole or torn: behind other bytes a record without has nobody to read it. */
-  next(at: number): number {
-    let next = nextMagic(this.#tail, this.#recordFrom(at).begin + 1);
-    while (next < this.#tail.length && sectionAt(this.#tail, next) === undefined)
-      next = nextMagic(this.#tail, next + 1);
-    this.#mark = undefined;
-    return next;
-  }
-
-  /** Past heads and marks. */
+  /** Past heads and marks. What is looked for at the same place is parsed once. */
   #recordFrom(from: number): { begin: number; section: Section | undefined } {
+    if (this.#parsed?.from !== from) this.#parsed = { from, ...this.#parse(from) };
+    return this.#parsed;
+  }
+
+  #parse(from: number): { begin: number; section: Section | undefined } {
     for (let at = from; ; ) {
       const section = sectionAt(this.#tail, at);
       if (typeof section !== 'object') return { begin: at, section: undefined };
@@ -205,18 +261,22 @@ class Records implements Finder {
   }
 
   #isReadable(): boolean {
+    const { heads } = this.#openings;
     if (this.#mark === undefined) return false;
     if (this.#inTail.has(this.#mark)) return true;
-    if (this.#before === undefined) this.heads.add(this.#mark);
-    return this.#before?.has(this.#mark) ?? true;
+    if (heads === undefined) this.heads.add(this.#mark);
+    return heads?.has(this.#mark) ?? true;
   }
 }
 
-/** Where each text is among the entries: the same may be there several times. */
+const newline = 10;
+const ending = Uint8Array.of(newline);
+
+/** Where each text is among the entries, the first one last: the same may be there several times. */
 function placesOf(entries: readonly Uint8Array[]): Map<string, number[]> {
   const places = new Map<string, number[]>();
-  for (const [index, entry] of entries.entries()) {
-    const text = textOf(entry);
+  for (let index = entries.length - 1; index >= 0; index--) {
+    const text = textOf(entries[index]!);
     const same = places.get(text);
     if (same === undefined) places.set(text, [index]);
     else same.push(index);
