@@ -79,7 +79,7 @@ export function check(outcome: Outcome): Verdict {
   checkRivals(outcome, violations);
   for (const part of outcome.parts) {
     checkExits(part, violations);
-    checkPauses(part, violations);
+    checkPauses(outcome, part, violations);
     if (!part.truth.value.some((value) => value >= 0)) violations.push(`${part.name} has read nothing`);
     for (const boot of part.boots) {
       const own = [...streams].filter(([key]) => key.startsWith(`${bootKey(part.name, boot)}/`));
