@@ -1,6 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ReadSeries, seriesOf } from './asked-series';
+import type { ReadSeries } from '../stores/time-series/series-answers';
+import { seriesOf } from './asked-series';
 
 /** In what is read of it, so many rows. */
 let read = 0;

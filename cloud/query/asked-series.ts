@@ -1,5 +1,6 @@
 /** Which series a question is about, of those that the asker may read. */
 import { sqlText } from '../stores/time-series/database';
+import type { ReadSeries } from '../stores/time-series/series-answers';
 import type { Origin } from '../stores/time-series/series-table';
 import { nearest } from './nearest';
 import type { Question } from './question';
@@ -9,9 +10,6 @@ import type { TaskSeries } from './task';
 const mostSeries = 10_000;
 /** Among which the nearest is looked for. */
 const mostNames = 100_000;
-
-/** Resolves to the rows of a query of the table `series` alone. */
-export type ReadSeries = (query: string) => Promise<readonly unknown[][]>;
 
 /** Whether somebody may read of a project. */
 export type MayRead = (appId: string) => boolean;

@@ -175,7 +175,7 @@ export class Planner {
     const span = resolveSpan(askedSpan, now, beginning, end);
     if (span.from > span.to) throw new QuestionError(400, 'from: is after to');
     return this.#options.timeSeries.read(async (connection, store) => {
-      const series = await seriesOf((query) => store.readSeries(connection, query), asked, mayRead);
+      const series = await seriesOf(store.readSeries, asked, mayRead);
       return plan({ connection, store, series, span, paths });
     });
   }

@@ -30,8 +30,7 @@ export async function listStreams(
   if (app_id !== undefined) conditions.push(`app_id = ${sqlText(app_id)}`);
   if (part !== undefined) conditions.push(`dev_id = ${sqlText(part)}`);
   const found = await timeSeries.read(async (connection, store) => {
-    const readSeries = (query: string) => store.readSeries(connection, query);
-    conditions.push(await ofReadableProjects(readSeries, mayRead));
+    conditions.push(await ofReadableProjects(store.readSeries, mayRead));
     const result = await connection.runAndReadAll(`
       with counted as (
         select series, count(*) as rows, min(time) as first, max(time) as last from points group by series

@@ -1,70 +1,75 @@
 import { rm } from 'node:fs/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { SeriesAnswers } from './series-answers';
-import { messageOf, openSeries, store, type TestSeries, temporaryDirectory } from './test-series';
+import { messageOf, openSeries, store, temporaryDirectory } from './test-series';
+import type { TimeSeries } from './time-series';
 
-let directory: string;
-let opened: TestSeries;
+async function withSeries(work: (series: TimeSeries) => Promise<void>): Promise<void> {
+  const directory = await temporaryDirectory();
+  const { series } = await openSeries(directory);
+  try {
+    await work(series);
+  } finally {
+    await series.close();
+    await rm(directory, { recursive: true });
+  }
+}
 
-beforeEach(async () => {
-  directory = await temporaryDirectory();
-  opened = await openSeries(directory);
-});
-afterEach(async () => {
-  await opened.series.close();
-  await rm(directory, { recursive: true });
-});
-
-/** What was asked of the database. */
-async function fields(asked: string[] = []): Promise<unknown[]> {
-  const rows = await opened.series.read((connection, store) => {
+/** @param asked gets what is asked of the database */
+async function fields(series: TimeSeries, asked: string[]): Promise<unknown[]> {
+  const rows = await series.read((connection, store) => {
     const { runAndReadAll } = connection;
     connection.runAndReadAll = (query, ...of) => {
       asked.push(query);
       return runAndReadAll.call(connection, query, ...of);
     };
     return store
-      .readSeries(connection, 'select field, kinds from series order by id')
+      .readSeries('select field, kinds from series order by id')
       .finally(() => delete (connection as { runAndReadAll?: unknown }).runAndReadAll);
   });
   return rows.map((row) => [...row]);
 }
 
-test('what is asked again is not read again, until a series is new or another', async () => {
-  await store(opened.series, messageOf(0, { a: 1 }));
-  const asked: string[] = [];
-  expect(await fields(asked)).toEqual([['a', 1]]);
-  await store(opened.series, messageOf(1, { a: 2 }));
-  expect(await fields(asked)).toEqual([['a', 1]]);
-  expect(asked).toHaveLength(1);
+test('what is asked again is not read again, until a series is new or another', () =>
+  withSeries(async (series) => {
+    await store(series, messageOf(0, { a: 1 }));
+    const asked: string[] = [];
+    expect(await fields(series, asked)).toEqual([['a', 1]]);
+    await store(series, messageOf(1, { a: 2 }));
+    expect(await fields(series, asked)).toEqual([['a', 1]]);
+    expect(asked).toHaveLength(1);
 
-  await store(opened.series, messageOf(2, { a: 'text', b: true }));
-  expect(await fields(asked)).toEqual([
-    ['a', 5],
-    ['b', 2],
-  ]);
-  expect(asked).toHaveLength(2);
-});
+    await store(series, messageOf(2, { a: 'text', b: true }));
+    expect(await fields(series, asked)).toEqual([
+      ['a', 5],
+      ['b', 2],
+    ]);
+    expect(asked).toHaveLength(2);
+  }));
 
-test('a transaction that began before a change leaves nothing old behind it', async () => {
-  await store(opened.series, messageOf(0, { a: 1 }));
-  let change: () => void = () => undefined;
-  const changed = new Promise<void>((resolve) => {
-    change = resolve;
-  });
-  const query = 'select field from series order by id';
-  const before = opened.series.read(async (connection, store) => {
-    await connection.run('select count(*) from series');
-    await changed;
-    return (await store.readSeries(connection, query)).length;
-  });
-  await store(opened.series, messageOf(1, { b: 1 }));
-  change();
-  expect(await before).toBe(1);
-  expect(
-    await opened.series.read(async (reader, store) => (await store.readSeries(reader, query)).length),
-  ).toBe(2);
-});
+test('a transaction that began before a change sees what was there, and leaves nothing of it behind', () =>
+  withSeries(async (series) => {
+    await store(series, messageOf(0, { a: 1 }));
+    let [begun, change] = [() => {}, () => {}];
+    const hasBegun = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const changed = new Promise<void>((resolve) => {
+      change = resolve;
+    });
+    const query = 'select field from series order by id';
+    const before = series.read(async (connection, { readSeries }) => {
+      begun();
+      await changed;
+      const rows = await connection.runAndReadAll('select count(*)::integer from points');
+      return [(await readSeries(query)).length, rows.getRowsJS()[0]![0]];
+    });
+    await hasBegun;
+    await store(series, messageOf(1, { b: 1 }));
+    change();
+    expect(await before).toEqual([1, 1]);
+    expect(await series.read(async (_, { readSeries }) => (await readSeries(query)).length)).toBe(2);
+  }));
 
 test('so many queries are kept, those asked last, and no large answers', async () => {
   const answers = new SeriesAnswers();

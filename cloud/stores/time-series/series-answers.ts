@@ -6,6 +6,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 
 type Rows = readonly unknown[][];
 
+/** Resolves to the rows of a query of the table `series` alone. */
+export type ReadSeries = (query: string) => Promise<Rows>;
+
 const mostQueries = 32;
 /** Rows of an answer that is kept. */
 const mostRows = 500;

@@ -14,7 +14,7 @@ import { ColdFiles, type FilesHandover } from './cold-files';
 import { discardShrunk, openDatabase, shrinkDatabase, transaction } from './database';
 import { type BlockNote, openArrival } from './open-arrival';
 import { PointColumns } from './point-columns';
-import { SeriesAnswers } from './series-answers';
+import { type ReadSeries, SeriesAnswers } from './series-answers';
 import { loadSeries, saveSeries } from './series-rows';
 import type { SeriesName, SeriesTable } from './series-table';
 import { SetAside } from './set-aside';
@@ -201,10 +201,8 @@ export class SeriesStore {
     return read;
   }
 
-  /** Rows of a query of the table `series` alone, within `read`. */
-  readSeries(connection: DuckDBConnection, query: string): Promise<readonly unknown[][]> {
-    return this.#answers.of(connection, query);
-  }
+  /** Within `read`: rows of a query of the table `series` alone. */
+  readonly readSeries: ReadSeries = (query) => this.#answers.of(this.#connections.reader, query);
 
   /** Whether rows of a series in the database may be there twice. */
   inDisorder(series: number): boolean {
