@@ -19,6 +19,8 @@ export interface DayHead extends CaptureFileMetadata {
 export const markMagic = 'SLUICE-@';
 export const markBytes = 24;
 const magicBytes = 8;
+/** What heads and marks begin with. */
+const anyMagic = 'SLUICE-';
 const headFixed = 12;
 const recordFixed = 21;
 const checkBytes = 4;
@@ -101,8 +103,13 @@ function markAt(bytes: Uint8Array, at: number): Section | number | undefined {
 /** Where the next head or mark may begin, from `from` on; bytes that could be the beginning of one are not passed. */
 export function nextMagic(bytes: Uint8Array, from: number): number {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const at = all.indexOf('SLUICE-', from, 'latin1');
+  const at = all.indexOf(anyMagic, from, 'latin1');
   return at >= 0 ? at : Math.max(from, bytes.length - magicBytes + 1);
+}
+
+/** Whether a head or a mark may begin there, whole or torn. */
+export function isMagic(bytes: Uint8Array, at: number): boolean {
+  return Buffer.from(bytes.subarray(at, at + anyMagic.length)).toString('latin1') === anyMagic;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

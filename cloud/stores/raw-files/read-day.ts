@@ -50,13 +50,11 @@ export async function listDayFiles(
   isWanted: (date: string) => boolean,
 ): Promise<DayFile[]> {
   const files: DayFile[] = [];
-  for (const { name: app, directory: isProject } of await storage.list(directory)) {
-    if (!isProject) continue;
-    for (const { name } of await storage.list(join(directory, app))) {
+  for (const app of await projectsIn(storage, directory))
+    for await (const name of namesIn(storage, join(directory, app))) {
       const file = parseDayKey(`${app}/${name}`);
       if (file !== undefined && isWanted(file.date)) files.push(file);
     }
-  }
   return files.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
@@ -95,15 +93,20 @@ async function projectsIn(storage: Storage, directory: string): Promise<string[]
     .sort();
 }
 
+/** One after another, so that others have their turn. None when the project is not there. */
+async function* namesIn(storage: Storage, project: string): AsyncGenerator<string> {
+  if ((await storage.status(project)) === undefined) return;
+  // Somebody may have moved old days to another disk.
+  for await (const { name } of storage.entries(project, true)) yield name;
+}
+
 async function datesByDevice(
   storage: Storage,
   project: string,
   devId: string | undefined,
 ): Promise<Map<string, Set<string>>> {
   const dates = new Map<string, Set<string>>();
-  if ((await storage.status(project)) === undefined) return dates;
-  // Somebody may have moved old days to another disk.
-  for await (const { name } of storage.entries(project, true)) {
+  for await (const name of namesIn(storage, project)) {
     const [, device, date] = namePattern.exec(name) ?? [];
     if (device === undefined || (devId !== undefined && device !== devId)) continue;
     const known = dates.get(device);

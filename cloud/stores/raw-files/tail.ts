@@ -2,7 +2,7 @@
  * What a day's file holds behind the length that it had before a batch, when that batch was interrupted: entries of it,
  * perhaps torn ones, and what is not the batch's, of somebody else or of a power cut, between them or behind.
  */
-import { nextMagic, type Section, sectionAt } from './day-file';
+import { isMagic, nextMagic, type Section, sectionAt } from './day-file';
 
 /** A line with its end, or a block's record. */
 export type Format = 'lines' | 'blocks';
@@ -233,7 +233,7 @@ class Records implements Finder {
     const { begin } = this.#recordFrom(at);
     this.#mark = undefined;
     const magic = nextMagic(this.#tail, begin + 1);
-    return textOf(this.#tail.subarray(magic, magic + 7)) === 'SLUICE-' ? magic : this.#tail.length;
+    return isMagic(this.#tail, magic) ? magic : this.#tail.length;
   }
 
   #find(at: number, take: (begin: number, end: number) => number | undefined): Found | undefined {

@@ -3,8 +3,8 @@ import type { Storage } from '@sluice/common/storage';
 import { randomNumbers, StrictDisk } from '@sluice/common/storage/strict';
 import type { Arrival } from '../../inbox/arrival';
 import { blockOf, messageAt, metadataOf } from '../../inbox/test-arrivals';
-import { nextMagic, sectionAt } from './day-file';
 import { RawFiles } from './raw-files';
+import { readBlocks } from './read-day';
 
 export const openRawFiles = (storage: Storage, directory: string) =>
   RawFiles.open({
@@ -68,14 +68,17 @@ async function storeAll(storage: Storage, batchLength: () => number): Promise<vo
 }
 
 async function storedOn(storage: Storage): Promise<Stored> {
-  const read = (name: string) => storage.read(`/cloud/data/app/${name}`);
   const lines: string[][] = [];
   for (const device of devices) {
-    const text = Buffer.from(await read(`${device}-1970-01-01.json`)).toString();
+    const text = Buffer.from(await storage.read(`/cloud/data/app/${device}-1970-01-01.json`)).toString();
     // What a power cut leaves of other bytes is on lines of its own: nobody knows whose they are.
     lines.push(text.split('\n').filter(isMessage));
   }
-  return { lines, blocks: blocksIn(await read('device-b-1970-01-01.sluice')) };
+  const blocks: string[] = [];
+  const path = '/cloud/data/app/device-b-1970-01-01.sluice';
+  for await (const { head, block } of readBlocks(storage, path, () => undefined))
+    blocks.push(`${head.stream}/${block.sequence}`);
+  return { lines, blocks };
 }
 
 function lineOf(arrival: Arrival): string {
@@ -88,24 +91,4 @@ function isMessage(line: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** The names of a day file's blocks, in order. Those whose head or mark is torn have nobody to read them. */
-function blocksIn(bytes: Uint8Array): string[] {
-  const names: string[] = [];
-  const heads = new Map<number, number>();
-  let stream: number | undefined;
-  for (let at = 0; at < bytes.length; ) {
-    const section = sectionAt(bytes, at);
-    if (typeof section !== 'object') {
-      at = nextMagic(bytes, at + 1);
-      stream = undefined;
-      continue;
-    }
-    if (section.kind === 'head') heads.set(section.check, section.metadata.stream);
-    if (section.kind === 'mark') stream = heads.get(section.check);
-    if (section.kind === 'record' && stream !== undefined) names.push(`${stream}/${section.block.sequence}`);
-    at = section.end;
-  }
-  return names;
 }
