@@ -70,7 +70,7 @@ export class Uplink implements UplinkControl, SessionOwner, ReachOwner {
   private interval: Timer | undefined;
   private demanded = false;
   private syncing = false;
-  /** Whether blocks are being closed for the sync, and since when. */
+  /** Whether blocks are being closed for the sync, and when that began last. */
   private sealing = false;
   private sealedAt = Number.NEGATIVE_INFINITY;
   private statusAt = Number.NEGATIVE_INFINITY;

@@ -27,6 +27,15 @@ function every(count: number, treatment: Treatment): (part: PublishingPart) => v
   };
 }
 
+/** A message of the first collector's. */
+const stuck = /"board_A0".*\/7","index":3\}/;
+
+function losing(message: RegExp): (part: PublishingPart) => void {
+  return ({ broker }) => {
+    broker.treat = ({ text }) => (message.test(text) ? { lost: true } : undefined);
+  };
+}
+
 test.each([
   ['loses every 200th PUBLISH', { lost: true }],
   ['loses every 200th PUBACK', { silent: true }],
@@ -58,14 +67,7 @@ test('user and password may be as long as settings are', { timeout: 60_000 }, as
 test('a broker that never acknowledges one message holds up its own stream until the ring overwrites it', {
   timeout: 60_000,
 }, async () => {
-  const stuck = /"board_A0".*\/7","index":3\}/;
-  const { part } = await run(
-    ({ broker }) => {
-      broker.treat = ({ text }) => (stuck.test(text) ? { lost: true } : undefined);
-    },
-    6,
-    { cacheKb: 1 },
-  );
+  const { part } = await run(losing(stuck), 6, { cacheKb: 1 });
   const of = (field: string) => part.broker.taken.filter(({ text }) => text.includes(field));
   expect(of('"board_A1"').length).toBeGreaterThan(3_400);
   expect(part.broker.taken.some(({ text }) => stuck.test(text))).toBe(false);
@@ -80,14 +82,7 @@ test('a broker that never acknowledges one message holds up its own stream until
 test('a slow stream waits no longer than a minute where a message of another one is never acknowledged', {
   timeout: 60_000,
 }, async () => {
-  const stuck = /"board_A0".*\/7","index":3\}/;
-  const { part } = await run(
-    ({ broker }) => {
-      broker.treat = ({ text }) => (stuck.test(text) ? { lost: true } : undefined);
-    },
-    10,
-    { frequencies: [5, 0.2] },
-  );
+  const { part } = await run(losing(stuck), 10, { frequencies: [5, 0.2] });
   const slow = part.broker.taken.filter(({ text }) => text.includes('"board_A1"'));
   expect(slow.length).toBeGreaterThan(100);
   const pauses = slow.map(({ at }, index) => at - (slow[index - 1]?.at ?? at));

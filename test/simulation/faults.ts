@@ -16,7 +16,7 @@ import type { WorldNetwork } from './world-network';
 /** What faults get at. */
 export interface Stage {
   /** Nothing fails any more. */
-  readonly isCalm: boolean;
+  readonly isCalm: () => boolean;
   readonly clock: VirtualClock;
   readonly network: WorldNetwork;
   readonly gateway: SimulatedGateway;
@@ -34,7 +34,6 @@ export interface Stage {
 
 /** One fault as it comes. */
 interface Event extends Stage {
-  stage: Stage;
   part: SimulatedPart;
   at: number;
   until: number;
@@ -86,10 +85,10 @@ function impersonate({ network, at, choice, later }: Event, impostor: Impostor):
 }
 
 /** Where somebody waits for a commit: before it, or right after it. */
-function dieAtSync({ stage, disk, gateway, clock, choice, duration, startGateway }: Event): void {
+function dieAtSync({ isCalm, disk, gateway, clock, choice, duration, startGateway }: Event): void {
   killAtSync(disk, choice < 0.5, () => {
     // It may be armed still when everything is to work again.
-    if (stage.isCalm) return false;
+    if (isCalm()) return false;
     gateway.kill(true);
     clock.at(clock.now() + duration / 4, startGateway);
     return true;
@@ -213,7 +212,7 @@ export function inject(
 ): void | Promise<void> {
   const until = Math.min(at + duration, end);
   const later = (action: () => void | Promise<void>) => void stage.clock.at(until, action);
-  return effects[kind]({ ...stage, stage, part, at, until, duration, choice, later });
+  return effects[kind]({ ...stage, part, at, until, duration, choice, later });
 }
 
 /** Ends what only a time of its own would end. */

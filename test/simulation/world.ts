@@ -80,7 +80,7 @@ export class World implements Stage {
   readonly #directory = mkdtempSync(join(tmpdir(), 'sluice-world-'));
   readonly #log: string[] = [];
   #revision = 1;
-  isCalm = false;
+  #isCalm = false;
   readonly #options: WorldOptions;
 
   constructor(
@@ -122,13 +122,15 @@ export class World implements Stage {
     }
   }
 
+  readonly isCalm = (): boolean => this.#isCalm;
+
   readonly startGateway = (): Promise<void> => this.gateway.start();
 
   /** The main's additions for a part; the gateway hands them over. */
   readonly configure = ({ options: { scenario } }: SimulatedPart, sensors = 0): void => {
     const revision = `r${this.#revision++}`;
     // One that sleeps could not be asked at the end.
-    const awake = this.isCalm ? { ...scenario, sleeps: false } : scenario;
+    const awake = this.#isCalm ? { ...scenario, sleeps: false } : scenario;
     const part = configurationOf(awake, sensors);
     const configuration = { revision, part, additions: additionsOf(scenario) };
     this.#configurations.set(scenario.name, configuration);
@@ -177,7 +179,7 @@ export class World implements Stage {
   }
 
   #inject(fault: Fault): void | Promise<void> {
-    if (this.isCalm) return;
+    if (this.#isCalm) return;
     const { kind, duration } = fault;
     this.#injected.set(kind, (this.#injected.get(kind) ?? 0) + 1);
     this.#note(`fault ${kind} for ${duration} ms`);
@@ -186,7 +188,7 @@ export class World implements Stage {
 
   /** Everything works again, until all that is there has been delivered. */
   async #settle(): Promise<void> {
-    this.isCalm = true;
+    this.#isCalm = true;
     const { network, clock, gateway, scenario } = this;
     calm(this, this.#parts);
     for (const part of this.#parts.slice(0, scenario.parts.length))
