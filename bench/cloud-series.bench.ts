@@ -58,13 +58,13 @@ function oneSignal(name: string, signal: readonly number[], reach: number): Prom
         50,
         'over HTTP, median of ten, of code that has run once',
       ),
+      plain(`CPU of it, all processes, ${name}`, plotted.cpuMilliseconds, 'ms', 'mean of ten'),
       plain(
-        `the same once warm, ${name}`,
+        `plot of a day once warm, ${name}`,
         plottedWarm.milliseconds,
         'ms',
         'after a hundred of them, as behind a page that is open',
       ),
-      plain(`CPU of it, all processes, ${name}`, plotted.cpuMilliseconds, 'ms', 'mean of ten'),
     ];
   });
 }
